@@ -1,0 +1,93 @@
+import { MqbenchError } from './errors.js';
+import { exitCodes } from './exit-codes.js';
+
+const durationUnits: Record<string, number> = { us: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
+const sizeUnits: Record<string, number> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+};
+const rateUnits: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+
+function parse(text: string, units: Record<string, number>, bare: number, what: string, examples: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = match?.[2]?.toLowerCase() ?? '';
+  const factor = unit === '' ? bare : units[unit];
+  if (!match || factor === undefined || Number.isNaN(factor)) {
+    throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is not a ${what}; write it like ${examples}`, {
+      exitCode: exitCodes.usage,
+    });
+  }
+  return Number(match[1]) * factor;
+}
+
+/**
+ * A duration in microseconds. Units us, ms, s, m, h.
+ * @param bareUnit what a number without a unit means (emqtt-bench: `ms` for intervals, `s` for keepalive);
+ *   without it a unit is required
+ */
+export function parseDuration(text: string | number, bareUnit?: 'us' | 'ms' | 's'): number {
+  const bare = bareUnit === undefined ? Number.NaN : (durationUnits[bareUnit] as number);
+  return parse(String(text), durationUnits, bare, 'duration', '500us, 30ms, 10s or 2m');
+}
+
+/** A size in bytes; a bare number is bytes. Units B, KB, MB, GB (powers of 1000), KiB, MiB, GiB. */
+export function parseSize(text: string | number): number {
+  return parse(String(text), sizeUnits, 1, 'size', '256, 64KB or 1MiB');
+}
+
+/** A link rate in bits per second, in tc's units: bit, kbit, mbit, gbit. The unit is required. */
+export function parseBitRate(text: string | number): number {
+  return parse(String(text), rateUnits, Number.NaN, 'rate', '500kbit or 10mbit');
+}
+
+/** A share in [0, 1], from `10%` or `0.1`. @throws MQB_BAD_UNIT outside 0–100 % */
+export function parseShare(text: string | number): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(String(text));
+  const value = match ? Number(match[1]) / (match[2] === '%' ? 100 : 1) : Number.NaN;
+  if (!(value >= 0 && value <= 1)) {
+    throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is not a share; write it like 10% or 0.1 (0 to 100 %)`, {
+      exitCode: exitCodes.usage,
+    });
+  }
+  return value;
+}
+
+/** Microseconds for a reader: "61 ms", "1.24 s", "0.35 ms"; three significant digits, "-" when there is none. */
+export function formatDuration(micros: number): string {
+  if (!Number.isFinite(micros)) return '-';
+  if (micros >= 60e6) return `${Math.floor(micros / 60e6)} m ${Math.round((micros % 60e6) / 1e6)} s`;
+  if (micros >= 1e6) return `${digits(micros / 1e6)} s`;
+  return `${digits(micros / 1e3)} ms`;
+}
+
+/** Bytes for a reader: "12 B", "3.4 KB", "1.2 MB" (powers of 1000). */
+export function formatSize(bytes: number): string {
+  if (!Number.isFinite(bytes)) return '-';
+  if (bytes >= 1e9) return `${digits(bytes / 1e9)} GB`;
+  if (bytes >= 1e6) return `${digits(bytes / 1e6)} MB`;
+  if (bytes >= 1e3) return `${digits(bytes / 1e3)} KB`;
+  return `${Math.round(bytes)} B`;
+}
+
+/** A count with thin thousands: 12,345. */
+export function formatCount(count: number): string {
+  return Number.isFinite(count) ? Math.round(count).toLocaleString('en-US') : '-';
+}
+
+/** A share for a reader: "9.8 %". */
+export function formatShare(share: number): string {
+  return Number.isFinite(share) ? `${digits(share * 100)} %` : '-';
+}
+
+/** Three significant digits, without an exponent or needless zeros beyond them. */
+function digits(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 100 || size === 0) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  return value.toFixed(2);
+}

@@ -1,0 +1,122 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+
+/** Where in the lab a process runs. `client ══ access link ══ nat ── server`. */
+export type Place = 'client' | 'nat' | 'server';
+export type LabBackend = 'netem' | 'tun';
+/** Seen from the client: up goes client → server, down comes back. */
+export type Direction = 'up' | 'down';
+
+/**
+ * What one direction of the access link does to packets. Everything is
+ * optional; an empty object is a perfect link. Terms and meaning are tc-netem(8)'s.
+ */
+export interface Impairment {
+  /** One-way delay, microseconds. */
+  readonly delayMicros?: number;
+  readonly jitterMicros?: number;
+  readonly jitterDistribution?: 'uniform' | 'normal' | 'pareto';
+  /** Correlation of a packet's delay with the one before, 0..1. */
+  readonly jitterCorrelation?: number;
+  /** Random loss, 0..1. */
+  readonly loss?: number;
+  readonly lossCorrelation?: number;
+  /** Gilbert-Elliott burst loss: transition probabilities p (good→bad) and r (bad→good), loss 1-h in bad, 1-k in good. */
+  readonly gilbertElliott?: {
+    readonly p: number;
+    readonly r: number;
+    readonly oneMinusH: number;
+    readonly oneMinusK: number;
+  };
+  /** Share of packets sent at once instead of after the delay, 0..1; needs a delay. */
+  readonly reorder?: number;
+  readonly reorderCorrelation?: number;
+  /** Every n-th packet only (netem's gap). */
+  readonly reorderGap?: number;
+  readonly duplicate?: number;
+  readonly corrupt?: number;
+  /** Bits per second. */
+  readonly rateBits?: number;
+  /** Queue limit in packets; a full queue drops and counts. Default 1,000 (netem's), scaled to the rate × delay. */
+  readonly queuePackets?: number;
+  /** Drop instead of queueing longer than this. */
+  readonly queueMicros?: number;
+}
+
+export interface LinkProfile {
+  readonly up: Impairment;
+  readonly down: Impairment;
+  /** Of the access link, bytes. Default 1500. */
+  readonly mtu?: number;
+}
+
+export interface LabSpec {
+  /** Undefined: netem where the kernel has it, else tun. */
+  readonly backend?: LabBackend;
+  readonly profile: LinkProfile;
+  /** Seed of the emulator's randomness. */
+  readonly seed: number;
+  /** Distinct client addresses on the access link (each maps to its own outer address). Default 1. */
+  readonly clientAddresses?: number;
+}
+
+/** Packets and bytes (IP) that one direction of the access link carried. */
+export interface DirectionCounters {
+  packetsIn: number;
+  bytesIn: number;
+  packetsOut: number;
+  bytesOut: number;
+  /** Dropped on purpose (loss). */
+  packetsLost: number;
+  /** Dropped because the queue was full. */
+  packetsOverflowed: number;
+  packetsReordered: number;
+  packetsDuplicated: number;
+  packetsCorrupted: number;
+}
+export interface LinkCounters {
+  up: DirectionCounters;
+  down: DirectionCounters;
+}
+
+/** What the link really does, measured with echo packets before a cell. */
+export interface Calibration {
+  readonly packets: number;
+  readonly lost: number;
+  readonly rttP50Micros: number;
+  readonly rttP95Micros: number;
+  readonly reordered: number;
+}
+
+/** Proof that a rebind happened. */
+export interface RebindProof {
+  readonly atMicros: number;
+  readonly outerBefore: readonly string[];
+  readonly outerAfter: readonly string[];
+  readonly conntrackBefore: number;
+  readonly conntrackAfter: number;
+}
+
+/**
+ * A network of its own: three namespaces, a damaged link, a NAT. It vanishes
+ * with the processes that hold it, also after kill -9.
+ */
+export interface Lab {
+  readonly backend: LabBackend;
+  /** The server's address as clients dial it. */
+  readonly serverAddress: string;
+  /** Source addresses on the client side. */
+  readonly clientAddresses: readonly string[];
+  /** Commands and versions for the result's provenance. */
+  readonly description: Readonly<Record<string, string>>;
+  /** A process inside; with stdio 'ipc' Node's IPC works. It dies with the lab. */
+  spawn(place: Place, command: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
+  setProfile(profile: LinkProfile): Promise<void>;
+  counters(): Promise<LinkCounters>;
+  calibrate(options?: { readonly packets?: number; readonly intervalMicros?: number }): Promise<Calibration>;
+  /** Moves every client to another outer address of the pool and flushes the NAT's table. */
+  rebind(): Promise<RebindProof>;
+  /** Resolves when nothing of it is left. Idempotent. @returns what could not be undone */
+  close(): Promise<string[]>;
+  /** Rejects when the lab dies by itself (holder or emulator killed). */
+  readonly failed: Promise<never>;
+}

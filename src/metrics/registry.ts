@@ -1,0 +1,70 @@
+/**
+ * Every metric is declared here once: its unit, which direction is better, and
+ * what it means in words. Tables, reports, comparisons and expectations read
+ * this table; a name that is not in it does not exist.
+ */
+export type Unit = 'us' | 'count' | 'bytes' | 'packets' | 'share' | 'per-second' | 'cores';
+export type Better = 'lower' | 'higher' | 'none';
+
+export interface MetricDeclaration {
+  /** distribution: an HDR histogram with percentiles. value: one number per cell. */
+  readonly kind: 'distribution' | 'value';
+  readonly unit: Unit;
+  readonly better: Better;
+  /** One line, from what to what. Shown in reports and `--help`. */
+  readonly meaning: string;
+}
+
+const latency = (meaning: string) => ({ kind: 'distribution', unit: 'us', better: 'lower', meaning }) as const;
+
+const value = <U extends Unit, B extends Better>(unit: U, better: B, meaning: string) =>
+  ({ kind: 'value', unit, better, meaning }) as const;
+
+export const metrics = {
+  'connect.transport': latency('connect due → transport ready for MQTT bytes'),
+  'connect.connack': latency('connect due → CONNACK received'),
+  'connect.suback': latency('connect due → SUBACK received'),
+  'connect.connack.raw': latency('dial started → CONNACK received (not from the due time)'),
+  'reconnect.transport': latency('connection cut → transport ready again'),
+  'reconnect.connack': latency('connection cut → CONNACK received again'),
+  'reconnect.suback': latency('connection cut → subscribed again'),
+  'reconnect.retry': latency('first retry → CONNACK received again'),
+  'publish.ack': latency('publish due → PUBACK (QoS 1) or PUBCOMP (QoS 2)'),
+  'publish.ack.raw': latency('PUBLISH written → PUBACK or PUBCOMP (not from the due time)'),
+  'delivery.e2e': latency('publish due → arrival at the subscriber'),
+  'delivery.gap': latency('longest silence per client while messages were due'),
+  'publish.late': latency('publish due → written (how late the generator was)'),
+  'loop.delay': latency('delay of the event loop of the generator'),
+
+  'clients.asked': value('count', 'none', 'clients asked for'),
+  'clients.connected': value('count', 'higher', 'clients that reached CONNACK'),
+  'clients.failed': value('count', 'lower', 'connect attempts that failed'),
+  'clients.survived': value('count', 'higher', 'clients that went on after the event without reconnecting'),
+  'clients.reconnected': value('count', 'lower', 'clients that had to reconnect after the event'),
+  'clients.lost': value('count', 'lower', 'clients that did not come back after the event'),
+  'messages.offered': value('count', 'none', 'publishes that were due'),
+  'messages.sent': value('count', 'higher', 'publishes written at least once'),
+  'messages.resent': value('count', 'lower', 'publishes written again with DUP'),
+  'messages.acknowledged': value('count', 'higher', 'publishes acknowledged by the broker'),
+  'messages.received': value('count', 'higher', 'messages that arrived at subscribers, first copies only'),
+  'messages.duplicate': value('count', 'lower', 'messages that arrived again'),
+  'messages.disordered': value(
+    'count',
+    'lower',
+    'messages that arrived after a later one of the same publisher and topic',
+  ),
+  'messages.missing': value('count', 'lower', 'messages sent that no subscriber got before the drain window ended'),
+  'rate.offered': value('per-second', 'none', 'publishes due per second'),
+  'rate.achieved': value('per-second', 'higher', 'publishes acknowledged per second'),
+  'rate.connect': value('per-second', 'higher', 'connects completed per second'),
+} as const satisfies Record<string, MetricDeclaration>;
+
+export type MetricName = keyof typeof metrics;
+
+/** Metrics that are histograms. */
+export type DistributionName = {
+  [K in MetricName]: (typeof metrics)[K]['kind'] extends 'distribution' ? K : never;
+}[MetricName];
+
+/** Metrics that are one number per cell. */
+export type ValueName = Exclude<MetricName, DistributionName>;

@@ -1,0 +1,184 @@
+import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
+
+/** Raised when a field changes its meaning or goes; readers accept this and older numbers. */
+export const resultSchema = 1;
+
+/** Percentiles are read from the histogram; the histogram itself is kept so that any other can be. */
+export interface Distribution {
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** HdrHistogram V2, compressed, base64; 3 significant digits. */
+  readonly histogram: string;
+}
+
+/** All numbers of one window of one cell, in the units of the registry. An absent name was not measured. */
+export interface MetricSet {
+  readonly distributions: Partial<Record<DistributionName, Distribution>>;
+  readonly values: Partial<Record<ValueName, number>>;
+}
+
+/**
+ * Reasons to distrust a number. `metric` undefined: the whole cell. A doubted
+ * number is printed with its doubt.
+ */
+export interface Doubt {
+  readonly code: DoubtCode;
+  readonly metric?: MetricName;
+  /** One sentence with the numbers that led to it. */
+  readonly message: string;
+  /** What to change, fitted to the options in use. */
+  readonly advice?: string;
+}
+
+export const doubtCodes = {
+  'late-sends': 'the generator wrote publishes later than they were due',
+  'loop-delay': 'the event loop of the generator was held up',
+  'generator-bound': 'the generator used up its processor',
+  'broker-bound': 'the broker used up its processor',
+  'rate-missed': 'what was achieved differs from what was offered',
+  'impairment-unseen': 'an impairment that was asked for did not show in the counters',
+  'event-unseen': 'an event of the timeline left no trace',
+  'calibration-off': 'the network measured before the cell is not the one asked for',
+  'few-samples': 'too few samples for the percentile shown',
+  'clients-missing': 'not all clients took part',
+  'unequal-terms': 'the arms do not run on equal terms',
+  'receive-drops': 'the kernel dropped datagrams because a socket buffer was full',
+  'queue-overflow': 'the link dropped packets because its queue was full',
+  'teardown-failed': 'something could not be removed after the run',
+} as const;
+export type DoubtCode = keyof typeof doubtCodes;
+
+/** An event of the timeline that happened, with its proof. */
+export interface EventRecord {
+  readonly name: string;
+  /** Microseconds since the cell's measurement began. */
+  readonly atMicros: number;
+  readonly tookMicros?: number;
+  /** E.g. conntrack entries before and after, outer addresses, peer addresses as the broker saw them. */
+  readonly proof: Readonly<Record<string, unknown>>;
+}
+
+/** One role's use of the machine, from getrusage and /proc. */
+export interface RoleResources {
+  readonly role: string;
+  readonly processes: number;
+  readonly cpuUserMicros: number;
+  readonly cpuSystemMicros: number;
+  readonly peakRssBytes: number;
+  readonly contextSwitches?: number;
+}
+
+/** Per-second series of one cell; all arrays have the same length. */
+export interface Timeline {
+  /** Length of one step, microseconds. */
+  readonly stepMicros: number;
+  readonly series: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface LedgerRow {
+  readonly qos: 0 | 1 | 2;
+  readonly offered: number;
+  readonly sent: number;
+  readonly resent: number;
+  readonly acknowledged: number;
+  readonly received: number;
+  readonly duplicate: number;
+  readonly disordered: number;
+  readonly missing: number;
+  /** What the QoS promises, and whether it was kept. */
+  readonly verdict: 'kept' | 'broken' | 'nothing-promised' | 'no-data';
+}
+
+export type CellStatus = 'finished' | 'failed' | 'interrupted' | 'unsupported';
+
+/** One transport on one network once. */
+export interface Cell {
+  /** Unique in the result: `tls@30ms`, with `#2` for a second repeat. */
+  readonly id: string;
+  readonly arm: string;
+  readonly transport: string;
+  readonly network: {
+    readonly name: string;
+    readonly profile: Readonly<Record<string, unknown>>;
+    readonly rttMicros: number;
+  };
+  readonly repeat: number;
+  readonly status: CellStatus;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly durationMicros: number;
+  /** Everything from the first connect to the end. */
+  readonly metrics: MetricSet;
+  /** The same metrics by measure window, e.g. `before`, `after`. */
+  readonly windows: Readonly<Record<string, MetricSet>>;
+  /** Theory in round trips until each stage, e.g. { 'connect.connack': 3 }. */
+  readonly theoryRoundTrips: Partial<Record<MetricName, number>>;
+  readonly ledger: readonly LedgerRow[];
+  readonly errors: readonly { readonly code: string; readonly message: string; readonly count: number }[];
+  /** The access link's counters at the end, both directions (lab/contract.ts LinkCounters); absent without a lab. */
+  readonly link?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly calibration?: Readonly<Record<string, number>>;
+  readonly events: readonly EventRecord[];
+  readonly resources: readonly RoleResources[];
+  /** Counters of transports and broker (handshakes resumed, early data accepted, path changes …). */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly timeline?: Timeline;
+  readonly doubts: readonly Doubt[];
+}
+
+/** Under which circumstances the numbers came about. */
+export interface Provenance {
+  readonly command: readonly string[];
+  readonly mqbench: string;
+  readonly node: string;
+  /** Versions of the packages that carry the measurement. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly machine: {
+    readonly platform: string;
+    readonly kernel: string;
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+  };
+  readonly seed: number;
+  readonly workers: number;
+  readonly lab?: { readonly backend: string; readonly description: Readonly<Record<string, string>> };
+}
+
+export interface ExpectationOutcome {
+  readonly text: string;
+  readonly outcome: 'held' | 'missed' | 'no-data';
+  /** What was found, in words with units. */
+  readonly found: string;
+}
+
+/** What a run leaves behind; result.json is this. */
+export interface Result {
+  readonly format: 'mqbench-result';
+  readonly schema: number;
+  readonly scenario: {
+    readonly name: string;
+    readonly title: string;
+    readonly why?: string;
+    readonly sources?: readonly string[];
+    /** The scenario as it was run, with all defaults filled in. */
+    readonly resolved: unknown;
+  };
+  readonly provenance: Provenance;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly status: 'running' | 'finished' | 'interrupted' | 'failed';
+  /** Cells that were planned, in order; those missing in `cells` were not run. */
+  readonly planned: readonly string[];
+  readonly cells: readonly Cell[];
+  readonly expectations: readonly ExpectationOutcome[];
+  readonly doubts: readonly Doubt[];
+}

@@ -1,0 +1,161 @@
+import type { Duplex } from 'node:stream';
+
+/** The transports there are, in the order in which tables show them. */
+export const transportNames = ['tcp', 'tls', 'ws', 'wss', 'quic'] as const;
+export type TransportName = (typeof transportNames)[number];
+
+/** An IP address and port as a socket sees it. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How a connection's keys came to be. */
+export type HandshakeKind = 'none' | 'full' | 'resumed' | 'early-data';
+
+/**
+ * When the stages of a dial were reached: monotonic microseconds
+ * ({@link ../base/clock.ts}), NaN for a stage this transport does not have.
+ */
+export interface DialTimings {
+  /** dial() was called. */
+  readonly started: number;
+  /** TCP: the three-way handshake is done. QUIC: the first datagram left. */
+  readonly socket: number;
+  /** MQTT bytes may flow: TCP connected, TLS handshake done, WebSocket open, QUIC handshake confirmed (or early data usable). */
+  readonly ready: number;
+}
+
+/** What a connection knows of itself; a field is undefined where the transport cannot tell. */
+export interface TransportStats {
+  bytesSent: number;
+  bytesReceived: number;
+  /** Smoothed round trip in microseconds. */
+  rttMicros?: number;
+  /** Congestion window in bytes. */
+  congestionWindow?: number;
+  packetsSent?: number;
+  packetsReceived?: number;
+  packetsLost?: number;
+  packetsRetransmitted?: number;
+  /** Times the peer's address changed under the living connection. */
+  pathChanges?: number;
+  handshake: HandshakeKind;
+}
+
+/**
+ * One MQTT-ready connection, whichever transport carries it. The core hardly
+ * ever asks for the transport's name.
+ */
+export interface Connection {
+  readonly transport: TransportName;
+  /** MQTT bytes both ways. Emits 'close' exactly once, after 'error' if there was one. */
+  readonly duplex: Duplex;
+  readonly timings: DialTimings;
+  readonly localAddress: Address;
+  /** Where the peer is now; changes when it migrates. */
+  readonly peerAddress: Address;
+  stats(): TransportStats;
+  /** Finish: what was written is delivered, then the transport's own good-bye. Idempotent; resolves when closed. */
+  close(): Promise<void>;
+  /** Abort now (TCP RST where possible, QUIC CONNECTION_CLOSE); nothing more is delivered. Idempotent. */
+  abort(error?: Error): void;
+}
+
+/** TLS settings of a client; QUIC uses the same ones. */
+export interface ClientTls {
+  /** Trust anchors, PEM. Undefined: the system's. */
+  readonly ca?: string;
+  /** Client certificate and key, PEM, for mutual TLS. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Verify the server's certificate and name. Default true. */
+  readonly verify?: boolean;
+  /** SNI and the name verified. Default: the host; an IP address is verified against the certificate's IP SANs. */
+  readonly serverName?: string;
+  /** Default 1.3. QUIC is always 1.3 (RFC 9001). */
+  readonly version?: '1.2' | '1.3';
+  /** OpenSSL cipher list / suites (TLS over TCP only). */
+  readonly ciphers?: string;
+  /** Default: `mqtt` on QUIC, none on TLS. */
+  readonly alpn?: readonly string[];
+}
+
+/** How a client resumes earlier sessions; one store may serve all clients of a process. */
+export interface TicketStore {
+  /** The newest usable ticket for this key, or undefined. */
+  get(key: string): Uint8Array | undefined;
+  set(key: string, ticket: Uint8Array): void;
+  delete(key: string): void;
+}
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Source address; undefined lets the kernel choose. */
+  readonly localAddress?: string;
+  /** The dial fails with MQB_DIAL_TIMEOUT after this many milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly tls?: ClientTls;
+  /** Session tickets: where they are kept, and under which key (usually the client id). */
+  readonly tickets?: { readonly store: TicketStore; readonly key: string };
+  /** WebSocket only. Default path `/mqtt`. */
+  readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
+  /** TCP congestion control asked for by the socket (Linux TCP_CONGESTION); undefined keeps the kernel's. */
+  readonly congestionControl?: string;
+  /** Transport-specific settings, e.g. QuicClientSettings of quic/config.ts. */
+  readonly quic?: object;
+}
+
+/** TLS settings of a server. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Ask for and verify client certificates against this CA. */
+  readonly clientCa?: string;
+  readonly version?: '1.2' | '1.3';
+  readonly alpn?: readonly string[];
+  /** 48 bytes; shared by all broker processes that shall accept each other's tickets. */
+  readonly ticketKey?: Uint8Array;
+}
+
+export interface ListenOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly tls?: ServerTls;
+  readonly ws?: { readonly path?: string };
+  readonly congestionControl?: string;
+  readonly quic?: object;
+}
+
+export interface Listener {
+  readonly transport: TransportName;
+  readonly address: Address;
+  /** Living connections. */
+  readonly connections: number;
+  /** Counters of this listener, names as in docs (e.g. `datagramsReceived`, `datagramsUnknown`, `handshakesFailed`). */
+  counters(): Readonly<Record<string, number>>;
+  /** Stops accepting, closes what lives, resolves when all is gone. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * A transport: dial and listen. Implementations live in one file each and pass
+ * the one behaviour suite in test/contract.
+ */
+export interface Transport {
+  readonly name: TransportName;
+  /**
+   * Resolves when MQTT bytes may flow.
+   * @throws MqbenchError MQB_REFUSED, MQB_UNREACHABLE, MQB_DIAL_TIMEOUT, MQB_CERTIFICATE, MQB_ALPN, MQB_ABORTED,
+   *   each naming the URL tried and the remedy
+   */
+  dial(options: DialOptions): Promise<Connection>;
+  /** @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
+  listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener>;
+  /** Releases shared sockets of dialled connections; called once when the process is done dialling. */
+  close(): Promise<void>;
+}
