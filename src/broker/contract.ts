@@ -1,0 +1,49 @@
+import type { Address, TransportName } from '../transport/contract.js';
+
+/** What a reference broker is started with; also the first message to its process. */
+export interface BrokerOptions {
+  /** Address to listen on. Default 127.0.0.1; anything else must be asked for. */
+  readonly host?: string;
+  /** A transport that is absent is off. Port 0 takes a free one. */
+  readonly listeners: Partial<Record<TransportName, { readonly port: number }>>;
+  /** PEM. Undefined: a throw-away CA and leaf are made at start. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Names and addresses for the throw-away leaf, beside localhost, 127.0.0.1, ::1 and host. */
+  readonly names?: readonly string[];
+  readonly tlsVersion?: '1.2' | '1.3';
+  /** 48 bytes as hex; brokers that share it accept each other's tickets. */
+  readonly ticketKeyHex?: string;
+  readonly congestionControl?: string;
+  /** QuicServerSettings of transport/quic/config.ts. */
+  readonly quic?: object;
+}
+
+export interface BrokerReady {
+  readonly addresses: Partial<Record<TransportName, Address>>;
+  /** What clients must trust, PEM. */
+  readonly ca: string;
+}
+
+export interface BrokerStats {
+  readonly connections: Partial<Record<TransportName, number>>;
+  readonly publishesReceived: number;
+  readonly publishesDelivered: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly cpuUserMicros: number;
+  readonly cpuSystemMicros: number;
+  readonly rssBytes: number;
+  readonly peakRssBytes: number;
+  readonly contextSwitches: number;
+  /** Event-loop delay since the last call, microseconds. */
+  readonly loopDelayP99Micros: number;
+  /** Of all listeners, prefixed by transport: `quic.datagramsReceived`. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Where the broker sees a client. */
+export interface BrokerPeer {
+  readonly clientId: string;
+  readonly transport: TransportName;
+  readonly address: Address;
+}
