@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import { MqbenchError, messageOf } from '../base/errors.js';
+import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { version } from '../base/version.js';
+import type { Environment } from './environment.js';
+
+/** A command's outcome, when it is not "fine": thrown by actions that ended well but must exit otherwise. */
+export class Exit extends Error {
+  constructor(readonly code: ExitCode) {
+    super(`exit ${code}`);
+  }
+}
+
+/** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
+export async function runProgram(env: Environment): Promise<ExitCode> {
+  const program = buildProgram(env);
+  try {
+    await program.parseAsync([...env.argv], { from: 'user' });
+    return exitCodes.fine;
+  } catch (error) {
+    return report(error, env);
+  }
+}
+
+/** All commands; also what the documentation is generated from. */
+export function buildProgram(env: Environment): Command {
+  const program = new Command('mqbench')
+    .description('Shows what a network does to an MQTT fleet, and what another transport would change.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'show this help')
+    .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
+    .showSuggestionAfterError()
+    .exitOverride();
+  program.addHelpText('after', exitCodeHelp);
+  return program;
+}
+
+const exitCodeHelp = `
+Exit codes: 0 fine, 1 internal error, 2 bad usage or scenario file, 3 this machine cannot,
+4 the run failed, 5 interrupted (partial result kept), 10 an expectation was missed, 11 a regression was found.`;
+
+function report(error: unknown, env: Environment): ExitCode {
+  if (error instanceof Exit) return error.code;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+  if (error instanceof MqbenchError) {
+    env.stderr.write(`mqbench: ${error.message}\n`);
+    if (error.hint) env.stderr.write(`  → ${error.hint}\n`);
+    return error.exitCode;
+  }
+  env.stderr.write(`mqbench: internal error: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
+  return exitCodes.internal;
+}
