@@ -3,13 +3,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
 import type { Environment } from './environment.js';
-
-/** A command's outcome, when it is not "fine": thrown by actions that ended well but must exit otherwise. */
-export class Exit extends Error {
-  constructor(readonly code: ExitCode) {
-    super(`exit ${code}`);
-  }
-}
+import { Exit } from './exit.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(env: Environment): Promise<ExitCode> {

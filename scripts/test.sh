@@ -1,0 +1,17 @@
+#!/bin/sh
+# Every test, with its own set-up. Arguments go to vitest, e.g. test/unit.
+# Tests that need a tool which cannot be had here are skipped and say so.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/setup.sh
+case "${1:-}" in
+  --help) say "usage: scripts/test.sh [vitest filters and options]"; exit 0 ;;
+esac
+prepare_node
+# One group at a time: what is missing from one must not keep the others from being installed.
+for group in lab brokers browser vm quic; do
+  prepare_tools "$group" || say "Tests that need the $group tools will be skipped."
+done
+npm run --silent lint
+npm run --silent types
+exec npx vitest run "$@"
