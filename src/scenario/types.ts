@@ -1,0 +1,137 @@
+import type { LabBackend, LinkProfile } from '../lab/contract.js';
+import type { TransportName } from '../transport/contract.js';
+
+/** How a client uses what an earlier connection left behind. */
+export const resumptions = ['none', 'ticket', 'early-data'] as const;
+export type Resumption = (typeof resumptions)[number];
+
+/** How MQTT is spread over the streams of a QUIC connection. */
+export const streamModes = ['single', 'control-data', 'per-topic', 'per-qos'] as const;
+export type StreamMode = (typeof streamModes)[number];
+
+/** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
+export const terminators = ['broker', 'nginx'] as const;
+export type Terminator = (typeof terminators)[number];
+
+/** Congestion controls that both the Linux kernel and quiche have. */
+export const congestionControls = ['cubic', 'reno', 'bbr'] as const;
+export type CongestionControl = (typeof congestionControls)[number];
+
+/** One row of the comparison: a transport and the variant of it. */
+export interface ResolvedArm {
+  /** Unique in the scenario; the part of a cell's id before `@`. */
+  readonly name: string;
+  readonly transport: TransportName;
+  /** Undefined on transports without TLS. QUIC is always 1.3. */
+  readonly tlsVersion?: '1.2' | '1.3';
+  readonly resumption: Resumption;
+  readonly congestionControl: CongestionControl;
+  readonly streams: StreamMode;
+  readonly terminator: Terminator;
+}
+
+export interface ResolvedNetwork {
+  /** Unique in the scenario; the part of a cell's id after `@`. */
+  readonly name: string;
+  readonly profile: LinkProfile;
+  /** Delay up + delay down: what theory multiplies. */
+  readonly rttMicros: number;
+}
+
+/** Maps one to one onto src/load/contract.ts LoadPlan, without what only the run knows (target, addresses, prefix, seed). */
+export interface ResolvedLoad {
+  readonly clients: number;
+  readonly mqttVersion: 3 | 4 | 5;
+  readonly keepaliveSeconds: number;
+  readonly clean: boolean;
+  readonly connectRate: number;
+  readonly dialTimeoutMicros: number;
+  readonly subscribe?: { readonly topic: string; readonly qos: 0 | 1 | 2 };
+  readonly publish?: {
+    readonly topic: string;
+    readonly qos: 0 | 1 | 2;
+    readonly payloadBytes: number;
+    /** Over all clients; undefined: closed loop. */
+    readonly rate?: number;
+    readonly inflight: number;
+  };
+  readonly reconnect?: { readonly firstMicros: number; readonly maxMicros: number };
+  readonly deadAfterMicros: number;
+}
+
+interface EventBase {
+  /** Unique in the scenario; default the kind, numbered from the second on (`rebind`, `rebind-2`). */
+  readonly name: string;
+  /** From the start of traffic. */
+  readonly atMicros: number;
+}
+
+/** What happens to the network or the fleet while messages flow, in order of time. */
+export type TimelineEvent =
+  /** The NAT moves every client to another outer address and forgets its table. */
+  | (EventBase & { readonly kind: 'rebind' })
+  /** The access link gets another profile. */
+  | (EventBase & { readonly kind: 'profile'; readonly profile: LinkProfile })
+  /** The access link gets the profile of the cell back. */
+  | (EventBase & { readonly kind: 'heal' })
+  /** Nothing passes for so long, then the profile before it is back. */
+  | (EventBase & { readonly kind: 'blackout'; readonly forMicros: number })
+  /** Every client says DISCONNECT and comes back at once. */
+  | (EventBase & { readonly kind: 'disconnect' })
+  /** Every client's connection is aborted without a word and it comes back at once. */
+  | (EventBase & { readonly kind: 'cut' });
+export type EventKind = TimelineEvent['kind'];
+
+/** A part of the traffic that has its own numbers; it ends where the next one begins. */
+export interface MeasureWindow {
+  readonly name: string;
+  /** From the start of traffic. */
+  readonly fromMicros: number;
+}
+
+export interface ResolvedLab {
+  /** Undefined: netem where the kernel has it, else tun. */
+  readonly backend?: LabBackend;
+  /** Distinct client addresses on the access link. */
+  readonly clientAddresses: number;
+}
+
+/** A scenario with every default filled in and every mistake excluded; plain JSON. */
+export interface ResolvedScenario {
+  /** File name without extension; part of the result folder's name. */
+  readonly name: string;
+  readonly title: string;
+  readonly why?: string;
+  readonly sources: readonly string[];
+  readonly arms: readonly ResolvedArm[];
+  readonly networks: readonly ResolvedNetwork[];
+  /** Undefined: loopback, nothing in between. */
+  readonly lab?: ResolvedLab;
+  readonly load: ResolvedLoad;
+  /** How long messages flow after the fleet is connected. 0: only connects are measured. */
+  readonly trafficMicros: number;
+  /** How long is waited for what is still under way when the traffic ends. */
+  readonly drainMicros: number;
+  readonly timeline: readonly TimelineEvent[];
+  readonly windows: readonly MeasureWindow[];
+  readonly repeat: number;
+  readonly seed: number;
+  /** Load worker processes; undefined: as many as the machine's cores suggest. */
+  readonly workers?: number;
+  /** Expectations as written, already checked by the parser (expect.ts). */
+  readonly expect: readonly string[];
+  /** The `quick` variant was applied. */
+  readonly quick: boolean;
+}
+
+/** One transport on one network once, in the order of the run. */
+export interface PlannedCell {
+  /** `tls@30ms`, with `#2` for a second repeat. */
+  readonly id: string;
+  readonly arm: ResolvedArm;
+  readonly network: ResolvedNetwork;
+  /** From 1. */
+  readonly repeat: number;
+  /** The same for all arms of a network and repeat, so that they meet the same random network. */
+  readonly seed: number;
+}
