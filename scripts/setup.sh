@@ -16,7 +16,7 @@ prepare_node() {
     say "mqbench needs Node.js >= 20.19; this is $(node --version)."
     exit 3
   fi
-  if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  if [ ! -d node_modules ] || [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
     say "Installing npm packages (npm ci) …"
     npm ci --no-audit --no-fund --loglevel=error || exit 4
   fi
@@ -39,13 +39,16 @@ missing_packages() {
   done
 }
 
-# may_install: how packages can be installed here; empty when they cannot
+# may_install: how packages can be installed here; empty when they cannot.
+# SYSTEMD_OFFLINE and RUNLEVEL keep packages from starting their services: the
+# tests start brokers of their own, on loopback, and end them.
 may_install() {
   command -v apt-get >/dev/null 2>&1 || return 0
+  quiet="env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 RUNLEVEL=1"
   if [ "$(id -u)" = 0 ]; then
-    echo "env DEBIAN_FRONTEND=noninteractive"
+    echo "$quiet"
   elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
-    echo "sudo -n env DEBIAN_FRONTEND=noninteractive"
+    echo "sudo -n $quiet"
   fi
 }
 
