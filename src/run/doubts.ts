@@ -1,0 +1,117 @@
+import { formatDuration, formatShare } from '../base/units.js';
+import type { BrokerStats } from '../broker/contract.js';
+import type { Calibration, Direction, Impairment, LinkCounters, LinkProfile } from '../lab/contract.js';
+import type { Doubt, EventRecord } from '../result/types.js';
+
+/** Above this share of its processor a role is called saturated: queues grow without bound towards 1. */
+const saturated = 0.9;
+
+/**
+ * Whether the measured link is the one asked for: the median round trip within
+ * 10 % or 1 ms (whichever is more: kernel scheduling costs tenths of a
+ * millisecond at any delay), and the loss within three standard deviations.
+ */
+export function calibrationDoubts(profile: LinkProfile, rttMicros: number, measured: Calibration): Doubt[] {
+  const doubts: Doubt[] = [];
+  const off = Math.abs(measured.rttP50Micros - rttMicros);
+  if (off > Math.max(rttMicros * 0.1, 1000)) {
+    doubts.push({
+      code: 'calibration-off',
+      message: `round trip ${formatDuration(measured.rttP50Micros)} (P50) measured where ${formatDuration(rttMicros)} was asked for`,
+      advice: 'the machine may be busy; compare the arms with each other, not with theory',
+    });
+  }
+  const asked = 1 - (1 - lossOf(profile.up)) * (1 - lossOf(profile.down));
+  const share = measured.lost / measured.packets;
+  const deviation = Math.sqrt(Math.max(asked * (1 - asked), 1 / measured.packets) / measured.packets);
+  if (Math.abs(share - asked) > 3 * deviation + 0.005) {
+    doubts.push({
+      code: 'calibration-off',
+      message: `${formatShare(share)} of ${measured.packets} echo packets lost where ${formatShare(asked)} was asked for`,
+    });
+  }
+  return doubts;
+}
+
+/** Mean loss of one direction, random or burst (stationary share of the Gilbert-Elliott chain, p / (p + r) bad). */
+export function lossOf(impairment: Impairment): number {
+  const chain = impairment.gilbertElliott;
+  if (!chain) return impairment.loss ?? 0;
+  const bad = chain.p + chain.r === 0 ? 0 : chain.p / (chain.p + chain.r);
+  return bad * chain.oneMinusH + (1 - bad) * chain.oneMinusK;
+}
+
+/** Impairments that were asked for and left no trace in the link's counters, and queues that overflowed. */
+export function linkDoubts(profile: LinkProfile, counters: LinkCounters): Doubt[] {
+  const doubts: Doubt[] = [];
+  for (const direction of ['up', 'down'] as const satisfies readonly Direction[]) {
+    const asked = profile[direction];
+    const seen = counters[direction];
+    const unseen = (what: string, share: number | undefined, count: number) => {
+      // Less than 5 expected events may honestly be none.
+      if (!share || share * seen.packetsIn < 5 || count > 0) return;
+      doubts.push({
+        code: 'impairment-unseen',
+        message: `${formatShare(share)} ${what} was asked for ${direction}stream, but none of ${seen.packetsIn} packets was hit`,
+        advice: 'the numbers of this cell are those of an undamaged link',
+      });
+    };
+    unseen('loss', lossOf(asked), seen.packetsLost);
+    unseen('reordering', asked.reorder, seen.packetsReordered);
+    unseen('duplication', asked.duplicate, seen.packetsDuplicated);
+    unseen('corruption', asked.corrupt, seen.packetsCorrupted);
+    if (seen.packetsOverflowed > 0 && asked.rateBits === undefined) {
+      doubts.push({
+        code: 'queue-overflow',
+        message: `the ${direction}stream queue overflowed: ${seen.packetsOverflowed} packets dropped beside the loss asked for`,
+        advice: 'raise the queue limit of the network profile, or lower the load',
+      });
+    }
+  }
+  if (counters.up.packetsIn === 0 || counters.down.packetsIn === 0) {
+    doubts.push({ code: 'impairment-unseen', message: 'no packet went through the damaged link' });
+  }
+  return doubts;
+}
+
+/** A rebind that left the NAT table or the addresses as they were did not happen. */
+export function eventDoubts(events: readonly EventRecord[]): Doubt[] {
+  const doubts: Doubt[] = [];
+  for (const event of events) {
+    if (event.proof.kind !== 'rebind') continue;
+    const before = JSON.stringify(event.proof.outerBefore);
+    if (before === JSON.stringify(event.proof.outerAfter) || event.proof.conntrackBefore === 0) {
+      doubts.push({
+        code: 'event-unseen',
+        message: `${event.name}: the NAT's outer addresses or its table did not change`,
+        advice: 'what is reported after the event is not the effect of a rebind',
+      });
+    }
+  }
+  return doubts;
+}
+
+/** Doubts about the broker from two snapshots of its counters. */
+export function brokerDoubts(before: BrokerStats, after: BrokerStats, micros: number): Doubt[] {
+  const doubts: Doubt[] = [];
+  const cpu = after.cpuUserMicros + after.cpuSystemMicros - before.cpuUserMicros - before.cpuSystemMicros;
+  if (cpu / micros > saturated) {
+    doubts.push({
+      code: 'broker-bound',
+      message: `the broker used ${formatShare(cpu / micros)} of a core during the traffic`,
+      advice: 'lower the rate: latencies at saturation only measure queues',
+    });
+  }
+  let drops = 0;
+  for (const [name, count] of Object.entries(after.counters)) {
+    if (name.endsWith('.receiveDrops')) drops += count - (before.counters[name] ?? 0);
+  }
+  if (drops > 0) {
+    doubts.push({
+      code: 'receive-drops',
+      message: `the kernel dropped ${drops} datagrams because the broker's socket buffer was full`,
+      advice: 'raise net.core.rmem_max, or lower the load',
+    });
+  }
+  return doubts;
+}

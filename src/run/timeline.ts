@@ -1,0 +1,123 @@
+import { nowMicros } from '../base/clock.js';
+import type { Impairment, Lab, LinkProfile } from '../lab/contract.js';
+import type { EventRecord } from '../result/types.js';
+import type { MeasureWindow, TimelineEvent } from '../scenario/types.js';
+
+/** What events act on. */
+export interface Stage {
+  readonly lab: Lab | undefined;
+  /** The profile of the cell, for `heal`. */
+  readonly profile: LinkProfile;
+  /** Cuts every connection, with or without DISCONNECT. */
+  cutAll(mode: 'disconnect' | 'abort'): Promise<void>;
+  /** From now on survivors and reconnects are counted. */
+  eventHappened(): Promise<void>;
+  openWindow(name: string): Promise<void>;
+  /** Where the broker sees the clients. */
+  peers(): Promise<readonly string[]>;
+}
+
+type Step = { at: number } & ({ window: string } | { event: TimelineEvent });
+
+/**
+ * Plays events and measure windows at their times from `startMicros`
+ * (monotonic), then waits until the traffic's end. Times come from the start, so
+ * a slow event does not push the next one.
+ * @returns each event with its proof
+ */
+export async function playTimeline(
+  stage: Stage,
+  timeline: readonly TimelineEvent[],
+  windows: readonly MeasureWindow[],
+  span: { startMicros: number; trafficMicros: number; signal: AbortSignal },
+): Promise<EventRecord[]> {
+  const steps: Step[] = [
+    ...windows.map((window) => ({ at: window.fromMicros, window: window.name })),
+    ...timeline.map((event) => ({ at: event.atMicros, event })),
+  ].sort((a, b) => a.at - b.at || Number('event' in a) - Number('event' in b));
+  const records: EventRecord[] = [];
+  for (const step of steps) {
+    await sleepUntil(span.startMicros + step.at, span.signal);
+    if ('window' in step) await stage.openWindow(step.window);
+    else records.push(await playEvent(stage, step.event, span));
+  }
+  await sleepUntil(span.startMicros + span.trafficMicros, span.signal);
+  return records;
+}
+
+async function playEvent(
+  stage: Stage,
+  event: TimelineEvent,
+  span: { startMicros: number; signal: AbortSignal },
+): Promise<EventRecord> {
+  const peersBefore = await stage.peers();
+  const began = nowMicros();
+  await stage.eventHappened();
+  const proof = await act(stage, event, span.signal);
+  const tookMicros = nowMicros() - began;
+  return {
+    name: event.name,
+    atMicros: Math.round(began - span.startMicros),
+    tookMicros: Math.round(tookMicros),
+    proof: { kind: event.kind, ...proof, peersBefore: summary(peersBefore) },
+  };
+}
+
+async function act(stage: Stage, event: TimelineEvent, signal: AbortSignal): Promise<Record<string, unknown>> {
+  switch (event.kind) {
+    case 'rebind':
+      return { ...(await needLab(stage).rebind()) };
+    case 'profile':
+      await needLab(stage).setProfile(event.profile);
+      return { profile: event.profile };
+    case 'heal':
+      await needLab(stage).setProfile(stage.profile);
+      return {};
+    case 'blackout': {
+      const lab = needLab(stage);
+      await lab.setProfile({ ...stage.profile, up: dead(stage.profile.up), down: dead(stage.profile.down) });
+      await sleepUntil(nowMicros() + event.forMicros, signal);
+      await lab.setProfile(stage.profile);
+      return { forMicros: event.forMicros };
+    }
+    case 'disconnect':
+    case 'cut':
+      await stage.cutAll(event.kind === 'cut' ? 'abort' : 'disconnect');
+      return {};
+  }
+}
+
+const dead = (impairment: Impairment): Impairment => ({ ...impairment, loss: 1, gilbertElliott: undefined });
+
+function needLab(stage: Stage): Lab {
+  if (!stage.lab) throw new Error('an event of the network needs the lab'); // the scenario reader refuses this before
+  return stage.lab;
+}
+
+/** Peer addresses as hosts with their number of clients: proof, not a list of thousands. */
+export function summary(peers: readonly string[]): Record<string, number> {
+  const hosts: Record<string, number> = {};
+  for (const host of peers) hosts[host] = (hosts[host] ?? 0) + 1;
+  const names = Object.keys(hosts);
+  if (names.length <= 8) return hosts;
+  return { [`${names[0]} … ${names[names.length - 1]} (${names.length} addresses)`]: peers.length };
+}
+
+/** Sleeps until a monotonic time. @throws the signal's reason when aborted */
+export function sleepUntil(micros: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      Math.max(0, (micros - nowMicros()) / 1000),
+    );
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
