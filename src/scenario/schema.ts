@@ -13,12 +13,9 @@ const armFields = z.strictObject({
     .union([z.enum(['1.2', '1.3']), z.literal(1.2).transform(() => '1.2'), z.literal(1.3).transform(() => '1.3')])
     .optional()
     .meta({ description: 'TLS version; default 1.3. QUIC is always 1.3 (RFC 9001).' }),
-  resumption: z
-    .enum(resumptions)
-    .default('none')
-    .meta({
-      description: 'What reconnects use: a full handshake, a session ticket, or a ticket with early data (0-RTT).',
-    }),
+  resumption: z.enum(resumptions).default('none').meta({
+    description: 'What reconnects use: a full handshake, a session ticket, or a ticket with early data (0-RTT).',
+  }),
   congestionControl: z
     .enum(congestionControls)
     .default('cubic')
@@ -191,11 +188,9 @@ const windowSchema = z.strictObject({
 });
 export type WindowInput = z.output<typeof windowSchema>;
 
-const network = z
-  .union([z.literal('none'), networkSchema, z.array(networkSchema).min(1)])
-  .meta({
-    description: 'The networks every arm is run on; `none` is loopback without a lab. A list inside multiplies.',
-  });
+const network = z.union([z.literal('none'), networkSchema, z.array(networkSchema).min(1)]).meta({
+  description: 'The networks every arm is run on; `none` is loopback without a lab. A list inside multiplies.',
+});
 
 const shared = {
   arms: z.array(armSchema).min(1).meta({ description: 'What is compared: names of transports, or variants of them.' }),

@@ -1,0 +1,101 @@
+import { formatCount, formatDuration } from '../base/units.js';
+import type { Mistakes } from './mistakes.js';
+import type { LoadInput } from './schema.js';
+import type { ResolvedArm, ResolvedLoad } from './types.js';
+
+/** A client whose QUIC connection is silent this long is dropped by quiche as we configure it (transport/quic/config). */
+const quicIdleMicros = 30_000_000;
+
+/** The load in the engine's terms. */
+export function resolveLoad(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mistakes): ResolvedLoad {
+  checkLoad(input, arms, mistakes);
+  const { publish, subscribe, reconnect } = input;
+  const interval = publish?.interval;
+  const rate = publish?.rate ?? (interval ? input.clients / (interval / 1e6) : undefined);
+  return {
+    clients: input.clients,
+    mqttVersion: input.mqttVersion,
+    keepaliveSeconds: Math.round(input.keepalive / 1e6),
+    clean: input.clean,
+    connectRate: input.connectRate,
+    dialTimeoutMicros: input.connectTimeout,
+    ...(subscribe ? { subscribe } : {}),
+    ...(publish
+      ? {
+          publish: {
+            topic: publish.topic,
+            qos: publish.qos,
+            payloadBytes: publish.payload,
+            ...(rate === undefined ? {} : { rate }),
+            inflight: publish.inflight,
+          },
+        }
+      : {}),
+    ...(reconnect === false ? {} : { reconnect: { firstMicros: reconnect.first, maxMicros: reconnect.max } }),
+    deadAfterMicros: input.deadAfter,
+  };
+}
+
+/** Largest MQTT payload: remaining length is at most 268,435,455 bytes [MQTT-2.2.3], topic and packet id included. */
+const largestPayload = 268_000_000;
+
+function checkLoad(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
+  const { publish, subscribe, reconnect } = input;
+  if (publish?.rate !== undefined && publish.interval !== undefined) {
+    mistakes.add(
+      ['load', 'publish', 'interval'],
+      'give either rate (all clients together) or interval (one client)',
+      true,
+    );
+  }
+  if (publish?.interval === 0) mistakes.add(['load', 'publish', 'interval'], 'must be longer than nothing');
+  if (publish && publish.payload > largestPayload) {
+    mistakes.add(['load', 'publish', 'payload'], 'MQTT packets hold less than 256 MiB');
+  }
+  if (publish && /[#+]/.test(publish.topic)) {
+    mistakes.add(
+      ['load', 'publish', 'topic'],
+      'wildcards are for subscriptions; a message has one topic [MQTT-3.3.2-2]',
+    );
+  }
+  if (publish && input.duration === 0) {
+    mistakes.add(['load', 'duration'], 'nothing would be published: the traffic lasts 0 s');
+  }
+  if (subscribe && !/^(?:[^#+]|(?:^|(?<=\/))(?:\+(?=\/|$)|#$))*$/.test(subscribe.topic)) {
+    mistakes.add(['load', 'subscribe', 'topic'], '"+" stands for a whole level and "#" for the last ones [MQTT-4.7.1]');
+  }
+  if (input.keepalive % 1_000_000 !== 0 || input.keepalive > 65_535_000_000) {
+    mistakes.add(['load', 'keepalive'], 'MQTT keep-alive is whole seconds, at most 65,535');
+  }
+  if (reconnect !== false && reconnect.max < reconnect.first) {
+    mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');
+  }
+  checkIdle(input, arms, mistakes);
+  const connecting = (input.clients / input.connectRate) * 1e6;
+  if (connecting > 3600e6) {
+    mistakes.add(
+      ['load', 'connectRate'],
+      `${formatCount(input.clients)} clients at ${input.connectRate}/s take ${formatDuration(connecting)} to connect`,
+    );
+  }
+}
+
+/** A QUIC connection dies of silence when nothing is sent for the idle timeout; MQTT's pings must come sooner. */
+function checkIdle(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
+  if (!arms.some((arm) => arm.transport === 'quic')) return;
+  const { publish } = input;
+  const perClient = publish
+    ? (publish.interval ?? (publish.rate ? (input.clients / publish.rate) * 1e6 : 0))
+    : undefined;
+  const silent = perClient ?? (input.keepalive || Number.POSITIVE_INFINITY);
+  if (
+    input.duration > quicIdleMicros &&
+    silent >= quicIdleMicros &&
+    !(input.keepalive > 0 && input.keepalive < quicIdleMicros)
+  ) {
+    mistakes.add(
+      ['load', 'keepalive'],
+      `QUIC connections end after ${formatDuration(quicIdleMicros)} of silence and nothing is sent that often; set it below 30s`,
+    );
+  }
+}

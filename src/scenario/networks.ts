@@ -1,0 +1,142 @@
+import { formatDuration, formatShare } from '../base/units.js';
+import type { Impairment, LinkProfile } from '../lab/contract.js';
+import type { Mistakes } from './mistakes.js';
+import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema.js';
+import type { YamlPath } from './source.js';
+import type { ResolvedNetwork } from './types.js';
+
+/** Nothing in between: no lab at all. */
+export const loopback: ResolvedNetwork = { name: 'loopback', profile: { up: {}, down: {} }, rttMicros: 0 };
+
+/** Fields whose lists multiply the matrix; the first varies slowest. */
+const matrixFields = ['rtt', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 'corrupt', 'rate'] as const;
+
+/** Every network a mapping (or a list of them) stands for, in the order of the file. */
+export function resolveNetworks(
+  input: NetworkInput | readonly NetworkInput[],
+  path: YamlPath,
+  mistakes: Mistakes,
+): ResolvedNetwork[] {
+  const networks = [input].flat().flatMap((one, index) => {
+    const onePath = Array.isArray(input) ? [...path, index] : path;
+    return multiply(one as NetworkInput).map((single) => ({ ...resolveOne(single, onePath, mistakes), path: onePath }));
+  });
+  const seen = new Set<string>();
+  for (const network of networks) {
+    if (seen.has(network.name)) {
+      mistakes.add(network.path, `two networks are called "${network.name}"; give them different names or values`);
+    }
+    seen.add(network.name);
+  }
+  return networks.map(({ path: _, ...network }) => network);
+}
+
+type SingleNetwork = ProfileInput & { readonly name?: string; readonly varied: readonly string[] };
+
+/** One network per combination of the listed values. */
+function multiply(input: NetworkInput): SingleNetwork[] {
+  let singles: Record<string, unknown>[] = [{ ...input }];
+  const varied = matrixFields.filter((field) => Array.isArray(input[field]) && input[field].length > 1);
+  for (const field of matrixFields) {
+    const values = input[field];
+    if (!Array.isArray(values)) continue;
+    singles = singles.flatMap((single) => values.map((value) => ({ ...single, [field]: value })));
+  }
+  return singles.map((single) => ({ ...single, varied }) as SingleNetwork);
+}
+
+function resolveOne(single: SingleNetwork, path: YamlPath, mistakes: Mistakes): ResolvedNetwork {
+  const profile = resolveProfile(single, path, mistakes);
+  const rttMicros = (profile.up.delayMicros ?? 0) + (profile.down.delayMicros ?? 0);
+  return { name: nameOf(single, rttMicros), profile, rttMicros };
+}
+
+/** A name given is kept, with what varies appended; without one, the values are the name: `30ms+loss10%`. */
+function nameOf(single: SingleNetwork, rttMicros: number): string {
+  const delayVaries = single.varied.includes('rtt') || single.varied.includes('delay');
+  const parts: string[] = [];
+  if (single.name !== undefined) parts.push(single.name);
+  if (single.name === undefined || delayVaries) parts.push(formatDuration(rttMicros));
+  for (const field of matrixFields.slice(2)) {
+    const value = single[field];
+    if (typeof value !== 'number' || (single.name !== undefined && !single.varied.includes(field))) continue;
+    parts.push(`${field}${valueText(field, value)}`);
+  }
+  if (single.name === undefined && single.gilbertElliott) parts.push('bursts');
+  return parts
+    .join('+')
+    .replaceAll(' ', '')
+    .replace(/\.0+(?=\D)/g, '')
+    .replaceAll('.', '_');
+}
+
+function valueText(field: (typeof matrixFields)[number], value: number): string {
+  if (field === 'jitter') return formatDuration(value);
+  if (field === 'rate') return value >= 1e6 ? `${value / 1e6}mbit` : `${value / 1e3}kbit`;
+  return formatShare(value);
+}
+
+/** Both directions of a profile, checked against what a link can do. */
+export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
+  if (input.rtt !== undefined && input.delay !== undefined) {
+    mistakes.add([...path, 'delay'], 'give either rtt (both directions together) or delay (one way), not both', true);
+  }
+  const { rtt, up, down, mtu, ...common } = input;
+  const direction = (own: ImpairmentInput | undefined, half: number, ownPath: YamlPath): Impairment => {
+    const delay = rtt === undefined ? {} : { delay: half };
+    const merged = { ...impairmentOf(common), ...delay, ...own };
+    checkImpairment(merged, own ? ownPath : path, mistakes);
+    return toImpairment(merged);
+  };
+  const half = (rtt ?? 0) / 2;
+  return {
+    up: direction(up, Math.ceil(half), [...path, 'up']),
+    down: direction(down, Math.floor(half), [...path, 'down']),
+    ...(mtu === undefined ? {} : { mtu }),
+  };
+}
+
+/** Drops the fields that are not an impairment's (name, varied), and those not given. */
+function impairmentOf(input: object): ImpairmentInput {
+  const entries = Object.entries(input).filter(
+    ([key, value]) => value !== undefined && key !== 'name' && key !== 'varied',
+  );
+  return Object.fromEntries(entries);
+}
+
+function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
+  const needs = (field: keyof ImpairmentInput, other: keyof ImpairmentInput, why: string): void => {
+    if (!input[field] || input[other]) return;
+    if (!mistakes.has([...path, field])) mistakes.add([...path, field], `${field} needs ${other}: ${why}`, true);
+  };
+  needs('reorder', 'delay', 'a packet is reordered by being sent without the delay of the others');
+  needs('jitter', 'delay', 'it is a variation of the delay');
+  needs('distribution', 'jitter', 'it is the shape of the jitter');
+  needs('jitterCorrelation', 'jitter', 'it correlates the jitter');
+  needs('lossCorrelation', 'loss', 'it correlates the loss');
+  needs('reorderCorrelation', 'reorder', 'it correlates the reordering');
+  needs('reorderGap', 'reorder', 'it says which packets may be reordered');
+  if (input.loss && input.gilbertElliott) {
+    mistakes.add([...path, 'gilbertElliott'], 'a link loses packets at random (loss) or in bursts, not both', true);
+  }
+}
+
+function toImpairment(input: ImpairmentInput): Impairment {
+  const { delay, jitter, distribution, rate, queue, queueTime, gilbertElliott, ...same } = input;
+  const fields: Impairment = {
+    delayMicros: delay,
+    jitterMicros: jitter,
+    jitterDistribution: distribution,
+    ...same,
+    gilbertElliott: gilbertElliott && {
+      p: gilbertElliott.p,
+      r: gilbertElliott.r,
+      oneMinusH: gilbertElliott.lossInBad,
+      oneMinusK: gilbertElliott.lossInGood,
+    },
+    rateBits: rate,
+    queuePackets: queue,
+    queueMicros: queueTime,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,52 @@
+import { formatDuration } from '../base/units.js';
+import { firstWords, resolveArms } from './arms.js';
+import { resolveLoad } from './load.js';
+import type { Mistakes } from './mistakes.js';
+import { loopback, resolveNetworks } from './networks.js';
+import type { ScenarioInput } from './schema.js';
+import { resolveTimeline, resolveWindows } from './timeline.js';
+import type { ResolvedScenario } from './types.js';
+
+/** Fills in every default and checks what fields mean together. The result is only valid when no mistake was added. */
+export function resolve(input: ScenarioInput, name: string, quick: boolean, mistakes: Mistakes): ResolvedScenario {
+  const arms = resolveArms(input.arms, mistakes);
+  const hasLab = input.network !== 'none';
+  const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
+  if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
+  const load = resolveLoad(input.load, arms, mistakes);
+  const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
+  const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
+  for (const [index, window] of (input.measure ?? []).entries()) {
+    if (arms.some((arm) => arm.name === window.name) || firstWords.has(window.name)) {
+      mistakes.add(['measure', index, 'name'], `"${window.name}" is already the name of an arm or a metric`);
+    }
+  }
+  for (const [index, event] of input.timeline.entries()) {
+    if (event.do === 'rebind' && input.load.duration - event.at < 1_000_000 && event.at < input.load.duration) {
+      mistakes.add(
+        ['timeline', index, 'at'],
+        `only ${formatDuration(input.load.duration - event.at)} of traffic follow the rebind; leave at least 1 s to see what it does`,
+      );
+    }
+  }
+  const { title, why, sources, repeat, seed, workers, expect } = input;
+  return {
+    name,
+    title,
+    ...(why === undefined ? {} : { why: why.trim() }),
+    sources,
+    arms,
+    networks,
+    ...(hasLab ? { lab: input.lab ?? { clientAddresses: 1 } } : {}),
+    load,
+    trafficMicros: input.load.duration,
+    drainMicros: input.load.drain,
+    timeline,
+    windows,
+    repeat,
+    seed,
+    ...(workers === undefined ? {} : { workers }),
+    expect,
+    quick,
+  };
+}

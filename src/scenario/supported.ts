@@ -1,0 +1,24 @@
+import type { Mistakes } from './mistakes.js';
+import type { ResolvedScenario } from './types.js';
+
+/**
+ * What the language can say and this version's engine cannot do yet. A scenario
+ * that asks for it is refused as a whole: a comparison with a silently ignored
+ * field is worse than none.
+ */
+export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes): void {
+  const refuse = (path: (string | number)[], what: string): void =>
+    mistakes.add(path, `not supported by this version: ${what}`);
+  for (const [index, arm] of scenario.arms.entries()) {
+    if (arm.resumption !== 'none') refuse(['arms', index, 'resumption'], `resumption: ${arm.resumption}`);
+    if (arm.streams !== 'single') refuse(['arms', index, 'streams'], `streams: ${arm.streams}`);
+    if (arm.terminator !== 'broker') refuse(['arms', index, 'terminator'], `terminator: ${arm.terminator}`);
+    if (arm.congestionControl !== 'cubic') {
+      refuse(['arms', index, 'congestionControl'], `congestionControl: ${arm.congestionControl}`);
+    }
+  }
+  if (scenario.load.mqttVersion === 5) refuse(['load', 'mqttVersion'], 'MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
+  for (const event of scenario.timeline) {
+    if (event.kind === 'disconnect' || event.kind === 'cut') refuse(['timeline'], `do: ${event.kind}`);
+  }
+}
