@@ -51,8 +51,9 @@ const isTypeIssue = (issue: Issue): boolean =>
   (issue.code === 'invalid_union' && likeliestBranch(issue.errors as readonly Issue[][]) === undefined);
 
 function unionText(issue: Extract<Issue, { code: 'invalid_union' }>, value: unknown): string {
-  const discriminator = (issue as { discriminator?: string }).discriminator;
-  if (discriminator !== undefined) return plainText(issue, value);
+  if (value === undefined) return 'is missing';
+  const kinds = (issue as { options?: readonly unknown[] }).options; // a discriminated union names its kinds
+  if (kinds) return expected(kinds.map(String), value);
   const options: string[] = [];
   const collect = (branches: readonly Issue[][]): void => {
     for (const inner of branches.flat()) {

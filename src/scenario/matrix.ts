@@ -1,0 +1,26 @@
+import { Random } from '../base/random.js';
+import type { PlannedCell, ResolvedScenario } from './types.js';
+
+/**
+ * All cells in the order of the run: per repeat and network the arms follow one
+ * another (A B C, A B C, …), so that a slow drift of the machine meets all of
+ * them alike.
+ */
+export function planCells(scenario: ResolvedScenario): PlannedCell[] {
+  const random = new Random(scenario.seed);
+  const cells: PlannedCell[] = [];
+  for (let repeat = 1; repeat <= scenario.repeat; repeat++) {
+    for (const network of scenario.networks) {
+      const seed = random.uint32();
+      for (const arm of scenario.arms) {
+        cells.push({ id: cellId(arm.name, network.name, repeat), arm, network, repeat, seed });
+      }
+    }
+  }
+  return cells;
+}
+
+/** `tls@30ms`, and `tls@30ms#2` from the second repeat on. */
+export function cellId(arm: string, network: string, repeat: number): string {
+  return `${arm}@${network}${repeat > 1 ? `#${repeat}` : ''}`;
+}
