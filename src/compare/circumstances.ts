@@ -1,0 +1,75 @@
+import type { Result } from '../result/types.js';
+import type { CircumstanceDifference } from './types.js';
+
+type Weight = CircumstanceDifference['weight'];
+
+/**
+ * What the two sides of a comparison must have in common, most important first. A change
+ * of mqbench itself is only noted: comparing two versions of it is a use of its own. The
+ * seed may differ, since repeats with other seeds are repeats all the same.
+ */
+const aspects: readonly { what: string; weight: Weight; of: (result: Result) => string }[] = [
+  { what: 'scenario', weight: 'refused', of: (result) => result.scenario.name },
+  { what: 'settings of the scenario', weight: 'refused', of: (result) => settings(result.scenario.resolved) },
+  {
+    what: 'machine',
+    weight: 'refused',
+    of: ({ provenance: { machine } }) =>
+      `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB`,
+  },
+  {
+    what: 'kernel',
+    weight: 'refused',
+    of: ({ provenance: { machine } }) => `${machine.platform} ${machine.kernel}`,
+  },
+  { what: 'network backend', weight: 'refused', of: ({ provenance }) => provenance.lab?.backend ?? 'none' },
+  { what: 'load workers', weight: 'refused', of: ({ provenance }) => String(provenance.workers) },
+  { what: 'Node', weight: 'refused', of: ({ provenance }) => provenance.node },
+  { what: 'mqbench', weight: 'noted', of: ({ provenance }) => provenance.mqbench },
+  { what: 'packages', weight: 'noted', of: ({ provenance }) => packages(provenance.packages) },
+];
+
+/** Everything that differs between the sides, or within one of them. */
+export function circumstanceDifferences(base: readonly Result[], head: readonly Result[]): CircumstanceDifference[] {
+  return aspects.flatMap(({ what, weight, of }) => {
+    const ofBase = [...new Set(base.map(of))];
+    const ofHead = [...new Set(head.map(of))];
+    if (ofBase.length === 1 && ofHead.length === 1 && ofBase[0] === ofHead[0]) return [];
+    const show = what.startsWith('settings') ? settingsDifference(ofBase, ofHead) : [ofBase, ofHead];
+    return [{ what, weight, base: (show[0] ?? []).join(' / '), head: (show[1] ?? []).join(' / ') }];
+  });
+}
+
+/** What may differ although it is in the file: words, more repeats (only more evidence), and what is expected. */
+const notSettings = /^(name|title|why|sources|repeat|seed|workers|expect)\b/;
+
+/** The settings as sorted `path=value` lines. */
+function settings(resolved: unknown): string {
+  return flatten(resolved, '')
+    .filter((line) => !notSettings.test(line))
+    .sort()
+    .join('\n');
+}
+
+function flatten(value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null) return [`${path}=${JSON.stringify(value)}`];
+  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
+}
+
+/** Only the lines that the other side does not have, at most four each. */
+function settingsDifference(base: readonly string[], head: readonly string[]): string[][] {
+  const lines = (sides: readonly string[]) => new Set(sides.flatMap((side) => side.split('\n')));
+  const [ofBase, ofHead] = [lines(base), lines(head)];
+  const only = (from: Set<string>, other: Set<string>) => {
+    const own = [...from].filter((line) => !other.has(line));
+    return own.length > 4 ? [...own.slice(0, 4), `${own.length - 4} more`] : own;
+  };
+  return [only(ofBase, ofHead), only(ofHead, ofBase)];
+}
+
+function packages(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+}

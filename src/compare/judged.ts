@@ -1,0 +1,83 @@
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { type MetricName, metrics } from '../metrics/registry.js';
+import type { Statistic } from './types.js';
+
+/** A number that is judged, and by how much it may change. */
+export interface Judged {
+  readonly metric: MetricName;
+  readonly statistic: Statistic;
+  readonly margin: number;
+}
+
+/** What the user asks for; everything optional. */
+export interface JudgedRequest {
+  /** `publish.ack` or `publish.ack.p99`; empty or undefined: every metric that has a direction. */
+  readonly only?: readonly string[];
+  /** Margin of all metrics, a share. Default 0.05. */
+  readonly margin?: number;
+  /** Margin by metric or by metric and statistic, e.g. { 'publish.ack': 0.1, 'publish.ack.p95': 0.2 }. */
+  readonly margins?: Readonly<Record<string, number>>;
+}
+
+export const defaultMargin = 0.05;
+
+/**
+ * Numbers about the generator, not about what it measures. They decide whether a result
+ * is to be believed (its doubts), never whether a broker became worse.
+ */
+const aboutTheGenerator: readonly string[] = ['publish.late', 'loop.delay'];
+
+/** Percentiles judged by default: the usual case and its slow edge. P99 and beyond are noisy and judged on request. */
+const defaultPercentiles: readonly Statistic[] = ['p50', 'p95'];
+const percentiles: readonly Statistic[] = ['p50', 'p95', 'p99'];
+
+/**
+ * What is judged, in the registry's order.
+ * @throws MQB_BAD_METRIC (usage) naming every unknown metric at once
+ */
+export function judgedNumbers(request: JudgedRequest = {}): Judged[] {
+  const only = request.only ?? [];
+  const margins = request.margins ?? {};
+  const all = (Object.keys(metrics) as MetricName[]).flatMap((metric) =>
+    statisticsOf(metric).map((statistic) => ({ metric, statistic })),
+  );
+  const known = new Set(all.flatMap(({ metric, statistic }) => [metric, label(metric, statistic)]));
+  const unknown = [...only, ...Object.keys(margins)].filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new MqbenchError('MQB_BAD_METRIC', `no such metric to compare: ${unknown.join(', ')}`, {
+      hint: `one of ${[...known].join(', ')}`,
+      exitCode: exitCodes.usage,
+    });
+  }
+  return all
+    .filter(({ metric, statistic }) =>
+      only.length === 0 ? byDefault(metric, statistic) : isAsked(only, metric, statistic),
+    )
+    .map((one) => ({ ...one, margin: marginOf(one.metric, one.statistic, request) }));
+}
+
+/** `publish.ack.p95`; the bare name where there is only one number. */
+export function label(metric: MetricName, statistic: Statistic): string {
+  return statistic === 'value' ? metric : `${metric}.${statistic}`;
+}
+
+function statisticsOf(metric: MetricName): readonly Statistic[] {
+  if (metrics[metric].better === 'none') return [];
+  return metrics[metric].kind === 'distribution' ? percentiles : ['value'];
+}
+
+function byDefault(metric: MetricName, statistic: Statistic): boolean {
+  if (aboutTheGenerator.includes(metric) || metric.endsWith('.raw')) return false;
+  return statistic === 'value' || defaultPercentiles.includes(statistic);
+}
+
+function isAsked(only: readonly string[], metric: MetricName, statistic: Statistic): boolean {
+  if (only.includes(label(metric, statistic))) return true;
+  return only.includes(metric) && (statistic === 'value' || defaultPercentiles.includes(statistic));
+}
+
+function marginOf(metric: MetricName, statistic: Statistic, request: JudgedRequest): number {
+  const { margins = {}, margin = defaultMargin } = request;
+  return margins[label(metric, statistic)] ?? margins[metric] ?? margin;
+}

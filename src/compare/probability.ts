@@ -1,0 +1,85 @@
+/** φ(x): density of the standard normal distribution. */
+function density(x: number): number {
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/**
+ * Φ(x): the standard normal distribution, to about 1e-12 for |x| <= 6. Near zero the
+ * series Φ = 1/2 + φ(x)·(x + x³/3 + x⁵/15 + …), in the tail the continued fraction of
+ * the Mills ratio (Abramowitz and Stegun 26.2.11 and 26.2.14).
+ */
+export function normalCdf(x: number): number {
+  if (x < 0) return 1 - normalCdf(-x);
+  if (x > 38) return 1;
+  if (x < 4) {
+    let term = x;
+    let sum = x;
+    for (let odd = 3; term > sum * 1e-17; odd += 2) {
+      term *= (x * x) / odd;
+      sum += term;
+    }
+    return 0.5 + density(x) * sum;
+  }
+  let fraction = 0;
+  for (let level = 60; level >= 1; level--) fraction = level / (x + fraction);
+  return 1 - density(x) / (x + fraction);
+}
+
+/**
+ * The two-sided coverage P(|T| <= t) of Student's distribution with an integer number
+ * of degrees of freedom: the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4.
+ */
+export function studentCoverage(t: number, degrees: number): number {
+  const theta = Math.atan(t / Math.sqrt(degrees));
+  const cosine = Math.cos(theta);
+  const odd = degrees % 2 === 1;
+  if (degrees === 1) return (2 * theta) / Math.PI;
+  let term = odd ? cosine : 1;
+  let sum = term;
+  for (let power = odd ? 3 : 2; power <= degrees - 2; power += 2) {
+    term *= ((power - 1) / power) * cosine * cosine;
+    sum += term;
+  }
+  return odd ? (2 / Math.PI) * (theta + Math.sin(theta) * sum) : Math.sin(theta) * sum;
+}
+
+/** The x with increasing f(x) = target, by bisection in [low, high]. */
+function invert(f: (x: number) => number, target: number, low: number, high: number): number {
+  let from = low;
+  let to = high;
+  for (let step = 0; step < 100 && to - from > 1e-12 * Math.max(1, Math.abs(to)); step++) {
+    const middle = (from + to) / 2;
+    if (f(middle) < target) from = middle;
+    else to = middle;
+  }
+  return (from + to) / 2;
+}
+
+/** The z with Φ(z) = share. @param share in (0, 1) */
+export function normalQuantile(share: number): number {
+  return invert(normalCdf, share, -12, 12);
+}
+
+/** The t that Student's distribution stays within, in either direction, with probability coverage. */
+export function studentQuantile(coverage: number, degrees: number): number {
+  return invert((t) => studentCoverage(t, degrees), coverage, 0, 1e6);
+}
+
+/** The middle of the values; of an even number, the mean of the middle two. NaN when there are none. */
+export function median(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** The q-quantile of sorted values, between neighbours by linear interpolation (Hyndman and Fan's type 7). */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
+  const position = q * (sorted.length - 1);
+  const below = Math.floor(position);
+  const low = sorted[below] as number;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
+  return low === high ? low : low + (high - low) * (position - below);
+}

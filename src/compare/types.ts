@@ -1,0 +1,77 @@
+import type { Better, MetricName, Unit } from '../metrics/registry.js';
+import type { Difference } from './bootstrap.js';
+
+/**
+ * What can be said about one number:
+ * better / worse: the rank test and the margin both say so;
+ * same: the whole interval lies within the margin;
+ * unclear: neither can be shown with these repeats;
+ * lost: the base has this number and the head has none, which a gate must not let pass.
+ */
+export type Verdict = 'better' | 'worse' | 'same' | 'unclear' | 'lost';
+
+/** Which number of a metric: a percentile of a distribution, or the value itself. */
+export type Statistic = 'p50' | 'p95' | 'p99' | 'value';
+
+/** One metric of one cell, base against head. */
+export interface ComparisonRow {
+  /** Arm and network, e.g. `tls@30ms`. */
+  readonly cell: string;
+  readonly metric: MetricName;
+  readonly statistic: Statistic;
+  readonly unit: Unit;
+  readonly better: Better;
+  /** One value per repeat, in the order of the repeats. */
+  readonly base: readonly number[];
+  readonly head: readonly number[];
+  /** Undefined with fewer than 2 repeats on a side. */
+  readonly difference: Difference | undefined;
+  /** Relative change that has to be exceeded before it is called better or worse. */
+  readonly margin: number;
+  /** Mann-Whitney U, two-sided. */
+  readonly p: number;
+  /** The same, corrected for all tests of this comparison (Holm). */
+  readonly pAdjusted: number;
+  readonly verdict: Verdict;
+  /** The larger coefficient of variation of the two sides; NaN below 2 repeats. */
+  readonly variation: number;
+  /** Repeats per side that would show a change as large as the margin; Infinity: not with any sensible number. */
+  readonly repeatsNeeded: number;
+  /** The smallest relative change these repeats can show in 4 of 5 cases; Infinity: none. */
+  readonly visibleChange: number;
+}
+
+/** Something that differs in how the two sides came about. */
+export interface CircumstanceDifference {
+  readonly what: string;
+  readonly base: string;
+  readonly head: string;
+  /** refused: the numbers are not comparable without --force. noted: worth knowing. */
+  readonly weight: 'refused' | 'noted';
+}
+
+export interface ComparisonSide {
+  readonly name: string;
+  readonly results: number;
+  /** Fewest and most repeats among its cells. */
+  readonly repeats: { readonly fewest: number; readonly most: number };
+  readonly doubts: number;
+}
+
+export interface Comparison {
+  readonly format: 'mqbench-comparison';
+  readonly schema: 1;
+  readonly scenario: string;
+  readonly base: ComparisonSide;
+  readonly head: ComparisonSide;
+  readonly rows: readonly ComparisonRow[];
+  readonly circumstances: readonly CircumstanceDifference[];
+  /** Chance of even one false alarm that is accepted. */
+  readonly alpha: number;
+  /** Tests that could have found something; p is corrected for this many. */
+  readonly familySize: number;
+  /** Sentences about what these repeats cannot show. */
+  readonly limits: readonly string[];
+  /** regression: at least one row is worse or lost. */
+  readonly outcome: 'regression' | 'no-regression' | 'nothing-to-compare';
+}

@@ -1,0 +1,25 @@
+import type { ComparisonRow, Verdict } from './types.js';
+
+/** Below this many repeats on a side nothing is called the same: the interval has nothing to go by. */
+const fewestForSame = 3;
+
+/**
+ * Better or worse only if both the rank test and the margin say so: a difference that is
+ * sure but tiny does not matter, one that is large but may be chance is not known.
+ */
+export function verdictOf(row: Omit<ComparisonRow, 'verdict'>, alpha: number): Verdict {
+  if (row.head.length === 0) return 'lost';
+  const { difference } = row;
+  if (!difference) return 'unclear';
+  const shift = difference.shift.estimate;
+  // From 0 to anything has no percentage; it is beyond every margin.
+  const beyondMargin = difference.relative ? Math.abs(difference.relative.estimate) >= row.margin : shift !== 0;
+  if (row.pAdjusted <= alpha && beyondMargin) return shift > 0 === (row.better === 'higher') ? 'better' : 'worse';
+  if (Math.min(row.base.length, row.head.length) < fewestForSame) return 'unclear';
+  return isWithinMargin(row) ? 'same' : 'unclear';
+}
+
+function isWithinMargin({ difference, margin, base, head }: Omit<ComparisonRow, 'verdict'>): boolean {
+  if (difference?.relative) return difference.relative.low >= -margin && difference.relative.high <= margin;
+  return [...base, ...head].every((value) => value === base[0]);
+}
