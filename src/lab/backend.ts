@@ -1,0 +1,54 @@
+import { entryPath } from '../base/child.js';
+import { RoleHandle } from '../base/role.js';
+import type { LabBackend, LinkCounters, LinkProfile } from './contract.js';
+import type { EmulatorOptions } from './emulator/entry.js';
+import type { Holder } from './holder.js';
+
+/** What damages the access link. */
+export interface LinkBackend {
+  readonly name: LabBackend;
+  /** Whether the access link's devices are there before namespaces.sh runs. */
+  readonly link: 'veth' | 'given';
+  /** After the namespaces are up. */
+  start(): Promise<void>;
+  setProfile(profile: LinkProfile): Promise<void>;
+  blackout(on: { readonly up: boolean; readonly down: boolean }): Promise<void>;
+  counters(): Promise<LinkCounters>;
+  readonly failed: Promise<never>;
+  close(): Promise<void>;
+}
+
+export const clientDevice = 'access-c';
+export const natDevice = 'access-n';
+
+/** Our own emulator: a process between two TUN devices. @throws MQB_LAB_RIGHTS, MQB_TUN */
+export async function openTunBackend(
+  holder: Holder,
+  profile: LinkProfile,
+  seed: number,
+  mtu: number,
+): Promise<LinkBackend & { readonly pid: number | undefined }> {
+  const role = RoleHandle.start(
+    'link emulator',
+    entryPath(import.meta.url, './emulator/entry.js'),
+    (command, args, options) => holder.spawn(undefined, command, args, options),
+  );
+  const options: EmulatorOptions = { profile, seed, mtu, clientDevice, natDevice };
+  try {
+    await role.call('open', options, 15_000);
+  } catch (error) {
+    await role.end(0);
+    throw error;
+  }
+  return {
+    name: 'tun',
+    link: 'given',
+    start: async () => {},
+    setProfile: (next) => role.call('profile', next),
+    blackout: (on) => role.call('blackout', on),
+    counters: () => role.call<LinkCounters>('counters', undefined),
+    failed: role.failed,
+    close: () => role.end(1000),
+    pid: role.child.pid,
+  };
+}

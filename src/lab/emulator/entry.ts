@@ -1,0 +1,71 @@
+import { setPriority } from 'node:os';
+import { nowMicros } from '../../base/clock.js';
+import { serveRole } from '../../base/role.js';
+import type { LinkCounters, LinkProfile } from '../contract.js';
+import { Lane } from './lane.js';
+import { slotsFor } from './pipeline.js';
+import { Pump } from './pump.js';
+import { openTun, precise } from './system-calls.js';
+
+// The link emulator: a role process that moves packets between the two ends of the access link.
+
+/** What the emulator is started with. */
+export interface EmulatorOptions {
+  readonly profile: LinkProfile;
+  readonly seed: number;
+  readonly mtu: number;
+  /** Names of the two devices, made in the namespace the process runs in. */
+  readonly clientDevice: string;
+  readonly natDevice: string;
+}
+
+/** RoleHandle starts roles with the control channel at descriptor 3. */
+const controlChannel = 3;
+
+let lanes: { up: Lane; down: Lane } | undefined;
+let mtu = 1500;
+let pump: Pump | undefined;
+
+function open(options: EmulatorOptions): void {
+  mtu = options.mtu;
+  const client = openTun(options.clientDevice);
+  const nat = openTun(options.natDevice);
+  const slotSize = Math.ceil((mtu + 4) / 64) * 64;
+  const { up, down } = options.profile;
+  lanes = {
+    up: new Lane(up, options.seed, slotsFor(up, mtu), slotSize),
+    down: new Lane(down, options.seed ^ 0x5bd1e995, slotsFor(down, mtu), slotSize),
+  };
+  precise();
+  try {
+    setPriority(-10); // a late emulator is a slower link
+  } catch {
+    // Only root may; without it the kernel's fair share has to do.
+  }
+  pump = new Pump(
+    [
+      { lane: lanes.up, from: client, to: nat },
+      { lane: lanes.down, from: nat, to: client },
+    ],
+    nowMicros,
+    controlChannel,
+    slotSize,
+  );
+  pump.start();
+}
+
+serveRole(
+  {
+    open,
+    profile: (profile: LinkProfile) => {
+      lanes?.up.change(profile.up, slotsFor(profile.up, mtu));
+      lanes?.down.change(profile.down, slotsFor(profile.down, mtu));
+    },
+    blackout: ({ up, down }: { up: boolean; down: boolean }) => {
+      lanes?.up.blackout(up);
+      lanes?.down.blackout(down);
+    },
+    counters: (): LinkCounters | undefined => lanes && { up: lanes.up.counters, down: lanes.down.counters },
+  },
+  () => pump?.stop(),
+);

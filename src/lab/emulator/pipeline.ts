@@ -1,0 +1,97 @@
+import { Random } from '../../base/random.js';
+import type { Impairment } from '../contract.js';
+import { Corrupt, Duplicate } from './alter.js';
+import { Delay } from './delay.js';
+import type { Element, Surroundings } from './element.js';
+import { Blackout, GilbertElliott, RandomLoss } from './loss.js';
+import { Rate } from './rate.js';
+
+/**
+ * One direction of the link as a chain of elements, only those that were asked for:
+ *
+ *   blackout → loss → duplicate → corrupt → rate → delay
+ *
+ * The bottleneck comes before the distance, as on a real path: what waits in
+ * the queue has not left yet, what is in `delay` is in flight.
+ */
+export class Pipeline {
+  readonly blackout: Blackout;
+  private readonly elements: Element[];
+  private readonly first: Element;
+  private readonly last: Element;
+
+  constructor(around: Surroundings, settings: Impairment, seed: number) {
+    this.blackout = new Blackout(around);
+    this.first = this.blackout;
+    this.elements = [this.blackout, ...chosen(around, settings, new Random(seed))];
+    this.last = this.elements[this.elements.length - 1]!;
+  }
+
+  push(slot: number): void {
+    this.first.push(slot);
+  }
+
+  /** The next packet that is due to leave the link, or -1. Call until -1. */
+  pop(now: number): number {
+    this.advance(now);
+    return this.last.pop(now);
+  }
+
+  private advance(now: number): void {
+    for (let i = 0; i + 1 < this.elements.length; i++) {
+      const from = this.elements[i]!;
+      const to = this.elements[i + 1]!;
+      for (let slot = from.pop(now); slot >= 0; slot = from.pop(now)) to.push(slot);
+    }
+  }
+
+  nextDue(): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.elements.length; i++) due = Math.min(due, this.elements[i]!.nextDue());
+    return due;
+  }
+
+  get pending(): number {
+    let count = 0;
+    for (let i = 0; i < this.elements.length; i++) count += this.elements[i]!.pending;
+    return count;
+  }
+}
+
+/** Every element draws from a generator of its own: turning one on does not shift the others' draws. */
+function chosen(around: Surroundings, settings: Impairment, random: Random): Element[] {
+  const [loss, burst, duplicate, corrupt, delay] = [1, 2, 3, 4, 5].map(() => random.fork()) as [
+    Random,
+    Random,
+    Random,
+    Random,
+    Random,
+  ];
+  const elements: Element[] = [];
+  if (settings.loss) elements.push(new RandomLoss(around, loss, settings.loss, settings.lossCorrelation));
+  if (settings.gilbertElliott) elements.push(new GilbertElliott(around, burst, settings.gilbertElliott));
+  if (settings.duplicate) elements.push(new Duplicate(around, duplicate, settings.duplicate));
+  if (settings.corrupt) elements.push(new Corrupt(around, corrupt, settings.corrupt));
+  // The limit is that of the bottleneck's queue; without a bottleneck there is only the flight to limit.
+  const limit = settings.queuePackets ?? (settings.rateBits ? defaultQueue : around.slots.count);
+  if (settings.rateBits) elements.push(new Rate(around, settings, limit));
+  if (settings.delayMicros || settings.jitterMicros) {
+    elements.push(new Delay(around, delay, settings, settings.rateBits ? around.slots.count : limit));
+  }
+  return elements;
+}
+
+/** netem's default `limit`. */
+const defaultQueue = 1000;
+
+/**
+ * Packets that one direction must be able to hold: the queue and what is in
+ * flight at the rate, or without one at 250,000 packets/s (more than the pump
+ * moves), within 2,000 and 50,000.
+ */
+export function slotsFor(settings: Impairment, mtu: number): number {
+  const flight = (settings.delayMicros ?? 0) + 4 * (settings.jitterMicros ?? 0);
+  const perSecond = settings.rateBits ? Math.min(250_000, (settings.rateBits / (8 * Math.min(mtu, 300))) * 2) : 250_000;
+  const wanted = (settings.queuePackets ?? defaultQueue) + (flight / 1e6) * perSecond;
+  return Math.max(2000, Math.min(50_000, Math.ceil(wanted)));
+}

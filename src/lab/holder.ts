@@ -1,0 +1,135 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { env, getuid } from 'node:process';
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import type { Place } from './contract.js';
+import { toolPath } from './tools.js';
+
+/**
+ * Owner of the lab's namespaces. Everything of a lab lives in one PID namespace
+ * whose first process is the holder:
+ *
+ * ```
+ * this process ─ pdeathsig ─► unshare ─ kill-child ─► holder (PID 1 inside; reads a pipe from this process)
+ *                                                      └ kernel kills every process inside when it ends,
+ *                                                        and with the last one go namespaces, devices and rules
+ * ```
+ * So there is nothing to clean up, whoever is killed, and however.
+ */
+export class Holder {
+  private readonly children = new Set<ChildProcess>();
+  private ending = false;
+  /** Resolves when the namespaces are gone. */
+  readonly gone: Promise<void>;
+  /** Rejects with MQB_LAB_DIED when they go without {@link close}. */
+  readonly failed: Promise<never>;
+
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly rootless: boolean,
+  ) {
+    this.gone = new Promise((resolve) => process.once('close', () => resolve()));
+    this.failed = new Promise((_, reject) => {
+      process.once('exit', (code, signal) => {
+        for (const child of this.children) child.kill('SIGKILL'); // dead already, by the kernel; their nsenter may not know yet
+        if (this.ending) return;
+        const how = signal ?? `exit code ${code}`;
+        reject(new MqbenchError('MQB_LAB_DIED', `the lab's namespaces are gone: their holder ended (${how})`));
+      });
+    });
+    this.failed.catch(() => {});
+  }
+
+  /** @throws MQB_LAB_RIGHTS when the kernel does not let this user make namespaces */
+  static async open(): Promise<Holder> {
+    const rootless = getuid?.() !== 0;
+    const process = spawn('setpriv', holderArguments(rootless), {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: labEnvironment(),
+    });
+    const holder = new Holder(process, rootless);
+    await ready(process, rootless);
+    return holder;
+  }
+
+  /** Process id of the holder as this process sees it. */
+  get pid(): number {
+    return this.process.pid!;
+  }
+
+  /**
+   * Runs a program inside. Killing the child kills the program; its input, output and IPC are the program's own.
+   * @param place undefined: the namespace that the devices are made in
+   */
+  spawn(place: Place | undefined, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    const child = spawn('setpriv', [...this.enter(place), command, ...args], {
+      ...options,
+      env: labEnvironment(options.env),
+    });
+    this.children.add(child);
+    child.once('exit', () => this.children.delete(child));
+    child.once('error', () => this.children.delete(child));
+    return child;
+  }
+
+  private enter(place: Place | undefined): string[] {
+    const of = `/proc/${this.pid}`;
+    const net = place === undefined ? `${of}/ns/net` : `${of}/root/run/netns/${place}`;
+    const user = this.rootless ? [`--user=${of}/ns/user`] : [];
+    const spaces = [...user, `--mount=${of}/ns/mnt`, `--pid=${of}/ns/pid_for_children`, `--net=${net}`];
+    // nsenter forks to get into the PID namespace: the first setpriv ties nsenter to us, the second the program to nsenter.
+    return [...die, 'nsenter', ...spaces, '--', 'setpriv', ...die];
+  }
+
+  /** Ends everything inside. Idempotent. */
+  async close(): Promise<void> {
+    this.ending = true;
+    this.process.stdin?.end();
+    this.process.kill('SIGKILL');
+    await this.gone;
+    await Promise.all([...this.children].map((child) => new Promise((resolve) => child.once('exit', resolve))));
+  }
+}
+
+const die = ['--pdeathsig', 'KILL', '--'];
+
+function labEnvironment(base: NodeJS.ProcessEnv = env): NodeJS.ProcessEnv {
+  return { ...base, PATH: toolPath(base.PATH), MQBENCH_PREFIX: '', LC_ALL: 'C' };
+}
+
+function holderArguments(rootless: boolean): string[] {
+  const user = rootless ? ['--user', '--map-root-user'] : [];
+  const script = [
+    'mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/netns || exit 1',
+    'echo ready',
+    // Ends when the pipe does, which is when the owner is gone, however it went.
+    'while read -r _; do :; done',
+  ].join('\n');
+  const spaces = [...user, '--net', '--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
+  return [...die, 'unshare', ...spaces, '--', 'sh', '-c', script];
+}
+
+function ready(process: ChildProcess, rootless: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2000);
+    });
+    process.stdout?.once('data', () => resolve());
+    const fail = (how: string): void => reject(rightsError(rootless, said.trim() || how));
+    process.once('error', (error) => fail(error.message));
+    process.once('close', (code, signal) => fail(`it ended with ${signal ?? code}`));
+  });
+}
+
+function rightsError(rootless: boolean, said: string): MqbenchError {
+  const hint = rootless
+    ? 'run as root (sudo), or allow user namespaces: sudo sysctl -w kernel.unprivileged_userns_clone=1 ' +
+      'kernel.apparmor_restrict_unprivileged_userns=0 user.max_user_namespaces=10000 (those that exist)'
+    : 'in a container, start it with --privileged, or with --cap-add SYS_ADMIN --cap-add NET_ADMIN ' +
+      '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --device /dev/net/tun';
+  return new MqbenchError('MQB_LAB_RIGHTS', `could not make the lab's namespaces: ${said}`, {
+    exitCode: exitCodes.machine,
+    hint,
+  });
+}

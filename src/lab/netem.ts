@@ -1,0 +1,85 @@
+import { clientDevice, type LinkBackend, natDevice } from './backend.js';
+import type { DirectionCounters, Impairment, LinkCounters, LinkProfile, Place } from './contract.js';
+import type { Holder } from './holder.js';
+import { netemText } from './netem-text.js';
+import { runInside, runScript } from './scripts.js';
+
+/** Whether `tc` can make a netem queue here: asked of the kernel, in a namespace of our own, on its loopback. */
+export async function kernelHasNetem(holder: Holder): Promise<boolean> {
+  try {
+    await runInside(holder, undefined, 'tc', ['qdisc', 'add', 'dev', 'lo', 'root', 'netem']);
+    await runInside(holder, undefined, 'tc', ['qdisc', 'del', 'dev', 'lo', 'root']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The kernel's own emulator at both ends of a veth pair. */
+export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: number): LinkBackend {
+  let current = profile;
+  const apply = async (up: Impairment, down: Impairment): Promise<void> => {
+    await runScript(holder, 'netem.sh', ['apply', '--up', netemText(up, mtu), '--down', netemText(down, mtu)]);
+  };
+  return {
+    name: 'netem',
+    link: 'veth',
+    start: () => apply(profile.up, profile.down),
+    setProfile: async (next) => {
+      current = next;
+      await apply(next.up, next.down);
+    },
+    blackout: ({ up, down }) => apply(up ? { loss: 1 } : current.up, down ? { loss: 1 } : current.down),
+    counters: async (): Promise<LinkCounters> => {
+      const [upQueue, downQueue, upDevice, downDevice] = await Promise.all([
+        runInside(holder, 'client', 'tc', ['-s', '-j', 'qdisc', 'show', 'dev', clientDevice]),
+        runInside(holder, 'nat', 'tc', ['-s', '-j', 'qdisc', 'show', 'dev', natDevice]),
+        deviceCounters(holder, 'nat', natDevice),
+        deviceCounters(holder, 'client', clientDevice),
+      ]);
+      return { up: directionCounters(upQueue, upDevice), down: directionCounters(downQueue, downDevice) };
+    },
+    failed: new Promise(() => {}),
+    close: async () => {},
+  };
+}
+
+interface DeviceCounters {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+async function deviceCounters(holder: Holder, place: Place, device: string): Promise<DeviceCounters> {
+  const text = await runInside(holder, place, 'ip', ['-s', '-j', 'link', 'show', 'dev', device]);
+  const [link] = JSON.parse(text) as [{ stats64: { rx: DeviceCounters } }];
+  return link.stats64.rx;
+}
+
+/** netem counts Ethernet frames; ours are IP packets. */
+const etherHeader = 14;
+
+/**
+ * From `tc -s -j qdisc show` at the sending end and what the receiving end's device got. netem tells lost and
+ * overflowed packets apart no more than by one number, and says nothing about reordered, duplicated and corrupted ones.
+ */
+export function directionCounters(tcJson: string, received: DeviceCounters): DirectionCounters {
+  const queues = JSON.parse(tcJson) as {
+    kind: string;
+    packets: number;
+    bytes: number;
+    drops: number;
+    overlimits: number;
+  }[];
+  const netem = queues.find((queue) => queue.kind === 'netem') ?? { packets: 0, bytes: 0, drops: 0 };
+  return {
+    packetsIn: netem.packets + netem.drops,
+    bytesIn: netem.bytes - etherHeader * netem.packets,
+    packetsOut: received.packets,
+    bytesOut: received.bytes - etherHeader * received.packets,
+    packetsLost: netem.drops,
+    packetsOverflowed: 0,
+    packetsReordered: 0,
+    packetsDuplicated: 0,
+    packetsCorrupted: 0,
+  };
+}
