@@ -155,7 +155,8 @@ export interface Provenance {
 
 export interface ExpectationOutcome {
   readonly text: string;
-  readonly outcome: 'held' | 'missed' | 'no-data';
+  /** unsupported: about an arm only that this machine cannot run; it is neither held nor missed. */
+  readonly outcome: 'held' | 'missed' | 'no-data' | 'unsupported';
   /** What was found, in words with units. */
   readonly found: string;
 }

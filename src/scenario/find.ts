@@ -1,39 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { nearest } from './nearest.js';
 
 /** The scenarios that come with mqbench; two levels up from src/scenario and from dist/scenario alike. */
 export const shippedFolder = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 
-export interface FoundScenario {
-  readonly fileName: string;
-  readonly text: string;
-}
-
 /**
- * A scenario by path, or one that comes with mqbench by its name (`demo`).
+ * The path of a scenario given by path, or by the name of one that comes with mqbench (`demo`).
+ * @param cwd what a relative path starts from
  * @throws MQB_SCENARIO_MISSING (exit code 2) with the names there are and the nearest one
  */
-export function findScenario(nameOrPath: string, folder: string = shippedFolder): FoundScenario {
-  const looksLikeName = /^[\w-]+$/.test(nameOrPath);
-  const candidates = looksLikeName ? [join(folder, `${nameOrPath}.yaml`), nameOrPath] : [nameOrPath];
-  let failure: unknown;
-  for (const fileName of candidates) {
-    try {
-      return { fileName, text: readFileSync(fileName, 'utf8') };
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') failure = error;
-    }
-  }
-  if (failure) {
-    throw new MqbenchError('MQB_SCENARIO_MISSING', `scenario ${nameOrPath} cannot be read: ${messageOf(failure)}`, {
-      exitCode: exitCodes.usage,
-      cause: failure,
-    });
-  }
+export function findScenario(nameOrPath: string, cwd: string, folder: string = shippedFolder): string {
+  const asPath = resolve(cwd, nameOrPath);
+  const candidates = /^[\w-]+$/.test(nameOrPath) ? [join(folder, `${nameOrPath}.yaml`), asPath] : [asPath];
+  const found = candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  if (found !== undefined) return found;
   const names = shippedScenarios(folder);
   const near = nearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), names);
   throw new MqbenchError(

@@ -17,8 +17,10 @@ export function planCells(scenario: ResolvedScenario): PlannedCell[] {
       }
     }
   }
-  return cells;
+  return scenario.only === undefined ? cells : cells.filter((cell) => isWanted(cell.id, scenario.only as string));
 }
+
+const isWanted = (id: string, only: string): boolean => only.split(',').some((text) => id.includes(text.trim()));
 
 /** `tls@30ms`, and `tls@30ms#2` from the second repeat on. */
 export function cellId(arm: string, network: string, repeat: number): string {

@@ -28,8 +28,8 @@ export class Mistakes {
     }
   }
 
-  get any(): boolean {
-    return this.list.length > 0;
+  lines(): readonly Mistake[] {
+    return this.list;
   }
 
   /** A path that already has a mistake needs no second one that follows from it. */

@@ -1,6 +1,10 @@
 import { basename, extname } from 'node:path';
-import { Mistakes } from './mistakes.js';
+import { bindsIn } from './expect.js';
+import { parseExpectation } from './expect-parse.js';
+import { planCells } from './matrix.js';
+import { Mistakes, pathText, scenarioError } from './mistakes.js';
 import { isPlainObject, overlay } from './overlay.js';
+import { applyOverrides, type ScenarioOverrides } from './overrides.js';
 import { resolve } from './resolve.js';
 import { type ScenarioInput, scenarioSchema } from './schema.js';
 import { Source } from './source.js';
@@ -8,10 +12,7 @@ import { refuseUnsupported } from './supported.js';
 import type { ResolvedScenario } from './types.js';
 import { validate } from './validate.js';
 
-export interface ScenarioOverrides {
-  /** Lay the scenario's `quick` part over it. */
-  readonly quick?: boolean;
-}
+export type { ScenarioOverrides } from './overrides.js';
 
 /**
  * A scenario file as data with every default filled in.
@@ -19,29 +20,58 @@ export interface ScenarioOverrides {
  * @throws MQB_SCENARIO (exit code 2) listing every mistake as `file:line:column path: message`
  */
 export function readScenario(text: string, fileName: string, overrides: ScenarioOverrides = {}): ResolvedScenario {
+  const name = basename(fileName, extname(fileName));
   const source = new Source(text, fileName);
   const mistakes = new Mistakes();
   if (!isPlainObject(source.data)) {
     mistakes.add([], 'a scenario is a mapping that begins like "title: …"');
     mistakes.throwIfAny(source);
   }
-  const name = basename(fileName, extname(fileName));
   const full = resolveData(source.data, name, false, mistakes);
-  // The quick variant is checked on every read, so that it is not found broken on the day it is needed.
-  const quickPart = (source.data as { quick?: unknown }).quick;
-  let quick = full && { ...full, quick: true };
-  if (isPlainObject(quickPart) && !mistakes.has(['quick'])) {
-    const inQuick = new Mistakes();
-    quick = resolveData(overlay(source.data, quickPart), name, true, inQuick);
-    mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
-  }
-  const chosen = overrides.quick ? quick : full;
+  const quick = resolveQuick(source, name, mistakes);
+  const chosen = overrides.quick ? (quick ?? full) : full;
   if (chosen) refuseUnsupported(chosen, mistakes);
   mistakes.throwIfAny(source);
-  return chosen!;
+  return override(source, name, overrides);
+}
+
+/** The quick variant is checked on every read, so that it is not found broken on the day it is needed. */
+function resolveQuick(source: Source, name: string, mistakes: Mistakes): ResolvedScenario | undefined {
+  const part = (source.data as { quick?: unknown }).quick;
+  if (!isPlainObject(part) || mistakes.has(['quick'])) return undefined;
+  const inQuick = new Mistakes();
+  const quick = resolveData(overlay(source.data, part), name, true, inQuick);
+  mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
+  return quick;
 }
 
 function resolveData(data: unknown, name: string, quick: boolean, mistakes: Mistakes): ResolvedScenario | undefined {
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
   return input && resolve(input, name, quick, mistakes);
+}
+
+/** The valid file with what the command line changes; mistakes are then the command line's. */
+function override(source: Source, name: string, overrides: ScenarioOverrides): ResolvedScenario {
+  const part = (source.data as { quick?: unknown }).quick;
+  const base = overrides.quick ? overlay(source.data, part ?? {}) : source.data;
+  const { data, wrong } = applyOverrides(base, overrides);
+  const mistakes = new Mistakes();
+  const scenario = resolveData(data, name, overrides.quick ?? false, mistakes);
+  if (scenario) refuseUnsupported(scenario, mistakes);
+  const lines = [...wrong, ...mistakes.lines().map(({ path, message }) => `${pathText(path)}: ${message}`)];
+  if (!scenario || lines.length > 0) throw scenarioError('the command line', lines);
+  return overrides.only === undefined ? scenario : onlySome(scenario, overrides.only);
+}
+
+/** Keeps the cells asked for, and the expectations that speak about them alone. */
+function onlySome(scenario: ResolvedScenario, only: string): ResolvedScenario {
+  const all = planCells(scenario);
+  const some = { ...scenario, only };
+  const cells = planCells(some);
+  if (cells.length === 0) {
+    const ids = all.map((cell) => cell.id).join(', ');
+    throw scenarioError('the command line', [`--only ${only} fits no cell; there are: ${ids}`]);
+  }
+  const named = cells.map((cell) => ({ arm: cell.arm.name, network: cell.network, repeat: cell.repeat }));
+  return { ...some, expect: scenario.expect.filter((text) => bindsIn(parseExpectation(text), named)) };
 }

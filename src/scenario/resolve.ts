@@ -1,5 +1,7 @@
 import { formatDuration } from '../base/units.js';
 import { firstWords, resolveArms } from './arms.js';
+import { parseExpectation } from './expect-parse.js';
+import { ExpectationMistake } from './expect-types.js';
 import { resolveLoad } from './load.js';
 import type { Mistakes } from './mistakes.js';
 import { loopback, resolveNetworks } from './networks.js';
@@ -29,6 +31,7 @@ export function resolve(input: ScenarioInput, name: string, quick: boolean, mist
       );
     }
   }
+  checkExpectations(input.expect, { arms, networks, windows }, mistakes);
   const { title, why, sources, repeat, seed, workers, expect } = input;
   return {
     name,
@@ -49,4 +52,24 @@ export function resolve(input: ScenarioInput, name: string, quick: boolean, mist
     expect,
     quick,
   };
+}
+
+function checkExpectations(
+  expectations: readonly string[],
+  named: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
+  mistakes: Mistakes,
+): void {
+  const known = {
+    arms: named.arms.map(({ name }) => name),
+    networks: named.networks.map(({ name }) => name),
+    windows: named.windows.map(({ name }) => name),
+  };
+  for (const [index, text] of expectations.entries()) {
+    try {
+      parseExpectation(text, known);
+    } catch (error) {
+      if (!(error instanceof ExpectationMistake)) throw error;
+      mistakes.add(['expect', index], `at character ${error.column} of "${text}": ${error.message}`);
+    }
+  }
 }

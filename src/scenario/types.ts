@@ -122,6 +122,8 @@ export interface ResolvedScenario {
   readonly expect: readonly string[];
   /** The `quick` variant was applied. */
   readonly quick: boolean;
+  /** Only cells whose id contains one of these texts, separated by commas (--only). */
+  readonly only?: string;
 }
 
 /** One transport on one network once, in the order of the run. */

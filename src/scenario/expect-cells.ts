@@ -1,0 +1,83 @@
+import type { Reference } from './expect-types.js';
+
+type Numbers = Readonly<Record<string, number>>;
+
+interface MeasuredSet {
+  readonly distributions: Readonly<Record<string, object | undefined>>;
+  readonly values: Readonly<Record<string, number | undefined>>;
+}
+
+/** What expectations can see of a cell; result/types.ts Cell has it. */
+export interface MeasuredCell {
+  readonly id: string;
+  readonly arm: string;
+  readonly network: { readonly name: string; readonly rttMicros: number };
+  readonly repeat: number;
+  readonly status: 'finished' | 'failed' | 'interrupted' | 'unsupported';
+  readonly metrics: MeasuredSet;
+  readonly windows: Readonly<Record<string, MeasuredSet>>;
+  readonly link?: Readonly<Record<string, Numbers>>;
+  readonly calibration?: Numbers;
+  readonly counters: Numbers;
+  readonly events: readonly {
+    readonly name: string;
+    readonly atMicros: number;
+    readonly tookMicros?: number;
+    readonly proof: Readonly<Record<string, unknown>>;
+  }[];
+  readonly resources: readonly { readonly role: string }[];
+  readonly doubts: readonly { readonly code: string }[];
+  readonly errors: readonly { readonly count: number }[];
+}
+
+/** Which cell each name of an expectation stands for at the moment. */
+export interface Bound {
+  readonly cells: ReadonlyMap<Reference, MeasuredCell>;
+  readonly rttMicros: number;
+}
+
+/** The number a name stands for in a cell; undefined: not measured. */
+export function measuredValue(reference: Reference, cell: MeasuredCell): number | undefined {
+  const set = reference.window === undefined ? cell.metrics : cell.windows[reference.window];
+  const { where } = reference;
+  if (where.kind === 'part') return partOf(where.part, where.path, cell);
+  if (where.kind === 'value') return set?.values[where.metric];
+  const distribution = set?.distributions[where.metric] as (Numbers & { readonly count: number }) | undefined;
+  if (!distribution) return where.statistic === 'count' && set ? 0 : undefined;
+  // A percentile of nothing is no number, whatever the histogram says.
+  return distribution.count === 0 && where.statistic !== 'count' ? undefined : distribution[where.statistic];
+}
+
+function partOf(part: string, path: readonly string[], cell: MeasuredCell): number | undefined {
+  const [first = '', second = ''] = path;
+  switch (part) {
+    case 'link':
+      return cell.link?.[first]?.[second];
+    case 'counter':
+      return cell.counters[path.join('.')];
+    case 'event':
+      return ofEvent(first, second, cell);
+    case 'doubts':
+      return cell.doubts.filter((doubt) => first === '' || doubt.code === first).length;
+    case 'errors':
+      return cell.errors.reduce((sum, error) => sum + error.count, 0);
+    case 'resource':
+      return number(cell.resources.find((one) => one.role === first) as object | undefined, second);
+    default:
+      return cell.calibration?.[first];
+  }
+}
+
+/** `count`, `atMicros`, `tookMicros`, or a field of the proof: a number, or how long a list is. */
+function ofEvent(name: string, field: string, cell: MeasuredCell): number | undefined {
+  const events = cell.events.filter((event) => event.name === name);
+  if (field === 'count') return events.length;
+  const [event] = events;
+  return number(event, field) ?? number(event?.proof, field);
+}
+
+function number(holder: object | undefined, field: string): number | undefined {
+  const value = (holder as Record<string, unknown> | undefined)?.[field];
+  if (Array.isArray(value)) return value.length;
+  return typeof value === 'number' ? value : undefined;
+}

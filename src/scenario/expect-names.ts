@@ -1,0 +1,149 @@
+import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
+import {
+  type CellPattern,
+  ExpectationMistake,
+  type ExpectUnit,
+  type KnownNames,
+  type Reference,
+  type Where,
+} from './expect-types.js';
+import { nearest } from './nearest.js';
+
+export const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max', 'count'] as const;
+
+/** Parts of a cell that are no metrics: what they hold, and how many names follow. */
+const parts: Record<string, { readonly least: number; readonly meaning: string; readonly unit?: ExpectUnit }> = {
+  link: { least: 2, meaning: 'link.up.packetsLost' },
+  counter: { least: 1, meaning: 'counter.quic.pathChanges' },
+  event: { least: 2, meaning: 'event.rebind.count' },
+  doubts: { least: 0, meaning: 'doubts or doubts.event-unseen' },
+  errors: { least: 0, meaning: 'errors' },
+  resource: { least: 2, meaning: 'resource.broker.cpuUserMicros' },
+  calibration: { least: 1, meaning: 'calibration.rttP50Micros' },
+};
+
+/** Splits `quic@30ms.after.publish.ack.p99` into cells, window and metric. */
+export function parseReference(text: string, column: number, known?: KnownNames): Reference {
+  const segments = text.split('.');
+  const start = segments.findIndex((_, i) => whereOf(segments.slice(i)) !== undefined);
+  if (start < 0 || start > 2) throw new ExpectationMistake(unknownText(text, segments), column);
+  const where = whereOf(segments.slice(start)) as Where;
+  const { cells, window } = headOf(segments.slice(0, start), text, column, known);
+  if (window !== undefined && where.kind === 'part') {
+    throw new ExpectationMistake(`"${where.part}" is counted over the whole cell, not by window`, column);
+  }
+  return { type: 'reference', text, cells, ...(window === undefined ? {} : { window }), where, unit: unitOf(where) };
+}
+
+/** What the segments from here on name, or undefined when they name nothing. */
+function whereOf(segments: readonly string[]): Where | undefined {
+  const [first = '', ...rest] = segments;
+  const part = parts[first];
+  if (part)
+    return rest.length >= part.least && rest.every(Boolean) ? { kind: 'part', part: first, path: rest } : undefined;
+  const whole = segments.join('.');
+  if (isMetric(whole)) return metrics[whole].kind === 'value' ? { kind: 'value', metric: whole } : undefined;
+  const metric = segments.slice(0, -1).join('.');
+  const statistic = segments.at(-1) ?? '';
+  if (!isMetric(metric) || metrics[metric].kind !== 'distribution') return undefined;
+  return (statistics as readonly string[]).includes(statistic)
+    ? { kind: 'distribution', metric, statistic }
+    : undefined;
+}
+
+const isMetric = (name: string): name is MetricName => Object.hasOwn(metrics, name);
+
+function unitOf(where: Where): ExpectUnit {
+  if (where.kind === 'distribution') return where.statistic === 'count' ? 'plain' : unitOfMetric(where.metric);
+  if (where.kind === 'value') return unitOfMetric(where.metric);
+  const last = where.path.at(-1) ?? '';
+  if (/micros$/i.test(last)) return 'us';
+  return /^bytes|bytes$/i.test(last) ? 'bytes' : 'plain';
+}
+
+function unitOfMetric(name: string): ExpectUnit {
+  const unit = metrics[name as MetricName].unit as Unit;
+  return unit === 'us' || unit === 'bytes' ? unit : 'plain';
+}
+
+/** What stands before the metric: a cell, a window, or both. */
+function headOf(
+  head: readonly string[],
+  text: string,
+  column: number,
+  known?: KnownNames,
+): { cells: CellPattern; window?: string } {
+  const [first, second] = head;
+  if (first === undefined) return { cells: {} };
+  if (second !== undefined) {
+    checkWindow(second, column + text.indexOf(second, first.length), known);
+    return { cells: cellPattern(first, column, known), window: second };
+  }
+  const isCell = /[@#*]/.test(first) || (known ? !known.windows.includes(first) : false);
+  if (isCell) return { cells: cellPattern(first, column, known) };
+  // Without the scenario's names, the result decides whether it is an arm or a window (evaluate).
+  return known ? { cells: {}, window: first } : { cells: { arm: first } };
+}
+
+function cellPattern(text: string, column: number, known?: KnownNames): CellPattern {
+  const match = /^([^@#]*)(?:@([^@#]+))?(?:#(\d+))?$/.exec(text);
+  if (!match) throw new ExpectationMistake(`"${text}" is not a cell; write it like tls@30ms or tls@30ms#2`, column);
+  const [, arm, network, repeat] = match;
+  if (known) {
+    checkName('arm', arm || '*', known.arms, column, known.windows);
+    checkName('network', network ?? '*', known.networks, column + (arm?.length ?? 0) + 1, []);
+  }
+  return {
+    ...(arm ? { arm } : {}),
+    ...(network === undefined ? {} : { network }),
+    ...(repeat === undefined ? {} : { repeat: Number(repeat) }),
+  };
+}
+
+function checkName(
+  kind: string,
+  pattern: string,
+  names: readonly string[],
+  column: number,
+  others: readonly string[],
+): void {
+  if (names.some((name) => matches(pattern, name))) return;
+  const near = nearest(pattern, [...names, ...others]);
+  const there = [...names, ...others].join(', ');
+  throw new ExpectationMistake(
+    `no ${kind} is called "${pattern}"; ${near ? `did you mean "${near}"?` : `there are: ${there}`}`,
+    column,
+  );
+}
+
+function checkWindow(name: string, column: number, known?: KnownNames): void {
+  if (known && !known.windows.includes(name)) checkName('measure window', name, known.windows, column, []);
+}
+
+/** Whether a name fits a pattern in which `*` stands for anything. */
+export function matches(pattern: string, name: string): boolean {
+  const pieces = pattern.split('*').map((piece) => piece.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${pieces.join('.*')}$`).test(name);
+}
+
+/** Why the text names nothing, with what was probably meant. */
+function unknownText(text: string, segments: readonly string[]): string {
+  if (/[*+/-]\d*$/.test(text) || /[*/]/.test(text.replace(/^\*[@.]/, ''))) {
+    return `"${text}" names nothing; put spaces around + - * / after a name`;
+  }
+  const first = segments.findIndex((segment) => parts[segment]);
+  if (first >= 0) return `"${text}" is incomplete; write it like ${parts[segments[first] as string]?.meaning}`;
+  for (let i = 0; i < segments.length; i++) {
+    const rest = segments.slice(i).join('.');
+    const upToLast = segments.slice(i, -1).join('.');
+    if (isMetric(rest)) return `"${text}" needs a statistic: ${statistics.map((s) => `.${s}`).join(' ')}`;
+    if (isMetric(upToLast)) {
+      return metrics[upToLast].kind === 'value'
+        ? `"${upToLast}" is one number, without "${segments.at(-1)}"`
+        : `"${segments.at(-1)}" is no statistic; there are: ${statistics.join(', ')}`;
+    }
+  }
+  const names = Object.entries(metrics).map(([name, { kind }]) => (kind === 'value' ? name : `${name}.p95`));
+  const candidates = [0, 1, 2].map((i) => nearest(segments.slice(i).join('.'), names)).find(Boolean);
+  return `"${text}" names no metric${candidates ? `; did you mean "${candidates}"?` : ' (mqbench metrics are listed in docs/scenarios.md)'}`;
+}

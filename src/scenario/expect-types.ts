@@ -1,0 +1,66 @@
+/** What a number of an expectation counts; two sides must agree. */
+export type ExpectUnit = 'us' | 'bytes' | 'plain';
+
+/** Which cells a name means; what is not given is taken from the cell the comparison is about. */
+export interface CellPattern {
+  /** With `*` for any run of characters. */
+  readonly arm?: string;
+  readonly network?: string;
+  readonly repeat?: number;
+}
+
+/** Where in a cell a number is found. */
+export type Where =
+  | { readonly kind: 'distribution'; readonly metric: string; readonly statistic: string }
+  | { readonly kind: 'value'; readonly metric: string }
+  /** A path into one of the cell's other parts, e.g. link up packetsLost. */
+  | { readonly kind: 'part'; readonly part: string; readonly path: readonly string[] };
+
+export interface Reference {
+  readonly type: 'reference';
+  readonly text: string;
+  readonly cells: CellPattern;
+  /** A measure window; undefined: the whole cell. */
+  readonly window?: string;
+  readonly where: Where;
+  readonly unit: ExpectUnit;
+}
+
+export type Expression =
+  | { readonly type: 'number'; readonly value: number; readonly unit: ExpectUnit }
+  | { readonly type: 'rtt' }
+  | Reference
+  | {
+      readonly type: 'operation';
+      readonly operator: '+' | '-' | '*' | '/';
+      readonly left: Expression;
+      readonly right: Expression;
+    };
+
+export const comparisons = ['<=', '>=', '==', '!=', '<', '>'] as const;
+export type Comparison = (typeof comparisons)[number];
+
+export interface Expectation {
+  readonly text: string;
+  readonly left: Expression;
+  readonly comparison: Comparison;
+  readonly right: Expression;
+}
+
+/** Names of the scenario that expectations may use; without them (a flag on the command line) any name passes. */
+export interface KnownNames {
+  readonly arms: readonly string[];
+  readonly networks: readonly string[];
+  readonly windows: readonly string[];
+}
+
+/** What is wrong with an expectation's text. */
+export class ExpectationMistake extends Error {
+  /** @param column from 1, in the text */
+  constructor(
+    message: string,
+    readonly column: number,
+  ) {
+    super(message);
+  }
+}

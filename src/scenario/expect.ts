@@ -1,0 +1,198 @@
+import { formatCount, formatDuration, formatSize } from '../base/units.js';
+import { type Bound, type MeasuredCell, measuredValue } from './expect-cells.js';
+import { matches } from './expect-names.js';
+import { parseExpectation, unitOf } from './expect-parse.js';
+import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expect-types.js';
+
+/** What evaluation needs of a result; result/types.ts Result has it. */
+export interface Measured {
+  readonly cells: readonly MeasuredCell[];
+}
+
+/** What became of an expectation; result/types.ts ExpectationOutcome is this. */
+export interface Outcome {
+  readonly text: string;
+  readonly outcome: 'held' | 'missed' | 'no-data' | 'unsupported';
+  readonly found: string;
+}
+
+/**
+ * Judges every expectation over a result. An expectation speaks about every cell
+ * that its first name means, and must hold in each; what it leaves out of further
+ * names is taken from that cell, so `quic.X < tls.X` compares on each network and
+ * in each repeat. No data is not success.
+ * @throws ExpectationMistake for a text that does not parse (read.ts has refused those before)
+ */
+export function evaluateExpectations(texts: readonly string[], result: Measured): Outcome[] {
+  return texts.map((text) => evaluate(parseExpectation(text), result));
+}
+
+interface Judgement {
+  readonly where: string;
+  readonly kind: 'held' | 'missed' | 'no-data' | 'unsupported';
+  readonly left: number;
+  readonly right: number;
+  readonly reason: string;
+}
+
+function evaluate(written: Expectation, result: Measured): Outcome {
+  const expectation = settleWindows(written, result);
+  const subject = references(expectation.left)[0] ?? references(expectation.right)[0];
+  const judgements = result.cells
+    .filter((cell) => subject && fits(subject, cell, undefined))
+    .flatMap((cell) => judgeCell(expectation, subject as Reference, cell, result));
+  const unit = unitOf(expectation.left, expectation.text);
+  return { text: written.text, ...summarise(judgements, expectation.comparison, unit) };
+}
+
+/**
+ * `after.publish.ack.p99` on a command line may mean a window or an arm: it is the
+ * arm if the result has one of that name.
+ */
+function settleWindows(expectation: Expectation, result: Measured): Expectation {
+  const settle = (expression: Expression): Expression => {
+    if (expression.type === 'operation') {
+      return { ...expression, left: settle(expression.left), right: settle(expression.right) };
+    }
+    if (expression.type !== 'reference') return expression;
+    const { arm, network, repeat } = expression.cells;
+    const maybe = arm !== undefined && network === undefined && repeat === undefined && expression.window === undefined;
+    if (!maybe || expression.where.kind === 'part' || result.cells.some((cell) => matches(arm, cell.arm)))
+      return expression;
+    return result.cells.some((cell) => arm in cell.windows) ? { ...expression, cells: {}, window: arm } : expression;
+  };
+  return { ...expectation, left: settle(expectation.left), right: settle(expectation.right) };
+}
+
+function references(expression: Expression): Reference[] {
+  if (expression.type === 'operation') return [...references(expression.left), ...references(expression.right)];
+  return expression.type === 'reference' ? [expression] : [];
+}
+
+/** Which of a run's cells a cell is. */
+type Identity = Pick<MeasuredCell, 'arm' | 'network' | 'repeat'>;
+
+/** Whether everything an expectation names is among these cells. */
+export function bindsIn(expectation: Expectation, cells: readonly Identity[]): boolean {
+  const [subject, ...others] = [...references(expectation.left), ...references(expectation.right)];
+  if (!subject) return false;
+  const subjects = cells.filter((cell) => fits(subject, cell, undefined));
+  return (
+    subjects.length > 0 &&
+    subjects.every((cell) => others.every((other) => cells.some((one) => fits(other, one, cell))))
+  );
+}
+
+function fits(reference: Reference, cell: Identity, context: Identity | undefined): boolean {
+  const arm = reference.cells.arm ?? context?.arm ?? '*';
+  const network = reference.cells.network ?? context?.network.name ?? '*';
+  const repeat = reference.cells.repeat ?? context?.repeat;
+  return (
+    matches(arm, cell.arm) && matches(network, cell.network.name) && (repeat === undefined || repeat === cell.repeat)
+  );
+}
+
+/** One judgement per combination of cells that the other names mean, seen from this cell. */
+function judgeCell(expectation: Expectation, subject: Reference, cell: MeasuredCell, result: Measured): Judgement[] {
+  const others = [...references(expectation.left), ...references(expectation.right)].filter((one) => one !== subject);
+  let combinations: Map<Reference, MeasuredCell>[] = [new Map([[subject, cell]])];
+  for (const other of others) {
+    const meant = result.cells.filter((candidate) => fits(other, candidate, cell));
+    if (meant.length === 0) return [noData(cell.id, `nothing fits "${other.text}"`)];
+    combinations = combinations.flatMap((bound) => meant.map((one) => new Map([...bound, [other, one]])));
+  }
+  return combinations.map((bound) => judge(expectation, cell, bound));
+}
+
+function judge(expectation: Expectation, cell: MeasuredCell, cells: ReadonlyMap<Reference, MeasuredCell>): Judgement {
+  const named = [...new Set([...cells.values()].map((one) => one.id))].join(' and ');
+  for (const one of cells.values()) {
+    if (one.status === 'finished') continue;
+    const reason = `${one.id} ${one.status === 'unsupported' ? 'is unsupported here' : `has ${one.status}`}`;
+    return { ...noData(named, reason), kind: one.status === 'unsupported' ? 'unsupported' : 'no-data' };
+  }
+  const bound: Bound = { cells, rttMicros: cell.network.rttMicros };
+  const left = compute(expectation.left, bound);
+  const right = compute(expectation.right, bound);
+  const missing = [left, right].find((side) => typeof side === 'string');
+  if (typeof left === 'string' || typeof right === 'string')
+    return noData(named, `${missing} was not measured in ${named}`);
+  const kind = compare(left, expectation.comparison, right) ? 'held' : 'missed';
+  return { where: named, kind, left, right, reason: '' };
+}
+
+const noData = (where: string, reason: string): Judgement => ({
+  where,
+  kind: 'no-data',
+  left: Number.NaN,
+  right: Number.NaN,
+  reason,
+});
+
+/** The value, or the name of what is missing for it. */
+function compute(expression: Expression, bound: Bound): number | string {
+  switch (expression.type) {
+    case 'number':
+      return expression.value;
+    case 'rtt':
+      return bound.rttMicros;
+    case 'reference': {
+      const value = measuredValue(expression, bound.cells.get(expression) as MeasuredCell);
+      return value === undefined || Number.isNaN(value) ? expression.text : value;
+    }
+    default: {
+      const left = compute(expression.left, bound);
+      const right = compute(expression.right, bound);
+      if (typeof left === 'string' || typeof right === 'string') return typeof left === 'string' ? left : right;
+      const value = operate(left, expression.operator, right);
+      return Number.isNaN(value) ? 'a division of 0 by 0' : value;
+    }
+  }
+}
+
+function operate(left: number, operator: '+' | '-' | '*' | '/', right: number): number {
+  if (operator === '+') return left + right;
+  if (operator === '-') return left - right;
+  return operator === '*' ? left * right : left / right;
+}
+
+function compare(left: number, comparison: Comparison, right: number): boolean {
+  switch (comparison) {
+    case '<':
+      return left < right;
+    case '<=':
+      return left <= right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+    case '==':
+      return left === right;
+    default:
+      return left !== right;
+  }
+}
+
+function summarise(judgements: readonly Judgement[], comparison: Comparison, unit: ExpectUnit): Omit<Outcome, 'text'> {
+  const of = (kind: Judgement['kind']): Judgement[] => judgements.filter((one) => one.kind === kind);
+  const values = ({ where, left, right }: Judgement): string =>
+    `${where}: ${shown(left, unit)}, asked ${comparison} ${shown(right, unit)}`;
+  const reasons = (list: readonly Judgement[]): string => [...new Set(list.map((one) => one.reason))].join('; ');
+  if (judgements.length === 0) return { outcome: 'no-data', found: 'no cell fits' };
+  if (of('missed').length > 0) return { outcome: 'missed', found: of('missed').map(values).join('; ') };
+  if (of('no-data').length > 0) return { outcome: 'no-data', found: reasons(of('no-data')) };
+  const held = of('held');
+  const aside = of('unsupported').length > 0 ? `; ${reasons(of('unsupported'))}` : '';
+  if (held.length === 0) return { outcome: 'unsupported', found: reasons(of('unsupported')) };
+  const distance = ({ left, right }: Judgement): number => Math.abs(left - right) / (Math.abs(right) || 1);
+  const closest = [...held].sort((a, b) => distance(a) - distance(b))[0] as Judgement;
+  const found =
+    held.length === 1 ? values(closest) : `in all ${held.length} cells; closest to the limit ${values(closest)}`;
+  return { outcome: 'held', found: `${found}${aside}` };
+}
+
+function shown(value: number, unit: ExpectUnit): string {
+  if (unit === 'us') return value < 0 ? `-${formatDuration(-value)}` : formatDuration(value);
+  if (unit === 'bytes') return formatSize(value);
+  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(3)));
+}
