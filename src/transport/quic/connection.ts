@@ -1,0 +1,349 @@
+import { nowMicros } from '../../base/clock.js';
+import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
+import { closeCodes, lossOf } from './failure.js';
+import { FinGate } from './fin.js';
+import { FollowedAddress } from './follow.js';
+import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
+import type { Quiche, RecvInfo } from './native.js';
+import { type Timed, unscheduled } from './scheduler.js';
+import type { QuicSettings } from './settings.js';
+import { type QuicStats, readStats } from './stats.js';
+import { QuicStream, type StreamPort } from './stream.js';
+
+/** Least room under the amplification limit for which a packet is worth asking for, bytes. */
+const minRoom = 64;
+const stateOpen = 0;
+const stateClosing = 1;
+const stateGone = 2;
+
+/** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
+export class QuicConnection implements Connection, Timed, StreamPort {
+  readonly transport = 'quic' as const;
+  readonly duplex: QuicStream;
+  wheelSlot = unscheduled.slot;
+  wheelDue = unscheduled.due;
+  wheelNext: Timed | undefined = undefined;
+  wheelPrevious: Timed | undefined = undefined;
+  /** Set while it waits in the endpoint's list. */
+  awake = false;
+  earlyData: EarlyData = 'none';
+  private state = stateOpen;
+  private isReady = false;
+  private hasEnded = false;
+  private isConfirmed = false;
+  private socketAt = Number.NaN;
+  private readyAt = Number.NaN;
+  private lastSentMs = 0;
+  private readonly finGate: FinGate | undefined;
+  /** Effective idle timeout: the smaller of both ends'. */
+  private idleMs: number;
+  private lingerUntil = Number.POSITIVE_INFINITY;
+  private readonly address: FollowedAddress;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(
+    readonly quiche: Quiche,
+    readonly role: 'client' | 'server',
+    private readonly host: ConnectionHost,
+    private readonly settings: QuicSettings,
+    private readonly recvInfo: RecvInfo,
+    private readonly hooks: ConnectionHooks,
+    private readonly started: number = nowMicros(),
+  ) {
+    this.address = new FollowedAddress(quiche, recvInfo.from);
+    this.duplex = new QuicStream(this, 0, false);
+    this.lastSentMs = host.wheel.now();
+    this.idleMs = settings.idleTimeoutMs;
+    if (role === 'server') this.finGate = new FinGate();
+  }
+
+  get timings(): DialTimings {
+    return { started: this.started, socket: this.socketAt, ready: this.readyAt };
+  }
+
+  get localAddress(): Address {
+    return this.host.io.address;
+  }
+
+  get peerAddress(): Address {
+    return this.address.current;
+  }
+
+  get confirmed(): boolean {
+    return this.isConfirmed;
+  }
+
+  get handshake(): HandshakeKind {
+    if (this.earlyData === 'accepted') return 'early-data';
+    return this.quiche.isResumed() ? 'resumed' : 'full';
+  }
+
+  stats(): QuicStats {
+    return readStats(this.quiche, {
+      pathChanges: this.address.moves,
+      handshake: this.handshake,
+      earlyData: this.earlyData,
+    });
+  }
+
+  close(): Promise<void> {
+    if (this.hasEnded) return Promise.resolve();
+    if (this.lingerUntil === Number.POSITIVE_INFINITY) {
+      this.linger();
+      this.duplex.end();
+      this.duplex.resume(); // unread bytes must not keep the peer's FIN away
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  abort(error?: Error): void {
+    if (this.state !== stateOpen) return;
+    this.shut(closeCodes.controlStreamEnded);
+    this.duplex.destroy(error);
+  }
+
+  /**
+   * Takes one datagram. @returns false when quiche refused it
+   */
+  receive(packet: Buffer, from: Address): boolean {
+    const { address, quiche } = this;
+    const elsewhere = address.isElsewhere(from);
+    const before = elsewhere ? address.authentic() : 0;
+    const length = packet.length;
+    try {
+      quiche.recv(packet, this.recvInfo);
+    } catch {
+      this.host.wake(this); // quiche may have a CONNECTION_CLOSE to send
+      return false;
+    }
+    if (elsewhere) {
+      if (address.authentic() > before) address.moveTo(from, length);
+    } else if (address.room !== Number.POSITIVE_INFINITY) {
+      address.heard(length);
+      // Nothing in flight includes the PING of moveTo(): it was acknowledged, and from there.
+      if (this.nothingInFlight()) address.confirm();
+    }
+    this.host.wake(this);
+    return true;
+  }
+
+  /** Lets the handshake go on and hands received bytes to the application. */
+  pump(): void {
+    if (!this.isConfirmed) this.progress();
+    if (this.state === stateGone) return;
+    if (this.quiche.isDraining() || this.quiche.isClosed()) {
+      this.over();
+      return;
+    }
+    const control = this.duplex;
+    if (this.quiche.streamReadable(0)) {
+      control.usable = true;
+      control.pull();
+    }
+  }
+
+  /** Sends everything that may be sent now, and sets the timer. */
+  flush(): void {
+    if (this.state === stateGone) return;
+    if (this.isReady && this.duplex.blocked) this.duplex.pushOut();
+    this.transmit();
+    this.finGate?.flushed();
+    if (this.lingerUntil !== Number.POSITIVE_INFINITY) this.checkLinger();
+    this.rearm();
+  }
+
+  fire(): void {
+    if (this.state === stateGone) return;
+    const { quiche } = this;
+    const left = quiche.timeout();
+    if (left !== null && left <= 0) {
+      quiche.onTimeout();
+      this.host.wake(this);
+    } else if (this.keepAliveDue() <= this.host.wheel.now()) {
+      quiche.sendAckEliciting();
+      this.host.wake(this);
+    } else if (Math.min(this.lingerUntil, this.finDeadline()) <= this.host.wheel.now()) {
+      this.host.wake(this);
+    } else {
+      this.rearm();
+    }
+  }
+
+  /** Drops the connection without another packet. */
+  discard(): void {
+    if (this.state === stateGone) return;
+    this.leave();
+  }
+
+  /** Closes with an application code. */
+  shut(code: number): void {
+    if (this.state !== stateOpen) return;
+    if (this.isReady) this.duplex.pushOut();
+    this.transmit();
+    this.state = stateClosing;
+    this.quiche.close(true, code, Buffer.alloc(0));
+    this.transmit();
+    this.host.wake(this);
+    this.end();
+  }
+
+  // What a stream asks of us.
+
+  read(id: number, into: Buffer): [number, boolean] | null {
+    return this.quiche.streamRecv(id, into);
+  }
+
+  write(id: number, data: Buffer, fin: boolean): number {
+    if (this.state !== stateOpen) return data.length;
+    if (!fin) this.finGate?.wrote(this.host.wheel.now());
+    return this.quiche.streamSend(id, data, fin) ?? 0;
+  }
+
+  wake(): void {
+    this.host.wake(this);
+  }
+
+  mayFinish(): boolean {
+    if (!this.finGate || this.state !== stateOpen) return true;
+    return this.finGate.open(this.host.wheel.now(), this.nothingInFlight());
+  }
+
+  closed(stream: QuicStream, error: Error | null): void {
+    if (this.state !== stateOpen) return;
+    if (stream.finished && !error) this.linger();
+    else this.shut(error ? closeCodes.controlStreamEnded : closeCodes.normal);
+  }
+
+  private transmit(): void {
+    const { quiche, address } = this;
+    const { io } = this.host;
+    let sent = false;
+    while (address.room >= minRoom) {
+      const slot = io.slot();
+      let out: ReturnType<Quiche['send']>;
+      try {
+        out = quiche.send(address.room < slot.length ? slot.subarray(0, address.room) : slot);
+      } catch {
+        break; // closed underneath; the next pump sees it
+      }
+      if (out === null) break;
+      io.commit(out[0], address.current);
+      if (address.room !== Number.POSITIVE_INFINITY) address.sent(out[0]);
+      sent = true;
+    }
+    if (!sent) return;
+    this.lastSentMs = this.host.wheel.now();
+    if (Number.isNaN(this.socketAt)) this.socketAt = nowMicros();
+  }
+
+  private progress(): void {
+    const { quiche } = this;
+    if (quiche.isEstablished()) {
+      this.isConfirmed = true;
+      const theirs = quiche.stats().peerMaxIdleTimeout;
+      if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
+      if (this.earlyData === 'pending') this.earlyData = quiche.isResumed() ? 'accepted' : 'rejected';
+      this.host.established(this);
+      this.becomeReady();
+    } else if (!this.isReady && quiche.isInEarlyData()) {
+      this.earlyData = 'pending';
+      this.becomeReady();
+    }
+  }
+
+  private becomeReady(): void {
+    if (this.isReady || this.state !== stateOpen) return;
+    this.isReady = true;
+    this.readyAt = nowMicros();
+    if (this.role === 'client') this.duplex.usable = true;
+    this.hooks.ready(this);
+  }
+
+  private keepAliveDue(): number {
+    const { keepAliveMs } = this.settings;
+    return keepAliveMs > 0 && this.isReady && this.state === stateOpen
+      ? this.lastSentMs + keepAliveMs
+      : Number.POSITIVE_INFINITY;
+  }
+
+  private rearm(): void {
+    const left = this.quiche.timeout();
+    const { wheel } = this.host;
+    // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
+    const due = left === null ? Number.POSITIVE_INFINITY : wheel.now() + left + 1;
+    const earliest = Math.min(due, this.keepAliveDue(), this.lingerUntil, this.finDeadline());
+    if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
+  }
+
+  private finDeadline(): number {
+    return this.finGate && this.duplex.finishing && this.state === stateOpen
+      ? this.finGate.deadline
+      : Number.POSITIVE_INFINITY;
+  }
+
+  /** quiche has a loss timer while anything is in flight; without one its only deadline is the idle timeout. */
+  private nothingInFlight(): boolean {
+    const left = this.quiche.timeout();
+    return left === null || left > this.idleMs / 2;
+  }
+
+  private linger(): void {
+    if (this.lingerUntil !== Number.POSITIVE_INFINITY) return;
+    this.lingerUntil = this.host.wheel.now() + this.settings.closeTimeoutMs;
+    this.host.wake(this);
+  }
+
+  /** Closes once all we sent is acknowledged and the peer's FIN is read, or when that took too long. */
+  private checkLinger(): void {
+    if (this.state !== stateOpen) return;
+    if (this.host.wheel.now() >= this.lingerUntil || (this.duplex.finished && this.streamCollected())) {
+      this.lingerUntil = Number.POSITIVE_INFINITY;
+      this.shut(closeCodes.normal);
+      this.duplex.destroy();
+    }
+  }
+
+  /** quiche forgets a stream when both FINs are through and everything is acknowledged. */
+  private streamCollected(): boolean {
+    try {
+      this.quiche.streamCapacity(0);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  /** The connection is closed or draining: whoever ended it, the application learns it now. */
+  private over(): void {
+    const wasOpen = this.state === stateOpen;
+    this.state = Math.max(this.state, stateClosing);
+    if (wasOpen && this.isReady) {
+      if (this.quiche.streamReadable(0)) this.duplex.drain();
+      const where = `quic ${this.role} ${this.localAddress.host}:${this.localAddress.port} with ${this.peerAddress.host}:${this.peerAddress.port}`;
+      const loss = this.duplex.finished ? undefined : lossOf(this.quiche, where);
+      if (loss) this.duplex.destroy(loss);
+      else this.duplex.endReading();
+    }
+    // The peer closed, or nothing is left to say: no need to sit out the draining period (RFC 9000 10.2.2),
+    // a late datagram is just one for an unknown id.
+    if (wasOpen || this.quiche.isClosed()) this.leave();
+  }
+
+  private leave(): void {
+    const wasReady = this.isReady;
+    this.state = stateGone;
+    this.host.wheel.cancel(this);
+    this.host.gone(this);
+    if (!wasReady) this.duplex.destroy();
+    else if (!this.duplex.destroyed) this.duplex.abandon();
+    this.end();
+  }
+
+  /** Tells whoever waits, once. */
+  private end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.hooks.ended(this);
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,122 @@
+import { X509Certificate } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import type { Address, ClientTls, DialOptions } from '../contract.js';
+import type { QuicConnection } from './connection.js';
+import type { Endpoint } from './endpoint.js';
+import { handshakeFailure } from './failure.js';
+import type { Config, Quiche } from './native.js';
+import type { QuicSettings } from './settings.js';
+
+/** What one dial works with. */
+export interface DialParts {
+  readonly endpoint: Endpoint;
+  readonly config: Config;
+  readonly settings: QuicSettings;
+  readonly to: Address;
+  readonly started: number;
+}
+
+/** @throws MqbenchError MQB_UNREACHABLE when the name has no address */
+export async function resolveHost(host: string, where: string): Promise<string> {
+  if (isIP(host)) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    throw new MqbenchError('MQB_UNREACHABLE', `${where}: ${messageOf(error)}`, {
+      hint: 'check the host name',
+      cause: error,
+    });
+  }
+}
+
+/** quiche verifies names, not addresses: for an address it must get no name, and the address is checked by {@link checkAddress}. */
+export function nameToVerify(options: DialOptions): string | null {
+  const name = options.tls?.serverName ?? options.host;
+  return isIP(name) ? null : name;
+}
+
+let lastChecked: { der: Buffer; address: string } | undefined;
+
+/** Whether the leaf certificate is valid for an IP address (RFC 6125: only an iPAddress SAN counts). */
+function checkAddress(quiche: Quiche, tls: ClientTls, address: string): boolean {
+  if (tls.verify === false || quiche.isResumed()) return true; // a ticket exists only after a verified handshake
+  const leaf = quiche.peerCertChain()?.[0];
+  if (!leaf) return false;
+  if (lastChecked?.address === address && lastChecked.der.equals(leaf)) return true;
+  if (new X509Certificate(leaf).checkIP(address) === undefined) return false;
+  lastChecked = { der: Buffer.from(leaf), address };
+  return true;
+}
+
+/** Gives quiche the ticket of an earlier session, if there is a usable one. */
+function resume(quiche: Quiche, options: DialOptions): void {
+  const { tickets } = options;
+  const ticket = tickets?.store.get(tickets.key);
+  if (!tickets || !ticket) return;
+  try {
+    quiche.setSession(ticket);
+  } catch {
+    tickets.store.delete(tickets.key);
+  }
+}
+
+/** Keeps the newest ticket; servers send it right after the handshake. */
+function keepTicket(connection: QuicConnection, options: DialOptions): void {
+  const ticket = connection.quiche.session();
+  if (ticket) options.tickets?.store.set(options.tickets.key, ticket);
+}
+
+/**
+ * One dial, until MQTT bytes may flow.
+ * @throws MqbenchError as the contract of dial() says
+ */
+export function establish(parts: DialParts, options: DialOptions, where: string): Promise<QuicConnection> {
+  const { endpoint, config, to, settings, started } = parts;
+  const name = nameToVerify(options);
+  const address = name === null ? (options.tls?.serverName ?? options.host) : undefined;
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    const timeoutMs = options.timeoutMs ?? 30_000;
+    const timer = setTimeout(() => {
+      fail(
+        'MQB_DIAL_TIMEOUT',
+        `no answer for ${timeoutMs} ms`,
+        'check host and UDP port, and that no firewall drops UDP',
+      );
+    }, timeoutMs);
+    const onAbort = () => fail('MQB_ABORTED', 'given up', undefined);
+    const fail = (code: string, what: string, hint: string | undefined): void => {
+      settle();
+      reject(new MqbenchError(code, `${where}: ${what}`, hint === undefined ? {} : { hint }));
+      connection.abort();
+    };
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const ready = (): void => {
+      if (
+        address !== undefined &&
+        connection.confirmed &&
+        !checkAddress(connection.quiche, options.tls ?? {}, address)
+      ) {
+        fail('MQB_CERTIFICATE', `the certificate is not valid for ${address}`, 'issue it with that IP address as SAN');
+        return;
+      }
+      settle();
+      resolve(connection);
+    };
+    const ended = (): void => {
+      settle();
+      if (options.tickets) keepTicket(connection, options);
+      reject(handshakeFailure(connection.quiche, where));
+    };
+    const prepare = (quiche: Quiche): void => resume(quiche, options);
+    const hooks = { ready, ended };
+    const connection = endpoint.connect(config, name, to, hooks, prepare, started, settings);
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
+  });
+}

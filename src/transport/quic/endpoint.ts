@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import type { Address } from '../contract.js';
+import { QuicConnection } from './connection.js';
+import { closeCodes } from './failure.js';
+import type { ConnectionHooks, ConnectionHost } from './host.js';
+import type { Config, Native } from './native.js';
+import { connectionIdLength, isLong, keyAt, keyOf, type LongHeader, minInitialLength, parseLong } from './packet.js';
+import type { TimerWheel } from './scheduler.js';
+import type { QuicSettings } from './settings.js';
+import type { UdpIo } from './udp.js';
+
+/** What an endpoint counts; the names appear in results. */
+export interface EndpointCounters {
+  connectionsAccepted: number;
+  connectionsClosed: number;
+  handshakesFailed: number;
+  /** For a connection id that nobody has (any more). */
+  datagramsUnknown: number;
+  /** Cut short, or a client's Initial below 1200 bytes. */
+  datagramsMalformed: number;
+  /** Quiche refused them: wrong keys, broken frames. */
+  datagramsRefused: number;
+  versionsNegotiated: number;
+}
+
+/** What makes an endpoint a server. */
+export interface Acceptor {
+  readonly config: Config;
+  readonly hooks: ConnectionHooks;
+}
+
+export interface EndpointOptions {
+  readonly native: Native;
+  readonly settings: QuicSettings;
+  readonly wheel: TimerWheel;
+  /** Runs a callback after the datagrams that are waiting now; setImmediate by default. */
+  readonly turn?: (callback: () => void) => void;
+}
+
+/**
+ * All connections of one UDP socket: finds the connection of a datagram by its
+ * destination connection id, and sends once per turn and connection.
+ */
+export class Endpoint implements ConnectionHost {
+  readonly native: Native;
+  readonly wheel: TimerWheel;
+  readonly counters: EndpointCounters = {
+    connectionsAccepted: 0,
+    connectionsClosed: 0,
+    handshakesFailed: 0,
+    datagramsUnknown: 0,
+    datagramsMalformed: 0,
+    datagramsRefused: 0,
+    versionsNegotiated: 0,
+  };
+  io!: UdpIo;
+  acceptor: Acceptor | undefined;
+  /** Called when the last connection of a client's endpoint is gone. */
+  onEmpty: (() => void) | undefined;
+  private isClosed = false;
+  private readonly settings: QuicSettings;
+  private readonly turn: (callback: () => void) => void;
+  private readonly byId = new Map<string, QuicConnection>();
+  private readonly idsOf = new Map<QuicConnection, string[]>();
+  private awake: QuicConnection[] = [];
+  private scheduled = false;
+
+  constructor(options: EndpointOptions) {
+    this.native = options.native;
+    this.settings = options.settings;
+    this.wheel = options.wheel;
+    this.turn = options.turn ?? setImmediate;
+  }
+
+  /** Living connections, those in their handshake included. */
+  get size(): number {
+    return this.idsOf.size;
+  }
+
+  all(): QuicConnection[] {
+    return [...this.idsOf.keys()];
+  }
+
+  /** The handler of the socket's datagrams. */
+  readonly onPacket = (packet: Buffer, from: Address): void => {
+    if (packet.length < 1 + connectionIdLength) {
+      this.counters.datagramsMalformed++;
+      return;
+    }
+    let connection: QuicConnection | undefined;
+    if (isLong(packet)) {
+      const length = packet[5] as number;
+      connection = this.byId.get(keyAt(packet, 6, length));
+      if (!connection) {
+        this.stranger(packet, from);
+        return;
+      }
+    } else {
+      connection = this.byId.get(keyAt(packet, 1, connectionIdLength));
+      if (!connection) {
+        this.counters.datagramsUnknown++;
+        return;
+      }
+    }
+    if (!connection.receive(packet, from)) this.counters.datagramsRefused++;
+  };
+
+  /** Starts a connection; the first datagram leaves in this turn. */
+  connect(
+    config: Config,
+    serverName: string | null,
+    to: Address,
+    hooks: ConnectionHooks,
+    prepare: (quiche: QuicConnection['quiche']) => void,
+    started: number,
+    settings: QuicSettings,
+  ): QuicConnection {
+    const id = randomBytes(connectionIdLength);
+    const { address } = this.io;
+    const quiche = this.native.Connection.connect(serverName, id, address, to, config);
+    prepare(quiche);
+    const info = { from: to, to: address };
+    const connection = new QuicConnection(quiche, 'client', this, settings, info, hooks, started);
+    this.register(connection, [keyOf(id)]);
+    return connection;
+  }
+
+  wake(connection: QuicConnection): void {
+    if (connection.awake) return;
+    connection.awake = true;
+    this.awake.push(connection);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    // Two callbacks: what the application writes in reply to pump(), also from its own microtasks and ticks,
+    // is there when flush() runs, and leaves in one packet with the acknowledgement.
+    this.turn(this.pumpAll);
+    this.turn(this.flushAll);
+  }
+
+  established(connection: QuicConnection): void {
+    const ids = this.idsOf.get(connection);
+    while (ids && ids.length > 1) this.byId.delete(ids.pop() as string);
+  }
+
+  gone(connection: QuicConnection): void {
+    const ids = this.idsOf.get(connection);
+    if (!ids) return;
+    for (const id of ids) this.byId.delete(id);
+    this.idsOf.delete(connection);
+    this.counters.connectionsClosed++;
+    if (!connection.confirmed) this.counters.handshakesFailed++;
+    if (this.idsOf.size > 0 || this.acceptor) return;
+    this.io.ref(false);
+    this.onEmpty?.();
+  }
+
+  /** Closes the socket; what still lives is closed with the code for a normal end. Idempotent. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.onEmpty = undefined;
+    for (const connection of this.all()) {
+      connection.shut(closeCodes.normal);
+      connection.discard();
+    }
+    this.io.flush();
+    this.io.close();
+  }
+
+  private readonly pumpAll = (): void => {
+    // Pumping one may wake others (a broker fans out): the list grows while we walk it.
+    for (let i = 0; i < this.awake.length; i++) (this.awake[i] as QuicConnection).pump();
+  };
+
+  private readonly flushAll = (): void => {
+    const list = this.awake;
+    this.awake = [];
+    this.scheduled = false;
+    for (const connection of list) {
+      connection.awake = false;
+      connection.flush();
+    }
+    this.io.flush();
+  };
+
+  private register(connection: QuicConnection, ids: string[]): void {
+    if (this.idsOf.size === 0) this.io.ref(true);
+    for (const id of ids) this.byId.set(id, connection);
+    this.idsOf.set(connection, ids);
+    this.wake(connection);
+  }
+
+  /** A long header for nobody we know. */
+  private stranger(packet: Buffer, from: Address): void {
+    const header = parseLong(packet);
+    if (!header) {
+      this.counters.datagramsMalformed++;
+      return;
+    }
+    if (!this.acceptor || header.type === 'version') {
+      this.counters.datagramsUnknown++;
+      return;
+    }
+    if (packet.length < minInitialLength) {
+      this.counters.datagramsMalformed++;
+      return;
+    }
+    if (!this.native.versionIsSupported(header.version)) {
+      this.negotiate(header, from);
+    } else if (header.type !== 'initial') {
+      this.counters.datagramsUnknown++;
+    } else {
+      this.accept(this.acceptor, packet, header, from);
+    }
+  }
+
+  private negotiate(header: LongHeader, to: Address): void {
+    const length = this.native.negotiateVersion(header.scid, header.dcid, this.io.slot());
+    this.io.commit(length, to);
+    this.io.flush();
+    this.counters.versionsNegotiated++;
+  }
+
+  private accept(acceptor: Acceptor, packet: Buffer, header: LongHeader, from: Address): void {
+    const id = randomBytes(connectionIdLength);
+    const { address } = this.io;
+    const originalKey = keyOf(header.dcid);
+    const quiche = this.native.Connection.accept(id, null, address, from, acceptor.config);
+    const info = { from, to: address };
+    const connection = new QuicConnection(quiche, 'server', this, this.settings, info, acceptor.hooks);
+    this.register(connection, [keyOf(id), originalKey]);
+    if (connection.receive(packet, from)) {
+      this.counters.connectionsAccepted++;
+    } else {
+      // A refused first datagram leaves a quiche connection that has no timer and would never end.
+      this.counters.datagramsRefused++;
+      connection.discard();
+    }
+  }
+}

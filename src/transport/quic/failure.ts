@@ -1,0 +1,78 @@
+import { MqbenchError } from '../../base/errors.js';
+import type { ConnectionError, Quiche } from './native.js';
+
+/** Application error codes on CONNECTION_CLOSE, as EMQX uses them (include/emqx_quic.hrl). */
+export const closeCodes = { normal: 0, controlStreamEnded: 1, overloaded: 2 } as const;
+
+/** TLS alerts that speak of a certificate: RFC 8446 6.2, each plus 0x100 (RFC 9001 4.8). */
+const certificateAlerts = new Map([
+  [0x100 + 42, 'bad certificate'],
+  [0x100 + 43, 'unsupported certificate'],
+  [0x100 + 44, 'certificate revoked'],
+  [0x100 + 45, 'certificate expired or not yet valid'],
+  [0x100 + 46, 'certificate does not verify'],
+  [0x100 + 48, 'issued by a CA that is not trusted'],
+  [0x100 + 116, 'certificate required'],
+]);
+const noApplicationProtocol = 0x100 + 120;
+const userCanceled = 0x100 + 90;
+/** RFC 9000 20.1 */
+const connectionRefused = 2;
+
+function describe(error: ConnectionError): string {
+  const reason = Buffer.from(error.reason).toString('utf8');
+  return `${error.isApp ? 'application' : 'transport'} error ${error.errorCode}${reason ? ` (${reason})` : ''}`;
+}
+
+/** Why a living connection ended, or undefined when it ended cleanly. */
+export function lossOf(quiche: Quiche, where: string): MqbenchError | undefined {
+  if (quiche.isTimedOut()) {
+    return new MqbenchError('MQB_IDLE_TIMEOUT', `${where}: nothing was received for the QUIC idle timeout`, {
+      hint: 'the path is gone, or the idle timeout is shorter than the pauses in the traffic',
+    });
+  }
+  const peer = quiche.peerError();
+  if (peer?.isApp && peer.errorCode === closeCodes.normal) return undefined;
+  if (peer && !peer.isApp && peer.errorCode === 0) return undefined;
+  if (peer) return new MqbenchError('MQB_RESET', `${where}: closed by the peer with ${describe(peer)}`);
+  const local = quiche.localError();
+  if (local && !local.isApp && local.errorCode !== 0) {
+    return new MqbenchError('MQB_PROTOCOL', `${where}: the peer broke the protocol: ${describe(local)}`);
+  }
+  if (!local) return new MqbenchError('MQB_RESET', `${where}: the peer does not know this connection any more`);
+  return undefined;
+}
+
+/** Why a handshake failed. @param where e.g. "connect to quic://10.0.0.1:14567" */
+export function handshakeFailure(quiche: Quiche, where: string): MqbenchError {
+  const peer = quiche.peerError();
+  const error = peer ?? quiche.localError();
+  const code = error && !error.isApp ? error.errorCode : undefined;
+  const certificate = code === undefined ? undefined : certificateAlerts.get(code);
+  if (certificate) {
+    const whose = peer ? 'the server refused the client certificate' : "the server's certificate";
+    return new MqbenchError('MQB_CERTIFICATE', `${where}: ${whose}: ${certificate}`, {
+      hint: 'give the CA that issued it (--cafile), or the name it was issued for, or switch verification off',
+    });
+  }
+  if (code === noApplicationProtocol) {
+    return new MqbenchError('MQB_ALPN', `${where}: the server does not speak the application protocol asked for`, {
+      hint: 'MQTT over QUIC uses ALPN mqtt; check what listens on that port',
+    });
+  }
+  if (
+    code === connectionRefused ||
+    code === userCanceled ||
+    (error?.isApp && error.errorCode === closeCodes.overloaded)
+  ) {
+    return new MqbenchError('MQB_REFUSED', `${where}: refused by the server`, {
+      hint: 'the server is overloaded or closing; try again later or with fewer clients at once',
+    });
+  }
+  if (quiche.isTimedOut() || !error) {
+    return new MqbenchError('MQB_DIAL_TIMEOUT', `${where}: no answer`, {
+      hint: 'check host and UDP port, and that no firewall drops UDP',
+    });
+  }
+  return new MqbenchError('MQB_HANDSHAKE', `${where}: the handshake failed with ${describe(error)}`);
+}

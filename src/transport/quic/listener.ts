@@ -1,0 +1,81 @@
+import type { Address, Connection, Listener, ListenOptions } from '../contract.js';
+import type { QuicConnection } from './connection.js';
+import { Endpoint } from './endpoint.js';
+import { closeCodes } from './failure.js';
+import type { Config, Native } from './native.js';
+import type { TimerWheel } from './scheduler.js';
+import type { QuicSettings } from './settings.js';
+import { openUdp } from './udp.js';
+
+interface ListenerParts {
+  readonly native: Native;
+  readonly settings: QuicSettings;
+  readonly wheel: TimerWheel;
+  readonly config: Config;
+  readonly options: ListenOptions;
+  readonly onConnection: (connection: Connection) => void;
+}
+
+/** A QUIC server on one UDP socket. */
+export class QuicListener implements Listener {
+  readonly transport = 'quic' as const;
+  private readonly living = new Set<QuicConnection>();
+  private closing: Promise<void> | undefined;
+
+  private constructor(private readonly endpoint: Endpoint) {}
+
+  /** @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
+  static async open(parts: ListenerParts): Promise<QuicListener> {
+    const { native, settings, wheel, config, options, onConnection } = parts;
+    const endpoint = new Endpoint({ native, settings, wheel });
+    endpoint.io = await openUdp({
+      host: options.host ?? '127.0.0.1',
+      port: options.port,
+      onPacket: endpoint.onPacket,
+      bufferBytes: settings.socketBuffer,
+    });
+    const listener = new QuicListener(endpoint);
+    endpoint.acceptor = {
+      config,
+      hooks: {
+        ready: (connection) => {
+          listener.living.add(connection);
+          onConnection(connection);
+        },
+        ended: (connection) => listener.living.delete(connection),
+      },
+    };
+    return listener;
+  }
+
+  get address(): Address {
+    return this.endpoint.io.address;
+  }
+
+  get connections(): number {
+    return this.living.size;
+  }
+
+  /** The connections that may carry MQTT now. */
+  all(): IterableIterator<QuicConnection> {
+    return this.living.values();
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.endpoint.counters, ...this.endpoint.io.counters() };
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    for (const connection of this.endpoint.all()) {
+      connection.shut(closeCodes.normal);
+      connection.duplex.destroy();
+    }
+    await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+    this.endpoint.close();
+  }
+}

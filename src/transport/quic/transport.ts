@@ -1,0 +1,102 @@
+import { isIPv6 } from 'node:net';
+import { nowMicros } from '../../base/clock.js';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
+import { clientConfig, serverConfig } from './config.js';
+import type { QuicConnection } from './connection.js';
+import { establish, resolveHost } from './dialler.js';
+import { Endpoint } from './endpoint.js';
+import { QuicListener } from './listener.js';
+import { type Config, loadNative } from './native.js';
+import { TimerWheel } from './scheduler.js';
+import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults } from './settings.js';
+import { openUdp } from './udp.js';
+
+/** MQTT over QUIC; see docs/quic.md. */
+export class QuicTransport implements Transport {
+  readonly name = 'quic' as const;
+  private readonly wheel = new TimerWheel();
+  /** Client endpoints that are shared, by source address. */
+  private readonly shared = new Map<string, Promise<Endpoint>>();
+  private readonly configs = new Map<string, Config>();
+  private readonly own = new Set<Endpoint>();
+
+  constructor(private readonly settings: Partial<QuicSettings>) {}
+
+  async dial(options: DialOptions): Promise<QuicConnection> {
+    const started = nowMicros();
+    const where = `connect to quic://${options.host}:${options.port}`;
+    const settings = resolveSettings(clientDefaults, this.settings, options.quic);
+    const native = await loadNative();
+    if (options.signal?.aborted) throw new MqbenchError('MQB_ABORTED', `${where}: given up`);
+    const host = await resolveHost(options.host, where);
+    const tls = options.tls ?? {};
+    const key = configKey(tls, settings);
+    let config = this.configs.get(key);
+    if (!config) {
+      config = clientConfig(native, tls, settings);
+      this.configs.set(key, config);
+    }
+    const endpoint = await this.endpointFor(host, options.localAddress, settings);
+    const to = { host, port: options.port };
+    return establish({ endpoint, config, settings, to, started }, options, where);
+  }
+
+  async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
+    const settings = resolveSettings(serverDefaults, this.settings, options.quic);
+    const native = await loadNative();
+    if (!options.tls) {
+      throw new MqbenchError('MQB_CERTIFICATE', 'listen on quic: no certificate given', {
+        hint: 'QUIC always encrypts (RFC 9001): give a certificate and its key',
+        exitCode: exitCodes.usage,
+      });
+    }
+    const config = serverConfig(native, options.tls, settings);
+    return QuicListener.open({ native, settings, wheel: this.wheel, config, options, onConnection });
+  }
+
+  async close(): Promise<void> {
+    const endpoints = [...(await Promise.all(this.shared.values())), ...this.own];
+    this.shared.clear();
+    this.own.clear();
+    for (const endpoint of endpoints) endpoint.close();
+  }
+
+  private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
+    const local = from ?? (isIPv6(host) ? '::' : '0.0.0.0');
+    if (settings.ownSocket) return this.openEndpoint(local, settings, true);
+    const key = `${local} ${settings.socketBuffer}`;
+    let endpoint = this.shared.get(key);
+    if (!endpoint) {
+      endpoint = this.openEndpoint(local, settings, false);
+      this.shared.set(key, endpoint);
+      endpoint.catch(() => this.shared.delete(key));
+    }
+    return endpoint;
+  }
+
+  private async openEndpoint(host: string, settings: QuicSettings, own: boolean): Promise<Endpoint> {
+    const endpoint = new Endpoint({ native: await loadNative(), settings, wheel: this.wheel });
+    endpoint.io = await openUdp({ host, port: 0, onPacket: endpoint.onPacket, bufferBytes: settings.socketBuffer });
+    endpoint.io.ref(false);
+    if (own) {
+      this.own.add(endpoint);
+      endpoint.onEmpty = () => {
+        this.own.delete(endpoint);
+        endpoint.close();
+      };
+    }
+    return endpoint;
+  }
+}
+
+/** Configurations with the same key are the same: one per combination of TLS and settings, not one per dial. */
+function configKey(tls: ClientTls, settings: QuicSettings): string {
+  return `${tls.ca}\0${tls.cert}\0${tls.verify}\0${tls.alpn?.join()}\0${Object.values(settings).join()}`;
+}
+
+/** @param settings parts of the settings for both roles; dial() and listen() may override them */
+export function quicTransport(settings: Partial<QuicSettings> = {}): QuicTransport {
+  return new QuicTransport(settings);
+}
