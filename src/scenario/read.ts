@@ -5,7 +5,7 @@ import { planCells } from './matrix.js';
 import { Mistakes, pathText, scenarioError } from './mistakes.js';
 import { isPlainObject, overlay } from './overlay.js';
 import { applyOverrides, type ScenarioOverrides } from './overrides.js';
-import { resolve } from './resolve.js';
+import { type HowToResolve, resolve } from './resolve.js';
 import { type ScenarioInput, scenarioSchema } from './schema.js';
 import { Source } from './source.js';
 import { refuseUnsupported } from './supported.js';
@@ -27,7 +27,7 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
     mistakes.add([], 'a scenario is a mapping that begins like "title: …"');
     mistakes.throwIfAny(source);
   }
-  const full = resolveData(source.data, name, false, mistakes);
+  const full = resolveData(source.data, name, { quick: false, changed: false }, mistakes);
   const quick = resolveQuick(source, name, mistakes);
   const chosen = overrides.quick ? (quick ?? full) : full;
   if (chosen) refuseUnsupported(chosen, mistakes);
@@ -40,14 +40,14 @@ function resolveQuick(source: Source, name: string, mistakes: Mistakes): Resolve
   const part = (source.data as { quick?: unknown }).quick;
   if (!isPlainObject(part) || mistakes.has(['quick'])) return undefined;
   const inQuick = new Mistakes();
-  const quick = resolveData(overlay(source.data, part), name, true, inQuick);
+  const quick = resolveData(overlay(source.data, part), name, { quick: true, changed: false }, inQuick);
   mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
   return quick;
 }
 
-function resolveData(data: unknown, name: string, quick: boolean, mistakes: Mistakes): ResolvedScenario | undefined {
+function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario | undefined {
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
-  return input && resolve(input, name, quick, mistakes);
+  return input && resolve(input, name, how, mistakes);
 }
 
 /** The valid file with what the command line changes; mistakes are then the command line's. */
@@ -56,7 +56,7 @@ function override(source: Source, name: string, overrides: ScenarioOverrides): R
   const base = overrides.quick ? overlay(source.data, part ?? {}) : source.data;
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
-  const scenario = resolveData(data, name, overrides.quick ?? false, mistakes);
+  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, changed: true }, mistakes);
   if (scenario) refuseUnsupported(scenario, mistakes);
   const lines = [...wrong, ...mistakes.lines().map(({ path, message }) => `${pathText(path)}: ${message}`)];
   if (!scenario || lines.length > 0) throw scenarioError('the command line', lines);

@@ -9,8 +9,17 @@ import type { ScenarioInput } from './schema.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 import type { ResolvedScenario } from './types.js';
 
+export interface HowToResolve {
+  readonly quick: boolean;
+  /**
+   * The command line changed something in a valid file: expectations about what is not
+   * there any more (another round trip, an arm left out) are left out with it.
+   */
+  readonly changed: boolean;
+}
+
 /** Fills in every default and checks what fields mean together. The result is only valid when no mistake was added. */
-export function resolve(input: ScenarioInput, name: string, quick: boolean, mistakes: Mistakes): ResolvedScenario {
+export function resolve(input: ScenarioInput, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario {
   const arms = resolveArms(input.arms, mistakes);
   const hasLab = input.network !== 'none';
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
@@ -31,8 +40,10 @@ export function resolve(input: ScenarioInput, name: string, quick: boolean, mist
       );
     }
   }
-  checkExpectations(input.expect, { arms, networks, windows }, mistakes);
-  const { title, why, sources, repeat, seed, workers, expect } = input;
+  const wrong = wrongExpectations(input.expect, { arms, networks, windows });
+  for (const [index, message] of how.changed ? [] : wrong) mistakes.add(['expect', index], message);
+  const expect = input.expect.filter((_, index) => !wrong.has(index));
+  const { title, why, sources, repeat, seed, workers } = input;
   return {
     name,
     title,
@@ -50,26 +61,25 @@ export function resolve(input: ScenarioInput, name: string, quick: boolean, mist
     seed,
     ...(workers === undefined ? {} : { workers }),
     expect,
-    quick,
+    quick: how.quick,
   };
 }
 
-function checkExpectations(
+/** By place in the list, what is wrong with an expectation. */
+function wrongExpectations(
   expectations: readonly string[],
   named: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
-  mistakes: Mistakes,
-): void {
-  const known = {
-    arms: named.arms.map(({ name }) => name),
-    networks: named.networks.map(({ name }) => name),
-    windows: named.windows.map(({ name }) => name),
-  };
+): Map<number, string> {
+  const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
+  const known = { arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) };
+  const wrong = new Map<number, string>();
   for (const [index, text] of expectations.entries()) {
     try {
       parseExpectation(text, known);
     } catch (error) {
       if (!(error instanceof ExpectationMistake)) throw error;
-      mistakes.add(['expect', index], `at character ${error.column} of "${text}": ${error.message}`);
+      wrong.set(index, `at character ${error.column} of "${text}": ${error.message}`);
     }
   }
+  return wrong;
 }

@@ -1,0 +1,85 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { type Result, resultSchema } from './types.js';
+
+/**
+ * A result from its file, or from the folder of a run.
+ * @throws MQB_RESULT (exit code 2) naming the file, what it is instead, and what was expected
+ */
+export async function readResult(path: string): Promise<Result> {
+  const file = await fileOf(path);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw resultError(`cannot read ${file}: ${messageOf(error)}`, 'give a result.json, or the folder of a run');
+  }
+  return parseResult(text, file);
+}
+
+async function fileOf(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? join(path, 'result.json') : path;
+  } catch (error) {
+    const missing = codeOf(error) === 'ENOENT';
+    throw resultError(
+      missing ? `there is no ${path}` : `cannot read ${path}: ${messageOf(error)}`,
+      'give a result.json, or the folder of a run (results/<scenario>-<time>)',
+    );
+  }
+}
+
+/** {@link readResult} of a text that is already there. @param name of its file, for messages */
+export function parseResult(text: string, name: string): Result {
+  const expected = `expected a result of mqbench run ("format": "mqbench-result", schema up to ${resultSchema})`;
+  if (text.trim() === '') throw resultError(`${name} is empty; ${expected}`);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    const cut = text.startsWith('{"format":"mqbench-result"');
+    const what = cut ? `is truncated after ${Buffer.byteLength(text)} bytes` : 'is not JSON';
+    throw resultError(`${name} ${what} (${messageOf(error)}); ${expected}`);
+  }
+  const problem = problemOf(data);
+  if (problem) throw resultError(`${name} ${problem}; ${expected}`);
+  return data as Result;
+}
+
+/** Why this is no result that can be read, or undefined. */
+function problemOf(data: unknown): string | undefined {
+  const { format, schema } = (data ?? {}) as { format?: unknown; schema?: unknown };
+  if (format !== 'mqbench-result') {
+    return format === undefined ? 'is JSON of something else' : `has the format ${JSON.stringify(format)}`;
+  }
+  if (typeof schema !== 'number' || !Number.isInteger(schema) || schema < 1) return 'has no schema number';
+  if (schema > resultSchema) return `has schema ${schema}, written by a newer mqbench; update mqbench to read it`;
+  const missing = missingFields(data as Record<string, unknown>);
+  return missing.length > 0 ? `lacks ${missing.join(', ')}` : undefined;
+}
+
+const resultFields = { scenario: 'object', provenance: 'object', startedAt: 'string', status: 'string' } as const;
+const resultLists = ['planned', 'cells', 'expectations', 'doubts'] as const;
+const cellFields = { id: 'string', arm: 'string', status: 'string', network: 'object', metrics: 'object' } as const;
+
+function missingFields(data: Record<string, unknown>): string[] {
+  const missing = wrongFields(data, resultFields, '');
+  missing.push(...resultLists.filter((name) => !Array.isArray(data[name])));
+  const cells = Array.isArray(data.cells) ? (data.cells as unknown[]) : [];
+  return [
+    ...missing,
+    ...cells.flatMap((cell, i) => wrongFields((cell ?? {}) as Record<string, unknown>, cellFields, `cells[${i}].`)),
+  ];
+}
+
+function wrongFields(holder: Record<string, unknown>, fields: Record<string, string>, prefix: string): string[] {
+  return Object.entries(fields)
+    .filter(([name, type]) => typeof holder[name] !== type || holder[name] === null)
+    .map(([name]) => prefix + name);
+}
+
+function resultError(message: string, hint?: string): MqbenchError {
+  return new MqbenchError('MQB_RESULT', message, { exitCode: exitCodes.usage, hint });
+}

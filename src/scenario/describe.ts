@@ -1,0 +1,139 @@
+import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
+import type { Impairment } from '../lab/contract.js';
+import { planCells } from './matrix.js';
+import type { ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
+
+/** Lab, broker and workers of a cell take about this long to start and to stop. */
+const overheadMicros = 4e6;
+
+/** How long a cell takes when nothing goes wrong: start, connects, traffic, drain. */
+export function estimateCellMicros(scenario: ResolvedScenario, network?: ResolvedNetwork): number {
+  const connecting = (scenario.load.clients / scenario.load.connectRate) * 1e6 + 4 * (network?.rttMicros ?? 0);
+  return overheadMicros + connecting + scenario.trafficMicros + scenario.drainMicros;
+}
+
+/** What a scenario does, in sentences of at most 80 columns: the first thing a run says, and all of --dry-run. */
+export function describeScenario(scenario: ResolvedScenario): string {
+  const cells = planCells(scenario);
+  const total = cells.reduce((sum, cell) => sum + estimateCellMicros(scenario, cell.network), 0);
+  const each = estimateCellMicros(scenario, scenario.networks[0]);
+  const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
+  const sentences = [
+    `Arms: ${scenario.arms.map(armText).join('; ')}.`,
+    `Networks: ${scenario.networks.map(networkText).join('; ')}.`,
+    `In each cell ${fleetText(scenario)}`,
+    ...trafficText(scenario),
+    ...scenario.timeline.slice(0, 10).map(eventText),
+    ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
+    ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
+    `${cells.length} cells${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
+    cellList(cells.map((cell) => cell.id)),
+    ...(scenario.expect.length > 0 ? [`${scenario.expect.length} expectations are judged at the end.`] : []),
+  ];
+  const quick = scenario.quick ? ' (quick)' : '';
+  return [
+    `${scenario.title}${quick}`,
+    ...sentences.flatMap((sentence) => wrap(sentence, 78)).map((l) => `  ${l}`),
+  ].join('\n');
+}
+
+function armText(arm: ResolvedArm): string {
+  const more: string[] = [];
+  if (arm.tlsVersion !== undefined && arm.transport !== 'quic') more.push(`TLS ${arm.tlsVersion}`);
+  if (arm.resumption === 'ticket') more.push('resumed by ticket');
+  if (arm.resumption === 'early-data') more.push('0-RTT early data');
+  if (arm.congestionControl !== 'cubic') more.push(arm.congestionControl);
+  if (arm.streams !== 'single') more.push(`streams ${arm.streams}`);
+  if (arm.terminator === 'nginx') more.push('TLS ended by nginx');
+  const what = arm.name === arm.transport ? more : [arm.transport, ...more];
+  return what.length > 0 ? `${arm.name} (${what.join(', ')})` : arm.name;
+}
+
+function networkText(network: ResolvedNetwork): string {
+  const { up, down } = network.profile;
+  const same = JSON.stringify({ ...up, delayMicros: 0 }) === JSON.stringify({ ...down, delayMicros: 0 });
+  const rtt = network.rttMicros > 0 ? [`round trip ${formatDuration(network.rttMicros)}`] : [];
+  const parts = same
+    ? [...rtt, ...impairmentTexts(up).map((text) => `${text} each way`)]
+    : [...rtt, ...impairmentTexts(up).map((t) => `${t} up`), ...impairmentTexts(down).map((t) => `${t} down`)];
+  return `${network.name} (${parts.join(', ') || 'nothing added'})`;
+}
+
+/** Everything but the delay. */
+export function impairmentTexts(impairment: Impairment): string[] {
+  const texts: string[] = [];
+  const share = (value: number | undefined, word: string): void => {
+    if (value) texts.push(`${formatShare(value)} ${word}`);
+  };
+  if (impairment.jitterMicros) texts.push(`${formatDuration(impairment.jitterMicros)} jitter`);
+  share(impairment.loss, 'loss');
+  if (impairment.gilbertElliott) texts.push('loss in bursts');
+  share(impairment.reorder, 'reordered');
+  share(impairment.duplicate, 'duplicated');
+  share(impairment.corrupt, 'corrupted');
+  if (impairment.rateBits) texts.push(`${Number((impairment.rateBits / 1e6).toPrecision(3))} Mbit/s`);
+  return texts;
+}
+
+function fleetText({ load }: ResolvedScenario): string {
+  const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
+  const subscribe = load.subscribe ? `, subscribe to ${load.subscribe.topic} (QoS ${load.subscribe.qos})` : '';
+  return `${formatCount(load.clients)} clients connect at ${formatCount(load.connectRate)}/s (${seconds})${subscribe}.`;
+}
+
+function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): string[] {
+  if (trafficMicros === 0) return [];
+  const lasting = `for ${formatDuration(trafficMicros)}; then up to ${formatDuration(drainMicros)} for what is under way`;
+  const { publish } = load;
+  if (!publish) return [`They stay connected ${lasting}.`];
+  const rate =
+    publish.rate === undefined ? 'as fast as it is acknowledged' : `at ${formatCount(publish.rate)}/s in all`;
+  return [
+    `They publish ${formatSize(publish.payloadBytes)} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`,
+  ];
+}
+
+function eventText(event: TimelineEvent): string {
+  const at = `After ${formatDuration(event.atMicros)}`;
+  switch (event.kind) {
+    case 'rebind':
+      return `${at} the NAT moves every client to another outer address.`;
+    case 'profile': {
+      const rtt = (event.profile.up.delayMicros ?? 0) + (event.profile.down.delayMicros ?? 0);
+      return `${at} the link becomes ${networkText({ name: event.name, profile: event.profile, rttMicros: rtt })}.`;
+    }
+    case 'heal':
+      return `${at} the link is as at the beginning again.`;
+    case 'blackout':
+      return `${at} nothing passes for ${formatDuration(event.forMicros)}.`;
+    case 'disconnect':
+      return `${at} every client disconnects and comes back at once.`;
+    case 'cut':
+      return `${at} every connection is aborted and the clients come back at once.`;
+  }
+}
+
+function windowsText(scenario: ResolvedScenario): string {
+  const list = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);
+  return `Measured apart: ${list.join(', ')}.`;
+}
+
+function cellList(ids: readonly string[]): string {
+  const shown = ids.slice(0, 24).join(', ');
+  return ids.length > 24 ? `${shown}, … ${ids.length - 24} more` : shown;
+}
+
+/** Lines of at most so many columns, broken at spaces. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
