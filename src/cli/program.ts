@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { runCommand } from './run.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(env: Environment): Promise<ExitCode> {
@@ -25,6 +26,10 @@ export function buildProgram(env: Environment): Command {
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .showSuggestionAfterError()
     .exitOverride();
+  for (const command of [runCommand]) {
+    // A command made on its own knows nothing of the outputs and the exit override above.
+    program.addCommand(command(env).copyInheritedSettings(program).helpOption('--help', 'show this help'));
+  }
   program.addHelpText('after', exitCodeHelp);
   return program;
 }

@@ -1,4 +1,5 @@
 import { nowMicros } from '../base/clock.js';
+import { MqbenchError } from '../base/errors.js';
 import type { Impairment, Lab, LinkProfile } from '../lab/contract.js';
 import type { EventRecord } from '../result/types.js';
 import type { MeasureWindow, TimelineEvent } from '../scenario/types.js';
@@ -8,8 +9,6 @@ export interface Stage {
   readonly lab: Lab | undefined;
   /** The profile of the cell, for `heal`. */
   readonly profile: LinkProfile;
-  /** Cuts every connection, with or without DISCONNECT. */
-  cutAll(mode: 'disconnect' | 'abort'): Promise<void>;
   /** From now on survivors and reconnects are counted. */
   eventHappened(): Promise<void>;
   openWindow(name: string): Promise<void>;
@@ -82,8 +81,7 @@ async function act(stage: Stage, event: TimelineEvent, signal: AbortSignal): Pro
     }
     case 'disconnect':
     case 'cut':
-      await stage.cutAll(event.kind === 'cut' ? 'abort' : 'disconnect');
-      return {};
+      throw new MqbenchError('MQB_UNSUPPORTED', `the event "${event.kind}" is not supported by this version`);
   }
 }
 

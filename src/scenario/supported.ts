@@ -17,6 +17,9 @@ export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes
       refuse(['arms', index, 'congestionControl'], `congestionControl: ${arm.congestionControl}`);
     }
   }
+  for (const [index, event] of scenario.timeline.entries()) {
+    if (event.kind === 'disconnect' || event.kind === 'cut') refuse(['timeline', index, 'do'], `do: ${event.kind}`);
+  }
   if (scenario.load.mqttVersion === 5)
     refuse(['load', 'mqttVersion'], 'MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
 }

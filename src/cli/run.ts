@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { formatDuration } from '../base/units.js';
+import { renderTable } from '../report/table.js';
+import { ResultStore } from '../result/store.js';
+import type { Cell, Result } from '../result/types.js';
+import { runScenario } from '../run/run.js';
+import { describeScenario } from '../scenario/describe.js';
+import { findScenario } from '../scenario/find.js';
+import { readScenario } from '../scenario/read.js';
+import type { Environment } from './environment.js';
+import { Exit } from './exit.js';
+import { ProgressLine } from './progress-line.js';
+
+const examples = `
+Examples:
+  mqbench run demo                          the scenario scenarios/demo.yaml
+  mqbench run my.yaml --dry-run             what would happen, and how long it takes
+  mqbench run demo --only quic              only the cells whose name contains "quic"
+  mqbench run demo --set load.clients=1000  one value of the file changed`;
+
+interface RunFlags {
+  quick?: boolean;
+  only?: string;
+  repeat?: number;
+  seed?: number;
+  set?: string[];
+  workers?: number;
+  out?: string;
+  dryRun?: boolean;
+  color?: boolean;
+}
+
+/** `mqbench run`: a scenario file from the first check to the result. */
+export function runCommand(env: Environment): Command {
+  return new Command('run')
+    .description('run a scenario file: every arm on every network, in interleaved order')
+    .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
+    .option('--quick', 'the scaled-down variant that the scenario declares')
+    .option('--only <text>', 'only cells whose name contains this text, e.g. quic or @30ms')
+    .option('--repeat <n>', 'how often each cell runs', wholeNumber)
+    .option('--seed <n>', 'seed of all randomness', wholeNumber)
+    .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')
+    .option('--workers <n>', 'load worker processes (default: cores - 1, at least 1)', wholeNumber)
+    .option('--out <folder>', 'where the result folder is made', 'results')
+    .option('--dry-run', 'say what would happen and how long it takes, then stop')
+    .option('--no-color', 'no colours in the table')
+    .addHelpText('after', examples)
+    .action((name: string, flags: RunFlags) => run(env, name, flags));
+}
+
+async function run(env: Environment, name: string, flags: RunFlags): Promise<void> {
+  const file = findScenario(name, env.cwd);
+  const scenario = readScenario(readFileSync(file, 'utf8'), file, {
+    quick: flags.quick,
+    only: flags.only,
+    repeat: flags.repeat,
+    seed: flags.seed,
+    set: flags.set,
+    workers: flags.workers,
+  });
+  env.stdout.write(`${describeScenario(scenario)}\n`);
+  if (flags.dryRun) return;
+
+  const store = await ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
+  const abort = new AbortController();
+  const line = new ProgressLine(env.stderr);
+  const stopListening = env.onInterrupt((signal) => {
+    line.note(`${signal}: stopping; finished cells are kept (once more to stop at once)`);
+    abort.abort(new MqbenchError('MQB_INTERRUPTED', `interrupted by ${signal}`, { exitCode: exitCodes.interrupted }));
+  });
+  try {
+    const result = await runScenario(scenario, {
+      store,
+      signal: abort.signal,
+      command: env.command,
+      watcher: {
+        progress: (progress) => line.update(progress),
+        cellFinished: (cell) => line.note(cellLine(cell)),
+        note: (text) => line.note(text),
+      },
+    });
+    line.clear();
+    conclude(env, result, store.directory, flags);
+  } finally {
+    stopListening();
+  }
+}
+
+function conclude(env: Environment, result: Result, directory: string, flags: RunFlags): void {
+  const colour = flags.color !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
+  env.stdout.write(`\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
+  env.stdout.write(`\nResult: ${join(directory, 'result.json')}\n`);
+  if (result.status === 'interrupted') {
+    env.stdout.write(`Interrupted: ${result.cells.length} of ${result.planned.length} cells are in the result.\n`);
+    throw new Exit(exitCodes.interrupted);
+  }
+  if (result.status === 'failed') throw new Exit(exitCodes.run);
+  if (result.expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
+}
+
+function cellLine(cell: Cell): string {
+  const took = formatDuration(cell.durationMicros);
+  if (cell.status !== 'finished') {
+    const hint = cell.error?.hint ? `\n    → ${cell.error.hint}` : '';
+    return `  ${cell.id}: ${cell.status} after ${took}: ${cell.error?.message ?? ''}${hint}`;
+  }
+  const doubts = cell.doubts.length > 0 ? `, ${cell.doubts.length} doubts` : '';
+  return `  ${cell.id}: done in ${took}${doubts}`;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw new MqbenchError('MQB_USAGE', `"${text}" is not a whole number`, { exitCode: exitCodes.usage });
+  }
+  return Number(text);
+}

@@ -1,0 +1,207 @@
+import { spawnHere } from '../base/child.js';
+import { nowMicros } from '../base/clock.js';
+import { Disposer } from '../base/disposer.js';
+import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { type BrokerHandle, startBroker } from '../broker/process.js';
+import type { Calibration, Lab } from '../lab/contract.js';
+import { openLab } from '../lab/lab.js';
+import type { LoadProgress, LoadReport } from '../load/contract.js';
+import { Coordinator } from '../load/coordinator.js';
+import type { Cell, CellStatus, Doubt, EventRecord } from '../result/types.js';
+import { theoryRoundTrips } from '../scenario/theory.js';
+import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import { brokerDoubts, calibrationDoubts, eventDoubts, linkDoubts } from './doubts.js';
+import { brokerOptions, loadPlan } from './plan.js';
+import type { Phase } from './progress.js';
+import { playTimeline, summary } from './timeline.js';
+
+export interface CellOptions {
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  onPhase(phase: Phase): void;
+  onLoad(progress: LoadProgress): void;
+}
+
+/** What is known of a cell while it runs; what is there when it ends becomes the cell. */
+interface CellState {
+  lab?: Lab;
+  broker?: BrokerHandle;
+  calibration?: Calibration;
+  events: EventRecord[];
+  report?: LoadReport;
+  link?: Cell['link'];
+  resources: Cell['resources'];
+  counters: Record<string, number>;
+  doubts: Doubt[];
+}
+
+/**
+ * Runs one cell from an empty machine to an empty machine: lab, broker, load,
+ * events, measurement, clean-up. Never throws: a failure becomes a failed cell
+ * that keeps what was measured until then.
+ */
+export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, options: CellOptions): Promise<Cell> {
+  const startedAt = new Date();
+  const began = nowMicros();
+  const state: CellState = { events: [], resources: [], counters: {}, doubts: [] };
+  const disposer = new Disposer();
+  let status: CellStatus = 'finished';
+  let error: Cell['error'];
+  try {
+    await measure(scenario, cell, options, state, disposer);
+  } catch (thrown) {
+    status = options.signal.aborted ? 'interrupted' : codeOf(thrown) === 'MQB_UNSUPPORTED' ? 'unsupported' : 'failed';
+    error = describe(thrown);
+  }
+  for (const failure of await disposer.dispose()) {
+    state.doubts.push({ code: 'teardown-failed', message: failure });
+  }
+  return {
+    ...identity(cell),
+    status,
+    error,
+    startedAt: startedAt.toISOString(),
+    durationMicros: Math.round(nowMicros() - began),
+    metrics: state.report?.metrics ?? { distributions: {}, values: {} },
+    windows: state.report?.windows ?? {},
+    theoryRoundTrips: theoryRoundTrips(cell.arm, scenario.load),
+    ledger: state.report?.ledger ?? [],
+    errors: state.report?.errors ?? [],
+    link: state.link,
+    calibration: state.calibration && { ...state.calibration },
+    events: state.events,
+    resources: state.resources,
+    counters: { ...state.counters, ...state.report?.counters },
+    timeline: state.report?.timeline,
+    doubts: [...state.doubts, ...(state.report?.doubts ?? [])],
+  };
+}
+
+async function measure(
+  scenario: ResolvedScenario,
+  cell: PlannedCell,
+  options: CellOptions,
+  state: CellState,
+  disposer: Disposer,
+): Promise<void> {
+  options.onPhase('network');
+  const lab = await prepareLab(scenario, cell, state, disposer);
+  options.signal.throwIfAborted();
+
+  options.onPhase('broker');
+  const spawnIn = (place: 'client' | 'server') =>
+    lab ? (command: string, args: readonly string[], more = {}) => lab.spawn(place, command, args, more) : spawnHere;
+  const broker = await startBroker(brokerOptions(cell, lab?.serverAddress ?? '127.0.0.1'), spawnIn('server'));
+  disposer.add('broker', () => broker.close());
+  state.broker = broker;
+
+  const plan = loadPlan(scenario, cell, broker.ready, lab?.clientAddresses ?? []);
+  const load = await Coordinator.start(plan, { workers: options.workers, spawn: spawnIn('client') });
+  disposer.add('load workers', () => load.close());
+  load.onProgress(options.onLoad);
+
+  const died = Promise.race([load.failed, broker.failed, ...(lab ? [lab.failed] : []), aborted(options.signal)]);
+  died.catch(() => {});
+  await Promise.race([drive(scenario, cell, options, state, load), died]);
+}
+
+/** The load's way through its phases; everything that can die is raced against by the caller. */
+async function drive(
+  scenario: ResolvedScenario,
+  cell: PlannedCell,
+  options: CellOptions,
+  state: CellState,
+  load: Coordinator,
+): Promise<void> {
+  const broker = state.broker as BrokerHandle;
+  options.onPhase('connect');
+  await load.connectAll();
+  if (scenario.trafficMicros > 0) {
+    options.onPhase('traffic');
+    const before = await broker.stats();
+    const startMicros = await load.startPublishing();
+    const stage = {
+      lab: state.lab,
+      profile: cell.network.profile,
+      eventHappened: () => load.markEvent(),
+      openWindow: async (name: string) => void (await load.window(name)),
+      peers: async () => (await broker.peers()).map((peer) => peer.address.host),
+    };
+    const span = { startMicros, trafficMicros: scenario.trafficMicros, signal: options.signal };
+    const events = await playTimeline(stage, scenario.timeline, scenario.windows, span);
+    const peersAfter = summary(await stage.peers());
+    state.events = events.map((event) => ({ ...event, proof: { ...event.proof, peersAfter } }));
+    await load.stopPublishing();
+    state.doubts.push(...brokerDoubts(before, await broker.stats(), nowMicros() - startMicros));
+    options.onPhase('drain');
+    await load.drain(scenario.drainMicros);
+  }
+  options.onPhase('collect');
+  await collect(cell, state, load);
+}
+
+async function collect(cell: PlannedCell, state: CellState, load: Coordinator): Promise<void> {
+  const stats = await (state.broker as BrokerHandle).stats();
+  const counters = await state.lab?.counters();
+  const report = await load.collect();
+  state.report = report;
+  state.counters = Object.fromEntries(Object.entries(stats.counters).map(([name, count]) => [`broker.${name}`, count]));
+  state.resources = [
+    report.resources,
+    {
+      role: 'broker',
+      processes: 1,
+      cpuUserMicros: stats.cpuUserMicros,
+      cpuSystemMicros: stats.cpuSystemMicros,
+      peakRssBytes: stats.peakRssBytes,
+      contextSwitches: stats.contextSwitches,
+    },
+  ];
+  if (counters) {
+    state.link = { up: { ...counters.up }, down: { ...counters.down } };
+    state.doubts.push(...linkDoubts(cell.network.profile, counters));
+  }
+  state.doubts.push(...eventDoubts(state.events));
+}
+
+async function prepareLab(
+  scenario: ResolvedScenario,
+  cell: PlannedCell,
+  state: CellState,
+  disposer: Disposer,
+): Promise<Lab | undefined> {
+  if (!scenario.lab) return undefined;
+  const { profile, rttMicros } = cell.network;
+  const lab = await openLab({ ...scenario.lab, profile, seed: cell.seed });
+  disposer.add('lab', async () => {
+    const left = await lab.close();
+    if (left.length > 0) throw new Error(left.join('; '));
+  });
+  state.lab = lab;
+  const calibration = await lab.calibrate();
+  state.calibration = calibration;
+  state.doubts.push(...calibrationDoubts(profile, rttMicros, calibration));
+  return lab;
+}
+
+function identity(cell: PlannedCell): Pick<Cell, 'id' | 'arm' | 'transport' | 'network' | 'repeat'> {
+  return {
+    id: cell.id,
+    arm: cell.arm.name,
+    transport: cell.arm.transport,
+    network: { name: cell.network.name, profile: { ...cell.network.profile }, rttMicros: cell.network.rttMicros },
+    repeat: cell.repeat,
+  };
+}
+
+function describe(thrown: unknown): NonNullable<Cell['error']> {
+  const hint = thrown instanceof MqbenchError ? thrown.hint : undefined;
+  return { code: codeOf(thrown), message: messageOf(thrown), hint };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
