@@ -44,7 +44,7 @@ export const metrics = {
   'clients.lost': value('count', 'lower', 'clients that did not come back after the event'),
   'messages.offered': value('count', 'none', 'publishes that were due'),
   'messages.sent': value('count', 'higher', 'publishes written at least once'),
-  'messages.resent': value('count', 'lower', 'publishes written again with DUP'),
+  'messages.resent': value('count', 'lower', 'publishes written again after a reconnect or a retry interval'),
   'messages.acknowledged': value('count', 'higher', 'publishes acknowledged by the broker'),
   'messages.received': value('count', 'higher', 'messages that arrived at subscribers, first copies only'),
   'messages.duplicate': value('count', 'lower', 'messages that arrived again'),

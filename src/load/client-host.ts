@@ -1,0 +1,54 @@
+import type { Clock } from '../base/clock.js';
+import type { MqbenchError } from '../base/errors.js';
+import type { Arrivals } from '../metrics/arrivals.js';
+import type { Histogram } from '../metrics/histogram.js';
+import type { Connack } from '../mqtt/control-packets.js';
+import type { Outbox } from '../mqtt/outbox.js';
+import type { PublishTemplate } from '../mqtt/publish-template.js';
+import type { SessionOptions } from '../mqtt/session.js';
+import type { Connection } from '../transport/contract.js';
+import type { VirtualClient } from './client.js';
+import type { LoadPlan } from './contract.js';
+import type { CounterSet } from './counter-set.js';
+import type { Segment } from './recorder.js';
+
+/** What a virtual client needs from the worker it lives in. */
+export interface ClientHost {
+  readonly plan: LoadPlan;
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly arrivals: Arrivals;
+  readonly counters: CounterSet;
+  /** Acknowledgement times since the last progress report. */
+  readonly stepAck: Histogram;
+  readonly run: number;
+  /** Publish as fast as acknowledgements allow. */
+  readonly closedLoop: boolean;
+  readonly publishing: boolean;
+  /** Silence counts from here; Infinity before publishing. */
+  readonly publishingSince: number;
+  /** When the last event was marked; 0 without one. */
+  readonly eventAt: number;
+  /** Messages that did not come from this run. */
+  foreign: number;
+  sessionOptions(clientId: string): SessionOptions;
+  templateFor(client: VirtualClient): PublishTemplate;
+  dueOf(client: number, sequence: number): number;
+  /** Where samples of time `now` belong. */
+  segment(now: number): Segment;
+  noteLateness(segment: Segment, lateMicros: number): void;
+  /** Undefined: no further try. */
+  retryWait(attempt: number): number | undefined;
+  countFailure(error: MqbenchError): void;
+  countDisconnect(error: MqbenchError): void;
+  countRefused(reason: number): void;
+  countResent(publishes: number, now: number): void;
+  noteConnectionEnd(connection: Connection): void;
+  /** @param first for the first time */
+  onUp(client: VirtualClient, first: boolean): void;
+  onGone(client: VirtualClient): void;
+  describe(error: unknown, client: VirtualClient): MqbenchError;
+  refusal(connack: Connack, client: VirtualClient): MqbenchError;
+  subscribeRefused(code: number, client: VirtualClient): MqbenchError;
+  closedByPeer(client: VirtualClient): MqbenchError;
+}

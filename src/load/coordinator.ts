@@ -1,0 +1,188 @@
+import { cpus } from 'node:os';
+import { entryPath, type Spawn, spawnHere } from '../base/child.js';
+import { type Clock, nowMicros } from '../base/clock.js';
+import { Random } from '../base/random.js';
+import { RoleHandle } from '../base/role.js';
+import type { ProcessUse } from '../metrics/resources.js';
+import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
+import type { Connected, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
+import { Progress } from './progress.js';
+import { loadReport } from './report.js';
+
+export interface CoordinatorOptions {
+  /** Worker processes; default one per core less one, at least 1, at most one per client. */
+  readonly workers?: number;
+  /** Where they run: on this host, or in the lab's client namespace. */
+  readonly spawn?: Spawn;
+  readonly clock?: Clock;
+  /** Options of Node for the workers, e.g. `--expose-gc`. */
+  readonly execArgv?: readonly string[];
+}
+
+/** Orders are given this long before they take effect, so that every worker has them in time. */
+const leadMicros = 40_000;
+/** An order that waits for clients is answered this much after its deadline at the latest. */
+const graceMicros = 10_000_000;
+
+/**
+ * The load of one cell, seen from the main process. In this order:
+ * connectAll, startPublishing, (window | markEvent)*, stopPublishing, drain, collect, close.
+ */
+export class Coordinator {
+  private readonly progress: Progress;
+  private publishStart = 0;
+  private publishEnd = 0;
+  private windowOpen = false;
+  /** Rejects when a worker process ends by itself. */
+  readonly failed: Promise<never>;
+
+  private constructor(
+    private readonly plan: LoadPlan,
+    private readonly workers: readonly RoleHandle[],
+    private readonly clock: Clock,
+    private readonly epochMicros: number,
+  ) {
+    this.progress = new Progress(workers.length);
+    for (const worker of workers) worker.on<ProgressEvent>('progress', (event) => this.progress.add(event));
+    this.failed = Promise.race(workers.map((worker) => worker.failed));
+    this.failed.catch(() => {}); // seen by whoever races against it
+  }
+
+  /** Starts the worker processes and hands each its share; nothing is dialled yet. */
+  static async start(plan: LoadPlan, options: CoordinatorOptions = {}): Promise<Coordinator> {
+    const clock = options.clock ?? nowMicros;
+    const asked = options.workers ?? Math.max(1, cpus().length - 1);
+    const count = Math.max(1, Math.min(asked, plan.clients));
+    const entry = entryPath(import.meta.url, './entry.js');
+    const workers: RoleHandle[] = [];
+    for (let i = 0; i < count; i++) {
+      workers.push(RoleHandle.start(`load worker ${i + 1}`, entry, options.spawn ?? spawnHere, options.execArgv));
+    }
+    // Not the scenario's seed: two runs against one broker must tell their messages apart.
+    const run = new Random((Date.now() ^ (plan.seed << 8)) | 0).below(0x1_0000);
+    const epochMicros = clock();
+    const coordinator = new Coordinator(plan, workers, clock, epochMicros);
+    try {
+      await coordinator.all((worker) => {
+        const order: StartOrder = { plan, share: { worker, workers: count }, run, epochMicros };
+        return ['start', order];
+      });
+    } catch (error) {
+      await coordinator.close();
+      throw error;
+    }
+    return coordinator;
+  }
+
+  /**
+   * Connects (and subscribes) all clients on the plan's schedule.
+   * @returns when each was up once or had failed for good; at the latest a dial timeout after the last was due
+   */
+  async connectAll(): Promise<Connected> {
+    const { plan } = this;
+    const atMicros = this.clock() + leadMicros;
+    const deadlineMicros = atMicros + (plan.clients / plan.connectRate) * 1e6 + 2 * plan.dialTimeoutMicros;
+    const order = { atMicros, deadlineMicros };
+    const answers = await this.all<Connected>(() => ['connect', order], deadlineMicros - this.clock() + graceMicros);
+    return {
+      connected: answers.reduce((sum, answer) => sum + answer.connected, 0),
+      failed: answers.reduce((sum, answer) => sum + answer.failed, 0),
+    };
+  }
+
+  /** Message k is due k / rate after the time returned (monotonic microseconds), which lies shortly ahead. */
+  async startPublishing(): Promise<number> {
+    const atMicros = this.clock() + leadMicros;
+    this.publishStart = atMicros;
+    await this.all(() => ['startPublishing', { atMicros }]);
+    return atMicros;
+  }
+
+  /**
+   * From the time returned on, samples belong to the measure window of that name; null ends the one before.
+   * All workers cut at the same instant. Resolves when it has passed. A name may be used again: its parts add up.
+   */
+  async window(name: string | null): Promise<number> {
+    const atMicros = this.clock() + leadMicros;
+    this.windowOpen = name !== null;
+    await this.all(() => ['boundary', { name, atMicros }]);
+    await sleep((atMicros - this.clock()) / 1000);
+    return atMicros;
+  }
+
+  /** Something happened to the network: from here on it is counted who survives, reconnects or is lost. */
+  async markEvent(atMicros: number = this.clock()): Promise<void> {
+    await this.all(() => ['event', { atMicros }]);
+  }
+
+  /** No new work: messages due from the time returned on are not offered. Resolves when it has passed. */
+  async stopPublishing(): Promise<number> {
+    const atMicros = this.clock() + leadMicros;
+    this.publishEnd = atMicros;
+    await this.all(() => ['stopPublishing', { atMicros }]);
+    await sleep((atMicros - this.clock()) / 1000 + 5);
+    return atMicros;
+  }
+
+  /**
+   * No more waiting than this: until all that was offered is written and acknowledged and, with one subscriber per
+   * message, received.
+   * @returns false when something was still missing at the end
+   */
+  async drain(timeoutMicros: number): Promise<boolean> {
+    const end = this.clock() + timeoutMicros;
+    for (;;) {
+      const standings = await this.all<Standing>(() => ['standing', null]);
+      const sum = (of: (standing: Standing) => number): number => standings.reduce((n, s) => n + of(s), 0);
+      const expected = this.plan.subscribe === undefined ? 0 : sum((s) => s.counts.sent);
+      if (sum((s) => s.inFlight + s.waiting) === 0 && sum((s) => s.counts.received) >= expected) return true;
+      const left = (end - this.clock()) / 1000;
+      if (left <= 0) return false;
+      await sleep(Math.min(50, left));
+    }
+  }
+
+  /** Everything measured so far, merged over all workers. Ends the window that is open. */
+  async collect(): Promise<LoadReport> {
+    if (this.windowOpen) await this.window(null);
+    const reports = await this.all<WorkerReport>(() => ['collect', null]);
+    return loadReport({
+      plan: this.plan,
+      reports,
+      epochMicros: this.epochMicros,
+      publishStart: this.publishStart,
+      publishEnd: this.publishEnd > 0 ? this.publishEnd : this.clock(),
+      timeline: this.progress.timeline(),
+    });
+  }
+
+  /** Resources of each worker process now, after a garbage collection where `--expose-gc` was given. */
+  use(): Promise<ProcessUse[]> {
+    return this.all<ProcessUse>(() => ['use', null]);
+  }
+
+  /** Called about twice a second. */
+  onProgress(listener: (progress: LoadProgress) => void): void {
+    this.progress.listener = listener;
+  }
+
+  /** Ends all connections (with DISCONNECT unless `abort`) and the workers. Idempotent. */
+  async close(options: { readonly abort?: boolean } = {}): Promise<void> {
+    const politely = options.abort !== true;
+    await this.all(() => ['stop', { politely }], 5e6).catch(() => []); // a worker that died needs no good-bye
+    await Promise.all(this.workers.map((worker) => worker.end()));
+  }
+
+  private all<T>(order: (worker: number) => [method: string, params: unknown], timeoutMicros = 60e6): Promise<T[]> {
+    return Promise.all(
+      this.workers.map((worker, index) => {
+        const [method, params] = order(index);
+        return worker.call<T>(method, params, timeoutMicros / 1000);
+      }),
+    );
+  }
+}
+
+function sleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)));
+}

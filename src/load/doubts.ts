@@ -1,0 +1,130 @@
+import { formatCount, formatDuration, formatShare } from '../base/units.js';
+import type { DistributionName, MetricName } from '../metrics/registry.js';
+import type { Distribution, Doubt, MetricSet } from '../result/types.js';
+import type { LoadPlan } from './contract.js';
+import type { WorkerReport } from './messages.js';
+
+export interface DoubtInput {
+  readonly plan: LoadPlan;
+  readonly reports: readonly WorkerReport[];
+  readonly metrics: MetricSet;
+  readonly windows: Readonly<Record<string, MetricSet>>;
+}
+
+/** A send later than this, or a loop held up for longer, is visible in latencies of a few milliseconds. */
+const lateLimitMicros = 5_000;
+const loopLimitMicros = 20_000;
+const lateShareLimit = 0.01;
+const boundCore = 0.9;
+const rateTolerance = 0.02;
+/** With fewer samples beyond it, a percentile is hardly more than the maximum. */
+const samplesBeyond = 2;
+
+/** What the generator itself knows against its numbers. */
+export function findDoubts(input: DoubtInput): Doubt[] {
+  return [
+    ...clientsMissing(input),
+    ...lateSends(input),
+    ...loopDelay(input),
+    ...generatorBound(input),
+    ...rateMissed(input),
+    ...lateBoundaries(input),
+    ...fewSamples(input),
+  ];
+}
+
+function clientsMissing({ plan, metrics }: DoubtInput): Doubt[] {
+  const connected = metrics.values['clients.connected'] ?? 0;
+  if (connected >= plan.clients) return [];
+  const message = `${formatCount(connected)} of ${formatCount(plan.clients)} clients connected`;
+  return [
+    {
+      code: 'clients-missing',
+      message,
+      advice: 'see the errors by kind; lower the connect rate or the number of clients',
+    },
+  ];
+}
+
+function lateSends({ reports, metrics }: DoubtInput): Doubt[] {
+  const late = reports.reduce((sum, report) => sum + report.lateSends, 0);
+  const lateness = metrics.distributions['publish.late'];
+  if (lateness === undefined || late <= lateness.count * lateShareLimit) return [];
+  const share = formatShare(late / lateness.count);
+  return [
+    {
+      code: 'late-sends',
+      metric: 'publish.ack',
+      message: `${share} of the publishes were written more than ${formatDuration(lateLimitMicros)} after they were due (P99 ${formatDuration(lateness.p99)})`,
+      advice: 'lower the rate or add workers; compare publish.ack with publish.ack.raw',
+    },
+  ];
+}
+
+function loopDelay({ metrics }: DoubtInput): Doubt[] {
+  const delay = metrics.distributions['loop.delay'];
+  if (delay === undefined || delay.p99 <= loopLimitMicros) return [];
+  return [
+    {
+      code: 'loop-delay',
+      metric: 'loop.delay',
+      message: `the event loop of the generator was held up: P99 ${formatDuration(delay.p99)}, at most ${formatDuration(delay.max)}`,
+      advice: 'add workers, lower the rate, or keep other programs off this machine',
+    },
+  ];
+}
+
+function generatorBound({ reports }: DoubtInput): Doubt[] {
+  const bound = reports.filter((report) => report.busiestShare >= boundCore);
+  if (bound.length === 0) return [];
+  const busiest = Math.max(...bound.map((report) => report.busiestShare));
+  return [
+    {
+      code: 'generator-bound',
+      message: `${bound.length} of ${reports.length} generator processes used up to ${formatShare(busiest)} of a core`,
+      advice: 'add workers where cores are free; with a closed loop this is the generator’s limit, not the broker’s',
+    },
+  ];
+}
+
+function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
+  const offered = metrics.values['rate.offered'];
+  const achieved = metrics.values['rate.achieved'];
+  if (plan.publish?.rate === undefined || offered === undefined || achieved === undefined) return [];
+  if (Math.abs(achieved - offered) <= offered * rateTolerance) return [];
+  return [
+    {
+      code: 'rate-missed',
+      metric: 'rate.achieved',
+      message: `${formatCount(offered)}/s were offered, ${formatCount(achieved)}/s achieved`,
+      advice: 'above what the path or the broker can carry, latencies are those of a growing queue: lower the rate',
+    },
+  ];
+}
+
+function lateBoundaries({ reports }: DoubtInput): Doubt[] {
+  const latest = Math.max(0, ...reports.map((report) => report.boundaryLateMicros));
+  if (latest === 0) return [];
+  const message = `a measure window began up to ${formatDuration(latest)} late in one of the generator processes`;
+  return [{ code: 'loop-delay', message, advice: 'add workers or lower the rate' }];
+}
+
+/** One doubt per metric; windows are judged by their own counts. */
+function fewSamples({ metrics, windows }: DoubtInput): Doubt[] {
+  const few = new Map<MetricName, string>();
+  const look = (set: MetricSet, where: string): void => {
+    for (const [name, distribution] of Object.entries(set.distributions) as [DistributionName, Distribution][]) {
+      if (name === 'loop.delay' || few.has(name)) continue;
+      const beyond = distribution.count * 0.01;
+      if (beyond < samplesBeyond) few.set(name, `${formatCount(distribution.count)} samples${where}`);
+    }
+  };
+  look(metrics, '');
+  for (const [name, set] of Object.entries(windows)) look(set, ` in ${name}`);
+  return [...few].map(([metric, count]) => ({
+    code: 'few-samples' as const,
+    metric,
+    message: `${count}: fewer than ${samplesBeyond} lie beyond the P99`,
+    advice: 'take more clients, a longer run or repeats',
+  }));
+}

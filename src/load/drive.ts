@@ -1,0 +1,253 @@
+import { Histogram } from '../metrics/histogram.js';
+import { watchLoopDelay } from '../metrics/loop-delay.js';
+import type { VirtualClient } from './client.js';
+import * as words from './errors.js';
+import type { ProgressEvent } from './messages.js';
+import { addCounts, noCounts } from './recorder.js';
+import { constantRate } from './schedule.js';
+import { ShareCursor } from './split.js';
+import type { Worker } from './worker.js';
+
+const sweepMicros = 100_000;
+/** Length of a progress step. */
+export const stepMicros = 500_000;
+
+/**
+ * The loop of a worker: starts dials and publishes when they are due, and looks
+ * at every client ten times a second for keepalives, silences and retries.
+ */
+export class Drive {
+  readonly loopDelay = new Histogram();
+  private readonly dials: ShareCursor;
+  private publishes: ShareCursor;
+  private connectStart = Number.POSITIVE_INFINITY;
+  private publishEnd = Number.POSITIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+  private stepTimer: NodeJS.Timeout | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private stopLoopDelay: () => void = () => {};
+  private readonly due: VirtualClient[] = [];
+  private step = 0;
+  private atLastStep = noCounts();
+  private stopped = false;
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly epochMicros: number,
+    private readonly onProgress: (event: ProgressEvent) => void,
+  ) {
+    const { plan, share } = worker;
+    this.dials = new ShareCursor(plan.clients, share);
+    this.publishes = new ShareCursor(plan.clients, share);
+    this.timers.push(setInterval(() => this.sweep(), sweepMicros / 1000));
+    this.scheduleStep();
+  }
+
+  /** Client i is due at `startMicros` + i / connectRate. */
+  connect(startMicros: number): void {
+    this.connectStart = startMicros;
+    this.stopLoopDelay = watchLoopDelay(this.loopDelay, this.worker.clock);
+    this.wake();
+  }
+
+  /** Message k is due at `startMicros` + k / rate. */
+  startPublishing(startMicros: number): void {
+    const { worker } = this;
+    worker.publishStart = startMicros;
+    worker.publishingSince = startMicros;
+    this.publishes = new ShareCursor(worker.plan.clients, worker.share);
+    this.publishEnd = Number.POSITIVE_INFINITY;
+    if (worker.closedLoop) {
+      this.timers.push(setTimeout(() => this.startClosedLoop(), Math.max(0, (startMicros - worker.clock()) / 1000)));
+    } else {
+      worker.publishing = true;
+    }
+    this.wake();
+  }
+
+  /** Messages due at `endMicros` or later are not offered any more. */
+  stopPublishing(endMicros: number): void {
+    this.publishEnd = endMicros;
+    const finish = (): void => {
+      this.offer(endMicros);
+      this.worker.recorder.roll(this.worker.clock());
+      if (!this.worker.publishing) return;
+      for (const client of this.worker.clients) {
+        if (client.everUp) client.noteSilence(this.worker.recorder.current.fromMicros, endMicros);
+      }
+      this.worker.publishing = false;
+    };
+    this.timers.push(setTimeout(finish, Math.max(0, (endMicros - this.worker.clock()) / 1000)));
+  }
+
+  /** No new work and no more waiting: drops every connection. @param politely with DISCONNECT */
+  async stop(politely: boolean): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.stepTimer);
+    for (const timer of this.timers) clearTimeout(timer);
+    this.stopLoopDelay();
+    const closing: Promise<void>[] = [];
+    for (const client of this.worker.clients) {
+      const { connection } = client;
+      client.state = 'closed';
+      if (connection === undefined) continue;
+      if (!politely) {
+        connection.abort();
+        continue;
+      }
+      client.session.disconnect();
+      closing.push(connection.close().catch(() => {}));
+    }
+    await Promise.race([Promise.all(closing), new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
+    await this.worker.dialer.close();
+  }
+
+  private startClosedLoop(): void {
+    this.worker.publishing = true;
+    const turn = (): void => {
+      if (this.stopped || !this.worker.publishing) return;
+      const now = this.worker.clock();
+      for (const client of this.worker.clients) {
+        client.pump(now, false);
+        client.session.flush();
+      }
+      // Acknowledgements keep QoS 1 and 2 going; nothing answers QoS 0, so the next turn comes by itself.
+      if (this.worker.plan.publish?.qos === 0) setImmediate(turn);
+    };
+    turn();
+  }
+
+  /** Does what is due and sets the timer for what is next. */
+  private readonly wake = (): void => {
+    if (this.stopped) return;
+    clearTimeout(this.timer);
+    const now = this.worker.clock();
+    this.startDials(now);
+    this.offer(now);
+    const next = Math.min(this.nextDial(), this.nextPublish());
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.timer = setTimeout(this.wake, Math.max(0, Math.floor((next - this.worker.clock()) / 1000)));
+  };
+
+  private nextDial(): number {
+    const index = this.dials.index;
+    if (index >= this.worker.plan.clients) return Number.POSITIVE_INFINITY;
+    return this.connectStart + constantRate(this.worker.plan.connectRate).dueAt(index);
+  }
+
+  private startDials(now: number): void {
+    for (let due = this.nextDial(); due <= now; due = this.nextDial()) {
+      const client = this.worker.clients[this.dials.client] as VirtualClient;
+      client.connectDue = due;
+      this.dials.advance();
+      this.dial(client);
+    }
+  }
+
+  private dial(client: VirtualClient): void {
+    const { worker } = this;
+    client.dialStarted = worker.clock();
+    client.noteRetry(client.dialStarted);
+    client.state = 'dialling';
+    worker.dialer.dial(client.number, client.id).then(
+      (connection) => {
+        if (this.stopped) connection.abort();
+        else client.onDialled(connection);
+      },
+      (error: unknown) => {
+        if (!this.stopped) client.onAttemptFailed(worker.describe(error, client));
+      },
+    );
+  }
+
+  private nextPublish(): number {
+    const { worker } = this;
+    if (worker.schedule === undefined || worker.publishStart === 0) return Number.POSITIVE_INFINITY;
+    const index = this.publishes.index;
+    if (index === Number.POSITIVE_INFINITY) return index;
+    const due = worker.publishStart + worker.schedule.dueAt(index);
+    return due < this.publishEnd ? due : Number.POSITIVE_INFINITY;
+  }
+
+  /** Hands every due message to its client, then lets each client write all it has in one go. */
+  private offer(now: number): void {
+    const { worker, due } = this;
+    for (let at = this.nextPublish(); at <= now; at = this.nextPublish()) {
+      const client = worker.clients[this.publishes.client] as VirtualClient;
+      client.offered++;
+      worker.segment(now).counts.offered++;
+      this.publishes.advance();
+      if (client.marked) continue;
+      client.marked = true;
+      due.push(client);
+    }
+    for (const client of due) {
+      client.marked = false;
+      client.pump(now, true);
+      client.session.flush();
+    }
+    due.length = 0;
+  }
+
+  private sweep(): void {
+    const { worker } = this;
+    const { plan } = worker;
+    const now = worker.clock();
+    for (const client of worker.clients) {
+      const { session, state } = client;
+      if (state === 'up') {
+        session.checkKeepalive(now);
+        const owed = session.oldestOwed;
+        if (owed > 0 && now - Math.max(owed, session.lastRead) > plan.deadAfterMicros) {
+          client.fail(words.silent(worker.dialer.where(client.number), now - Math.max(owed, session.lastRead)), true);
+        }
+      } else if (state === 'waiting') {
+        if (client.retryAt <= now) this.dial(client);
+      } else if (state === 'greeting' || state === 'subscribing') {
+        const since = now - client.dialStarted;
+        const packet = state === 'greeting' ? 'CONNACK' : 'SUBACK';
+        if (since > plan.dialTimeoutMicros) {
+          client.fail(words.noAnswer(packet, worker.dialer.where(client.number), since), true);
+        }
+      }
+    }
+  }
+
+  private scheduleStep(): void {
+    const due = this.epochMicros + (this.step + 1) * stepMicros;
+    const tick = (): void => {
+      if (this.stopped) return;
+      this.emitStep();
+      this.scheduleStep();
+    };
+    this.stepTimer = setTimeout(tick, Math.max(0, (due - this.worker.clock()) / 1000));
+  }
+
+  private emitStep(): void {
+    const { worker } = this;
+    const totals = worker.recorder.totals();
+    const counts = noCounts();
+    addCounts(counts, totals);
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] -= this.atLastStep[key];
+    this.atLastStep = totals;
+    let connectedNow = 0;
+    let inFlight = 0;
+    for (const client of worker.clients) {
+      if (client.isUp) connectedNow++;
+      inFlight += client.session.unacknowledged;
+    }
+    this.onProgress({
+      worker: worker.share.worker,
+      step: this.step++,
+      connectedNow,
+      everConnected: worker.everUp,
+      failed: worker.failedAttempts,
+      inFlight,
+      lateSends: worker.lateSends,
+      counts,
+      ack: worker.stepAck.toData(),
+    });
+    worker.stepAck.reset();
+  }
+}

@@ -1,0 +1,76 @@
+// The process of one load worker. Its methods are the orders of the coordinator; see messages.ts.
+import { nowMicros } from '../base/clock.js';
+import { MqbenchError } from '../base/errors.js';
+import { serveRole } from '../base/role.js';
+import { processUse } from '../metrics/resources.js';
+import { CpuPhases } from './cpu-phases.js';
+import { Dialer } from './dialer.js';
+import { Drive } from './drive.js';
+import { eventOutcome } from './event-outcome.js';
+import type { BoundaryOrder, Connected, Standing, StartOrder, WorkerReport } from './messages.js';
+import { Worker } from './worker.js';
+import { workerReport } from './worker-report.js';
+
+let worker: Worker | undefined;
+let drive: Drive | undefined;
+let boundaryLate = 0;
+const cpu = new CpuPhases(nowMicros, processUse);
+
+function running(): { worker: Worker; drive: Drive } {
+  if (worker === undefined || drive === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
+  return { worker, drive };
+}
+
+const emit = serveRole(
+  {
+    start(order: StartOrder) {
+      worker = new Worker(order, new Dialer(order.plan), nowMicros);
+      drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event));
+    },
+    async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
+      const { worker, drive } = running();
+      cpu.begin();
+      drive.connect(order.atMicros);
+      await worker.whenSettled((order.deadlineMicros - nowMicros()) / 1000);
+      cpu.end();
+      return { connected: worker.everUp, failed: worker.clients.length - worker.everUp };
+    },
+    startPublishing(order: { atMicros: number }) {
+      cpu.begin();
+      running().drive.startPublishing(order.atMicros);
+    },
+    stopPublishing(order: { atMicros: number }) {
+      running().drive.stopPublishing(order.atMicros);
+      cpu.end();
+    },
+    boundary(order: BoundaryOrder) {
+      const late = running().worker.recorder.boundary(order.name, order.atMicros, nowMicros());
+      boundaryLate = Math.max(boundaryLate, late);
+    },
+    event(order: { atMicros: number }) {
+      const { worker } = running();
+      worker.markEvent(order.atMicros);
+    },
+    standing(): Standing {
+      return running().worker.standing();
+    },
+    collect(): WorkerReport {
+      const { worker, drive } = running();
+      cpu.end();
+      return workerReport(worker, drive.loopDelay, {
+        event: eventOutcome(worker),
+        use: processUse(),
+        busiestShare: cpu.busiestShare,
+        boundaryLateMicros: boundaryLate,
+      });
+    },
+    use(): ReturnType<typeof processUse> {
+      globalThis.gc?.();
+      return processUse();
+    },
+    async stop(order: { politely: boolean }) {
+      await drive?.stop(order.politely);
+    },
+  },
+  () => drive?.stop(false),
+);

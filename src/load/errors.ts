@@ -1,0 +1,58 @@
+import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import type { Connack } from '../mqtt/control-packets.js';
+import type { MqttVersion } from '../mqtt/packet-types.js';
+import { reasonText } from '../mqtt/reason-codes.js';
+
+// What happens to virtual clients, in words: who refused, where it stopped. Ten thousand clients with the
+// same trouble are one line, so these messages do not carry a client's id.
+
+/** Something thrown while dialling or reading. */
+export function clientError(error: unknown, where: string): MqbenchError {
+  if (error instanceof MqbenchError) return error;
+  const code = codeOf(error);
+  if (code === 'ECONNRESET') return lost(where, 'the peer reset the connection', error);
+  if (code === 'EPIPE') return lost(where, 'the peer had closed the connection', error);
+  if (code === 'ETIMEDOUT')
+    return lost(where, 'the kernel gave the connection up: the peer acknowledged nothing', error);
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return lost(where, 'the network became unreachable', error);
+  return lost(where, messageOf(error), error);
+}
+
+function lost(where: string, says: string, cause: unknown): MqbenchError {
+  return new MqbenchError('MQB_LOST', `connection to ${where} lost: ${says}`, { cause });
+}
+
+export function connackRefused(connack: Connack, version: MqttVersion, where: string): MqbenchError {
+  const says = reasonText(connack.code, version);
+  const more = connack.reason === undefined ? '' : `: ${connack.reason}`;
+  return new MqbenchError(`MQB_CONNACK_${connack.code}`, `the broker ${where} refused CONNECT: ${says}${more}`);
+}
+
+export function subscribeRefused(code: number, version: MqttVersion, where: string): MqbenchError {
+  const says = version === 5 ? reasonText(code, version) : 'failure (0x80)';
+  return new MqbenchError(`MQB_SUBACK_${code}`, `the broker ${where} refused SUBSCRIBE: ${says}`);
+}
+
+export function publishRefused(code: number, where: string): { code: string; message: string } {
+  return { code: `MQB_PUBACK_${code}`, message: `the broker ${where} refused PUBLISH: ${reasonText(code, 5)}` };
+}
+
+export function closedByPeer(where: string, beforeConnack: boolean): MqbenchError {
+  return beforeConnack
+    ? new MqbenchError('MQB_CLOSED_EARLY', `the broker ${where} closed the connection before CONNACK`, {
+        hint: 'check that this port speaks MQTT of the version asked for, and that the client id is allowed',
+      })
+    : new MqbenchError('MQB_CLOSED', `the broker ${where} closed the connection`);
+}
+
+export function silent(where: string, afterMicros: number): MqbenchError {
+  const seconds = (afterMicros / 1e6).toFixed(1);
+  return new MqbenchError('MQB_SILENT', `nothing came from ${where} for ${seconds} s although an answer was due`);
+}
+
+export function noAnswer(packet: 'CONNACK' | 'SUBACK', where: string, afterMicros: number): MqbenchError {
+  const seconds = (afterMicros / 1e6).toFixed(1);
+  return new MqbenchError(`MQB_NO_${packet}`, `no ${packet} from ${where} within ${seconds} s`, {
+    hint: 'the broker accepted the connection but does not answer; look at its load and its log',
+  });
+}

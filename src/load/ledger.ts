@@ -1,0 +1,90 @@
+import type { LedgerRow } from '../result/types.js';
+import type { LoadPlan } from './contract.js';
+import type { WorkerReport } from './messages.js';
+import type { Counts } from './recorder.js';
+import { globalNumber } from './split.js';
+import { fillTopic } from './topics.js';
+
+/**
+ * The books of a run: what was offered, and what became of it. `received` counts
+ * first copies per subscriber, so with fan-out it is larger than `sent`, and
+ * `missing` is what the subscriptions should have brought less what they did.
+ */
+export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], counts: Counts): LedgerRow[] {
+  const { publish, subscribe } = plan;
+  if (publish === undefined) return [];
+  const expected = subscribe === undefined ? 0 : expectedDeliveries(plan, reports);
+  const missing = Math.max(0, expected - counts.received);
+  const row = { ...counts, qos: publish.qos, missing };
+  return [{ ...row, verdict: verdictOf(plan, reports, row) }];
+}
+
+/** Deliveries that the subscriptions promise for what was sent. */
+export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerReport[]): number {
+  const { publish, subscribe } = plan;
+  if (publish === undefined || subscribe === undefined) return 0;
+  const subscribers = new Map<string, number>();
+  const client = (number: number) => ({ id: `${plan.clientIdPrefix}${number}`, number });
+  for (let number = 0; number < plan.clients; number++) {
+    const filter = fillTopic(subscribe.topic, client(number));
+    subscribers.set(filter, (subscribers.get(filter) ?? 0) + 1);
+  }
+  let deliveries = 0;
+  const byTopic = new Map<string, number>();
+  for (const report of reports) {
+    for (const [local, sent] of report.sentByClient.entries()) {
+      const topic = fillTopic(publish.topic, client(globalNumber(local, report.share)));
+      let matching = byTopic.get(topic);
+      if (matching === undefined) {
+        matching = subscribersOf(topic, subscribers);
+        byTopic.set(topic, matching);
+      }
+      deliveries += sent * matching;
+    }
+  }
+  return deliveries;
+}
+
+/** Copies that one message brings: one per matching subscriber, one per shared group. */
+function subscribersOf(topic: string, subscribers: ReadonlyMap<string, number>): number {
+  let copies = subscribers.get(topic) ?? 0;
+  for (const [filter, count] of subscribers) {
+    if (filter === topic || !/[+#]|^\$share\//.test(filter)) continue;
+    const shared = /^\$share\/[^/]+\/(.*)$/.exec(filter);
+    if (shared !== null) copies += matches(shared[1] as string, topic) ? 1 : 0;
+    else if (matches(filter, topic)) copies += count;
+  }
+  return copies;
+}
+
+/** MQTT 5.0, 4.7: `+` is one level, `#` all the rest including the parent; neither matches a leading `$`. */
+export function matches(filter: string, topic: string): boolean {
+  const wanted = filter.split('/');
+  const given = topic.split('/');
+  if (topic.startsWith('$') && (wanted[0] === '+' || wanted[0] === '#')) return false;
+  for (const [i, level] of wanted.entries()) {
+    if (level === '#') return true;
+    if (i >= given.length || (level !== '+' && level !== given[i])) return false;
+  }
+  return wanted.length === given.length;
+}
+
+/**
+ * Whether the QoS kept its promise. Only what is certain counts as broken:
+ * messages that were never acknowledged may be missing under every QoS, and a
+ * subscriber without a persistent session that was cut is promised nothing for the time it was away.
+ */
+function verdictOf(
+  plan: LoadPlan,
+  reports: readonly WorkerReport[],
+  row: Omit<LedgerRow, 'verdict'>,
+): LedgerRow['verdict'] {
+  if (plan.subscribe === undefined || row.sent === 0) return 'no-data';
+  const effective = Math.min(plan.subscribe.qos, row.qos);
+  if (effective === 0) return 'nothing-promised';
+  const cut = reports.some((report) => report.disconnects > 0);
+  if (effective === 2 && row.duplicate > 0) return cut && plan.clean ? 'nothing-promised' : 'broken';
+  const unacknowledged = Math.max(0, row.sent - row.acknowledged);
+  if (row.missing <= unacknowledged) return row.missing === 0 || unacknowledged > 0 ? 'kept' : 'broken';
+  return cut && plan.clean ? 'nothing-promised' : 'broken';
+}

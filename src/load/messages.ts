@@ -1,0 +1,89 @@
+import type { HistogramData } from '../metrics/histogram.js';
+import type { ProcessUse } from '../metrics/resources.js';
+import type { LoadPlan } from './contract.js';
+import type { Counts, SegmentData } from './recorder.js';
+import type { Share } from './split.js';
+
+// What coordinator and worker say to each other over the role channel (base/role.ts).
+
+export interface StartOrder {
+  readonly plan: LoadPlan;
+  readonly share: Share;
+  /** Told apart from stamps of other runs. */
+  readonly run: number;
+  /** Zero of the timeline, monotonic microseconds, the same for all workers. */
+  readonly epochMicros: number;
+}
+
+export interface BoundaryOrder {
+  readonly name: string | null;
+  readonly atMicros: number;
+}
+
+/** How connecting ended for a worker's clients. */
+export interface Connected {
+  readonly connected: number;
+  readonly failed: number;
+}
+
+/** Event `progress`, every half second. Counts are those since the one before. */
+export interface ProgressEvent {
+  readonly worker: number;
+  /** Half-second step since the epoch that just ended. */
+  readonly step: number;
+  readonly connectedNow: number;
+  readonly everConnected: number;
+  readonly failed: number;
+  readonly inFlight: number;
+  readonly lateSends: number;
+  readonly counts: Counts;
+  readonly ack: HistogramData;
+}
+
+/** What the drain looks at. */
+export interface Standing {
+  readonly counts: Counts;
+  readonly inFlight: number;
+  /** Due, but not written yet. */
+  readonly waiting: number;
+}
+
+export interface ErrorCount {
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+/** What became of the clients after an event. */
+export interface EventOutcome {
+  readonly survived: number;
+  readonly reconnected: number;
+  readonly lost: number;
+}
+
+/** Everything a worker knows at the end. */
+export interface WorkerReport {
+  readonly share: Share;
+  readonly segments: readonly SegmentData[];
+  readonly totals: Counts;
+  /** Longest silence per subscribing client over the whole publishing phase. */
+  readonly gaps: HistogramData;
+  readonly loopDelay: HistogramData;
+  readonly everConnected: number;
+  readonly failedAttempts: number;
+  readonly neverConnected: number;
+  readonly lateSends: number;
+  readonly refused: number;
+  readonly foreign: number;
+  readonly disconnects: number;
+  /** Writings of messages by client, to know what subscribers should have got. */
+  readonly sentByClient: readonly number[];
+  readonly errors: readonly ErrorCount[];
+  readonly counters: Readonly<Record<string, number>>;
+  readonly event?: EventOutcome;
+  readonly use: ProcessUse;
+  /** Most of a core used over any phase (connecting, publishing) that lasted at least half a second. */
+  readonly busiestShare: number;
+  /** Of the orders for window boundaries: how much too late the latest came. */
+  readonly boundaryLateMicros: number;
+}

@@ -1,0 +1,206 @@
+import { encodeHistogram } from '../metrics/hdr-codec.js';
+import { Histogram, type HistogramData } from '../metrics/histogram.js';
+import type { DistributionName, ValueName } from '../metrics/registry.js';
+import type { Distribution, MetricSet, RoleResources, Timeline } from '../result/types.js';
+import type { LoadPlan, LoadReport } from './contract.js';
+import { CounterSet, ErrorSet } from './counter-set.js';
+import { findDoubts } from './doubts.js';
+import { ledgerOf } from './ledger.js';
+import type { WorkerReport } from './messages.js';
+import { addCounts, type Counts, noCounts, type SegmentData } from './recorder.js';
+import { constantRate } from './schedule.js';
+
+export interface ReportInput {
+  readonly plan: LoadPlan;
+  readonly reports: readonly WorkerReport[];
+  readonly epochMicros: number;
+  /** 0: nothing was published. */
+  readonly publishStart: number;
+  readonly publishEnd: number;
+  readonly timeline: Timeline;
+}
+
+type Histograms = Map<DistributionName, Histogram>;
+
+/** Segments of the same window over all workers. */
+interface Merged {
+  readonly histograms: Histograms;
+  readonly counts: Counts;
+  /** [from, to) of each part, microseconds; the same for every worker. */
+  readonly spans: { readonly from: number; readonly to: number }[];
+}
+
+/** Merges what the workers measured. Nothing is averaged: histograms and counts are added. */
+export function loadReport(input: ReportInput): LoadReport {
+  const { plan, reports } = input;
+  const whole = merge(reports, () => true);
+  const gaps = new Histogram();
+  const loop = new Histogram();
+  for (const report of reports) {
+    gaps.addData(report.gaps);
+    loop.addData(report.loopDelay);
+  }
+  // Over the whole, each client has one longest silence; the windows' ones would count a client several times.
+  whole.histograms.delete('delivery.gap');
+  if (gaps.count > 0) whole.histograms.set('delivery.gap', gaps);
+  whole.histograms.set('loop.delay', loop);
+
+  const names = new Set(reports.flatMap((report) => report.segments.map((segment) => segment.name)));
+  const windows: Record<string, MetricSet> = {};
+  for (const name of names) {
+    if (name === null) continue;
+    const merged = merge(reports, (segment) => segment.name === name);
+    windows[name] = { distributions: distributions(merged.histograms), values: windowValues(input, merged) };
+  }
+  const ledger = ledgerOf(plan, reports, whole.counts);
+  const metrics = { distributions: distributions(whole.histograms), values: wholeValues(input, whole, ledger) };
+  const errors = new ErrorSet();
+  const counters = new CounterSet();
+  for (const report of reports) {
+    for (const error of report.errors) errors.add(error.code, error.message, error.count);
+    for (const [name, sum] of Object.entries(report.counters)) counters.add(name, sum);
+    counters.add('messages.refused', report.refused);
+    counters.add('messages.foreign', report.foreign);
+    counters.add('connections.lost', report.disconnects);
+    counters.add('publishes.late', report.lateSends);
+  }
+  return {
+    metrics,
+    windows,
+    ledger,
+    errors: errors.toList(),
+    counters: counters.toRecord(),
+    timeline: input.timeline,
+    resources: resources(reports),
+    doubts: findDoubts({ plan, reports, metrics, windows }),
+  };
+}
+
+function merge(reports: readonly WorkerReport[], wanted: (segment: SegmentData) => boolean): Merged {
+  const histograms: Histograms = new Map();
+  const counts = noCounts();
+  const spans: { from: number; to: number }[] = [];
+  for (const [worker, report] of reports.entries()) {
+    for (const segment of report.segments) {
+      if (!wanted(segment)) continue;
+      addCounts(counts, segment.counts);
+      if (worker === 0) spans.push({ from: segment.fromMicros, to: segment.toMicros });
+      for (const [name, data] of Object.entries(segment.histograms) as [DistributionName, HistogramData][]) {
+        let histogram = histograms.get(name);
+        if (histogram === undefined) {
+          histogram = new Histogram();
+          histograms.set(name, histogram);
+        }
+        histogram.addData(data);
+      }
+    }
+  }
+  return { histograms, counts, spans };
+}
+
+/** The percentiles that tables show, and the histogram for all others. */
+export function distributionOf(histogram: Histogram): Distribution {
+  return {
+    count: histogram.count,
+    min: histogram.min,
+    mean: histogram.mean,
+    p50: histogram.percentile(50),
+    p90: histogram.percentile(90),
+    p95: histogram.percentile(95),
+    p99: histogram.percentile(99),
+    p999: histogram.percentile(99.9),
+    max: histogram.max,
+    histogram: encodeHistogram(histogram),
+  };
+}
+
+function distributions(histograms: Histograms): MetricSet['distributions'] {
+  const out: Partial<Record<DistributionName, Distribution>> = {};
+  for (const [name, histogram] of histograms) if (histogram.count > 0) out[name] = distributionOf(histogram);
+  return out;
+}
+
+/** Publishes due in [from, to), by the schedule itself: exact, whatever the workers managed. */
+function offeredBetween(input: ReportInput, from: number, to: number): number {
+  const { plan, publishStart, publishEnd } = input;
+  const rate = plan.publish?.rate;
+  if (rate === undefined || publishStart === 0) return 0;
+  const schedule = constantRate(rate);
+  const until = (at: number): number => schedule.countBefore(Math.min(at, publishEnd) - publishStart);
+  return until(to) - until(from);
+}
+
+/** How much of the spans lies in the publishing phase, seconds. */
+function publishingSeconds(input: ReportInput, spans: Merged['spans']): number {
+  if (input.publishStart === 0) return 0;
+  let micros = 0;
+  for (const { from, to } of spans) {
+    micros += Math.max(0, Math.min(to, input.publishEnd) - Math.max(from, input.publishStart));
+  }
+  return micros / 1e6;
+}
+
+function messageValues(counts: Counts, offered: number, seconds: number): MetricSet['values'] {
+  return {
+    'messages.offered': offered,
+    'messages.sent': counts.sent,
+    'messages.resent': counts.resent,
+    'messages.acknowledged': counts.acknowledged,
+    'messages.received': counts.received,
+    'messages.duplicate': counts.duplicate,
+    'messages.disordered': counts.disordered,
+    ...(seconds > 0 ? { 'rate.offered': offered / seconds } : {}),
+  };
+}
+
+function windowValues(input: ReportInput, merged: Merged): MetricSet['values'] {
+  const seconds = publishingSeconds(input, merged.spans);
+  const scheduled = merged.spans.reduce((sum, span) => sum + offeredBetween(input, span.from, span.to), 0);
+  const offered = input.plan.publish?.rate === undefined ? merged.counts.offered : scheduled;
+  const done = input.plan.publish?.qos === 0 ? merged.counts.sent : merged.counts.acknowledged;
+  return {
+    ...messageValues(merged.counts, offered, seconds),
+    ...(seconds > 0 ? { 'rate.achieved': done / seconds } : {}),
+  };
+}
+
+function wholeValues(input: ReportInput, whole: Merged, ledger: LoadReport['ledger']): MetricSet['values'] {
+  const { plan, reports } = input;
+  const values: Partial<Record<ValueName, number>> = {
+    'clients.asked': plan.clients,
+    'clients.connected': sum(reports, (r) => r.everConnected),
+    'clients.failed': sum(reports, (r) => r.failedAttempts),
+  };
+  const connacks = whole.histograms.get('connect.connack');
+  if (connacks !== undefined && connacks.count > 1) {
+    // From the first due time to the last CONNACK: the schedule's length and the last one's latency at most.
+    const schedule = ((plan.clients - 1) / plan.connectRate) * 1e6;
+    values['rate.connect'] = connacks.count / ((schedule + connacks.max) / 1e6);
+  }
+  if (reports.some((r) => r.event !== undefined)) {
+    values['clients.survived'] = sum(reports, (r) => r.event?.survived ?? 0);
+    values['clients.reconnected'] = sum(reports, (r) => r.event?.reconnected ?? 0);
+    values['clients.lost'] = sum(reports, (r) => r.event?.lost ?? 0);
+  }
+  if (plan.publish === undefined && plan.subscribe === undefined) return values;
+  Object.assign(values, windowValues(input, whole));
+  if (plan.subscribe !== undefined && plan.publish !== undefined) {
+    values['messages.missing'] = ledger.reduce((n, row) => n + row.missing, 0);
+  }
+  return values;
+}
+
+function sum(reports: readonly WorkerReport[], of: (report: WorkerReport) => number): number {
+  return reports.reduce((total, report) => total + of(report), 0);
+}
+
+function resources(reports: readonly WorkerReport[]): RoleResources {
+  return {
+    role: 'load',
+    processes: reports.length,
+    cpuUserMicros: sum(reports, (r) => r.use.cpuUserMicros),
+    cpuSystemMicros: sum(reports, (r) => r.use.cpuSystemMicros),
+    peakRssBytes: sum(reports, (r) => r.use.peakRssBytes),
+    contextSwitches: sum(reports, (r) => r.use.contextSwitches),
+  };
+}

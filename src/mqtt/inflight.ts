@@ -1,0 +1,74 @@
+/** What an outgoing message still waits for. */
+export const waitingFor = { nothing: 0, puback: 4, pubrec: 5, pubcomp: 7 } as const;
+
+const largestId = 0xffff;
+
+/**
+ * The unacknowledged publishes of one client. A packet id is
+ * `slot + 1 + window × round`: the slot is found without a map, and an id comes
+ * back only after all rounds, so a stray old acknowledgement does not hit a new message.
+ */
+export class Inflight {
+  readonly ids: Uint16Array;
+  readonly state: Uint8Array;
+  readonly sequence: Uint32Array;
+  /** Which of the client's topics. */
+  readonly flow: Uint16Array;
+  readonly due: Float64Array;
+  readonly written: Float64Array;
+  private readonly free: Uint16Array;
+  private readonly rounds: number;
+  private freeCount: number;
+
+  /** @param window 1 … 65,535 */
+  constructor(readonly window: number) {
+    this.ids = new Uint16Array(window);
+    this.state = new Uint8Array(window);
+    this.sequence = new Uint32Array(window);
+    this.flow = new Uint16Array(window);
+    this.due = new Float64Array(window);
+    this.written = new Float64Array(window);
+    this.free = new Uint16Array(window);
+    this.rounds = Math.floor(largestId / window);
+    this.freeCount = window;
+    for (let slot = 0; slot < window; slot++) {
+      this.free[slot] = window - 1 - slot;
+      this.ids[slot] = slot + 1;
+    }
+  }
+
+  /** Messages waiting. */
+  get used(): number {
+    return this.window - this.freeCount;
+  }
+
+  get full(): boolean {
+    return this.freeCount === 0;
+  }
+
+  /** @returns a slot whose `ids` entry is the packet id to use; the caller fills in the rest */
+  take(): number {
+    this.freeCount--;
+    return this.free[this.freeCount] as number;
+  }
+
+  /** @returns the slot that waits under this packet id, or -1 */
+  find(packetId: number): number {
+    const slot = (packetId - 1) % this.window;
+    return packetId > 0 && this.ids[slot] === packetId && this.state[slot] !== waitingFor.nothing ? slot : -1;
+  }
+
+  release(slot: number): void {
+    this.state[slot] = waitingFor.nothing;
+    const next = (this.ids[slot] as number) + this.window;
+    this.ids[slot] = next <= this.window * this.rounds ? next : slot + 1;
+    this.free[this.freeCount++] = slot;
+  }
+
+  /** Slots in use, oldest message first, as they must be sent again (MQTT 5.0, 4.6). */
+  pending(): number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.window; slot++) if (this.state[slot] !== waitingFor.nothing) slots.push(slot);
+    return slots.sort((a, b) => (this.written[a] as number) - (this.written[b] as number));
+  }
+}
