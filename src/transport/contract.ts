@@ -79,6 +79,8 @@ export interface ClientTls {
   readonly ciphers?: string;
   /** Default: `mqtt` on QUIC, none on TLS. */
   readonly alpn?: readonly string[];
+  /** Secrets are appended to this file in the NSS key log format, which Wireshark reads (what SSLKEYLOGFILE names elsewhere). */
+  readonly keyLogFile?: string;
 }
 
 /** How a client resumes earlier sessions; one store may serve all clients of a process. */
@@ -118,6 +120,8 @@ export interface ServerTls {
   readonly alpn?: readonly string[];
   /** 48 bytes; shared by all broker processes that shall accept each other's tickets. */
   readonly ticketKey?: Uint8Array;
+  /** As for clients. */
+  readonly keyLogFile?: string;
 }
 
 export interface ListenOptions {

@@ -45,6 +45,7 @@ async function blockedThenAllArrives(from: Connection, to: Connection): Promise<
     received += data.length;
   });
   const ended = new Promise((resolve) => to.duplex.once('end', resolve));
+  to.duplex.resume();
   await writing;
   await ended;
   expect({ received, wrong }).toEqual({ received: total * chunk.length, wrong: 0 });

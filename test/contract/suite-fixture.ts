@@ -94,7 +94,10 @@ export function readExactly(duplex: Duplex, length: number): Promise<Buffer> {
       duplex.off('readable', onReadable);
       duplex.off('end', onEnd);
       duplex.off('close', onEnd);
-      if (error) return reject(error);
+      if (error) {
+        reject(error);
+        return;
+      }
       const all = Buffer.concat(parts);
       if (all.length > length) duplex.unshift(all.subarray(length));
       resolve(all.subarray(0, length));

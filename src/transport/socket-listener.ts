@@ -1,0 +1,102 @@
+import type { Server, Socket } from 'node:net';
+import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
+import { listenError } from './dial-errors.js';
+import { setCongestionControl } from './tcp-options.js';
+import { formatBrokerUrl } from './url.js';
+
+/** Connections waiting for accept(2); the kernel caps it at net.core.somaxconn (4096 by default). */
+const backlog = 65_535;
+/** How long close() lets living connections finish before it aborts them (ms). */
+const graceMs = 1000;
+
+/** A TCP listener with what lives on it; what a new socket becomes is the transport's business. */
+export class SocketListener implements Listener {
+  /** Every socket, also those still in a TLS or WebSocket handshake. */
+  private readonly sockets = new Set<Socket>();
+  private readonly living = new Set<Connection>();
+  private accepted = 0;
+  private failed = 0;
+  private closing: Promise<void> | undefined;
+
+  private constructor(
+    readonly transport: TransportName,
+    readonly address: Address,
+    private readonly server: Server,
+  ) {}
+
+  /** @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_CONGESTION_CONTROL */
+  static async open(transport: TransportName, server: Server, options: ListenOptions): Promise<SocketListener> {
+    const { host = '127.0.0.1', port, congestionControl } = options;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(listenError(formatBrokerUrl(transport, host, port), port, error)));
+      server.listen({ host, port, backlog }, resolve);
+    });
+    server.removeAllListeners('error');
+    const bound = server.address() as { address: string; port: number };
+    const listener = new SocketListener(transport, { host: bound.address, port: bound.port }, server);
+    // Out of descriptors: accept(2) failed, the client will see it; the listener goes on.
+    server.on('error', () => listener.countFailure());
+    server.on('connection', (socket: Socket) => listener.track(socket));
+    if (congestionControl !== undefined) listener.setCongestionControl(congestionControl);
+    return listener;
+  }
+
+  get connections(): number {
+    return this.living.size;
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return {
+      accepted: this.accepted,
+      handshakesFailed: this.failed,
+      handshaking: this.sockets.size - this.living.size,
+    };
+  }
+
+  /** A connection is ready for MQTT. */
+  add(connection: Connection): void {
+    this.accepted++;
+    this.living.add(connection);
+    connection.duplex.once('close', () => this.living.delete(connection));
+  }
+
+  /** A TLS or WebSocket handshake failed, or a socket could not be accepted. */
+  countFailure(): void {
+    this.failed++;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const timer = setTimeout(() => {
+      for (const connection of this.living) connection.abort();
+      for (const socket of this.sockets) socket.destroy();
+    }, graceMs);
+    for (const connection of this.living) void connection.close();
+    if (this.living.size === 0) for (const socket of this.sockets) socket.destroy();
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private track(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    // Before and under a handshake nobody else listens; a reset there is the peer's business.
+    socket.on('error', ignore);
+  }
+
+  private setCongestionControl(name: string): void {
+    try {
+      setCongestionControl(this.server, name); // accepted sockets inherit it
+    } catch (error) {
+      this.server.close();
+      throw error;
+    }
+  }
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,153 @@
+import { isIP } from 'node:net';
+import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
+import { nowMicros } from '../base/clock.js';
+import { attempt } from './attempt.js';
+import type {
+  ClientTls,
+  Connection,
+  DialOptions,
+  Listener,
+  ListenOptions,
+  ServerTls,
+  Transport,
+  TransportName,
+} from './contract.js';
+import { certificateError, type DialStage, dialError, listenError } from './dial-errors.js';
+import { acceptedAt, SocketConnection } from './socket-connection.js';
+import { SocketListener } from './socket-listener.js';
+import { discard } from './tcp.js';
+import { setCongestionControl } from './tcp-options.js';
+import { clientContext, keyLogger, tlsSettingsError, versionRange } from './tls-context.js';
+import { formatBrokerUrl } from './url.js';
+
+/** A client that opens a connection and then says nothing is cut off after this (ms). */
+const handshakeTimeoutMs = 15_000;
+
+/** MQTT over TLS 1.2 or 1.3. */
+export const tlsTransport: Transport = {
+  name: 'tls',
+
+  async dial(options: DialOptions): Promise<Connection> {
+    const started = nowMicros();
+    const { socket, connected } = await dialTls('tls', options);
+    const timings = { started, socket: connected, ready: nowMicros() };
+    return new SocketConnection('tls', socket, socket, timings, handshakeOf(socket));
+  },
+
+  async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
+    const server = createTlsServer('tls', options);
+    const listener = await SocketListener.open('tls', server, options);
+    server.on('tlsClientError', () => listener.countFailure());
+    server.on('secureConnection', (socket) => {
+      socket.on('error', () => {});
+      socket.setNoDelay(true);
+      const connection = new SocketConnection('tls', socket, socket, acceptedAt(nowMicros()), handshakeOf(socket));
+      listener.add(connection);
+      onConnection(connection);
+    });
+    return listener;
+  },
+
+  close: () => Promise.resolve(),
+};
+
+const noTls: ClientTls = {};
+
+/**
+ * A TLS socket that has finished its handshake with a verified peer.
+ * @param name the transport it is for, for messages (WebSocket uses it too)
+ */
+export function dialTls(name: TransportName, options: DialOptions): Promise<{ socket: TLSSocket; connected: number }> {
+  const url = formatBrokerUrl(name, options.host, options.port);
+  let stage: DialStage = 'connect';
+  let connected = Number.NaN;
+  const waitingFor = (): string => (stage === 'connect' ? 'the TCP handshake' : 'the TLS handshake');
+  return attempt(url, options, waitingFor, (outcome) => {
+    let socket: TLSSocket;
+    try {
+      socket = openTlsSocket(options);
+    } catch (error) {
+      outcome.fail(error as Error);
+      return () => {};
+    }
+    const onError = (error: Error): void => {
+      const reason = socket.authorizationError as unknown;
+      outcome.fail(reason ? certificateError(url, String(reason), error) : dialError(url, stage, error));
+    };
+    const onEnd = (): void =>
+      outcome.fail(dialError(url, 'tls', Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    socket.once('error', onError);
+    socket.once('end', onEnd);
+    socket.once('connect', () => {
+      connected = nowMicros();
+      stage = 'tls';
+      try {
+        if (options.congestionControl !== undefined) setCongestionControl(socket, options.congestionControl);
+      } catch (error) {
+        outcome.fail(error as Error);
+      }
+    });
+    socket.once('secureConnect', () => {
+      socket.off('error', onError);
+      socket.off('end', onEnd);
+      outcome.done({ socket, connected });
+    });
+    return () => discard(socket);
+  });
+}
+
+function openTlsSocket(options: DialOptions): TLSSocket {
+  const { host, port, localAddress, tickets, tls = noTls } = options;
+  const { serverName = host, alpn, verify = true, keyLogFile } = tls;
+  const session = tickets?.store.get(tickets.key);
+  const socket = connect({
+    host,
+    port,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    secureContext: clientContext(tls),
+    // RFC 6066 section 3 forbids an address in SNI; Node then verifies `host` against the IP SANs.
+    ...(isIP(serverName) ? { host, servername: '' } : { servername: serverName }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    ...(session === undefined ? {} : { session: Buffer.from(session) }),
+    rejectUnauthorized: verify,
+  });
+  socket.setNoDelay(true);
+  // In TLS 1.3 tickets come after the handshake, several of them; the newest is kept (RFC 8446 section 4.6.1).
+  if (tickets) socket.on('session', (ticket) => tickets.store.set(tickets.key, ticket));
+  if (keyLogFile !== undefined) socket.on('keylog', keyLogger(keyLogFile));
+  return socket;
+}
+
+/** Full or resumed; Node has no TLS early data. */
+export function handshakeOf(socket: TLSSocket): 'full' | 'resumed' {
+  return socket.isSessionReused() ? 'resumed' : 'full';
+}
+
+/** A TLS server that is not listening yet. @throws MQB_LISTEN without a certificate, MQB_TLS_SETTINGS with a bad one */
+export function createTlsServer(name: TransportName, options: ListenOptions): Server {
+  const { tls, host = '127.0.0.1', port } = options;
+  if (!tls) throw listenError(formatBrokerUrl(name, host, port), port, new Error('no certificate was given'));
+  let server: Server;
+  try {
+    server = createServer(serverSettings(tls));
+  } catch (error) {
+    throw tlsSettingsError(error);
+  }
+  if (tls.keyLogFile !== undefined) server.on('keylog', keyLogger(tls.keyLogFile));
+  return server;
+}
+
+/** Also the settings of an HTTPS server. */
+export function serverSettings(tls: ServerTls): import('node:https').ServerOptions {
+  const { cert, key, clientCa, version, alpn, ticketKey } = tls;
+  return {
+    cert,
+    key,
+    ...versionRange(version),
+    handshakeTimeout: handshakeTimeoutMs,
+    noDelay: true,
+    ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    ...(ticketKey === undefined ? {} : { ticketKeys: Buffer.from(ticketKey) }),
+  };
+}

@@ -1,0 +1,69 @@
+import { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+
+/** RFC 6455 section 7.4.1. */
+const closeCodes = { normal: 1000, unsupportedData: 1003 } as const;
+
+/** What is written in one tick becomes one frame, up to this size, so that small packets share a system call. */
+const frameLimit = 64 * 1024;
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * The bytes of a WebSocket's binary messages as one stream. Frames carry no
+ * meaning for MQTT: a packet may span several, and one may hold several
+ * [MQTT-6.0.0-2]. A text message ends the connection [MQTT-6.0.0-1].
+ */
+export class WebSocketDuplex extends Duplex {
+  constructor(private readonly peer: WebSocket) {
+    super({ allowHalfOpen: false });
+    peer.on('message', (data, isBinary) => this.receive(data, isBinary));
+    peer.on('close', () => this.push(null));
+    peer.on('error', (error) => this.destroy(error));
+  }
+
+  override _read(): void {
+    if (this.peer.isPaused) this.peer.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.peer.send(chunk, { binary: true }, done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    const total = chunks.reduce((sum, { chunk }) => sum + chunk.length, 0);
+    if (total <= frameLimit) {
+      this.peer.send(
+        Buffer.concat(
+          chunks.map(({ chunk }) => chunk),
+          total,
+        ),
+        { binary: true },
+        done,
+      );
+      return;
+    }
+    const last = chunks.length - 1;
+    // Sends are carried out in order, so the last one's callback speaks for all; a failure destroys the stream anyway.
+    for (const [i, { chunk }] of chunks.entries())
+      this.peer.send(chunk, { binary: true }, i === last ? done : undefined);
+  }
+
+  override _final(done: Done): void {
+    this.peer.close(closeCodes.normal);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    if (this.peer.readyState !== this.peer.CLOSED) this.peer.terminate();
+    done(error);
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    if (!isBinary) {
+      this.peer.close(closeCodes.unsupportedData);
+      return;
+    }
+    if (!this.push(data as Buffer)) this.peer.pause();
+  }
+}

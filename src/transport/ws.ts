@@ -1,0 +1,151 @@
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { isIPv6, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { WebSocket, WebSocketServer } from 'ws';
+import { nowMicros } from '../base/clock.js';
+import { MqbenchError } from '../base/errors.js';
+import { attempt, defaultDialTimeoutMs } from './attempt.js';
+import type { Connection, DialOptions, HandshakeKind, Listener, ListenOptions, Transport } from './contract.js';
+import { dialError, listenError } from './dial-errors.js';
+import { acceptedAt, SocketConnection } from './socket-connection.js';
+import { SocketListener } from './socket-listener.js';
+import { discard, tcpTransport } from './tcp.js';
+import { dialTls, handshakeOf, serverSettings } from './tls.js';
+import { keyLogger, tlsSettingsError } from './tls-context.js';
+import { formatBrokerUrl } from './url.js';
+import { WebSocketDuplex } from './ws-duplex.js';
+
+type WebSocketName = 'ws' | 'wss';
+
+export const defaultPath = '/mqtt';
+/** MQTT 3.1.1 and 5 section 6: subprotocol `mqtt` [MQTT-6.0.0-3]; MQTT 3.1 clients say `mqttv3.1`. */
+const subprotocols = ['mqtt', 'mqttv3.1'];
+/** A frame larger than this ends the connection; MQTT's own limit is 256 MB per packet. */
+const maxFrameBytes = 64 * 1024 * 1024;
+
+/** MQTT over WebSocket, plain and under TLS. No compression: MQTT payloads are small and it costs 300 KB per client. */
+export const wsTransport: Transport = webSocketTransport('ws');
+export const wssTransport: Transport = webSocketTransport('wss');
+
+function webSocketTransport(name: WebSocketName): Transport {
+  return {
+    name,
+    dial: (options) => dial(name, options),
+    listen: (options, onConnection) => listen(name, options, onConnection),
+    close: () => Promise.resolve(),
+  };
+}
+
+interface Underlying {
+  readonly socket: Socket;
+  readonly connected: number;
+  readonly handshake: HandshakeKind;
+}
+
+async function dial(name: WebSocketName, options: DialOptions): Promise<Connection> {
+  const started = nowMicros();
+  const { host, port, ws: settings, timeoutMs = defaultDialTimeoutMs } = options;
+  const url = formatBrokerUrl(name, host, port, settings?.path ?? defaultPath);
+  const underlying = await underlyingSocket(name, options);
+  const remainingMs = Math.max(1, timeoutMs - (nowMicros() - started) / 1000);
+  const limits = { timeoutMs: Math.ceil(remainingMs), signal: options.signal };
+  const duplex = await attempt<Duplex>(
+    url,
+    limits,
+    () => 'the WebSocket handshake',
+    (outcome) => {
+      const client = openWebSocket(options, underlying.socket);
+      client.once('error', (error) => outcome.fail(dialError(url, 'websocket', error)));
+      client.once('unexpected-response', (_, response) => outcome.fail(answeredOtherwise(url, response)));
+      client.once('open', () => outcome.done(new WebSocketDuplex(client)));
+      return () => {
+        client.on('error', () => {});
+        client.terminate();
+        discard(underlying.socket);
+      };
+    },
+  );
+  const timings = { started, socket: underlying.connected, ready: nowMicros() };
+  return new SocketConnection(name, duplex, underlying.socket, timings, underlying.handshake);
+}
+
+/** The TCP or TLS connection under the WebSocket; its errors name the WebSocket's URL. */
+async function underlyingSocket(name: WebSocketName, options: DialOptions): Promise<Underlying> {
+  if (name === 'wss') {
+    const { socket, connected } = await dialTls(name, options);
+    return { socket, connected, handshake: handshakeOf(socket) };
+  }
+  const connection = await tcpTransport.dial(options);
+  return { socket: connection.duplex as Socket, connected: connection.timings.ready, handshake: 'none' };
+}
+
+/** An upgrade request on a socket that is connected (and, for wss, secured) already. */
+function openWebSocket(options: DialOptions, socket: Socket): WebSocket {
+  const { host, port, ws: settings } = options;
+  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return new WebSocket(`ws://${authority}${settings?.path ?? defaultPath}`, subprotocols[0], {
+    headers: settings?.headers,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+    maxPayload: maxFrameBytes,
+    createConnection: () => socket,
+  });
+}
+
+function answeredOtherwise(url: string, response: IncomingMessage): MqbenchError {
+  response.resume();
+  return new MqbenchError(
+    'MQB_WEBSOCKET',
+    `connect to ${url}: the server answered ${response.statusCode} ${response.statusMessage} instead of opening a WebSocket`,
+    { hint: 'check the path (MQTT brokers use /mqtt as a rule) and the headers' },
+  );
+}
+
+async function listen(
+  name: WebSocketName,
+  options: ListenOptions,
+  onConnection: (connection: Connection) => void,
+): Promise<Listener> {
+  const server = createUpgradeServer(name, options);
+  const sockets = new WebSocketServer({
+    server,
+    path: options.ws?.path ?? defaultPath,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+    maxPayload: maxFrameBytes,
+    clientTracking: false,
+    handleProtocols: (offered) => subprotocols.find((protocol) => offered.has(protocol)) ?? false,
+  });
+  sockets.on('error', () => {}); // the server's own, reported by SocketListener.open
+  const listener = await SocketListener.open(name, server, options);
+  server.on('tlsClientError', () => listener.countFailure());
+  sockets.on('wsClientError', () => listener.countFailure());
+  sockets.on('connection', (client, request) => {
+    const { socket } = request;
+    const duplex = new WebSocketDuplex(client);
+    duplex.on('error', () => {});
+    const handshake = name === 'wss' ? handshakeOf(socket as TLSSocket) : 'none';
+    const connection = new SocketConnection(name, duplex, socket, acceptedAt(nowMicros()), handshake);
+    listener.add(connection);
+    onConnection(connection);
+  });
+  return listener;
+}
+
+function createUpgradeServer(name: WebSocketName, options: ListenOptions): HttpServer | HttpsServer {
+  const refuse = (_: IncomingMessage, response: import('node:http').ServerResponse): void => {
+    response.writeHead(426, { Upgrade: 'websocket', Connection: 'close' }).end('MQTT over WebSocket is served here.\n');
+  };
+  if (name === 'ws') return createHttpServer({ noDelay: true }, refuse);
+  const { tls, host = '127.0.0.1', port } = options;
+  if (!tls) throw listenError(formatBrokerUrl(name, host, port), port, new Error('no certificate was given'));
+  try {
+    const server = createHttpsServer(serverSettings(tls), refuse);
+    if (tls.keyLogFile !== undefined) server.on('keylog', keyLogger(tls.keyLogFile));
+    return server;
+  } catch (error) {
+    throw tlsSettingsError(error);
+  }
+}

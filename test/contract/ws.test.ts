@@ -1,0 +1,4 @@
+import { transportFor } from '../../src/transport/registry.js';
+import { describeTransport } from './suite.js';
+
+describeTransport({ name: 'ws', secure: false, halfClose: false, refused: ['MQB_REFUSED'] }, () => transportFor('ws'));
