@@ -60,6 +60,29 @@ export function compareResults(
   };
 }
 
+/**
+ * Compares two arms of the same results, network by network: what another transport changes.
+ * The cells are named after their network; the sides after the arms.
+ */
+export function compareArms(
+  results: readonly Result[],
+  baseArm: string,
+  headArm: string,
+  options: CompareOptions = {},
+): Comparison {
+  const groups = cellRepeats(results);
+  const of = (arm: string) =>
+    groups.filter((group) => group.arm === arm).map((group) => ({ ...group, cell: group.network }));
+  const [base, head] = [of(baseArm), of(headArm)];
+  return {
+    scenario: results[0]?.scenario.name ?? '',
+    base: sideOf(baseArm, [], base),
+    head: sideOf(headArm, [], head),
+    circumstances: [],
+    ...judgePairs(pairCells(base, new Map(head.map((group) => [group.cell, group.repeats])), options), options),
+  };
+}
+
 type Judgement = Omit<Comparison, 'scenario' | 'base' | 'head' | 'circumstances'>;
 
 function judgePairs(pairs: readonly Pair[], options: CompareOptions): Judgement {

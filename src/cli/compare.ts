@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { compareResults } from '../compare/compare.js';
+import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from './compare-options.js';
+import type { Environment } from './environment.js';
+import { readResults } from './result-paths.js';
+
+const examples = `
+A path is a result.json, the folder of a run, or a folder that holds several of either; all repeats found count.
+"Worse" needs both: a rank test, corrected for all numbers compared, and a change beyond the margin. Exit code 11 then.
+
+Examples:
+  mqbench compare results/demo-before results/demo-after
+  mqbench compare base-1 base-2 vs head-1 head-2         more than one result a side
+  mqbench compare a b --margin 10% --margin publish.ack.p95=20%
+  mqbench compare results/baselines/quick.json results/demo-now --markdown summary.md --junit junit.xml`;
+
+interface Flags extends CompareFlags {
+  force?: boolean;
+}
+
+/** `mqbench compare`: did anything become worse between two sets of results? */
+export function compareCommand(env: Environment): Command {
+  const command = new Command('compare')
+    .description('compare results with repeats; exit code 11 when something became worse')
+    .argument('<path...>', 'base and head; with more than two, "vs" between the sides')
+    .option('--force', 'compare results of different machines, kernels, scenarios or settings all the same');
+  return addCompareOptions(command)
+    .addHelpText('after', examples)
+    .action((paths: string[], flags: Flags) => compare(env, paths, flags));
+}
+
+async function compare(env: Environment, paths: readonly string[], flags: Flags): Promise<void> {
+  const options = compareOptionsOf(flags);
+  const [base, head] = sides(paths);
+  const found = await readResults([...base, ...head], env.cwd);
+  const of = (isSide: (argument: number) => boolean) =>
+    found.filter(({ argument }) => isSide(argument)).map(({ result }) => result);
+  const comparison = compareResults(
+    of((argument) => argument < base.length),
+    of((argument) => argument >= base.length),
+    { ...options, force: flags.force },
+  );
+  await conclude(env, comparison, flags);
+}
+
+/** @throws MQB_USAGE when it is not clear which paths belong to which side */
+export function sides(paths: readonly string[]): [string[], string[]] {
+  const at = paths.indexOf('vs');
+  const split: [string[], string[]] =
+    at < 0 ? [paths.slice(0, 1), paths.slice(1)] : [paths.slice(0, at), paths.slice(at + 1)];
+  const [base, head] = split;
+  if (base.length === 0 || head.length === 0 || (at < 0 && head.length > 1)) {
+    throw new MqbenchError('MQB_USAGE', `${paths.length} paths do not make a base and a head`, {
+      hint: 'mqbench compare <base> <head>, or mqbench compare <base…> vs <head…>',
+      exitCode: exitCodes.usage,
+    });
+  }
+  return split;
+}

@@ -1,0 +1,66 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { MqbenchError, messageOf } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { readResult } from '../result/read.js';
+import type { Result } from '../result/types.js';
+
+/** A result and the path it came from. */
+export interface FoundResult {
+  readonly path: string;
+  /** Which of the arguments it belongs to, from 0. */
+  readonly argument: number;
+  readonly result: Result;
+}
+
+/**
+ * Reads results from files, from folders of runs, and from folders that hold several of either.
+ * @throws MQB_RESULT (usage) naming every path that is not a result, not only the first
+ */
+export async function readResults(paths: readonly string[], cwd: string): Promise<FoundResult[]> {
+  const found: FoundResult[] = [];
+  const wrong: string[] = [];
+  for (const [argument, path] of paths.entries()) {
+    try {
+      for (const file of await expand(resolve(cwd, path), path)) {
+        try {
+          found.push({ path: file, argument, result: await readResult(file) });
+        } catch (error) {
+          wrong.push(messageOf(error));
+        }
+      }
+    } catch (error) {
+      wrong.push(messageOf(error));
+    }
+  }
+  if (wrong.length > 0) {
+    throw new MqbenchError('MQB_RESULT', wrong.join('\n'), {
+      hint: 'give a result.json, the folder of a run, or a folder that holds such folders',
+      exitCode: exitCodes.usage,
+    });
+  }
+  return found;
+}
+
+/** The result files that a path stands for. @param asGiven how the user wrote it, for messages */
+async function expand(path: string, asGiven: string): Promise<string[]> {
+  if (!(await exists(path))) throw new Error(`there is no ${asGiven}`);
+  if (!(await stat(path)).isDirectory()) return [path];
+  if (await exists(join(path, 'result.json'))) return [path];
+  const files: string[] = [];
+  for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) => a.name.localeCompare(b.name))) {
+    const inner = join(path, entry.name);
+    if (entry.isFile() && entry.name.endsWith('.json')) files.push(inner);
+    if (entry.isDirectory() && (await exists(join(inner, 'result.json')))) files.push(inner);
+  }
+  if (files.length === 0)
+    throw new Error(`${asGiven} holds no result: neither result.json, nor *.json, nor */result.json`);
+  return files;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,28 @@
+import type { Comparison } from '../../compare/types.js';
+import { outcomeSentence, rowSentence, rowsWith } from './words.js';
+
+/** GitHub shows at most ten annotations of a level per step; the last one then tells how many more there are. */
+const most = 10;
+
+/**
+ * Workflow commands that GitHub Actions turns into annotations, one line each
+ * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+ */
+export function githubAnnotations(comparison: Comparison): string[] {
+  const bad = [...rowsWith(comparison, 'lost'), ...rowsWith(comparison, 'worse')];
+  if (bad.length === 0) return [`::notice title=mqbench::${data(outcomeSentence(comparison))}`];
+  const shown = bad.length > most ? bad.slice(0, most - 1) : bad;
+  const lines = shown.map(
+    (row) => `::error title=${property(`mqbench: ${row.cell} ${row.metric}`)}::${data(rowSentence(row))}`,
+  );
+  const more = bad.length - shown.length;
+  return more > 0 ? [...lines, `::error title=mqbench::and ${more} more numbers are worse or have no data`] : lines;
+}
+
+function data(text: string): string {
+  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
+}

@@ -1,0 +1,59 @@
+import type { Cell, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
+import { type JunitCase, junitXml } from './xml.js';
+
+/** junit.xml of results: a case per cell, per QoS promise and per expectation. No data is a failure, never a pass. */
+export function resultJunit(results: readonly Result[]): string {
+  return junitXml(
+    results.map((result) => ({
+      name: result.scenario.name,
+      timestamp: result.startedAt,
+      cases: [
+        ...result.cells.flatMap((cell) => [cellCase(cell), ...cell.ledger.map((row) => ledgerCase(cell, row))]),
+        ...notRun(result),
+        ...result.expectations.map((expectation) => expectationCase(result, expectation)),
+      ],
+    })),
+  );
+}
+
+function cellCase(cell: Cell): JunitCase {
+  const said = cell.error ? `${cell.error.code}: ${cell.error.message}` : cell.status;
+  return {
+    classname: cell.arm,
+    name: `${cell.id} ran to its end`,
+    seconds: cell.durationMicros / 1e6,
+    error: cell.status === 'failed' || cell.status === 'interrupted' ? said : undefined,
+    skipped: cell.status === 'unsupported' ? said : undefined,
+    output: cell.doubts.length > 0 ? cell.doubts.map((doubt) => `doubt: ${doubt.message}`).join('\n') : undefined,
+  };
+}
+
+function ledgerCase(cell: Cell, row: LedgerRow): JunitCase {
+  const counts = `sent ${row.sent}, received ${row.received}, missing ${row.missing}, duplicate ${row.duplicate}, out of order ${row.disordered}`;
+  return {
+    classname: cell.arm,
+    name: `${cell.id} kept the promise of QoS ${row.qos}`,
+    failure:
+      row.verdict === 'broken'
+        ? counts
+        : row.verdict === 'no-data'
+          ? 'no message was seen, so nothing is known'
+          : undefined,
+  };
+}
+
+function notRun(result: Result): JunitCase[] {
+  const done = new Set(result.cells.map((cell) => cell.id));
+  return result.planned
+    .filter((id) => !done.has(id))
+    .map((id) => ({
+      classname: id.split('@')[0] as string,
+      name: `${id} ran to its end`,
+      error: 'planned, but not run',
+    }));
+}
+
+function expectationCase(result: Result, { text, outcome, found }: ExpectationOutcome): JunitCase {
+  const failure = outcome === 'held' ? undefined : outcome === 'missed' ? `found ${found}` : `no data: ${found}`;
+  return { classname: result.scenario.name, name: `expect ${text}`, failure };
+}

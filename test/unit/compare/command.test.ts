@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareCommand, sides } from '../../../src/cli/compare.js';
+import { Exit } from '../../../src/cli/exit.js';
+import { fakeEnvironment } from '../../helpers/fake-environment.js';
+import { type BuildOptions, buildResult } from '../../helpers/result-builder.js';
+
+let folder: string;
+const common: BuildOptions = { repeats: 10, numbersOnly: true };
+
+async function put(name: string, options: BuildOptions): Promise<void> {
+  await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, name, 'result.json'), JSON.stringify(buildResult({ ...common, ...options })));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mqbench-compare-'));
+  await put('base', { seed: 1 });
+  await put('again', { seed: 2 });
+  await put('slow', { seed: 3, slower: 1.2 });
+  await put('fast', { seed: 4, slower: 0.8 });
+  await put('elsewhere', { seed: 5, kernel: '6.12.0' });
+  await put('few', { seed: 6, repeats: 3 });
+  await put('many/one', { seed: 7, repeats: 5 });
+  await put('many/two', { seed: 8, repeats: 5 });
+  await writeFile(join(folder, 'foreign.json'), '{"hello": 1}');
+  await writeFile(join(folder, 'cut.json'), JSON.stringify(buildResult(common)).slice(0, 500));
+  await writeFile(join(folder, 'newer.json'), JSON.stringify({ ...buildResult(common), schema: 99 }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function compare(args: string[], variables: Record<string, string> = {}) {
+  const env = fakeEnvironment(folder, variables);
+  let code = 0;
+  let message = '';
+  try {
+    await compareCommand(env).exitOverride().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof Exit) code = error.code;
+    else ({ exitCode: code, message } = error as { exitCode: number; message: string });
+  }
+  return { code, message, out: env.out(), err: env.err() };
+}
+
+describe('mqbench compare', () => {
+  it('passes when nothing became worse, and says how much could be told', async () => {
+    const { code, out } = await compare(['base', 'again']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/No regression found: none of \d+ numbers is worse/);
+    expect(out).toMatch(/at most 5 % chance of any false alarm/);
+  });
+
+  it('exits with 11 and names each number that became worse, with interval and chance', async () => {
+    const { code, out } = await compare(['base', 'slow']);
+    expect(code).toBe(11);
+    expect(out).toMatch(/publish\.ack P50 +[\d.]+ ms → +[\d.]+ ms +\+\d+\.\d % +\+\d+\.\d … \+\d+\.\d % +p [<\d.]+/);
+    expect(out).toMatch(/Regression: \d+ of \d+ numbers are worse\./);
+  });
+
+  it('fits 80 columns, lists of everything included', async () => {
+    const { out } = await compare(['base', 'slow', '--verbose']);
+    const tables = out.split('\n').filter((line) => line.includes('→'));
+    expect(tables.length).toBeGreaterThan(50);
+    expect(Math.max(...tables.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('calls an improvement better and passes', async () => {
+    const { code, out } = await compare(['base', 'fast']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^better \(\d+\)$/m);
+  });
+
+  it('says what too few repeats cannot show, and what would', async () => {
+    const { code, out } = await compare(['few', 'few']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /3 repeats cannot show any change among \d+ numbers, however large; \d+ would show a large one/,
+    );
+    expect(out).toMatch(/3 repeats cannot show a 5 % change of .*; \d+ would/);
+  });
+
+  it('takes all runs of a folder as repeats, and several paths around "vs"', async () => {
+    const folderOfTwo = await compare(['base', 'many']);
+    const named = await compare(['base', 'vs', 'many/one', 'many/two']);
+    expect(folderOfTwo.out).toContain('head (10 repeats)');
+    expect(named.out).toBe(folderOfTwo.out);
+    expect(() => sides(['a', 'b', 'c'])).toThrow('3 paths do not make a base and a head');
+  });
+
+  it('refuses results of another kernel without --force, and points it out with it', async () => {
+    const refused = await compare(['base', 'elsewhere']);
+    expect(refused.code).toBe(2);
+    expect(refused.message).toContain('kernel: linux 6.1.0-18-amd64 against linux 6.12.0');
+    const forced = await compare(['base', 'elsewhere', '--force']);
+    expect(forced.code).toBe(0);
+    expect(forced.out).toContain('kernel differs: linux 6.1.0-18-amd64 (base), linux 6.12.0 (head)');
+  });
+
+  it('names every path that is no result, and what was expected', async () => {
+    const { code, message } = await compare(['foreign.json', 'vs', 'cut.json', 'newer.json', 'nowhere']);
+    expect(code).toBe(2);
+    expect(message).toMatch(/foreign\.json is JSON of something else; expected a result/);
+    expect(message).toMatch(/cut\.json is truncated/);
+    expect(message).toMatch(/newer\.json has schema 99, written by a newer mqbench/);
+    expect(message).toMatch(/there is no nowhere/);
+  });
+
+  it('writes JSON, Markdown and JUnit that agree with each other', async () => {
+    const files = ['--json', 'c.json', '--markdown', 'c.md', '--junit', 'c.xml'];
+    expect((await compare(['base', 'slow', ...files])).code).toBe(11);
+    const json = JSON.parse(await readFile(join(folder, 'c.json'), 'utf8'));
+    const worse = json.rows.filter((row: { verdict: string }) => row.verdict === 'worse').length;
+    expect(json).toMatchObject({ format: 'mqbench-comparison', outcome: 'regression' });
+    expect((await readFile(join(folder, 'c.md'), 'utf8')).match(/\*\*worse\*\*/g)).toHaveLength(worse);
+    const xml = await readFile(join(folder, 'c.xml'), 'utf8');
+    expect(xml).toContain(` failures="${worse}"`);
+    expect(xml.match(/<failure /g)).toHaveLength(worse);
+  });
+
+  it('annotates the step and the summary on GitHub', async () => {
+    const summary = join(folder, 'summary.md');
+    const { out, err } = await compare(['base', 'slow'], { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary });
+    expect(out).not.toContain('::error');
+    expect(err.split('\n').filter((line) => line.startsWith('::error title=mqbench'))).toHaveLength(10);
+    expect(await readFile(summary, 'utf8')).toContain('| **worse** |');
+  });
+
+  it('judges only the metrics asked for, each with its own margin', async () => {
+    const { out } = await compare(['base', 'slow', '--metric', 'publish.ack.p99', '--margin', 'publish.ack=50%']);
+    expect(out).toContain('6 numbers');
+    expect(out).toContain('No regression found');
+    const unknown = await compare(['base', 'slow', '--metric', 'publish.akc', '--metric', 'rate.offered']);
+    expect(unknown).toMatchObject({ code: 2, message: 'no such metric to compare: publish.akc, rate.offered' });
+  });
+
+  it('treats a cell that failed in the head as lost, never as fine', async () => {
+    const result = buildResult({ ...common, seed: 9 });
+    const cells = result.cells.map((cell) => (cell.arm === 'quic' ? { ...cell, status: 'failed' as const } : cell));
+    await mkdir(join(folder, 'broken'), { recursive: true });
+    await writeFile(join(folder, 'broken', 'result.json'), JSON.stringify({ ...result, cells }));
+    const { code, out } = await compare(['base', 'broken']);
+    expect(code).toBe(11);
+    expect(out).toMatch(/no data any more \(\d+\)/);
+    expect(out).toMatch(/have no data in head\./);
+  });
+});
