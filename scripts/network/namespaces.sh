@@ -43,6 +43,18 @@ access_link() {
   ip -n "$CLIENT" route add default via $ACCESS_GATEWAY6 dev $ACCESS_C
 }
 
+# The kernel's own talk about IPv6 multicast would be counted as traffic, and lost or delayed like it.
+quiet() {
+  ip netns exec "$1" nft -f - <<END
+table ip6 mqbench-quiet {
+  chain output {
+    type filter hook output priority filter;
+    icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report, nd-router-solicit } drop
+  }
+}
+END
+}
+
 server_link() {
   ip link add name $OUTSIDE type veth peer name server0
   ip link set $OUTSIDE netns "$NAT"
@@ -64,6 +76,8 @@ up() {
     ip netns add "$name"
     ip -n "$name" link set lo up
   done
+  quiet "$CLIENT"
+  quiet "$NAT"
   set_in "$NAT" 1 net/ipv4/ip_forward net/ipv6/conf/all/forwarding
   access_link
   server_link

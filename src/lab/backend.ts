@@ -15,6 +15,8 @@ export interface LinkBackend {
   blackout(on: { readonly up: boolean; readonly down: boolean }): Promise<void>;
   counters(): Promise<LinkCounters>;
   readonly failed: Promise<never>;
+  /** Of its process, when it has one. */
+  readonly pid?: number | undefined;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,7 @@ export async function openTunBackend(
   profile: LinkProfile,
   seed: number,
   mtu: number,
-): Promise<LinkBackend & { readonly pid: number | undefined }> {
+): Promise<LinkBackend> {
   const role = RoleHandle.start(
     'link emulator',
     entryPath(import.meta.url, './emulator/entry.js'),

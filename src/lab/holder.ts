@@ -102,8 +102,10 @@ function holderArguments(rootless: boolean): string[] {
   const script = [
     'mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/netns || exit 1',
     'echo ready',
-    // Ends when the pipe does, which is when the owner is gone, however it went.
-    'while read -r _; do :; done',
+    // Ends when the pipe does, which is when the owner is gone, however it went. A program and not the shell's own
+    // `read`, because a shell that waits for a program reaps the orphans that come to PID 1, too.
+    'cat > /dev/null',
+    'exit 0',
   ].join('\n');
   const spaces = [...user, '--net', '--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
   return [...die, 'unshare', ...spaces, '--', 'sh', '-c', script];

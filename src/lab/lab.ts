@@ -80,6 +80,11 @@ class OpenLab implements Lab {
     this.failed.catch(() => {}); // whoever waits for it sees it
   }
 
+  /** Process ids of what the lab lives on, as this host counts them; for `lab status` and for tests that kill them. */
+  get roles(): { readonly holder: number; readonly emulator?: number | undefined } {
+    return { holder: this.holder.pid, emulator: this.link.pid };
+  }
+
   get description(): Readonly<Record<string, string>> {
     return { backend: this.backend };
   }

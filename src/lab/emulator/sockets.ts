@@ -1,0 +1,136 @@
+import { closeSync, openSync } from 'node:fs';
+import koffi from 'koffi';
+import { MqbenchError } from '../../base/errors.js';
+import { addressOf } from './system-calls.js';
+
+// UDP sockets without Node between the call and the kernel, for measurements finer than an event loop. IPv4 only.
+
+const libc = koffi.load(null);
+const cSetns = libc.func('int setns(int fd, int type)');
+const cSocket = libc.func('int socket(int domain, int type, int protocol)');
+const cBind = libc.func('int bind(int fd, uintptr_t address, uint32_t length)');
+const cConnect = libc.func('int connect(int fd, uintptr_t address, uint32_t length)');
+const cSetsockopt = libc.func('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t length)');
+const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t messages, uint32_t count, int flags)');
+const cRecvmsg = libc.func('long recvmsg(int fd, uintptr_t message, int flags)');
+const cClock = libc.func('int clock_gettime(int clock, uintptr_t time)');
+
+const AF_INET = 2;
+const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_TIMESTAMPNS = 35; // asm-generic/socket.h, the 64-bit "old" one
+const CLONE_NEWNET = 0x40000000;
+const MSG_DONTWAIT = 0x40;
+
+function must(result: number, what: string): number {
+  if (result < 0) throw new MqbenchError('MQB_SYSTEM_CALL', `${what} failed with errno ${koffi.errno()}`);
+  return result;
+}
+
+/** Moves the calling thread into the network namespace at this path; sockets stay in the one they were made in. */
+export function enterNetwork(path: string): void {
+  const fd = openSync(path, 'r');
+  must(cSetns(fd, CLONE_NEWNET), `enter ${path}`);
+  closeSync(fd);
+}
+
+function socketAddress(host: string, port: number): Buffer {
+  const address = Buffer.allocUnsafeSlow(16).fill(0); // struct sockaddr_in
+  address.writeUInt16LE(AF_INET, 0);
+  address.writeUInt16BE(port, 2);
+  host.split('.').forEach((part, i) => {
+    address[4 + i] = Number(part);
+  });
+  return address;
+}
+
+function setOption(fd: number, name: number, value: number): void {
+  const buffer = Buffer.allocUnsafeSlow(4);
+  buffer.writeInt32LE(value, 0);
+  must(cSetsockopt(fd, SOL_SOCKET, name, addressOf(buffer), 4), 'setsockopt');
+}
+
+/** Wall-clock time in microseconds: the clock of the kernel's packet timestamps. */
+export class WallClock {
+  private readonly time = new BigInt64Array(2);
+  private readonly address = addressOf(new Uint8Array(this.time.buffer));
+  private readonly words = new Uint32Array(this.time.buffer);
+
+  /** Microseconds since the epoch, modulo 2^32 seconds. */
+  now(): number {
+    cClock(0, this.address);
+    return this.words[0]! * 1e6 + this.words[2]! / 1000;
+  }
+}
+
+/** struct iovec + struct msghdr (x86-64 and arm64 agree), pointing at given memory. */
+function messageHeader(
+  header: Buffer,
+  at: number,
+  vector: Buffer,
+  data: number,
+  length: number,
+  control?: Buffer,
+): void {
+  vector.writeBigUInt64LE(BigInt(data), 0);
+  vector.writeBigUInt64LE(BigInt(length), 8);
+  header.fill(0, at, at + 56);
+  header.writeBigUInt64LE(BigInt(addressOf(vector)), at + 16);
+  header.writeBigUInt64LE(1n, at + 24);
+  if (control) {
+    header.writeBigUInt64LE(BigInt(addressOf(control)), at + 32);
+    header.writeBigUInt64LE(BigInt(control.length), at + 40);
+  }
+}
+
+/** Sends the same few bytes, alone or many at a time. */
+export class Sender {
+  private readonly fd: number;
+  readonly payload: Buffer;
+  private readonly headers: Buffer;
+  private readonly vectors: Buffer;
+  private readonly headersAddress: number;
+
+  constructor(host: string, port: number, bytes: number, most: number) {
+    this.fd = must(cSocket(AF_INET, SOCK_DGRAM_NONBLOCK, 0), 'socket');
+    const to = socketAddress(host, port);
+    must(cConnect(this.fd, addressOf(to), to.length), `connect to ${host}:${port}`);
+    this.payload = Buffer.allocUnsafeSlow(bytes).fill(0);
+    this.headers = Buffer.allocUnsafeSlow(64 * most).fill(0); // struct mmsghdr
+    this.vectors = Buffer.allocUnsafeSlow(16);
+    for (let i = 0; i < most; i++) messageHeader(this.headers, 64 * i, this.vectors, addressOf(this.payload), bytes);
+    this.headersAddress = addressOf(this.headers);
+  }
+
+  /** @returns how many the kernel took */
+  send(count: number): number {
+    return Math.max(0, cSendmmsg(this.fd, this.headersAddress, count, MSG_DONTWAIT) as number);
+  }
+}
+
+/** Receives datagrams with the time at which the kernel got them. */
+export class Receiver {
+  private readonly fd: number;
+  readonly payload = Buffer.allocUnsafeSlow(2048);
+  private readonly header = Buffer.allocUnsafeSlow(64);
+  private readonly vector = Buffer.allocUnsafeSlow(16);
+  private readonly control = Buffer.allocUnsafeSlow(64);
+  private readonly headerAddress = addressOf(this.header);
+
+  constructor(host: string, port: number, bufferBytes: number) {
+    this.fd = must(cSocket(AF_INET, SOCK_DGRAM_NONBLOCK, 0), 'socket');
+    const at = socketAddress(host, port);
+    must(cBind(this.fd, addressOf(at), at.length), `bind ${host}:${port}`);
+    setOption(this.fd, SO_RCVBUF, bufferBytes);
+    setOption(this.fd, SO_TIMESTAMPNS, 1);
+    messageHeader(this.header, 0, this.vector, addressOf(this.payload), this.payload.length, this.control);
+  }
+
+  /** @returns when the kernel got the next datagram (wall clock, microseconds), or -1 when there is none */
+  receive(): number {
+    this.header.writeUInt32LE(this.control.length, 40);
+    if ((cRecvmsg(this.fd, this.headerAddress, MSG_DONTWAIT) as number) < 0) return -1;
+    return this.control.readUInt32LE(16) * 1e6 + this.control.readUInt32LE(24) / 1000;
+  }
+}

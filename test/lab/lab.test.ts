@@ -1,0 +1,155 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Lab } from '../../src/lab/contract.js';
+import { openLab } from '../../src/lab/lab.js';
+import { availableBackends } from './conditions.js';
+
+const backends = await availableBackends();
+
+/** Answers each line with the address and port it came from; tells over IPC when it listens. */
+const server = `
+  const answer = (who) => who.address + ' ' + who.port;
+  const tcp = require('net').createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => socket.write(answer({ address: socket.remoteAddress, port: socket.remotePort })));
+  });
+  const udp = require('dgram').createSocket('udp4');
+  udp.on('message', (_, from) => udp.send(answer(from), from.port, from.address));
+  tcp.listen(1883, '0.0.0.0', () => udp.bind(14567, '0.0.0.0', () => process.send('listening')));
+`;
+
+/** On each message asks over its one TCP connection and its one UDP socket, and reports what came back. */
+const client = `
+  const [host, from] = process.argv.slice(1);
+  const tcp = require('net').connect({ host, port: 1883, localAddress: from });
+  const udp = require('dgram').createSocket('udp4');
+  tcp.on('data', (data) => process.send({ tcp: String(data) }));
+  tcp.on('error', (error) => process.send({ tcp: error.code }));
+  udp.on('message', (data) => process.send({ udp: String(data) }));
+  udp.bind(0, from, () => tcp.once('connect', () => process.send({ ready: true })));
+  process.on('message', () => { tcp.write('x'); udp.send('x', 14567, host); });
+`;
+
+interface Answers {
+  tcp?: string;
+  udp?: string;
+}
+
+async function ask(child: ChildProcess): Promise<Answers> {
+  const answers: Answers = {};
+  const collect = (message: unknown): void => void Object.assign(answers, message);
+  child.on('message', collect);
+  child.send({});
+  for (let i = 0; i < 100 && !(answers.tcp && answers.udp); i++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  child.off('message', collect);
+  return answers;
+}
+
+describe.each(backends)('a lab with backend %s', (backend) => {
+  let lab: Lab;
+  beforeAll(async () => {
+    const profile = { up: { delayMicros: 10_000 }, down: { delayMicros: 20_000 } };
+    lab = await openLab({ backend, profile, seed: 7, clientAddresses: 5 });
+  });
+  afterAll(async () => {
+    expect(await lab.close()).toEqual([]);
+  });
+
+  test('delays packets by what was asked, both ways together', async () => {
+    const { rttP50Micros, lost } = await lab.calibrate({ packets: 200, intervalMicros: 2000 });
+    expect(rttP50Micros).toBeGreaterThanOrEqual(30_000); // physics: never less
+    expect(rttP50Micros).toBeLessThan(40_000); // a loaded machine may add some
+    expect(lost).toBe(0);
+  });
+
+  test('counts what came in, went out and was lost, and the sums agree', async () => {
+    await lab.setProfile({ up: { loss: 0.2 }, down: {} });
+    const before = await lab.counters();
+    const { lost, packets } = await lab.calibrate({ packets: 1000, intervalMicros: 500 });
+    const after = await lab.counters();
+    await lab.setProfile({ up: { delayMicros: 10_000 }, down: { delayMicros: 20_000 } });
+    const up = {
+      in: after.up.packetsIn - before.up.packetsIn,
+      out: after.up.packetsOut - before.up.packetsOut,
+      lost: after.up.packetsLost - before.up.packetsLost,
+    };
+    expect(packets).toBe(1000);
+    expect(up.in).toBe(1000);
+    expect(up.lost).toBe(lost);
+    expect(up.out).toBe(1000 - lost);
+    expect(after.down.packetsIn - before.down.packetsIn).toBe(1000 - lost);
+    expect(lost).toBeGreaterThan(137); // binomial: 200 ± 5 × 12.6
+    expect(lost).toBeLessThan(263);
+    expect(after.up.bytesIn - before.up.bytesIn).toBe(1000 * (64 + 28));
+  });
+
+  test('a rebind moves every client to another outer address and forgets its flows', async () => {
+    const serving = lab.spawn('server', process.execPath, ['-e', server], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    await once(serving, 'message');
+    const from = lab.clientAddresses[2]!;
+    const asking = lab.spawn('client', process.execPath, ['-e', client, lab.serverAddress, from], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    await once(asking, 'message');
+    const before = await ask(asking);
+    const proof = await lab.rebind();
+    expect(before.udp).toMatch(new RegExp(`^${proof.outerBefore[2]} `));
+    expect(before.tcp).toContain(proof.outerBefore[2]);
+    expect(proof.conntrackBefore).toBeGreaterThanOrEqual(2);
+    expect(proof.conntrackAfter).toBeLessThan(proof.conntrackBefore);
+    expect(new Set([...proof.outerBefore, ...proof.outerAfter]).size).toBe(10);
+
+    const after = await ask(asking);
+    expect(after.udp).toMatch(new RegExp(`^${proof.outerAfter[2]} `));
+    expect(after.tcp).toBe('ECONNRESET'); // the server never saw this TCP flow from there
+    const gone = Promise.all([once(serving, 'exit'), once(asking, 'exit')]);
+    serving.kill('SIGKILL');
+    asking.kill('SIGKILL');
+    await gone;
+  });
+
+  test('every client address reaches the server from an outer address of its own', async () => {
+    const serving = lab.spawn('server', process.execPath, ['-e', server], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    await once(serving, 'message');
+    const outers = new Set<string>();
+    for (const from of lab.clientAddresses) {
+      const asking = lab.spawn('client', process.execPath, ['-e', client, lab.serverAddress, from], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      await once(asking, 'message');
+      const { tcp, udp } = await ask(asking);
+      expect(tcp?.split(' ')[0]?.replace('::ffff:', '')).toBe(udp?.split(' ')[0]);
+      outers.add(udp!.split(' ')[0]!);
+      asking.kill('SIGKILL');
+      await once(asking, 'exit');
+    }
+    expect(outers.size).toBe(lab.clientAddresses.length);
+    serving.kill('SIGKILL');
+    await once(serving, 'exit');
+  });
+});
+
+test.runIf(backends.length > 0)('killing the child of spawn ends the real program', async () => {
+  const lab = await openLab({ profile: { up: {}, down: {} }, seed: 1 });
+  try {
+    const child = lab.spawn('client', 'sh', ['-c', 'echo $$; exec sleep 1000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [text] = await once(child.stdout!, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const look = lab.spawn('client', 'sh', ['-c', `sleep 0.2; cat /proc/${String(text).trim()}/stat || echo gone`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [answer] = await once(look.stdout!, 'data');
+    expect(String(answer)).toMatch(/^gone|\) [ZX] /); // dead; whether init has taken notice is init's affair
+  } finally {
+    await lab.close();
+  }
+});
