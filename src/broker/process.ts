@@ -1,0 +1,50 @@
+import { entryPath, type Spawn, spawnHere } from '../base/child.js';
+import { RoleHandle } from '../base/role.js';
+import type { BrokerOptions, BrokerPeer, BrokerReady, BrokerStats } from './contract.js';
+
+/** A reference broker in a process of its own, so that its CPU and memory are its own. */
+export class BrokerHandle {
+  constructor(
+    private readonly role: RoleHandle,
+    readonly ready: BrokerReady,
+  ) {}
+
+  /** Rejects with MQB_ROLE_DIED when the broker's process ends without having been told to; never resolves. */
+  get failed(): Promise<never> {
+    return this.role.failed;
+  }
+
+  stats(): Promise<BrokerStats> {
+    return this.role.call('stats', undefined);
+  }
+
+  /** The clients that have connected, each where the broker sees it now. */
+  peers(): Promise<BrokerPeer[]> {
+    return this.role.call('peers', undefined);
+  }
+
+  /** Ends its connections, then its process. Idempotent. */
+  async close(): Promise<void> {
+    await this.role.end();
+  }
+}
+
+/**
+ * Starts a reference broker.
+ * @param spawn where it runs: on this host, or at a place in the lab
+ * @param execArgv options of Node itself, e.g. `--expose-gc`
+ * @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_TLS_SETTINGS, MQB_QUIC_UNAVAILABLE, MQB_ROLE_DIED
+ */
+export async function startBroker(
+  options: BrokerOptions,
+  spawn: Spawn = spawnHere,
+  execArgv: readonly string[] = [],
+): Promise<BrokerHandle> {
+  const role = RoleHandle.start('broker', entryPath(import.meta.url, './entry.js'), spawn, execArgv);
+  try {
+    return new BrokerHandle(role, await role.call<BrokerReady>('start', options));
+  } catch (error) {
+    await role.end();
+    throw error;
+  }
+}

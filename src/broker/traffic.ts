@@ -1,0 +1,50 @@
+import type { Connection } from '../transport/contract.js';
+
+/** What went through the broker since it started. */
+export class Traffic {
+  publishesReceived = 0;
+  publishesDelivered = 0;
+  clientErrors = 0;
+  connectionErrors = 0;
+  keepaliveTimeouts = 0;
+  private connects = 0;
+  private refusedVersions = 0;
+  private closedReceived = 0;
+  private closedSent = 0;
+
+  /** A CONNECT arrived. aedes speaks MQTT 3.1 (3) and 3.1.1 (4) and refuses any other [MQTT-3.1.2-2]. */
+  connect(protocolVersion: number | undefined): void {
+    this.connects++;
+    if (protocolVersion !== 3 && protocolVersion !== 4) this.refusedVersions++;
+  }
+
+  /** Keeps the bytes of a connection that is going away. */
+  closed(connection: Connection): void {
+    const { bytesReceived, bytesSent } = connection.stats();
+    this.closedReceived += bytesReceived;
+    this.closedSent += bytesSent;
+  }
+
+  /** Bytes of connections that are gone and of those that live. */
+  bytes(living: Iterable<Connection>): { bytesReceived: number; bytesSent: number } {
+    let received = this.closedReceived;
+    let sent = this.closedSent;
+    for (const connection of living) {
+      const stats = connection.stats();
+      received += stats.bytesReceived;
+      sent += stats.bytesSent;
+    }
+    return { bytesReceived: received, bytesSent: sent };
+  }
+
+  /** By name, as in {@link BrokerStats.counters}. */
+  counters(): Readonly<Record<string, number>> {
+    return {
+      'mqtt.connects': this.connects,
+      'mqtt.versionsRefused': this.refusedVersions,
+      'mqtt.clientErrors': this.clientErrors,
+      'mqtt.connectionErrors': this.connectionErrors,
+      'mqtt.keepaliveTimeouts': this.keepaliveTimeouts,
+    };
+  }
+}
