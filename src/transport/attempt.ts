@@ -14,12 +14,14 @@ export interface Outcome<T> {
  * Runs one dial under its time limit and abort signal.
  * @param begin starts it and returns how to tear down what it has so far
  * @param stage says, for the message, what was being waited for
+ * @param elapsedMs how much of the time limit earlier stages have used
  */
 export function attempt<T>(
   url: string,
   options: Pick<DialOptions, 'timeoutMs' | 'signal'>,
   stage: () => string,
   begin: (outcome: Outcome<T>) => () => void,
+  elapsedMs = 0,
 ): Promise<T> {
   const { signal, timeoutMs = defaultDialTimeoutMs } = options;
   if (signal?.aborted) return Promise.reject(abortedError(url, signal.reason));
@@ -43,7 +45,8 @@ export function attempt<T>(
       },
     };
     const onAbort = (): void => outcome.fail(abortedError(url, signal?.reason));
-    const timer = setTimeout(() => outcome.fail(timeoutError(url, timeoutMs, stage())), timeoutMs);
+    const leftMs = Math.max(1, timeoutMs - elapsedMs);
+    const timer = setTimeout(() => outcome.fail(timeoutError(url, timeoutMs, stage())), leftMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     let tearDown = (): void => {};
     tearDown = begin(outcome);

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { nowMicros } from '../base/clock.js';
 import { attempt } from './attempt.js';
-import type { Connection, DialOptions, Listener, ListenOptions, Transport } from './contract.js';
+import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from './contract.js';
 import { dialError } from './dial-errors.js';
 import { acceptedAt, SocketConnection } from './socket-connection.js';
 import { SocketListener } from './socket-listener.js';
@@ -12,31 +12,10 @@ import { formatBrokerUrl } from './url.js';
 export const tcpTransport: Transport = {
   name: 'tcp',
 
-  dial(options: DialOptions): Promise<Connection> {
+  async dial(options: DialOptions): Promise<Connection> {
     const started = nowMicros();
-    const url = formatBrokerUrl('tcp', options.host, options.port);
-    return attempt(
-      url,
-      options,
-      () => 'the TCP handshake',
-      (outcome) => {
-        const socket = openSocket(options);
-        const onError = (error: Error): void => outcome.fail(dialError(url, 'connect', error));
-        socket.once('error', onError);
-        socket.once('connect', () => {
-          socket.off('error', onError);
-          const connected = nowMicros();
-          try {
-            if (options.congestionControl !== undefined) setCongestionControl(socket, options.congestionControl);
-          } catch (error) {
-            return outcome.fail(dialError(url, 'connect', error));
-          }
-          const timings = { started, socket: connected, ready: connected };
-          outcome.done(new SocketConnection('tcp', socket, socket, timings, 'none'));
-        });
-        return () => discard(socket);
-      },
-    );
+    const { socket, connected } = await dialTcp('tcp', options);
+    return new SocketConnection('tcp', socket, socket, { started, socket: connected, ready: connected }, 'none');
   },
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
@@ -53,9 +32,30 @@ export const tcpTransport: Transport = {
   close: () => Promise.resolve(),
 };
 
-/** A TCP socket on its way to the host. */
-export function openSocket({ host, port, localAddress }: DialOptions): Socket {
-  return connect({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
+/**
+ * A connected TCP socket.
+ * @param name the transport it is for, for messages (WebSocket uses it too)
+ */
+export function dialTcp(name: TransportName, options: DialOptions): Promise<{ socket: Socket; connected: number }> {
+  const { host, port, localAddress, congestionControl } = options;
+  const url = formatBrokerUrl(name, host, port);
+  const stage = (): string => 'the TCP handshake';
+  return attempt(url, options, stage, (outcome) => {
+    const socket = connect({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
+    const onError = (error: Error): void => outcome.fail(dialError(url, 'connect', error));
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      const connected = nowMicros();
+      try {
+        if (congestionControl !== undefined) setCongestionControl(socket, congestionControl);
+        outcome.done({ socket, connected });
+      } catch (error) {
+        outcome.fail(dialError(url, 'connect', error));
+      }
+    });
+    return () => discard(socket);
+  });
 }
 
 /** Tears down a socket that is not needed any more; what it still has to say is of no interest. */

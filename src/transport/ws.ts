@@ -6,12 +6,12 @@ import type { TLSSocket } from 'node:tls';
 import { WebSocket, WebSocketServer } from 'ws';
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
-import { attempt, defaultDialTimeoutMs } from './attempt.js';
+import { attempt } from './attempt.js';
 import type { Connection, DialOptions, HandshakeKind, Listener, ListenOptions, Transport } from './contract.js';
 import { dialError, listenError } from './dial-errors.js';
 import { acceptedAt, SocketConnection } from './socket-connection.js';
 import { SocketListener } from './socket-listener.js';
-import { discard, tcpTransport } from './tcp.js';
+import { dialTcp, discard } from './tcp.js';
 import { dialTls, handshakeOf, serverSettings } from './tls.js';
 import { keyLogger, tlsSettingsError } from './tls-context.js';
 import { formatBrokerUrl } from './url.js';
@@ -46,14 +46,12 @@ interface Underlying {
 
 async function dial(name: WebSocketName, options: DialOptions): Promise<Connection> {
   const started = nowMicros();
-  const { host, port, ws: settings, timeoutMs = defaultDialTimeoutMs } = options;
+  const { host, port, ws: settings } = options;
   const url = formatBrokerUrl(name, host, port, settings?.path ?? defaultPath);
   const underlying = await underlyingSocket(name, options);
-  const remainingMs = Math.max(1, timeoutMs - (nowMicros() - started) / 1000);
-  const limits = { timeoutMs: Math.ceil(remainingMs), signal: options.signal };
   const duplex = await attempt<Duplex>(
     url,
-    limits,
+    options,
     () => 'the WebSocket handshake',
     (outcome) => {
       const client = openWebSocket(options, underlying.socket);
@@ -66,6 +64,7 @@ async function dial(name: WebSocketName, options: DialOptions): Promise<Connecti
         discard(underlying.socket);
       };
     },
+    (nowMicros() - started) / 1000,
   );
   const timings = { started, socket: underlying.connected, ready: nowMicros() };
   return new SocketConnection(name, duplex, underlying.socket, timings, underlying.handshake);
@@ -77,8 +76,8 @@ async function underlyingSocket(name: WebSocketName, options: DialOptions): Prom
     const { socket, connected } = await dialTls(name, options);
     return { socket, connected, handshake: handshakeOf(socket) };
   }
-  const connection = await tcpTransport.dial(options);
-  return { socket: connection.duplex as Socket, connected: connection.timings.ready, handshake: 'none' };
+  const { socket, connected } = await dialTcp(name, options);
+  return { socket, connected, handshake: 'none' };
 }
 
 /** An upgrade request on a socket that is connected (and, for wss, secured) already. */

@@ -1,0 +1,142 @@
+import mqtt from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import { spawnHere } from '../../src/base/child.js';
+import type { BrokerOptions } from '../../src/broker/contract.js';
+import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
+import { transportNames } from '../../src/transport/contract.js';
+import { transportFor } from '../../src/transport/registry.js';
+
+const schemes = { tcp: 'mqtt', tls: 'mqtts', ws: 'ws', wss: 'wss' } as const;
+
+describe('reference broker', () => {
+  let broker: BrokerHandle;
+  const clients: mqtt.MqttClient[] = [];
+
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
+    await broker?.close();
+  });
+
+  async function start(options: BrokerOptions): Promise<void> {
+    broker = await startBroker(options, spawnHere);
+  }
+
+  async function connect(name: keyof typeof schemes, more: mqtt.IClientOptions = {}): Promise<mqtt.MqttClient> {
+    const address = broker.ready.addresses[name];
+    if (!address) throw new Error(`no ${name} listener`);
+    const path = name === 'ws' || name === 'wss' ? '/mqtt' : '';
+    const options = { ca: broker.ready.ca, reconnectPeriod: 0, ...more };
+    const client = await mqtt.connectAsync(`${schemes[name]}://${address.host}:${address.port}${path}`, options);
+    clients.push(client);
+    return client;
+  }
+
+  it('carries QoS 0, 1 and 2 between clients of different transports', async () => {
+    const any = { port: 0 };
+    await start({ listeners: { tcp: any, tls: any, ws: any, wss: any } });
+    const subscribers = await Promise.all((['tcp', 'tls', 'ws', 'wss'] as const).map((name) => connect(name)));
+    const received: string[][] = subscribers.map(() => []);
+    for (const [i, subscriber] of subscribers.entries()) {
+      subscriber.on('message', (topic, payload, { qos }) => received[i]?.push(`${topic} ${payload} ${qos}`));
+      await subscriber.subscribeAsync('a/+', { qos: 2 });
+    }
+    const publisher = await connect('wss');
+    for (const qos of [0, 1, 2] as const) await publisher.publishAsync(`a/${qos}`, 'x', { qos });
+    await expect
+      .poll(() => received.map((list) => list.toSorted()))
+      .toEqual(subscribers.map(() => ['a/0 x 0', 'a/1 x 1', 'a/2 x 2']));
+    const stats = await broker.stats();
+    expect(stats.publishesReceived).toBe(3);
+    expect(stats.publishesDelivered).toBe(12);
+    expect(stats.connections).toEqual({ tcp: 1, tls: 1, ws: 1, wss: 2 });
+    expect(stats.bytesReceived).toBeGreaterThan(100);
+    expect(stats.bytesSent).toBeGreaterThan(100);
+    expect(stats.rssBytes).toBeGreaterThan(1e7);
+    expect(stats.cpuUserMicros).toBeGreaterThan(0);
+  });
+
+  it('tells where each client is', async () => {
+    await start({ listeners: { tcp: { port: 0 } } });
+    await connect('tcp', { clientId: 'one' });
+    await expect.poll(() => broker.peers()).toHaveLength(1); // aedes counts a client just after its CONNACK
+    const [peer] = await broker.peers();
+    expect(peer).toMatchObject({ clientId: 'one', transport: 'tcp', address: { host: '127.0.0.1' } });
+    expect(peer?.address.port).toBeGreaterThan(0);
+  });
+
+  it('keeps the byte counts of connections that are gone', async () => {
+    await start({ listeners: { tcp: { port: 0 } } });
+    const client = await connect('tcp');
+    await client.publishAsync('a', 'x'.repeat(5000), { qos: 1 });
+    await client.endAsync();
+    await expect.poll(async () => (await broker.stats()).connections.tcp).toBe(0);
+    expect((await broker.stats()).bytesReceived).toBeGreaterThan(5000);
+  });
+
+  it('refuses MQTT 5 with the return code of MQTT 3.1.1, and counts it', async () => {
+    await start({ listeners: { tcp: { port: 0 } } });
+    await expect(connect('tcp', { protocolVersion: 5 })).rejects.toThrow(/version/i);
+    const { counters } = await broker.stats();
+    expect(counters['mqtt.versionsRefused']).toBe(1);
+    expect(counters['mqtt.connects']).toBe(1);
+  });
+
+  it('fails with the port when it is in use, and leaves no process', async () => {
+    await start({ listeners: { tcp: { port: 0 } } });
+    const port = broker.ready.addresses.tcp?.port as number;
+    await expect(startBroker({ listeners: { ws: { port: 0 }, tcp: { port } } }, spawnHere)).rejects.toMatchObject({
+      code: 'MQB_PORT_IN_USE',
+      message: expect.stringContaining(String(port)),
+      exitCode: 4,
+    });
+  });
+
+  it('makes a certificate for the names it is told', async () => {
+    await start({ listeners: { tls: { port: 0 } }, names: ['broker.lab', '10.9.8.7'] });
+    const address = broker.ready.addresses.tls;
+    if (!address) throw new Error('no listener');
+    for (const serverName of ['broker.lab', '10.9.8.7', 'localhost', '127.0.0.1']) {
+      const connection = await transportFor('tls').dial({ ...address, tls: { ca: broker.ready.ca, serverName } });
+      connection.abort();
+    }
+    const wrong = transportFor('tls').dial({ ...address, tls: { ca: broker.ready.ca, serverName: 'other.lab' } });
+    await expect(wrong).rejects.toMatchObject({ code: 'MQB_CERTIFICATE' });
+  });
+
+  it('accepts tickets of another broker with the same ticket key', async () => {
+    const shared = { listeners: { tls: { port: 0 } }, ticketKeyHex: '5a'.repeat(48) };
+    await start(shared);
+    const second = await startBroker({ ...shared }, spawnHere);
+    try {
+      const kept = new Map<string, Uint8Array>();
+      const store = {
+        get: (key: string) => kept.get(key),
+        set: (key: string, ticket: Uint8Array) => void kept.set(key, ticket),
+        delete: (key: string) => void kept.delete(key),
+      };
+      const dial = async (handle: BrokerHandle): Promise<string> => {
+        const address = handle.ready.addresses.tls;
+        if (!address) throw new Error('no listener');
+        const connection = await transportFor('tls').dial({
+          ...address,
+          tls: { ca: handle.ready.ca },
+          tickets: { store, key: 'k' },
+        });
+        // Tickets of TLS 1.3 arrive with the first answer: MQTT's own (RFC 8446 section 4.6.1 sends them after Finished).
+        connection.duplex.resume();
+        await expect.poll(() => kept.size).toBe(1);
+        connection.abort();
+        return connection.stats().handshake;
+      };
+      expect(await dial(broker)).toBe('full');
+      // Another authority signed the second broker's certificate, yet no certificate is sent when a session resumes.
+      expect(await dial(second)).toBe('resumed');
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('knows every transport of the contract', () => {
+    expect(transportNames.map((name) => transportFor(name).name)).toEqual([...transportNames]);
+  });
+});
