@@ -1,5 +1,5 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { type Result, resultSchema } from './types.js';
@@ -22,7 +22,7 @@ export class ResultStore {
   static async create(parent: string, name: string, now: Date = new Date()): Promise<ResultStore> {
     const base = join(resolve(parent), `${name}-${stamp(now)}`);
     try {
-      await mkdir(resolve(parent), { recursive: true });
+      await makeParents(resolve(parent));
       const store = new ResultStore(await makeNew(base));
       await store.writeText('result.json.probe', 'probe\n');
       await rm(join(store.directory, 'result.json.probe'));
@@ -87,6 +87,19 @@ async function syncFolder(path: string): Promise<void> {
 /** `2026-11-20T21-56-07`: sorts by time and is a file name everywhere; UTC. */
 function stamp(now: Date): string {
   return now.toISOString().slice(0, 19).replaceAll(':', '-');
+}
+
+/**
+ * Makes a folder and what is missing above it. Not mkdir's own `recursive`: where a
+ * folder exists and yet refuses new ones with ENOENT, as /proc does, that never
+ * returns in Node 20, and a bad --out must fail at once.
+ */
+async function makeParents(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+  if (dirname(path) !== path) await makeParents(dirname(path));
+  await mkdir(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error; // another run made it meanwhile, or mkdir below says what is in the way
+  });
 }
 
 async function makeNew(base: string): Promise<string> {

@@ -22,4 +22,7 @@ export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes
   }
   if (scenario.load.mqttVersion === 5)
     refuse(['load', 'mqttVersion'], 'MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
+  for (const event of scenario.timeline) {
+    if (event.kind === 'disconnect' || event.kind === 'cut') refuse(['timeline'], `do: ${event.kind}`);
+  }
 }
