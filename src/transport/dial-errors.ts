@@ -1,5 +1,7 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import type { TransportName } from './contract.js';
+import { formatBrokerUrl } from './url.js';
 
 /** How far a dial had come when it failed; the same system error means something else at each stage. */
 export type DialStage = 'connect' | 'tls' | 'websocket';
@@ -125,13 +127,14 @@ export function abortedError(url: string, cause?: unknown): MqbenchError {
   return new MqbenchError('MQB_ABORTED', `connect to ${url}: aborted`, { cause });
 }
 
-/** A failed listen in words. @param url where it was tried, e.g. `mqtt://0.0.0.0:1883` */
-export function listenError(url: string, port: number, error: unknown): MqbenchError {
+/** A failed listen in words: what was tried, and how to move it. */
+export function listenError(transport: TransportName, host: string, port: number, error: unknown): MqbenchError {
   if (error instanceof MqbenchError) return error;
+  const url = formatBrokerUrl(transport, host, port);
   const code = codeOf(error);
   if (code === 'EADDRINUSE') {
     return new MqbenchError('MQB_PORT_IN_USE', `listen on ${url}: port ${port} is in use`, {
-      hint: `stop what listens there (ss -lntup shows it) or choose another port; port 0 takes a free one`,
+      hint: `stop what listens there (ss -lntup shows it) or choose another port: mqbench broker --${transport} ${port + 1}, or --${transport} off`,
       cause: error,
     });
   }

@@ -2,7 +2,6 @@ import type { Server, Socket } from 'node:net';
 import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
 import { listenError } from './dial-errors.js';
 import { setCongestionControl } from './tcp-options.js';
-import { formatBrokerUrl } from './url.js';
 
 /** Connections waiting for accept(2); the kernel caps it at net.core.somaxconn (4096 by default). */
 const backlog = 65_535;
@@ -28,7 +27,7 @@ export class SocketListener implements Listener {
   static async open(transport: TransportName, server: Server, options: ListenOptions): Promise<SocketListener> {
     const { host = '127.0.0.1', port, congestionControl } = options;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenError(formatBrokerUrl(transport, host, port), port, error)));
+      server.once('error', (error) => reject(listenError(transport, host, port, error)));
       server.listen({ host, port, backlog }, resolve);
     });
     server.removeAllListeners('error');

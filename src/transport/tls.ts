@@ -126,7 +126,7 @@ export function handshakeOf(socket: TLSSocket): 'full' | 'resumed' {
 /** A TLS server that is not listening yet. @throws MQB_LISTEN without a certificate, MQB_TLS_SETTINGS with a bad one */
 export function createTlsServer(name: TransportName, options: ListenOptions): Server {
   const { tls, host = '127.0.0.1', port } = options;
-  if (!tls) throw listenError(formatBrokerUrl(name, host, port), port, new Error('no certificate was given'));
+  if (!tls) throw listenError(name, host, port, new Error('no certificate was given'));
   let server: Server;
   try {
     server = createServer(serverSettings(tls));

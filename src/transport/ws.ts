@@ -139,7 +139,7 @@ function createUpgradeServer(name: WebSocketName, options: ListenOptions): HttpS
   };
   if (name === 'ws') return createHttpServer({ noDelay: true }, refuse);
   const { tls, host = '127.0.0.1', port } = options;
-  if (!tls) throw listenError(formatBrokerUrl(name, host, port), port, new Error('no certificate was given'));
+  if (!tls) throw listenError(name, host, port, new Error('no certificate was given'));
   try {
     const server = createHttpsServer(serverSettings(tls), refuse);
     if (tls.keyLogFile !== undefined) server.on('keylog', keyLogger(tls.keyLogFile));

@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
+import { runCli, startCli } from '../helpers/cli.js';
+
+const off = ['--ws', 'off', '--wss', 'off', '--quic', 'off'];
+
+describe('mqbench broker', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mqbench-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** The port that the printed URL of this scheme names. */
+  const portOf = (text: string, scheme: string): number =>
+    Number(new RegExp(`${scheme}://[^:]+:(\\d+)`).exec(text)?.[1]);
+
+  it('says where it listens, serves clients that trust its CA, and ends with 0 on Ctrl-C', async () => {
+    const ca = join(folder, 'ca.pem');
+    const cli = startCli(['broker', '--tcp', '0', '--tls', '0', ...off, '--ca-out', ca, '--stats', '200ms']);
+    let stdout = '';
+    cli.child.stdout?.on('data', (text: string) => {
+      stdout += text;
+    });
+    await cli.sees('Ctrl-C');
+    const plain = await mqtt.connectAsync(`mqtt://127.0.0.1:${portOf(stdout, 'mqtt')}`);
+    const secured = await mqtt.connectAsync(`mqtts://127.0.0.1:${portOf(stdout, 'mqtts')}`, { ca: readFileSync(ca) });
+    await cli.sees(/clients: tcp 1, tls 1 · publish in/);
+    await Promise.all([plain.endAsync(true), secured.endAsync(true)]);
+    cli.child.kill('SIGINT');
+    const { code, stderr } = await cli.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toMatch(/ws:|quic:/);
+  });
+
+  it('uses the certificate it is given, and asks clients for theirs', async () => {
+    const authority = createAuthority('ours');
+    const file = (name: string, text: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const leaf = issueLeaf(authority, ['127.0.0.1']);
+    const client = issueLeaf(authority, ['client-1']);
+    const certs = ['--cert', file('c.pem', leaf.cert), '--key', file('k.pem', leaf.key)];
+    const asks = ['--client-ca', file('ca.pem', authority.cert), '--tls-version', '1.2'];
+    const cli = startCli(['broker', '--no-tcp', '--tls', '0', ...off, ...certs, ...asks]);
+    let stdout = '';
+    cli.child.stdout?.on('data', (text: string) => {
+      stdout += text;
+    });
+    await cli.sees('Ctrl-C');
+    const url = `mqtts://127.0.0.1:${portOf(stdout, 'mqtts')}`;
+    const options = { ca: authority.cert, reconnectPeriod: 0 };
+    await expect(mqtt.connectAsync(url, options)).rejects.toThrow();
+    const connected = await mqtt.connectAsync(url, { ...options, cert: client.cert, key: client.key });
+    await connected.endAsync(true);
+    cli.child.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+  });
+
+  it('ends with 4 when a port is in use, and says which option moves it', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const { code, stderr } = await runCli(['broker', '--tcp', String(port), '--tls', 'off', ...off]);
+    server.close();
+    expect(code).toBe(4);
+    expect(stderr).toContain(`port ${port} is in use`);
+    expect(stderr).toContain(`--tcp ${port + 1}`);
+  });
+
+  it.each([
+    [['--tcp', 'off', '--tls', 'off', ...off], 'every listener is off'],
+    [['--tcp', '70000'], 'It is a port'],
+    [['--cert', 'x.pem'], '--cert and --key belong together'],
+    [['--client-ca', 'x.pem'], '--client-ca needs'],
+    [['--cert', '/nonexistent/c', '--key', '/nonexistent/k'], 'read /nonexistent/c'],
+    [['--tls-version', '1.1'], '1.2, 1.3'],
+    [['--stats', '1ms'], 'shortest interval'],
+  ])('refuses %j with 2', async (args, says) => {
+    const { code, stderr } = await runCli(['broker', ...args]);
+    expect(stderr).toContain(says);
+    expect(code).toBe(2);
+  });
+});
