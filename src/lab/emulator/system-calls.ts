@@ -90,14 +90,24 @@ export class Waiter {
     this.timeoutAddress = addressOf(this.timeout);
   }
 
-  /** Sleeps until a descriptor is readable, at most `micros`. @returns whether one is */
-  wait(micros: number): boolean {
+  /** Sleeps until a descriptor is readable, at most `micros`. */
+  wait(micros: number): void {
+    this.setTimeout(micros);
+    cPpoll(this.fdsAddress, this.descriptors.length, this.timeoutAddress, 0);
+  }
+
+  /** Sleeps for `micros`, whatever comes. */
+  pause(micros: number): void {
+    this.setTimeout(micros);
+    cPpoll(0, 0, this.timeoutAddress, 0);
+  }
+
+  private setTimeout(micros: number): void {
     const seconds = Math.floor(micros / 1e6);
     this.timeout.writeUInt32LE(seconds, 0);
     this.timeout.writeUInt32LE(0, 4);
     this.timeout.writeUInt32LE(Math.floor((micros - seconds * 1e6) * 1000), 8);
     this.timeout.writeUInt32LE(0, 12);
-    return (cPpoll(this.fdsAddress, this.descriptors.length, this.timeoutAddress, 0) as number) > 0;
   }
 
   /** Whether descriptor number `index` was readable, or closed, at the end of the last {@link wait}. */
