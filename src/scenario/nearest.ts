@@ -1,13 +1,15 @@
 /**
  * The candidate a person most likely meant, or undefined when none is near:
  * Damerau-Levenshtein distance (optimal string alignment) of at most a third of
- * the longer name, so that short names need to be very near.
+ * the longer name, so that short names need to be very near; a beginning of the
+ * candidate counts as near.
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const begins = name.length >= 2 && candidate.toLowerCase().startsWith(name.toLowerCase());
+    const distance = begins ? 1 : editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance && distance <= Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3))) {
       best = candidate;
       bestDistance = distance;

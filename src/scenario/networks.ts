@@ -1,4 +1,3 @@
-import { formatDuration, formatShare } from '../base/units.js';
 import type { Impairment, LinkProfile } from '../lab/contract.js';
 import type { Mistakes } from './mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema.js';
@@ -56,7 +55,7 @@ function nameOf(single: SingleNetwork, rttMicros: number): string {
   const delayVaries = single.varied.includes('rtt') || single.varied.includes('delay');
   const parts: string[] = [];
   if (single.name !== undefined) parts.push(single.name);
-  if (single.name === undefined || delayVaries) parts.push(formatDuration(rttMicros));
+  if (single.name === undefined || delayVaries) parts.push(msText(rttMicros));
   for (const field of matrixFields.slice(2)) {
     const value = single[field];
     if (typeof value !== 'number' || (single.name !== undefined && !single.varied.includes(field))) continue;
@@ -71,10 +70,15 @@ function nameOf(single: SingleNetwork, rttMicros: number): string {
 }
 
 function valueText(field: (typeof matrixFields)[number], value: number): string {
-  if (field === 'jitter') return formatDuration(value);
+  if (field === 'jitter') return msText(value);
   if (field === 'rate') return value >= 1e6 ? `${value / 1e6}mbit` : `${value / 1e3}kbit`;
-  return formatShare(value);
+  return `${short(value * 100)}%`;
 }
+
+const msText = (micros: number): string => `${short(micros / 1000)}ms`;
+
+/** Up to six digits, and no zeros that say nothing. */
+const short = (value: number): string => String(Number(value.toPrecision(6)));
 
 /** Both directions of a profile, checked against what a link can do. */
 export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {

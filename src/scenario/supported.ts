@@ -7,8 +7,9 @@ import type { ResolvedScenario } from './types.js';
  * field is worse than none.
  */
 export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes): void {
-  const refuse = (path: (string | number)[], what: string): void =>
-    mistakes.add(path, `not supported by this version: ${what}`);
+  const refuse = (path: (string | number)[], what: string): void => {
+    if (!mistakes.has(path)) mistakes.add(path, `not supported by this version: ${what}`);
+  };
   for (const [index, arm] of scenario.arms.entries()) {
     if (arm.resumption !== 'none') refuse(['arms', index, 'resumption'], `resumption: ${arm.resumption}`);
     if (arm.streams !== 'single') refuse(['arms', index, 'streams'], `streams: ${arm.streams}`);

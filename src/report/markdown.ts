@@ -1,0 +1,72 @@
+import { formatDuration } from '../base/units.js';
+import type { Cell, Result } from '../result/types.js';
+import { type ArmCells, type Row, sectionsOf } from './table-rows.js';
+import { doubtSentence, outcomeMarks, provenanceLine, statusSentence } from './words.js';
+
+/** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
+export function renderMarkdown(result: Result): string {
+  const lines = [`### ${escaped(result.scenario.title)}`, ''];
+  lines.push(...verdictLines(result));
+  const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
+  for (const network of networks) {
+    lines.push(...networkLines(result.cells.filter((cell) => cell.network.name === network)));
+  }
+  const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
+  lines.push(...bullets('Without numbers', without), ...bullets('Before you believe it', doubtsOf(result)));
+  lines.push(`<sub>${escaped(provenanceLine(result))}. ${escaped(result.startedAt)}. Bold: best of its row.</sub>`, '');
+  return lines.join('\n');
+}
+
+function verdictLines(result: Result): string[] {
+  if (result.expectations.length === 0) return [];
+  const held = result.expectations.filter(({ outcome }) => outcome === 'held').length;
+  const rows = result.expectations.map(
+    ({ text, outcome, found }) => `| ${outcomeMarks[outcome]} | \`${cell(text)}\` | ${cell(escaped(found))} |`,
+  );
+  const all = `${held} of ${result.expectations.length} expectations held.`;
+  return [all, '', '| | Expectation | Found |', '|---|---|---|', ...rows, ''];
+}
+
+function networkLines(cells: readonly Cell[]): string[] {
+  const finished = cells.filter((one) => one.status === 'finished');
+  const names = [...new Set(finished.map((one) => one.arm))];
+  const arms: ArmCells[] = names.map((arm) => ({ arm, cells: finished.filter((one) => one.arm === arm) }));
+  const [first] = cells;
+  if (!first || arms.length === 0) return [];
+  const rtt = first.network.rttMicros > 0 ? ` (round trip ${formatDuration(first.network.rttMicros)})` : '';
+  const lines = [`**Network ${escaped(first.network.name)}**${rtt}`, ''];
+  lines.push(
+    `| | | ${arms.map(({ arm }) => cell(escaped(arm))).join(' | ')} |`,
+    `|---|---|${arms.map(() => '---:|').join('')}`,
+  );
+  for (const section of sectionsOf(arms)) {
+    lines.push(`| **${escaped(section.heading)}** | |${' |'.repeat(arms.length)}`);
+    let above = '';
+    for (const row of section.rows) {
+      lines.push(rowLine(row, row.label === above ? '' : row.label));
+      above = row.label;
+    }
+  }
+  return [...lines, ''];
+}
+
+function rowLine(row: Row, label: string): string {
+  const values = row.values.map(({ text, best }) => (best ? `**${cell(text)}**` : cell(text)));
+  return `| ${label} | ${row.detail} | ${values.join(' | ')} |`;
+}
+
+function doubtsOf(result: Result): string[] {
+  return [
+    ...result.cells.flatMap((one) => one.doubts.map((doubt) => doubtSentence(one.id, doubt))),
+    ...result.doubts.map((doubt) => doubtSentence('all cells', doubt)),
+  ];
+}
+
+function bullets(heading: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [`**${heading}**`, '', ...items.map((item) => `- ${escaped(item)}`), ''];
+}
+
+/** Names and messages may hold anything; in a table a bar or a line break would end the cell. */
+const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+
+const escaped = (text: string): string => text.replace(/[\\`*_[\]<>#]/g, '\\$&');

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { MqbenchError } from '../../../src/base/errors.js';
+import { readScenario, type ScenarioOverrides } from '../../../src/scenario/read.js';
+
+/** The message of the error that reading this text throws, one mistake per line. */
+function mistakesOf(text: string, overrides?: ScenarioOverrides): string[] {
+  try {
+    readScenario(text, 'x.yaml', overrides);
+  } catch (error) {
+    expect(error).toBeInstanceOf(MqbenchError);
+    expect(error).toMatchObject({ code: 'MQB_SCENARIO', exitCode: 2 });
+    const [head, ...lines] = (error as MqbenchError).message.split('\n');
+    expect(head).toMatch(/^\d+ mistakes? in /);
+    return lines.map((line) => line.trim());
+  }
+  throw new Error('the scenario was accepted');
+}
+
+const valid = `
+title: t
+arms: [tcp, tls, quic]
+network: { rtt: [1ms, 30ms] }
+load:
+  clients: 40
+  connectRate: 20/s
+  publish: { topic: 'a/%c', rate: 400/s }
+  subscribe: { topic: 'a/%c', qos: 1 }
+  duration: 10s
+timeline: [{ at: 4s, do: rebind }]
+quick: { load: { clients: 4, publish: { rate: 40 } } }
+`;
+
+describe('a valid scenario', () => {
+  it('becomes numbers in our units with every default filled in', () => {
+    const scenario = readScenario(valid, 'dir/my-run.yaml');
+    expect(scenario).toMatchObject({
+      name: 'my-run',
+      repeat: 1,
+      seed: 1,
+      trafficMicros: 10e6,
+      drainMicros: 3e6,
+      lab: { clientAddresses: 1 },
+      windows: [
+        { name: 'before', fromMicros: 0 },
+        { name: 'after', fromMicros: 4e6 },
+      ],
+      timeline: [{ name: 'rebind', kind: 'rebind', atMicros: 4e6 }],
+    });
+    expect(scenario.load).toEqual({
+      clients: 40,
+      mqttVersion: 4,
+      keepaliveSeconds: 60,
+      clean: true,
+      connectRate: 20,
+      dialTimeoutMicros: 30e6,
+      subscribe: { topic: 'a/%c', qos: 1 },
+      publish: { topic: 'a/%c', qos: 1, payloadBytes: 256, rate: 400, inflight: 10 },
+      reconnect: { firstMicros: 500_000, maxMicros: 8e6 },
+      deadAfterMicros: 10e6,
+    });
+    expect(scenario.networks).toEqual([
+      { name: '1ms', profile: { up: { delayMicros: 500 }, down: { delayMicros: 500 } }, rttMicros: 1000 },
+      { name: '30ms', profile: { up: { delayMicros: 15_000 }, down: { delayMicros: 15_000 } }, rttMicros: 30_000 },
+    ]);
+    expect(JSON.parse(JSON.stringify(scenario))).toEqual(scenario);
+  });
+
+  it('lays the quick part over the rest, field by field', () => {
+    const { load, quick, arms } = readScenario(valid, 'x.yaml', { quick: true });
+    expect(quick).toBe(true);
+    expect(load.clients).toBe(4);
+    expect(load.publish).toMatchObject({ rate: 40, topic: 'a/%c' });
+    expect(arms).toHaveLength(3);
+  });
+
+  it('computes the total rate from an interval per client', () => {
+    const text = valid.replace('rate: 400/s', 'interval: 2s').replace('rate: 40 ', 'qos: 1 ');
+    expect(readScenario(text, 'x.yaml').load.publish?.rate).toBe(20);
+  });
+});
+
+describe('mistakes', () => {
+  it('are all listed, with line, column, path and what was probably meant', () => {
+    const text = `title: x
+arms: [tpc, {transport: tcp, tlsVersion: "1.2"}, {transprt: quic}]
+network:
+  rtt: [1ms, 30]
+  los: 10%
+  loss: 120%
+load:
+  clients: -3
+  publsh: {topic: a}
+  publish: {rate: 10/s, qos: 3}
+timeline:
+  - {at: 1s, do: rebnd}
+  - {at: 1s, do: blackout}
+  - {do: heal, too: 3}
+`;
+    expect(mistakesOf(text)).toEqual([
+      'x.yaml:2:8 arms[0]: "tpc" is unknown; did you mean "tcp"?',
+      'x.yaml:2:50 arms[2].transport: is missing',
+      'x.yaml:2:51 arms[2].transprt: unknown field "transprt"; did you mean "transport"?',
+      'x.yaml:4:14 network.rtt[1]: "30" is not a duration; write it like 500us, 30ms, 10s or 2m',
+      'x.yaml:5:3 network.los: unknown field "los"; did you mean "loss"?',
+      'x.yaml:6:9 network.loss: "120%" is not a share; write it like 10% or 0.1 (0 to 100 %)',
+      'x.yaml:8:12 load.clients: must be at least 1, not -3',
+      'x.yaml:9:3 load.publsh: unknown field "publsh"; did you mean "publish"?',
+      'x.yaml:10:12 load.publish.topic: is missing',
+      'x.yaml:10:30 load.publish.qos: must be one of 0, 1, 2, not 3',
+      'x.yaml:12:18 timeline[0].do: "rebnd" is unknown; did you mean "rebind"?',
+      'x.yaml:13:5 timeline[1].for: is missing',
+      'x.yaml:14:5 timeline[2].at: is missing',
+      'x.yaml:14:16 timeline[2].too: unknown field "too"; known here: do, at, name, every',
+    ]);
+  });
+
+  it('in what fields mean together are found as well', () => {
+    const text = `title: x
+arms: [tcp, tcp, {transport: quic, tlsVersion: "1.2"}, {transport: tls, resumption: early-data}]
+network: {rtt: [1ms, 1ms], delay: 4ms}
+load: {publish: {topic: 'a/#', rate: 5, interval: 1s}, keepalive: 1500ms}
+timeline: [{at: 20s, do: rebind}]
+measure: [{name: a, from: rebnid}]
+`;
+    const lines = mistakesOf(text);
+    expect(lines.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'x.yaml:2:13 arms[1]:',
+      'x.yaml:2:48 arms[2].tlsVersion:',
+      'x.yaml:2:85 arms[3].resumption:',
+      'x.yaml:3:10 network:',
+      'x.yaml:3:28 network.delay:',
+      'x.yaml:4:25 load.publish.topic:',
+      'x.yaml:4:41 load.publish.interval:',
+      'x.yaml:4:67 load.keepalive:',
+      'x.yaml:5:17 timeline[0].at:',
+      'x.yaml:6:27 measure[0].from:',
+    ]);
+    expect(lines.at(-1)).toContain('did you mean "rebind"?');
+  });
+
+  it.each([
+    ['reorder without a delay', 'network: {reorder: 20%}', 'reorder needs delay'],
+    ['jitter without a delay', 'network: {jitter: 1ms}', 'jitter needs delay'],
+    [
+      'random and burst loss at once',
+      'network: {loss: 1%, gilbertElliott: {p: 1%, r: 10%, lossInBad: 100%, lossInGood: 0}}',
+      'not both',
+    ],
+    ['a rebind without a lab', 'network: none\ntimeline: [{at: 1s, do: rebind}]', 'there is no lab'],
+    ['an event after the end', 'network: {rtt: 1ms}\ntimeline: [{at: 11s, do: heal}]', 'never happens'],
+    ['a window named like an arm', 'network: {rtt: 1ms}\nmeasure: [{name: quic}]', 'already the name of an arm'],
+    ['a wrong expectation', 'network: {rtt: 1ms}\nexpect: [quic.connect.conack.p50 < 1ms]', 'names no metric'],
+    ['a key given twice', 'network: {rtt: 1ms}\nnetwork: {rtt: 2ms}', 'x.yaml:5:1'],
+    [
+      'MQTT 5, which the reference broker does not speak',
+      'network: none\nload: {mqttVersion: 5}',
+      'not supported by this version',
+    ],
+  ])('%s', (_, part, message) => {
+    const base = part.includes('load:')
+      ? 'title: x\narms: [tcp, quic]\nrepeat: 1\n'
+      : 'title: x\narms: [tcp, quic]\nload: {}\n';
+    expect(mistakesOf(base + part).join('\n')).toContain(message);
+  });
+
+  it('says that silence longer than the idle timeout of QUIC ends its connections', () => {
+    const text = 'title: x\narms: [quic]\nnetwork: none\nload: {duration: 60s, keepalive: 60s}\n';
+    expect(mistakesOf(text)[0]).toContain('load.keepalive: QUIC connections end after 30.0 s of silence');
+    expect(readScenario(text.replace('keepalive: 60s', 'keepalive: 20s'), 'x.yaml').load.keepaliveSeconds).toBe(20);
+  });
+
+  it('in the quick part are found on a full run too', () => {
+    expect(mistakesOf(valid.replace('clients: 4,', 'clents: 4,'))).toEqual([
+      'x.yaml:12:18 quick.load.clents: unknown field "clents"; did you mean "clients"?',
+    ]);
+    expect(mistakesOf(valid.replace('clients: 4,', 'duration: 2s,'))[0]).toContain('timeline[0].at');
+  });
+
+  it('a text that is no mapping is refused', () => {
+    expect(mistakesOf('- a\n- b')[0]).toContain('a scenario is a mapping');
+    expect(mistakesOf('')[0]).toContain('a scenario is a mapping');
+    expect(mistakesOf('title: [')[0]).toMatch(/^x\.yaml:1:\d+ /);
+  });
+});
+
+describe('the command line', () => {
+  it('changes single values, lists and what is not in the file', () => {
+    const set = ['load.clients=10', 'arms=[tcp, {transport: tls, name: a}]', 'network.rtt=5ms', 'load.publish.qos=2'];
+    const scenario = readScenario(valid, 'x.yaml', { set, repeat: 3, seed: 9, workers: 2 });
+    expect(scenario.load).toMatchObject({ clients: 10, publish: { qos: 2, rate: 400 } });
+    expect(scenario.arms.map((arm) => arm.name)).toEqual(['tcp', 'a']);
+    expect(scenario.networks.map((network) => network.name)).toEqual(['5ms']);
+    expect(scenario).toMatchObject({ repeat: 3, seed: 9, workers: 2 });
+    const second = ['arms[1]={transport: tls}', 'arms[1].name=b'];
+    expect(readScenario(valid, 'x.yaml', { set: second }).arms[1]?.name).toBe('b');
+  });
+
+  it('wins over the quick part', () => {
+    expect(readScenario(valid, 'x.yaml', { quick: true, set: ['load.clients=7'] }).load.clients).toBe(7);
+  });
+
+  it('has its mistakes listed too', () => {
+    const lines = mistakesOf(valid, { set: ['load.clients=-3', 'x=2', 'arms[7]=tcp', 'nonsense'] });
+    expect(lines).toHaveLength(4);
+    expect(lines.join('\n')).toContain('--set arms[7]=tcp: there is no [7]');
+    expect(lines.join('\n')).toContain('--set nonsense: write it like load.clients=1000');
+    expect(mistakesOf(valid, { only: 'zzz' })[0]).toContain('there are: tcp@1ms, tls@1ms, quic@1ms');
+  });
+
+  it('leaves out expectations about what it left out', () => {
+    const text = `${valid}expect: [quic@30ms.connect.connack.p50 < tls@30ms.connect.connack.p50, messages.missing == 0]\n`;
+    expect(readScenario(text, 'x.yaml', { only: 'quic' }).expect).toEqual(['messages.missing == 0']);
+    expect(readScenario(text, 'x.yaml', { set: ['network.rtt=5ms'] }).expect).toEqual(['messages.missing == 0']);
+  });
+});
