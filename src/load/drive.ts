@@ -2,6 +2,8 @@ import { Histogram } from '../metrics/histogram.js';
 import { watchLoopDelay } from '../metrics/loop-delay.js';
 import type { VirtualClient } from './client.js';
 import * as words from './errors.js';
+import { FineTimer } from './fine-timer.js';
+import type { FineWait } from './fine-wait.js';
 import type { ProgressEvent } from './messages.js';
 import { addCounts, noCounts } from './recorder.js';
 import { constantRate } from './schedule.js';
@@ -9,6 +11,8 @@ import { ShareCursor } from './split.js';
 import type { Worker } from './worker.js';
 
 const sweepMicros = 100_000;
+/** At high rates what is due within this time goes out together: waking for each message alone would cost more than sending it. */
+const shortestSleepMicros = 250;
 /** Length of a progress step. */
 export const stepMicros = 500_000;
 
@@ -22,7 +26,7 @@ export class Drive {
   private publishes: ShareCursor;
   private connectStart = Number.POSITIVE_INFINITY;
   private publishEnd = Number.POSITIVE_INFINITY;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: FineTimer;
   private stepTimer: NodeJS.Timeout | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private stopLoopDelay: () => void = () => {};
@@ -35,7 +39,9 @@ export class Drive {
     private readonly worker: Worker,
     private readonly epochMicros: number,
     private readonly onProgress: (event: ProgressEvent) => void,
+    wait: FineWait | undefined,
   ) {
+    this.timer = new FineTimer(worker.clock, wait, this.wake);
     const { plan, share } = worker;
     this.dials = new ShareCursor(plan.clients, share);
     this.publishes = new ShareCursor(plan.clients, share);
@@ -83,7 +89,7 @@ export class Drive {
   /** No new work and no more waiting: drops every connection. @param politely with DISCONNECT */
   async stop(politely: boolean): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.timer.clear();
     clearTimeout(this.stepTimer);
     for (const timer of this.timers) clearTimeout(timer);
     this.stopLoopDelay();
@@ -121,13 +127,11 @@ export class Drive {
   /** Does what is due and sets the timer for what is next. */
   private readonly wake = (): void => {
     if (this.stopped) return;
-    clearTimeout(this.timer);
     const now = this.worker.clock();
     this.startDials(now);
     this.offer(now);
     const next = Math.min(this.nextDial(), this.nextPublish());
-    if (next === Number.POSITIVE_INFINITY) return;
-    this.timer = setTimeout(this.wake, Math.max(0, Math.floor((next - this.worker.clock()) / 1000)));
+    this.timer.set(Math.max(next, now + shortestSleepMicros));
   };
 
   private nextDial(): number {

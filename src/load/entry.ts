@@ -7,6 +7,7 @@ import { CpuPhases } from './cpu-phases.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { eventOutcome } from './event-outcome.js';
+import { openFineWait } from './fine-wait.js';
 import type { BoundaryOrder, Connected, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Worker } from './worker.js';
 import { workerReport } from './worker-report.js';
@@ -23,9 +24,10 @@ function running(): { worker: Worker; drive: Drive } {
 
 const emit = serveRole(
   {
-    start(order: StartOrder) {
+    async start(order: StartOrder) {
+      const wait = await openFineWait();
       worker = new Worker(order, new Dialer(order.plan), nowMicros);
-      drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event));
+      drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event), wait);
     },
     async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
       const { worker, drive } = running();
