@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../../../src/report/markdown.js';
+import { renderTable } from '../../../src/report/table.js';
+import type { Cell, Result } from '../../../src/result/types.js';
+import { around, cell, metricSet, result } from './made-up.js';
+
+const demo = () => [1000, 30_000].flatMap((rtt) => ['tcp', 'tls', 'quic'].map((arm) => cell(arm, rtt)));
+const lineOf = (text: string, start: string): string =>
+  text.split('\n').find((line) => line.trim().startsWith(start)) ?? '';
+const withDoubt = (one: Cell): Cell => ({
+  ...one,
+  doubts: [
+    {
+      code: 'few-samples',
+      metric: 'connect.connack',
+      message: '20 samples carry no P99',
+      advice: 'take 1,000 clients',
+    },
+    { code: 'generator-bound', message: 'the generator used 97 % of its processor' },
+  ],
+});
+
+describe('the table', () => {
+  it('shows a network with its arms side by side', () => {
+    const text = renderTable(result(demo().slice(3)));
+    expect(text).toMatchInlineSnapshot(`
+      "TCP, TLS and QUIC side by side, then every client's address changes
+      AMD EPYC, 2 cores, Linux 6.18.44, Node v20.20.2, mqbench 0.1.0, lab on tun, 1
+      load worker, seed 1
+
+      Network 30ms, round trip 30.0 ms
+                                                  tcp             tls            quic
+      Connecting, from when the connect was due
+        Transport ready    P50               30.7 ms*         60.7 ms        30.7 ms*
+                           P95               33.0 ms*         65.3 ms        33.0 ms*
+                           P99               33.8 ms*         66.8 ms        33.8 ms*
+                           theory       1 RTT 30.0 ms   2 RTT 60.0 ms   1 RTT 30.0 ms
+        CONNACK            P50               60.7 ms*         90.7 ms        60.7 ms*
+                           P95               65.3 ms*         97.5 ms        65.3 ms*
+                           P99               66.8 ms*         99.8 ms        66.8 ms*
+                           theory       2 RTT 60.0 ms   3 RTT 90.0 ms   2 RTT 60.0 ms
+        SUBACK             P50               90.7 ms*          121 ms        90.7 ms*
+                           P95               97.5 ms*          130 ms        97.5 ms*
+                           P99               99.8 ms*          133 ms        99.8 ms*
+                           theory       3 RTT 90.0 ms    4 RTT 120 ms   3 RTT 90.0 ms
+      Publishing, before the rebind
+        PUBLISH to PUBACK  P50                30.7 ms         30.7 ms         30.7 ms
+                           P95                33.0 ms         33.0 ms         33.0 ms
+                           P99                33.8 ms         33.8 ms         33.8 ms
+        Delivered          P50                30.7 ms         30.7 ms         30.7 ms
+                           P99                33.8 ms         33.8 ms         33.8 ms
+      Publishing, after the rebind
+        PUBLISH to PUBACK  P50                 1.90 s          1.90 s        30.0 ms*
+                           P95                 3.04 s          3.04 s        48.0 ms*
+                           P99                 3.42 s          3.42 s        54.0 ms*
+      Clients after the rebind
+        Went on                              0 of 200        0 of 200     200 of 200*
+        Reconnected                        200 of 200      200 of 200       0 of 200*
+        Did not come back                    0 of 200        0 of 200        0 of 200
+        Back after         P50                2.30 s*         2.30 s*               -
+                           P95                2.99 s*         2.99 s*               -
+                           max                4.14 s*         4.14 s*               -
+        Longest silence    P50                 2.80 s          2.80 s         700 ms*
+                           max                 3.92 s          3.92 s         980 ms*
+      Over the whole cell
+        Clients connected                  200 of 200      200 of 200      200 of 200
+        Messages missing                            0               0               0
+        Messages duplicate                        412             412              0*
+        Packets, bytes     up          12,345 1.23 MB  12,345 1.23 MB  12,345 1.23 MB
+                           down         1.23M 1.23 MB   1.23M 1.23 MB   1.23M 1.23 MB
+        Processor time     generator           2.80 s          2.80 s          2.80 s
+                           broker              1.40 s          1.40 s          1.40 s
+
+      * best of its row; theory: round trips × the round trip asked for"
+    `);
+  });
+
+  it('fits 80 columns, also with many arms, long names, big numbers, doubts and failures', () => {
+    const big = metricSet(
+      { 'connect.connack': around(95e6) },
+      { 'clients.asked': 100_000, 'clients.connected': 99_999 },
+    );
+    const arms = ['tcp', 'tls', 'tls12-nginx', 'quic', 'quic-0rtt-bbr', 'a-very-long-name-of-an-arm'];
+    const cells = arms.map((arm, i) => ({ ...withDoubt(cell(arm, 30_000)), ...(i === 3 ? { metrics: big } : {}) }));
+    const failed = {
+      status: 'failed',
+      error: { code: 'X', message: `connect to ${'mqtts://10.0.0.1:8883 '.repeat(9)}` },
+    } as const;
+    cells[1] = { ...cells[1]!, ...failed };
+    const expectations = [
+      { text: 'quic.clients.lost == 0 '.repeat(6), outcome: 'held', found: 'in all cells '.repeat(20) },
+    ] as const;
+    const text = renderTable(result(cells, { expectations }));
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    for (const arm of arms.slice(0, 5)) expect(text).toContain(arm);
+  });
+
+  it('marks the best value of a row, by the direction of its metric, unless all are alike', () => {
+    const text = renderTable(result(demo().slice(3)));
+    expect(lineOf(text, 'CONNACK')).toMatch(/60\.7 ms\* +90\.7 ms +60\.7 ms\*$/);
+    expect(lineOf(text, 'Went on')).toMatch(/0 of 200 +0 of 200 +200 of 200\*$/);
+    expect(lineOf(text, 'PUBLISH')).toMatch(/30\.7 ms +30\.7 ms +30\.7 ms$/);
+  });
+
+  it('puts a doubt beside the numbers it doubts, and beside the arm when it doubts all', () => {
+    const [tcp, tls, quic] = demo();
+    const text = renderTable(result([tcp!, withDoubt(tls!), quic!]));
+    expect(lineOf(text, 'tcp')).toMatch(/tcp +tls \?2 +quic$/);
+    expect(lineOf(text, 'CONNACK')).toMatch(/3\.70 ms \?1/);
+    expect(lineOf(text, 'SUBACK')).not.toContain('?');
+    expect(text).toContain('?1 tls@1ms: connect.connack: 20 samples carry no P99 (take 1,000 clients)');
+    expect(text).toContain('?2 tls@1ms: the generator used 97 % of its processor');
+  });
+
+  it('says which cells have no numbers and why', () => {
+    const [tcp, tls] = demo();
+    const error = { code: 'MQB_CERTIFICATE', message: 'certificate refused', hint: 'use --ca' };
+    const text = renderTable(result([tcp!, { ...tls!, status: 'failed', error }]));
+    expect(text).toContain('without numbers, see below: tls');
+    expect(text).toContain('tls@1ms failed: certificate refused. use --ca');
+    const none = renderTable(
+      result([{ ...tls!, status: 'unsupported', error: { code: 'X', message: 'nginx is not installed' } }]),
+    );
+    expect(none).toContain('tls@1ms is not possible here: nginx is not installed');
+  });
+
+  it('shows medians of repeats and says so', () => {
+    const repeats = [50_000, 60_000, 95_000].map((p50, i) => ({
+      ...cell('tcp', 30_000, { repeat: i + 1, id: `tcp@30ms#${i + 1}` }),
+      metrics: metricSet({ 'connect.connack': around(p50) }),
+    }));
+    const text = renderTable(result(repeats));
+    expect(lineOf(text, 'CONNACK')).toMatch(/60\.0 ms$/);
+    expect(text).toContain('medians of 3 repeats');
+  });
+
+  it('renders a run that was interrupted before anything was measured', () => {
+    expect(renderTable(result([], { status: 'interrupted' }))).toContain('TCP, TLS and QUIC side by side');
+  });
+
+  it('uses colours only when asked to', () => {
+    const sequence = '\u001b[';
+    expect(renderTable(result(demo()))).not.toContain(sequence);
+    const coloured = renderTable(result(demo()), { colour: true });
+    const uncoloured = coloured.replaceAll(new RegExp(`${'\u001b'}\\[\\d+m`, 'g'), '').replace(/[ \t]+$/gm, '');
+    expect(coloured).toContain(sequence);
+    expect(uncoloured).toBe(renderTable(result(demo())));
+  });
+});
+
+describe('the summary in Markdown', () => {
+  const judged = (): Result =>
+    result([...demo().slice(0, 2), withDoubt(demo()[2]!)], {
+      expectations: [
+        { text: 'quic.clients.reconnected == 0', outcome: 'held', found: 'quic@1ms: 0, asked == 0' },
+        { text: 'a | b == 0', outcome: 'missed', found: 'x | y' },
+      ],
+    });
+
+  it('has the rows of the table, expectations first, and every row with as many cells', () => {
+    const text = renderMarkdown(judged());
+    expect(text).toContain('1 of 2 expectations held.');
+    expect(text).toContain('| held | `quic.clients.reconnected == 0` | quic@1ms: 0, asked == 0 |');
+    expect(text).toContain('| CONNACK | P50 | **2.70 ms** | 3.70 ms | **2.70 ms** |');
+    const rows = text
+      .slice(text.indexOf('| | | tcp'))
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    for (const row of rows) expect(row.split('|'), row).toHaveLength(7);
+  });
+
+  it('escapes what would break it', () => {
+    const text = renderMarkdown(judged());
+    expect(text).toContain('`a \\| b == 0` | x \\| y |');
+    const odd = result(demo(), { scenario: { name: 'x', title: '<script> *a* [b]', resolved: {} } });
+    expect(renderMarkdown(odd)).toContain('\\<script\\> \\*a\\* \\[b\\]');
+  });
+
+  it('tells the doubts', () => {
+    expect(renderMarkdown(judged())).toContain('- quic@1ms: the generator used 97 % of its processor');
+  });
+});
