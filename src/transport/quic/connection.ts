@@ -12,6 +12,14 @@ import { QuicStream, type StreamPort } from './stream.js';
 
 /** Least room under the amplification limit for which a packet is worth asking for, bytes. */
 const minRoom = 64;
+/** Packets one connection may send before the others have their turn. */
+const burst = 64;
+/**
+ * quiche 0.18 closed before its handshake is confirmed may send PINGs for ever instead of CONNECTION_CLOSE, until
+ * the peer's next packet: so few at a time, only in answer to a packet, and not for longer than a second.
+ */
+const closingBurst = 4;
+const closingMs = 1000;
 const stateOpen = 0;
 const stateClosing = 1;
 const stateGone = 2;
@@ -37,6 +45,7 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   private readonly finGate: FinGate | undefined;
   /** Effective idle timeout: the smaller of both ends'. */
   private idleMs: number;
+  private closingUntil = 0;
   private lingerUntil = Number.POSITIVE_INFINITY;
   private readonly address: FollowedAddress;
   private readonly waiting: (() => void)[] = [];
@@ -62,7 +71,7 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   }
 
   get localAddress(): Address {
-    return this.host.io.address;
+    return this.recvInfo.to;
   }
 
   get peerAddress(): Address {
@@ -106,22 +115,11 @@ export class QuicConnection implements Connection, Timed, StreamPort {
    * Takes one datagram. @returns false when quiche refused it
    */
   receive(packet: Buffer, from: Address): boolean {
-    const { address, quiche } = this;
-    const elsewhere = address.isElsewhere(from);
-    const before = elsewhere ? address.authentic() : 0;
-    const length = packet.length;
     try {
-      quiche.recv(packet, this.recvInfo);
+      if (this.address.take(packet, from, this.recvInfo) && this.nothingInFlight()) this.address.confirm();
     } catch {
       this.host.wake(this); // quiche may have a CONNECTION_CLOSE to send
       return false;
-    }
-    if (elsewhere) {
-      if (address.authentic() > before) address.moveTo(from, length);
-    } else if (address.room !== Number.POSITIVE_INFINITY) {
-      address.heard(length);
-      // Nothing in flight includes the PING of moveTo(): it was acknowledged, and from there.
-      if (this.nothingInFlight()) address.confirm();
     }
     this.host.wake(this);
     return true;
@@ -129,22 +127,24 @@ export class QuicConnection implements Connection, Timed, StreamPort {
 
   /** Lets the handshake go on and hands received bytes to the application. */
   pump(): void {
-    if (!this.isConfirmed) this.progress();
     if (this.state === stateGone) return;
-    if (this.quiche.isDraining() || this.quiche.isClosed()) {
-      this.over();
-      return;
-    }
-    const control = this.duplex;
+    if (!this.isConfirmed) this.progress();
     if (this.quiche.streamReadable(0)) {
-      control.usable = true;
-      control.pull();
+      // A server shows a connection to its application when the control stream exists: before, nothing could be written.
+      if (this.role === 'server') this.becomeReady();
+      this.duplex.pull();
     }
+    if (this.quiche.isDraining() || this.quiche.isClosed()) this.over();
   }
 
   /** Sends everything that may be sent now, and sets the timer. */
   flush(): void {
     if (this.state === stateGone) return;
+    if (this.state !== stateOpen) {
+      if (!this.quiche.isDraining()) this.transmit();
+      this.rearm();
+      return;
+    }
     if (this.isReady && this.duplex.blocked) this.duplex.pushOut();
     this.transmit();
     this.finGate?.flushed();
@@ -154,6 +154,10 @@ export class QuicConnection implements Connection, Timed, StreamPort {
 
   fire(): void {
     if (this.state === stateGone) return;
+    if (this.state === stateClosing && !this.quiche.isDraining()) {
+      this.leave();
+      return;
+    }
     const { quiche } = this;
     const left = quiche.timeout();
     if (left !== null && left <= 0) {
@@ -183,7 +187,8 @@ export class QuicConnection implements Connection, Timed, StreamPort {
     this.state = stateClosing;
     this.quiche.close(true, code, Buffer.alloc(0));
     this.transmit();
-    this.host.wake(this);
+    this.closingUntil = this.host.wheel.now() + closingMs;
+    this.rearm();
     this.end();
   }
 
@@ -217,8 +222,9 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   private transmit(): void {
     const { quiche, address } = this;
     const { io } = this.host;
-    let sent = false;
-    while (address.room >= minRoom) {
+    let sent = 0;
+    const most = this.state === stateOpen ? burst : closingBurst;
+    while (address.room >= minRoom && sent < most) {
       const slot = io.slot();
       let out: ReturnType<Quiche['send']>;
       try {
@@ -229,9 +235,10 @@ export class QuicConnection implements Connection, Timed, StreamPort {
       if (out === null) break;
       io.commit(out[0], address.current);
       if (address.room !== Number.POSITIVE_INFINITY) address.sent(out[0]);
-      sent = true;
+      sent++;
     }
-    if (!sent) return;
+    if (sent === 0) return;
+    if (sent === burst) this.host.wake(this);
     this.lastSentMs = this.host.wheel.now();
     if (Number.isNaN(this.socketAt)) this.socketAt = nowMicros();
   }
@@ -244,10 +251,10 @@ export class QuicConnection implements Connection, Timed, StreamPort {
       if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
       if (this.earlyData === 'pending') this.earlyData = quiche.isResumed() ? 'accepted' : 'rejected';
       this.host.established(this);
-      this.becomeReady();
-    } else if (!this.isReady && quiche.isInEarlyData()) {
+      if (this.role === 'client') this.becomeReady();
+    } else if (this.earlyData === 'none' && quiche.isInEarlyData()) {
       this.earlyData = 'pending';
-      this.becomeReady();
+      if (this.role === 'client') this.becomeReady();
     }
   }
 
@@ -255,7 +262,7 @@ export class QuicConnection implements Connection, Timed, StreamPort {
     if (this.isReady || this.state !== stateOpen) return;
     this.isReady = true;
     this.readyAt = nowMicros();
-    if (this.role === 'client') this.duplex.usable = true;
+    this.duplex.usable = true;
     this.hooks.ready(this);
   }
 
@@ -267,11 +274,16 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   }
 
   private rearm(): void {
-    const left = this.quiche.timeout();
     const { wheel } = this.host;
+    if (this.state === stateClosing && !this.quiche.isDraining()) {
+      wheel.schedule(this, this.closingUntil);
+      return;
+    }
+    const left = this.quiche.timeout();
     // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
     const due = left === null ? Number.POSITIVE_INFINITY : wheel.now() + left + 1;
-    const earliest = Math.min(due, this.keepAliveDue(), this.lingerUntil, this.finDeadline());
+    const lingers = this.state === stateOpen ? this.lingerUntil : Number.POSITIVE_INFINITY;
+    const earliest = Math.min(due, this.keepAliveDue(), lingers, this.finDeadline());
     if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
   }
 

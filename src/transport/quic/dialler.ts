@@ -15,6 +15,8 @@ export interface DialParts {
   readonly config: Config;
   readonly settings: QuicSettings;
   readonly to: Address;
+  /** What the kernel sends from; the socket itself may be bound to every address. */
+  readonly from: Address;
   readonly started: number;
 }
 
@@ -73,7 +75,7 @@ function keepTicket(connection: QuicConnection, options: DialOptions): void {
  * @throws MqbenchError as the contract of dial() says
  */
 export function establish(parts: DialParts, options: DialOptions, where: string): Promise<QuicConnection> {
-  const { endpoint, config, to, settings, started } = parts;
+  const { endpoint } = parts;
   const name = nameToVerify(options);
   const address = name === null ? (options.tls?.serverName ?? options.host) : undefined;
   const { signal } = options;
@@ -114,8 +116,7 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
       reject(handshakeFailure(connection.quiche, where));
     };
     const prepare = (quiche: Quiche): void => resume(quiche, options);
-    const hooks = { ready, ended };
-    const connection = endpoint.connect(config, name, to, hooks, prepare, started, settings);
+    const connection = endpoint.connect({ ...parts, name, hooks: { ready, ended }, prepare });
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
   });

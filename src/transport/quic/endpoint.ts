@@ -3,7 +3,7 @@ import type { Address } from '../contract.js';
 import { QuicConnection } from './connection.js';
 import { closeCodes } from './failure.js';
 import type { ConnectionHooks, ConnectionHost } from './host.js';
-import type { Config, Native } from './native.js';
+import type { Config, Native, Quiche } from './native.js';
 import { connectionIdLength, isLong, keyAt, keyOf, type LongHeader, minInitialLength, parseLong } from './packet.js';
 import type { TimerWheel } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
@@ -27,6 +27,21 @@ export interface EndpointCounters {
 export interface Acceptor {
   readonly config: Config;
   readonly hooks: ConnectionHooks;
+}
+
+/** What a client's connection starts with. */
+export interface Start {
+  readonly config: Config;
+  readonly settings: QuicSettings;
+  /** SNI and the name verified; null for none. */
+  readonly name: string | null;
+  readonly from: Address;
+  readonly to: Address;
+  readonly hooks: ConnectionHooks;
+  /** Called before the first packet, e.g. to set a ticket. */
+  readonly prepare: (quiche: Quiche) => void;
+  /** When dial() was called, monotonic microseconds. */
+  readonly started: number;
 }
 
 export interface EndpointOptions {
@@ -106,21 +121,13 @@ export class Endpoint implements ConnectionHost {
   };
 
   /** Starts a connection; the first datagram leaves in this turn. */
-  connect(
-    config: Config,
-    serverName: string | null,
-    to: Address,
-    hooks: ConnectionHooks,
-    prepare: (quiche: QuicConnection['quiche']) => void,
-    started: number,
-    settings: QuicSettings,
-  ): QuicConnection {
+  connect(start: Start): QuicConnection {
     const id = randomBytes(connectionIdLength);
-    const { address } = this.io;
-    const quiche = this.native.Connection.connect(serverName, id, address, to, config);
-    prepare(quiche);
-    const info = { from: to, to: address };
-    const connection = new QuicConnection(quiche, 'client', this, settings, info, hooks, started);
+    const { from, to } = start;
+    const quiche = this.native.Connection.connect(start.name, id, from, to, start.config);
+    start.prepare(quiche);
+    const info = { from: to, to: from };
+    const connection = new QuicConnection(quiche, 'client', this, start.settings, info, start.hooks, start.started);
     this.register(connection, [keyOf(id)]);
     return connection;
   }

@@ -1,5 +1,5 @@
 import type { Address } from '../contract.js';
-import type { Quiche } from './native.js';
+import type { Quiche, RecvInfo } from './native.js';
 
 /** RFC 9000 8: towards an address that is not validated, at most three times the bytes received from it. */
 const amplification = 3;
@@ -28,29 +28,30 @@ export class FollowedAddress {
     this.current = address;
   }
 
-  /** Whether a datagram comes from elsewhere. Cheap: called for every one. */
-  isElsewhere(from: Address): boolean {
-    return from.port !== this.current.port || from.host !== this.current.host;
-  }
-
-  /** Authentic packets received so far; grows by one only for a packet that was new and decrypted. */
-  authentic(): number {
-    return this.quiche.stats().recv;
-  }
-
-  /** Sends to another address from now on, and asks it for a sign of life. */
-  moveTo(address: Address, received: number): void {
-    this.current = address;
+  /**
+   * Hands a datagram to quiche, which always hears that it came from where the first one came from.
+   * @returns whether the address it came from is not confirmed yet; throws what quiche throws
+   */
+  take(packet: Buffer, from: Address, info: RecvInfo): boolean {
+    const { length } = packet;
+    if (from.port === this.current.port && from.host === this.current.host) {
+      this.quiche.recv(packet, info);
+      if (this.room === Number.POSITIVE_INFINITY) return false;
+      this.room += amplification * length;
+      return true;
+    }
+    // `recv` grows by a packet only if it was new and authentic (verified: a duplicate or a corrupt one adds nothing).
+    const before = this.quiche.stats().recv;
+    this.quiche.recv(packet, info);
+    if (this.quiche.stats().recv === before) return false;
+    this.current = from;
     this.moves++;
-    this.room = amplification * received;
-    this.quiche.sendAckEliciting();
+    this.room = amplification * length;
+    this.quiche.sendAckEliciting(); // asks for a sign of life from there
+    return false;
   }
 
-  /** More came from the unconfirmed address. */
-  heard(received: number): void {
-    this.room += amplification * received;
-  }
-
+  /** Bytes were sent there. */
   sent(bytes: number): void {
     this.room -= bytes;
   }

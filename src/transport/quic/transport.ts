@@ -11,6 +11,7 @@ import { QuicListener } from './listener.js';
 import { type Config, loadNative } from './native.js';
 import { TimerWheel } from './scheduler.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults } from './settings.js';
+import { sourceAddress } from './source.js';
 import { openUdp } from './udp.js';
 
 /** MQTT over QUIC; see docs/quic.md. */
@@ -40,7 +41,11 @@ export class QuicTransport implements Transport {
     }
     const endpoint = await this.endpointFor(host, options.localAddress, settings);
     const to = { host, port: options.port };
-    return establish({ endpoint, config, settings, to, started }, options, where);
+    const from = {
+      host: options.localAddress ?? (await sourceAddress(host, options.port)),
+      port: endpoint.io.address.port,
+    };
+    return establish({ endpoint, config, settings, to, from, started }, options, where);
   }
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
