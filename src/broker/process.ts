@@ -30,15 +30,21 @@ export class BrokerHandle {
 }
 
 /**
+ * A young generation of 3 x 32 MB instead of 16: at 1,000 clients with 10 QoS 1 messages in flight the broker
+ * spent a quarter of its time collecting garbage; 143,000 messages/s instead of 124,000 (64 MB: 146,000).
+ */
+const nodeOptions = ['--max-semi-space-size=32'];
+
+/**
  * Starts a reference broker.
  * @param spawn where it runs: on this host, or at a place in the lab
- * @param execArgv options of Node itself, e.g. `--expose-gc`
+ * @param execArgv options of Node itself
  * @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_TLS_SETTINGS, MQB_QUIC_UNAVAILABLE, MQB_ROLE_DIED
  */
 export async function startBroker(
   options: BrokerOptions,
   spawn: Spawn = spawnHere,
-  execArgv: readonly string[] = [],
+  execArgv: readonly string[] = nodeOptions,
 ): Promise<BrokerHandle> {
   const role = RoleHandle.start('broker', entryPath(import.meta.url, './entry.js'), spawn, execArgv);
   try {
