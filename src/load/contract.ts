@@ -41,6 +41,11 @@ export interface LoadPlan {
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
   readonly deadAfterMicros: number;
   readonly seed: number;
+  /**
+   * Clients per worker that connect, publish for a moment and leave before anything is measured, so that neither
+   * broker nor generator is measured while its code is compiled. Default 30; 0 for none.
+   */
+  readonly warmupClients?: number;
 }
 
 /** Counts while it runs, for the progress line; sent about twice a second. */

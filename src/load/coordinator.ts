@@ -21,6 +21,7 @@ export interface CoordinatorOptions {
 
 /** Orders are given this long before they take effect, so that every worker has them in time. */
 const leadMicros = 40_000;
+const defaultWarmupClients = 30;
 /** An order that waits for clients is answered this much after its deadline at the latest. */
 const graceMicros = 10_000_000;
 
@@ -80,6 +81,8 @@ export class Coordinator {
    */
   async connectAll(): Promise<Connected> {
     const { plan } = this;
+    const warm = plan.warmupClients ?? defaultWarmupClients;
+    if (warm > 0) await this.all(() => ['warmUp', { clients: Math.min(warm, plan.clients) }]);
     const atMicros = this.clock() + leadMicros;
     const deadlineMicros = atMicros + (plan.clients / plan.connectRate) * 1e6 + 2 * plan.dialTimeoutMicros;
     const order = { atMicros, deadlineMicros };
@@ -115,9 +118,11 @@ export class Coordinator {
     await this.all(() => ['event', { atMicros }]);
   }
 
-  /** No new work: messages due from the time returned on are not offered. Resolves when it has passed. */
-  async stopPublishing(): Promise<number> {
-    const atMicros = this.clock() + leadMicros;
+  /**
+   * No new work: messages due from `atMicros` on are not offered. Resolves when it has passed, so a run of a known
+   * length says its end right after startPublishing, and offers exactly rate × length. Default: shortly ahead.
+   */
+  async stopPublishing(atMicros: number = this.clock() + leadMicros): Promise<number> {
     this.publishEnd = atMicros;
     await this.all(() => ['stopPublishing', { atMicros }]);
     await sleep((atMicros - this.clock()) / 1000 + 5);

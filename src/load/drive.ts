@@ -106,7 +106,6 @@ export class Drive {
       closing.push(connection.close().catch(() => {}));
     }
     await Promise.race([Promise.all(closing), new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
-    await this.worker.dialer.close();
   }
 
   private startClosedLoop(): void {

@@ -9,11 +9,13 @@ import { Drive } from './drive.js';
 import { eventOutcome } from './event-outcome.js';
 import { openFineWait } from './fine-wait.js';
 import type { BoundaryOrder, Connected, Standing, StartOrder, WorkerReport } from './messages.js';
+import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
 import { workerReport } from './worker-report.js';
 
 let worker: Worker | undefined;
 let drive: Drive | undefined;
+let startOrder: StartOrder | undefined;
 let boundaryLate = 0;
 const cpu = new CpuPhases(nowMicros, processUse);
 
@@ -26,8 +28,13 @@ const emit = serveRole(
   {
     async start(order: StartOrder) {
       const wait = await openFineWait();
+      startOrder = order;
       worker = new Worker(order, new Dialer(order.plan), nowMicros);
       drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event), wait);
+    },
+    /** Answers with how many warm-up clients connected. */
+    async warmUp(order: { clients: number }): Promise<number> {
+      return startOrder === undefined ? 0 : warmUp(startOrder, running().worker.dialer, order.clients);
     },
     async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
       const { worker, drive } = running();
@@ -72,6 +79,7 @@ const emit = serveRole(
     },
     async stop(order: { politely: boolean }) {
       await drive?.stop(order.politely);
+      await worker?.dialer.close();
     },
   },
   () => drive?.stop(false),

@@ -1,0 +1,26 @@
+import type { LoadPlan } from '../../src/load/contract.js';
+
+let runs = 0;
+
+/** A small TCP load on a local port; tests state what they vary. */
+export function planFor(port: number, over: Partial<LoadPlan> = {}): LoadPlan {
+  return {
+    target: { transport: 'tcp', hosts: [{ host: '127.0.0.1', port }] },
+    clients: 40,
+    localAddresses: [],
+    clientIdPrefix: `truth-${++runs}-`,
+    mqttVersion: 4,
+    keepaliveSeconds: 60,
+    clean: true,
+    connectRate: 200,
+    dialTimeoutMicros: 10e6,
+    publish: { topic: 'truth/%c', qos: 1, payloadBytes: 64, rate: 200, inflight: 20 },
+    deadAfterMicros: 30e6,
+    seed: 1,
+    ...over,
+  };
+}
+
+export function sleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}
