@@ -1,7 +1,8 @@
 import { formatDuration } from '../base/units.js';
 import type { Cell, Result } from '../result/types.js';
 import { type ArmCells, type Row, sectionsOf } from './table-rows.js';
-import { doubtSentence, outcomeMarks, provenanceLine, statusSentence } from './words.js';
+import { outcomeMarks, provenanceLine, statusSentence } from './words.js';
+import { DoubtNotes } from './words-doubts.js';
 
 /** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
 export function renderMarkdown(result: Result): string {
@@ -12,7 +13,10 @@ export function renderMarkdown(result: Result): string {
     lines.push(...networkLines(result.cells.filter((cell) => cell.network.name === network)));
   }
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
-  lines.push(...bullets('Without numbers', without), ...bullets('Before you believe it', doubtsOf(result)));
+  lines.push(
+    ...bullets('Without numbers', without),
+    ...bullets('Before you believe it', new DoubtNotes(result).sentences()),
+  );
   lines.push(`<sub>${escaped(provenanceLine(result))}. ${escaped(result.startedAt)}. Bold: best of its row.</sub>`, '');
   return lines.join('\n');
 }
@@ -53,13 +57,6 @@ function networkLines(cells: readonly Cell[]): string[] {
 function rowLine(row: Row, label: string): string {
   const values = row.values.map(({ text, best }) => (best ? `**${cell(text)}**` : cell(text)));
   return `| ${label} | ${row.detail} | ${values.join(' | ')} |`;
-}
-
-function doubtsOf(result: Result): string[] {
-  return [
-    ...result.cells.flatMap((one) => one.doubts.map((doubt) => doubtSentence(one.id, doubt))),
-    ...result.doubts.map((doubt) => doubtSentence('all cells', doubt)),
-  ];
 }
 
 function bullets(heading: string, items: readonly string[]): string[] {

@@ -3,7 +3,8 @@ import { formatDuration } from '../base/units.js';
 import type { Cell, Result } from '../result/types.js';
 import { colourise, type Paint } from './table-colour.js';
 import { type ArmCells, type Row, type RowValue, sectionsOf } from './table-rows.js';
-import { doubtSentence, outcomeMarks, provenanceLine, statusSentence, wrap } from './words.js';
+import { outcomeMarks, provenanceLine, statusSentence, wrap } from './words.js';
+import { DoubtNotes } from './words-doubts.js';
 
 export interface TableOptions {
   /** Default false. */
@@ -77,7 +78,7 @@ function armTable(shown: readonly ArmCells[], all: readonly ArmCells[], doubts: 
     wordWrap: false,
   });
   const places = shown.map((arm) => all.indexOf(arm));
-  table.push(['', '', ...shown.map((arm) => paint.bold(arm.arm) + doubts.mark(arm, undefined))]);
+  table.push(['', '', ...shown.map((arm) => paint.bold(arm.arm) + doubts.mark(arm))]);
   for (const section of sectionsOf(all)) {
     table.push([{ colSpan: 2 + shown.length, content: paint.heading(section.heading) }]);
     let above = '';
@@ -100,37 +101,10 @@ function rowCells(row: Row, label: string, { places, shown, doubts, paint }: Row
   const faint = row.detail === 'theory' ? paint.faint : (text: string) => text;
   const text = (value: RowValue, arm: ArmCells): string => {
     const number = value.best ? paint.good(`${value.text}*`) : faint(value.text);
-    return value.metric === undefined ? number : number + doubts.mark(arm, value.metric);
+    return value.metric === undefined ? number : number + doubts.mark(arm, value.metric, row.detail);
   };
   const values = places.map((place, i) => text(row.values[place] ?? { text: '-' }, shown[i] as ArmCells));
   return [`  ${label}`, faint(row.detail), ...values];
-}
-
-/** Numbers the doubts, and says which of them stands beside a value. */
-class DoubtNotes {
-  private readonly notes: string[] = [];
-  private readonly numbers = new Map<string, number>();
-
-  constructor(result: Result) {
-    for (const cell of result.cells) {
-      for (const doubt of cell.doubts) {
-        const number = this.notes.push(doubtSentence(cell.id, doubt));
-        const key = `${cell.id} ${doubt.metric ?? ''}`;
-        if (!this.numbers.has(key)) this.numbers.set(key, number);
-      }
-    }
-    for (const doubt of result.doubts) this.notes.push(doubtSentence('all cells', doubt));
-  }
-
-  /** ` ?3` for a doubted metric of an arm (of the whole arm: metric undefined), else nothing. */
-  mark(arm: ArmCells, metric: string | undefined): string {
-    const number = arm.cells.map((cell) => this.numbers.get(`${cell.id} ${metric ?? ''}`)).find(Boolean);
-    return number === undefined ? '' : ` ?${number}`;
-  }
-
-  lines(): string[] {
-    return this.notes.map((note, i) => `?${i + 1} ${note}`);
-  }
 }
 
 function legend(result: Result, paint: Paint): string[] {

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
-import type { Cell, Doubt, ExpectationOutcome, Result } from '../result/types.js';
+import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 
 /** A number with the unit of its metric, for a reader. */
 export function withUnit(value: number, unit: Unit): string {
@@ -42,13 +42,6 @@ const rowNames: Partial<Record<MetricName, string>> = {
 export const rowName = (metric: MetricName): string => rowNames[metric] ?? metric;
 
 export const unitOf = (metric: MetricName): Unit => metrics[metric].unit;
-
-/** `tls@30ms: 3 publishes were late. Advice.` */
-export function doubtSentence(where: string, doubt: Doubt): string {
-  const about = doubt.metric ? `${doubt.metric}: ` : '';
-  const advice = doubt.advice ? ` (${doubt.advice})` : '';
-  return `${where}: ${about}${doubt.message}${advice}`;
-}
 
 /** Why a cell has no numbers, or undefined when it has them. */
 export function statusSentence(cell: Cell): string | undefined {
