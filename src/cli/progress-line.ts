@@ -62,6 +62,12 @@ export function describeProgress(progress: RunProgress): string {
     if (load.connected < clients) parts.push(`${formatCount(clients - load.connected)} not connected`);
   }
   if (load && load.failed > 0) parts.push(`${formatCount(load.failed)} failed`);
-  parts.push(`${formatDuration(Math.ceil(progress.remainingMicros / 1e6) * 1e6)} left`);
+  parts.push(`${timeLeft(progress.remainingMicros)} left`);
   return parts.join(' · ');
+}
+
+/** Whole seconds: it is an estimate. */
+function timeLeft(micros: number): string {
+  const seconds = Math.ceil(micros / 1e6);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
 }

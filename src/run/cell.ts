@@ -7,19 +7,21 @@ import type { Calibration, Lab } from '../lab/contract.js';
 import { openLab } from '../lab/lab.js';
 import type { LoadProgress, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
-import type { Cell, CellStatus, Doubt, EventRecord } from '../result/types.js';
+import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import { brokerDoubts, calibrationDoubts, eventDoubts, linkDoubts } from './doubts.js';
 import { brokerOptions, loadPlan } from './plan.js';
 import type { Phase } from './progress.js';
-import { playTimeline, summary } from './timeline.js';
+import { playTimeline } from './timeline.js';
 
 export interface CellOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
   onPhase(phase: Phase): void;
   onLoad(progress: LoadProgress): void;
+  /** The lab is open; said for provenance. */
+  onLab(lab: NonNullable<Provenance['lab']>): void;
 }
 
 /** What is known of a cell while it runs; what is there when it ends becomes the cell. */
@@ -85,7 +87,7 @@ async function measure(
   disposer: Disposer,
 ): Promise<void> {
   options.onPhase('network');
-  const lab = await prepareLab(scenario, cell, state, disposer);
+  const lab = await prepareLab(scenario, cell, options, state, disposer);
   options.signal.throwIfAborted();
 
   options.onPhase('broker');
@@ -128,10 +130,8 @@ async function drive(
       peers: async () => (await broker.peers()).map((peer) => peer.address.host),
     };
     const span = { startMicros, trafficMicros: scenario.trafficMicros, signal: options.signal };
-    const events = await playTimeline(stage, scenario.timeline, scenario.windows, span);
-    const peersAfter = summary(await stage.peers());
-    state.events = events.map((event) => ({ ...event, proof: { ...event.proof, peersAfter } }));
-    await load.stopPublishing();
+    const stopped = load.stopPublishing(startMicros + scenario.trafficMicros);
+    await Promise.all([stopped, playTimeline(stage, scenario.timeline, scenario.windows, span, state.events)]);
     state.doubts.push(...brokerDoubts(before, await broker.stats(), nowMicros() - startMicros));
     options.onPhase('drain');
     await load.drain(scenario.drainMicros);
@@ -167,6 +167,7 @@ async function collect(cell: PlannedCell, state: CellState, load: Coordinator): 
 async function prepareLab(
   scenario: ResolvedScenario,
   cell: PlannedCell,
+  options: CellOptions,
   state: CellState,
   disposer: Disposer,
 ): Promise<Lab | undefined> {
@@ -178,6 +179,7 @@ async function prepareLab(
     if (left.length > 0) throw new Error(left.join('; '));
   });
   state.lab = lab;
+  options.onLab({ backend: lab.backend, description: lab.description });
   const calibration = await lab.calibrate();
   state.calibration = calibration;
   state.doubts.push(...calibrationDoubts(profile, rttMicros, calibration));

@@ -70,10 +70,13 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
         tell();
       },
       onLoad: tell,
+      onLab: (lab) => {
+        result = { ...result, provenance: { ...result.provenance, lab } };
+      },
     });
     pace.end();
-    refuseHopeless(finished, index);
     result = { ...result, cells: [...result.cells, finished] };
+    if (index === 0) await refuseHopeless(finished, { ...result, status: 'failed' }, options.store);
     await options.store.write(result);
     options.watcher.cellFinished?.(finished);
   }
@@ -91,13 +94,20 @@ async function finish(result: Result, scenario: ResolvedScenario, options: RunOp
 
 const isFailed = (cell: Cell): boolean => cell.status === 'failed';
 
+/** This machine cannot have a lab, now or in the next cell. */
+const hopeless = new Set(['MQB_LAB_TOOLS', 'MQB_LAB_RIGHTS', 'MQB_LAB_BACKEND', 'MQB_TUN']);
+
 /**
  * When the very first cell cannot even have its lab, no other will: say it once,
  * with its own exit code, instead of n failed cells.
  */
-function refuseHopeless(cell: Cell, index: number): void {
-  if (index > 0 || cell.status !== 'failed' || !cell.error?.code.startsWith('MQB_LAB_')) return;
-  throw new MqbenchError(cell.error.code, cell.error.message, { hint: cell.error.hint, exitCode: exitCodes.machine });
+async function refuseHopeless(first: Cell, result: Result, store: ResultStore): Promise<void> {
+  if (first.status !== 'failed' || !first.error || !hopeless.has(first.error.code)) return;
+  await store.write(result);
+  throw new MqbenchError(first.error.code, first.error.message, {
+    hint: first.error.hint,
+    exitCode: exitCodes.machine,
+  });
 }
 
 /** How long what is left will take: from the cells that are done, before that from an estimate. */

@@ -16,32 +16,48 @@ export interface Stage {
   peers(): Promise<readonly string[]>;
 }
 
-type Step = { at: number } & ({ window: string } | { event: TimelineEvent });
+type Step = { at: number } & ({ window: string } | { event: TimelineEvent } | { peersOf: string });
+
+/**
+ * How long after an event the broker is asked where it sees the clients. QUIC
+ * clients show up at their new address with their next packet, at the latest
+ * with their next keepalive; publishing ones within this.
+ */
+const peersSettleMicros = 1_000_000;
 
 /**
  * Plays events and measure windows at their times from `startMicros`
  * (monotonic), then waits until the traffic's end. Times come from the start, so
  * a slow event does not push the next one.
- * @returns each event with its proof
+ * @param records receives each event with its proof, as it happens: an interrupted cell keeps those it had
  */
 export async function playTimeline(
   stage: Stage,
   timeline: readonly TimelineEvent[],
   windows: readonly MeasureWindow[],
   span: { startMicros: number; trafficMicros: number; signal: AbortSignal },
-): Promise<EventRecord[]> {
+  records: EventRecord[],
+): Promise<void> {
   const steps: Step[] = [
     ...windows.map((window) => ({ at: window.fromMicros, window: window.name })),
     ...timeline.map((event) => ({ at: event.atMicros, event })),
-  ].sort((a, b) => a.at - b.at || Number('event' in a) - Number('event' in b));
-  const records: EventRecord[] = [];
+    ...timeline.map((event) => ({
+      at: Math.min(event.atMicros + peersSettleMicros, span.trafficMicros),
+      peersOf: event.name,
+    })),
+  ].sort((a, b) => a.at - b.at || order(a) - order(b));
   for (const step of steps) {
     await sleepUntil(span.startMicros + step.at, span.signal);
     if ('window' in step) await stage.openWindow(step.window);
-    else records.push(await playEvent(stage, step.event, span));
+    else if ('event' in step) records.push(await playEvent(stage, step.event, span));
+    else await notePeers(stage, step.peersOf, records);
   }
   await sleepUntil(span.startMicros + span.trafficMicros, span.signal);
-  return records;
+}
+
+/** At one time: first what an earlier event led to, then the window, then the event it is to measure. */
+function order(step: Step): number {
+  return 'peersOf' in step ? 0 : 'window' in step ? 1 : 2;
 }
 
 async function playEvent(
@@ -49,17 +65,23 @@ async function playEvent(
   event: TimelineEvent,
   span: { startMicros: number; signal: AbortSignal },
 ): Promise<EventRecord> {
-  const peersBefore = await stage.peers();
+  const peersBefore = summary(await stage.peers());
   const began = nowMicros();
   await stage.eventHappened();
   const proof = await act(stage, event, span.signal);
-  const tookMicros = nowMicros() - began;
   return {
     name: event.name,
     atMicros: Math.round(began - span.startMicros),
-    tookMicros: Math.round(tookMicros),
-    proof: { kind: event.kind, ...proof, peersBefore: summary(peersBefore) },
+    tookMicros: Math.round(nowMicros() - began),
+    proof: { kind: event.kind, ...proof, peersBefore },
   };
+}
+
+async function notePeers(stage: Stage, name: string, records: EventRecord[]): Promise<void> {
+  const index = records.findIndex((record) => record.name === name);
+  const record = records[index];
+  if (!record) return;
+  records[index] = { ...record, proof: { ...record.proof, peersAfter: summary(await stage.peers()) } };
 }
 
 async function act(stage: Stage, event: TimelineEvent, signal: AbortSignal): Promise<Record<string, unknown>> {

@@ -14,7 +14,7 @@ const progress: RunProgress = {
 
 test('the progress line says which cell runs, what it does and how long is left', () => {
   expect(describeProgress(progress)).toBe(
-    '[3/6] quic@30ms · traffic · 1,234 acknowledged, P95 31.4 ms · 2 not connected · 42.0 s left',
+    '[3/6] quic@30ms · traffic · 1,234 acknowledged, P95 31.4 ms · 2 not connected · 42 s left',
   );
 });
 
