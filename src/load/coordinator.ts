@@ -31,6 +31,7 @@ const graceMicros = 10_000_000;
  */
 export class Coordinator {
   private readonly progress: Progress;
+  private connectStart = 0;
   private publishStart = 0;
   private publishEnd = 0;
   private windowOpen = false;
@@ -84,6 +85,7 @@ export class Coordinator {
     const warm = plan.warmupClients ?? defaultWarmupClients;
     if (warm > 0) await this.all(() => ['warmUp', { clients: Math.min(warm, plan.clients) }]);
     const atMicros = this.clock() + leadMicros;
+    this.connectStart = atMicros;
     const deadlineMicros = atMicros + (plan.clients / plan.connectRate) * 1e6 + 2 * plan.dialTimeoutMicros;
     const order = { atMicros, deadlineMicros };
     const answers = await this.all<Connected>(() => ['connect', order], deadlineMicros - this.clock() + graceMicros);
@@ -155,6 +157,7 @@ export class Coordinator {
       plan: this.plan,
       reports,
       epochMicros: this.epochMicros,
+      connectStart: this.connectStart,
       publishStart: this.publishStart,
       publishEnd: this.publishEnd > 0 ? this.publishEnd : this.clock(),
       timeline: this.progress.timeline(),
