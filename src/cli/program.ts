@@ -3,8 +3,10 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
 import { brokerCommand } from './broker.js';
+import { compareCommand } from './compare.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
@@ -27,7 +29,7 @@ export function buildProgram(env: Environment): Command {
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const command of [brokerCommand, runCommand]) {
+  for (const command of [runCommand, brokerCommand, compareCommand, reportCommand]) {
     // A command made on its own knows nothing of the outputs and the exit override above.
     program.addCommand(command(env).copyInheritedSettings(program).helpOption('--help', 'show this help'));
   }
