@@ -1,32 +1,7 @@
-import { formatDuration, formatSize } from '../../base/units.js';
 import type { Interval } from '../../compare/bootstrap.js';
 import { median } from '../../compare/probability.js';
 import type { ComparisonRow } from '../../compare/types.js';
-import type { Unit } from '../../metrics/registry.js';
-
-/** A number with its unit for a reader: "61.0 ms", "12,345", "998/s". "-" when there is none. */
-export function formatQuantity(value: number, unit: Unit): string {
-  if (!Number.isFinite(value)) return '-';
-  switch (unit) {
-    case 'us':
-      return formatDuration(value);
-    case 'bytes':
-      return formatSize(value);
-    case 'share':
-      return percent(value);
-    case 'per-second':
-      return `${round(value)}/s`;
-    case 'cores':
-      return `${round(value)} cores`;
-    default:
-      return round(value);
-  }
-}
-
-/** Three significant digits below 1,000, whole numbers with thousands above. */
-function round(value: number): string {
-  return (Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3))).toLocaleString('en-US');
-}
+import { withUnit } from '../words.js';
 
 /** "5 %", "0.35 %": at most three digits, no needless zeros. */
 export function percent(share: number): string {
@@ -72,8 +47,8 @@ export function rowText(row: ComparisonRow): RowText {
     : { change: absolute(row), interval: '' };
   return {
     number: `${row.metric}${statisticName(row.statistic)}`,
-    base: formatQuantity(median(row.base), row.unit),
-    head: row.head.length > 0 ? formatQuantity(median(row.head), row.unit) : 'no data',
+    base: withUnit(median(row.base), row.unit),
+    head: row.head.length > 0 ? withUnit(median(row.head), row.unit) : 'no data',
     ...texts,
     chance: row.head.length > 0 ? chance(row.pAdjusted) : '',
   };
@@ -86,7 +61,7 @@ function percentRange({ low, high }: Interval): string {
 function absolute({ difference, unit }: ComparisonRow): string {
   if (!difference) return '-';
   const { estimate } = difference.shift;
-  return estimate === 0 ? '0' : `${estimate > 0 ? '+' : '−'}${formatQuantity(Math.abs(estimate), unit)}`;
+  return estimate === 0 ? '0' : `${estimate > 0 ? '+' : '−'}${withUnit(Math.abs(estimate), unit)}`;
 }
 
 function chance(p: number): string {

@@ -54,6 +54,7 @@ function notRun(result: Result): JunitCase[] {
 }
 
 function expectationCase(result: Result, { text, outcome, found }: ExpectationOutcome): JunitCase {
-  const failure = outcome === 'held' ? undefined : outcome === 'missed' ? `found ${found}` : `no data: ${found}`;
-  return { classname: result.scenario.name, name: `expect ${text}`, failure };
+  const failure = outcome === 'missed' ? `found ${found}` : outcome === 'no-data' ? `no data: ${found}` : undefined;
+  const skipped = outcome === 'unsupported' ? found : undefined;
+  return { classname: result.scenario.name, name: `expect ${text}`, failure, skipped };
 }

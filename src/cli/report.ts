@@ -1,0 +1,98 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { MqbenchError, messageOf } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { timeSeriesCsv } from '../report/csv.js';
+import { renderHtml } from '../report/html/report.js';
+import { resultJunit } from '../report/junit/result.js';
+import { renderMarkdown } from '../report/markdown.js';
+import type { Result } from '../result/types.js';
+import type { Environment } from './environment.js';
+import { readResults } from './result-paths.js';
+
+const examples = `
+A path is a result.json, the folder of a run, or a folder that holds several of either. Several results make one
+report, a chapter each; results of the same scenario are compared with the first one.
+
+Examples:
+  mqbench report results/demo-2026-11-20T21-56-07         renders into that folder
+  mqbench report results/before results/after --out both  one report of two results
+  mqbench report results/* --format html,csv --out all`;
+
+interface Rendering {
+  readonly file: string;
+  render(results: readonly Result[]): string;
+}
+
+/** Every form a result can be rendered to. */
+export const renderings: Readonly<Record<string, Rendering>> = {
+  html: { file: 'report.html', render: renderHtml },
+  markdown: { file: 'summary.md', render: (results) => results.map(renderMarkdown).join('\n') },
+  junit: { file: 'junit.xml', render: resultJunit },
+  csv: { file: 'timeline.csv', render: timeSeriesCsv },
+};
+
+/** `mqbench report`: renders results again, from result.json alone. */
+export function reportCommand(env: Environment): Command {
+  return new Command('report')
+    .description('make report.html, summary.md, junit.xml and timeline.csv again from results')
+    .argument('<path...>', 'results')
+    .option('--out <folder>', 'where to; needed with more than one path (default: the folder of the result)')
+    .option('--format <list>', `any of ${Object.keys(renderings).join(',')}`, Object.keys(renderings).join(','))
+    .addHelpText('after', examples)
+    .action((paths: string[], flags: { out?: string; format: string }) => report(env, paths, flags));
+}
+
+async function report(
+  env: Environment,
+  paths: readonly string[],
+  flags: { out?: string; format: string },
+): Promise<void> {
+  const formats = chosen(flags.format);
+  const folder = await folderFor(env, paths, flags.out);
+  const results = (await readResults(paths, env.cwd)).map((found) => found.result);
+  for (const { file, render } of formats) {
+    const path = join(folder, file);
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeFile(path, render(results));
+    } catch (error) {
+      throw new MqbenchError('MQB_OUTPUT', `cannot write ${path}: ${messageOf(error)}`, {
+        hint: 'choose another folder with --out',
+        exitCode: exitCodes.usage,
+        cause: error,
+      });
+    }
+    env.stdout.write(`${path}\n`);
+  }
+}
+
+function chosen(list: string): Rendering[] {
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !Object.hasOwn(renderings, name));
+  if (unknown.length > 0) {
+    throw new MqbenchError('MQB_USAGE', `there is no format ${unknown.map((name) => `"${name}"`).join(', ')}`, {
+      hint: `any of ${Object.keys(renderings).join(', ')}, joined by commas`,
+      exitCode: exitCodes.usage,
+    });
+  }
+  return names.map((name) => renderings[name] as Rendering);
+}
+
+/** Beside the result it shows, unless there are several: those have no common place. */
+async function folderFor(env: Environment, paths: readonly string[], out: string | undefined): Promise<string> {
+  if (out !== undefined) return resolve(env.cwd, out);
+  if (paths.length > 1) {
+    throw new MqbenchError('MQB_USAGE', 'several results have no common folder to put a report into', {
+      hint: 'name one with --out',
+      exitCode: exitCodes.usage,
+    });
+  }
+  const path = resolve(env.cwd, paths[0] as string);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? path : resolve(path, '..');
+}

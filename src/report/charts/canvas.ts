@@ -1,0 +1,91 @@
+import { BarChart, LineChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+echarts.use([LineChart, BarChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
+
+export interface ChartSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A drawing; what it shows is told to those who cannot see it by the SVG's label. */
+export interface Chart {
+  readonly title: string;
+  /** A sentence below it, where the title does not say it all. */
+  readonly caption: string | undefined;
+  /** By width: a chart drawn for 1,000 pixels and scaled to 360 cannot be read. */
+  readonly wide: string;
+  readonly narrow: string;
+}
+
+/** echarts' own options, as far as they are data. */
+export type ChartOption = Record<string, unknown>;
+
+// Colours are CSS variables, so that dark mode and print need no second drawing; the
+// fallbacks count where a viewer blocks style sheets (Jenkins' default policy does).
+export const ink = 'var(--ink, #1f2328)';
+export const faint = 'var(--faint, #6a737d)';
+export const lines = 'var(--line, #d0d7de)';
+
+/** Okabe and Ito's palette, which colour-blind readers can tell apart; its yellow is too light on white. */
+const fallback = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8c6d00', '#56b4e9', '#7f3fbf', '#5b5b5b'];
+
+export function colour(index: number): string {
+  const n = index % fallback.length;
+  return `var(--c${n + 1}, ${fallback[n]})`;
+}
+
+/** After eight colours the dashes change, so that no two series look the same. */
+export function dash(index: number): 'solid' | 'dashed' | 'dotted' {
+  return (['solid', 'dashed', 'dotted'] as const)[Math.floor(index / fallback.length) % 3] as 'solid';
+}
+
+/** Draws a chart to an SVG element without style attributes, style sheets, scripts or ids of its own. */
+export function drawSvg(option: ChartOption, size: ChartSize, label: string): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
+  try {
+    chart.setOption({ animation: false, textStyle: { color: ink, fontSize: 12 }, ...option });
+    return inertSvg(chart.renderToSVGString(), label);
+  } finally {
+    chart.dispose();
+  }
+}
+
+let drawn = 0;
+
+/**
+ * What echarts draws, made inert: a strict content security policy blocks style attributes
+ * and sheets, and hover effects mean nothing on paper. Ids get a prefix of this drawing,
+ * since all charts share one document.
+ */
+function inertSvg(svg: string, label: string): string {
+  const id = `g${++drawn}`;
+  return svg
+    .replace(/<style[\s\S]*?<\/style>/g, '')
+    .replace(/ (class|ecmeta_\w+|pointer-events|xml:space|xmlns:xlink|baseProfile|version)="[^"]*"/g, '')
+    .replace(/ style="([^"]*)"/g, (_, style: string) => attributesOf(style))
+    .replace(/zr\d+-/g, `${id}-`)
+    .replace(/^<svg /, `<svg role="img" aria-label="${escapeAttribute(label)}" `)
+    .replace(/\n+/g, '\n')
+    .trim();
+}
+
+function attributesOf(style: string): string {
+  return style
+    .split(';')
+    .map((part) => part.split(':'))
+    .filter(([name, value]) => name && value)
+    .map(([name, value]) => ` ${name?.trim()}="${value?.trim()}"`)
+    .join('');
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
+}
+
+/** The numbering of drawings starts again: the same results give the same document, byte for byte. */
+export function restartIds(): void {
+  drawn = 0;
+}

@@ -1,0 +1,109 @@
+import type { Histogram } from '../../metrics/histogram.js';
+import { highestOf } from '../../metrics/histogram.js';
+import { axisDuration, bottomAxis, legend, valueAxis } from './axes.js';
+import { type Chart, type ChartOption, colour, dash, drawSvg } from './canvas.js';
+
+/** All repeats of one arm, merged. */
+export interface DistributionSeries {
+  readonly name: string;
+  /** Of its colour: an arm has the same one in every chart. */
+  readonly index: number;
+  readonly histogram: Histogram;
+}
+
+const wide = { width: 520, height: 320 };
+const narrow = { width: 360, height: 280 };
+
+type Point = readonly [number, number];
+
+/**
+ * Latency over percentiles, the percentile axis logarithmic in the share of the slower ones:
+ * P90, P99 and P99.9 are equally far apart, so the tail is as wide as the rest.
+ */
+export function percentileChart(title: string, series: readonly DistributionSeries[]): Chart {
+  const points = series.map(({ histogram }) => percentilePoints(histogram));
+  const nines = Math.max(1, ...points.map((line) => Math.ceil(line.at(-1)?.[0] ?? 1)));
+  const option = {
+    xAxis: bottomAxis('percentile', ninesLabel, { min: 0, max: nines, interval: 1 }),
+    yAxis: latencyAxis(points.map((line) => line.map(([, y]) => y))),
+    series: drawn(series, points),
+  };
+  return chart(title, `Latency by percentile of ${names(series)}; the axis of percentiles is logarithmic.`, option);
+}
+
+/** The share of samples that were at most so slow. */
+export function cumulativeChart(title: string, series: readonly DistributionSeries[]): Chart {
+  const points = series.map(({ histogram }) => cumulativePoints(histogram));
+  const values = points.map((line) => line.map(([x]) => x));
+  const option = {
+    xAxis: { ...bottomAxis('latency', axisDuration), ...latencyScale(values) },
+    yAxis: valueAxis('share of all', (share) => `${Math.round(share * 100)} %`, { min: 0, max: 1 }),
+    series: drawn(series, points, 'end'),
+  };
+  return chart(title, `Share of samples at most so slow, of ${names(series)}.`, option);
+}
+
+function chart(title: string, caption: string, option: ChartOption): Chart {
+  const full = { legend, grid: { left: 62, right: 22, top: 56, bottom: 46 }, ...option };
+  return { title, caption: undefined, wide: drawSvg(full, wide, caption), narrow: drawSvg(full, narrow, caption) };
+}
+
+function drawn(series: readonly DistributionSeries[], points: readonly (readonly Point[])[], step?: 'end'): unknown {
+  return series.map(({ name, index }, place) => ({
+    type: 'line',
+    name,
+    step,
+    data: points[place],
+    showSymbol: false,
+    itemStyle: { color: colour(index) },
+    lineStyle: { color: colour(index), width: 2, type: dash(index) },
+  }));
+}
+
+/** (−log10 of the share that is slower, latency), up to the percentile that one sample still supports. */
+function percentilePoints(histogram: Histogram): Point[] {
+  const end = Math.log10(Math.max(2, histogram.count));
+  const points: Point[] = [];
+  for (let nines = 0; nines < end; nines += 0.04) points.push([nines, percentile(histogram, nines)]);
+  return [...points, [end, histogram.max]];
+}
+
+function percentile(histogram: Histogram, nines: number): number {
+  return nines === 0 ? histogram.min : histogram.percentile(100 * (1 - 10 ** -nines));
+}
+
+function cumulativePoints(histogram: Histogram): Point[] {
+  const points: Point[] = [[histogram.min, 0]];
+  let seen = 0;
+  let lastShare = 0;
+  histogram.forEach((index, count) => {
+    seen += count;
+    const share = seen / histogram.count;
+    // A step of less than 0.4 % is less than a pixel.
+    if (share - lastShare < 0.004 && share < 1) return;
+    lastShare = share;
+    points.push([Math.min(highestOf(index), histogram.max), share]);
+  });
+  return points;
+}
+
+/** 0, 90 %, 99 %, 99.9 % … */
+function ninesLabel(nines: number): string {
+  if (nines === 0) return '0';
+  return `P${nines <= 1 ? 90 : `99${nines > 2 ? `.${'9'.repeat(Math.round(nines) - 2)}` : ''}`}`;
+}
+
+function latencyAxis(values: readonly (readonly number[])[]): ChartOption {
+  return { ...valueAxis('latency', axisDuration), ...latencyScale(values) };
+}
+
+/** Logarithmic once the slowest is 20 times the fastest: otherwise a line at the bottom is all there is to see. */
+function latencyScale(values: readonly (readonly number[])[]): ChartOption {
+  const positive = values.flat().filter((value) => value > 0);
+  if (positive.length === 0 || Math.max(...positive) / Math.min(...positive) < 20) return { min: 0 };
+  return { type: 'log', min: 10 ** Math.floor(Math.log10(Math.min(...positive))) };
+}
+
+function names(series: readonly DistributionSeries[]): string {
+  return series.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,74 @@
+import { axisCount, axisDuration, bottomAxis, legend, valueAxis } from './axes.js';
+import { type Chart, type ChartOption, colour, dash, drawSvg, faint, ink } from './canvas.js';
+
+export interface TimeLine {
+  readonly name: string;
+  /** Of its colour: an arm has the same one in every chart. */
+  readonly index: number;
+  readonly stepMicros: number;
+  readonly values: readonly number[];
+}
+/** An event of the timeline, drawn as a vertical line. */
+export interface TimeMark {
+  readonly name: string;
+  readonly atMicros: number;
+}
+
+const wide = { width: 1060, height: 240 };
+const narrow = { width: 360, height: 220 };
+
+/** @param unit duration: values are microseconds; count: a plain number or a rate */
+export function timeChart(
+  title: string,
+  what: string,
+  unit: 'duration' | 'count',
+  lines: readonly TimeLine[],
+  marks: readonly TimeMark[],
+): Chart {
+  const caption = `${what} over time of ${lines.map(({ name }) => name).join(', ')}${
+    marks.length > 0 ? `; marked: ${marks.map((mark) => mark.name).join(', ')}` : ''
+  }.`;
+  const option = {
+    legend,
+    grid: { left: 62, right: 22, top: 46, bottom: 46 },
+    xAxis: bottomAxis('seconds since the traffic began', String, { min: 0, max: lengthOf(lines) }),
+    yAxis: valueAxis('', unit === 'duration' ? axisDuration : axisCount, { min: 0 }),
+    series: [...lines.map(lineSeries), ...(marks.length > 0 ? [markSeries(marks)] : [])],
+  };
+  return { title, caption: undefined, wide: drawSvg(option, wide, caption), narrow: drawSvg(option, narrow, caption) };
+}
+
+function lengthOf(lines: readonly TimeLine[]): number {
+  return Math.max(1, ...lines.map((line) => (line.values.length * line.stepMicros) / 1e6));
+}
+
+/** Each value stands for its whole step; a step without samples (NaN) is a hole, not a zero. */
+function lineSeries({ name, index, stepMicros, values }: TimeLine): ChartOption {
+  return {
+    type: 'line',
+    name,
+    step: 'end',
+    data: [...values, values.at(-1) ?? Number.NaN].map((value, step) => [
+      (step * stepMicros) / 1e6,
+      Number.isFinite(value) ? value : null,
+    ]),
+    showSymbol: false,
+    itemStyle: { color: colour(index) },
+    lineStyle: { color: colour(index), width: 2, type: dash(index) },
+  };
+}
+
+/** On a series of its own, which the legend does not list because it has no name. */
+function markSeries(marks: readonly TimeMark[]): ChartOption {
+  return {
+    type: 'line',
+    data: [],
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      lineStyle: { color: ink, type: 'dashed', width: 1 },
+      label: { color: faint, fontSize: 11, formatter: '{b}', textBorderWidth: 0 },
+      data: marks.map((mark) => ({ name: mark.name, xAxis: mark.atMicros / 1e6 })),
+    },
+  };
+}

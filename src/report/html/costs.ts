@@ -1,0 +1,115 @@
+import { formatCount, formatDuration, formatSize } from '../../base/units.js';
+import type { Cell } from '../../result/types.js';
+import { axisDuration, axisSize } from '../charts/axes.js';
+import { barChart } from '../charts/bars.js';
+import type { Chart } from '../charts/canvas.js';
+import { armLabel } from '../headline.js';
+import { type Chapter, groupsOf, mean } from './chapter.js';
+import { figures } from './figure.js';
+import { type Content, type Markup, section, table } from './markup.js';
+
+type Group = ReturnType<typeof groupsOf>[number];
+
+/** Processor and memory by role. */
+export function resourcesSection(chapter: Chapter): Markup | undefined {
+  const groups = groupsOf(chapter).filter(({ cells }) => cells.some((cell) => cell.resources.length > 0));
+  if (groups.length === 0) return undefined;
+  const roles = [...new Set(chapter.cells.flatMap((cell) => cell.resources.map(({ role }) => role)))];
+  const charts = [
+    bars('Processor time by role', 'processor time, user and system', axisDuration, groups, roles, (cell, role) => {
+      const use = cell.resources.find((one) => one.role === role);
+      return use && use.cpuUserMicros + use.cpuSystemMicros;
+    }),
+    bars('Peak memory by role', 'resident memory at its peak', axisSize, groups, roles, (cell, role) => {
+      return cell.resources.find((one) => one.role === role)?.peakRssBytes;
+    }),
+  ];
+  const rows = groups.flatMap((group) =>
+    roles.map((role) => resourceRow(group, role)).filter((row) => row !== undefined),
+  );
+  return section(
+    `${chapter.id}-resources`,
+    'Processor and memory',
+    figures(charts),
+    table(['', 'processes', 'user', 'system', 'peak memory', 'CPU per message'], rows),
+  );
+}
+
+function bars(
+  title: string,
+  axis: string,
+  format: (value: number) => string,
+  groups: readonly Group[],
+  roles: readonly string[],
+  read: (cell: Cell, role: string) => number | undefined,
+): Chart {
+  return barChart({
+    title,
+    caption: `Mean ${axis} of a cell, of ${roles.join(' and ')}.`,
+    axis,
+    format,
+    names: groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`),
+    parts: roles.map((name) => ({
+      name,
+      values: groups.map(({ cells }) => mean(cells.map((cell) => read(cell, name)))),
+    })),
+  });
+}
+
+function resourceRow({ arm, network, cells }: Group, role: string): Content[] | undefined {
+  const uses = cells.map((cell) => ({ cell, use: cell.resources.find((one) => one.role === role) }));
+  const known = uses.filter((one) => one.use !== undefined);
+  if (known.length === 0) return undefined;
+  const of = (read: (use: NonNullable<(typeof uses)[number]['use']>) => number) =>
+    mean(uses.map(({ use }) => use && read(use)));
+  const perMessage = mean(
+    uses.map(({ cell, use }) => {
+      const sent = cell.metrics.values['messages.sent'];
+      return use && sent ? (use.cpuUserMicros + use.cpuSystemMicros) / sent : undefined;
+    }),
+  );
+  return [
+    `${armLabel(arm)} ${network}, ${role}`,
+    formatCount(of((use) => use.processes)),
+    formatDuration(of((use) => use.cpuUserMicros)),
+    formatDuration(of((use) => use.cpuSystemMicros)),
+    formatSize(of((use) => use.peakRssBytes)),
+    formatDuration(perMessage),
+  ];
+}
+
+/** Bytes and packets on the access link, both ways. */
+export function wireSection(chapter: Chapter): Markup | undefined {
+  const groups = groupsOf(chapter).filter(({ cells }) => cells.some((cell) => cell.link));
+  if (groups.length === 0) return undefined;
+  const count = (cells: readonly Cell[], direction: string, name: string) =>
+    mean(cells.map((cell) => cell.link?.[direction]?.[name]));
+  const chart = barChart({
+    title: 'By direction',
+    caption: 'IP bytes that entered the access link, client to server (up) and back (down); mean of the repeats.',
+    axis: 'bytes',
+    format: axisSize,
+    names: groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`),
+    parts: ['up', 'down'].map((name) => ({ name, values: groups.map(({ cells }) => count(cells, name, 'bytesIn')) })),
+  });
+  const rows = groups.flatMap(({ arm, network, cells }) =>
+    ['up', 'down'].map((direction): Content[] => {
+      const messages = mean(cells.map((cell) => cell.metrics.values['messages.received']));
+      const bytes = count(cells, direction, 'bytesIn');
+      return [
+        `${armLabel(arm)} ${network}, ${direction}`,
+        formatSize(bytes),
+        formatCount(count(cells, direction, 'packetsIn')),
+        messages > 0 ? formatSize(bytes / messages) : '-',
+        formatCount(count(cells, direction, 'packetsLost')),
+        formatCount(count(cells, direction, 'packetsOverflowed')),
+      ];
+    }),
+  );
+  return section(
+    `${chapter.id}-wire`,
+    'Bytes on the wire',
+    figures([chart]),
+    table(['', 'bytes', 'packets', 'bytes per message', 'lost on purpose', 'queue full'], rows),
+  );
+}

@@ -1,0 +1,58 @@
+import { decodeHistogram } from '../../metrics/hdr-codec.js';
+import { Histogram } from '../../metrics/histogram.js';
+import { type DistributionName, metrics } from '../../metrics/registry.js';
+import type { Cell } from '../../result/types.js';
+import type { Chart } from '../charts/canvas.js';
+import { cumulativeChart, type DistributionSeries, percentileChart } from '../charts/distribution.js';
+import { armLabel } from '../headline.js';
+import { type Chapter, repeatsOf } from './chapter.js';
+import { figures } from './figure.js';
+import { html, type Markup, section } from './markup.js';
+
+/** What is drawn, in this order; the first that was measured is open, the others unfold. */
+const shown: readonly DistributionName[] = [
+  'connect.connack',
+  'publish.ack',
+  'delivery.e2e',
+  'reconnect.connack',
+  'delivery.gap',
+];
+
+/** Every percentile and the whole distribution of the latencies people ask about. */
+export function distributionsSection(chapter: Chapter): Markup | undefined {
+  const blocks = shown
+    .map((metric) => ({ metric, charts: chapter.networks.flatMap((network) => pair(chapter, network, metric)) }))
+    .filter(({ charts }) => charts.length > 0);
+  if (blocks.length === 0) return undefined;
+  return section(
+    `${chapter.id}-distributions`,
+    'Latency distributions',
+    html`<p class="faint">All repeats of an arm together. First every percentile, on an axis that gives the tail as
+much room as the rest; beside or below it the share of samples that were at most so slow.</p>`,
+    blocks.map(
+      ({ metric, charts }, index) =>
+        html`<details${index < 2 ? html` open` : ''}><summary>${metric}: ${metrics[metric].meaning}</summary>${figures(charts)}</details>`,
+    ),
+  );
+}
+
+function pair(chapter: Chapter, network: string, metric: DistributionName): Chart[] {
+  const series = chapter.arms
+    .map((arm, index) => ({ name: armLabel(arm), index, histogram: merged(repeatsOf(chapter, arm, network), metric) }))
+    .filter((one): one is DistributionSeries => one.histogram !== undefined);
+  if (series.length === 0) return [];
+  const title = `${metric} on ${network}`;
+  return [percentileChart(`${title}: percentiles`, series), cumulativeChart(`${title}: cumulative`, series)];
+}
+
+/** Undefined when nothing was recorded. */
+function merged(cells: readonly Cell[], metric: DistributionName): Histogram | undefined {
+  const sum = new Histogram();
+  for (const cell of cells) {
+    const distribution = cell.metrics.distributions[metric];
+    if (distribution && distribution.count > 0 && distribution.histogram !== '') {
+      sum.add(decodeHistogram(distribution.histogram));
+    }
+  }
+  return sum.count > 0 ? sum : undefined;
+}

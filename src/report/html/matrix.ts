@@ -1,0 +1,106 @@
+import { formatDuration } from '../../base/units.js';
+import { type CompareOptions, compareArms } from '../../compare/compare.js';
+import { judgedNumbers, label } from '../../compare/judged.js';
+import { observations } from '../../compare/observations.js';
+import { median } from '../../compare/probability.js';
+import type { ComparisonRow, Statistic } from '../../compare/types.js';
+import { type MetricName, metrics } from '../../metrics/registry.js';
+import { rowText, statisticName } from '../comparison/quantity.js';
+import { armLabel } from '../headline.js';
+import { withUnit } from '../words.js';
+import { DoubtNotes } from '../words-doubts.js';
+import { type Chapter, repeatsOf } from './chapter.js';
+import { type Content, html, type Markup, section, table } from './markup.js';
+
+/** Few resamples are enough for an interval that is read, not tested. */
+const options: CompareOptions = { resamples: 400 };
+
+/** The arms side by side, per network, each with its difference from the first arm and the interval of it. */
+export function matrixSection(chapter: Chapter): Markup | undefined {
+  const [reference, ...others] = chapter.arms;
+  if (reference === undefined || chapter.cells.length === 0) return undefined;
+  const doubts = new DoubtNotes(chapter.result);
+  const differences = new Map<string, ComparisonRow>();
+  for (const arm of others) {
+    for (const row of compareArms([chapter.result], reference, arm, options).rows) {
+      differences.set(`${arm} ${row.cell} ${label(row.metric, row.statistic)}`, row);
+    }
+  }
+  const repeats = Math.max(...chapter.cells.map((cell) => cell.repeat));
+  const note =
+    others.length === 0
+      ? ''
+      : ` Small print: difference from ${armLabel(reference)} with its 95 % interval${repeats < 2 ? ', which needs at least 2 repeats' : ''}.`;
+  return section(
+    `${chapter.id}-matrix`,
+    'Side by side',
+    html`<p class="faint">${repeats > 1 ? `Medians of ${repeats} repeats.` : 'One repeat.'} ★ is the best of its row; ? leads to a doubt.${note}</p>`,
+    chapter.networks.map((network) => networkTable({ chapter, network, differences, doubts })),
+  );
+}
+
+/** What the cells of one network's table are made from. */
+interface TableContext {
+  readonly chapter: Chapter;
+  readonly network: string;
+  /** By arm, network and number. */
+  readonly differences: ReadonlyMap<string, ComparisonRow>;
+  readonly doubts: DoubtNotes;
+}
+
+function networkTable(context: TableContext): Markup {
+  const { chapter, network } = context;
+  const arms = chapter.arms.filter((arm) => repeatsOf(chapter, arm, network).length > 0);
+  const rows = judgedNumbers()
+    .map(({ metric, statistic }) => numberRow(context, arms, metric, statistic))
+    .filter((row) => row !== undefined);
+  const rtt = chapter.cells.find((cell) => cell.network.name === network)?.network.rttMicros ?? 0;
+  const caption = `Network ${network}${rtt > 0 ? `, ${formatDuration(rtt)} round trip` : ''}`;
+  return html`<h4>${caption}</h4>${table(['', ...arms.map(armLabel)], [...rows, ...theoryRows(chapter, network, arms)])}`;
+}
+
+function numberRow(
+  { chapter, network, differences, doubts }: TableContext,
+  arms: readonly string[],
+  metric: MetricName,
+  statistic: Statistic,
+): Content[] | undefined {
+  const values = arms.map((arm) => median(observations(repeatsOf(chapter, arm, network), metric, statistic)));
+  const known = values.filter((value) => !Number.isNaN(value));
+  if (known.length === 0 || known.every((value) => value === 0 && metric !== 'messages.missing')) return undefined;
+  const { better, unit, meaning } = metrics[metric];
+  const best = better === 'lower' ? Math.min(...known) : Math.max(...known);
+  const allAlike = known.every((value) => withUnit(value, unit) === withUnit(best, unit));
+  const cells = arms.map((arm, index) => {
+    const value = values[index] as number;
+    if (Number.isNaN(value)) return '-';
+    const isBest = better !== 'none' && !allAlike && value === best;
+    const text = html`<span class="${isBest ? 'best' : 'plain'}">${withUnit(value, unit)}</span>`;
+    const mark = doubts.mark({ cells: repeatsOf(chapter, arm, network) }, metric, statistic.toUpperCase());
+    const doubt = mark === '' ? undefined : html`<a class="warn" href="#${chapter.id}-doubts">${mark}</a>`;
+    return html`${text}${doubt}${differenceText(differences.get(`${arm} ${network} ${label(metric, statistic)}`))}`;
+  });
+  return [html`<span title="${meaning}">${metric}${statisticName(statistic)}</span>`, ...cells];
+}
+
+function differenceText(row: ComparisonRow | undefined): Content {
+  if (!row?.difference) return undefined;
+  const { change, interval } = rowText(row);
+  if (change === '0' || change === '0 %') return undefined;
+  return html`<small>${change}${interval === '' ? '' : ` (${interval})`}</small>`;
+}
+
+/** What round trips alone would cost: a measured value far above it has another cause. */
+function theoryRows(chapter: Chapter, network: string, arms: readonly string[]): Content[][] {
+  return (['connect.transport', 'connect.connack', 'connect.suback'] as const).flatMap((metric) => {
+    const cells = arms.map((arm) => {
+      const cell = repeatsOf(chapter, arm, network)[0];
+      const roundTrips = cell?.theoryRoundTrips[metric];
+      if (cell === undefined || roundTrips === undefined) return '-';
+      const { rttMicros } = cell.network;
+      const time = rttMicros > 0 ? html`<small>${formatDuration(roundTrips * rttMicros)}</small>` : undefined;
+      return html`${roundTrips} RTT${time}`;
+    });
+    return cells.every((cell) => cell === '-') ? [] : [[`theory of ${metric}`, ...cells]];
+  });
+}

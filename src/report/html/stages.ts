@@ -1,0 +1,67 @@
+import type { DistributionName } from '../../metrics/registry.js';
+import type { Cell } from '../../result/types.js';
+import { axisDuration } from '../charts/axes.js';
+import { barChart } from '../charts/bars.js';
+import type { Chart } from '../charts/canvas.js';
+import { armLabel } from '../headline.js';
+import { type Chapter, groupsOf, mean } from './chapter.js';
+import { figures } from './figure.js';
+import { type Markup, section } from './markup.js';
+
+interface Stage {
+  readonly name: string;
+  /** When the stage ends, from the common start; NaN where it was not measured. */
+  readonly end: (cells: readonly Cell[]) => number;
+}
+
+const p50 = (metric: DistributionName) => (cells: readonly Cell[]) =>
+  mean(cells.map((cell) => cell.metrics.distributions[metric]?.p50));
+
+const connecting: readonly Stage[] = [
+  { name: 'transport ready', end: p50('connect.transport') },
+  { name: 'CONNACK', end: p50('connect.connack') },
+  { name: 'SUBACK', end: p50('connect.suback') },
+];
+
+/** The first retry is not a metric of its own: it lies "retry → CONNACK" before "cut → CONNACK". */
+const comingBack: readonly Stage[] = [
+  {
+    name: 'noticed, first retry',
+    end: (cells) => p50('reconnect.connack')(cells) - p50('reconnect.retry')(cells),
+  },
+  { name: 'transport ready', end: p50('reconnect.transport') },
+  { name: 'CONNACK', end: p50('reconnect.connack') },
+  { name: 'SUBACK', end: p50('reconnect.suback') },
+];
+
+/** Where the time of a connect and of a reconnect goes, stage after stage. */
+export function stagesSection(chapter: Chapter): Markup | undefined {
+  const charts = [
+    waterfall(chapter, 'Connecting, stage by stage', 'since the connect was due', connecting),
+    waterfall(chapter, 'Coming back, stage by stage', 'since the connection was cut', comingBack),
+  ].filter((chart) => chart !== undefined);
+  return charts.length === 0 ? undefined : section(`${chapter.id}-stages`, 'Stages', figures(charts));
+}
+
+function waterfall(chapter: Chapter, title: string, axis: string, stages: readonly Stage[]): Chart | undefined {
+  const groups = groupsOf(chapter).filter(({ cells }) => stages.some((stage) => stage.end(cells) > 0));
+  if (groups.length === 0) return undefined;
+  const lengths = groups.map(({ cells }) => lengthsOf(stages.map((stage) => stage.end(cells))));
+  const parts = stages
+    .map(({ name }, index) => ({ name, values: lengths.map((stageLengths) => stageLengths[index]) }))
+    .filter(({ values }) => values.some((value) => value !== undefined && value > 0));
+  const caption = `Median time ${axis} until each stage of ${groups.map(({ arm }) => armLabel(arm)).join(', ')}.`;
+  const names = groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`);
+  return barChart({ title, caption, axis, format: axisDuration, names, parts });
+}
+
+/** Ends to lengths. Medians of different stages need not be in order; a stage is never shorter than nothing. */
+function lengthsOf(ends: readonly number[]): (number | undefined)[] {
+  let before = 0;
+  return ends.map((end) => {
+    if (!Number.isFinite(end)) return undefined;
+    const length = Math.max(0, end - before);
+    before = Math.max(before, end);
+    return length;
+  });
+}

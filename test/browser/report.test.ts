@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderHtml } from '../../src/report/html/report.js';
+import { launchChromium, noBrowser } from '../helpers/chromium.js';
+import { buildResult } from '../helpers/result-builder.js';
+
+if (noBrowser) process.stderr.write(`skipped: report in a browser: ${noBrowser}\n`);
+
+/** Where screenshots go when a person wants to look at them. */
+const screenshots = process.env.MQBENCH_SCREENSHOTS;
+
+describe.skipIf(noBrowser)('report.html in Chromium', () => {
+  let folder: string;
+  let file: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mqbench-report-'));
+    file = join(folder, 'report.html');
+    await writeFile(
+      file,
+      renderHtml([buildResult({ networks: [30] }), buildResult({ networks: [30], seed: 2, slower: 1.3 })]),
+    );
+    browser = await launchChromium();
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the report; scripts are off, as in a mail or under a strict policy. */
+  async function open(width: number, colorScheme: 'light' | 'dark' = 'light') {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme,
+      javaScriptEnabled: false,
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForLoadState('load');
+    return { page, complaints, requests, close: () => context.close() };
+  }
+
+  async function visibleCharts(page: Page): Promise<{ width: number; height: number; right: number }[]> {
+    const boxes = await Promise.all((await page.locator('svg').all()).map((svg) => svg.boundingBox()));
+    return boxes
+      .filter((box) => box !== null && box.width > 0 && box.height > 0)
+      .map((box) => ({ width: box!.width, height: box!.height, right: box!.x + box!.width }));
+  }
+
+  it.each([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [400, 'light'],
+    [400, 'dark'],
+  ] as const)('shows its charts at %i px, %s, without a complaint or a request', async (width, scheme) => {
+    const { page, complaints, requests, close } = await open(width, scheme);
+    if (screenshots)
+      await page.screenshot({ path: join(screenshots, `report-${width}-${scheme}.png`), fullPage: true });
+    const charts = await visibleCharts(page);
+    // Two chapters, each: two open distributions of two, three or more over time, two of stages, two of resources, one of bytes.
+    expect(charts.length).toBeGreaterThanOrEqual(20);
+    for (const chart of charts) {
+      expect(chart.width).toBeGreaterThan(width === 400 ? 330 : 450);
+      expect(chart.height).toBeGreaterThan(100);
+      expect(chart.right).toBeLessThanOrEqual(width);
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    expect(complaints).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([]);
+    await close();
+  });
+
+  it('is light on paper, whatever the screen is', async () => {
+    const { page, close } = await open(1280, 'dark');
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(50_000);
+    await close();
+  });
+
+  it('draws lines that can be seen in both colour schemes', async () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const { page, close } = await open(1280, scheme);
+      const [stroke, paper] = (await page.evaluate(`[
+        getComputedStyle(document.querySelector('svg path[stroke*="--c1"]')).stroke,
+        getComputedStyle(document.body).backgroundColor,
+      ]`)) as [string, string];
+      expect(stroke).toMatch(/^rgb\(/);
+      expect(stroke).not.toBe(paper);
+      await close();
+    }
+  });
+});
