@@ -40,6 +40,11 @@ export interface Impairment {
   readonly queuePackets?: number;
   /** Drop instead of queueing longer than this. */
   readonly queueMicros?: number;
+  /**
+   * A recorded link instead of a rate, in mahimahi's terms: milliseconds from the start at which 1,500 bytes may leave,
+   * rising; it repeats after the last. Backend tun only.
+   */
+  readonly trace?: readonly number[];
 }
 
 export interface LinkProfile {

@@ -19,6 +19,7 @@ import { Holder } from './holder.js';
 import { kernelHasNetem, openNetemBackend } from './netem.js';
 import { type Facts, fact, runScript } from './scripts.js';
 import { checkTools } from './tools.js';
+import { checkProfile } from './validate.js';
 
 /**
  * Makes a lab. On failure nothing of it is left.
@@ -26,6 +27,7 @@ import { checkTools } from './tools.js';
  *   (the backend asked for is not in this kernel); all with exit code 3 and what would help
  */
 export async function openLab(spec: LabSpec): Promise<Lab> {
+  checkProfile(spec.profile);
   await checkTools();
   const disposer = new Disposer();
   try {
@@ -93,7 +95,8 @@ class OpenLab implements Lab {
     return this.holder.spawn(place, command, args, options);
   }
 
-  setProfile(profile: LinkProfile): Promise<void> {
+  async setProfile(profile: LinkProfile): Promise<void> {
+    checkProfile(profile);
     return this.link.setProfile(profile);
   }
 

@@ -5,8 +5,8 @@ import type { Impairment } from '../contract.js';
  * Deviation from the mean delay, microseconds.
  * - uniform: within ± jitter (netem without a distribution table)
  * - normal: standard deviation = jitter (netem's tables are scaled so)
- * - pareto: netem's `pareto` table, made by iproute2's netem/pareto.c: shape 3, shifted to mean 0
- *   and scaled to standard deviation = jitter
+ * - pareto: the law behind netem's `pareto` table (iproute2, netem/pareto.c): shape 3, mean moved to 0, times 4/3,
+ *   cut off at 4 jitters; mean -0.03 and standard deviation 0.82 jitters
  * Correlation mixes the random number with the one before, as netem does.
  */
 export function jitterSource(random: Random, settings: Impairment): () => number {
@@ -26,9 +26,5 @@ export function jitterSource(random: Random, settings: Impairment): () => number
 const shapes: Record<'uniform' | 'normal' | 'pareto', (random: Random) => number> = {
   uniform: (random) => 2 * random.next() - 1,
   normal: (random) => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next()),
-  pareto: (random) => ((1 - random.next()) ** (-1 / paretoShape) - paretoMean) / paretoDeviation,
+  pareto: (random) => Math.min(4, (((1 - random.next()) ** (-1 / 3) - 1.5) * 4) / 3),
 };
-
-const paretoShape = 3;
-const paretoMean = paretoShape / (paretoShape - 1);
-const paretoDeviation = Math.sqrt(paretoShape / ((paretoShape - 1) ** 2 * (paretoShape - 2)));

@@ -5,11 +5,12 @@ import { Delay } from './delay.js';
 import type { Element, Surroundings } from './element.js';
 import { Blackout, GilbertElliott, RandomLoss } from './loss.js';
 import { Rate } from './rate.js';
+import { Trace } from './trace.js';
 
 /**
  * One direction of the link as a chain of elements, only those that were asked for:
  *
- *   blackout → loss → duplicate → corrupt → rate → delay
+ *   blackout → loss → duplicate → corrupt → rate or trace → delay
  *
  * The bottleneck comes before the distance, as on a real path: what waits in
  * the queue has not left yet, what is in `delay` is in flight.
@@ -73,10 +74,12 @@ function chosen(around: Surroundings, settings: Impairment, random: Random): Ele
   if (settings.duplicate) elements.push(new Duplicate(around, duplicate, settings.duplicate));
   if (settings.corrupt) elements.push(new Corrupt(around, corrupt, settings.corrupt));
   // The limit is that of the bottleneck's queue; without a bottleneck there is only the flight to limit.
-  const limit = settings.queuePackets ?? (settings.rateBits ? defaultQueue : around.slots.count);
+  const bottleneck = settings.rateBits !== undefined || settings.trace !== undefined;
+  const limit = settings.queuePackets ?? (bottleneck ? defaultQueue : around.slots.count);
   if (settings.rateBits) elements.push(new Rate(around, settings, limit));
+  if (settings.trace) elements.push(new Trace(around, settings, limit));
   if (settings.delayMicros || settings.jitterMicros) {
-    elements.push(new Delay(around, delay, settings, settings.rateBits ? around.slots.count : limit));
+    elements.push(new Delay(around, delay, settings, bottleneck ? around.slots.count : limit));
   }
   return elements;
 }

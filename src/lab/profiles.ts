@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import type { Impairment, LinkProfile } from './contract.js';
+import { parseNetem } from './netem-parse.js';
+import { scriptPath } from './scripts.js';
+
+/** A network with a name, from scripts/network/profiles.conf. */
+export interface NamedProfile extends LinkProfile {
+  readonly name: string;
+  /** Where its numbers are from. */
+  readonly source: string;
+}
+
+let known: ReadonlyMap<string, NamedProfile> | undefined;
+
+/** All named networks, in the order of the file. */
+export function namedProfiles(): ReadonlyMap<string, NamedProfile> {
+  known ??= new Map(parseProfiles(readFileSync(scriptPath('profiles.conf'), 'utf8')).map((one) => [one.name, one]));
+  return known;
+}
+
+export function parseProfiles(text: string): NamedProfile[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [name = '', up = '', down = '', source = ''] = line.split('|').map((field) => field.trim());
+      return { name, up: parseNetem(up), down: parseNetem(down), source };
+    });
+}
+
+/** @throws MQB_LAB_PROFILE, with the nearest name when there is one */
+export function profileNamed(name: string): NamedProfile {
+  const profiles = namedProfiles();
+  const found = profiles.get(name.toLowerCase());
+  if (found) return found;
+  const near = suggestion(name, [...profiles.keys()]);
+  throw new MqbenchError('MQB_LAB_PROFILE', `there is no network called "${name}"`, {
+    exitCode: exitCodes.usage,
+    hint: near ? `did you mean ${near}?` : `known are ${[...profiles.keys()].join(', ')}`,
+  });
+}
+
+/**
+ * The known name that was most likely meant: it begins as what was typed does, or differs by at most a third of its
+ * letters (Damerau-Levenshtein: insert, delete, replace, swap neighbours).
+ */
+export function suggestion(typed: string, names: readonly string[]): string | undefined {
+  const wanted = typed.toLowerCase();
+  const ranked = names
+    .map((name) => ({ name, distance: wanted.length > 1 && name.startsWith(wanted) ? 0.5 : distance(wanted, name) }))
+    .filter(({ name, distance: d }) => d <= Math.max(1, Math.max(wanted.length, name.length) / 3))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.name;
+}
+
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, rows[i - 2]![j - 2]! + 1);
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
+}
+
+/**
+ * Burst loss given as people say it: this share of all packets, in bursts of this many on average.
+ * Gilbert's model with everything lost while bad: 1/r is the mean burst, p/(p+r) the share.
+ * @param share 0..1, exclusive of 1
+ * @param meanBurst packets, at least 1/(1-share): rarer bursts cannot make up so much loss
+ * @throws MQB_LAB_PROFILE when the two cannot go together
+ */
+export function burstLoss(share: number, meanBurst: number): NonNullable<Impairment['gilbertElliott']> {
+  const shortest = 1 / (1 - share);
+  if (!(share > 0 && share < 1) || !(meanBurst >= shortest)) {
+    throw new MqbenchError(
+      'MQB_LAB_PROFILE',
+      `a loss of ${share * 100} % in bursts of ${meanBurst} packets is not possible: ` +
+        (share > 0 && share < 1
+          ? `at this share a burst has ${Number(shortest.toPrecision(3))} packets or more on average`
+          : 'the share must be more than 0 and less than 100 %'),
+      { exitCode: exitCodes.usage },
+    );
+  }
+  const r = 1 / meanBurst;
+  return { p: (share * r) / (1 - share), r, oneMinusH: 1, oneMinusK: 0 };
+}

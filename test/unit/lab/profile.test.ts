@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/base/errors.js';
+import type { Impairment } from '../../../src/lab/contract.js';
+import { parseTrace } from '../../../src/lab/emulator/trace.js';
+import { parseNetem } from '../../../src/lab/netem-parse.js';
+import { netemText } from '../../../src/lab/netem-text.js';
+import { burstLoss, namedProfiles, profileNamed } from '../../../src/lab/profiles.js';
+import { checkProfile, mistakesOf } from '../../../src/lab/validate.js';
+import { drive, steady } from './link.js';
+
+function errorOf(action: () => unknown): { code: string; message: string; hint?: string; exitCode: number } {
+  try {
+    action();
+  } catch (error) {
+    return { ...(error as object), code: codeOf(error), message: (error as Error).message } as never;
+  }
+  throw new Error('it did not fail');
+}
+
+describe('what tc is told', () => {
+  test.each<[Impairment, string]>([
+    [{}, 'limit 1000'],
+    [{ delayMicros: 15_000 }, 'limit 3750 delay 15000us'],
+    [
+      { delayMicros: 100_000, jitterMicros: 20_000, jitterDistribution: 'normal', jitterCorrelation: 0.25 },
+      'limit 45000 delay 100000us 20000us 25% distribution normal',
+    ],
+    [{ delayMicros: 1000, jitterMicros: 500, jitterDistribution: 'uniform' }, 'limit 1000 delay 1000us 500us'],
+    [{ loss: 0.1, lossCorrelation: 0.3 }, 'limit 1000 loss 10% 30%'],
+    [
+      { gilbertElliott: { p: 0.01, r: 0.2, oneMinusH: 1, oneMinusK: 0.001 } },
+      'limit 1000 loss gemodel 1% 20% 100% 0.1%',
+    ],
+    [
+      { delayMicros: 10_000, reorder: 0.25, reorderCorrelation: 0.5, reorderGap: 5 },
+      'limit 2500 delay 10000us reorder 25% 50% gap 5',
+    ],
+    [{ duplicate: 0.01, corrupt: 0.002 }, 'limit 1000 corrupt 0.2% duplicate 1%'],
+    // The queue asked for, and beside it what is in flight at the rate: 10 Mbit/s × 100 ms in packets of 300 bytes.
+    [{ rateBits: 10e6, delayMicros: 100_000, queuePackets: 50 }, 'limit 467 delay 100000us rate 10000000bit'],
+    // 100 ms at 12 Mbit/s are 100 packets of 1,500 bytes.
+    [{ rateBits: 12e6, queueMicros: 100_000 }, 'limit 100 rate 12000000bit'],
+  ])('%j', (settings, text) => {
+    expect(netemText(settings)).toBe(text);
+  });
+
+  const percent = fc.integer({ min: 1, max: 10_000 }).map((n) => n / 10_000);
+  test('reads back as what was meant', () => {
+    const settings = fc.record(
+      {
+        delayMicros: fc.integer({ min: 1, max: 3_000_000 }),
+        jitterMicros: fc.integer({ min: 1, max: 300_000 }),
+        jitterDistribution: fc.constantFrom('normal' as const, 'pareto' as const),
+        jitterCorrelation: percent,
+        loss: percent,
+        lossCorrelation: percent,
+        reorder: percent,
+        reorderGap: fc.integer({ min: 2, max: 20 }),
+        duplicate: percent,
+        corrupt: percent,
+        rateBits: fc.integer({ min: 8000, max: 1_000_000_000 }),
+      },
+      { requiredKeys: ['delayMicros', 'jitterMicros', 'loss', 'reorder'] },
+    );
+    fc.assert(
+      fc.property(settings, (meant) => {
+        const { queuePackets, ...read } = parseNetem(netemText(meant));
+        expect(queuePackets).toBeGreaterThan(0);
+        expect(Object.keys(read).sort()).toEqual(Object.keys(meant).sort());
+        for (const [name, value] of Object.entries(meant)) {
+          const got = read[name as keyof typeof read];
+          if (typeof value === 'number') expect(got).toBeCloseTo(value, 6);
+          else expect(got).toBe(value);
+        }
+      }),
+    );
+  });
+
+  test('a word that netem does not know is named', () => {
+    const { code, message, exitCode } = errorOf(() => parseNetem('delay 10ms lose 1%'));
+    expect([code, exitCode]).toEqual(['MQB_LAB_PROFILE', 2]);
+    expect(message).toContain('"lose"');
+  });
+});
+
+describe('named networks', () => {
+  test('each is possible and says where its numbers are from', () => {
+    expect([...namedProfiles().keys()]).toEqual(
+      expect.arrayContaining(['lan', 'wifi', '4g', '3g', 'satellite', 'emqx-lossy', 'bursty']),
+    );
+    for (const profile of namedProfiles().values()) {
+      expect(mistakesOf(profile), profile.name).toEqual([]);
+      expect(profile.source, profile.name).not.toBe('');
+    }
+  });
+
+  test('the figures are those of the file', () => {
+    expect(profileNamed('3g').up).toEqual({ delayMicros: 150_000, rateBits: 768_000 });
+    expect(profileNamed('emqx-lossy').down).toEqual({ delayMicros: 15_000, loss: 0.1, reorder: 0.2 });
+  });
+
+  test.each([
+    ['satelite', 'satellite'],
+    ['emqx-losy', 'emqx-lossy'],
+    ['wfii', 'wifi'],
+    ['sat', 'satellite'],
+  ])('%s is suggested to mean %s', (typed, meant) => {
+    expect(errorOf(() => profileNamed(typed)).hint).toBe(`did you mean ${meant}?`);
+  });
+
+  test('without a near name all are listed', () => {
+    expect(errorOf(() => profileNamed('carrier-pigeon')).hint).toContain('known are perfect, lan, wifi');
+  });
+});
+
+describe('impossible networks are refused with the reason', () => {
+  test.each<[Impairment, RegExp]>([
+    [{ loss: 1.2 }, /loss: 120 % is not between 0 and 100 %/],
+    [{ loss: -0.1 }, /not between/],
+    [{ reorder: 0.2 }, /reorder needs delayMicros: a packet overtakes by not waiting/],
+    [{ rateBits: -5 }, /rateBits: -5 is negative/],
+    [{ rateBits: 0 }, /blackout/],
+    [{ jitterMicros: 10 }, /jitterMicros needs delayMicros/],
+    [{ loss: 0.1, gilbertElliott: { p: 0.1, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }, /one model of loss/],
+    [{ queueMicros: 1000 }, /nothing queues where nothing is slow/],
+    [{ trace: [5, 3] }, /rising/],
+    [{ gilbertElliott: { p: 2, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }, /gilbertElliott.p: 200 %/],
+  ])('%j', (down, reason) => {
+    expect(errorOf(() => checkProfile({ up: {}, down })).message).toMatch(reason);
+  });
+
+  test('all reasons at once', () => {
+    expect(mistakesOf({ up: { loss: 2, rateBits: -1 }, down: { reorder: 0.5 }, mtu: 100 })).toHaveLength(4);
+  });
+});
+
+describe('burst loss as people say it', () => {
+  test('2 % in bursts of 5', () => {
+    const gilbertElliott = burstLoss(0.02, 5);
+    const { lane } = drive({ gilbertElliott }, steady(200_000, 10));
+    expect(lane.counters.packetsLost / 200_000).toBeGreaterThan(0.018);
+    expect(lane.counters.packetsLost / 200_000).toBeLessThan(0.022);
+    expect(gilbertElliott.r).toBe(0.2);
+  });
+
+  test('bursts too short for so much loss are refused', () => {
+    expect(errorOf(() => burstLoss(0.5, 1.5)).message).toContain('2 packets or more');
+    expect(errorOf(() => burstLoss(1, 5)).message).toContain('less than 100 %');
+  });
+});
+
+describe('a recorded link', () => {
+  const trace = parseTrace('1\n2\n2\n10\n', 'test.trace');
+
+  test('lets 1,500 bytes go at each recorded moment, and repeats', () => {
+    const { deliveries } = drive({ trace }, steady(6, 0, 1500));
+    expect(deliveries.map(({ at }) => at)).toEqual([1000, 2000, 2000, 10_000, 11_000, 12_000]);
+  });
+
+  test('small packets share a moment, large ones take several', () => {
+    expect(drive({ trace }, steady(16, 0, 100)).deliveries.map(({ at }) => at)).toEqual([
+      ...Array.from({ length: 15 }, () => 1000),
+      2000,
+    ]);
+    expect(drive({ trace }, steady(2, 0, 2000)).deliveries.map(({ at }) => at)).toEqual([2000, 2000]);
+  });
+
+  test('moments that nobody used are lost', () => {
+    const { deliveries } = drive({ trace }, [
+      { at: 0, length: 1500 },
+      { at: 3000, length: 1500 },
+    ]);
+    expect(deliveries.map(({ at }) => at)).toEqual([1000, 10_000]);
+  });
+
+  test('a full queue drops', () => {
+    expect(drive({ trace, queuePackets: 3 }, steady(10, 0, 1500)).lane.counters.packetsOverflowed).toBe(7);
+    expect(drive({ trace, queueMicros: 2000 }, steady(10, 0, 1500)).lane.counters.packetsOverflowed).toBe(7);
+  });
+
+  test.each(['1\n0\n', 'x\n', '0\n0\n', ''])('a file that is not one is refused: %j', (text) => {
+    expect(errorOf(() => parseTrace(text, 'test.trace')).code).toBe('MQB_LAB_TRACE');
+  });
+});
