@@ -3,12 +3,8 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { timeSeriesCsv } from '../report/csv.js';
-import { renderHtml } from '../report/html/report.js';
-import { resultJunit } from '../report/junit/result.js';
-import { renderMarkdown } from '../report/markdown.js';
-import type { Result } from '../result/types.js';
 import type { Environment } from './environment.js';
+import { type Rendering, renderings } from './renderings.js';
 import { readResults } from './result-paths.js';
 
 const examples = `
@@ -19,19 +15,6 @@ Examples:
   mqbench report results/demo-2026-11-20T21-56-07         renders into that folder
   mqbench report results/before results/after --out both  one report of two results
   mqbench report results/* --format html,csv --out all`;
-
-interface Rendering {
-  readonly file: string;
-  render(results: readonly Result[]): string;
-}
-
-/** Every form a result can be rendered to. */
-export const renderings: Readonly<Record<string, Rendering>> = {
-  html: { file: 'report.html', render: renderHtml },
-  markdown: { file: 'summary.md', render: (results) => results.map(renderMarkdown).join('\n') },
-  junit: { file: 'junit.xml', render: resultJunit },
-  csv: { file: 'timeline.csv', render: timeSeriesCsv },
-};
 
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {
@@ -52,11 +35,12 @@ async function report(
   const formats = chosen(flags.format);
   const folder = await folderFor(env, paths, flags.out);
   const results = (await readResults(paths, env.cwd)).map((found) => found.result);
-  for (const { file, render } of formats) {
+  for (const { file, load } of formats) {
     const path = join(folder, file);
+    const text = (await load())(results);
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(path, render(results));
+      await writeFile(path, text);
     } catch (error) {
       throw new MqbenchError('MQB_OUTPUT', `cannot write ${path}: ${messageOf(error)}`, {
         hint: 'choose another folder with --out',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
@@ -14,6 +14,7 @@ import { readScenario } from '../scenario/read.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { ProgressLine } from './progress-line.js';
+import { renderings } from './renderings.js';
 
 const examples = `
 Examples:
@@ -84,16 +85,25 @@ async function run(env: Environment, name: string, flags: RunFlags): Promise<voi
       },
     });
     line.clear();
-    conclude(env, result, store.directory, flags);
+    conclude(env, result, await writeReports(result, store), flags);
   } finally {
     stopListening();
   }
 }
 
-function conclude(env: Environment, result: Result, directory: string, flags: RunFlags): void {
+/** @returns the paths of everything the run left */
+async function writeReports(result: Result, store: ResultStore): Promise<string[]> {
+  const paths = [join(store.directory, 'result.json')];
+  for (const { file, load } of Object.values(renderings)) {
+    paths.push(await store.writeFile(file, (await load())([result])));
+  }
+  return paths;
+}
+
+function conclude(env: Environment, result: Result, paths: readonly string[], flags: RunFlags): void {
   const colour = flags.color !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
   env.stdout.write(`\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
-  env.stdout.write(`\nResult: ${join(directory, 'result.json')}\n`);
+  env.stdout.write(`\nWritten:\n${paths.map((path) => `  ${relativeTo(env.cwd, path)}\n`).join('')}`);
   if (result.status === 'interrupted') {
     env.stdout.write(`Interrupted: ${result.cells.length} of ${result.planned.length} cells are in the result.\n`);
     throw new Exit(exitCodes.interrupted);
@@ -102,13 +112,20 @@ function conclude(env: Environment, result: Result, directory: string, flags: Ru
   if (result.expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
 }
 
+/** As short as it is still right where the user stands. */
+function relativeTo(cwd: string, path: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith('..') ? path : short;
+}
+
 function cellLine(cell: Cell): string {
   const took = formatDuration(cell.durationMicros);
   if (cell.status !== 'finished') {
     const hint = cell.error?.hint ? `\n    → ${cell.error.hint}` : '';
     return `  ${cell.id}: ${cell.status} after ${took}: ${cell.error?.message ?? ''}${hint}`;
   }
-  const doubts = cell.doubts.length > 0 ? `, ${cell.doubts.length} doubts` : '';
+  const count = cell.doubts.length;
+  const doubts = count > 0 ? `, ${count} ${count === 1 ? 'doubt' : 'doubts'}` : '';
   return `  ${cell.id}: done in ${took}${doubts}`;
 }
 

@@ -1,0 +1,23 @@
+import type { Result } from '../result/types.js';
+
+type Render = (results: readonly Result[]) => string;
+
+/** A form a result can be rendered to: its file, and its renderer, loaded when it is used (charts take half a second). */
+export interface Rendering {
+  readonly file: string;
+  load(): Promise<Render>;
+}
+
+/** Every form a result can be rendered to. */
+export const renderings: Readonly<Record<string, Rendering>> = {
+  html: { file: 'report.html', load: async () => (await import('../report/html/report.js')).renderHtml },
+  markdown: {
+    file: 'summary.md',
+    load: async () => {
+      const { renderMarkdown } = await import('../report/markdown.js');
+      return (results) => results.map(renderMarkdown).join('\n');
+    },
+  },
+  junit: { file: 'junit.xml', load: async () => (await import('../report/junit/result.js')).resultJunit },
+  csv: { file: 'timeline.csv', load: async () => (await import('../report/csv.js')).timeSeriesCsv },
+};
