@@ -35,6 +35,7 @@ export class Coordinator {
   private publishStart = 0;
   private publishEnd = 0;
   private windowOpen = false;
+  private warm = false;
   /** Rejects when a worker process ends by itself. */
   readonly failed: Promise<never>;
 
@@ -76,14 +77,22 @@ export class Coordinator {
     return coordinator;
   }
 
+  /** Lets the plan's warm-up clients come and go. Done once; connectAll does it when nobody did before. */
+  async warmUp(): Promise<void> {
+    const { plan } = this;
+    const clients = Math.min(plan.warmupClients ?? defaultWarmupClients, plan.clients);
+    if (this.warm || clients === 0) return;
+    this.warm = true;
+    await this.all(() => ['warmUp', { clients }]);
+  }
+
   /**
    * Connects (and subscribes) all clients on the plan's schedule.
    * @returns when each was up once or had failed for good; at the latest a dial timeout after the last was due
    */
   async connectAll(): Promise<Connected> {
     const { plan } = this;
-    const warm = plan.warmupClients ?? defaultWarmupClients;
-    if (warm > 0) await this.all(() => ['warmUp', { clients: Math.min(warm, plan.clients) }]);
+    await this.warmUp();
     const atMicros = this.clock() + leadMicros;
     this.connectStart = atMicros;
     const deadlineMicros = atMicros + (plan.clients / plan.connectRate) * 1e6 + 2 * plan.dialTimeoutMicros;

@@ -2,7 +2,7 @@
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
-import { processUse } from '../metrics/resources.js';
+import { type ProcessUse, processUse } from '../metrics/resources.js';
 import { CpuPhases } from './cpu-phases.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
@@ -73,10 +73,7 @@ const emit = serveRole(
         boundaryLateMicros: boundaryLate,
       });
     },
-    use(): ReturnType<typeof processUse> {
-      globalThis.gc?.();
-      return processUse();
-    },
+    use: (): ProcessUse => processUse(),
     async stop(order: { politely: boolean }) {
       await drive?.stop(order.politely);
       await worker?.dialer.close();

@@ -70,6 +70,8 @@ export interface WorkerReport {
   readonly gaps: HistogramData;
   readonly loopDelay: HistogramData;
   readonly everConnected: number;
+  /** When the last client was up (subscribed, where it subscribes) for the first time; 0 when none was. */
+  readonly lastFirstUpMicros: number;
   readonly failedAttempts: number;
   readonly neverConnected: number;
   readonly lateSends: number;

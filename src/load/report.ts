@@ -14,6 +14,8 @@ export interface ReportInput {
   readonly plan: LoadPlan;
   readonly reports: readonly WorkerReport[];
   readonly epochMicros: number;
+  /** When the first client was due. */
+  readonly connectStart: number;
   /** 0: nothing was published. */
   readonly publishStart: number;
   readonly publishEnd: number;
@@ -171,12 +173,9 @@ function wholeValues(input: ReportInput, whole: Merged, ledger: LoadReport['ledg
     'clients.connected': sum(reports, (r) => r.everConnected),
     'clients.failed': sum(reports, (r) => r.failedAttempts),
   };
-  const connacks = whole.histograms.get('connect.connack');
-  if (connacks !== undefined && connacks.count > 1) {
-    // From the first due time to the last CONNACK: the schedule's length and the last one's latency at most.
-    const schedule = ((plan.clients - 1) / plan.connectRate) * 1e6;
-    values['rate.connect'] = connacks.count / ((schedule + connacks.max) / 1e6);
-  }
+  const tookMicros = Math.max(...reports.map((r) => r.lastFirstUpMicros)) - input.connectStart;
+  const up = sum(reports, (r) => r.everConnected);
+  if (up > 1 && tookMicros > 0) values['rate.connect'] = up / (tookMicros / 1e6);
   if (reports.some((r) => r.event !== undefined)) {
     values['clients.survived'] = sum(reports, (r) => r.event?.survived ?? 0);
     values['clients.reconnected'] = sum(reports, (r) => r.event?.reconnected ?? 0);

@@ -20,6 +20,7 @@ export function workerReport(
     gaps: gaps.toData(),
     loopDelay: loopDelay.toData(),
     everConnected: worker.everUp,
+    lastFirstUpMicros: worker.lastFirstUp,
     failedAttempts: worker.failedAttempts,
     neverConnected: worker.clients.length - worker.everUp,
     lateSends: worker.lateSends,

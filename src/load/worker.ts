@@ -51,6 +51,8 @@ export class Worker implements ClientHost {
   disconnects = 0;
   failedAttempts = 0;
   everUp = 0;
+  /** When the last of its clients came up for the first time. */
+  lastFirstUp = 0;
   gone = 0;
   private readonly payload: Buffer;
   private settled: () => void = () => {};
@@ -147,6 +149,7 @@ export class Worker implements ClientHost {
 
   onUp(client: VirtualClient, first: boolean): void {
     if (first) this.everUp++;
+    if (first) this.lastFirstUp = this.clock();
     if (this.closedLoop || client.offered > client.sent) client.pump(this.clock(), false);
     this.checkSettled();
   }
