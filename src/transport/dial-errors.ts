@@ -54,9 +54,9 @@ export function dialError(url: string, stage: DialStage, error: unknown): Mqbenc
   if (error instanceof MqbenchError) return error;
   const code = codeOf(error);
   const words =
-    stage === 'connect' ? connectErrors[code] : stage === 'tls' ? tlsWords(code, messageOf(error)) : undefined;
+    stage === 'connect' ? connectErrors[code] : stage === 'tls' ? tlsWords(code, reasonOf(error)) : undefined;
   if (words) return fromWords(url, words, error);
-  const says = stage === 'connect' ? messageOf(error) : `${stageNames[stage]}: ${messageOf(error)}`;
+  const says = stage === 'connect' ? messageOf(error) : `${stageNames[stage]}: ${reasonOf(error)}`;
   const fallback = stage === 'connect' ? 'MQB_UNREACHABLE' : stage === 'tls' ? 'MQB_TLS' : 'MQB_WEBSOCKET';
   return fromWords(url, { code: fallback, says, hint: 'check that this port speaks this protocol' }, error);
 }
@@ -66,6 +66,12 @@ const stageNames = { tls: 'the TLS handshake failed', websocket: 'the WebSocket 
 function fromWords(url: string, words: Words, cause: unknown): MqbenchError {
   const details = { hint: words.hint, cause, ...(words.exitCode === undefined ? {} : { exitCode: words.exitCode }) };
   return new MqbenchError(words.code, `connect to ${url}: ${words.says}`, details);
+}
+
+/** OpenSSL's reason without its function names and file lines, where there is one. */
+function reasonOf(error: unknown): string {
+  const { reason } = error as { reason?: unknown };
+  return typeof reason === 'string' ? reason : messageOf(error);
 }
 
 /** What the peer or OpenSSL said during the handshake; alerts are those of RFC 8446 section 6. */

@@ -132,7 +132,7 @@ export function describeDialling(traits: Traits, make: Make): void {
     it('verifies an IP address against the IP SANs', async () => {
       const authority = createAuthority();
       const { cert, key } = issueLeaf(authority, ['localhost', '127.0.0.9']);
-      fixture = await Fixture.start(traits, make, { tls: { cert, key } });
+      fixture = await Fixture.start(traits, make, { tls: { ...traits.listen?.tls, cert, key } });
       const tls = { ...traits.dial?.tls, ca: authority.cert };
       expect((await rejection(fixture.transport.dial(fixture.dialOptions({ tls })))).code).toBe('MQB_CERTIFICATE');
       await fixture.pair({ tls: { ...tls, serverName: 'localhost' } });
@@ -140,7 +140,9 @@ export function describeDialling(traits: Traits, make: Make): void {
 
     it('connects to anything when verification is off', async () => {
       fixture = await Fixture.start(traits, make);
-      const { client, server } = await fixture.pair({ tls: { verify: false, serverName: 'other.example' } });
+      const { client, server } = await fixture.pair({
+        tls: { ...traits.dial?.tls, verify: false, serverName: 'other.example' },
+      });
       server.duplex.write('x');
       expect((await readExactly(client.duplex, 1)).toString()).toBe('x');
     });

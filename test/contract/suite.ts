@@ -7,6 +7,8 @@ import { describeEnds } from './suite-ends.js';
 /** What a transport says of itself, so that one suite fits all. */
 export interface Traits {
   readonly name: TransportName;
+  /** Shown behind the name when a transport runs the suite more than once. */
+  readonly variant?: string;
   /** Certificates are verified: TLS, WSS, QUIC. */
   readonly secure: boolean;
   /** One direction can be finished while the other goes on (WebSocket cannot: RFC 6455 closes both). */
@@ -26,7 +28,7 @@ export interface Traits {
  * @param make a fresh transport, with no sockets shared with an earlier one
  */
 export function describeTransport(traits: Traits, make: () => Transport | Promise<Transport>): void {
-  describe(`${traits.name} transport`, () => {
+  describe(`${traits.name} transport${traits.variant ? ` (${traits.variant})` : ''}`, () => {
     describeDialling(traits, make);
     describeData(traits, make);
     describeEnds(traits, make);
