@@ -135,7 +135,8 @@ export function describeDialling(traits: Traits, make: Make): void {
       fixture = await Fixture.start(traits, make, { tls: { ...traits.listen?.tls, cert, key } });
       const tls = { ...traits.dial?.tls, ca: authority.cert };
       expect((await rejection(fixture.transport.dial(fixture.dialOptions({ tls })))).code).toBe('MQB_CERTIFICATE');
-      await fixture.pair({ tls: { ...tls, serverName: 'localhost' } });
+      // In TLS 1.2 the server has accepted the client that refused it: do not wait for "the next one".
+      await fixture.dial({ tls: { ...tls, serverName: 'localhost' } });
     });
 
     it('connects to anything when verification is off', async () => {
