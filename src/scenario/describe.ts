@@ -16,11 +16,12 @@ export function estimateCellMicros(scenario: ResolvedScenario, network?: Resolve
 export function describeScenario(scenario: ResolvedScenario): string {
   const cells = planCells(scenario);
   const total = cells.reduce((sum, cell) => sum + estimateCellMicros(scenario, cell.network), 0);
-  const each = estimateCellMicros(scenario, scenario.networks[0]);
+  const each = estimateCellMicros(scenario, cells[0]?.network);
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
   const sentences = [
     `Arms: ${scenario.arms.map(armText).join('; ')}.`,
     `Networks: ${scenario.networks.map(networkText).join('; ')}.`,
+    ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
     `In each cell ${fleetText(scenario)}`,
     ...trafficText(scenario),
     ...scenario.timeline.slice(0, 10).map(eventText),
@@ -53,10 +54,12 @@ function networkText(network: ResolvedNetwork): string {
   const { up, down } = network.profile;
   const same = JSON.stringify({ ...up, delayMicros: 0 }) === JSON.stringify({ ...down, delayMicros: 0 });
   const rtt = network.rttMicros > 0 ? [`round trip ${formatDuration(network.rttMicros)}`] : [];
+  const nat =
+    network.nat === undefined ? [] : [`a NAT that ${network.nat === 'drop' ? 'drops' : 'forwards'} unknown flows`];
   const parts = same
     ? [...rtt, ...impairmentTexts(up).map((text) => `${text} each way`)]
     : [...rtt, ...impairmentTexts(up).map((t) => `${t} up`), ...impairmentTexts(down).map((t) => `${t} down`)];
-  return `${network.name} (${parts.join(', ') || 'nothing added'})`;
+  return `${network.name} (${[...parts, ...nat].join(', ') || 'nothing added'})`;
 }
 
 /** Everything but the delay. */
@@ -94,7 +97,8 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
 }
 
 function eventText(event: TimelineEvent): string {
-  const at = `After ${formatDuration(event.atMicros)}`;
+  const where = event.arms ? ` (only ${event.arms.join(', ')})` : '';
+  const at = `After ${formatDuration(event.atMicros)}${where}`;
   switch (event.kind) {
     case 'rebind':
       return `${at} the NAT moves every client to another outer address.`;
@@ -107,11 +111,14 @@ function eventText(event: TimelineEvent): string {
     case 'blackout':
       return `${at} nothing passes for ${formatDuration(event.forMicros)}.`;
     case 'disconnect':
-      return `${at} every client disconnects and comes back at once.`;
+      return `${at} every client disconnects and comes back${paceText(event.perSecond)}.`;
     case 'cut':
-      return `${at} every connection is aborted and the clients come back at once.`;
+      return `${at} every connection is aborted and the clients come back${paceText(event.perSecond)}.`;
   }
 }
+
+const paceText = (perSecond: number | undefined): string =>
+  perSecond === undefined ? ', all at once' : ` at ${formatCount(perSecond)}/s`;
 
 function windowsText(scenario: ResolvedScenario): string {
   const list = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);

@@ -1,13 +1,46 @@
 import { formatCount, formatDuration } from '../base/units.js';
 import type { Mistakes } from './mistakes.js';
 import type { LoadInput } from './schema.js';
-import type { ResolvedArm, ResolvedLoad } from './types.js';
+import type { ResolvedArm, ResolvedLoad, ResolvedScenario } from './types.js';
 
 /** A client whose QUIC connection is silent this long is dropped by quiche as we configure it (transport/quic/config). */
 const quicIdleMicros = 30_000_000;
 
-/** The load in the engine's terms. */
-export function resolveLoad(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mistakes): ResolvedLoad {
+/** The load in the engine's terms, and its variants when something in it is a list. */
+export function resolveLoads(
+  input: LoadInput,
+  arms: readonly ResolvedArm[],
+  mistakes: Mistakes,
+): Pick<ResolvedScenario, 'load' | 'loads'> {
+  const payloads = [input.publish?.payload ?? 0].flat();
+  const qualities = [input.publish?.qos ?? 0].flat();
+  const variants = payloads.flatMap((payload) => qualities.map((qos) => ({ payload, qos })));
+  const loads = variants.map(({ payload, qos }) => {
+    const publish = input.publish && { ...input.publish, payload, qos };
+    const names = [
+      ...(payloads.length > 1 ? [formatPayload(payload)] : []),
+      ...(qualities.length > 1 ? [`qos${qos}`] : []),
+    ];
+    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, arms, mistakes) };
+  });
+  const load = loads[0]!.load;
+  return loads.length > 1 ? { load, loads } : { load };
+}
+
+/** `256B`, `64KiB`: as short as it is exact, for a name. */
+function formatPayload(bytes: number): string {
+  if (bytes >= 1024 && bytes % 1024 === 0) return `${bytes / 1024}KiB`;
+  return `${bytes}B`;
+}
+
+/** A load without lists. */
+type SingleLoad = Omit<LoadInput, 'publish'> & {
+  readonly publish:
+    | (Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 })
+    | undefined;
+};
+
+function resolveLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): ResolvedLoad {
   checkLoad(input, arms, mistakes);
   const { publish, subscribe, reconnect } = input;
   const interval = publish?.interval;
@@ -39,7 +72,7 @@ export function resolveLoad(input: LoadInput, arms: readonly ResolvedArm[], mist
 /** Largest MQTT payload: remaining length is at most 268,435,455 bytes [MQTT-2.2.3], topic and packet id included. */
 const largestPayload = 268_000_000;
 
-function checkLoad(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
+function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
   const { publish, subscribe, reconnect } = input;
   if (publish?.rate !== undefined && publish.interval !== undefined) {
     mistakes.add(
@@ -81,7 +114,7 @@ function checkLoad(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mis
 }
 
 /** A QUIC connection dies of silence when nothing is sent for the idle timeout; MQTT's pings must come sooner. */
-function checkIdle(input: LoadInput, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
+function checkIdle(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
   if (!arms.some((arm) => arm.transport === 'quic')) return;
   const { publish } = input;
   const perClient = publish

@@ -10,14 +10,25 @@ export function planCells(scenario: ResolvedScenario): PlannedCell[] {
   const random = new Random(scenario.seed);
   const cells: PlannedCell[] = [];
   for (let repeat = 1; repeat <= scenario.repeat; repeat++) {
-    for (const network of scenario.networks) {
+    for (const { network, load } of conditions(scenario)) {
       const seed = random.uint32();
       for (const arm of scenario.arms) {
-        cells.push({ id: cellId(arm.name, network.name, repeat), arm, network, repeat, seed });
+        cells.push({ id: cellId(arm.name, network.name, repeat), arm, network, load, repeat, seed });
       }
     }
   }
   return scenario.only === undefined ? cells : cells.filter((cell) => isWanted(cell.id, scenario.only as string));
+}
+
+/** Everything that arms are compared under: networks, times the variants of the load. */
+export function conditions(
+  scenario: Pick<ResolvedScenario, 'networks' | 'load' | 'loads'>,
+): Pick<PlannedCell, 'network' | 'load'>[] {
+  const { networks, load, loads } = scenario;
+  if (!loads) return networks.map((network) => ({ network, load }));
+  return networks.flatMap((network) =>
+    loads.map((variant) => ({ network: { ...network, name: `${network.name}+${variant.name}` }, load: variant.load })),
+  );
 }
 
 const isWanted = (id: string, only: string): boolean => only.split(',').some((text) => id.includes(text.trim()));

@@ -15,7 +15,8 @@ export class Mistakes {
   private readonly list: Mistake[] = [];
 
   add(path: YamlPath, message: string, atKey = false): void {
-    this.list.push({ path, message, atKey });
+    const same = (one: Mistake): boolean => one.message === message && pathText(one.path) === pathText(path);
+    if (!this.list.some(same)) this.list.push({ path, message, atKey }); // variants of a load have theirs in common
   }
 
   /** Takes over another list, each path as `place` says, except what is there already. */

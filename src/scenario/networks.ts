@@ -2,13 +2,13 @@ import type { Impairment, LinkProfile } from '../lab/contract.js';
 import type { Mistakes } from './mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema.js';
 import type { YamlPath } from './source.js';
-import type { ResolvedNetwork } from './types.js';
+import type { NatPolicy, ResolvedNetwork } from './types.js';
 
 /** Nothing in between: no lab at all. */
 export const loopback: ResolvedNetwork = { name: 'loopback', profile: { up: {}, down: {} }, rttMicros: 0 };
 
 /** Fields whose lists multiply the matrix; the first varies slowest. */
-const matrixFields = ['rtt', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 'corrupt', 'rate'] as const;
+const matrixFields = ['rtt', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 'corrupt', 'rate', 'nat'] as const;
 
 /** Every network a mapping (or a list of them) stands for, in the order of the file. */
 export function resolveNetworks(
@@ -30,7 +30,11 @@ export function resolveNetworks(
   return networks.map(({ path: _, ...network }) => network);
 }
 
-type SingleNetwork = ProfileInput & { readonly name?: string; readonly varied: readonly string[] };
+type SingleNetwork = ProfileInput & {
+  readonly name?: string;
+  readonly nat?: NatPolicy;
+  readonly varied: readonly string[];
+};
 
 /** One network per combination of the listed values. */
 function multiply(input: NetworkInput): SingleNetwork[] {
@@ -47,7 +51,8 @@ function multiply(input: NetworkInput): SingleNetwork[] {
 function resolveOne(single: SingleNetwork, path: YamlPath, mistakes: Mistakes): ResolvedNetwork {
   const profile = resolveProfile(single, path, mistakes);
   const rttMicros = (profile.up.delayMicros ?? 0) + (profile.down.delayMicros ?? 0);
-  return { name: nameOf(single, rttMicros), profile, rttMicros };
+  const nat = single.nat === undefined ? {} : { nat: single.nat };
+  return { name: nameOf(single, rttMicros), profile, rttMicros, ...nat };
 }
 
 /** A name given is kept, with what varies appended; without one, the values are the name: `30ms+loss10%`. */
@@ -58,6 +63,7 @@ function nameOf(single: SingleNetwork, rttMicros: number): string {
   if (single.name === undefined || delayVaries) parts.push(msText(rttMicros));
   for (const field of matrixFields.slice(2)) {
     const value = single[field];
+    if (field === 'nat' && value !== undefined) parts.push(`nat-${value}`);
     if (typeof value !== 'number' || (single.name !== undefined && !single.varied.includes(field))) continue;
     parts.push(`${field}${valueText(field, value)}`);
   }
@@ -103,7 +109,7 @@ export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mi
 /** Drops the fields that are not an impairment's (name, varied), and those not given. */
 function impairmentOf(input: object): ImpairmentInput {
   const entries = Object.entries(input).filter(
-    ([key, value]) => value !== undefined && key !== 'name' && key !== 'varied',
+    ([key, value]) => value !== undefined && key !== 'name' && key !== 'varied' && key !== 'nat',
   );
   return Object.fromEntries(entries);
 }

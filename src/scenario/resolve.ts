@@ -2,7 +2,8 @@ import { formatDuration } from '../base/units.js';
 import { firstWords, resolveArms } from './arms.js';
 import { parseExpectation } from './expect-parse.js';
 import { ExpectationMistake } from './expect-types.js';
-import { resolveLoad } from './load.js';
+import { resolveLoads } from './load.js';
+import { conditions } from './matrix.js';
 import type { Mistakes } from './mistakes.js';
 import { loopback, resolveNetworks } from './networks.js';
 import type { ScenarioInput } from './schema.js';
@@ -24,7 +25,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   const hasLab = input.network !== 'none';
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
-  const load = resolveLoad(input.load, arms, mistakes);
+  const loads = resolveLoads(input.load, arms, mistakes);
   const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
   const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
   for (const [index, window] of (input.measure ?? []).entries()) {
@@ -33,6 +34,11 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     }
   }
   for (const [index, event] of input.timeline.entries()) {
+    for (const [place, arm] of (event.arms ?? []).entries()) {
+      const known = arms.map(({ name }) => name);
+      if (known.includes(arm)) continue;
+      mistakes.add(['timeline', index, 'arms', place], `no arm is called "${arm}"; there are: ${known.join(', ')}`);
+    }
     if (event.do === 'rebind' && input.load.duration - event.at < 1_000_000 && event.at < input.load.duration) {
       mistakes.add(
         ['timeline', index, 'at'],
@@ -40,7 +46,8 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
       );
     }
   }
-  const wrong = wrongExpectations(input.expect, { arms, networks, windows });
+  const names = conditions({ networks, ...loads }).map(({ network }) => network);
+  const wrong = wrongExpectations(input.expect, { arms, networks: names, windows });
   for (const [index, message] of how.changed ? [] : wrong) mistakes.add(['expect', index], message);
   const expect = input.expect.filter((_, index) => !wrong.has(index));
   const { title, why, sources, repeat, seed, workers } = input;
@@ -52,7 +59,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     arms,
     networks,
     ...(hasLab ? { lab: input.lab ?? { clientAddresses: 1 } } : {}),
-    load,
+    ...loads,
     trafficMicros: input.load.duration,
     drainMicros: input.load.drain,
     timeline,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transportNames } from '../transport/contract.js';
 import { bitRate, count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
-import { congestionControls, resumptions, streamModes, terminators } from './types.js';
+import { congestionControls, natPolicies, resumptions, streamModes, terminators } from './types.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -85,6 +85,10 @@ export const networkSchema = z.strictObject({
   duplicate: oneOrMore(share('Packets sent twice.')).optional(),
   corrupt: oneOrMore(share('Packets with a bit flipped.')).optional(),
   rate: oneOrMore(bitRate('Bandwidth.')).optional(),
+  nat: oneOrMore(z.enum(natPolicies)).optional().meta({
+    description:
+      'What the NAT does with TCP packets of a flow it no longer knows: forward (the server resets) or drop. Default forward.',
+  }),
 });
 export type NetworkInput = z.output<typeof networkSchema>;
 
@@ -93,8 +97,8 @@ const publishSchema = z.strictObject({
     .string()
     .min(1)
     .meta({ description: 'With %c (client id) and %i (client number), as in emqtt-bench.', examples: ['fleet/%i'] }),
-  qos: qos.default(1),
-  payload: size('Payload of a message.', '256').default(256),
+  qos: oneOrMore(qos).default(1),
+  payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(256),
   rate: perSecond('Messages per second over ALL clients, on a fixed schedule.').optional(),
   interval: duration('Time between two messages of ONE client, on a fixed schedule.', '1s').optional(),
   inflight: z
@@ -153,16 +157,30 @@ export type LoadInput = z.output<typeof loadSchema>;
 const eventFields = {
   at: duration('From the start of traffic.', '4s'),
   name: name('Name in reports and measure windows; default what it does.').optional(),
+  arms: z.array(z.string()).min(1).optional().meta({ description: 'Only in these arms; default all.' }),
   every: duration('Happens again at this interval until the traffic ends.', '30s').optional(),
 };
+const returnRate = perSecond('Clients per second that it happens to; default all at once.').optional();
 const simpleEvent = <K extends string>(kind: K, description: string) =>
   z.strictObject({ do: z.literal(kind).meta({ description }), ...eventFields });
 
 export const eventSchema = z.discriminatedUnion('do', [
   simpleEvent('rebind', 'The NAT moves every client to another outer address and forgets its table.'),
   simpleEvent('heal', 'The link gets the profile of the cell back.'),
-  simpleEvent('disconnect', 'Every client says DISCONNECT and comes back at once.'),
-  simpleEvent('cut', 'Every connection is aborted without a word; clients come back at once.'),
+  z.strictObject({
+    do: z
+      .literal('disconnect')
+      .meta({ description: 'Every client says DISCONNECT and comes back in the same moment.' }),
+    rate: returnRate,
+    ...eventFields,
+  }),
+  z.strictObject({
+    do: z
+      .literal('cut')
+      .meta({ description: 'Connections are aborted without a word; clients come back in the same moment.' }),
+    rate: returnRate,
+    ...eventFields,
+  }),
   z.strictObject({
     do: z.literal('profile').meta({ description: 'The link gets another profile.' }),
     to: profileSchema.meta({ description: 'Replaces the whole profile; what is not named is perfect.' }),

@@ -70,12 +70,15 @@ function checkEvent(
 }
 
 function eventOf(input: EventInput, index: number, atMicros: number, mistakes: Mistakes): TimelineEvent {
-  const base = { name: input.name ?? input.do, atMicros };
+  const base = { name: input.name ?? input.do, atMicros, ...(input.arms ? { arms: input.arms } : {}) };
   switch (input.do) {
     case 'profile':
       return { ...base, kind: 'profile', profile: resolveProfile(input.to, ['timeline', index, 'to'], mistakes) };
     case 'blackout':
       return { ...base, kind: 'blackout', forMicros: input.for };
+    case 'disconnect':
+    case 'cut':
+      return { ...base, kind: input.do, ...(input.rate === undefined ? {} : { perSecond: input.rate }) };
     default:
       return { ...base, kind: input.do };
   }

@@ -36,7 +36,13 @@ export interface ResolvedNetwork {
   readonly profile: LinkProfile;
   /** Delay up + delay down: what theory multiplies. */
   readonly rttMicros: number;
+  /** What the NAT does with a TCP packet of a flow it no longer knows; undefined: forwards it. */
+  readonly nat?: NatPolicy;
 }
+
+/** forward: the server answers an unknown flow with a reset. drop: nobody answers, clients wait for their own timers. */
+export const natPolicies = ['forward', 'drop'] as const;
+export type NatPolicy = (typeof natPolicies)[number];
 
 /** Maps one to one onto src/load/contract.ts LoadPlan, without what only the run knows (target, addresses, prefix, seed). */
 export interface ResolvedLoad {
@@ -64,6 +70,8 @@ interface EventBase {
   readonly name: string;
   /** From the start of traffic. */
   readonly atMicros: number;
+  /** Arms it happens to; undefined: all. */
+  readonly arms?: readonly string[];
 }
 
 /** What happens to the network or the fleet while messages flow, in order of time. */
@@ -76,10 +84,13 @@ export type TimelineEvent =
   | (EventBase & { readonly kind: 'heal' })
   /** Nothing passes for so long, then the profile before it is back. */
   | (EventBase & { readonly kind: 'blackout'; readonly forMicros: number })
-  /** Every client says DISCONNECT and comes back at once. */
-  | (EventBase & { readonly kind: 'disconnect' })
-  /** Every client's connection is aborted without a word and it comes back at once. */
-  | (EventBase & { readonly kind: 'cut' });
+  /**
+   * Every client says DISCONNECT and comes back in the same moment; client i at i / perSecond
+   * after the event, undefined: all at once.
+   */
+  | (EventBase & { readonly kind: 'disconnect'; readonly perSecond?: number })
+  /** The same, but the connection is aborted without a word. */
+  | (EventBase & { readonly kind: 'cut'; readonly perSecond?: number });
 export type EventKind = TimelineEvent['kind'];
 
 /** A part of the traffic that has its own numbers; it ends where the next one begins. */
@@ -107,7 +118,10 @@ export interface ResolvedScenario {
   readonly networks: readonly ResolvedNetwork[];
   /** Undefined: loopback, nothing in between. */
   readonly lab?: ResolvedLab;
+  /** What the fleet does; with `loads` the first of them. */
   readonly load: ResolvedLoad;
+  /** Variants of the load that multiply the networks, e.g. one per payload; each has a name (`256B`). */
+  readonly loads?: readonly { readonly name: string; readonly load: ResolvedLoad }[];
   /** How long messages flow after the fleet is connected. 0: only connects are measured. */
   readonly trafficMicros: number;
   /** How long is waited for what is still under way when the traffic ends. */
@@ -131,7 +145,9 @@ export interface PlannedCell {
   /** `tls@30ms`, with `#2` for a second repeat. */
   readonly id: string;
   readonly arm: ResolvedArm;
+  /** With variants of the load, their name is part of the network's: `lan+256B`. */
   readonly network: ResolvedNetwork;
+  readonly load: ResolvedLoad;
   /** From 1. */
   readonly repeat: number;
   /** The same for all arms of a network and repeat, so that they meet the same random network. */

@@ -73,6 +73,32 @@ describe('networks', () => {
   });
 });
 
+describe('variants of the load', () => {
+  const text = `title: t
+arms: [tcp, quic]
+network: {rtt: [1ms, 30ms], nat: drop}
+load: {publish: {topic: a, rate: 10, payload: [1, 64KiB], qos: [0, 1]}}
+timeline: [{at: 2s, do: rebind, arms: [quic]}]
+expect: ['tcp@1ms+nat-drop+64KiB+qos1.messages.missing == 0']
+`;
+  it('multiply the networks and are part of their names', () => {
+    const cells = planCells(readScenario(text, 'x.yaml'));
+    expect(cells).toHaveLength(16);
+    expect(cells[0]).toMatchObject({ id: 'tcp@1ms+nat-drop+1B+qos0', load: { publish: { payloadBytes: 1, qos: 0 } } });
+    expect(cells[15]).toMatchObject({
+      id: 'quic@30ms+nat-drop+64KiB+qos1',
+      load: { publish: { payloadBytes: 65_536, qos: 1 } },
+      network: { nat: 'drop', rttMicros: 30_000 },
+    });
+  });
+
+  it('have their mistakes told once, and events name arms that exist', () => {
+    const wrong = text.replace('rate: 10', 'rate: 10, interval: 1s').replace('arms: [quic]}', 'arms: [quik]}');
+    expect(() => readScenario(wrong, 'x.yaml')).toThrow(/^2 mistakes/);
+    expect(() => readScenario(wrong, 'x.yaml')).toThrow('no arm is called "quik"');
+  });
+});
+
 describe('theory', () => {
   const load = readScenario(text().replace('load: {}', 'load: {subscribe: {topic: a}}'), 'x.yaml').load;
   const arm = {
