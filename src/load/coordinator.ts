@@ -169,7 +169,10 @@ export class Coordinator {
       connectStart: this.connectStart,
       publishStart: this.publishStart,
       publishEnd: this.publishEnd > 0 ? this.publishEnd : this.clock(),
-      timeline: this.progress.timeline(),
+      timeline: {
+        ...this.progress.timeline(),
+        trafficFromMicros: this.publishStart > 0 ? this.publishStart - this.epochMicros : undefined,
+      },
     });
   }
 

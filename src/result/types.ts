@@ -79,6 +79,8 @@ export interface RoleResources {
 export interface Timeline {
   /** Length of one step, microseconds. */
   readonly stepMicros: number;
+  /** When the traffic began, from which events count, in microseconds since the first step; absent without traffic. */
+  readonly trafficFromMicros?: number;
   readonly series: Readonly<Record<string, readonly number[]>>;
 }
 

@@ -249,11 +249,12 @@ function timelineOf(reconnects: boolean, rtt: number): Timeline {
   const silent = (second: number) => reconnects && second >= 10 && second < 13;
   return {
     stepMicros: 1e6,
+    trafficFromMicros: 0,
     series: {
       offered: steps.map(() => 1000),
       acknowledged: steps.map((second) => (silent(second) ? 0 : reconnects && second === 13 ? 4000 : 1000)),
       received: steps.map((second) => (silent(second) ? 0 : reconnects && second === 13 ? 4000 : 1000)),
-      ackP95Micros: steps.map((second) => (silent(second) ? 0 : second === 13 && reconnects ? 3.1e6 : rtt + 1400)),
+      ackP95: steps.map((second) => (silent(second) ? 0 : second === 13 && reconnects ? 3.1e6 : rtt + 1400)),
     },
   };
 }

@@ -7,7 +7,8 @@ const common = {
   splitLine: { lineStyle: { color: lines, opacity: 0.6 } },
   nameTextStyle: { color: faint, fontSize: 12 },
 };
-const text = { color: faint, fontSize: 11 };
+/** Of the labels of an axis. */
+export const axisText = { color: faint, fontSize: 11 };
 
 /** A vertical axis. */
 export function valueAxis(name: string, format: (value: number) => string, more: ChartOption = {}): ChartOption {
@@ -17,7 +18,7 @@ export function valueAxis(name: string, format: (value: number) => string, more:
     nameLocation: 'end',
     ...common,
     nameTextStyle: { ...common.nameTextStyle, align: 'left', padding: [0, 0, 0, -40] },
-    axisLabel: { ...text, formatter: format },
+    axisLabel: { ...axisText, formatter: format },
     ...more,
   };
 }
@@ -30,7 +31,7 @@ export function bottomAxis(name: string, format: (value: number) => string, more
     nameLocation: 'middle',
     nameGap: 28,
     ...common,
-    axisLabel: { ...text, formatter: format, hideOverlap: true },
+    axisLabel: { ...axisText, formatter: format, hideOverlap: true },
     ...more,
   };
 }

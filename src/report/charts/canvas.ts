@@ -3,6 +3,16 @@ import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/compo
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 
+// Without a canvas echarts guesses the width of text, too small for the wider of the usual fonts (DejaVu Sans:
+// capitals 0.72 em, others 0.6), and the legend's entries run into each other.
+echarts.setPlatformAPI({
+  measureText: (text, font) => {
+    const size = Number.parseFloat(/([\d.]+)px/.exec(font ?? '')?.[1] ?? '12');
+    const capitals = text.match(/[A-Z]/g)?.length ?? 0;
+    return { width: (text.length * 0.6 + capitals * 0.12) * size };
+  },
+});
+
 echarts.use([LineChart, BarChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
 
 export interface ChartSize {

@@ -1,10 +1,12 @@
-import { axisCount, axisDuration, bottomAxis, legend, valueAxis } from './axes.js';
+import { axisCount, axisDuration, axisText, bottomAxis, legend, valueAxis } from './axes.js';
 import { type Chart, type ChartOption, colour, dash, drawSvg, faint, ink } from './canvas.js';
 
 export interface TimeLine {
   readonly name: string;
   /** Of its colour: an arm has the same one in every chart. */
   readonly index: number;
+  /** Of the first step, since the traffic began; negative while the fleet connected. */
+  readonly fromMicros: number;
   readonly stepMicros: number;
   readonly values: readonly number[];
 }
@@ -31,25 +33,31 @@ export function timeChart(
   const option = {
     legend,
     grid: { left: 62, right: 22, top: 46, bottom: 46 },
-    xAxis: bottomAxis('seconds since the traffic began', String, { min: 0, max: lengthOf(lines) }),
+    xAxis: bottomAxis('seconds since the traffic began', String, spanOf(lines)),
     yAxis: valueAxis('', unit === 'duration' ? axisDuration : axisCount, { min: 0 }),
     series: [...lines.map(lineSeries), ...(marks.length > 0 ? [markSeries(marks)] : [])],
   };
   return { title, caption: undefined, wide: drawSvg(option, wide, caption), narrow: drawSvg(option, narrow, caption) };
 }
 
-function lengthOf(lines: readonly TimeLine[]): number {
-  return Math.max(1, ...lines.map((line) => (line.values.length * line.stepMicros) / 1e6));
+/** From the earliest to the latest, without the emptiness of a rounded axis. */
+function spanOf(lines: readonly TimeLine[]): ChartOption {
+  const seconds = (of: (line: TimeLine) => number) => lines.map((line) => of(line) / 1e6);
+  return {
+    min: Math.min(0, ...seconds((line) => line.fromMicros)),
+    max: Math.max(1, ...seconds((line) => line.fromMicros + line.values.length * line.stepMicros)),
+    axisLabel: { ...axisText, formatter: (value: number) => String(Number(value.toFixed(1))) },
+  };
 }
 
 /** Each value stands for its whole step; a step without samples (NaN) is a hole, not a zero. */
-function lineSeries({ name, index, stepMicros, values }: TimeLine): ChartOption {
+function lineSeries({ name, index, fromMicros, stepMicros, values }: TimeLine): ChartOption {
   return {
     type: 'line',
     name,
     step: 'end',
     data: [...values, values.at(-1) ?? Number.NaN].map((value, step) => [
-      (step * stepMicros) / 1e6,
+      (fromMicros + step * stepMicros) / 1e6,
       Number.isFinite(value) ? value : null,
     ]),
     showSymbol: false,

@@ -21,9 +21,12 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   if (reference === undefined || chapter.cells.length === 0) return undefined;
   const doubts = new DoubtNotes(chapter.result);
   const differences = new Map<string, ComparisonRow>();
-  for (const arm of others) {
-    for (const row of compareArms([chapter.result], reference, arm, options).rows) {
-      differences.set(`${arm} ${row.cell} ${label(row.metric, row.statistic)}`, row);
+  const lines = linesOf(chapter);
+  for (const window of new Set(lines.map((line) => line.window))) {
+    for (const arm of others) {
+      for (const row of compareArms([chapter.result], reference, arm, { ...options, window }).rows) {
+        differences.set(keyOf(arm, row.cell, { ...row, window }), row);
+      }
     }
   }
   const repeats = Math.max(...chapter.cells.map((cell) => cell.repeat));
@@ -35,15 +38,39 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-matrix`,
     'Side by side',
     html`<p class="faint">${repeats > 1 ? `Medians of ${repeats} repeats.` : 'One repeat.'} ★ is the best of its row; ? leads to a doubt.${note}</p>`,
-    chapter.networks.map((network) => networkTable({ chapter, network, differences, doubts })),
+    chapter.networks.map((network) => networkTable({ chapter, network, lines, differences, doubts })),
   );
+}
+
+/** A row: one number, of the whole cell or of a measure window. */
+interface Line {
+  readonly metric: MetricName;
+  readonly statistic: Statistic;
+  readonly window: string | undefined;
+}
+
+/** Numbers that mean something else before an event than after it. */
+const byWindow: readonly string[] = ['publish.ack', 'delivery.e2e', 'delivery.gap'];
+
+/** What is judged by default; where the scenario has measure windows, latencies of the traffic are told window by window. */
+function linesOf(chapter: Chapter): Line[] {
+  const windows = [...new Set(chapter.cells.flatMap((cell) => Object.keys(cell.windows)))];
+  return judgedNumbers().flatMap(({ metric, statistic }) => {
+    const split = windows.length > 0 && byWindow.includes(metric);
+    return (split ? windows : [undefined]).map((window) => ({ metric, statistic, window }));
+  });
+}
+
+function keyOf(arm: string, network: string, { metric, statistic, window }: Line): string {
+  return [arm, network, label(metric, statistic), window ?? ''].join(' ');
 }
 
 /** What the cells of one network's table are made from. */
 interface TableContext {
   readonly chapter: Chapter;
   readonly network: string;
-  /** By arm, network and number. */
+  readonly lines: readonly Line[];
+  /** By {@link keyOf}. */
   readonly differences: ReadonlyMap<string, ComparisonRow>;
   readonly doubts: DoubtNotes;
 }
@@ -51,9 +78,7 @@ interface TableContext {
 function networkTable(context: TableContext): Markup {
   const { chapter, network } = context;
   const arms = chapter.arms.filter((arm) => repeatsOf(chapter, arm, network).length > 0);
-  const rows = judgedNumbers()
-    .map(({ metric, statistic }) => numberRow(context, arms, metric, statistic))
-    .filter((row) => row !== undefined);
+  const rows = context.lines.map((line) => numberRow(context, arms, line)).filter((row) => row !== undefined);
   const rtt = chapter.cells.find((cell) => cell.network.name === network)?.network.rttMicros ?? 0;
   const caption = `Network ${network}${rtt > 0 ? `, ${formatDuration(rtt)} round trip` : ''}`;
   return html`<h4>${caption}</h4>${table(['', ...arms.map(armLabel)], [...rows, ...theoryRows(chapter, network, arms)])}`;
@@ -62,10 +87,10 @@ function networkTable(context: TableContext): Markup {
 function numberRow(
   { chapter, network, differences, doubts }: TableContext,
   arms: readonly string[],
-  metric: MetricName,
-  statistic: Statistic,
+  line: Line,
 ): Content[] | undefined {
-  const values = arms.map((arm) => median(observations(repeatsOf(chapter, arm, network), metric, statistic)));
+  const { metric, statistic, window } = line;
+  const values = arms.map((arm) => median(observations(repeatsOf(chapter, arm, network), metric, statistic, window)));
   const known = values.filter((value) => !Number.isNaN(value));
   if (known.length === 0 || known.every((value) => value === 0 && metric !== 'messages.missing')) return undefined;
   const { better, unit, meaning } = metrics[metric];
@@ -78,9 +103,12 @@ function numberRow(
     const text = html`<span class="${isBest ? 'best' : 'plain'}">${withUnit(value, unit)}</span>`;
     const mark = doubts.mark({ cells: repeatsOf(chapter, arm, network) }, metric, statistic.toUpperCase());
     const doubt = mark === '' ? undefined : html`<a class="warn" href="#${chapter.id}-doubts">${mark}</a>`;
-    return html`${text}${doubt}${differenceText(differences.get(`${arm} ${network} ${label(metric, statistic)}`))}`;
+    return html`${text}${doubt}${differenceText(differences.get(keyOf(arm, network, line)))}`;
   });
-  return [html`<span title="${meaning}">${metric}${statisticName(statistic)}</span>`, ...cells];
+  return [
+    html`<span title="${meaning}">${metric}${statisticName(statistic)}${window === undefined ? '' : `, ${window}`}</span>`,
+    ...cells,
+  ];
 }
 
 function differenceText(row: ComparisonRow | undefined): Content {

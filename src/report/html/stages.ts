@@ -50,7 +50,7 @@ function waterfall(chapter: Chapter, title: string, axis: string, stages: readon
   const parts = stages
     .map(({ name }, index) => ({ name, values: lengths.map((stageLengths) => stageLengths[index]) }))
     .filter(({ values }) => values.some((value) => value !== undefined && value > 0));
-  const caption = `Median time ${axis} until each stage of ${groups.map(({ arm }) => armLabel(arm)).join(', ')}.`;
+  const caption = `Median time ${axis}, until each stage.`;
   const names = groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`);
   return barChart({ title, caption, axis, format: axisDuration, names, parts });
 }
