@@ -19,8 +19,8 @@ export interface PublishOptions {
 
 /**
  * A PUBLISH prepared once: what stays the same is copied, only packet id, DUP,
- * sequence and due time are patched. mqtt-packet's generate() takes 1.3 µs and
- * several allocations per message; this takes 0.1 µs and none.
+ * sequence and due time are patched. mqtt-packet's generate() takes 0.73 µs and
+ * several allocations per message; this takes 0.05 µs and none (scripts/bench/recording.mjs).
  */
 export class PublishTemplate {
   private readonly head: Buffer;
