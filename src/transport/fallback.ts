@@ -1,0 +1,145 @@
+import { MqbenchError, messageOf } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { defaultDialTimeoutMs } from './attempt.js';
+import type { Connection, DialOptions, TransportName } from './contract.js';
+import { transportFor } from './registry.js';
+
+/** One transport to try, and where. */
+export interface Route {
+  readonly transport: TransportName;
+  /** What messages and {@link RouteOutcome} call it. */
+  readonly url: string;
+  readonly options: Omit<DialOptions, 'timeoutMs' | 'signal'>;
+}
+
+/** How several routes are tried. */
+export interface RoutePolicy {
+  /** All together, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+  /**
+   * How long a route may take before the next one starts, in milliseconds. One after the other: default 3,000, and
+   * the slow one is given up. In a race: default 250 (RFC 8305 section 8, "Connection Attempt Delay"), and it goes on.
+   */
+  readonly stepMs?: number;
+  /** Start the next beside the slow one; the first that is ready wins, the others are aborted. */
+  readonly race?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What became of a route. */
+export interface RouteOutcome {
+  readonly transport: TransportName;
+  readonly url: string;
+  /** Undefined: it was the one that was used. */
+  readonly error?: Error;
+}
+
+const patienceMs = 3000;
+const attemptDelayMs = 250;
+
+/**
+ * The first route that comes up, tried in order.
+ * @param outcomes gets one entry for each route that was started, as it ends
+ * @throws what the only route threw; MQB_NO_ROUTE when all of several failed, naming each
+ */
+export async function dialFirst(
+  routes: readonly Route[],
+  policy: RoutePolicy,
+  outcomes: RouteOutcome[] = [],
+): Promise<Connection> {
+  refuseDowngrade(routes);
+  const connection = await (policy.race ? race(routes, policy, outcomes) : inTurn(routes, policy, outcomes));
+  if (connection) return connection;
+  const errors = outcomes.map(({ error }) => error).filter((error) => error !== undefined);
+  if (errors.length === 1) throw errors[0];
+  throw new MqbenchError('MQB_NO_ROUTE', `no transport came up: ${errors.map(messageOf).join('; ')}`, {
+    hint: errors.map((error) => (error instanceof MqbenchError ? error.hint : undefined)).find((hint) => hint),
+    cause: new AggregateError(errors),
+  });
+}
+
+const plain: readonly TransportName[] = ['tcp', 'ws'];
+
+/** Who blocks UDP must not get the plain text for it: secured transports fall back to secured ones only. */
+function refuseDowngrade(routes: readonly Route[]): void {
+  const weak = routes.find(({ transport }) => plain.includes(transport));
+  const strong = routes.find(({ transport }) => !plain.includes(transport));
+  if (!weak || !strong) return;
+  throw new MqbenchError('MQB_DOWNGRADE', `fall back from ${strong.url} to ${weak.url}, which is not encrypted`, {
+    hint: 'fall back to tls or wss instead',
+    exitCode: exitCodes.usage,
+  });
+}
+
+async function inTurn(
+  routes: readonly Route[],
+  policy: RoutePolicy,
+  outcomes: RouteOutcome[],
+): Promise<Connection | undefined> {
+  const { timeoutMs = defaultDialTimeoutMs, stepMs = patienceMs, signal } = policy;
+  const deadline = performance.now() + timeoutMs;
+  for (const [i, route] of routes.entries()) {
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0 || signal?.aborted) break;
+    const last = i === routes.length - 1;
+    const limitMs = Math.ceil(last ? leftMs : Math.min(stepMs, leftMs));
+    try {
+      const connection = await dial(route, limitMs, signal);
+      outcomes.push({ transport: route.transport, url: route.url });
+      return connection;
+    } catch (error) {
+      outcomes.push({ transport: route.transport, url: route.url, error: error as Error });
+    }
+  }
+  return undefined;
+}
+
+function race(
+  routes: readonly Route[],
+  policy: RoutePolicy,
+  outcomes: RouteOutcome[],
+): Promise<Connection | undefined> {
+  const { timeoutMs = defaultDialTimeoutMs, stepMs = attemptDelayMs, signal } = policy;
+  const deadline = performance.now() + timeoutMs;
+  return new Promise((resolve) => {
+    const losers = new AbortController();
+    const anySignal = signal ? AbortSignal.any([signal, losers.signal]) : losers.signal;
+    let running = 0;
+    let next = 0;
+    let timer: NodeJS.Timeout | undefined;
+    let winner: Connection | undefined;
+    const start = (): void => {
+      clearTimeout(timer);
+      const route = routes[next];
+      if (!route || winner) return;
+      next++;
+      running++;
+      timer = setTimeout(start, stepMs);
+      dial(route, Math.max(1, Math.ceil(deadline - performance.now())), anySignal).then(
+        (connection) => {
+          if (winner) return connection.abort(); // came up in the same moment
+          winner = connection;
+          clearTimeout(timer);
+          outcomes.push({ transport: route.transport, url: route.url });
+          losers.abort();
+          resolve(connection);
+        },
+        (error: Error) => {
+          if (winner) return;
+          outcomes.push({ transport: route.transport, url: route.url, error });
+          running--;
+          if (next < routes.length && !signal?.aborted) start();
+          else if (running === 0) {
+            clearTimeout(timer);
+            resolve(undefined);
+          }
+        },
+      );
+    };
+    start();
+  });
+}
+
+function dial(route: Route, timeoutMs: number, signal: AbortSignal | undefined): Promise<Connection> {
+  return transportFor(route.transport).dial({ ...route.options, timeoutMs, signal });
+}
