@@ -78,6 +78,8 @@ up() {
   done
   quiet "$CLIENT"
   quiet "$NAT"
+  # Without it the first address of a network takes the others with it when it goes.
+  set_in "$CLIENT" 1 net/ipv4/conf/all/promote_secondaries
   set_in "$NAT" 1 net/ipv4/ip_forward net/ipv6/conf/all/forwarding
   access_link
   server_link

@@ -4,6 +4,7 @@
 # usage: nat.sh on [--clients N] [--shared]     every client gets an outer address of its own (--shared: one for all)
 #        nat.sh rebind [--what address|port|both] [--only INNER,INNER…]
 #        nat.sh return [--only INNER,INNER…]    back to the outer address and port range of the beginning
+#        nat.sh address-change [--only INNER,INNER…]   the clients' own addresses change, and the outer ones with them
 #        nat.sh policy forward|drop             what happens to TCP packets of a flow the NAT no longer knows
 #        nat.sh block-udp | unblock-udp         what some company networks do
 #        nat.sh show                            outer address of each client, and the number of known flows
@@ -71,7 +72,7 @@ forget() { # the flows of the clients named, or all
   else
     for inner in $(echo "$only" | tr , ' '); do
       in_nat conntrack -D -s "$inner" >/dev/null 2>&1 || : # 1: it had no flow
-      inner6=$(awk -v inner="$inner" '$2 == inner { print $1 }' "$STATE")
+      inner6=$(awk -v inner="$inner" '$2 == inner { print $1 }' "$STATE.before")
       in_nat conntrack -D -f ipv6 -s "$inner6" >/dev/null 2>&1 || :
     done
   fi
@@ -103,11 +104,34 @@ move() {
         print
       }
     }' "$STATE" > "$STATE.new"
+  mv "$STATE" "$STATE.before"
   mv "$STATE.new" "$STATE"
   load
   forget
+  rm -f "$STATE.before"
   outer after
   flows flows-after
+}
+
+# The other address of a client: 10.71.1.7 and 10.71.129.7, fd71::1:7 and fd71::2:7.
+address_change() {
+  cp "$STATE" "$STATE.old"
+  awk '{ print "inner-before", $2 }' "$STATE.old"
+  move 'split($2, part, "."); part[3] = part[3] > 127 ? part[3] - 128 : part[3] + 128
+        $2 = part[1] "." part[2] "." part[3] "." part[4]
+        if (!sub(/::1:/, "::2:", $1)) sub(/::2:/, "::1:", $1)
+        $4 = fresh[$4]'
+  paste -d ' ' "$STATE.old" "$STATE" | awk -v dev=$ACCESS_C '$2 != $7 {
+    printf "address add %s/16 dev %s\naddress add %s/64 dev %s nodad\n", $7, dev, $6, dev
+    printf "address del %s/16 dev %s\naddress del %s/64 dev %s\n", $2, dev, $1, dev
+  }' | ip -n "$CLIENT" -batch -
+  awk '{ print "inner-after", $2; print "inner-after6", $1 }' "$STATE"
+  rm -f "$STATE.old"
+}
+
+dropped() { # chain: the packets its rules have dropped
+  in_nat nft list chain inet mqbench "$1" | awk '/packets/ { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) }
+    END { print n + 0 }'
 }
 
 check_only() {
@@ -149,8 +173,12 @@ case $action in
   return) move '$4 = $3; $5 = 0' ;;
   policy) [ -n "$argument" ] || die "say forward or drop"; policy "$argument" ;;
   block-udp) in_nat nft add rule inet mqbench blocked meta l4proto udp counter drop; echo "udp blocked" ;;
-  unblock-udp) in_nat nft flush chain inet mqbench blocked; echo "udp open" ;;
-  show) [ -s "$STATE" ] || die "the NAT is not on (nat.sh on)"; outer outer; flows flows ;;
+  unblock-udp) echo "dropped $(dropped blocked)"; in_nat nft flush chain inet mqbench blocked; echo "udp open" ;;
+  address-change) address_change ;;
+  show)
+    [ -s "$STATE" ] || die "the NAT is not on (nat.sh on)"
+    outer outer; flows flows
+    echo "dropped-unknown $(dropped unknown)"; echo "dropped-udp $(dropped blocked)" ;;
   --help|-h) help ;;
   *) die "unknown action '$action'; see --help" ;;
 esac

@@ -62,6 +62,57 @@ export interface LabSpec {
   readonly seed: number;
   /** Distinct client addresses on the access link (each maps to its own outer address). Default 1. */
   readonly clientAddresses?: number;
+  readonly nat?: NatSettings;
+  /** Folder for `client.pcapng` and `nat.pcapng`: every packet at both ends of the link. Backend tun only. */
+  readonly captureTo?: string;
+  /** Two brokers behind a balancer that goes by addresses and ports: where QUIC's migration breaks in the field. */
+  readonly balancer?: boolean;
+}
+
+export interface NatSettings {
+  /** One outer address for all clients instead of one for each. */
+  readonly shared?: boolean;
+  /**
+   * TCP packets of a flow the NAT does not know (any more): `forward` them from the new outer address, so that the server
+   * answers with a reset, or `drop` them in silence. Default forward.
+   */
+  readonly unknownFlows?: 'forward' | 'drop';
+}
+
+/** Some of the clients, at once or one after the other. */
+export interface Some {
+  /** Share of the client addresses, 0..1; default all. Chosen with the lab's seed. */
+  readonly share?: number;
+  /** Spread over this time; default at once. */
+  readonly overMicros?: number;
+}
+
+/** What can happen to the network while it is used. */
+export type LabEvent =
+  | ({ readonly kind: 'rebind'; readonly what?: 'address' | 'port' | 'both' } & Some)
+  /** Back to the outer addresses of the beginning. */
+  | ({ readonly kind: 'return' } & Some)
+  /** The clients' own addresses change, as when a phone goes from Wi-Fi to mobile. Sockets of the old ones are cut off. */
+  | ({ readonly kind: 'address-change' } & Some)
+  /** Nothing passes for so long. */
+  | { readonly kind: 'blackout'; readonly forMicros: number }
+  /** Several blackouts. */
+  | { readonly kind: 'flap'; readonly times: number; readonly downMicros: number; readonly upMicros: number }
+  | { readonly kind: 'profile'; readonly profile: LinkProfile }
+  /** Back to the profile of the beginning. */
+  | { readonly kind: 'heal' }
+  /** UDP is dropped from now on, or for so long. */
+  | { readonly kind: 'udp-block'; readonly forMicros?: number }
+  | { readonly kind: 'udp-open' }
+  | { readonly kind: 'nat'; readonly unknownFlows: 'forward' | 'drop' };
+
+/** That an event happened, and what it changed. Plain data for the result. */
+export interface EventProof {
+  readonly kind: LabEvent['kind'];
+  /** Monotonic clock. */
+  readonly atMicros: number;
+  readonly tookMicros: number;
+  readonly facts: Readonly<Record<string, number | string | readonly string[]>>;
 }
 
 /** Packets and bytes (IP) that one direction of the access link carried. */
@@ -109,8 +160,10 @@ export interface Lab {
   readonly backend: LabBackend;
   /** The server's address as clients dial it. */
   readonly serverAddress: string;
+  readonly serverAddress6: string;
   /** Source addresses on the client side. */
   readonly clientAddresses: readonly string[];
+  readonly clientAddresses6: readonly string[];
   /** Commands and versions for the result's provenance. */
   readonly description: Readonly<Record<string, string>>;
   /** A process inside; with stdio 'ipc' Node's IPC works. It dies with the lab. */
@@ -120,6 +173,8 @@ export interface Lab {
   calibrate(options?: { readonly packets?: number; readonly intervalMicros?: number }): Promise<Calibration>;
   /** Moves every client to another outer address of the pool and flushes the NAT's table. */
   rebind(): Promise<RebindProof>;
+  /** Makes something happen. @throws MQB_LAB_EVENT when it is impossible */
+  event(event: LabEvent): Promise<EventProof>;
   /** Resolves when nothing of it is left. Idempotent. @returns what could not be undone */
   close(): Promise<string[]>;
   /** Rejects when the lab dies by itself (holder or emulator killed). */

@@ -1,20 +1,23 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { nowMicros } from '../base/clock.js';
 import { Disposer } from '../base/disposer.js';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { Random } from '../base/random.js';
 import { type LinkBackend, openTunBackend } from './backend.js';
 import { Echo } from './calibrate.js';
 import type {
   Calibration,
+  EventProof,
   Lab,
   LabBackend,
+  LabEvent,
   LabSpec,
   LinkCounters,
   LinkProfile,
   Place,
   RebindProof,
 } from './contract.js';
+import { playEvent, type Stage } from './events.js';
 import { Holder } from './holder.js';
 import { kernelHasNetem, openNetemBackend } from './netem.js';
 import { type Facts, fact, runScript } from './scripts.js';
@@ -41,8 +44,10 @@ export async function openLab(spec: LabSpec): Promise<Lab> {
       ...['up', '--clients', String(clients), '--mtu', String(mtu), '--link', backend.link],
     ]);
     await backend.start();
-    await runScript(holder, 'nat.sh', ['on', '--clients', String(clients)]);
-    return new OpenLab(holder, backend, facts, disposer);
+    const shared = spec.nat?.shared ? ['--shared'] : [];
+    await runScript(holder, 'nat.sh', ['on', '--clients', String(clients), ...shared]);
+    if (spec.nat?.unknownFlows === 'drop') await runScript(holder, 'nat.sh', ['policy', 'drop']);
+    return new OpenLab(spec, holder, backend, facts, disposer);
   } catch (error) {
     await disposer.dispose();
     throw error;
@@ -64,12 +69,14 @@ async function chooseBackend(holder: Holder, spec: LabSpec, mtu: number): Promis
 class OpenLab implements Lab {
   readonly backend: LabBackend;
   readonly serverAddress: string;
-  readonly clientAddresses: readonly string[];
+  readonly serverAddress6: string;
   readonly failed: Promise<never>;
+  private readonly stage: Stage;
   private echo: Promise<Echo> | undefined;
   private closing: Promise<string[]> | undefined;
 
   constructor(
+    spec: LabSpec,
     private readonly holder: Holder,
     private readonly link: LinkBackend,
     facts: Facts,
@@ -77,9 +84,25 @@ class OpenLab implements Lab {
   ) {
     this.backend = link.name;
     this.serverAddress = fact(facts, 'server-address');
-    this.clientAddresses = facts.get('client-address') ?? [];
+    this.serverAddress6 = fact(facts, 'server-address6');
+    this.stage = {
+      link,
+      profile: spec.profile,
+      random: new Random(spec.seed),
+      clientAddresses: facts.get('client-address') ?? [],
+      clientAddresses6: facts.get('client-address6') ?? [],
+      nat: (args) => runScript(holder, 'nat.sh', args),
+    };
     this.failed = Promise.race([holder.failed, link.failed]);
     this.failed.catch(() => {}); // whoever waits for it sees it
+  }
+
+  get clientAddresses(): readonly string[] {
+    return this.stage.clientAddresses;
+  }
+
+  get clientAddresses6(): readonly string[] {
+    return this.stage.clientAddresses6;
   }
 
   /** Process ids of what the lab lives on, as this host counts them; for `lab status` and for tests that kill them. */
@@ -113,23 +136,23 @@ class OpenLab implements Lab {
   }
 
   async rebind(): Promise<RebindProof> {
-    const facts = await runScript(this.holder, 'nat.sh', ['rebind']);
+    const { atMicros, facts } = await this.event({ kind: 'rebind' });
+    const addresses = (name: string) => (facts[name] as readonly string[]).map((outer) => outer.replace(/:.*/, ''));
     return {
-      atMicros: nowMicros(),
-      outerBefore: outerAddresses(facts, 'before'),
-      outerAfter: outerAddresses(facts, 'after'),
-      conntrackBefore: Number(fact(facts, 'flows-before')),
-      conntrackAfter: Number(fact(facts, 'flows-after')),
+      atMicros,
+      outerBefore: addresses('outerBefore'),
+      outerAfter: addresses('outerAfter'),
+      conntrackBefore: facts.conntrackBefore as number,
+      conntrackAfter: facts.conntrackAfter as number,
     };
+  }
+
+  event(event: LabEvent): Promise<EventProof> {
+    return playEvent(this.stage, event);
   }
 
   close(): Promise<string[]> {
     this.closing ??= this.disposer.dispose().catch((error) => [messageOf(error)]);
     return this.closing;
   }
-}
-
-/** Of lines "before 10.71.1.1 198.19.0.1:1024-32999": the outer addresses in the order of the clients. */
-function outerAddresses(facts: Facts, name: string): string[] {
-  return (facts.get(name) ?? []).map((line) => line.replace(/^\S+ ([^:]+):.*$/, '$1'));
 }

@@ -1,51 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../../src/lab/contract.js';
 import { openLab } from '../../src/lab/lab.js';
 import { availableBackends } from './conditions.js';
+import { ask, startClient, startServer, stop } from './endpoints.js';
 
 const backends = await availableBackends();
-
-/** Answers each line with the address and port it came from; tells over IPC when it listens. */
-const server = `
-  const answer = (who) => who.address + ' ' + who.port;
-  const tcp = require('net').createServer((socket) => {
-    socket.on('error', () => {});
-    socket.on('data', () => socket.write(answer({ address: socket.remoteAddress, port: socket.remotePort })));
-  });
-  const udp = require('dgram').createSocket('udp4');
-  udp.on('message', (_, from) => udp.send(answer(from), from.port, from.address));
-  tcp.listen(1883, '0.0.0.0', () => udp.bind(14567, '0.0.0.0', () => process.send('listening')));
-`;
-
-/** On each message asks over its one TCP connection and its one UDP socket, and reports what came back. */
-const client = `
-  const [host, from] = process.argv.slice(1);
-  const tcp = require('net').connect({ host, port: 1883, localAddress: from });
-  const udp = require('dgram').createSocket('udp4');
-  tcp.on('data', (data) => process.send({ tcp: String(data) }));
-  tcp.on('error', (error) => process.send({ tcp: error.code }));
-  udp.on('message', (data) => process.send({ udp: String(data) }));
-  udp.bind(0, from, () => tcp.once('connect', () => process.send({ ready: true })));
-  process.on('message', () => { tcp.write('x'); udp.send('x', 14567, host); });
-`;
-
-interface Answers {
-  tcp?: string;
-  udp?: string;
-}
-
-async function ask(child: ChildProcess): Promise<Answers> {
-  const answers: Answers = {};
-  const collect = (message: unknown): void => void Object.assign(answers, message);
-  child.on('message', collect);
-  child.send({});
-  for (let i = 0; i < 100 && !(answers.tcp && answers.udp); i++)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  child.off('message', collect);
-  return answers;
-}
 
 describe.each(backends)('a lab with backend %s', (backend) => {
   let lab: Lab;
@@ -86,15 +46,8 @@ describe.each(backends)('a lab with backend %s', (backend) => {
   });
 
   test('a rebind moves every client to another outer address and forgets its flows', async () => {
-    const serving = lab.spawn('server', process.execPath, ['-e', server], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    await once(serving, 'message');
-    const from = lab.clientAddresses[2]!;
-    const asking = lab.spawn('client', process.execPath, ['-e', client, lab.serverAddress, from], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    await once(asking, 'message');
+    const serving = await startServer(lab);
+    const asking = await startClient(lab, lab.clientAddresses[2]!);
     const before = await ask(asking);
     const proof = await lab.rebind();
     expect(before.udp).toMatch(new RegExp(`^${proof.outerBefore[2]} `));
@@ -106,32 +59,21 @@ describe.each(backends)('a lab with backend %s', (backend) => {
     const after = await ask(asking);
     expect(after.udp).toMatch(new RegExp(`^${proof.outerAfter[2]} `));
     expect(after.tcp).toBe('ECONNRESET'); // the server never saw this TCP flow from there
-    const gone = Promise.all([once(serving, 'exit'), once(asking, 'exit')]);
-    serving.kill('SIGKILL');
-    asking.kill('SIGKILL');
-    await gone;
+    await stop(serving, asking);
   });
 
   test('every client address reaches the server from an outer address of its own', async () => {
-    const serving = lab.spawn('server', process.execPath, ['-e', server], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    await once(serving, 'message');
+    const serving = await startServer(lab);
     const outers = new Set<string>();
     for (const from of lab.clientAddresses) {
-      const asking = lab.spawn('client', process.execPath, ['-e', client, lab.serverAddress, from], {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      });
-      await once(asking, 'message');
+      const asking = await startClient(lab, from);
       const { tcp, udp } = await ask(asking);
       expect(tcp?.split(' ')[0]?.replace('::ffff:', '')).toBe(udp?.split(' ')[0]);
       outers.add(udp!.split(' ')[0]!);
-      asking.kill('SIGKILL');
-      await once(asking, 'exit');
+      await stop(asking);
     }
     expect(outers.size).toBe(lab.clientAddresses.length);
-    serving.kill('SIGKILL');
-    await once(serving, 'exit');
+    await stop(serving);
   });
 });
 
