@@ -257,6 +257,25 @@ export class VirtualClient {
     this.onLost(silent);
   }
 
+  /** Gives its living connection up on purpose, to come back. @returns the connection, for the caller to end */
+  leave(): Connection | undefined {
+    const { connection } = this;
+    if (connection === undefined || this.state !== 'up') return undefined;
+    this.connection = undefined;
+    this.state = 'waiting';
+    this.retryAt = Number.POSITIVE_INFINITY;
+    this.host.noteConnectionEnd(connection);
+    this.session.detach();
+    return connection;
+  }
+
+  /** After {@link leave}: its return is due at this time, and latencies count from it. */
+  returnDue(due: number): void {
+    this.cutAt = due;
+    this.firstRetryAt = 0;
+    this.attempt = 0;
+  }
+
   /** The connection is gone, whoever ended it. */
   private onLost(silent: boolean): void {
     const { host, connection } = this;

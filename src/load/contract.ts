@@ -13,6 +13,8 @@ export interface LoadPlan {
     readonly serverName?: string;
     readonly congestionControl?: string;
     readonly quic?: object;
+    /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */
+    readonly resumption?: 'none' | 'ticket' | 'early-data';
   };
   /** Total over all workers. */
   readonly clients: number;

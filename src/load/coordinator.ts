@@ -5,7 +5,7 @@ import { Random } from '../base/random.js';
 import { RoleHandle } from '../base/role.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
-import type { Connected, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
+import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
 import { loadReport } from './report.js';
 
@@ -127,6 +127,13 @@ export class Coordinator {
   /** Something happened to the network: from here on it is counted who survives, reconnects or is lost. */
   async markEvent(atMicros: number = this.clock()): Promise<void> {
     await this.all(() => ['event', { atMicros }]);
+  }
+
+  /** Every client gives its connection up and comes back in the same moment; see {@link CutOrder}. Resolves at once. */
+  async cut(order: Omit<CutOrder, 'atMicros'>): Promise<number> {
+    const atMicros = this.clock() + leadMicros;
+    await this.all(() => ['cut', { ...order, atMicros }]);
+    return atMicros;
   }
 
   /**

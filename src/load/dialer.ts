@@ -24,11 +24,12 @@ export class Dialer {
     const { target, localAddresses, dialTimeoutMicros } = this.plan;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
     const localAddress = localAddresses[number % Math.max(1, localAddresses.length)];
+    const quic = target.resumption === 'early-data' ? { ...target.quic, earlyData: true } : target.quic;
     const options: DialOptions = {
       host,
       port,
       timeoutMs: dialTimeoutMicros / 1000,
-      tickets: { store: this.tickets, key: clientId },
+      ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: clientId } }),
       tls: {
         ...(target.ca === undefined ? {} : { ca: target.ca }),
         ...(target.verify === undefined ? {} : { verify: target.verify }),
@@ -37,7 +38,7 @@ export class Dialer {
       },
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(target.congestionControl === undefined ? {} : { congestionControl: target.congestionControl }),
-      ...(target.quic === undefined ? {} : { quic: target.quic }),
+      ...(quic === undefined ? {} : { quic }),
     };
     return this.transport.dial(options);
   }

@@ -1,6 +1,7 @@
 import { Histogram } from '../metrics/histogram.js';
 import { watchLoopDelay } from '../metrics/loop-delay.js';
 import type { VirtualClient } from './client.js';
+import { Cuts, comeBack } from './come-back.js';
 import * as words from './errors.js';
 import { FineTimer } from './fine-timer.js';
 import type { FineWait } from './fine-wait.js';
@@ -34,6 +35,7 @@ export class Drive {
   private step = 0;
   private atLastStep = noCounts();
   private stopped = false;
+  private cuts: Cuts | undefined;
 
   constructor(
     private readonly worker: Worker,
@@ -86,6 +88,13 @@ export class Drive {
     this.timers.push(setTimeout(finish, Math.max(0, (endMicros - this.worker.clock()) / 1000)));
   }
 
+  /** Client i gives its connection up at `startMicros` + i / perSecond (without a rate: all at once) and comes back. */
+  cut(startMicros: number, perSecond: number | undefined, politely: boolean): void {
+    const { plan, share } = this.worker;
+    this.cuts = new Cuts(new ShareCursor(plan.clients, share), plan.clients, { startMicros, perSecond, politely });
+    this.wake();
+  }
+
   /** No new work and no more waiting: drops every connection. @param politely with DISCONNECT */
   async stop(politely: boolean): Promise<void> {
     this.stopped = true;
@@ -128,8 +137,9 @@ export class Drive {
     if (this.stopped) return;
     const now = this.worker.clock();
     this.startDials(now);
+    this.startCuts(now);
     this.offer(now);
-    const next = Math.min(this.nextDial(), this.nextPublish());
+    const next = Math.min(this.nextDial(), this.nextPublish(), this.cuts?.next() ?? Number.POSITIVE_INFINITY);
     this.timer.set(Math.max(next, now + shortestSleepMicros));
   };
 
@@ -145,6 +155,17 @@ export class Drive {
       client.connectDue = due;
       this.dials.advance();
       this.dial(client);
+    }
+  }
+
+  private startCuts(now: number): void {
+    const { cuts, worker } = this;
+    if (cuts === undefined) return;
+    for (let due = cuts.next(); due <= now; due = cuts.next()) {
+      const client = worker.clients[cuts.take()] as VirtualClient;
+      void comeBack(client, due, { politely: cuts.politely, clock: worker.clock }).then((left) => {
+        if (left && !this.stopped) this.dial(client);
+      });
     }
   }
 

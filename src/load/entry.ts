@@ -8,7 +8,7 @@ import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { eventOutcome } from './event-outcome.js';
 import { openFineWait } from './fine-wait.js';
-import type { BoundaryOrder, Connected, Standing, StartOrder, WorkerReport } from './messages.js';
+import type { BoundaryOrder, Connected, CutOrder, Standing, StartOrder, WorkerReport } from './messages.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
 import { workerReport } from './worker-report.js';
@@ -59,6 +59,9 @@ const emit = serveRole(
     event(order: { atMicros: number }) {
       const { worker } = running();
       worker.markEvent(order.atMicros);
+    },
+    cut(order: CutOrder) {
+      running().drive.cut(order.atMicros, order.perSecond, order.politely);
     },
     standing(): Standing {
       return running().worker.standing();

@@ -20,6 +20,14 @@ export interface BoundaryOrder {
   readonly atMicros: number;
 }
 
+/** Clients give their connections up and come back: at once, or one after the other. */
+export interface CutOrder {
+  readonly atMicros: number;
+  readonly perSecond?: number;
+  /** With DISCONNECT and the transport's own good-bye, or without a word. */
+  readonly politely: boolean;
+}
+
 /** How connecting ended for a worker's clients. */
 export interface Connected {
   readonly connected: number;

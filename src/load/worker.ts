@@ -235,6 +235,8 @@ export class Worker implements ClientHost {
 function addConnection(to: CounterSet, connection: Connection): void {
   const stats = connection.stats();
   to.add(`handshake.${stats.handshake}`, 1);
+  const { earlyData } = stats as { earlyData?: string }; // QUIC's own: none, pending, accepted, rejected
+  if (earlyData !== undefined) to.add(`earlyData.${earlyData}`, 1);
   to.add('bytes.sent', stats.bytesSent);
   to.add('bytes.received', stats.bytesReceived);
   const optional = ['packetsSent', 'packetsReceived', 'packetsLost', 'packetsRetransmitted', 'pathChanges'] as const;

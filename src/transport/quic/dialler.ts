@@ -108,6 +108,8 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
         return;
       }
       settle();
+      // An aborted connection lingers for its draining period; whoever dials again at once needs its ticket now.
+      if (options.tickets) connection.duplex.once('close', () => keepTicket(connection, options));
       resolve(connection);
     };
     const ended = (): void => {
