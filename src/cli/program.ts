@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
+import { abCommand } from './ab.js';
 import { brokerCommand } from './broker.js';
 import { compareCommand } from './compare.js';
 import type { Environment } from './environment.js';
@@ -29,7 +30,7 @@ export function buildProgram(env: Environment): Command {
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const command of [runCommand, brokerCommand, compareCommand, reportCommand]) {
+  for (const command of [runCommand, brokerCommand, compareCommand, abCommand, reportCommand]) {
     // A command made on its own knows nothing of the outputs and the exit override above.
     program.addCommand(command(env).copyInheritedSettings(program).helpOption('--help', 'show this help'));
   }
