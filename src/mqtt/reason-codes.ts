@@ -53,7 +53,8 @@ const reasonCodes: Readonly<Record<number, string>> = {
 
 /** A code in words with its number: "not authorised (0x87)". */
 export function reasonText(code: number, version: MqttVersion): string {
-  const words = version === 5 ? reasonCodes[code] : returnCodes[code];
-  const number = version === 5 ? `0x${code.toString(16).padStart(2, '0')}` : String(code);
+  // A server that knows no MQTT 5 answers in the older form, and below 0x80 the codes do not collide.
+  const words = version === 5 ? (reasonCodes[code] ?? returnCodes[code]) : returnCodes[code];
+  const number = version === 5 && code >= 0x80 ? `0x${code.toString(16).padStart(2, '0')}` : String(code);
   return words === undefined ? `code ${number}` : `${words} (${number})`;
 }

@@ -18,6 +18,7 @@ import type { Outbox } from './outbox.js';
 import { packetTypes, type Qos } from './packet-types.js';
 import type { PublishTemplate } from './publish-template.js';
 import { reasonText } from './reason-codes.js';
+import { resendAll, resendOlder } from './redelivery.js';
 
 /** What a session tells its owner. All times are monotonic microseconds, one reading per chunk that arrived. */
 export interface SessionEvents {
@@ -53,6 +54,8 @@ export class Session {
   /** When the PINGREQ that is not answered yet was written; 0 without one. */
   pingSentAt = 0;
   private duplex: Duplex | undefined;
+  /** CONNACK has come; before it nothing else may (MQTT 5.0, 3.2). */
+  private greeted = false;
   private readonly reader = new FrameReader(this);
   private slots: Inflight | undefined;
   private receiveMaximum = 65_535;
@@ -97,6 +100,7 @@ export class Session {
   /** Takes a fresh stream and writes CONNECT to it. Reading is the owner's: it calls {@link feed}. */
   attach(duplex: Duplex): void {
     this.duplex = duplex;
+    this.greeted = false;
     this.reader.reset();
     this.blocked = false;
     this.pingSentAt = 0;
@@ -147,44 +151,13 @@ export class Session {
    * @returns publishes written again
    */
   resend(templateOf: (flow: number) => PublishTemplate, sessionKept: boolean, now: number): number {
-    const { slots } = this;
-    if (slots === undefined) return 0;
     if (!sessionKept) this.incoming = undefined;
-    let again = 0;
-    for (const slot of slots.pending()) {
-      const id = slots.ids[slot] as number;
-      const template = templateOf(slots.flow[slot] as number);
-      slots.written[slot] = now;
-      if (sessionKept && slots.state[slot] === waitingFor.pubcomp) {
-        this.out.appendAck((packetTypes.pubrel << 4) | 2, id);
-        continue;
-      }
-      slots.state[slot] = template.qos === 1 ? waitingFor.puback : waitingFor.pubrec;
-      template.append(this.out, id, slots.sequence[slot] as number, slots.due[slot] as number, sessionKept);
-      again++;
-    }
-    return again;
+    return this.slots === undefined ? 0 : resendAll(this.slots, this.out, templateOf, sessionKept, now);
   }
 
   /** Sends again, with DUP, what has waited longer than `olderThan`. @returns publishes written again */
   retry(templateOf: (flow: number) => PublishTemplate, olderThan: number, now: number): number {
-    const { slots } = this;
-    if (slots === undefined || slots.used === 0) return 0;
-    let again = 0;
-    for (let slot = 0; slot < slots.window; slot++) {
-      const state = slots.state[slot];
-      if (state === waitingFor.nothing || (slots.written[slot] as number) > olderThan) continue;
-      const id = slots.ids[slot] as number;
-      slots.written[slot] = now;
-      if (state === waitingFor.pubcomp) {
-        this.out.appendAck((packetTypes.pubrel << 4) | 2, id);
-        continue;
-      }
-      const sequence = slots.sequence[slot] as number;
-      templateOf(slots.flow[slot] as number).append(this.out, id, sequence, slots.due[slot] as number, true);
-      again++;
-    }
-    return again;
+    return this.slots === undefined ? 0 : resendOlder(this.slots, this.out, templateOf, olderThan, now);
   }
 
   /** Writes the batch to the stream in one piece. */
@@ -232,6 +205,7 @@ export class Session {
   /** FrameSink. */
   onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
     const type = header >>> 4;
+    if (!this.greeted && type !== packetTypes.connack) throw notMqtt(type);
     if (type === packetTypes.puback) {
       this.onAck(waitingFor.puback, buffer, body, end);
       return;
@@ -264,6 +238,7 @@ export class Session {
     const { version } = this.options;
     if (type === packetTypes.connack) {
       const connack = decodeConnack(packet, version);
+      this.greeted = true;
       this.receiveMaximum = connack.receiveMaximum;
       if (connack.serverKeepalive !== undefined) this.keepaliveMicros = connack.serverKeepalive * 1e6;
       this.events.onConnack(connack, this.now);
@@ -321,8 +296,7 @@ export class Session {
       at += 2;
     }
     if (this.options.version === 5) {
-      const length = readVariable(buffer, at, end);
-      at += length.bytes + length.value;
+      at = skipProperties(buffer, at, end);
     }
     if (at > end) throw new MqbenchError('MQB_PROTOCOL', 'the broker sent a PUBLISH that is shorter than its topic');
     if (qos === 1) this.out.appendAck(packetTypes.puback << 4, id);
@@ -336,23 +310,27 @@ export class Session {
   }
 }
 
-const variable = { value: 0, bytes: 0 };
-
-function readVariable(buffer: Buffer, at: number, end: number): { value: number; bytes: number } {
-  let factor = 1;
-  variable.value = 0;
-  variable.bytes = 0;
-  for (let i = at; i < end && variable.bytes < 4; i++) {
-    const byte = buffer[i] as number;
-    variable.value += (byte & 127) * factor;
-    variable.bytes++;
-    if (byte < 128) break;
-    factor *= 128;
-  }
-  return variable;
+function notMqtt(type: number): MqbenchError {
+  return new MqbenchError('MQB_PROTOCOL', `the peer began with packet type ${type} instead of CONNACK`, {
+    hint: 'check that this port speaks MQTT over this transport',
+  });
 }
 
 function packetId(buffer: Buffer, at: number, end: number): number {
   if (at + 2 > end) throw new MqbenchError('MQB_PROTOCOL', 'the broker sent an acknowledgement without a packet id');
   return ((buffer[at] as number) << 8) | (buffer[at + 1] as number);
+}
+
+/** @returns offset after the properties of a packet (MQTT 5.0, 2.2.2); their length is a variable byte integer */
+function skipProperties(buffer: Buffer, at: number, end: number): number {
+  let length = 0;
+  let factor = 1;
+  let i = at;
+  for (; i < end && i < at + 4; i++) {
+    const byte = buffer[i] as number;
+    length += (byte & 127) * factor;
+    factor *= 128;
+    if (byte < 128) break;
+  }
+  return i + 1 + length;
 }
