@@ -57,6 +57,21 @@ export const metrics = {
   'rate.offered': value('per-second', 'none', 'publishes due per second'),
   'rate.achieved': value('per-second', 'higher', 'publishes acknowledged per second'),
   'rate.connect': value('per-second', 'higher', 'connects completed per second'),
+
+  'wire.connect.up': value('bytes', 'lower', 'bytes from client to server until connected and subscribed, per client'),
+  'wire.connect.down': value(
+    'bytes',
+    'lower',
+    'bytes from server to client until connected and subscribed, per client',
+  ),
+  'wire.connect.packets': value('packets', 'lower', 'packets both ways until connected and subscribed, per client'),
+  'wire.message.up': value('bytes', 'lower', 'bytes from client to server per message, all of the traffic included'),
+  'wire.message.down': value('bytes', 'lower', 'bytes from server to client per message, all of the traffic included'),
+  'wire.message.packets': value('packets', 'lower', 'packets both ways per message, all of the traffic included'),
+  'wire.idle.up': value('bytes', 'lower', 'bytes from client to server per idle client and minute'),
+  'wire.idle.down': value('bytes', 'lower', 'bytes from server to client per idle client and minute'),
+  'broker.connect.cpu': value('us', 'lower', 'processor time of the broker (and of nginx before it) per connect'),
+  'broker.message.cpu': value('us', 'lower', 'processor time of the broker (and of nginx before it) per message'),
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricName = keyof typeof metrics;

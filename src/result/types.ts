@@ -75,6 +75,16 @@ export interface RoleResources {
   readonly contextSwitches?: number;
 }
 
+/** What a part of a cell (connecting, a measure window, draining) cost. */
+export interface PhaseUse {
+  readonly name: string;
+  readonly durationMicros: number;
+  /** Processor time and context switches of the phase alone; the peak of memory is that of the cell so far. */
+  readonly resources: readonly RoleResources[];
+  /** Counters of the access link over the phase. */
+  readonly link?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
 /** Per-second series of one cell; all arrays have the same length. */
 export interface Timeline {
   /** Length of one step, microseconds. */
@@ -130,6 +140,8 @@ export interface Cell {
   readonly calibration?: Readonly<Record<string, number>>;
   readonly events: readonly EventRecord[];
   readonly resources: readonly RoleResources[];
+  /** The same bill and the link's counters by part of the cell, in order. */
+  readonly phases?: readonly PhaseUse[];
   /** Counters of transports and broker (handshakes resumed, early data accepted, path changes …). */
   readonly counters: Readonly<Record<string, number>>;
   readonly timeline?: Timeline;

@@ -1,7 +1,8 @@
-import { spawnHere } from '../base/child.js';
+import { type Spawn, spawnHere } from '../base/child.js';
 import { nowMicros } from '../base/clock.js';
 import { Disposer } from '../base/disposer.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import type { BrokerReady } from '../broker/contract.js';
 import { type BrokerHandle, startBroker } from '../broker/process.js';
 import type { Calibration, Lab } from '../lab/contract.js';
 import { openLab } from '../lab/lab.js';
@@ -9,10 +10,14 @@ import type { LoadProgress, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
 import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
-import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
+import { costValues } from './costs.js';
 import { brokerDoubts, calibrationDoubts, eventDoubts, linkDoubts } from './doubts.js';
+import { Nginx } from './nginx.js';
+import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
 import type { Phase } from './progress.js';
+import { brokerResources, readRoles } from './roles.js';
 import { playTimeline } from './timeline.js';
 
 export interface CellOptions {
@@ -33,6 +38,8 @@ interface CellState {
   report?: LoadReport;
   link?: Cell['link'];
   resources: Cell['resources'];
+  nginx?: Nginx;
+  meter?: PhaseMeter;
   counters: Record<string, number>;
   doubts: Doubt[];
 }
@@ -64,19 +71,27 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     error,
     startedAt: startedAt.toISOString(),
     durationMicros: Math.round(nowMicros() - began),
-    metrics: state.report?.metrics ?? { distributions: {}, values: {} },
+    metrics: metricsOf(cell, state),
     windows: state.report?.windows ?? {},
-    theoryRoundTrips: theoryRoundTrips(cell.arm, scenario.load),
+    theoryRoundTrips: theoryRoundTrips(cell.arm, cell.load),
     ledger: state.report?.ledger ?? [],
     errors: state.report?.errors ?? [],
     link: state.link,
     calibration: state.calibration && { ...state.calibration },
     events: state.events,
     resources: state.resources,
+    phases: state.meter?.phases,
     counters: { ...state.counters, ...state.report?.counters },
     timeline: state.report?.timeline,
     doubts: [...state.doubts, ...(state.report?.doubts ?? [])],
   };
+}
+
+/** What the load measured, with what it cost the broker and the wire. */
+function metricsOf(cell: PlannedCell, { report, meter }: CellState): Cell['metrics'] {
+  if (!report) return { distributions: {}, values: {} };
+  const { distributions, values } = report.metrics;
+  return { distributions, values: { ...values, ...costValues(meter?.phases ?? [], cell.load, values) } };
 }
 
 async function measure(
@@ -97,7 +112,8 @@ async function measure(
   disposer.add('broker', () => broker.close());
   state.broker = broker;
 
-  const plan = loadPlan(scenario, cell, broker.ready, lab?.clientAddresses ?? []);
+  const server = await frontOf(cell, broker.ready, spawnIn('server'), state, disposer);
+  const plan = loadPlan(cell, server, lab?.clientAddresses ?? []);
   const load = await Coordinator.start(plan, { workers: options.workers, spawn: spawnIn('client') });
   disposer.add('load workers', () => load.close());
   load.onProgress(options.onLoad);
@@ -105,6 +121,24 @@ async function measure(
   const died = Promise.race([load.failed, broker.failed, ...(lab ? [lab.failed] : []), aborted(options.signal)]);
   died.catch(() => {});
   await Promise.race([drive(scenario, cell, options, state, load), died]);
+}
+
+/** What clients dial: the broker, or nginx in front of it. */
+async function frontOf(
+  cell: PlannedCell,
+  broker: BrokerReady,
+  spawn: Spawn,
+  state: CellState,
+  disposer: Disposer,
+): Promise<BrokerReady> {
+  const tcp = broker.addresses.tcp;
+  if (cell.arm.terminator !== 'nginx' || !tcp) return broker;
+  const listen = { host: tcp.host, port: state.lab ? 8883 : 18_883 };
+  const tlsVersion = cell.arm.tlsVersion ?? '1.3';
+  const nginx = await Nginx.start({ listen, broker: tcp, tlsVersion, spawn });
+  disposer.add('nginx', () => nginx.close());
+  state.nginx = nginx;
+  return { addresses: { tls: listen }, ca: nginx.ca };
 }
 
 /** The load's way through its phases; everything that can die is raced against by the caller. */
@@ -116,8 +150,13 @@ async function drive(
   load: Coordinator,
 ): Promise<void> {
   const broker = state.broker as BrokerHandle;
+  const meter = new PhaseMeter(() => readRoles({ load, broker, nginx: state.nginx, lab: state.lab }));
+  state.meter = meter;
   options.onPhase('connect');
+  await load.warmUp();
+  await meter.begin('connect');
   await load.connectAll();
+  await meter.begin(scenario.trafficMicros > 0 ? 'traffic' : undefined);
   if (scenario.trafficMicros > 0) {
     options.onPhase('traffic');
     const before = await broker.stats();
@@ -126,15 +165,21 @@ async function drive(
       lab: state.lab,
       profile: cell.network.profile,
       eventHappened: () => load.markEvent(),
-      openWindow: async (name: string) => void (await load.window(name)),
+      openWindow: async (name: string) => {
+        await load.window(name);
+        await meter.begin(name);
+      },
+      cut: (how: { politely: boolean; perSecond?: number }) => load.cut(how),
       peers: async () => (await broker.peers()).map((peer) => peer.address.host),
     };
     const span = { startMicros, trafficMicros: scenario.trafficMicros, signal: options.signal };
     const stopped = load.stopPublishing(startMicros + scenario.trafficMicros);
-    await Promise.all([stopped, playTimeline(stage, scenario.timeline, scenario.windows, span, state.events)]);
+    await Promise.all([stopped, playTimeline(stage, eventsOf(scenario, cell), scenario.windows, span, state.events)]);
     state.doubts.push(...brokerDoubts(before, await broker.stats(), nowMicros() - startMicros));
     options.onPhase('drain');
+    await meter.begin('drain');
     await load.drain(scenario.drainMicros);
+    await meter.begin(undefined);
   }
   options.onPhase('collect');
   await collect(cell, state, load);
@@ -146,22 +191,18 @@ async function collect(cell: PlannedCell, state: CellState, load: Coordinator): 
   const report = await load.collect();
   state.report = report;
   state.counters = Object.fromEntries(Object.entries(stats.counters).map(([name, count]) => [`broker.${name}`, count]));
-  state.resources = [
-    report.resources,
-    {
-      role: 'broker',
-      processes: 1,
-      cpuUserMicros: stats.cpuUserMicros,
-      cpuSystemMicros: stats.cpuSystemMicros,
-      peakRssBytes: stats.peakRssBytes,
-      contextSwitches: stats.contextSwitches,
-    },
-  ];
+  const nginx = state.nginx ? [state.nginx.resources()] : [];
+  state.resources = [report.resources, brokerResources(stats), ...nginx];
   if (counters) {
     state.link = { up: { ...counters.up }, down: { ...counters.down } };
     state.doubts.push(...linkDoubts(cell.network.profile, counters));
   }
   state.doubts.push(...eventDoubts(state.events));
+}
+
+/** The events of the scenario that happen to this cell's arm. */
+function eventsOf({ timeline }: ResolvedScenario, cell: PlannedCell): TimelineEvent[] {
+  return timeline.filter((event) => event.arms === undefined || event.arms.includes(cell.arm.name));
 }
 
 async function prepareLab(
@@ -173,7 +214,12 @@ async function prepareLab(
 ): Promise<Lab | undefined> {
   if (!scenario.lab) return undefined;
   const { profile, rttMicros } = cell.network;
-  const lab = await openLab({ ...scenario.lab, profile, seed: cell.seed });
+  const lab = await openLab({
+    ...scenario.lab,
+    profile,
+    seed: cell.seed,
+    nat: { unknownFlows: cell.network.nat ?? 'forward' },
+  });
   disposer.add('lab', async () => {
     const left = await lab.close();
     if (left.length > 0) throw new Error(left.join('; '));

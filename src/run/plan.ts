@@ -1,12 +1,17 @@
 import type { BrokerOptions, BrokerReady } from '../broker/contract.js';
 import type { LoadPlan } from '../load/contract.js';
-import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import type { PlannedCell } from '../scenario/types.js';
+import type { TransportName } from '../transport/contract.js';
+
+/** What the broker itself speaks: where nginx ends TLS, plain TCP behind it. */
+export const brokerTransport = (cell: PlannedCell): TransportName =>
+  cell.arm.terminator === 'nginx' ? 'tcp' : cell.arm.transport;
 
 /** What a cell's broker is started with: only the arm's transport, on a free port. */
 export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerOptions {
   return {
     host: serverAddress,
-    listeners: { [cell.arm.transport]: { port: 0 } },
+    listeners: { [brokerTransport(cell)]: { port: 0 } },
     names: [serverAddress],
     tlsVersion: cell.arm.tlsVersion,
     congestionControl: cell.arm.congestionControl,
@@ -14,24 +19,20 @@ export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerO
   };
 }
 
-/** What the load workers of a cell are told. */
-export function loadPlan(
-  scenario: ResolvedScenario,
-  cell: PlannedCell,
-  broker: BrokerReady,
-  localAddresses: readonly string[],
-): LoadPlan {
-  const address = broker.addresses[cell.arm.transport];
-  if (!address) throw new Error(`the broker has no ${cell.arm.transport} listener`);
+/** What the load workers of a cell are told. @param server the broker, or what stands in front of it */
+export function loadPlan(cell: PlannedCell, server: BrokerReady, localAddresses: readonly string[]): LoadPlan {
+  const address = server.addresses[cell.arm.transport];
+  if (!address) throw new Error(`the server has no ${cell.arm.transport} listener`);
   return {
-    ...scenario.load,
+    ...cell.load,
     target: {
       transport: cell.arm.transport,
       hosts: [address],
-      ca: broker.ca,
+      ca: server.ca,
       tlsVersion: cell.arm.tlsVersion,
       congestionControl: cell.arm.congestionControl,
       quic: { congestionControl: cell.arm.congestionControl },
+      resumption: cell.arm.resumption,
     },
     localAddresses,
     clientIdPrefix: `mqb-${cell.arm.name}-`,

@@ -8,6 +8,7 @@ import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 import { estimateCellMicros } from '../scenario/describe.js';
 import { evaluateExpectations } from '../scenario/expect.js';
 import { planCells } from '../scenario/matrix.js';
+import { unequalTerms } from '../scenario/terms.js';
 import type { ResolvedScenario } from '../scenario/types.js';
 import { runCell } from './cell.js';
 import type { Phase, RunWatcher } from './progress.js';
@@ -43,7 +44,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     planned: cells.map((cell) => cell.id),
     cells: [],
     expectations: [],
-    doubts: [],
+    doubts: unequalTerms(scenario).map((message) => ({ code: 'unequal-terms', message })),
   };
   await options.store.write(result);
 

@@ -1,5 +1,4 @@
 import { nowMicros } from '../base/clock.js';
-import { MqbenchError } from '../base/errors.js';
 import type { Impairment, Lab, LinkProfile } from '../lab/contract.js';
 import type { EventRecord } from '../result/types.js';
 import type { MeasureWindow, TimelineEvent } from '../scenario/types.js';
@@ -12,6 +11,8 @@ export interface Stage {
   /** From now on survivors and reconnects are counted. */
   eventHappened(): Promise<void>;
   openWindow(name: string): Promise<void>;
+  /** Every client gives its connection up and comes back. */
+  cut(how: { readonly politely: boolean; readonly perSecond?: number }): Promise<unknown>;
   /** Where the broker sees the clients. */
   peers(): Promise<readonly string[]>;
 }
@@ -103,7 +104,8 @@ async function act(stage: Stage, event: TimelineEvent, signal: AbortSignal): Pro
     }
     case 'disconnect':
     case 'cut':
-      throw new MqbenchError('MQB_UNSUPPORTED', `the event "${event.kind}" is not supported by this version`);
+      await stage.cut({ politely: event.kind === 'disconnect', perSecond: event.perSecond });
+      return { perSecond: event.perSecond ?? 'all at once' };
   }
 }
 

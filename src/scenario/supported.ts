@@ -11,19 +11,11 @@ export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes
     if (!mistakes.has(path)) mistakes.add(path, `not supported by this version: ${what}`);
   };
   for (const [index, arm] of scenario.arms.entries()) {
-    if (arm.resumption !== 'none') refuse(['arms', index, 'resumption'], `resumption: ${arm.resumption}`);
     if (arm.streams !== 'single') refuse(['arms', index, 'streams'], `streams: ${arm.streams}`);
-    if (arm.terminator !== 'broker') refuse(['arms', index, 'terminator'], `terminator: ${arm.terminator}`);
     if (arm.congestionControl !== 'cubic') {
       refuse(['arms', index, 'congestionControl'], `congestionControl: ${arm.congestionControl}`);
     }
   }
-  for (const [index, event] of scenario.timeline.entries()) {
-    if (event.kind === 'disconnect' || event.kind === 'cut') refuse(['timeline', index, 'do'], `do: ${event.kind}`);
-  }
   if (scenario.load.mqttVersion === 5)
     refuse(['load', 'mqttVersion'], 'MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
-  for (const event of scenario.timeline) {
-    if (event.kind === 'disconnect' || event.kind === 'cut') refuse(['timeline'], `do: ${event.kind}`);
-  }
 }

@@ -1,0 +1,146 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Spawn } from '../base/child.js';
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import type { RoleResources } from '../result/types.js';
+import { throwAwayCertificates } from '../transport/certs.js';
+import { cpuOf, descendants } from './proc.js';
+
+export interface NginxOptions {
+  /** Where it listens, and where the broker's TCP listener is; both as seen from the server's side. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly broker: { readonly host: string; readonly port: number };
+  readonly tlsVersion: '1.2' | '1.3';
+  readonly spawn: Spawn;
+}
+
+/** Debian's and Fedora's places of the binary and of the stream module, which is a package of its own. */
+const binaries = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'];
+const streamModules = ['/usr/lib/nginx/modules/ngx_stream_module.so', '/usr/lib64/nginx/modules/ngx_stream_module.so'];
+
+/**
+ * The configuration of a TLS terminator: TLS in, TCP out to the broker, nothing
+ * else. Tickets are on, as they are at our broker; buffers are nginx's defaults.
+ */
+export function nginxConfiguration(options: Omit<NginxOptions, 'spawn'>, folder: string, module: string): string {
+  const { listen, broker, tlsVersion } = options;
+  return `load_module ${module};
+daemon off;
+user root;
+worker_processes 1;
+worker_rlimit_nofile 65536;
+pid ${folder}/nginx.pid;
+error_log stderr error;
+events { worker_connections 30000; }
+stream {
+  access_log off;
+  server {
+    listen ${listen.host}:${listen.port} ssl backlog=8192 reuseport;
+    ssl_certificate ${folder}/cert.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    ssl_protocols TLSv${tlsVersion};
+    ssl_session_tickets on;
+    proxy_pass ${broker.host}:${broker.port};
+    proxy_timeout 1h;
+    tcp_nodelay on;
+  }
+}
+`;
+}
+
+/** nginx in front of the broker, in the broker's place of the lab. It dies with the lab, or with {@link Nginx.close}. */
+export class Nginx {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    /** What clients must trust, PEM. */
+    readonly ca: string,
+  ) {}
+
+  /**
+   * Starts it and waits until it accepts connections.
+   * @throws MQB_UNSUPPORTED when nginx or its stream module is not installed, MQB_NGINX when it does not start
+   */
+  static async start(options: NginxOptions): Promise<Nginx> {
+    const binary = binaries.find((path) => existsSync(path));
+    const module = streamModules.find((path) => existsSync(path));
+    if (!binary || !module) {
+      throw new MqbenchError('MQB_UNSUPPORTED', `${binary ? "nginx's stream module" : 'nginx'} is not installed`, {
+        hint: 'apt-get install nginx-light libnginx-mod-stream',
+        exitCode: exitCodes.machine,
+      });
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'mqbench-nginx-'));
+    try {
+      const { ca, cert, key } = throwAwayCertificates([options.listen.host]);
+      await writeFile(join(folder, 'cert.pem'), cert);
+      await writeFile(join(folder, 'key.pem'), key, { mode: 0o600 });
+      await writeFile(join(folder, 'nginx.conf'), nginxConfiguration(options, folder, module));
+      const child = options.spawn(binary, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const nginx = new Nginx(child, folder, ca);
+      await nginx.listening();
+      return nginx;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Its master process writes the pid file once all its sockets listen. */
+  private async listening(): Promise<void> {
+    let said = '';
+    let ended: string | undefined;
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2000);
+    });
+    this.child.on('error', (error) => {
+      ended = error.message;
+    });
+    this.child.on('exit', (code, signal) => {
+      ended ??= `ended with ${signal ?? code}`;
+    });
+    for (let waited = 0; waited < 5000; waited += 20) {
+      if (ended !== undefined) break;
+      if (existsSync(join(this.folder, 'nginx.pid'))) return;
+      await sleep(20);
+    }
+    await this.close();
+    throw new MqbenchError(
+      'MQB_NGINX',
+      `nginx ${ended ?? 'did not listen within 5 s'}${said ? `: ${said.trim()}` : ''}`,
+    );
+  }
+
+  /** Of master and worker together. */
+  resources(): RoleResources {
+    const pids = this.child.pid === undefined ? [] : descendants(this.child.pid);
+    const uses = pids.map(cpuOf).filter((use) => use !== undefined);
+    const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
+    return {
+      role: 'nginx',
+      processes: uses.length,
+      cpuUserMicros: sum((use) => use.cpuUserMicros),
+      cpuSystemMicros: sum((use) => use.cpuSystemMicros),
+      peakRssBytes: sum((use) => use.peakRssBytes),
+    };
+  }
+
+  /** Ends it, at once; the connections it holds are reset. Idempotent. */
+  async close(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined) {
+      const gone = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill('SIGTERM');
+      const killer = setTimeout(() => this.child.kill('SIGKILL'), 2000);
+      await gone;
+      clearTimeout(killer);
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,59 @@
+import { nowMicros } from '../base/clock.js';
+import type { DirectionCounters, LinkCounters } from '../lab/contract.js';
+import type { PhaseUse, RoleResources } from '../result/types.js';
+
+/** What roles and link have used up to a moment. */
+export interface Reading {
+  readonly roles: readonly RoleResources[];
+  readonly link?: LinkCounters;
+}
+
+/**
+ * Bills the parts of a cell apart: connecting, each measure window, draining.
+ * A reading is taken where one part ends and the next begins.
+ */
+export class PhaseMeter {
+  readonly phases: PhaseUse[] = [];
+  private open: { name: string; atMicros: number; reading: Reading } | undefined;
+
+  constructor(private readonly read: () => Promise<Reading>) {}
+
+  /** Ends the phase that is open, and begins one of this name; undefined begins none. */
+  async begin(name: string | undefined): Promise<void> {
+    const reading = await this.read();
+    const atMicros = nowMicros();
+    if (this.open) this.phases.push(difference(this.open.name, this.open, { atMicros, reading }));
+    this.open = name === undefined ? undefined : { name, atMicros, reading };
+  }
+}
+
+function difference(
+  name: string,
+  from: { atMicros: number; reading: Reading },
+  to: { atMicros: number; reading: Reading },
+): PhaseUse {
+  const before = new Map(from.reading.roles.map((role) => [role.role, role]));
+  const resources = to.reading.roles.map((role): RoleResources => {
+    const earlier = before.get(role.role);
+    return {
+      ...role, // the peak is the process's own: what was reached up to here
+      cpuUserMicros: role.cpuUserMicros - (earlier?.cpuUserMicros ?? 0),
+      cpuSystemMicros: role.cpuSystemMicros - (earlier?.cpuSystemMicros ?? 0),
+      ...(role.contextSwitches === undefined
+        ? {}
+        : { contextSwitches: role.contextSwitches - (earlier?.contextSwitches ?? 0) }),
+    };
+  });
+  const link = to.reading.link &&
+    from.reading.link && {
+      up: minus(to.reading.link.up, from.reading.link.up),
+      down: minus(to.reading.link.down, from.reading.link.down),
+    };
+  return { name, durationMicros: Math.round(to.atMicros - from.atMicros), resources, ...(link ? { link } : {}) };
+}
+
+function minus(a: DirectionCounters, b: DirectionCounters): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(a).map(([name, value]) => [name, value - b[name as keyof DirectionCounters]]),
+  );
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Kernel's user-visible clock tick; USER_HZ is 100 on every Linux architecture that Node runs on. */
+const ticksPerSecond = 100;
+
+export interface ProcessCpu {
+  readonly cpuUserMicros: number;
+  readonly cpuSystemMicros: number;
+  readonly peakRssBytes: number;
+}
+
+/** What a process has used, from /proc (proc_pid_stat(5), proc_pid_status(5)); undefined when it is gone. */
+export function cpuOf(pid: number): ProcessCpu | undefined {
+  try {
+    const fields = statFields(pid);
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const micros = (field: number): number => (Number(fields[field]) * 1e6) / ticksPerSecond;
+    return {
+      cpuUserMicros: micros(11),
+      cpuSystemMicros: micros(12),
+      peakRssBytes: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process and everything it started, however deep. */
+export function descendants(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      parents.set(Number(name), Number(statFields(Number(name))[1]));
+    } catch {
+      // ended meanwhile
+    }
+  }
+  const family = [pid];
+  for (const one of family) {
+    for (const [child, parent] of parents) if (parent === one) family.push(child);
+  }
+  return family;
+}
+
+/** Fields of /proc/pid/stat from the third (state) on; the second, a name in brackets, may hold anything. */
+function statFields(pid: number): string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+}

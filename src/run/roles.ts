@@ -1,0 +1,42 @@
+import type { BrokerStats } from '../broker/contract.js';
+import type { BrokerHandle } from '../broker/process.js';
+import type { Lab } from '../lab/contract.js';
+import type { Coordinator } from '../load/coordinator.js';
+import type { RoleResources } from '../result/types.js';
+import type { Nginx } from './nginx.js';
+import type { Reading } from './phases.js';
+
+/** The processes of a cell whose use is billed. */
+export interface Roles {
+  readonly load: Coordinator;
+  readonly broker: BrokerHandle;
+  readonly nginx?: Nginx;
+  readonly lab?: Lab;
+}
+
+/** What every role and the link have used up to now. */
+export async function readRoles({ load, broker, nginx, lab }: Roles): Promise<Reading> {
+  const [uses, stats, link] = await Promise.all([load.use(), broker.stats(), lab?.counters()]);
+  const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
+  const generator: RoleResources = {
+    role: 'load',
+    processes: uses.length,
+    cpuUserMicros: sum((use) => use.cpuUserMicros),
+    cpuSystemMicros: sum((use) => use.cpuSystemMicros),
+    peakRssBytes: sum((use) => use.peakRssBytes),
+    contextSwitches: sum((use) => use.contextSwitches),
+  };
+  const roles = [generator, brokerResources(stats), ...(nginx ? [nginx.resources()] : [])];
+  return link ? { roles, link } : { roles };
+}
+
+export function brokerResources(stats: BrokerStats): RoleResources {
+  return {
+    role: 'broker',
+    processes: 1,
+    cpuUserMicros: stats.cpuUserMicros,
+    cpuSystemMicros: stats.cpuSystemMicros,
+    peakRssBytes: stats.peakRssBytes,
+    contextSwitches: stats.contextSwitches,
+  };
+}
