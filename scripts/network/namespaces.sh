@@ -32,8 +32,10 @@ access_link() {
     link_up "$NAT" $ACCESS_N
   fi
   # No link-local addresses: their router solicitations would be counted as traffic.
-  ip -n "$CLIENT" link set $ACCESS_C addrgenmode none mtu "$mtu" txqueuelen 10000 up
-  ip -n "$NAT" link set $ACCESS_N addrgenmode none mtu "$mtu" txqueuelen 10000 up
+  ip -n "$CLIENT" link set $ACCESS_C addrgenmode none
+  ip -n "$NAT" link set $ACCESS_N addrgenmode none
+  ip -n "$CLIENT" link set $ACCESS_C mtu "$mtu" txqueuelen 10000 up
+  ip -n "$NAT" link set $ACCESS_N mtu "$mtu" txqueuelen 10000 up
   plan "$clients" | awk -v dev=$ACCESS_C '{
     printf "address add %s/16 dev %s\naddress add %s/64 dev %s nodad\n", $2, dev, $3, dev }' |
     ip -n "$CLIENT" -batch -
@@ -63,7 +65,8 @@ server_link() {
     set -- $end
     ip -n "$1" link set "$2" address 02:00:00:00:72:01 arp off
     ip -n "$1" link set "$2" gso_max_segs 1 gso_max_size "$mtu"
-    ip -n "$1" link set "$2" addrgenmode none mtu "$mtu" txqueuelen 10000 up
+    ip -n "$1" link set "$2" addrgenmode none
+    ip -n "$1" link set "$2" mtu "$mtu" txqueuelen 10000 up
     ip -n "$1" address add "$3/16" dev "$2"
     ip -n "$1" address add "$4/64" dev "$2" nodad
   done

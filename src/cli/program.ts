@@ -5,8 +5,10 @@ import { version } from '../base/version.js';
 import { abCommand } from './ab.js';
 import { brokerCommand } from './broker.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { labCommand } from './lab.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 
@@ -30,7 +32,15 @@ export function buildProgram(env: Environment): Command {
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const command of [runCommand, brokerCommand, compareCommand, abCommand, reportCommand]) {
+  for (const command of [
+    runCommand,
+    brokerCommand,
+    compareCommand,
+    abCommand,
+    reportCommand,
+    labCommand,
+    doctorCommand,
+  ]) {
     // A command made on its own knows nothing of the outputs and the exit override above.
     program.addCommand(command(env).copyInheritedSettings(program).helpOption('--help', 'show this help'));
   }

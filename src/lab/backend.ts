@@ -9,6 +9,10 @@ export interface LinkBackend {
   readonly name: LabBackend;
   /** Whether the access link's devices are there before namespaces.sh runs. */
   readonly link: 'veth' | 'given';
+  /** As it is now. */
+  readonly profile: LinkProfile;
+  /** For a result's provenance. */
+  readonly description: Readonly<Record<string, string>>;
   /** After the namespaces are up. */
   start(): Promise<void>;
   setProfile(profile: LinkProfile): Promise<void>;
@@ -42,11 +46,19 @@ export async function openTunBackend(
     await role.end(0);
     throw error;
   }
+  let current = profile;
   return {
     name: 'tun',
     link: 'given',
+    get profile() {
+      return current;
+    },
+    description: { seed: String(seed) },
     start: async () => {},
-    setProfile: (next) => role.call('profile', next),
+    setProfile: async (next) => {
+      await role.call('profile', next);
+      current = next;
+    },
     blackout: (on) => role.call('blackout', on),
     counters: () => role.call<LinkCounters>('counters', undefined),
     failed: role.failed,

@@ -26,7 +26,7 @@ export class Holder {
 
   private constructor(
     private readonly process: ChildProcess,
-    private readonly rootless: boolean,
+    readonly rootless: boolean,
   ) {
     this.gone = new Promise((resolve) => process.once('close', () => resolve()));
     this.failed = new Promise((_, reject) => {
@@ -62,23 +62,11 @@ export class Holder {
    * @param place undefined: the namespace that the devices are made in
    */
   spawn(place: Place | undefined, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    const child = spawn('setpriv', [...this.enter(place), command, ...args], {
-      ...options,
-      env: labEnvironment(options.env),
-    });
+    const child = spawnInside({ holderPid: this.pid, rootless: this.rootless }, place, command, args, options);
     this.children.add(child);
     child.once('exit', () => this.children.delete(child));
     child.once('error', () => this.children.delete(child));
     return child;
-  }
-
-  private enter(place: Place | undefined): string[] {
-    const of = `/proc/${this.pid}`;
-    const net = place === undefined ? `${of}/ns/net` : `${of}/root/run/netns/${place}`;
-    const user = this.rootless ? [`--user=${of}/ns/user`] : [];
-    const spaces = [...user, `--mount=${of}/ns/mnt`, `--pid=${of}/ns/pid_for_children`, `--net=${net}`];
-    // nsenter forks to get into the PID namespace: the first setpriv ties nsenter to us, the second the program to nsenter.
-    return [...die, 'nsenter', ...spaces, '--', 'setpriv', ...die];
   }
 
   /** Ends everything inside. Idempotent. */
@@ -89,6 +77,29 @@ export class Holder {
     await this.gone;
     await Promise.all([...this.children].map((child) => new Promise((resolve) => child.once('exit', resolve))));
   }
+}
+
+/** Where a lab's namespaces are. */
+export interface Namespaces {
+  readonly holderPid: number;
+  readonly rootless: boolean;
+}
+
+/** Runs a program inside a lab that this process, or another one of the same user, holds. It dies with this process. */
+export function spawnInside(
+  { holderPid, rootless }: Namespaces,
+  place: Place | undefined,
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): ChildProcess {
+  const of = `/proc/${holderPid}`;
+  const net = place === undefined ? `${of}/ns/net` : `${of}/root/run/netns/${place}`;
+  const user = rootless ? [`--user=${of}/ns/user`] : [];
+  const spaces = [...user, `--mount=${of}/ns/mnt`, `--pid=${of}/ns/pid_for_children`, `--net=${net}`];
+  // nsenter forks to get into the PID namespace: the first setpriv ties nsenter to us, the second the program to nsenter.
+  const enter = [...die, 'nsenter', ...spaces, '--', 'setpriv', ...die];
+  return spawn('setpriv', [...enter, command, ...args], { ...options, env: labEnvironment(options.env) });
 }
 
 const die = ['--pdeathsig', 'KILL', '--'];

@@ -17,9 +17,11 @@ import type {
   Place,
   RebindProof,
 } from './contract.js';
+import type { LabStatus } from './control.js';
 import { playEvent, type Stage } from './events.js';
 import { Holder } from './holder.js';
 import { kernelHasNetem, openNetemBackend } from './netem.js';
+import { netemText } from './netem-text.js';
 import { type Facts, fact, runScript } from './scripts.js';
 import { checkTools } from './tools.js';
 import { checkProfile } from './validate.js';
@@ -29,7 +31,7 @@ import { checkProfile } from './validate.js';
  * @throws MQB_LAB_TOOLS (programs are missing), MQB_LAB_RIGHTS (the kernel does not allow it), MQB_LAB_BACKEND
  *   (the backend asked for is not in this kernel); all with exit code 3 and what would help
  */
-export async function openLab(spec: LabSpec): Promise<Lab> {
+export async function openLab(spec: LabSpec): Promise<OpenLab> {
   checkProfile(spec.profile);
   await checkTools();
   const disposer = new Disposer();
@@ -66,7 +68,8 @@ async function chooseBackend(holder: Holder, spec: LabSpec, mtu: number): Promis
   return openTunBackend(holder, spec.profile, spec.seed, mtu);
 }
 
-class OpenLab implements Lab {
+/** {@link Lab}, with what only its holder can tell. */
+export class OpenLab implements Lab {
   readonly backend: LabBackend;
   readonly serverAddress: string;
   readonly serverAddress6: string;
@@ -111,7 +114,22 @@ class OpenLab implements Lab {
   }
 
   get description(): Readonly<Record<string, string>> {
-    return { backend: this.backend };
+    return { backend: this.backend, rootless: String(this.holder.rootless), ...this.link.description };
+  }
+
+  async status(): Promise<Omit<LabStatus, 'name' | 'ownerPid' | 'upSince'>> {
+    const shown = await runScript(this.holder, 'nat.sh', ['show']);
+    return {
+      backend: this.backend,
+      holderPid: this.holder.pid,
+      rootless: this.holder.rootless,
+      link: { up: netemText(this.link.profile.up), down: netemText(this.link.profile.down) },
+      serverAddresses: [this.serverAddress, this.serverAddress6],
+      clientAddresses: this.clientAddresses,
+      counters: await this.counters(),
+      outer: shown.get('outer') ?? [],
+      flows: Number(fact(shown, 'flows')),
+    };
   }
 
   spawn(place: Place, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {

@@ -1,3 +1,5 @@
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
 import { clientDevice, type LinkBackend, natDevice } from './backend.js';
 import type { DirectionCounters, Impairment, LinkCounters, LinkProfile, Place } from './contract.js';
 import type { Holder } from './holder.js';
@@ -17,6 +19,7 @@ export async function kernelHasNetem(holder: Holder): Promise<boolean> {
 
 /** The kernel's own emulator at both ends of a veth pair. */
 export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: number): LinkBackend {
+  refuseTraces(profile);
   let current = profile;
   const apply = async (up: Impairment, down: Impairment): Promise<void> => {
     await runScript(holder, 'netem.sh', ['apply', '--up', netemText(up, mtu), '--down', netemText(down, mtu)]);
@@ -24,10 +27,17 @@ export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: numb
   return {
     name: 'netem',
     link: 'veth',
+    get profile() {
+      return current;
+    },
+    get description() {
+      return { up: `tc netem ${netemText(current.up, mtu)}`, down: `tc netem ${netemText(current.down, mtu)}` };
+    },
     start: () => apply(profile.up, profile.down),
     setProfile: async (next) => {
-      current = next;
+      refuseTraces(next);
       await apply(next.up, next.down);
+      current = next;
     },
     blackout: ({ up, down }) => apply(up ? { loss: 1 } : current.up, down ? { loss: 1 } : current.down),
     counters: async (): Promise<LinkCounters> => {
@@ -42,6 +52,14 @@ export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: numb
     failed: new Promise(() => {}),
     close: async () => {},
   };
+}
+
+function refuseTraces(profile: LinkProfile): void {
+  if (!profile.up.trace && !profile.down.trace) return;
+  throw new MqbenchError('MQB_LAB_BACKEND', 'netem cannot play a recorded link', {
+    exitCode: exitCodes.usage,
+    hint: 'use the backend tun',
+  });
 }
 
 interface DeviceCounters {

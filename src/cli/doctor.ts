@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { exitCodes } from '../base/exit-codes.js';
+import type { Finding, Verdict } from '../doctor/contract.js';
+import { examine } from '../doctor/doctor.js';
+import type { Environment } from './environment.js';
+import { Exit } from './exit.js';
+
+const marks: Readonly<Record<Verdict, string>> = { works: 'ok', limited: 'limited', missing: 'MISSING', skipped: '-' };
+
+/** `mqbench doctor`: what this machine can and cannot do, with the exact fix. */
+export function doctorCommand(env: Environment): Command {
+  return new Command('doctor')
+    .description('say what works on this machine, what does not, and the exact fix; changes nothing')
+    .option('--json', 'as JSON')
+    .action(async (flags: { json?: boolean }) => {
+      const findings = await examine();
+      env.stdout.write(flags.json ? `${JSON.stringify(findings, null, 2)}\n` : findingsText(findings));
+      if (findings.some((one) => one.essential && one.verdict === 'missing')) throw new Exit(exitCodes.machine);
+    });
+}
+
+/** One line per finding, and below it what would help. */
+export function findingsText(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map((one) => one.what.length));
+  return findings
+    .map(({ what, verdict, detail, fix }) => {
+      const line = `${marks[verdict].padEnd(8)}${what.padEnd(width + 2)}${detail}\n`;
+      return fix ? `${line}${' '.repeat(width + 10)}→ ${fix}\n` : line;
+    })
+    .join('');
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MqbenchError, messageOf } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { parseDuration } from '../base/units.js';
+import type { Impairment, LabBackend, LabSpec, LinkProfile } from '../lab/contract.js';
+import { parseTrace } from '../lab/emulator/trace.js';
+import { profileFromWords } from '../lab/event-words.js';
+import { parseNetem } from '../lab/netem-parse.js';
+import { checkProfile } from '../lab/validate.js';
+import type { Environment } from './environment.js';
+
+export interface LabFlags {
+  readonly name: string;
+  readonly profile?: string;
+  readonly rtt?: number;
+  readonly up?: string;
+  readonly down?: string;
+  readonly traceUp?: string;
+  readonly traceDown?: string;
+  readonly mtu?: number;
+  readonly clients: number;
+  readonly sharedNat?: boolean;
+  readonly natDrop?: boolean;
+  readonly backend?: LabBackend;
+  readonly seed: number;
+  readonly capture?: string;
+  readonly balancer?: boolean;
+}
+
+/** The options of every command that may make a lab. */
+export function labOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'of the lab', 'lab')
+    .option('--profile <name>', 'a named network (mqbench lab profiles), or tc-netem(8) words for both directions')
+    .option('--rtt <time>', 'round trip, half of it each way, instead of the delays of the profile', duration)
+    .option('--up <netem>', 'client to server, in words of tc-netem(8), e.g. "delay 15ms loss 1%"')
+    .option('--down <netem>', 'server to client')
+    .option('--trace-up <file>', 'play a recorded link (mahimahi) instead of a rate; backend tun')
+    .option('--trace-down <file>', 'likewise, server to client')
+    .option('--mtu <bytes>', 'of the link, 576 to 9000', wholeNumber(576, 9000))
+    .option('--clients <n>', 'client addresses, each with an outer address of its own', wholeNumber(1, 5000), 1)
+    .option('--shared-nat', 'one outer address for all clients')
+    .option('--nat-drop', 'the NAT drops TCP packets of flows it does not know instead of forwarding them')
+    .addOption(new Option('--backend <name>', 'default: netem where the kernel has it').choices(['netem', 'tun']))
+    .option('--seed <n>', "of the emulator's randomness", wholeNumber(0, 0xffffffff), 1)
+    .option('--capture <folder>', 'write every packet at both ends of the link as pcapng; backend tun')
+    .option('--balancer', 'two brokers (ports 1883…) behind a balancer that goes by addresses and ports');
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+const duration = (text: string): number => parseDuration(text);
+
+/** @throws MQB_LAB_PROFILE, MQB_LAB_TRACE, MQB_USAGE; all with exit code 2 */
+export function specOf(env: Environment, flags: LabFlags): LabSpec {
+  const profile = profileOf(env, flags);
+  checkProfile(profile);
+  return {
+    profile,
+    seed: flags.seed,
+    backend: flags.backend,
+    clientAddresses: flags.clients,
+    nat: { shared: flags.sharedNat ?? false, unknownFlows: flags.natDrop ? 'drop' : 'forward' },
+    captureTo: flags.capture === undefined ? undefined : resolve(env.cwd, flags.capture),
+    balancer: flags.balancer ?? false,
+  };
+}
+
+function profileOf(env: Environment, flags: LabFlags): LinkProfile {
+  const base: LinkProfile = flags.profile === undefined ? { up: {}, down: {} } : profileFromWords(flags.profile);
+  const half = flags.rtt === undefined ? {} : { delayMicros: flags.rtt / 2 };
+  const direction = (own: Impairment, words: string | undefined, traceFile: string | undefined): Impairment => {
+    const merged = { ...own, ...half, ...(words === undefined ? {} : parseNetem(words)) };
+    if (traceFile === undefined) return merged;
+    const { rateBits: _, ...rest } = merged; // the recording says when packets leave
+    return { ...rest, trace: parseTrace(readText(resolve(env.cwd, traceFile)), traceFile) };
+  };
+  return {
+    up: direction(base.up, flags.up, flags.traceUp),
+    down: direction(base.down, flags.down, flags.traceDown),
+    ...(flags.mtu === undefined ? {} : { mtu: flags.mtu }),
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new MqbenchError('MQB_USAGE', `read ${file}: ${messageOf(error)}`, { exitCode: exitCodes.usage });
+  }
+}

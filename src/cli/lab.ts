@@ -1,0 +1,168 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { MqbenchError, messageOf } from '../base/errors.js';
+import type { ExitCode } from '../base/exit-codes.js';
+import type { EventProof, Place } from '../lab/contract.js';
+import { findLab, labNames, serveLab } from '../lab/control.js';
+import { eventWords, parseEvent } from '../lab/event-words.js';
+import { spawnInside } from '../lab/holder.js';
+import { type OpenLab, openLab } from '../lab/lab.js';
+import { namedProfiles } from '../lab/profiles.js';
+import type { Environment } from './environment.js';
+import { Exit } from './exit.js';
+import { type LabFlags, labOptions, specOf } from './lab-options.js';
+import { statusText } from './lab-status.js';
+
+const places: readonly Place[] = ['client', 'nat', 'server'];
+
+const examples = `
+Examples:
+  mqbench lab up --profile 4g --hold            keep a lab until Ctrl-C; the commands below act on it
+  mqbench lab exec server -- mosquitto -c my.conf
+  mqbench lab exec client -- mosquitto_pub -h 198.18.0.1 -t a -m hello
+  mqbench lab event rebind                      every client appears from another outer address
+  mqbench lab shell client --profile wifi       a lab of its own when none is up, gone with the shell`;
+
+/** `mqbench lab`: the damaged network without the load generator. */
+export function labCommand(env: Environment): Command {
+  const lab = new Command('lab')
+    .description('a damaged network to run anything in: client ══ link ══ NAT ── server')
+    .addHelpText('after', examples)
+    .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
+    .exitOverride();
+  const add = (command: Command): Command => {
+    lab.addCommand(command.copyInheritedSettings(lab).helpOption('--help', 'show this help'));
+    return command;
+  };
+  add(labOptions(new Command('up')))
+    .description('make a lab and hold it until it is interrupted')
+    .option('--hold', 'the default; says in scripts what happens')
+    .action((flags: LabFlags) => up(env, flags));
+  add(labOptions(new Command('shell')))
+    .description('a shell inside: client, nat or server')
+    .argument('[place]', 'where', placeOf, 'client')
+    .action((place: Place, flags: LabFlags) => inside(env, flags, place, [env.variables.SHELL ?? '/bin/sh']));
+  add(labOptions(new Command('exec')))
+    .description("run a program inside; the exit code is the program's")
+    .argument('<place>', 'client, nat or server', placeOf)
+    .argument('<command...>', 'after --')
+    .action((place: Place, command: string[], flags: LabFlags) => inside(env, flags, place, command));
+  add(new Command('status'))
+    .description('links, counters and NAT table of the labs that are up')
+    .option('--name <name>', 'only this one')
+    .addOption(new Option('--json', 'as JSON'))
+    .action((flags: { name?: string; json?: boolean }) => status(env, flags));
+  add(new Command('event'))
+    .description('make something happen in a lab that is up, and show the proof')
+    .argument('<event...>', Object.keys(eventWords).join(', '))
+    .option('--name <name>', 'of the lab', 'lab')
+    .option('--what <what>', 'rebind: address, port or both')
+    .option('--share <share>', 'of the clients, e.g. 50%; default all')
+    .option('--over <time>', 'one after the other over this time, e.g. 10s; default at once')
+    .addHelpText('after', `\nEvents:\n${usageLines()}`)
+    .action((words: string[], flags) => event(env, words, flags));
+  add(new Command('profiles'))
+    .description('the named networks and where their numbers are from')
+    .action(() => profiles(env));
+  return lab;
+}
+
+function usageLines(): string {
+  return Object.values(eventWords)
+    .map(({ usage }) => `  ${usage}`)
+    .join('\n');
+}
+
+function placeOf(text: string): Place {
+  const place = places.find((one) => one === text);
+  if (!place) throw new InvalidArgumentError(`It is one of ${places.join(', ')}.`);
+  return place;
+}
+
+/** Opens a lab and hands it to `use`; afterwards nothing is left. */
+async function withLab(env: Environment, flags: LabFlags, use: (lab: OpenLab) => Promise<void>): Promise<void> {
+  const lab = await openLab(specOf(env, flags));
+  try {
+    await Promise.race([use(lab), lab.failed]);
+  } finally {
+    for (const failure of await lab.close()) env.stderr.write(`mqbench: ${failure}\n`);
+  }
+}
+
+async function up(env: Environment, flags: LabFlags): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => {
+    const stopListening = env.onInterrupt(() => {
+      stopListening();
+      resolve();
+    });
+  });
+  await withLab(env, flags, async (lab) => {
+    const server = await serveLab(flags.name, lab);
+    env.stdout.write(`lab "${flags.name}" is up (${lab.backend}); clients reach the server at ${lab.serverAddress}\n`);
+    env.stdout.write('mqbench lab exec client -- COMMAND runs in it; Ctrl-C ends it\n');
+    await interrupted;
+    server.close();
+  });
+}
+
+/** In the lab that is up, or in one made for this program alone. */
+async function inside(env: Environment, flags: LabFlags, place: Place, command: readonly string[]): Promise<void> {
+  const [program = '', ...args] = command;
+  const options: SpawnOptions = { stdio: 'inherit' };
+  const stopListening = env.onInterrupt(() => {}); // Ctrl-C is the program's; it ends, and then so do we
+  try {
+    const running =
+      flags.profile || flags.up || flags.down ? undefined : await findLab(flags.name).catch(() => undefined);
+    if (running) {
+      const at = await running.status();
+      await ended(spawnInside(at, place, program, args, options), program);
+      return;
+    }
+    await withLab(env, flags, (lab) => ended(lab.spawn(place, program, args, options), program));
+  } finally {
+    stopListening();
+  }
+}
+
+/** @throws Exit with the program's own exit code */
+async function ended(child: ChildProcess, program: string): Promise<void> {
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', (error) => reject(new MqbenchError('MQB_LAB_COMMAND', `run ${program}: ${messageOf(error)}`)));
+    child.once('exit', (exit, signal) => resolve(exit ?? (signal === 'SIGINT' ? 130 : 128)));
+  });
+  if (code !== 0) throw new Exit(code as ExitCode); // of the program, so it means what the program says
+}
+
+async function status(env: Environment, flags: { name?: string; json?: boolean }): Promise<void> {
+  const names = flags.name === undefined ? await labNames() : [flags.name];
+  const all = await Promise.all(names.map(async (name) => (await findLab(name)).status()));
+  if (flags.json) {
+    env.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    return;
+  }
+  if (all.length === 0) env.stdout.write('no lab is up; start one: mqbench lab up --profile 4g --hold\n');
+  for (const one of all) env.stdout.write(statusText(one));
+}
+
+async function event(
+  env: Environment,
+  words: readonly string[],
+  flags: { name: string; what?: string; share?: string; over?: string },
+): Promise<void> {
+  const wanted = parseEvent(words, flags);
+  const proof = await (await findLab(flags.name)).event(wanted);
+  env.stdout.write(proofText(proof));
+}
+
+function proofText({ kind, tookMicros, facts }: EventProof): string {
+  const lines = Object.entries(facts).map(([name, value]) => {
+    const values = [value].flat();
+    const shown = values.slice(0, 4).join(', ') + (values.length > 4 ? `, … (${values.length})` : '');
+    return `  ${name.padEnd(16)} ${shown}\n`;
+  });
+  return `${kind}: done in ${(tookMicros / 1000).toFixed(0)} ms\n${lines.join('')}`;
+}
+
+function profiles(env: Environment): void {
+  for (const { name, source } of namedProfiles().values()) env.stdout.write(`${name.padEnd(12)} ${source}\n`);
+}
