@@ -3,7 +3,10 @@ import { type ServerCertificates, throwAwayCertificates } from '../transport/cer
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
 import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
+import { AddressWatch } from './address-watch.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
+import { EarlyDataGate } from './early-data.js';
+import { type BrokerLimits, defaultLimits, enforce } from './limits.js';
 import { Traffic } from './traffic.js';
 
 /**
@@ -13,33 +16,43 @@ import { Traffic } from './traffic.js';
 const heartbeatMs = 60_000;
 /** A connection that sends no CONNECT is closed after this (ms); EMQX's mqtt.idle_timeout. */
 const connectTimeoutMs = 15_000;
+/** How often limits and addresses are looked at (ms). */
+const sweepMs = 1000;
 
 /** aedes behind any number of listeners: whatever carries bytes both ways is a client. */
 export class Broker {
   readonly traffic = new Traffic();
   private readonly listeners = new Map<TransportName, Listener>();
-  private readonly members = new Map<Connection, Client>();
+  private readonly members = new Map<Client, Connection>();
+  private readonly limits: BrokerLimits;
+  private readonly gate: EarlyDataGate;
+  private readonly watch: AddressWatch;
+  private readonly sweeper: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
 
   private constructor(
     private readonly aedes: Aedes,
     private readonly ca: string,
+    private readonly options: BrokerOptions,
   ) {
-    const { traffic } = this;
-    aedes.on('publish', (_, client) => {
-      if (client) traffic.publishesReceived++;
-    });
-    aedes.on('clientError', () => traffic.clientErrors++);
-    aedes.on('connectionError', () => traffic.connectionErrors++);
-    aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
-    aedes.preConnect = (_, packet, done) => {
-      traffic.connect(packet.protocolVersion as number | undefined);
-      done(null, true);
-    };
-    aedes.authorizeForward = (_, packet) => {
-      traffic.publishesDelivered++;
-      return packet;
-    };
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
+    this.watch = new AddressWatch((id, { host, port }) =>
+      aedes.publish(
+        {
+          topic: `$SYS/${aedes.id}/clients/${id}/address`,
+          payload: `${host}:${port}`,
+          cmd: 'publish',
+          qos: 0,
+          dup: false,
+          retain: false,
+        },
+        () => {},
+      ),
+    );
+    this.sweeper = setInterval(() => this.sweep(), sweepMs);
+    this.count();
+    this.guard();
   }
 
   /**
@@ -49,9 +62,9 @@ export class Broker {
   static async start(options: BrokerOptions): Promise<Broker> {
     const certificates = certificatesOf(options);
     const aedes = await Aedes.createBroker({ heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
-    const broker = new Broker(aedes, certificates.ca);
+    const broker = new Broker(aedes, certificates.ca, options);
     try {
-      for (const name of transportNames) await broker.listen(name, options, certificates);
+      for (const name of transportNames) await broker.listen(name, certificates);
     } catch (error) {
       await broker.close();
       throw error;
@@ -72,12 +85,19 @@ export class Broker {
 
   /** Bytes in and out of all listeners since the start. */
   bytes(): { bytesReceived: number; bytesSent: number } {
-    return this.traffic.bytes(this.members.keys());
+    return this.traffic.bytes(this.members.values());
   }
 
   /** Counters of MQTT and of every listener, prefixed by `mqtt.` or the transport. */
   counters(): Readonly<Record<string, number>> {
-    const counters: Record<string, number> = { ...this.traffic.counters() };
+    const { gate, watch } = this;
+    const counters: Record<string, number> = {
+      ...this.traffic.counters(),
+      'mqtt.earlyPackets': gate.early,
+      'mqtt.earlyHeld': gate.heldTotal,
+      'mqtt.earlyDropped': gate.dropped,
+      'mqtt.addressChanges': watch.changes,
+    };
     for (const [name, listener] of this.listeners) {
       for (const [counter, count] of Object.entries(listener.counters())) counters[`${name}.${counter}`] = count;
     }
@@ -87,12 +107,17 @@ export class Broker {
   /** The clients that have connected, each where it is now. */
   peers(): BrokerPeer[] {
     return [...this.members]
-      .filter(([, client]) => client.connected)
-      .map(([connection, client]) => ({
+      .filter(([client]) => client.connected)
+      .map(([client, connection]) => ({
         clientId: client.id,
         transport: connection.transport,
         address: connection.peerAddress,
       }));
+  }
+
+  /** From now on tickets are encrypted with this key; those of the old one lead to a full handshake. @param key 48 bytes */
+  rotateTicketKey(key: Uint8Array): void {
+    for (const listener of this.listeners.values()) listener.setTicketKey?.(key);
   }
 
   /** Closes the listeners with all that lives on them. Idempotent. */
@@ -102,37 +127,92 @@ export class Broker {
   }
 
   private async closeAll(): Promise<void> {
+    clearInterval(this.sweeper);
+    this.gate.stop();
     await Promise.all([...this.listeners.values()].map((listener) => listener.close()));
     await new Promise<void>((resolve) => this.aedes.close(resolve));
     await Promise.all([...this.listeners.keys()].map((name) => transportFor(name).close()));
   }
 
-  private async listen(name: TransportName, options: BrokerOptions, tls: ServerTls): Promise<void> {
-    const asked = options.listeners[name];
+  private async listen(name: TransportName, tls: ServerTls): Promise<void> {
+    const { host, congestionControl, listeners, earlyData } = this.options;
+    const asked = listeners[name];
     if (!asked) return;
-    const { host, congestionControl, quic } = options;
-    const listener = await transportFor(name).listen(
-      { host, port: asked.port, tls, congestionControl, quic },
-      (connection) => this.accept(connection),
-    );
+    const quic = earlyData === 'reject' ? { ...this.options.quic, earlyData: false } : this.options.quic;
+    const settings = { host, port: asked.port, tls, congestionControl, quic };
+    const listener = await transportFor(name).listen(settings, (connection) => this.accept(connection));
     this.listeners.set(name, listener);
   }
 
   private accept(connection: Connection): void {
+    if (this.members.size >= this.limits.connections) {
+      this.traffic.limitsExceeded++;
+      connection.abort();
+      return;
+    }
     const client = this.aedes.handle(connection.duplex);
-    this.members.set(connection, client);
+    this.members.set(client, connection);
     connection.duplex.once('close', () => {
-      this.members.delete(connection);
+      this.members.delete(client);
       this.traffic.closed(connection);
     });
   }
+
+  private sweep(): void {
+    this.traffic.limitsExceeded += enforce(this.members, this.limits);
+    this.watch.look(this.members);
+  }
+
+  private count(): void {
+    const { aedes, traffic } = this;
+    aedes.on('publish', (_, client) => {
+      if (client) traffic.publishesReceived++;
+    });
+    aedes.on('clientError', () => traffic.clientErrors++);
+    aedes.on('connectionError', () => traffic.connectionErrors++);
+    aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
+    aedes.authorizeForward = (_, packet) => {
+      traffic.publishesDelivered++;
+      return packet;
+    };
+  }
+
+  /** What came in early data passes the gate first. */
+  private guard(): void {
+    const { aedes, traffic, gate, members } = this;
+    aedes.preConnect = (client, packet, done) => {
+      traffic.connect(packet.protocolVersion as number | undefined);
+      const go = (): void => done(null, true);
+      const connection = members.get(client);
+      if (connection?.confirmed !== false) return go();
+      void this.replayWouldHarm(packet).then((harmful) => gate.pass(connection, harmful, go));
+    };
+    if (!this.options.listeners.quic) return;
+    const authorize = aedes.authorizePublish;
+    aedes.authorizePublish = (client, packet, done) => {
+      gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
+    };
+  }
+
+  /** A replayed CONNECT does harm when there is a session to take over or to wipe, or a will to be published. */
+  private async replayWouldHarm(packet: { clientId: string; clean?: boolean; will?: unknown }): Promise<boolean> {
+    const { clients, persistence } = this.aedes as unknown as AedesInside;
+    if (packet.will !== undefined || clients[packet.clientId] !== undefined) return true;
+    return packet.clean !== false && (await persistence.subscriptionsByClient({ id: packet.clientId })).length > 0;
+  }
+}
+
+/** Parts of aedes that its types leave out. */
+interface AedesInside {
+  readonly clients: Readonly<Record<string, Client>>;
+  readonly persistence: { subscriptionsByClient(client: { id: string }): Promise<unknown[]> };
 }
 
 /** The certificates given, or throw-away ones for all the names under which clients may come. */
 function certificatesOf(options: BrokerOptions): ServerCertificates & ServerTls {
-  const { tls, host, names = [], tlsVersion: version, ticketKeyHex } = options;
+  const { tls, host, names = [], tlsVersion: version, ticketKeyHex, keyLogFile } = options;
   const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
   const made = tls ? { ...tls, ca: tls.cert } : throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
   const ticketKey = ticketKeyHex === undefined ? undefined : Buffer.from(ticketKeyHex, 'hex');
-  return { ...made, version, ticketKey };
+  return { ...made, version, ticketKey, keyLogFile };
 }

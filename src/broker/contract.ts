@@ -1,4 +1,6 @@
 import type { Address, TransportName } from '../transport/contract.js';
+import type { EarlyDataPolicy } from './early-data.js';
+import type { BrokerLimits } from './limits.js';
 
 /** What a reference broker is started with; also the first message to its process. */
 export interface BrokerOptions {
@@ -16,6 +18,11 @@ export interface BrokerOptions {
   readonly congestionControl?: string;
   /** QuicServerSettings of transport/quic/config.ts. */
   readonly quic?: object;
+  /** What becomes of MQTT packets in 0-RTT data. Default `hold`. */
+  readonly earlyData?: EarlyDataPolicy;
+  readonly limits?: Partial<BrokerLimits>;
+  /** Secrets of TLS and QUIC are appended to this file (NSS key log format). */
+  readonly keyLogFile?: string;
 }
 
 export interface BrokerReady {

@@ -29,6 +29,7 @@ serveRole(
     },
     stats: (): BrokerStats => started().reader.read(),
     peers: (): BrokerPeer[] => started().broker.peers(),
+    rotateTicketKey: (keyHex: string): void => started().broker.rotateTicketKey(Buffer.from(keyHex, 'hex')),
     stop,
   },
   stop,

@@ -23,6 +23,11 @@ export class BrokerHandle {
     return this.role.call('peers', undefined);
   }
 
+  /** Encrypts session tickets with another key from now on. @param keyHex 48 bytes as hex */
+  rotateTicketKey(keyHex: string): Promise<void> {
+    return this.role.call('rotateTicketKey', keyHex);
+  }
+
   /** Ends its connections, then its process. Idempotent. */
   async close(): Promise<void> {
     await this.role.end();

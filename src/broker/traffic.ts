@@ -7,6 +7,8 @@ export class Traffic {
   clientErrors = 0;
   connectionErrors = 0;
   keepaliveTimeouts = 0;
+  /** Connections that were cut off by a limit. */
+  limitsExceeded = 0;
   private connects = 0;
   private refusedVersions = 0;
   private closedReceived = 0;
@@ -45,6 +47,7 @@ export class Traffic {
       'mqtt.clientErrors': this.clientErrors,
       'mqtt.connectionErrors': this.connectionErrors,
       'mqtt.keepaliveTimeouts': this.keepaliveTimeouts,
+      'mqtt.limitsExceeded': this.limitsExceeded,
     };
   }
 }

@@ -56,6 +56,8 @@ export interface Connection {
   /** Where the peer is now; changes when it migrates. */
   readonly peerAddress: Address;
   stats(): TransportStats;
+  /** False while what arrives may be replayed 0-RTT data (RFC 8446 section 8); undefined where there is none. */
+  readonly confirmed?: boolean;
   /** Finish: what was written is delivered, then the transport's own good-bye. Idempotent; resolves when closed. */
   close(): Promise<void>;
   /** Abort now (TCP RST where possible, QUIC CONNECTION_CLOSE); nothing more is delivered. Idempotent. */
@@ -142,6 +144,8 @@ export interface Listener {
   readonly connections: number;
   /** Counters of this listener, names as in docs (e.g. `datagramsReceived`, `datagramsUnknown`, `handshakesFailed`). */
   counters(): Readonly<Record<string, number>>;
+  /** Encrypts tickets with another key from now on; those of the old one no longer resume. Absent: has no tickets. */
+  setTicketKey?(key: Uint8Array): void;
   /** Stops accepting, closes what lives, resolves when all is gone. Idempotent. */
   close(): Promise<void>;
 }

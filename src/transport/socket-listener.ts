@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
 import { listenError } from './dial-errors.js';
 import { setCongestionControl } from './tcp-options.js';
@@ -50,6 +51,10 @@ export class SocketListener implements Listener {
       handshakesFailed: this.failed,
       handshaking: this.sockets.size - this.living.size,
     };
+  }
+
+  setTicketKey(key: Uint8Array): void {
+    if ('setTicketKeys' in this.server) (this.server as TlsServer).setTicketKeys(Buffer.from(key));
   }
 
   /** A connection is ready for MQTT. */

@@ -1,0 +1,75 @@
+import type { Connection } from '../transport/contract.js';
+
+/**
+ * What becomes of MQTT packets that came in 0-RTT data, which an attacker who
+ * copied the datagrams may send again (RFC 9001 section 9.2):
+ * - `accept`: treated as any other packet
+ * - `hold`: what a replay could do harm with waits until the handshake is confirmed: taking over a living session,
+ *   wiping a stored one, setting a will, publishing. A plain CONNECT is answered at once
+ * - `reject`: the listener takes no early data; clients send it again after the handshake
+ */
+export const earlyDataPolicies = ['accept', 'hold', 'reject'] as const;
+export type EarlyDataPolicy = (typeof earlyDataPolicies)[number];
+
+/** How often a held packet looks whether its handshake is confirmed (ms): a fraction of any round trip worth 0-RTT. */
+const pollMs = 2;
+
+interface Held {
+  readonly connection: Connection;
+  readonly act: () => void;
+}
+
+/** Lets packets through, or keeps them until their connection is confirmed. */
+export class EarlyDataGate {
+  /** Packets that came before their handshake was confirmed, and how many of them had to wait. */
+  early = 0;
+  heldTotal = 0;
+  /** Waiting packets whose handshake failed: replays, or clients that vanished. */
+  dropped = 0;
+  private held: Held[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly policy: EarlyDataPolicy) {}
+
+  /** @param harmful what a replay of this packet would do; undefined when it is idempotent */
+  pass(connection: Connection | undefined, harmful: boolean, act: () => void): void {
+    if (connection?.confirmed !== false) {
+      act();
+      return;
+    }
+    this.early++;
+    if (!harmful || this.policy !== 'hold') {
+      act();
+      return;
+    }
+    this.heldTotal++;
+    this.held.push({ connection, act });
+    this.timer ??= setInterval(() => this.look(), pollMs);
+  }
+
+  /** Packets that wait now. */
+  get waiting(): number {
+    return this.held.length;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.held = [];
+  }
+
+  private look(): void {
+    const now = this.held;
+    this.held = [];
+    for (const entry of now) {
+      if (entry.connection.confirmed)
+        entry.act(); // in the order in which they came
+      else if (entry.connection.duplex.destroyed) this.dropped++;
+      else this.held.push(entry);
+    }
+    if (this.held.length === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+  }
+}
