@@ -13,6 +13,7 @@ import { findScenario } from '../scenario/find.js';
 import { readScenario } from '../scenario/read.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { openLive } from './live.js';
 import { ProgressLine } from './progress-line.js';
 import { renderings } from './renderings.js';
 
@@ -33,6 +34,7 @@ interface RunFlags {
   out?: string;
   dryRun?: boolean;
   color?: boolean;
+  web?: string | true;
 }
 
 /** `mqbench run`: a scenario file from the first check to the result. */
@@ -48,6 +50,7 @@ export function runCommand(env: Environment): Command {
     .option('--workers <n>', 'load worker processes (default: cores - 1, at least 1)', wholeNumber)
     .option('--out <folder>', 'where the result folder is made', 'results')
     .option('--dry-run', 'say what would happen and how long it takes, then stop')
+    .option('--web [port]', 'serve a live view of the run on loopback; without a number on a free port')
     .option('--no-color', 'no colours in the table')
     .addHelpText('after', examples)
     .action((name: string, flags: RunFlags) => run(env, name, flags));
@@ -67,6 +70,7 @@ async function run(env: Environment, name: string, flags: RunFlags): Promise<voi
   if (flags.dryRun) return;
 
   const store = await ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
+  const live = flags.web === undefined ? undefined : await openLive(env, flags.web, scenario.title, store.directory);
   const abort = new AbortController();
   const line = new ProgressLine(env.stderr);
   const stopListening = env.onInterrupt((signal) => {
@@ -79,8 +83,14 @@ async function run(env: Environment, name: string, flags: RunFlags): Promise<voi
       signal: abort.signal,
       command: env.command,
       watcher: {
-        progress: (progress) => line.update(progress),
-        cellFinished: (cell) => line.note(cellLine(cell)),
+        progress: (progress) => {
+          line.update(progress);
+          live?.progress(progress);
+        },
+        cellFinished: (cell) => {
+          line.note(cellLine(cell));
+          live?.cellFinished();
+        },
         note: (text) => line.note(text),
       },
     });
@@ -88,6 +98,7 @@ async function run(env: Environment, name: string, flags: RunFlags): Promise<voi
     conclude(env, result, await writeReports(result, store), flags);
   } finally {
     stopListening();
+    await live?.close();
   }
 }
 

@@ -64,6 +64,7 @@ export function drawSvg(option: ChartOption, size: ChartSize, label: string): st
 }
 
 let drawn = 0;
+let prefix = 'g';
 
 /**
  * What echarts draws, made inert: a strict content security policy blocks style attributes
@@ -71,7 +72,7 @@ let drawn = 0;
  * since all charts share one document.
  */
 function inertSvg(svg: string, label: string): string {
-  const id = `g${++drawn}`;
+  const id = `${prefix}${++drawn}`;
   return svg
     .replace(/<style[\s\S]*?<\/style>/g, '')
     .replace(/ (class|ecmeta_\w+|pointer-events|xml:space|xmlns:xlink|baseProfile|version)="[^"]*"/g, '')
@@ -95,7 +96,11 @@ function escapeAttribute(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 }
 
-/** The numbering of drawings starts again: the same results give the same document, byte for byte. */
-export function restartIds(): void {
+/**
+ * The numbering of drawings starts again: the same results give the same document, byte for byte.
+ * @param start of every id; drawings that meet in one document need different ones
+ */
+export function restartIds(start = 'g'): void {
+  prefix = start;
   drawn = 0;
 }
