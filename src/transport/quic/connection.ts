@@ -147,6 +147,8 @@ export class QuicConnection implements Connection, Timed, StreamPort {
     }
     if (this.isReady && this.duplex.blocked) this.duplex.pushOut();
     this.transmit();
+    // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
+    if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
     this.finGate?.flushed();
     if (this.lingerUntil !== Number.POSITIVE_INFINITY) this.checkLinger();
     this.rearm();
