@@ -145,6 +145,8 @@ export function serverSettings(tls: ServerTls): import('node:https').ServerOptio
     key,
     ...versionRange(version),
     handshakeTimeout: handshakeTimeoutMs,
+    // Node's default is a hash of the command line, so that brokers with other arguments would refuse shared tickets.
+    sessionIdContext: 'mqbench',
     noDelay: true,
     ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),

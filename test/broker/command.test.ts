@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
+import { transportFor } from '../../src/transport/registry.js';
 import { runCli, startCli } from '../helpers/cli.js';
 
 const off = ['--ws', 'off', '--wss', 'off', '--quic', 'off'];
@@ -64,6 +65,45 @@ describe('mqbench broker', () => {
     expect((await cli.ended).code).toBe(0);
   });
 
+  it('shares tickets by --ticket-key, and logs secrets where SSLKEYLOGFILE says', async () => {
+    const key = join(folder, 'ticket.key');
+    const log = join(folder, 'keys.log');
+    writeFileSync(key, `${'a5'.repeat(48)}\n`);
+    const ports: number[] = [];
+    const cas: string[] = [];
+    const clis = [];
+    for (const i of [0, 1]) {
+      const ca = join(folder, `ca${i}.pem`);
+      const args = ['broker', '--tcp', 'off', '--tls', '0', ...off, '--ticket-key', key, '--ca-out', ca];
+      const cli = startCli(args, { env: { SSLKEYLOGFILE: log } });
+      let stdout = '';
+      cli.child.stdout?.on('data', (text: string) => {
+        stdout += text;
+      });
+      await cli.sees('Ctrl-C');
+      ports.push(portOf(stdout, 'mqtts'));
+      cas.push(readFileSync(ca, 'utf8'));
+      clis.push(cli);
+    }
+    const kept = new Map<string, Uint8Array>();
+    const handshakes: string[] = [];
+    for (const i of [0, 1]) {
+      const tls = { ca: cas[i] };
+      const dial = { host: '127.0.0.1', port: ports[i] as number, tls, tickets: { store: kept, key: 'k' } };
+      const connection = await transportFor('tls').dial(dial);
+      connection.duplex.resume();
+      handshakes.push(connection.stats().handshake);
+      await expect.poll(() => kept.size).toBe(1);
+      connection.abort();
+    }
+    for (const { child, ended } of clis) {
+      child.kill('SIGINT');
+      await ended;
+    }
+    expect(handshakes).toEqual(['full', 'resumed']);
+    expect(readFileSync(log, 'utf8')).toMatch(/^SERVER_HANDSHAKE_TRAFFIC_SECRET /m);
+  });
+
   it('ends with 4 when a port is in use, and says which option moves it', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -83,6 +123,11 @@ describe('mqbench broker', () => {
     [['--cert', '/nonexistent/c', '--key', '/nonexistent/k'], 'read /nonexistent/c'],
     [['--tls-version', '1.1'], '1.2, 1.3'],
     [['--stats', '1ms'], 'shortest interval'],
+    [['--max-connections', '0'], 'at least 1'],
+    [['--max-packet', '10'], 'smallest is 1KiB'],
+    [['--early-data', 'maybe'], 'accept, hold, reject'],
+    [['--ticket-key', '/dev/null'], 'not 48 bytes'],
+    [['--ticket-key', 'x', '--rotate-tickets', '1h'], 'contradict'],
   ])('refuses %j with 2', async (args, says) => {
     const { code, stderr } = await runCli(['broker', ...args]);
     expect(stderr).toContain(says);

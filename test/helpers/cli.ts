@@ -16,11 +16,15 @@ export interface RunningCli {
 }
 
 /** Starts the real, compiled command line. It is killed after `timeoutMs`. */
-export function startCli(args: readonly string[], options: { cwd?: string; timeoutMs?: number } = {}): RunningCli {
+export function startCli(
+  args: readonly string[],
+  options: { cwd?: string; timeoutMs?: number; env?: Record<string, string> } = {},
+): RunningCli {
   const main = new URL('../../dist/main.js', import.meta.url).pathname;
   const began = performance.now();
   const child = spawn(process.execPath, [main, ...args], {
     cwd: options.cwd,
+    env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
