@@ -12,7 +12,7 @@ import {
   resolveSettings,
   serverDefaults,
 } from '../../src/transport/quic/settings.js';
-import type { UdpCounters, UdpIo } from '../../src/transport/quic/udp.js';
+import type { UdpCounters, UdpIo } from '../../src/transport/quic/udp-io.js';
 
 export const certificates = throwAwayCertificates();
 

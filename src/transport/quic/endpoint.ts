@@ -7,7 +7,7 @@ import type { Config, Native, Quiche } from './native.js';
 import { connectionIdLength, isLong, keyAt, keyOf, type LongHeader, minInitialLength, parseLong } from './packet.js';
 import type { TimerWheel } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
-import type { UdpIo } from './udp.js';
+import type { UdpIo } from './udp-io.js';
 
 /** What an endpoint counts; the names appear in results. */
 export interface EndpointCounters {

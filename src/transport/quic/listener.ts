@@ -4,7 +4,7 @@ import { Endpoint } from './endpoint.js';
 import { closeCodes } from './failure.js';
 import type { Config, Native } from './native.js';
 import type { TimerWheel } from './scheduler.js';
-import type { QuicSettings } from './settings.js';
+import { type QuicSettings, socketOptions } from './settings.js';
 import { openUdp } from './udp.js';
 
 interface ListenerParts {
@@ -32,7 +32,7 @@ export class QuicListener implements Listener {
       host: options.host ?? '127.0.0.1',
       port: options.port,
       onPacket: endpoint.onPacket,
-      bufferBytes: settings.socketBuffer,
+      ...socketOptions(settings),
     });
     const listener = new QuicListener(endpoint);
     endpoint.acceptor = {

@@ -37,6 +37,8 @@ export interface QuicSettings {
   readonly ownSocket: boolean;
   /** SO_RCVBUF and SO_SNDBUF asked for, bytes. */
   readonly socketBuffer: number;
+  /** auto: recvmmsg and sendmmsg where Linux and koffi have them; dgram: one system call per datagram. */
+  readonly io: 'auto' | 'dgram';
   /** Client: send what is written at once as early data when there is a ticket. */
   readonly earlyData: boolean;
   /** How long close() waits for the peer to finish its side before it closes anyway, ms. */
@@ -57,6 +59,7 @@ const common: QuicSettings = {
   holdAcksMs: 0,
   addressMode: 'follow',
   ownSocket: false,
+  io: 'auto',
   socketBuffer: 4 * 1024 * 1024,
   earlyData: false,
   closeTimeoutMs: 3000,
@@ -129,6 +132,9 @@ function relations(settings: QuicSettings): string[] {
   if (settings.addressMode !== 'follow' && settings.addressMode !== 'path-validation') {
     mistakes.push(`addressMode is ${String(settings.addressMode)}; allowed: follow, path-validation`);
   }
+  if (settings.io !== 'auto' && settings.io !== 'dgram') {
+    mistakes.push(`io is ${String(settings.io)}; allowed: auto, dgram`);
+  }
   if (settings.idleTimeoutMs > 0 && settings.keepAliveMs >= settings.idleTimeoutMs) {
     mistakes.push(
       `keepAliveMs (${settings.keepAliveMs}) is not shorter than idleTimeoutMs (${settings.idleTimeoutMs}), so every ` +
@@ -141,4 +147,14 @@ function relations(settings: QuicSettings): string[] {
     );
   }
   return mistakes;
+}
+
+/** The part that concerns the UDP socket. */
+export function socketOptions(settings: QuicSettings): {
+  bufferBytes: number;
+  maxPayload: number;
+  io: QuicSettings['io'];
+} {
+  // 2 KB hold any datagram of a network with an Ethernet's MTU, also from a peer that sends more than we do.
+  return { bufferBytes: settings.socketBuffer, maxPayload: Math.max(settings.maxUdpPayload, 2048), io: settings.io };
 }

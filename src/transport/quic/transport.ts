@@ -10,7 +10,7 @@ import { Endpoint } from './endpoint.js';
 import { QuicListener } from './listener.js';
 import { type Config, loadNative } from './native.js';
 import { TimerWheel } from './scheduler.js';
-import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults } from './settings.js';
+import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
 import { sourceAddress } from './source.js';
 import { openUdp } from './udp.js';
 
@@ -71,7 +71,7 @@ export class QuicTransport implements Transport {
   private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
     const local = from ?? (isIPv6(host) ? '::' : '0.0.0.0');
     if (settings.ownSocket) return this.openEndpoint(local, settings, true);
-    const key = `${local} ${settings.socketBuffer}`;
+    const key = `${local} ${settings.socketBuffer} ${settings.maxUdpPayload} ${settings.io}`;
     let endpoint = this.shared.get(key);
     if (!endpoint) {
       endpoint = this.openEndpoint(local, settings, false);
@@ -83,7 +83,7 @@ export class QuicTransport implements Transport {
 
   private async openEndpoint(host: string, settings: QuicSettings, own: boolean): Promise<Endpoint> {
     const endpoint = new Endpoint({ native: await loadNative(), settings, wheel: this.wheel });
-    endpoint.io = await openUdp({ host, port: 0, onPacket: endpoint.onPacket, bufferBytes: settings.socketBuffer });
+    endpoint.io = await openUdp({ host, port: 0, onPacket: endpoint.onPacket, ...socketOptions(settings) });
     endpoint.io.ref(false);
     if (own) {
       this.own.add(endpoint);

@@ -1,0 +1,111 @@
+import { createRequire } from 'node:module';
+import { arch, endianness } from 'node:os';
+import { platform } from 'node:process';
+
+/** recvmmsg(2) and sendmmsg(2) on prepared message vectors. */
+export interface BatchCalls {
+  /** @returns messages received, or a negative errno */
+  receive(fd: number, vector: bigint, count: number): number;
+  /** @returns messages sent, or a negative errno */
+  send(fd: number, vector: bigint, count: number): number;
+  /** The address of a buffer's memory. */
+  addressOf(buffer: Buffer): bigint;
+}
+
+const MSG_DONTWAIT = 0x40;
+
+let calls: BatchCalls | null | undefined;
+
+/** The calls, or null where the system or koffi has none: 64-bit little-endian Linux only (the layouts below). */
+export function batchCalls(): BatchCalls | null {
+  if (calls === undefined) calls = load();
+  return calls;
+}
+
+function load(): BatchCalls | null {
+  if (platform !== 'linux' || endianness() !== 'LE' || !['x64', 'arm64', 'riscv64'].includes(arch())) return null;
+  try {
+    // Required, not imported: a machine without the native module uses dgram alone.
+    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const libc = koffi.load(null);
+    const receive = libc.func('int recvmmsg(int fd, void *vector, uint32_t count, int flags, void *timeout)');
+    const send = libc.func('int sendmmsg(int fd, void *vector, uint32_t count, int flags)');
+    const told = (result: number): number => (result < 0 ? -koffi.errno() : result);
+    return {
+      receive: (fd, vector, count) => told(receive(fd, vector, count, MSG_DONTWAIT, null)),
+      send: (fd, vector, count) => told(send(fd, vector, count, MSG_DONTWAIT)),
+      addressOf: (buffer) => koffi.address(buffer),
+    };
+  } catch {
+    return null;
+  }
+}
+
+const headerBytes = 64;
+const ioBytes = 16;
+const addressBytes = 16;
+const AF_INET = 2;
+
+/**
+ * A vector of struct mmsghdr for IPv4, with the memory its pointers lead to
+ * (Linux, 64 bit: msghdr is 56 bytes, then msg_len; iovec is 16, sockaddr_in 16).
+ */
+export class MessageVector {
+  readonly vector: bigint;
+  readonly payloads: Buffer[] = [];
+  private readonly headers: Buffer;
+  private readonly vectors: Buffer;
+  private readonly addresses: Buffer;
+  private readonly memory: Buffer;
+
+  constructor(
+    calls: BatchCalls,
+    readonly size: number,
+    private readonly payloadBytes: number,
+  ) {
+    // "Slow": memory of its own outside the heap, which never moves and whose address therefore stays.
+    this.headers = Buffer.allocUnsafeSlow(size * headerBytes).fill(0);
+    this.vectors = Buffer.allocUnsafeSlow(size * ioBytes);
+    this.addresses = Buffer.allocUnsafeSlow(size * addressBytes).fill(0);
+    this.memory = Buffer.allocUnsafeSlow(size * payloadBytes);
+    this.vector = calls.addressOf(this.headers);
+    const vectorsAt = calls.addressOf(this.vectors);
+    const addressesAt = calls.addressOf(this.addresses);
+    const memoryAt = calls.addressOf(this.memory);
+    for (let i = 0; i < size; i++) {
+      this.vectors.writeBigUInt64LE(memoryAt + BigInt(i * payloadBytes), i * ioBytes);
+      this.vectors.writeBigUInt64LE(BigInt(payloadBytes), i * ioBytes + 8);
+      this.headers.writeBigUInt64LE(addressesAt + BigInt(i * addressBytes), i * headerBytes);
+      this.headers.writeUInt32LE(addressBytes, i * headerBytes + 8);
+      this.headers.writeBigUInt64LE(vectorsAt + BigInt(i * ioBytes), i * headerBytes + 16);
+      this.headers.writeBigUInt64LE(1n, i * headerBytes + 24);
+      this.payloads.push(this.memory.subarray(i * payloadBytes, (i + 1) * payloadBytes));
+    }
+  }
+
+  /** Bytes received in message i. */
+  received(i: number): Buffer {
+    const start = i * this.payloadBytes;
+    return this.memory.subarray(start, start + this.headers.readUInt32LE(i * headerBytes + 56));
+  }
+
+  /** The IPv4 address and port of message i as one number: address * 65536 + port. */
+  peer(i: number): number {
+    const at = i * addressBytes;
+    return this.addresses.readUInt32BE(at + 4) * 65_536 + this.addresses.readUInt16BE(at + 2);
+  }
+
+  /** Makes message i one to send. */
+  prepare(i: number, length: number, ip: number, port: number): void {
+    const at = i * addressBytes;
+    this.addresses.writeUInt16LE(AF_INET, at);
+    this.addresses.writeUInt16BE(port, at + 2);
+    this.addresses.writeUInt32BE(ip, at + 4);
+    this.vectors.writeUInt32LE(length, i * ioBytes + 8);
+  }
+
+  /** The vector from message i on. */
+  from(i: number): bigint {
+    return this.vector + BigInt(i * headerBytes);
+  }
+}
