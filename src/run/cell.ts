@@ -163,7 +163,6 @@ async function drive(
     const startMicros = await load.startPublishing();
     const stage = {
       lab: state.lab,
-      profile: cell.network.profile,
       eventHappened: () => load.markEvent(),
       openWindow: async (name: string) => {
         await load.window(name);

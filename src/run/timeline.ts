@@ -1,13 +1,11 @@
 import { nowMicros } from '../base/clock.js';
-import type { Impairment, Lab, LinkProfile } from '../lab/contract.js';
+import type { Lab, LabEvent } from '../lab/contract.js';
 import type { EventRecord } from '../result/types.js';
 import type { MeasureWindow, TimelineEvent } from '../scenario/types.js';
 
 /** What events act on. */
 export interface Stage {
   readonly lab: Lab | undefined;
-  /** The profile of the cell, for `heal`. */
-  readonly profile: LinkProfile;
   /** From now on survivors and reconnects are counted. */
   eventHappened(): Promise<void>;
   openWindow(name: string): Promise<void>;
@@ -61,15 +59,11 @@ function order(step: Step): number {
   return 'peersOf' in step ? 0 : 'window' in step ? 1 : 2;
 }
 
-async function playEvent(
-  stage: Stage,
-  event: TimelineEvent,
-  span: { startMicros: number; signal: AbortSignal },
-): Promise<EventRecord> {
+async function playEvent(stage: Stage, event: TimelineEvent, span: { startMicros: number }): Promise<EventRecord> {
   const peersBefore = summary(await stage.peers());
   const began = nowMicros();
   await stage.eventHappened();
-  const proof = await act(stage, event, span.signal);
+  const proof = await act(stage, event);
   return {
     name: event.name,
     atMicros: Math.round(began - span.startMicros),
@@ -85,31 +79,14 @@ async function notePeers(stage: Stage, name: string, records: EventRecord[]): Pr
   records[index] = { ...record, proof: { ...record.proof, peersAfter: summary(await stage.peers()) } };
 }
 
-async function act(stage: Stage, event: TimelineEvent, signal: AbortSignal): Promise<Record<string, unknown>> {
-  switch (event.kind) {
-    case 'rebind':
-      return { ...(await needLab(stage).rebind()) };
-    case 'profile':
-      await needLab(stage).setProfile(event.profile);
-      return { profile: event.profile };
-    case 'heal':
-      await needLab(stage).setProfile(stage.profile);
-      return {};
-    case 'blackout': {
-      const lab = needLab(stage);
-      await lab.setProfile({ ...stage.profile, up: dead(stage.profile.up), down: dead(stage.profile.down) });
-      await sleepUntil(nowMicros() + event.forMicros, signal);
-      await lab.setProfile(stage.profile);
-      return { forMicros: event.forMicros };
-    }
-    case 'disconnect':
-    case 'cut':
-      await stage.cut({ politely: event.kind === 'disconnect', perSecond: event.perSecond });
-      return { perSecond: event.perSecond ?? 'all at once' };
+async function act(stage: Stage, event: TimelineEvent): Promise<Record<string, unknown>> {
+  if (event.kind === 'disconnect' || event.kind === 'cut') {
+    await stage.cut({ politely: event.kind === 'disconnect', perSecond: event.perSecond });
+    return { perSecond: event.perSecond ?? 'all at once' };
   }
+  const { name: _name, atMicros: _at, arms: _arms, ...what } = event;
+  return (await needLab(stage).event(what as LabEvent)).facts;
 }
-
-const dead = (impairment: Impairment): Impairment => ({ ...impairment, loss: 1, gilbertElliott: undefined });
 
 function needLab(stage: Stage): Lab {
   if (!stage.lab) throw new Error('an event of the network needs the lab'); // the scenario reader refuses this before

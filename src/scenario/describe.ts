@@ -3,13 +3,15 @@ import type { Impairment } from '../lab/contract.js';
 import { planCells } from './matrix.js';
 import type { ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
 
-/** Lab, broker and workers of a cell take about this long to start and to stop. */
-const overheadMicros = 4e6;
+/** Lab, broker and workers of a cell take about this long to start and to stop (measured on 2 cores). */
+const overheadMicros = 2.5e6;
+/** A drain ends when nothing is under way any more; most do at once. */
+const usualDrainMicros = 1e6;
 
 /** How long a cell takes when nothing goes wrong: start, connects, traffic, drain. */
 export function estimateCellMicros(scenario: ResolvedScenario, network?: ResolvedNetwork): number {
   const connecting = (scenario.load.clients / scenario.load.connectRate) * 1e6 + 4 * (network?.rttMicros ?? 0);
-  return overheadMicros + connecting + scenario.trafficMicros + scenario.drainMicros;
+  return overheadMicros + connecting + scenario.trafficMicros + Math.min(scenario.drainMicros, usualDrainMicros);
 }
 
 /** What a scenario does, in sentences of at most 80 columns: the first thing a run says, and all of --dry-run. */
@@ -101,7 +103,19 @@ function eventText(event: TimelineEvent): string {
   const at = `After ${formatDuration(event.atMicros)}${where}`;
   switch (event.kind) {
     case 'rebind':
-      return `${at} the NAT moves every client to another outer address.`;
+      return `${at} the NAT moves ${whoText(event)} to another outer ${event.what === 'port' ? 'port' : 'address'}.`;
+    case 'return':
+      return `${at} the NAT moves ${whoText(event)} back to the first outer address.`;
+    case 'address-change':
+      return `${at} ${whoText(event)} gets another address of its own.`;
+    case 'flap':
+      return `${at} nothing passes ${event.times} times for ${formatDuration(event.downMicros)}.`;
+    case 'udp-block':
+      return `${at} UDP is dropped${event.forMicros === undefined ? '' : ` for ${formatDuration(event.forMicros)}`}.`;
+    case 'udp-open':
+      return `${at} UDP passes again.`;
+    case 'nat':
+      return `${at} the NAT ${event.unknownFlows === 'drop' ? 'drops' : 'forwards'} flows it does not know.`;
     case 'profile': {
       const rtt = (event.profile.up.delayMicros ?? 0) + (event.profile.down.delayMicros ?? 0);
       return `${at} the link becomes ${networkText({ name: event.name, profile: event.profile, rttMicros: rtt })}.`;
@@ -115,6 +129,11 @@ function eventText(event: TimelineEvent): string {
     case 'cut':
       return `${at} every connection is aborted and the clients come back${paceText(event.perSecond)}.`;
   }
+}
+
+function whoText({ share, overMicros }: { share?: number; overMicros?: number }): string {
+  const who = share === undefined ? 'every client' : `${formatShare(share)} of the clients`;
+  return overMicros === undefined ? who : `${who} (over ${formatDuration(overMicros)})`;
 }
 
 const paceText = (perSecond: number | undefined): string =>

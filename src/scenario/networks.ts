@@ -1,4 +1,6 @@
+import { MqbenchError, messageOf } from '../base/errors.js';
 import type { Impairment, LinkProfile } from '../lab/contract.js';
+import { profileNamed } from '../lab/profiles.js';
 import type { Mistakes } from './mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema.js';
 import type { YamlPath } from './source.js';
@@ -12,13 +14,14 @@ const matrixFields = ['rtt', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 
 
 /** Every network a mapping (or a list of them) stands for, in the order of the file. */
 export function resolveNetworks(
-  input: NetworkInput | readonly NetworkInput[],
+  input: string | NetworkInput | readonly (string | NetworkInput)[],
   path: YamlPath,
   mistakes: Mistakes,
 ): ResolvedNetwork[] {
   const networks = [input].flat().flatMap((one, index) => {
     const onePath = Array.isArray(input) ? [...path, index] : path;
-    return multiply(one as NetworkInput).map((single) => ({ ...resolveOne(single, onePath, mistakes), path: onePath }));
+    const network: NetworkInput = typeof one === 'string' ? { profile: one } : (one as NetworkInput);
+    return multiply(network).map((single) => ({ ...resolveOne(single, onePath, mistakes), path: onePath }));
   });
   const seen = new Set<string>();
   for (const network of networks) {
@@ -59,8 +62,10 @@ function resolveOne(single: SingleNetwork, path: YamlPath, mistakes: Mistakes): 
 function nameOf(single: SingleNetwork, rttMicros: number): string {
   const delayVaries = single.varied.includes('rtt') || single.varied.includes('delay');
   const parts: string[] = [];
-  if (single.name !== undefined) parts.push(single.name);
-  if (single.name === undefined || delayVaries) parts.push(msText(rttMicros));
+  const base = single.name ?? single.profile;
+  if (base !== undefined) parts.push(base);
+  const delayGiven = single.rtt !== undefined || single.delay !== undefined;
+  if (base === undefined || delayVaries || (single.name === undefined && delayGiven)) parts.push(msText(rttMicros));
   for (const field of matrixFields.slice(2)) {
     const value = single[field];
     if (field === 'nat' && value !== undefined) parts.push(`nat-${value}`);
@@ -86,22 +91,43 @@ const msText = (micros: number): string => `${short(micros / 1000)}ms`;
 /** Up to six digits, and no zeros that say nothing. */
 const short = (value: number): string => String(Number(value.toPrecision(6)));
 
+/** {@link resolveProfile} of a mapping, or a network by its name. */
+export function resolveNamedProfile(input: string | ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
+  return resolveProfile(typeof input === 'string' ? { profile: input } : input, path, mistakes);
+}
+
+/** What a named network does; an unknown name is a mistake. */
+function namedProfile(name: string | undefined, path: YamlPath, mistakes: Mistakes): LinkProfile {
+  if (name !== undefined) {
+    try {
+      const { up, down } = profileNamed(name);
+      return { up, down };
+    } catch (error) {
+      const hint = error instanceof MqbenchError && error.hint ? `; ${error.hint}` : '';
+      mistakes.add(path, messageOf(error) + hint);
+    }
+  }
+  return { up: {}, down: {} };
+}
+
 /** Both directions of a profile, checked against what a link can do. */
 export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
   if (input.rtt !== undefined && input.delay !== undefined) {
     mistakes.add([...path, 'delay'], 'give either rtt (both directions together) or delay (one way), not both', true);
   }
-  const { rtt, up, down, mtu, ...common } = input;
-  const direction = (own: ImpairmentInput | undefined, half: number, ownPath: YamlPath): Impairment => {
+  const { profile, rtt, up, down, mtu, ...common } = input;
+  const named = namedProfile(profile, path, mistakes);
+  const direction = (own: ImpairmentInput | undefined, half: number, side: 'up' | 'down'): Impairment => {
     const delay = rtt === undefined ? {} : { delay: half };
     const merged = { ...impairmentOf(common), ...delay, ...own };
-    checkImpairment(merged, own ? ownPath : path, mistakes);
-    return toImpairment(merged);
+    const result = { ...named[side], ...toImpairment(merged) };
+    checkImpairment({ ...merged, delay: result.delayMicros }, own ? [...path, side] : path, mistakes);
+    return result;
   };
   const half = (rtt ?? 0) / 2;
   return {
-    up: direction(up, Math.ceil(half), [...path, 'up']),
-    down: direction(down, Math.floor(half), [...path, 'down']),
+    up: direction(up, Math.ceil(half), 'up'),
+    down: direction(down, Math.floor(half), 'down'),
     ...(mtu === undefined ? {} : { mtu }),
   };
 }

@@ -65,8 +65,13 @@ const directions = {
   mtu: z.int().min(576).max(9000).optional().meta({ description: 'Of the access link, bytes. Default 1500.' }),
 };
 
+const base = z.string().optional().meta({
+  description: 'A named network (lan, wifi, 4g, … see scripts/network/profiles.conf); other fields win over it.',
+});
+
 /** A link profile without lists: what an event switches to. */
 export const profileSchema = z.strictObject({
+  profile: base,
   rtt: duration('Round trip: half of it is the delay in each direction.', '30ms').optional(),
   ...impairmentFields,
   ...directions,
@@ -160,12 +165,53 @@ const eventFields = {
   arms: z.array(z.string()).min(1).optional().meta({ description: 'Only in these arms; default all.' }),
   every: duration('Happens again at this interval until the traffic ends.', '30s').optional(),
 };
+const some = {
+  share: share('Share of the client addresses; default all.').optional(),
+  over: duration('Spread over this time; default at once.', '2s').optional(),
+};
 const returnRate = perSecond('Clients per second that it happens to; default all at once.').optional();
 const simpleEvent = <K extends string>(kind: K, description: string) =>
   z.strictObject({ do: z.literal(kind).meta({ description }), ...eventFields });
 
 export const eventSchema = z.discriminatedUnion('do', [
-  simpleEvent('rebind', 'The NAT moves every client to another outer address and forgets its table.'),
+  z.strictObject({
+    do: z
+      .literal('rebind')
+      .meta({ description: 'The NAT moves clients to another outer address and forgets its table.' }),
+    what: z.enum(['address', 'port', 'both']).optional().meta({ description: 'What changes; default the address.' }),
+    ...some,
+    ...eventFields,
+  }),
+  z.strictObject({
+    do: z.literal('return').meta({ description: 'Back to the outer addresses of the beginning.' }),
+    ...some,
+    ...eventFields,
+  }),
+  z.strictObject({
+    do: z
+      .literal('address-change')
+      .meta({ description: "The clients' own addresses change, as from Wi-Fi to mobile." }),
+    ...some,
+    ...eventFields,
+  }),
+  z.strictObject({
+    do: z.literal('flap').meta({ description: 'Several blackouts.' }),
+    times: count('How many.'),
+    down: duration('How long nothing passes.', '1s'),
+    up: duration('How long everything passes between.', '2s'),
+    ...eventFields,
+  }),
+  z.strictObject({
+    do: z.literal('udp-block').meta({ description: 'UDP is dropped from now on, or for a while.' }),
+    for: duration('How long; default until udp-open.', '5s').optional(),
+    ...eventFields,
+  }),
+  simpleEvent('udp-open', 'UDP passes again.'),
+  z.strictObject({
+    do: z.literal('nat').meta({ description: 'What the NAT does with TCP flows it does not know.' }),
+    unknownFlows: z.enum(natPolicies),
+    ...eventFields,
+  }),
   simpleEvent('heal', 'The link gets the profile of the cell back.'),
   z.strictObject({
     do: z
@@ -183,7 +229,9 @@ export const eventSchema = z.discriminatedUnion('do', [
   }),
   z.strictObject({
     do: z.literal('profile').meta({ description: 'The link gets another profile.' }),
-    to: profileSchema.meta({ description: 'Replaces the whole profile; what is not named is perfect.' }),
+    to: z.union([z.string(), profileSchema]).meta({
+      description: 'A named network, or a profile. Replaces the whole profile; what is not named is perfect.',
+    }),
     ...eventFields,
   }),
   z.strictObject({
@@ -206,8 +254,9 @@ const windowSchema = z.strictObject({
 });
 export type WindowInput = z.output<typeof windowSchema>;
 
-const network = z.union([z.literal('none'), networkSchema, z.array(networkSchema).min(1)]).meta({
-  description: 'The networks every arm is run on; `none` is loopback without a lab. A list inside multiplies.',
+const network = z.union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)]).meta({
+  description:
+    'The networks every arm is run on: named ones, or values, of which a list multiplies. `none` is loopback without a lab.',
 });
 
 const shared = {

@@ -2,7 +2,7 @@ import { messageOf } from '../base/errors.js';
 import { formatDuration, parseDuration } from '../base/units.js';
 import type { Mistakes } from './mistakes.js';
 import { nearest } from './nearest.js';
-import { resolveProfile } from './networks.js';
+import { resolveNamedProfile } from './networks.js';
 import type { EventInput, WindowInput } from './schema.js';
 import type { MeasureWindow, TimelineEvent } from './types.js';
 
@@ -40,7 +40,8 @@ function timesOf(input: EventInput, trafficMicros: number): number[] {
   return times.length > 0 ? times : [input.at];
 }
 
-const ofTheNetwork = new Set<EventInput['do']>(['rebind', 'profile', 'heal', 'blackout']);
+/** Everything else happens to the network, and needs one. */
+const ofTheFleet = new Set<EventInput['do']>(['disconnect', 'cut']);
 
 function checkEvent(
   input: EventInput,
@@ -55,7 +56,7 @@ function checkEvent(
       `${input.do} at ${formatDuration(input.at)} never happens: the traffic ends after ${formatDuration(trafficMicros)} (load.duration)`,
     );
   }
-  if (!hasLab && ofTheNetwork.has(input.do)) {
+  if (!hasLab && !ofTheFleet.has(input.do)) {
     mistakes.add(
       ['timeline', index, 'do'],
       `${input.do} happens to the network, and with "network: none" there is no lab`,
@@ -73,7 +74,18 @@ function eventOf(input: EventInput, index: number, atMicros: number, mistakes: M
   const base = { name: input.name ?? input.do, atMicros, ...(input.arms ? { arms: input.arms } : {}) };
   switch (input.do) {
     case 'profile':
-      return { ...base, kind: 'profile', profile: resolveProfile(input.to, ['timeline', index, 'to'], mistakes) };
+      return { ...base, kind: 'profile', profile: resolveNamedProfile(input.to, ['timeline', index, 'to'], mistakes) };
+    case 'rebind':
+      return { ...base, kind: 'rebind', ...(input.what ? { what: input.what } : {}), ...someOf(input) };
+    case 'return':
+    case 'address-change':
+      return { ...base, kind: input.do, ...someOf(input) };
+    case 'flap':
+      return { ...base, kind: 'flap', times: input.times, downMicros: input.down, upMicros: input.up };
+    case 'udp-block':
+      return { ...base, kind: 'udp-block', ...(input.for === undefined ? {} : { forMicros: input.for }) };
+    case 'nat':
+      return { ...base, kind: 'nat', unknownFlows: input.unknownFlows };
     case 'blackout':
       return { ...base, kind: 'blackout', forMicros: input.for };
     case 'disconnect':
@@ -82,6 +94,10 @@ function eventOf(input: EventInput, index: number, atMicros: number, mistakes: M
     default:
       return { ...base, kind: input.do };
   }
+}
+
+function someOf({ share, over }: { share?: number; over?: number }): { share?: number; overMicros?: number } {
+  return { ...(share === undefined ? {} : { share }), ...(over === undefined ? {} : { overMicros: over }) };
 }
 
 /** The windows asked for; without any, `before` and `after` the first event. */

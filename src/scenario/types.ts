@@ -1,4 +1,4 @@
-import type { LabBackend, LinkProfile } from '../lab/contract.js';
+import type { LabBackend, LabEvent, LinkProfile } from '../lab/contract.js';
 import type { TransportName } from '../transport/contract.js';
 
 /** How a client uses what an earlier connection left behind. */
@@ -74,23 +74,17 @@ interface EventBase {
   readonly arms?: readonly string[];
 }
 
-/** What happens to the network or the fleet while messages flow, in order of time. */
-export type TimelineEvent =
-  /** The NAT moves every client to another outer address and forgets its table. */
-  | (EventBase & { readonly kind: 'rebind' })
-  /** The access link gets another profile. */
-  | (EventBase & { readonly kind: 'profile'; readonly profile: LinkProfile })
-  /** The access link gets the profile of the cell back. */
-  | (EventBase & { readonly kind: 'heal' })
-  /** Nothing passes for so long, then the profile before it is back. */
-  | (EventBase & { readonly kind: 'blackout'; readonly forMicros: number })
+/** What happens to the network (lab/contract.ts LabEvent) or to the fleet while messages flow, in order of time. */
+export type TimelineEvent = EventBase & (LabEvent | FleetEvent);
+
+export interface FleetEvent {
   /**
-   * Every client says DISCONNECT and comes back in the same moment; client i at i / perSecond
-   * after the event, undefined: all at once.
+   * Every client gives its connection up and comes back in the same moment: with DISCONNECT, or cut without a word.
    */
-  | (EventBase & { readonly kind: 'disconnect'; readonly perSecond?: number })
-  /** The same, but the connection is aborted without a word. */
-  | (EventBase & { readonly kind: 'cut'; readonly perSecond?: number });
+  readonly kind: 'disconnect' | 'cut';
+  /** Client i at i / perSecond after the event; undefined: all at once. */
+  readonly perSecond?: number;
+}
 export type EventKind = TimelineEvent['kind'];
 
 /** A part of the traffic that has its own numbers; it ends where the next one begins. */

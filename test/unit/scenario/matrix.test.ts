@@ -174,12 +174,12 @@ describe('the description', () => {
     const scenario = readScenario(text('timeline: [{at: 4s, do: rebind}]'), 'x.yaml');
     const said = describeScenario(scenario);
     expect(said).toContain('After 4.00 s the NAT moves every client to another outer address.');
-    expect(said).toContain('6 cells, about 18.0 s each, 1 m 48 s in all:');
+    expect(said).toContain('6 cells, about 14.5 s each, 1 m 27 s in all:');
     for (const line of said.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it('counts connecting, traffic and drain', () => {
     const scenario = readScenario(text().replace('load: {}', 'load: {clients: 500, connectRate: 100}'), 'x.yaml');
-    expect(estimateCellMicros(scenario)).toBe(4e6 + 5e6 + 10e6 + 3e6);
+    expect(estimateCellMicros(scenario)).toBe(2.5e6 + 5e6 + 10e6 + 1e6);
   });
 });
