@@ -76,7 +76,7 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
     }
     const results = await readResults([join(folder, 'base'), join(folder, 'head')], env.cwd);
     const of = (argument: number) => results.filter((one) => one.argument === argument).map((one) => one.result);
-    const names = { base: builds.base.name, head: builds.head.name };
+    const names = namesOf(builds);
     note(`results of both sides: ${relative(env.cwd, folder)}`);
     // Same machine, same file: what still differs comes from the builds themselves and is pointed out, not refused.
     await conclude(env, compareResults(of(0), of(1), { ...options, names, force: true }), flags);
@@ -84,6 +84,12 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
     stopListening();
     for (const failure of await disposer.dispose()) note(`could not remove ${failure}`);
   }
+}
+
+/** Two builds that are called alike are told apart by their sides. */
+function namesOf({ base, head }: Record<Side, Build>): { base: string; head: string } {
+  if (base.name !== head.name) return { base: base.name, head: head.name };
+  return { base: `base (${base.name})`, head: `head (${head.name})` };
 }
 
 /** What both sides are told beside scenario, seed and output. */

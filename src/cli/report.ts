@@ -3,13 +3,15 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { mergeRepeats } from '../compare/merge.js';
+import type { Result } from '../result/types.js';
 import type { Environment } from './environment.js';
 import { type Rendering, renderings } from './renderings.js';
-import { readResults } from './result-paths.js';
+import { type FoundResult, readResults } from './result-paths.js';
 
 const examples = `
-A path is a result.json, the folder of a run, or a folder that holds several of either. Several results make one
-report, a chapter each; results of the same scenario are compared with the first one.
+A path is a result.json, the folder of a run, or a folder that holds several runs, which then count as repeats.
+Several paths make one report, a chapter each; results of the same scenario are compared with the first one.
 
 Examples:
   mqbench report results/demo-2026-11-20T21-56-07         renders into that folder
@@ -34,7 +36,7 @@ async function report(
 ): Promise<void> {
   const formats = chosen(flags.format);
   const folder = await folderFor(env, paths, flags.out);
-  const results = (await readResults(paths, env.cwd)).map((found) => found.result);
+  const results = chaptersOf(await readResults(paths, env.cwd));
   for (const { file, load } of formats) {
     const path = join(folder, file);
     const text = (await load())(results);
@@ -50,6 +52,16 @@ async function report(
     }
     env.stdout.write(`${path}\n`);
   }
+}
+
+/** The runs in a folder are repeats of one result, where they are of one kind; everything else is a chapter of its own. */
+function chaptersOf(found: readonly FoundResult[]): Result[] {
+  const paths = [...new Set(found.map(({ argument }) => argument))];
+  return paths.flatMap((argument) => {
+    const results = found.filter((one) => one.argument === argument).map(({ result }) => result);
+    const merged = mergeRepeats(results);
+    return merged ? [merged] : results;
+  });
 }
 
 function chosen(list: string): Rendering[] {

@@ -44,6 +44,7 @@ export function bootstrapDifference(
 ): Difference | undefined {
   const fewest = Math.min(base.length, head.length);
   if (fewest < 2) return undefined;
+  if ([...base, ...head].every((value) => value === base[0])) return none(base[0] as number);
   const shifts = new Float64Array(resamples);
   const ratios = new Float64Array(resamples);
   const baseDraw = new Float64Array(base.length);
@@ -62,6 +63,12 @@ export function bootstrapDifference(
     shift: interval(shifts, tail, estimate),
     relative: middle === 0 || !ratios.every(Number.isFinite) ? undefined : interval(ratios, tail, estimate / middle),
   };
+}
+
+/** Counters that never move are most of a comparison; every resample of them is the same. */
+function none(value: number): Difference {
+  const zero = { estimate: 0, low: 0, high: 0 };
+  return { shift: zero, relative: value === 0 ? undefined : zero };
 }
 
 function draw(from: readonly number[], into: Float64Array, random: Random): void {

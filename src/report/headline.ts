@@ -134,9 +134,13 @@ function incompleteSentence(result: Result): string | undefined {
   const notRun = result.planned.length - result.cells.length;
   const parts = [
     ...(bad.length > 0 ? [`${bad.map((cell) => `${cell.id} ${cell.status}`).join(', ')}`] : []),
-    ...(notRun > 0 ? [`${notRun} of ${result.planned.length} planned cells were not run`] : []),
+    ...(notRun > 0 ? [`${notRun} of ${result.planned.length} planned cells ${notRunWords(result)}`] : []),
   ];
   return parts.length > 0 ? `Incomplete: ${parts.join('; ')}.` : undefined;
+}
+
+function notRunWords({ status }: Result): string {
+  return status === 'running' ? 'are still to come' : 'were not run';
 }
 
 /** "a, b and c" */

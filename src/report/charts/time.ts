@@ -17,27 +17,39 @@ export interface TimeMark {
 }
 
 const wide = { width: 1060, height: 240 };
+/** Two of them side by side. */
+const halfWide = { width: 520, height: 240 };
 const narrow = { width: 360, height: 220 };
 
-/** @param unit duration: values are microseconds; count: a plain number or a rate */
+/**
+ * @param unit duration: values are microseconds; count: a plain number or a rate
+ * @param options.half drawn for half the width of the page
+ */
 export function timeChart(
   title: string,
   what: string,
   unit: 'duration' | 'count',
   lines: readonly TimeLine[],
   marks: readonly TimeMark[],
+  options: { half?: boolean; axis?: string } = {},
 ): Chart {
+  const { half = false, axis = 'seconds since the traffic began' } = options;
   const caption = `${what} over time of ${lines.map(({ name }) => name).join(', ')}${
     marks.length > 0 ? `; marked: ${marks.map((mark) => mark.name).join(', ')}` : ''
   }.`;
   const option = {
     legend,
     grid: { left: 62, right: 22, top: 46, bottom: 46 },
-    xAxis: bottomAxis('seconds since the traffic began', String, spanOf(lines)),
+    xAxis: bottomAxis(axis, String, spanOf(lines)),
     yAxis: valueAxis('', unit === 'duration' ? axisDuration : axisCount, { min: 0 }),
     series: [...lines.map(lineSeries), ...(marks.length > 0 ? [markSeries(marks)] : [])],
   };
-  return { title, caption: undefined, wide: drawSvg(option, wide, caption), narrow: drawSvg(option, narrow, caption) };
+  return {
+    title,
+    caption: undefined,
+    wide: drawSvg(option, half ? halfWide : wide, caption),
+    narrow: drawSvg(option, narrow, caption),
+  };
 }
 
 /** From the earliest to the latest, without the emptiness of a rounded axis. */

@@ -1,6 +1,10 @@
 import type { Comparison, ComparisonRow, Verdict } from '../../compare/types.js';
+import { wrap } from '../words.js';
 import { type RowText, rowText } from './quantity.js';
 import { cautions, outcomeSentence, premise, rowsWith, verdictOrder } from './words.js';
+
+/** What every terminal has. */
+const width = 80;
 
 const titles: Record<Verdict, string> = {
   lost: 'no data any more',
@@ -15,7 +19,7 @@ const titles: Record<Verdict, string> = {
  * @param verbose list the rows that are the same or unclear as well
  */
 export function comparisonText(comparison: Comparison, options: { verbose?: boolean } = {}): string {
-  const lines = [`${comparison.scenario}: ${premise(comparison)}`];
+  const lines = wrap(`${comparison.scenario}: ${premise(comparison)}`, width);
   for (const verdict of verdictOrder) {
     const rows = rowsWith(comparison, verdict);
     if (rows.length === 0) continue;
@@ -25,12 +29,16 @@ export function comparisonText(comparison: Comparison, options: { verbose?: bool
   }
   lines.push(...section('What these repeats cannot show', comparison.limits));
   lines.push(...section('Before you believe it', cautions(comparison)));
-  lines.push('', outcomeSentence(comparison));
+  lines.push('', ...wrap(outcomeSentence(comparison), width));
   return lines.join('\n');
 }
 
 function section(title: string, sentences: readonly string[]): string[] {
-  return sentences.length === 0 ? [] : ['', title, ...sentences.map((sentence) => `  - ${sentence}`)];
+  return sentences.length === 0 ? [] : ['', title, ...sentences.flatMap(bullet)];
+}
+
+function bullet(sentence: string): string[] {
+  return wrap(`- ${sentence}`, width - 2, '  ').map((line) => `  ${line}`);
 }
 
 /** Rows under the name of their cell, columns aligned. */

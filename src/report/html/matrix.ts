@@ -24,7 +24,11 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   const lines = linesOf(chapter);
   for (const window of new Set(lines.map((line) => line.window))) {
     for (const arm of others) {
-      for (const row of compareArms([chapter.result], reference, arm, { ...options, window }).rows) {
+      for (const row of compareArms([chapter.result], reference, arm, {
+        ...options,
+        window,
+        only: window === undefined ? undefined : byWindow,
+      }).rows) {
         differences.set(keyOf(arm, row.cell, { ...row, window }), row);
       }
     }

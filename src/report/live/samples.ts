@@ -58,10 +58,18 @@ ${this.samples.length < 2 ? undefined : figures(this.charts())}`;
     const line = (values: readonly number[]): TimeLine[] => [
       { name, index: 0, fromMicros: 0, stepMicros: this.step(), values },
     ];
+    const view = { half: true, axis: 'seconds' };
     return [
-      timeChart('Acknowledged per second', 'acknowledged per second', 'count', line(this.rates()), []),
-      timeChart('Acknowledgement latency, P95', 'P95', 'duration', line(this.samples.map(latency)), []),
-      timeChart('Clients connected', 'clients', 'count', line(this.samples.map((sample) => sample.connected)), []),
+      timeChart('Acknowledged per second', 'acknowledged per second', 'count', line(this.rates()), [], view),
+      timeChart('Acknowledgement latency, P95', 'P95', 'duration', line(this.samples.map(latency)), [], view),
+      timeChart(
+        'Clients connected',
+        'clients',
+        'count',
+        line(this.samples.map((sample) => sample.connected)),
+        [],
+        view,
+      ),
     ];
   }
 

@@ -1,0 +1,58 @@
+import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
+import { circumstanceDifferences } from './circumstances.js';
+import { cellOfId } from './observations.js';
+
+/**
+ * Several runs of one scenario as one result with more repeats: what `ab` leaves in a folder.
+ * @returns undefined when they are not of one kind (another machine, kernel, scenario or setting)
+ */
+export function mergeRepeats(results: readonly Result[]): Result | undefined {
+  const [first, ...others] = results;
+  if (!first) return undefined;
+  if (others.length === 0) return first;
+  const differences = circumstanceDifferences([first], others);
+  if (differences.some((difference) => difference.weight === 'refused')) return undefined;
+  const sorted = [...results].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  const earliest = sorted[0] as Result;
+  return {
+    ...earliest,
+    finishedAt: sorted.at(-1)?.finishedAt,
+    status: sorted.find((result) => result.status !== 'finished')?.status ?? 'finished',
+    planned: renumber(sorted.flatMap((result) => result.planned)),
+    cells: renumberCells(sorted.flatMap((result) => result.cells)),
+    expectations: mergeExpectations(sorted),
+    doubts: sorted.flatMap((result) => result.doubts),
+  };
+}
+
+/** `a, b, a` becomes `a, b, a#2`. */
+function renumber(ids: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return ids.map((id) => {
+    const cell = cellOfId(id);
+    const repeat = (seen.get(cell) ?? 0) + 1;
+    seen.set(cell, repeat);
+    return repeat === 1 ? cell : `${cell}#${repeat}`;
+  });
+}
+
+function renumberCells(cells: readonly Cell[]): Cell[] {
+  const ids = renumber(cells.map((cell) => cell.id));
+  return cells.map((cell, index) => {
+    const id = ids[index] as string;
+    return { ...cell, id, repeat: Number(/#(\d+)$/.exec(id)?.[1] ?? 1) };
+  });
+}
+
+/** Worst first: one run that missed it is enough. */
+const severity: readonly ExpectationOutcome['outcome'][] = ['missed', 'no-data', 'unsupported', 'held'];
+
+function mergeExpectations(results: readonly Result[]): ExpectationOutcome[] {
+  const texts = [...new Set(results.flatMap((result) => result.expectations.map(({ text }) => text)))];
+  return texts.map((text) => {
+    const all = results.flatMap((result) => result.expectations.filter((expectation) => expectation.text === text));
+    const worst = [...all].sort((a, b) => severity.indexOf(a.outcome) - severity.indexOf(b.outcome))[0]!;
+    const alike = all.filter(({ outcome }) => outcome === worst.outcome).length;
+    return { ...worst, found: `${worst.found} (${alike} of ${all.length} runs)` };
+  });
+}
