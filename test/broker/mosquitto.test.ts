@@ -1,0 +1,121 @@
+import mqtt from 'mqtt';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/index.js';
+import type { LoadPlan } from '../../src/load/contract.js';
+import { Coordinator } from '../../src/load/coordinator.js';
+import { transportFor } from '../../src/transport/registry.js';
+import { formatBrokerUrl } from '../../src/transport/url.js';
+import { hasMosquitto, Mosquitto } from './mosquitto.js';
+
+const transports = ['tcp', 'tls', 'ws', 'wss'] as const;
+type Name = (typeof transports)[number];
+const versions = [3, 4, 5] as const;
+const everything = transports.flatMap((name) => versions.map((version) => ({ name, version })));
+
+if (!hasMosquitto)
+  process.stderr.write('skipped: load and MQTT.js against mosquitto: not installed (apt-get install mosquitto)\n');
+
+describe.runIf(hasMosquitto)('mosquitto', () => {
+  let mosquitto: Mosquitto;
+  let load: Coordinator | undefined;
+  beforeAll(async () => {
+    mosquitto = await Mosquitto.start();
+  });
+  afterAll(() => mosquitto.end());
+  afterEach(async () => {
+    await load?.close();
+    load = undefined;
+  });
+
+  function planFor(name: Name, version: 3 | 4 | 5, qos: 0 | 1 | 2): LoadPlan {
+    const prefix = `m${name}${version}${qos}-`;
+    return {
+      target: {
+        transport: name,
+        hosts: [{ host: '127.0.0.1', port: mosquitto.ports[name] }],
+        ca: mosquitto.certificates.ca,
+      },
+      clients: 8,
+      localAddresses: [],
+      clientIdPrefix: prefix,
+      mqttVersion: version,
+      keepaliveSeconds: 60,
+      clean: true,
+      connectRate: 200,
+      dialTimeoutMicros: 10e6,
+      subscribe: { topic: `${prefix}/%c`, qos },
+      publish: { topic: `${prefix}/%c`, qos, payloadBytes: 64, rate: 200, limit: 80, inflight: 20 },
+      deadAfterMicros: 30e6,
+      seed: 1,
+    };
+  }
+
+  it.each(everything)(
+    'delivers every message of a load over $name with MQTT version $version',
+    async ({ name, version }) => {
+      const qos = version === 3 ? 2 : 1;
+      load = await Coordinator.start(planFor(name, version, qos), { workers: 1 });
+      const connected = await load.connectAll();
+      expect(connected).toEqual({ connected: 8, failed: 0 });
+      await load.startPublishing();
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await load.stopPublishing();
+      expect(await load.drain(10e6)).toBe(true);
+      const { ledger, errors } = await load.collect();
+      expect(errors).toEqual([]);
+      expect(ledger).toEqual([
+        expect.objectContaining({
+          qos,
+          offered: 80,
+          acknowledged: 80,
+          received: 80,
+          duplicate: 0,
+          missing: 0,
+          verdict: 'kept',
+        }),
+      ]);
+    },
+  );
+
+  it.each(transports.flatMap((name) => ([4, 5] as const).map((version) => ({ name, version }))))(
+    'carries MQTT.js over our duplex: $name, version $version',
+    async ({ name, version }) => {
+      const url = formatBrokerUrl(name, '127.0.0.1', mosquitto.ports[name]);
+      const build = () => connect(url, { tls: { ca: mosquitto.certificates.ca } });
+      const client = new mqtt.MqttClient(build, { protocolVersion: version, reconnectPeriod: 0 });
+      await new Promise<void>((resolve, reject) => {
+        client.once('connect', () => resolve());
+        client.once('error', reject);
+      });
+      const received: string[] = [];
+      client.on('message', (topic, payload, { qos }) => received.push(`${topic} ${payload.length} ${qos}`));
+      await client.subscribeAsync(`j/${name}/${version}/#`, { qos: 2 });
+      await client.publishAsync(`j/${name}/${version}/big`, Buffer.alloc(200_000), { qos: 2 });
+      await expect.poll(() => received).toEqual([`j/${name}/${version}/big 200000 2`]);
+      await client.endAsync();
+    },
+  );
+
+  it('resumes TLS sessions of 1.3 by ticket', async () => {
+    const store = new Map<string, Uint8Array>();
+    const handshakes: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const connection = await transportFor('tls').dial({
+        host: '127.0.0.1',
+        port: mosquitto.ports.tls,
+        tls: { ca: mosquitto.certificates.ca },
+        tickets: { store, key: 'k' },
+      });
+      connection.duplex.on('error', () => {}).resume();
+      handshakes.push(connection.stats().handshake);
+      await expect.poll(() => store.size).toBe(1);
+      await connection.close();
+    }
+    expect(handshakes).toEqual(['full', 'resumed']);
+  });
+
+  it('refuses our client in words when the CA is another', async () => {
+    const dial = transportFor('wss').dial({ host: '127.0.0.1', port: mosquitto.ports.wss });
+    await expect(dial).rejects.toMatchObject({ code: 'MQB_CERTIFICATE', hint: expect.stringContaining('CA') });
+  });
+});
