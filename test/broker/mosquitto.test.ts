@@ -9,8 +9,10 @@ import { hasMosquitto, Mosquitto } from './mosquitto.js';
 
 const transports = ['tcp', 'tls', 'ws', 'wss'] as const;
 type Name = (typeof transports)[number];
-const versions = [3, 4, 5] as const;
-const everything = transports.flatMap((name) => versions.map((version) => ({ name, version })));
+const everything = [
+  { name: 'tcp' as Name, version: 3 as 3 | 4 | 5 },
+  ...transports.flatMap((name) => ([4, 5] as const).map((version) => ({ name, version }))),
+];
 
 if (!hasMosquitto)
   process.stderr.write('skipped: load and MQTT.js against mosquitto: not installed (apt-get install mosquitto)\n');
@@ -47,6 +49,7 @@ describe.runIf(hasMosquitto)('mosquitto', () => {
       publish: { topic: `${prefix}/%c`, qos, payloadBytes: 64, rate: 200, limit: 80, inflight: 20 },
       deadAfterMicros: 30e6,
       seed: 1,
+      warmupClients: 0,
     };
   }
 
@@ -92,7 +95,8 @@ describe.runIf(hasMosquitto)('mosquitto', () => {
       await client.subscribeAsync(`j/${name}/${version}/#`, { qos: 2 });
       await client.publishAsync(`j/${name}/${version}/big`, Buffer.alloc(200_000), { qos: 2 });
       await expect.poll(() => received).toEqual([`j/${name}/${version}/big 200000 2`]);
-      await client.endAsync();
+      // Forced: libwebsockets answers a closing handshake only after 5 s when both sides begin one.
+      await client.endAsync(true);
     },
   );
 

@@ -3,16 +3,21 @@ import { createSocket, type Socket } from 'node:dgram';
 /** A NAT for one client in user space: it can forget its mapping and come from another port. */
 export class UdpRelay {
   private upstream: Socket | undefined;
+  private closed = false;
   private client: { address: string; port: number } | undefined;
 
   private constructor(
     private readonly front: Socket,
     private readonly target: number,
+    private readonly delayMs: number,
   ) {}
 
-  /** @param target the broker's port on loopback */
-  static async start(target: number): Promise<UdpRelay> {
-    const relay = new UdpRelay(createSocket('udp4'), target);
+  /**
+   * @param target the broker's port on loopback
+   * @param delayMs of datagrams to the client
+   */
+  static async start(target: number, delayMs = 0): Promise<UdpRelay> {
+    const relay = new UdpRelay(createSocket('udp4'), target, delayMs);
     await new Promise<void>((resolve) => relay.front.bind(0, '127.0.0.1', resolve));
     relay.front.on('message', (datagram, from) => {
       relay.client = from;
@@ -36,7 +41,8 @@ export class UdpRelay {
     const upstream = createSocket('udp4');
     await new Promise<void>((resolve) => upstream.bind(0, '127.0.0.1', resolve));
     upstream.on('message', (datagram) => {
-      if (this.client) this.front.send(datagram, this.client.port, this.client.address);
+      const { client } = this;
+      if (client) setTimeout(() => this.toClient(datagram, client), this.delayMs);
     });
     this.upstream = upstream;
     before?.close();
@@ -44,6 +50,11 @@ export class UdpRelay {
 
   close(): void {
     this.upstream?.close();
+    this.closed = true;
     this.front.close();
+  }
+
+  private toClient(datagram: Buffer, client: { address: string; port: number }): void {
+    if (!this.closed) this.front.send(datagram, client.port, client.address);
   }
 }
