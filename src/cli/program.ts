@@ -5,12 +5,16 @@ import { version } from '../base/version.js';
 import { abCommand } from './ab.js';
 import { brokerCommand } from './broker.js';
 import { compareCommand } from './compare.js';
+import { connCommand } from './conn.js';
 import { doctorCommand } from './doctor.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { labCommand } from './lab.js';
+import { pubCommand } from './pub.js';
+import { pubsubCommand } from './pubsub.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { subCommand } from './sub.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(env: Environment): Promise<ExitCode> {
@@ -34,6 +38,10 @@ export function buildProgram(env: Environment): Command {
     .exitOverride();
   for (const command of [
     runCommand,
+    connCommand,
+    pubCommand,
+    subCommand,
+    pubsubCommand,
     brokerCommand,
     compareCommand,
     abCommand,

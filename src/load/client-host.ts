@@ -10,6 +10,7 @@ import type { Connection } from '../transport/contract.js';
 import type { VirtualClient } from './client.js';
 import type { LoadPlan } from './contract.js';
 import type { CounterSet } from './counter-set.js';
+import type { ClientName } from './naming.js';
 import type { Segment } from './recorder.js';
 
 /** What a virtual client needs from the worker it lives in. */
@@ -29,16 +30,23 @@ export interface ClientHost {
   readonly publishingSince: number;
   /** When the last event was marked; 0 without one. */
   readonly eventAt: number;
-  /** Messages that did not come from this run. */
+  /** Messages that did not come from this run, and those whose stamp was made by another machine's clock. */
   foreign: number;
-  sessionOptions(clientId: string): SessionOptions;
-  templateFor(client: VirtualClient): PublishTemplate;
+  otherClock: number;
+  readonly anyRun: boolean;
+  sessionOptions(client: ClientName): SessionOptions;
+  templateFor(client: ClientName, sequence: number): PublishTemplate;
+  /** Most messages of a client in a closed loop; Infinity without a limit. */
+  limitOf(client: number): number;
   dueOf(client: number, sequence: number): number;
   /** Where samples of time `now` belong. */
   segment(now: number): Segment;
   noteLateness(segment: Segment, lateMicros: number): void;
-  /** Undefined: no further try. */
-  retryWait(attempt: number): number | undefined;
+  /** Undefined: no further try. @param everUp after a cut, as opposed to the first connect */
+  retryWait(attempt: number, everUp: boolean): number | undefined;
+  redialAfter(client: VirtualClient, waitMicros: number): void;
+  /** Reconnects by full handshake, resumption and early data apart. */
+  recordByHandshake(segment: Segment, connection: Connection | undefined, micros: number): void;
   countFailure(error: MqbenchError): void;
   countDisconnect(error: MqbenchError): void;
   countRefused(reason: number): void;

@@ -1,13 +1,11 @@
 import type { MqbenchError } from '../base/errors.js';
-import { arrivalKinds } from '../metrics/arrivals.js';
 import type { Connack } from '../mqtt/control-packets.js';
 import type { Qos } from '../mqtt/packet-types.js';
-import type { PublishTemplate } from '../mqtt/publish-template.js';
 import { Session } from '../mqtt/session.js';
-import { readStamp, type Stamp } from '../mqtt/stamp.js';
 import type { Connection } from '../transport/contract.js';
 import type { ClientHost } from './client-host.js';
-import { fillTopic } from './topics.js';
+import { type ClientName, fillVariables } from './naming.js';
+import { Traffic } from './traffic.js';
 
 // idle ──dial──► dialling ──ready──► greeting ──CONNACK──► subscribing ──SUBACK──► up
 //                   │                    │                      │                  │
@@ -16,49 +14,43 @@ import { fillTopic } from './topics.js';
 //                                     waiting ──retry due──► dialling          or gone, without a retry policy
 export type ClientState = 'idle' | 'dialling' | 'greeting' | 'subscribing' | 'up' | 'waiting' | 'gone' | 'closed';
 
-const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
 /** Down packets that were on their way when the event happened do not prove that the path still works. */
 const eventSlackMicros = 100_000;
 const subscribePacketId = 0xffff;
-/** Bytes of QoS 0 messages per turn in a closed loop: enough to fill a write, little enough to keep reading. */
-const burstBytes = 32_768;
 
 /** One virtual client: connects, subscribes, publishes when due, comes back when cut. */
 export class VirtualClient {
   state: ClientState = 'idle';
   readonly session: Session;
+  readonly traffic: Traffic;
   connection: Connection | undefined;
   /** When its first connect was due. */
   connectDue = 0;
   dialStarted = 0;
   everUp = false;
-  /** Messages due and messages written at least once; those between wait. */
-  offered = 0;
-  sent = 0;
-  /** Some of its due messages could not be written when they were due. */
-  waiting = false;
-  marked = false;
   attempt = 0;
-  retryAt = Number.POSITIVE_INFINITY;
   /** Counts its connections, so that an event can tell who stayed. */
   generation = 0;
-  lastArrival = 0;
-  longestGap = 0;
-  longestGapTotal = 0;
   private cutAt = 0;
   private firstRetryAt = 0;
   private problem: MqbenchError | undefined;
-  private template: PublishTemplate | undefined;
-  private tracks: Map<number, number> | undefined;
-  private lastPublisher = -1;
-  private lastTrack = -1;
+  /** What is still to be seen of its return: the first message, then everything that waited meanwhile. */
+  private recovering: 'no' | 'message' | 'backlog' = 'no';
 
   constructor(
-    readonly number: number,
-    readonly id: string,
+    readonly name: ClientName,
     private readonly host: ClientHost,
   ) {
-    this.session = new Session(host.sessionOptions(id), host.outbox, this);
+    this.session = new Session(host.sessionOptions(name), host.outbox, this);
+    this.traffic = new Traffic(name, this.session, host);
+  }
+
+  get number(): number {
+    return this.name.number;
+  }
+
+  get id(): string {
+    return this.name.id;
   }
 
   get isUp(): boolean {
@@ -106,6 +98,7 @@ export class VirtualClient {
     if (this.everUp) {
       segment.record('reconnect.connack', now - this.cutAt);
       segment.record('reconnect.retry', now - this.firstRetryAt);
+      host.recordByHandshake(segment, this.connection, now - this.cutAt);
     } else {
       segment.record('connect.connack', now - this.connectDue);
       segment.record('connect.connack.raw', now - this.dialStarted);
@@ -113,12 +106,14 @@ export class VirtualClient {
     const { subscribe } = host.plan;
     const kept = connack.sessionPresent && this.everUp;
     if (connack.sessionPresent) host.counters.add('sessions.kept', 1);
-    if (subscribe === undefined || kept) {
+    if (subscribe === undefined || !this.name.subscribes || kept) {
       this.becomeUp(now, kept);
       return;
     }
     this.state = 'subscribing';
-    this.session.subscribe(subscribePacketId, [{ topic: fillTopic(subscribe.topic, this), qos: subscribe.qos }]);
+    this.session.subscribe(subscribePacketId, [
+      { topic: fillVariables(subscribe.topic, this.name), qos: subscribe.qos },
+    ]);
   }
 
   onSuback(granted: readonly number[], now: number): void {
@@ -132,118 +127,55 @@ export class VirtualClient {
 
   private becomeUp(now: number, sessionKept: boolean): void {
     const { host } = this;
-    if (host.plan.subscribe !== undefined) {
+    if (this.name.subscribes) {
       const from = this.everUp ? this.cutAt : this.connectDue;
       host.segment(now).record(this.everUp ? 'reconnect.suback' : 'connect.suback', now - from);
     }
     this.state = 'up';
     this.attempt = 0;
     const first = !this.everUp;
-    if (first) this.lastArrival = now;
+    if (first) this.traffic.lastArrival = now;
+    else this.recovering = 'message';
     this.everUp = true;
-    const again = this.session.resend(() => this.publishTemplate(), sessionKept, now);
+    const again = this.session.resend((_, sequence) => this.traffic.templateOf(sequence), sessionKept, now);
     if (again > 0) host.countResent(again, now);
     host.onUp(this, first);
   }
 
   onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, _dup: boolean, now: number): void {
-    const { host } = this;
-    if (!readStamp(buffer, start, end, host.run, stamp)) {
-      host.foreign++;
-      return;
-    }
-    const key = stamp.publisher + stamp.slot * 0x1_0000_0000;
-    if (key !== this.lastPublisher) this.selectTrack(key);
-    const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
-    const segment = host.segment(now);
-    if (kind === arrivalKinds.duplicate) {
-      segment.counts.duplicate++;
-      return;
-    }
-    segment.counts.received++;
-    if (kind === arrivalKinds.disordered) segment.counts.disordered++;
-    segment.e2e.record(now - stamp.dueMicros);
-    if (now > this.lastArrival) this.noteSilence(segment.fromMicros, now);
-  }
-
-  /** Closes the silence that began with the last arrival. @param from silence before it does not count */
-  noteSilence(from: number, now: number): void {
-    const since = Math.max(this.lastArrival, from, this.host.publishingSince);
-    if (now - since > this.longestGap) this.longestGap = now - since;
-    const whole = now - Math.max(this.lastArrival, this.host.publishingSince);
-    if (whole > this.longestGapTotal) this.longestGapTotal = whole;
-    this.lastArrival = now;
+    if (this.traffic.arrive(buffer, start, end, now)) this.noteFlowing(now);
   }
 
   onAcknowledged(_flow: number, _seq: number, due: number, written: number, reason: number, now: number): void {
-    const { host } = this;
     if (reason >= 0x80) {
-      host.countRefused(reason);
+      this.host.countRefused(reason);
       return;
     }
-    const segment = host.segment(now);
-    segment.counts.acknowledged++;
-    segment.ack.record(now - due);
-    segment.ackRaw.record(now - written);
-    host.stepAck.record(now - due);
+    this.traffic.acknowledge(due, written, now);
+    this.noteFlowing(now);
   }
 
   onTurn(now: number): void {
-    if (this.state === 'up' && (this.waiting || this.host.closedLoop)) this.pump(now, false);
+    if (this.state !== 'up') return;
+    if (this.traffic.waiting || this.host.closedLoop) this.traffic.pump(now, false);
+    if (this.recovering === 'backlog' && this.traffic.idle) {
+      this.host.segment(now).record('reconnect.drained', now - this.cutAt);
+      this.recovering = 'no';
+    }
+  }
+
+  /** The first message after a cut came through. */
+  private noteFlowing(now: number): void {
+    if (this.recovering !== 'message') return;
+    this.host.segment(now).record('reconnect.message', now - this.cutAt);
+    this.recovering = 'backlog';
   }
 
   /** Writes what is due and may go; the caller flushes unless it is inside a turn. */
   pump(now: number, fresh: boolean): void {
-    const { host, session } = this;
-    if (this.state !== 'up') {
-      this.waiting = this.offered > this.sent;
-      return;
-    }
-    if (host.closedLoop) {
-      this.pumpClosedLoop(now);
-      return;
-    }
-    const template = this.publishTemplate();
-    const segment = host.segment(now);
-    const onTime = fresh && !this.waiting;
-    while (this.sent < this.offered && !session.blocked && (template.qos === 0 || session.hasRoom)) {
-      const due = host.dueOf(this.number, this.sent);
-      session.publish(template, 0, this.sent++, due, now);
-      segment.counts.sent++;
-      if (onTime) host.noteLateness(segment, now - due);
-    }
-    this.waiting = this.sent < this.offered;
-  }
-
-  private pumpClosedLoop(now: number): void {
-    const { host, session } = this;
-    if (!host.publishing) return;
-    const template = this.publishTemplate();
-    const { counts } = host.segment(now);
-    let left = burstBytes;
-    while (!session.blocked && (template.qos === 0 ? left > 0 : session.hasRoom)) {
-      session.publish(template, 0, this.sent++, now, now);
-      this.offered++;
-      counts.offered++;
-      counts.sent++;
-      left -= template.bytes;
-    }
-  }
-
-  private publishTemplate(): PublishTemplate {
-    this.template ??= this.host.templateFor(this);
-    return this.template;
-  }
-
-  private selectTrack(key: number): void {
-    this.tracks ??= new Map();
-    let track = this.tracks.get(key);
-    if (track === undefined) {
-      track = this.host.arrivals.open();
-      this.tracks.set(key, track);
-    }
-    this.lastPublisher = key;
-    this.lastTrack = track;
+    const { traffic } = this;
+    if (this.state === 'up') traffic.pump(now, fresh);
+    else traffic.waiting = traffic.offered > traffic.sent;
   }
 
   onProblem(error: MqbenchError): void {
@@ -263,8 +195,8 @@ export class VirtualClient {
     if (connection === undefined || this.state !== 'up') return undefined;
     this.connection = undefined;
     this.state = 'waiting';
-    this.retryAt = Number.POSITIVE_INFINITY;
     this.host.noteConnectionEnd(connection);
+    this.host.counters.add('connections.left', 1);
     this.session.detach();
     return connection;
   }
@@ -290,7 +222,9 @@ export class VirtualClient {
       this.onAttemptFailed(error);
       return;
     }
-    this.cutAt = this.cutTime(silent, host.clock());
+    const now = host.clock();
+    this.cutAt = this.cutTime(silent, now);
+    host.segment(now).record('reconnect.noticed', now - this.cutAt);
     this.firstRetryAt = 0;
     this.session.detach();
     host.countDisconnect(error);
@@ -309,19 +243,18 @@ export class VirtualClient {
   }
 
   private scheduleRetry(): void {
-    const wait = this.host.retryWait(this.attempt++);
+    const wait = this.host.retryWait(this.attempt++, this.everUp);
     if (wait === undefined) {
       this.state = 'gone';
       this.host.onGone(this);
       return;
     }
     this.state = 'waiting';
-    this.retryAt = this.host.clock() + wait;
+    this.host.redialAfter(this, wait);
   }
 
   /** A retry starts. */
   noteRetry(now: number): void {
-    this.retryAt = Number.POSITIVE_INFINITY;
     if (this.firstRetryAt === 0) this.firstRetryAt = now;
   }
 }

@@ -1,3 +1,4 @@
+import type { ConnectOptions, Will } from '../mqtt/control-packets.js';
 import type { Distribution, Doubt, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
 import type { TransportName } from '../transport/contract.js';
 
@@ -13,6 +14,13 @@ export interface LoadPlan {
     readonly serverName?: string;
     readonly congestionControl?: string;
     readonly quic?: object;
+    /** Client certificate and key, PEM. */
+    readonly cert?: string;
+    readonly key?: string;
+    readonly ciphers?: string;
+    readonly alpn?: readonly string[];
+    /** WebSocket path and headers. */
+    readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
     /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */
     readonly resumption?: 'none' | 'ticket' | 'early-data';
   };
@@ -27,19 +35,54 @@ export interface LoadPlan {
   /** Connects per second over all workers; client i is due at start + i / rate. */
   readonly connectRate: number;
   readonly dialTimeoutMicros: number;
-  /** Topic with emqtt-bench's variables %c (client id) and %i (client number). */
+  /** User name with %c, %i and %rand_N; password as it is. */
+  readonly username?: string;
+  readonly password?: string;
+  readonly will?: Will;
+  /** Of CONNECT, MQTT 5. */
+  readonly properties?: ConnectOptions['properties'];
+  /** Number of the first client, for ids and %i. Default 0. */
+  readonly startNumber?: number;
+  /**
+   * Clients 0 … publishers-1 publish and the rest subscribe, each counted from 0 in %i. Undefined: every client
+   * does both, as far as `publish` and `subscribe` are given.
+   */
+  readonly publishers?: number;
+  /** Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. */
   readonly subscribe?: { readonly topic: string; readonly qos: 0 | 1 | 2 };
   readonly publish?: {
+    /** As above, and %s the message's number. */
     readonly topic: string;
     readonly qos: 0 | 1 | 2;
+    readonly retain?: boolean;
     readonly payloadBytes: number;
+    /** Payload as base64; shorter than a stamp (20 bytes) it goes out unmeasured, else the stamp replaces its beginning. */
+    readonly payload?: string;
+    /** Of PUBLISH, MQTT 5. */
+    readonly properties?: Readonly<Record<string, unknown>>;
+    /** Publishes in all; the rest of the time nothing is due. */
+    readonly limit?: number;
+    /** How the rate runs over time; default constant. */
+    readonly shape?: RateShape;
+    /** Send again with DUP what has not been acknowledged after this; undefined: only after a reconnect, as MQTT 5 demands. */
+    readonly retryAfterMicros?: number;
     /** Publishes per second over all clients (open loop, fixed schedule); undefined with `inflight`: closed loop. */
     readonly rate?: number;
     /** Most unacknowledged publishes per client. Due ones beyond it wait, and their wait counts. */
     readonly inflight: number;
   };
   /** Reconnect when the connection is lost: first try after this, doubled up to the maximum, with seeded jitter. */
-  readonly reconnect?: { readonly firstMicros: number; readonly maxMicros: number };
+  readonly reconnect?: {
+    readonly firstMicros: number;
+    readonly maxMicros: number;
+    /** Tries until a client gives up: those of the first connect, and those after a cut. Default without end. */
+    readonly connectTries?: number;
+    readonly tries?: number;
+  };
+  /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
+  readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
+  /** Count messages stamped by other processes as well: subscribers of a run without publishers. */
+  readonly anyRun?: boolean;
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
   readonly deadAfterMicros: number;
   readonly seed: number;
@@ -50,10 +93,20 @@ export interface LoadPlan {
   readonly warmupClients?: number;
 }
 
+/**
+ * ramp: the rate grows (or falls) evenly from one value to the plan's over a time, then stays.
+ * burst: the same mean rate, but `size` messages at once.
+ */
+export type RateShape =
+  | { readonly kind: 'ramp'; readonly fromPerSecond: number; readonly overMicros: number }
+  | { readonly kind: 'burst'; readonly size: number };
+
 /** Counts while it runs, for the progress line; sent about twice a second. */
 export interface LoadProgress {
   readonly connected: number;
   readonly failed: number;
+  readonly offered?: number;
+  readonly sent?: number;
   readonly acknowledged: number;
   readonly received: number;
   readonly inFlight: number;

@@ -7,6 +7,7 @@ import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
 import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
+import { addCounts, type Counts, noCounts } from './recorder.js';
 import { loadReport } from './report.js';
 
 export interface CoordinatorOptions {
@@ -163,6 +164,13 @@ export class Coordinator {
       if (left <= 0) return false;
       await sleep(Math.min(50, left));
     }
+  }
+
+  /** What was offered, sent, acknowledged and received until now. */
+  async totals(): Promise<Counts> {
+    const sum = noCounts();
+    for (const standing of await this.all<Standing>(() => ['standing', null])) addCounts(sum, standing.counts);
+    return sum;
   }
 
   /** Everything measured so far, merged over all workers. Ends the window that is open. */

@@ -2,6 +2,7 @@ import { Histogram } from '../metrics/histogram.js';
 import { watchLoopDelay } from '../metrics/loop-delay.js';
 import type { VirtualClient } from './client.js';
 import { Cuts, comeBack } from './come-back.js';
+import type { LoadPlan } from './contract.js';
 import * as words from './errors.js';
 import { FineTimer } from './fine-timer.js';
 import type { FineWait } from './fine-wait.js';
@@ -46,9 +47,35 @@ export class Drive {
     this.timer = new FineTimer(worker.clock, wait, this.wake);
     const { plan, share } = worker;
     this.dials = new ShareCursor(plan.clients, share);
-    this.publishes = new ShareCursor(plan.clients, share);
+    this.publishes = new ShareCursor(worker.publishers, share);
     this.timers.push(setInterval(() => this.sweep(), sweepMicros / 1000));
     this.scheduleStep();
+    worker.redial = (client, due) => this.redial(client, due);
+    if (plan.churn !== undefined) this.churn(plan.churn);
+  }
+
+  /** Dials again at a time; to the millisecond, which is what a retry needs. */
+  private redial(client: VirtualClient, due: number): void {
+    const dial = (): void => {
+      if (!this.stopped && client.state === 'waiting') this.dial(client);
+    };
+    setTimeout(dial, Math.max(0, (due - this.worker.clock()) / 1000)).unref();
+  }
+
+  /** A client that is up leaves after its stay, and is due again when it has been away. */
+  private churn({ stayMicros, awayMicros, politely }: NonNullable<LoadPlan['churn']>): void {
+    const { worker } = this;
+    worker.whenUp = (client) => {
+      const { generation } = client;
+      const leave = async (): Promise<void> => {
+        if (this.stopped || client.generation !== generation) return;
+        const left = worker.clock();
+        if (!(await comeBack(client, left, { politely, clock: worker.clock }))) return;
+        client.returnDue(left + awayMicros);
+        this.redial(client, left + awayMicros);
+      };
+      setTimeout(() => void leave(), stayMicros / 1000).unref();
+    };
   }
 
   /** Client i is due at `startMicros` + i / connectRate. */
@@ -63,7 +90,7 @@ export class Drive {
     const { worker } = this;
     worker.publishStart = startMicros;
     worker.publishingSince = startMicros;
-    this.publishes = new ShareCursor(worker.plan.clients, worker.share);
+    this.publishes = new ShareCursor(worker.publishers, worker.share);
     this.publishEnd = Number.POSITIVE_INFINITY;
     if (worker.closedLoop) {
       this.timers.push(setTimeout(() => this.startClosedLoop(), Math.max(0, (startMicros - worker.clock()) / 1000)));
@@ -81,7 +108,7 @@ export class Drive {
       this.worker.recorder.roll(this.worker.clock());
       if (!this.worker.publishing) return;
       for (const client of this.worker.clients) {
-        if (client.everUp) client.noteSilence(this.worker.recorder.current.fromMicros, endMicros);
+        if (client.everUp) client.traffic.noteSilence(this.worker.recorder.current.fromMicros, endMicros);
       }
       this.worker.publishing = false;
     };
@@ -199,35 +226,41 @@ export class Drive {
     const { worker, due } = this;
     for (let at = this.nextPublish(); at <= now; at = this.nextPublish()) {
       const client = worker.clients[this.publishes.client] as VirtualClient;
-      client.offered++;
+      client.traffic.offered++;
       worker.segment(now).counts.offered++;
       this.publishes.advance();
-      if (client.marked) continue;
-      client.marked = true;
+      if (client.traffic.marked) continue;
+      client.traffic.marked = true;
       due.push(client);
     }
     for (const client of due) {
-      client.marked = false;
+      client.traffic.marked = false;
       client.pump(now, true);
       client.session.flush();
     }
     due.length = 0;
   }
 
+  private retryPublishes(client: VirtualClient, olderThan: number, now: number): void {
+    const again = client.session.retry((_, sequence) => client.traffic.templateOf(sequence), olderThan, now);
+    if (again > 0) this.worker.countResent(again, now);
+    client.session.flush();
+  }
+
   private sweep(): void {
     const { worker } = this;
     const { plan } = worker;
+    const retryAfterMicros = plan.publish?.retryAfterMicros;
     const now = worker.clock();
     for (const client of worker.clients) {
       const { session, state } = client;
       if (state === 'up') {
         session.checkKeepalive(now);
+        if (retryAfterMicros !== undefined) this.retryPublishes(client, now - retryAfterMicros, now);
         const owed = session.oldestOwed;
         if (owed > 0 && now - Math.max(owed, session.lastRead) > plan.deadAfterMicros) {
           client.fail(words.silent(worker.dialer.where(client.number), now - Math.max(owed, session.lastRead)), true);
         }
-      } else if (state === 'waiting') {
-        if (client.retryAt <= now) this.dial(client);
       } else if (state === 'greeting' || state === 'subscribing') {
         const since = now - client.dialStarted;
         const packet = state === 'greeting' ? 'CONNACK' : 'SUBACK';

@@ -1,9 +1,9 @@
 import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan } from './contract.js';
 import type { WorkerReport } from './messages.js';
+import { fillVariables, nameClient } from './naming.js';
 import type { Counts } from './recorder.js';
 import { globalNumber } from './split.js';
-import { fillTopic } from './topics.js';
 
 /**
  * The books of a run: what was offered, and what became of it. `received` counts
@@ -24,16 +24,18 @@ export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerRepor
   const { publish, subscribe } = plan;
   if (publish === undefined || subscribe === undefined) return 0;
   const subscribers = new Map<string, number>();
-  const client = (number: number) => ({ id: `${plan.clientIdPrefix}${number}`, number });
   for (let number = 0; number < plan.clients; number++) {
-    const filter = fillTopic(subscribe.topic, client(number));
+    const client = nameClient(plan, number);
+    if (!client.subscribes) continue;
+    const filter = fillVariables(subscribe.topic, client);
     subscribers.set(filter, (subscribers.get(filter) ?? 0) + 1);
   }
   let deliveries = 0;
   const byTopic = new Map<string, number>();
   for (const report of reports) {
     for (const [local, sent] of report.sentByClient.entries()) {
-      const topic = fillTopic(publish.topic, client(globalNumber(local, report.share)));
+      if (sent === 0) continue;
+      const topic = fillVariables(publish.topic, nameClient(plan, globalNumber(local, report.share)));
       let matching = byTopic.get(topic);
       if (matching === undefined) {
         matching = subscribersOf(topic, subscribers);
@@ -82,7 +84,7 @@ function verdictOf(
   if (plan.subscribe === undefined || row.sent === 0) return 'no-data';
   const effective = Math.min(plan.subscribe.qos, row.qos);
   if (effective === 0) return 'nothing-promised';
-  const cut = reports.some((report) => report.disconnects > 0);
+  const cut = reports.some((report) => report.disconnects > 0 || (report.counters?.['connections.left'] ?? 0) > 0);
   if (effective === 2 && row.duplicate > 0) return cut && plan.clean ? 'nothing-promised' : 'broken';
   const unacknowledged = Math.max(0, row.sent - row.acknowledged);
   if (row.missing <= unacknowledged) return row.missing === 0 || unacknowledged > 0 ? 'kept' : 'broken';

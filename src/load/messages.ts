@@ -85,6 +85,7 @@ export interface WorkerReport {
   readonly lateSends: number;
   readonly refused: number;
   readonly foreign: number;
+  readonly otherClock: number;
   readonly disconnects: number;
   /** Writings of messages by client, to know what subscribers should have got. */
   readonly sentByClient: readonly number[];

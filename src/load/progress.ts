@@ -18,7 +18,7 @@ export class Progress {
   listener: (progress: LoadProgress) => void = () => {};
   private readonly latest = new Map<number, ProgressEvent>();
   private readonly seconds: Second[] = [];
-  private readonly totals = { acknowledged: 0, received: 0 };
+  private readonly totals = { offered: 0, sent: 0, acknowledged: 0, received: 0 };
   private readonly recent = new Histogram();
   private reported = -1;
 
@@ -32,8 +32,7 @@ export class Progress {
     for (const key of Object.keys(second.sums) as (keyof Second['sums'])[]) second.sums[key] += event.counts[key];
     second.ack.addData(event.ack);
     this.recent.addData(event.ack);
-    this.totals.acknowledged += event.counts.acknowledged;
-    this.totals.received += event.counts.received;
+    for (const key of Object.keys(this.totals) as (keyof typeof this.totals)[]) this.totals[key] += event.counts[key];
     this.report(event.step);
   }
 
@@ -50,8 +49,7 @@ export class Progress {
     this.listener({
       connected: sum((e) => e.connectedNow),
       failed: sum((e) => e.failed),
-      acknowledged: this.totals.acknowledged,
-      received: this.totals.received,
+      ...this.totals,
       inFlight: sum((e) => e.inFlight),
       lateSends: sum((e) => e.lateSends),
       ackP95Micros: this.recent.percentile(95),

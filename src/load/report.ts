@@ -8,7 +8,7 @@ import { findDoubts } from './doubts.js';
 import { ledgerOf } from './ledger.js';
 import type { WorkerReport } from './messages.js';
 import { addCounts, type Counts, noCounts, type SegmentData } from './recorder.js';
-import { constantRate } from './schedule.js';
+import { publishSchedule } from './schedule.js';
 
 export interface ReportInput {
   readonly plan: LoadPlan;
@@ -63,6 +63,7 @@ export function loadReport(input: ReportInput): LoadReport {
     for (const [name, sum] of Object.entries(report.counters)) counters.add(name, sum);
     counters.add('messages.refused', report.refused);
     counters.add('messages.foreign', report.foreign);
+    counters.add('messages.otherClock', report.otherClock);
     counters.add('connections.lost', report.disconnects);
     counters.add('publishes.late', report.lateSends);
   }
@@ -125,9 +126,8 @@ function distributions(histograms: Histograms): MetricSet['distributions'] {
 /** Publishes due in [from, to), by the schedule itself: exact, whatever the workers managed. */
 function offeredBetween(input: ReportInput, from: number, to: number): number {
   const { plan, publishStart, publishEnd } = input;
-  const rate = plan.publish?.rate;
-  if (rate === undefined || publishStart === 0) return 0;
-  const schedule = constantRate(rate);
+  const schedule = publishSchedule(plan);
+  if (schedule === undefined || publishStart === 0) return 0;
   const until = (at: number): number => schedule.countBefore(Math.min(at, publishEnd) - publishStart);
   return until(to) - until(from);
 }

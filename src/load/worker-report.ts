@@ -11,7 +11,7 @@ export function workerReport(
   const gaps = new Histogram();
   const subscribed = worker.plan.subscribe !== undefined && worker.publishStart > 0;
   for (const client of worker.clients) {
-    if (subscribed && client.everUp) gaps.record(client.longestGapTotal);
+    if (subscribed && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGapTotal);
   }
   return {
     share: worker.share,
@@ -26,8 +26,9 @@ export function workerReport(
     lateSends: worker.lateSends,
     refused: worker.refused,
     foreign: worker.foreign,
+    otherClock: worker.otherClock,
     disconnects: worker.disconnects,
-    sentByClient: worker.clients.map((client) => client.sent),
+    sentByClient: worker.clients.map((client) => client.traffic.sent),
     errors: worker.errors.toList(),
     counters: worker.allCounters(),
     ...more,

@@ -5,9 +5,9 @@ import { Arrivals } from '../metrics/arrivals.js';
 import { Histogram } from '../metrics/histogram.js';
 import type { Connack } from '../mqtt/control-packets.js';
 import { Outbox } from '../mqtt/outbox.js';
-import { PublishTemplate } from '../mqtt/publish-template.js';
+import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
-import type { Connection } from '../transport/contract.js';
+import type { Connection, HandshakeKind } from '../transport/contract.js';
 import { backoffMicros } from './backoff.js';
 import { VirtualClient } from './client.js';
 import type { ClientHost } from './client-host.js';
@@ -17,10 +17,11 @@ import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
 import type { EventMark } from './event-outcome.js';
 import type { Standing, StartOrder } from './messages.js';
+import { type ClientName, nameClient, publisherCount } from './naming.js';
 import { Recorder, type Segment } from './recorder.js';
-import { constantRate, type Schedule } from './schedule.js';
+import { publishSchedule, type Schedule } from './schedule.js';
 import { globalNumber, type Share, shareOf } from './split.js';
-import { fillTopic } from './topics.js';
+import { payloadOf, publishTemplateOf, sessionOptionsOf } from './wire.js';
 
 /** A publish written later than this after it was due counts as a late send. */
 const lateMicros = 5_000;
@@ -40,12 +41,15 @@ export class Worker implements ClientHost {
   readonly random: Random;
   readonly closedLoop: boolean;
   readonly schedule: Schedule | undefined;
+  readonly publishers: number;
+  readonly anyRun: boolean;
   publishing = false;
   publishStart = 0;
   publishingSince = Number.POSITIVE_INFINITY;
   eventAt = 0;
   mark: EventMark = new Map();
   foreign = 0;
+  otherClock = 0;
   lateSends = 0;
   refused = 0;
   disconnects = 0;
@@ -56,6 +60,10 @@ export class Worker implements ClientHost {
   gone = 0;
   private readonly payload: Buffer;
   private settled: () => void = () => {};
+  /** Set by the loop that dials. */
+  redial: (client: VirtualClient, due: number) => void = () => {};
+  /** A client came up; set by whoever makes it leave again. */
+  whenUp: (client: VirtualClient) => void = () => {};
 
   constructor(
     order: StartOrder,
@@ -68,44 +76,34 @@ export class Worker implements ClientHost {
     this.run = order.run;
     this.random = new Random(plan.seed + share.worker * 7919);
     this.closedLoop = plan.publish !== undefined && plan.publish.rate === undefined;
-    this.schedule = plan.publish?.rate === undefined ? undefined : constantRate(plan.publish.rate);
-    this.payload = Buffer.alloc(plan.publish?.payloadBytes ?? 0, 'mqbench ');
+    this.schedule = publishSchedule(plan);
+    this.publishers = publisherCount(plan);
+    this.anyRun = plan.anyRun === true;
+    this.payload = payloadOf(plan);
     this.recorder = new Recorder(order.epochMicros, (segment, at) => this.closeGaps(segment, at));
     const own = shareOf(plan.clients, share);
     for (let local = 0; local < own; local++) {
-      const number = globalNumber(local, share);
-      this.clients.push(new VirtualClient(number, `${plan.clientIdPrefix}${number}`, this));
+      this.clients.push(new VirtualClient(nameClient(plan, globalNumber(local, share)), this));
     }
   }
 
-  sessionOptions(clientId: string): SessionOptions {
-    const { plan } = this;
-    return {
-      version: plan.mqttVersion,
-      clientId,
-      clean: plan.clean,
-      keepaliveSeconds: plan.keepaliveSeconds,
-      window: plan.publish?.inflight ?? 1,
-      clock: this.clock,
-      // A persistent session needs an expiry in MQTT 5, else it ends with the connection (3.1.2.11.2).
-      ...(plan.mqttVersion === 5 && !plan.clean ? { properties: { sessionExpiryInterval: 3600 } } : {}),
-    };
+  sessionOptions(name: ClientName): SessionOptions {
+    return sessionOptionsOf(this.plan, name, this.clock);
   }
 
-  templateFor(client: VirtualClient): PublishTemplate {
-    const { publish, mqttVersion } = this.plan;
-    if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
-    return new PublishTemplate({
-      topic: fillTopic(publish.topic, client),
-      qos: publish.qos,
-      version: mqttVersion,
-      payload: this.payload,
-      stamp: { run: this.run, publisher: client.number, slot: 0 },
-    });
+  templateFor(name: ClientName, sequence: number): PublishTemplate {
+    return publishTemplateOf(this.plan, name, sequence, this.payload, this.run);
   }
 
   dueOf(client: number, sequence: number): number {
-    return this.publishStart + (this.schedule as Schedule).dueAt(sequence * this.plan.clients + client);
+    return this.publishStart + (this.schedule as Schedule).dueAt(sequence * this.publishers + client);
+  }
+
+  limitOf(client: number): number {
+    const limit = this.plan.publish?.limit;
+    return limit === undefined
+      ? Number.POSITIVE_INFINITY
+      : shareOf(limit, { worker: client, workers: this.publishers });
   }
 
   segment(now: number): Segment {
@@ -118,9 +116,20 @@ export class Worker implements ClientHost {
     if (late > lateMicros) this.lateSends++;
   }
 
-  retryWait(attempt: number): number | undefined {
+  retryWait(attempt: number, everUp: boolean): number | undefined {
     const { reconnect } = this.plan;
-    return reconnect === undefined ? undefined : backoffMicros(reconnect, attempt, this.random);
+    const tries = everUp ? reconnect?.tries : reconnect?.connectTries;
+    if (reconnect === undefined || attempt >= (tries ?? Number.POSITIVE_INFINITY)) return undefined;
+    return backoffMicros(reconnect, attempt, this.random);
+  }
+
+  redialAfter(client: VirtualClient, waitMicros: number): void {
+    this.redial(client, this.clock() + waitMicros);
+  }
+
+  recordByHandshake(segment: Segment, connection: Connection | undefined, micros: number): void {
+    const kind = connection?.stats().handshake ?? 'none';
+    if (kind !== 'none') segment.record(`reconnect.connack.${kind}`, micros);
   }
 
   countFailure(error: MqbenchError): void {
@@ -150,7 +159,8 @@ export class Worker implements ClientHost {
   onUp(client: VirtualClient, first: boolean): void {
     if (first) this.everUp++;
     if (first) this.lastFirstUp = this.clock();
-    if (this.closedLoop || client.offered > client.sent) client.pump(this.clock(), false);
+    client.pump(this.clock(), false);
+    this.whenUp(client);
     this.checkSettled();
   }
 
@@ -183,7 +193,7 @@ export class Worker implements ClientHost {
     let waiting = 0;
     for (const client of this.clients) {
       inFlight += client.session.unacknowledged;
-      waiting += client.offered - client.sent;
+      waiting += client.traffic.offered - client.traffic.sent;
     }
     return { counts: this.recorder.totals(), inFlight, waiting };
   }
@@ -191,6 +201,9 @@ export class Worker implements ClientHost {
   /** Counters of ended and living connections together. */
   allCounters(): Record<string, number> {
     const sums = this.counters.copy();
+    // What never happened is a zero, not a number that is missing.
+    for (const kind of ['none', 'full', 'resumed', 'early-data'] satisfies HandshakeKind[])
+      sums.add(`handshake.${kind}`, 0);
     for (const client of this.clients) if (client.connection !== undefined) addConnection(sums, client.connection);
     return sums.toRecord();
   }
@@ -219,14 +232,15 @@ export class Worker implements ClientHost {
   private closeGaps(segment: Segment, at: number): void {
     if (this.plan.subscribe === undefined || this.publishingSince === Number.POSITIVE_INFINITY) return;
     for (const client of this.clients) {
-      if (!client.everUp) continue;
+      const { traffic } = client;
+      if (!client.everUp || !client.name.subscribes) continue;
       if (this.publishing) {
-        const last = client.lastArrival;
-        client.noteSilence(segment.fromMicros, at);
-        client.lastArrival = last;
+        const last = traffic.lastArrival;
+        traffic.noteSilence(segment.fromMicros, at);
+        traffic.lastArrival = last;
       }
-      if (client.longestGap > 0) segment.record('delivery.gap', client.longestGap);
-      client.longestGap = 0;
+      if (traffic.longestGap > 0) segment.record('delivery.gap', traffic.longestGap);
+      traffic.longestGap = 0;
     }
   }
 }

@@ -3,7 +3,8 @@ import type { Outbox } from './outbox.js';
 import { packetTypes } from './packet-types.js';
 import type { PublishTemplate } from './publish-template.js';
 
-type TemplateOf = (flow: number) => PublishTemplate;
+/** The PUBLISH of a message that is to go out again. */
+export type TemplateOf = (flow: number, sequence: number) => PublishTemplate;
 
 /** Everything unacknowledged, oldest first, on a new connection. @returns publishes written again */
 export function resendAll(
@@ -17,7 +18,7 @@ export function resendAll(
   for (const slot of slots.pending()) {
     if (!sessionKept) {
       // Nobody remembers a half-done QoS 2 exchange any more: it starts anew.
-      const { qos } = templateOf(slots.flow[slot] as number);
+      const { qos } = templateOf(slots.flow[slot] as number, slots.sequence[slot] as number);
       slots.state[slot] = qos === 1 ? waitingFor.puback : waitingFor.pubrec;
     }
     again += writeAgain(slots, slot, out, templateOf, sessionKept, now);
@@ -55,7 +56,7 @@ function writeAgain(
     out.appendAck((packetTypes.pubrel << 4) | 2, id);
     return 0;
   }
-  const template = templateOf(slots.flow[slot] as number);
+  const template = templateOf(slots.flow[slot] as number, slots.sequence[slot] as number);
   template.append(out, id, slots.sequence[slot] as number, slots.due[slot] as number, dup);
   return 1;
 }

@@ -18,7 +18,7 @@ import type { Outbox } from './outbox.js';
 import { packetTypes, type Qos } from './packet-types.js';
 import type { PublishTemplate } from './publish-template.js';
 import { reasonText } from './reason-codes.js';
-import { resendAll, resendOlder } from './redelivery.js';
+import { resendAll, resendOlder, type TemplateOf } from './redelivery.js';
 
 /** What a session tells its owner. All times are monotonic microseconds, one reading per chunk that arrived. */
 export interface SessionEvents {
@@ -150,13 +150,13 @@ export class Session {
    * (MQTT 5.0, 4.4); as new messages, DUP 0, when it did not.
    * @returns publishes written again
    */
-  resend(templateOf: (flow: number) => PublishTemplate, sessionKept: boolean, now: number): number {
+  resend(templateOf: TemplateOf, sessionKept: boolean, now: number): number {
     if (!sessionKept) this.incoming = undefined;
     return this.slots === undefined ? 0 : resendAll(this.slots, this.out, templateOf, sessionKept, now);
   }
 
   /** Sends again, with DUP, what has waited longer than `olderThan`. @returns publishes written again */
-  retry(templateOf: (flow: number) => PublishTemplate, olderThan: number, now: number): number {
+  retry(templateOf: TemplateOf, olderThan: number, now: number): number {
     return this.slots === undefined ? 0 : resendOlder(this.slots, this.out, templateOf, olderThan, now);
   }
 

@@ -43,12 +43,13 @@ export function writeStampTail(target: Uint8Array, at: number, sequence: number,
 
 /**
  * Reads a stamp into `out`, without allocating.
+ * @param run undefined: any
  * @returns false when these bytes are not a stamp of this run: garbage, or somebody else's message
  */
-export function readStamp(source: Uint8Array, at: number, end: number, run: number, out: Stamp): boolean {
+export function readStamp(source: Uint8Array, at: number, end: number, run: number | undefined, out: Stamp): boolean {
   if (end - at < stampBytes || source[at] !== magic0 || source[at + 1] !== magic1) return false;
   out.run = (source[at + 2] as number) | ((source[at + 3] as number) << 8);
-  if (out.run !== run) return false;
+  if (run !== undefined && out.run !== run) return false;
   out.publisher = readUint32(source, at + 4);
   out.slot = (source[at + 8] as number) | ((source[at + 9] as number) << 8);
   out.sequence = readUint32(source, at + 10);

@@ -1,0 +1,45 @@
+import { Command, Option } from 'commander';
+import type { Environment } from './environment.js';
+import type { LoadCommand, LoadFlags } from './load-flags.js';
+import { loadOptions } from './load-options.js';
+import { planOf } from './load-plan.js';
+import { runLoad } from './load-run.js';
+
+/** A command that makes load, with those of the options that it has. */
+export function loadCommand(env: Environment, name: LoadCommand, description: string, examples: string): Command {
+  const command = new Command(name)
+    .description(description)
+    .argument(
+      '[url]',
+      'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
+    );
+  for (const row of Object.values(loadOptions)) {
+    if (row.only !== undefined && !row.only.includes(name)) continue;
+    const option = new Option(row.flags, row.says).helpGroup(`${row.group[0]?.toUpperCase()}${row.group.slice(1)}:`);
+    if (row.parse !== undefined) option.argParser(row.parse as (value: string, previous: unknown) => unknown);
+    if (row.default !== undefined) option.default(row.default, shownDefault(row.flags, row.default));
+    command.addOption(option);
+  }
+  return command
+    .addHelpText('after', examples)
+    .action(async (url: string | undefined, _flags: LoadFlags, self: Command) => {
+      const flags = { ...defaults(), ...self.opts<LoadFlags>() };
+      const given = new Set(Object.keys(flags).filter((key) => self.getOptionValueSource(key) === 'cli'));
+      await runLoad(env, name, planOf(name, url, flags, given, env.cwd), flags);
+    });
+}
+
+/** Of options that a command does not have, so that the plan can be built alike for all. */
+function defaults(): Partial<LoadFlags> {
+  return Object.fromEntries(
+    Object.entries(loadOptions)
+      .filter(([, row]) => row.default !== undefined)
+      .map(([key, row]) => [key, row.default]),
+  );
+}
+
+/** Times are kept in microseconds; help shows them as a person would write them. */
+function shownDefault(flags: string, value: unknown): string | undefined {
+  if (!flags.includes('<time>') || typeof value !== 'number') return undefined;
+  return value >= 1e6 ? `${value / 1e6}s` : `${value / 1e3}ms`;
+}

@@ -1,0 +1,43 @@
+import { formatCount, formatDuration } from '../base/units.js';
+import type { LoadPlan } from '../load/contract.js';
+import { publisherCount } from '../load/naming.js';
+import { formatBrokerUrl } from '../transport/url.js';
+import type { LoadFlags } from './load-flags.js';
+
+const versions = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
+
+/** What is going to happen, in one sentence. */
+export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number): string {
+  const where = plan.target.hosts
+    .map((host) => formatBrokerUrl(plan.target.transport, host.host, host.port))
+    .join(', ');
+  const parts = [
+    `${formatCount(plan.clients)} clients connect to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
+  ];
+  const { publish, subscribe, churn } = plan;
+  const publishers = publisherCount(plan);
+  if (subscribe !== undefined) {
+    const who = plan.publishers === undefined ? 'subscribe' : `${formatCount(plan.clients - publishers)} subscribe`;
+    parts.push(`${who} to ${subscribe.topic} with QoS ${subscribe.qos}`);
+  }
+  if (publish !== undefined) {
+    const who = plan.publishers === undefined ? 'publish' : `${formatCount(publishers)} publish`;
+    const pace =
+      publish.rate === undefined
+        ? `with ${publish.inflight} in flight each`
+        : `at ${formatCount(publish.rate)}/s in all`;
+    parts.push(`${who} ${publish.payloadBytes} B to ${publish.topic} with QoS ${publish.qos} ${pace}`);
+  }
+  if (churn !== undefined) {
+    parts.push(
+      `leave after ${formatDuration(churn.stayMicros)} and come back after ${formatDuration(churn.awayMicros)}`,
+    );
+  }
+  const end =
+    flags.duration !== undefined
+      ? `for ${formatDuration(flags.duration)}`
+      : publish?.limit !== undefined
+        ? `until ${formatCount(publish.limit)} messages are sent`
+        : 'until Ctrl-C';
+  return `${parts.join(', ')}, ${end}, from ${workers} ${workers === 1 ? 'process' : 'processes'}.`;
+}

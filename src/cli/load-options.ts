@@ -1,0 +1,157 @@
+import type { LoadFlags } from './load-flags.js';
+import type { OptionRow } from './load-option-row.js';
+import { connectOptions } from './load-options-connect.js';
+import { collect, oneOf, positive, qosOf, size, time, whole } from './load-parsers.js';
+
+const publishing = ['pub', 'pubsub'] as const;
+const talking = ['pub', 'sub', 'pubsub'] as const;
+
+/** All options, typed by {@link LoadFlags}: one that is forgotten here does not compile. */
+export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
+  ...connectOptions,
+  topic: {
+    flags: '-t, --topic <topic>',
+    group: 'messages',
+    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %rand_N',
+    only: ['pub', 'sub'],
+  },
+  qos: { flags: '-q, --qos <qos>', group: 'messages', says: 'QoS', parse: qosOf, default: 0, only: talking },
+  retain: { flags: '-r, --retain', group: 'messages', says: 'publish retained', only: publishing },
+  intervalOfMsg: {
+    flags: '-I, --interval-of-msg <time>',
+    group: 'messages',
+    says: 'time between the messages of one client; a bare number is ms (default 1s)',
+    parse: time('ms'),
+    only: publishing,
+  },
+  rate: {
+    flags: '--rate <n>',
+    group: 'messages',
+    says: 'messages per second over all clients, instead of -I',
+    parse: positive,
+    only: publishing,
+  },
+  size: {
+    flags: '-s, --size <size>',
+    group: 'messages',
+    says: 'payload size; below 20 bytes messages are not measured on arrival',
+    parse: size,
+    default: 256,
+    only: publishing,
+  },
+  message: {
+    flags: '-m, --message <text>',
+    group: 'messages',
+    says: 'payload, instead of -s; measured ones are overwritten at the beginning by 20 bytes',
+    only: publishing,
+  },
+  payloadFile: { flags: '--payload-file <file>', group: 'messages', says: 'payload from a file', only: publishing },
+  limit: {
+    flags: '-L, --limit <n>',
+    group: 'messages',
+    says: 'end after this many messages in all',
+    parse: whole(1),
+    only: publishing,
+  },
+  inflight: {
+    flags: '-F, --inflight <n>',
+    group: 'messages',
+    says: 'most unacknowledged messages per client; 0 is 65,535',
+    parse: whole(0, 65_535),
+    default: 1,
+    only: publishing,
+  },
+  waitBeforePublishing: {
+    flags: '-w, --wait-before-publishing',
+    group: 'messages',
+    says: 'publish when all are connected: always so, accepted because emqtt-bench has it',
+    only: publishing,
+  },
+  closedLoop: {
+    flags: '--closed-loop',
+    group: 'messages',
+    says: 'as fast as acknowledgements (QoS 0: the connection) allow, instead of a rate',
+    only: publishing,
+  },
+  ramp: {
+    flags: '--ramp <from,time>',
+    group: 'messages',
+    says: 'from this rate per second to the full one over a time, e.g. 0,30s',
+    only: publishing,
+  },
+  burst: {
+    flags: '--burst <n>',
+    group: 'messages',
+    says: 'the same mean rate, but that many at once',
+    parse: whole(1),
+    only: publishing,
+  },
+  retryInterval: {
+    flags: '--retry-interval <time>',
+    group: 'messages',
+    says: 'send again unacknowledged messages after this; a bare number is s, 0 is never',
+    parse: time('s'),
+    only: publishing,
+  },
+  pattern: {
+    flags: '--pattern <name>',
+    group: 'messages',
+    says: 'own, pairs, fan-in, fan-out or shared',
+    parse: oneOf('own', 'pairs', 'fan-in', 'fan-out', 'shared'),
+    default: 'pairs',
+    only: ['pubsub'],
+  },
+  pubs: {
+    flags: '--pubs <n>',
+    group: 'clients',
+    says: 'publishers (own: clients that do both)',
+    parse: whole(1),
+    default: 100,
+    only: ['pubsub'],
+  },
+  subs: { flags: '--subs <n>', group: 'clients', says: 'subscribers', parse: whole(1), default: 100, only: ['pubsub'] },
+  stay: {
+    flags: '--stay <time>',
+    group: 'churn',
+    says: 'every client leaves after this and comes back',
+    parse: time('s'),
+  },
+  away: { flags: '--away <time>', group: 'churn', says: 'how long it is away', parse: time('s'), default: 1e6 },
+  abrupt: { flags: '--abrupt', group: 'churn', says: 'leave without DISCONNECT' },
+  duration: {
+    flags: '--duration <time>',
+    group: 'run',
+    says: 'how long, once all are connected (default: until Ctrl-C, or --limit)',
+    parse: time('s'),
+  },
+  warmup: {
+    flags: '--warmup <time>',
+    group: 'run',
+    says: 'leave this beginning of it out of the numbers',
+    parse: time('s'),
+  },
+  linger: {
+    flags: '--linger <time>',
+    group: 'run',
+    says: 'wait this long at the end for what is outstanding',
+    parse: time('s'),
+    default: 5e6,
+  },
+  workers: {
+    flags: '--workers <n>',
+    group: 'run',
+    says: 'generator processes (default: cores - 1, at least 1)',
+    parse: whole(1, 256),
+  },
+  json: { flags: '--json <file>', group: 'run', says: 'write the result, as mqbench run does' },
+  csv: { flags: '--csv <file>', group: 'run', says: 'write the numbers of every second' },
+  expect: {
+    flags: '--expect <text>',
+    group: 'run',
+    says: 'e.g. "publish.ack.p95 < 20ms"; missed or without data: exit 10 (repeatable)',
+    parse: collect,
+  },
+  quiet: { flags: '--quiet', group: 'run', says: 'no progress, only the summary' },
+  color: { flags: '--no-color', group: 'run', says: 'no colours' },
+  seed: { flags: '--seed <n>', group: 'run', says: 'seed of all randomness', parse: whole(0), default: 1 },
+};

@@ -1,0 +1,69 @@
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { parseDuration, parseSize } from '../base/units.js';
+
+// How the texts of the command line become values; each says what would have been right.
+
+export function usage(message: string, hint?: string): MqbenchError {
+  return new MqbenchError('MQB_USAGE', message, { hint, exitCode: exitCodes.usage });
+}
+
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+      throw usage(`"${text}" is not a whole number ${range}`);
+    }
+    return value;
+  };
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw usage(`"${text}" is not a number above 0`);
+  return value;
+}
+
+export function time(bare: 'ms' | 's'): (text: string) => number {
+  return (text) => parseDuration(text, bare);
+}
+
+export function size(text: string): number {
+  return Math.round(parseSize(text));
+}
+
+export function oneOf(...names: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (!names.includes(text)) throw usage(`"${text}" is none of ${names.join(', ')}`);
+    return text;
+  };
+}
+
+export function versionOf(text: string): 3 | 4 | 5 {
+  const versions: Readonly<Record<string, 3 | 4 | 5>> = { '3': 3, '3.1': 3, '4': 4, '3.1.1': 4, '5': 5, '5.0': 5 };
+  const version = versions[text];
+  if (version === undefined) throw usage(`"${text}" is not an MQTT version`, 'one of 3 (3.1), 4 (3.1.1) and 5');
+  return version;
+}
+
+export function qosOf(text: string): 0 | 1 | 2 {
+  if (!/^[012]$/.test(text)) throw usage(`"${text}" is not a QoS`, '0, 1 or 2');
+  return Number(text) as 0 | 1 | 2;
+}
+
+export function yesOrNo(text: string): boolean {
+  if (!/^(true|false)$/.test(text)) throw usage(`"${text}" is neither true nor false`);
+  return text === 'true';
+}
+
+export function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+export function collect(text: string, before?: unknown): string[] {
+  return [...((before as string[] | undefined) ?? []), text];
+}

@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { messageOf } from '../base/errors.js';
+import { parseDuration } from '../base/units.js';
+import type { LoadPlan, RateShape } from '../load/contract.js';
+import { type TransportName, transportNames } from '../transport/contract.js';
+import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.js';
+import type { LoadCommand, LoadFlags } from './load-flags.js';
+import { usage } from './load-parsers.js';
+
+/** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
+const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
+/** Silence after which a client gives up although something is owed: three times what slow brokers need. */
+const deadAfterMicros = 30e6;
+
+/**
+ * The plan that the flags mean.
+ * @throws MQB_USAGE naming contradictions, MQB_BAD_URL
+ */
+export function planOf(
+  command: LoadCommand,
+  url: string | undefined,
+  flags: LoadFlags,
+  given: ReadonlySet<string>,
+  cwd: string,
+): LoadPlan {
+  const parsed = url === undefined ? undefined : parseBrokerUrl(url);
+  const transport = transportOf(parsed, flags, given);
+  contradictions(transport, flags, given, parsed);
+  const read = (file: string | undefined): string | undefined => (file === undefined ? undefined : readText(cwd, file));
+  const prefix = flags.shortids ? '' : (flags.prefix ?? `mqbench-${command}-`);
+  return {
+    target: {
+      transport,
+      hosts: hostsOf(parsed, transport, flags),
+      ca: read(flags.ca),
+      cert: read(flags.cert),
+      key: read(flags.key),
+      verify: flags.insecure !== true,
+      tlsVersion: flags.sslVersion,
+      ciphers: flags.ciphers,
+      serverName: flags.servername,
+      alpn: flags.alpn,
+      ws: { path: flags.path ?? parsed?.path, headers: pairs(flags.wsHeader, ':', '--ws-header') },
+      ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
+    },
+    localAddresses: flags.ifaddr ?? [],
+    clientIdPrefix: prefix,
+    startNumber: flags.startnumber,
+    mqttVersion: flags.mqttVersion,
+    keepaliveSeconds: Math.round(flags.keepalive / 1e6),
+    clean: flags.clean,
+    username: flags.username ?? parsed?.username,
+    password: flags.password ?? parsed?.password,
+    will: willOf(flags),
+    properties: propertiesOf(flags),
+    connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
+    dialTimeoutMicros: flags.connectTimeout,
+    deadAfterMicros,
+    reconnect: reconnectOf(flags),
+    ...(flags.stay === undefined
+      ? {}
+      : { churn: { stayMicros: flags.stay, awayMicros: flags.away, politely: flags.abrupt !== true } }),
+    seed: flags.seed,
+    // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
+    warmupClients: 0,
+    ...workload(command, flags, cwd),
+  };
+}
+
+/** Who publishes and who subscribes to what. */
+function workload(
+  command: LoadCommand,
+  flags: LoadFlags,
+  cwd: string,
+): Pick<LoadPlan, 'clients' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
+  const { topic, qos, count } = flags;
+  if (command === 'conn') return { clients: count };
+  if (command === 'pubsub') return pubsub(flags, cwd);
+  if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
+  if (command === 'sub') return { clients: count, subscribe: { topic, qos }, anyRun: true };
+  if (/[+#]/.test(topic))
+    throw usage(`"${topic}" has a wildcard; one can only subscribe to it`, 'publish to a topic without + and #');
+  return { clients: count, publish: publishOf(flags, topic, count, cwd) };
+}
+
+/** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
+const patterns: Readonly<Record<string, { readonly publish: string; readonly subscribe: string }>> = {
+  own: { publish: 'mqbench/own/%c', subscribe: 'mqbench/own/%c' },
+  pairs: { publish: 'mqbench/pair/%i', subscribe: 'mqbench/pair/%i' },
+  'fan-in': { publish: 'mqbench/in/%i', subscribe: 'mqbench/in/#' },
+  'fan-out': { publish: 'mqbench/out/%i', subscribe: 'mqbench/out/#' },
+  shared: { publish: 'mqbench/shared/%i', subscribe: '$share/mqbench/mqbench/shared/#' },
+};
+
+function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
+  const { pattern, pubs, qos } = flags;
+  const topics = patterns[pattern] as { publish: string; subscribe: string };
+  const publish = publishOf(flags, topics.publish, pubs, cwd);
+  const subscribe = { topic: topics.subscribe, qos };
+  if (pattern === 'own') return { clients: pubs, publish, subscribe };
+  const subs = pattern === 'pairs' ? pubs : flags.subs;
+  return { clients: pubs + subs, publishers: pubs, publish, subscribe };
+}
+
+function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): LoadPlan['publish'] {
+  const content = payloadOf(flags, cwd);
+  const rate = flags.closedLoop ? undefined : (flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6));
+  return {
+    topic,
+    qos: flags.qos,
+    retain: flags.retain,
+    payloadBytes: content?.length ?? flags.size,
+    payload: content?.toString('base64'),
+    rate,
+    inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
+    limit: flags.limit,
+    shape: shapeOf(flags),
+    ...(flags.retryInterval ? { retryAfterMicros: flags.retryInterval } : {}),
+  };
+}
+
+function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
+  if (flags.message !== undefined && flags.payloadFile !== undefined)
+    throw usage('-m and --payload-file are two payloads', 'give one');
+  if (flags.payloadFile !== undefined) return readBytes(cwd, flags.payloadFile);
+  return flags.message === undefined ? undefined : Buffer.from(flags.message);
+}
+
+function shapeOf(flags: LoadFlags): RateShape | undefined {
+  if (flags.burst !== undefined) return { kind: 'burst', size: flags.burst };
+  if (flags.ramp === undefined) return undefined;
+  const [from, over] = flags.ramp.split(',');
+  const fromPerSecond = Number(from);
+  if (over === undefined || !(fromPerSecond >= 0)) throw usage(`"${flags.ramp}" is not a ramp`, 'write it like 0,30s');
+  return { kind: 'ramp', fromPerSecond, overMicros: parseDuration(over, 's') };
+}
+
+function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: ReadonlySet<string>): TransportName {
+  const asked = new Set<string>();
+  if (url !== undefined) asked.add(url.transport);
+  if (flags.transport !== undefined) asked.add(flags.transport);
+  if (flags.quic) asked.add('quic');
+  if (flags.ws) asked.add(flags.ssl ? 'wss' : 'ws');
+  else if (flags.ssl) asked.add('tls');
+  if (asked.size > 1) {
+    throw usage(
+      `${[...asked].join(' and ')} are two transports`,
+      'a run uses one: give a URL, or --transport, or one alias',
+    );
+  }
+  if (url !== undefined && (given.has('host') || given.has('port')))
+    throw usage('a URL and -h or -p name the broker twice', 'give one of them');
+  const [only = 'tcp'] = asked;
+  return transportNames.find((name) => name === only) as TransportName;
+}
+
+/** Flags that make no sense together; each with what was probably meant. */
+function contradictions(
+  transport: TransportName,
+  flags: LoadFlags,
+  given: ReadonlySet<string>,
+  url: BrokerUrl | undefined,
+): void {
+  const encrypted = transport === 'tls' || transport === 'wss' || transport === 'quic';
+  const problems: string[] = [];
+  if (transport === 'quic' && flags.port === 1883 && url === undefined) {
+    problems.push(
+      `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
+    );
+  }
+  for (const name of ['ca', 'cert', 'key', 'insecure', 'servername', 'sslVersion'] as const) {
+    if (!encrypted && flags[name]) problems.push(`--${name} needs tls, wss or quic, and this run uses ${transport}`);
+  }
+  if (transport === 'quic' && flags.sslVersion === '1.2') problems.push('QUIC has TLS 1.3 and no other (RFC 9001)');
+  if ((flags.cert === undefined) !== (flags.key === undefined)) problems.push('--cert and --key belong together');
+  if (!transport.startsWith('ws') && (flags.path || flags.wsHeader))
+    problems.push(`--path and --ws-header are of WebSocket, and this run uses ${transport}`);
+  for (const name of ['sessionExpiry', 'rcvMax', 'maximumPacketSize', 'topicAliasMaximum', 'userProperty'] as const) {
+    if (flags[name] !== undefined && flags.mqttVersion !== 5) problems.push(`--${dashed(name)} is of MQTT 5: add -V 5`);
+  }
+  if (flags.rate !== undefined && flags.intervalOfMsg !== undefined)
+    problems.push('--rate is for all clients together, -I for each: give one');
+  if (flags.connrate !== undefined && given.has('interval'))
+    problems.push('-R and -i both say how fast clients connect: give one');
+  if (
+    flags.closedLoop &&
+    (flags.rate !== undefined || flags.intervalOfMsg !== undefined || flags.ramp || flags.burst)
+  ) {
+    problems.push(
+      '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
+    );
+  }
+  if (flags.ramp !== undefined && flags.burst !== undefined)
+    problems.push('--ramp and --burst are two shapes: give one');
+  if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');
+  if (flags.keepalive > 0 && flags.keepalive < 1e6)
+    problems.push('a keepalive is whole seconds: at least 1s, or 0 for none');
+  if (flags.keepalive === 0 && flags.reconnect > 0 && flags.limit === undefined && flags.qos === 0) {
+    problems.push(
+      'without keepalive a client that only waits or sends QoS 0 never notices a dead path, so --reconnect could not work: give -k',
+    );
+  }
+  if (problems.length > 0) throw usage(problems.join('\n  '));
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: LoadFlags): LoadPlan['target']['hosts'] {
+  if (url !== undefined) return [{ host: url.host, port: url.port }];
+  const hosts = flags.host.split(',').filter((host) => host !== '');
+  if (hosts.length === 0) throw usage('-h names no host');
+  return hosts.map((host) => ({ host, port: flags.port ?? defaultPorts[transport] }));
+}
+
+function willOf(flags: LoadFlags): LoadPlan['will'] {
+  const { willTopic, willPayload = '', willQos, willRetain = false } = flags;
+  return willTopic === undefined
+    ? undefined
+    : { topic: willTopic, payload: willPayload, qos: willQos, retain: willRetain };
+}
+
+function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
+  if (flags.mqttVersion !== 5) return undefined;
+  const found = {
+    sessionExpiryInterval: flags.sessionExpiry,
+    receiveMaximum: flags.rcvMax,
+    maximumPacketSize: flags.maximumPacketSize,
+    topicAliasMaximum: flags.topicAliasMaximum,
+    userProperties: pairs(flags.userProperty, '=', '--user-property'),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function pairs(
+  texts: readonly string[] | undefined,
+  separator: string,
+  option: string,
+): Record<string, string> | undefined {
+  if (texts === undefined) return undefined;
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf(separator);
+      if (at <= 0) throw usage(`${option} "${text}" is not a name, "${separator}" and a value`);
+      return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+    }),
+  );
+}
+
+function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
+  // Clients that come and go try until they are back: a fleet that shrinks would measure less and less.
+  if (flags.stay !== undefined && flags.reconnect === 0) return { ...retry, connectTries: flags.numRetryConnect };
+  if (flags.reconnect === 0 && flags.numRetryConnect === 0) return undefined;
+  return { ...retry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
+}
+
+function readText(cwd: string, file: string): string {
+  return readBytes(cwd, file).toString('utf8');
+}
+
+function readBytes(cwd: string, file: string): Buffer {
+  try {
+    return readFileSync(resolve(cwd, file));
+  } catch (error) {
+    throw usage(`read ${file}: ${messageOf(error)}`, 'give the path of a file that can be read');
+  }
+}

@@ -1,0 +1,171 @@
+import { formatCount, formatDuration, formatSize } from '../base/units.js';
+import type { LoadPlan } from '../load/contract.js';
+import type { DistributionName } from '../metrics/registry.js';
+import type { Cell, Distribution, ExpectationOutcome, LedgerRow, MetricSet } from '../result/types.js';
+
+/** Latencies in the order of a client's life, as the summary names them. */
+const latencyRows: readonly [DistributionName, string][] = [
+  ['connect.transport', 'connect due → transport'],
+  ['connect.connack', 'connect due → CONNACK'],
+  ['connect.connack.raw', '  from the dial'],
+  ['connect.suback', 'connect due → SUBACK'],
+  ['reconnect.noticed', 'cut → noticed'],
+  ['reconnect.transport', 'cut → transport'],
+  ['reconnect.connack', 'cut → CONNACK'],
+  ['reconnect.connack.full', '  full handshake'],
+  ['reconnect.connack.resumed', '  resumed'],
+  ['reconnect.connack.early-data', '  early data'],
+  ['reconnect.suback', 'cut → subscribed'],
+  ['reconnect.message', 'cut → first message'],
+  ['reconnect.drained', 'cut → backlog drained'],
+  ['publish.ack', 'publish due → acknowledged'],
+  ['publish.ack.raw', '  from the write'],
+  ['delivery.e2e', 'publish due → received'],
+  ['delivery.gap', 'longest silence per client'],
+];
+
+export interface SummaryInput {
+  readonly plan: LoadPlan;
+  readonly cell: Cell;
+  readonly expectations: readonly ExpectationOutcome[];
+  /** Of the whole load, seconds of publishing; generator CPU is given as a share of it. */
+  readonly processes: number;
+}
+
+/** The one block at the end of every load; the same numbers are in the JSON. */
+export function summaryText(input: SummaryInput): string {
+  const { cell } = input;
+  // With a warm-up, messages are judged by what came after it; connects happen before.
+  const messages = cell.windows.measured ?? cell.metrics;
+  return [
+    ...clientLines(input),
+    ...rateLines(input, messages),
+    ...latencyLines(cell, messages),
+    ...ledgerLines(cell.ledger),
+    ...errorLines(cell),
+    ...generatorLines(input),
+    ...cell.doubts.map(
+      (doubt) => `Doubt      ${doubt.message}${doubt.advice === undefined ? '' : `\n           → ${doubt.advice}`}`,
+    ),
+    ...input.expectations.map((e) => `Expected   ${outcomeMark(e.outcome)} ${e.text}: ${e.found}`),
+  ].join('\n');
+}
+
+function outcomeMark(outcome: ExpectationOutcome['outcome']): string {
+  return outcome === 'held' ? 'held   ' : outcome === 'missed' ? 'MISSED ' : 'NO DATA';
+}
+
+function clientLines({ plan, cell }: SummaryInput): string[] {
+  const { values } = cell.metrics;
+  const asked = formatCount(plan.clients);
+  const rate = values['rate.connect'];
+  const achieved = rate === undefined ? '' : `, asked ${perSecond(plan.connectRate)}, achieved ${perSecond(rate)}`;
+  const failed = values['clients.failed'] ?? 0;
+  const left = cell.counters['connections.left'] ?? 0;
+  return [
+    `Clients    ${formatCount(values['clients.connected'] ?? 0)} of ${asked} connected${achieved}`,
+    ...(failed > 0 ? [`           ${formatCount(failed)} failed tries`] : []),
+    ...(left > 0 ? [`           ${formatCount(left)} times a client left on purpose`] : []),
+  ];
+}
+
+function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
+  const { values } = set;
+  const lines: string[] = [];
+  if (plan.publish !== undefined) {
+    const asked = values['rate.offered'];
+    const achieved = values['rate.achieved'];
+    const word = plan.publish.qos === 0 ? 'written' : 'acknowledged';
+    const offered = plan.publish.rate === undefined ? 'closed loop' : `asked ${perSecond(asked)}`;
+    lines.push(`Messages   ${offered}, achieved ${perSecond(achieved)} ${word}`);
+  }
+  const received = values['messages.received'] ?? 0;
+  if (plan.subscribe !== undefined) {
+    const seconds = receivingSeconds(cell);
+    const rate =
+      seconds > 0 ? `, ${perSecond((cell.metrics.values['messages.received'] ?? 0) / seconds)} on average` : '';
+    lines.push(`Received   ${formatCount(received)}${rate}`);
+  }
+  const foreign = cell.counters['messages.foreign'] ?? 0;
+  if (foreign > 0) lines.push(`           ${formatCount(foreign)} without a stamp of mqbench: counted, not measured`);
+  const otherClock = cell.counters['messages.otherClock'] ?? 0;
+  if (otherClock > 0)
+    lines.push(`           ${formatCount(otherClock)} stamped by another machine’s clock: no latency`);
+  return lines;
+}
+
+/** Seconds in which anything arrived. */
+function receivingSeconds(cell: Cell): number {
+  return (cell.timeline?.series.received ?? []).filter((count) => count > 0).length;
+}
+
+function latencyLines(cell: Cell, messages: MetricSet): string[] {
+  const rows = latencyRows.flatMap(([name, label]): string[][] => {
+    const ofMessages = name.startsWith('publish') || name.startsWith('delivery');
+    const found = (ofMessages ? messages : cell.metrics).distributions[name];
+    return found === undefined ? [] : [[label, ...percentiles(found)]];
+  });
+  if (rows.length === 0) return [];
+  const table = [['Latency', 'P50', 'P90', 'P95', 'P99', 'P99.9', 'max', 'samples'], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length)));
+  return table.map((row) =>
+    row.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]! + 2))).join(''),
+  );
+}
+
+function percentiles(d: Distribution): string[] {
+  return [...[d.p50, d.p90, d.p95, d.p99, d.p999, d.max].map(formatDuration), formatCount(d.count)];
+}
+
+const verdicts: Readonly<Record<LedgerRow['verdict'], string>> = {
+  kept: 'promise kept',
+  broken: 'PROMISE BROKEN',
+  'nothing-promised': 'nothing promised',
+  'no-data': 'no subscriber in this run',
+};
+
+function ledgerLines(ledger: readonly LedgerRow[]): string[] {
+  return ledger.map((row) => {
+    const part = (count: number, what: string): string => `${formatCount(count)} ${what}`;
+    const sent = [part(row.offered, 'offered'), part(row.sent, 'sent'), part(row.resent, 'again')];
+    if (row.qos > 0) sent.push(part(row.acknowledged, 'acknowledged'));
+    const got =
+      row.verdict === 'no-data'
+        ? []
+        : [
+            part(row.received, 'received'),
+            part(row.duplicate, 'duplicate'),
+            part(row.disordered, 'out of order'),
+            part(row.missing, 'missing'),
+          ];
+    return `Ledger     QoS ${row.qos}: ${[...sent, ...got].join(', ')}: ${verdicts[row.verdict]}`;
+  });
+}
+
+function errorLines(cell: Cell): string[] {
+  return cell.errors.map(
+    (error, i) =>
+      `${i === 0 ? 'Errors ' : '       '}    ${formatCount(error.count)} × ${error.message} (${error.code})`,
+  );
+}
+
+function generatorLines({ cell, processes }: SummaryInput): string[] {
+  const [load] = cell.resources;
+  const delay = cell.metrics.distributions['loop.delay'];
+  const late = cell.counters['publishes.late'] ?? 0;
+  if (load === undefined) return [];
+  const cores = (load.cpuUserMicros + load.cpuSystemMicros) / Math.max(1, cell.durationMicros);
+  const parts = [
+    `${processes} ${processes === 1 ? 'process' : 'processes'}`,
+    `${cores.toFixed(2)} cores`,
+    formatSize(load.peakRssBytes),
+    `event loop P99 ${formatDuration(delay?.p99 ?? Number.NaN)} late`,
+    `${formatCount(late)} late sends`,
+  ];
+  return [`Generator  ${parts.join(', ')}`];
+}
+
+function perSecond(rate: number | undefined): string {
+  if (rate === undefined || !Number.isFinite(rate)) return '-';
+  return `${rate >= 100 ? formatCount(rate) : Number(rate.toPrecision(3))}/s`;
+}

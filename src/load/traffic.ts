@@ -1,0 +1,147 @@
+import { arrivalKinds } from '../metrics/arrivals.js';
+import type { PublishTemplate } from '../mqtt/publish-template.js';
+import type { Session } from '../mqtt/session.js';
+import { readStamp, type Stamp } from '../mqtt/stamp.js';
+import type { ClientHost } from './client-host.js';
+import type { ClientName } from './naming.js';
+import { changesPerMessage } from './naming.js';
+import type { Segment } from './recorder.js';
+
+const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
+/** Bytes of QoS 0 messages per turn in a closed loop: enough to fill a write, little enough to keep reading. */
+const burstBytes = 32_768;
+/** A stamp older than this, or from the future, was made by another machine's clock. */
+const oldestMicros = 3_600e6;
+
+/** The messages of one virtual client: what it publishes when, and what arrives at it. */
+export class Traffic {
+  /** Messages due and messages written at least once; those between wait. */
+  offered = 0;
+  sent = 0;
+  /** Some of its due messages could not be written when they were due. */
+  waiting = false;
+  /** In the list of clients that have something to write this turn. */
+  marked = false;
+  lastArrival = 0;
+  /** Longest silence in the current measure window, and over all. */
+  longestGap = 0;
+  longestGapTotal = 0;
+  private template: PublishTemplate | undefined;
+  private tracks: Map<number, number> | undefined;
+  private lastKey = -1;
+  private lastTrack = -1;
+
+  constructor(
+    private readonly name: ClientName,
+    private readonly session: Session,
+    private readonly host: ClientHost,
+  ) {}
+
+  /** Nothing is due, nothing waits for an acknowledgement. */
+  get idle(): boolean {
+    return !this.waiting && this.session.unacknowledged === 0;
+  }
+
+  /** Writes what is due and may go; the caller flushes. @param fresh the messages became due just now */
+  pump(now: number, fresh: boolean): void {
+    const { host, session } = this;
+    if (!this.name.publishes) return;
+    if (host.closedLoop) {
+      this.pumpClosedLoop(now);
+      return;
+    }
+    if (this.sent === this.offered) return;
+    const segment = host.segment(now);
+    const onTime = fresh && !this.waiting;
+    while (this.sent < this.offered && !session.blocked) {
+      const template = this.templateOf(this.sent);
+      if (template.qos > 0 && !session.hasRoom) break;
+      const due = host.dueOf(this.name.number, this.sent);
+      session.publish(template, 0, this.sent++, due, now);
+      segment.counts.sent++;
+      if (onTime) host.noteLateness(segment, now - due);
+    }
+    this.waiting = this.sent < this.offered;
+  }
+
+  private pumpClosedLoop(now: number): void {
+    const { host, session } = this;
+    if (!host.publishing) return;
+    const { counts } = host.segment(now);
+    const limit = host.limitOf(this.name.number);
+    let left = burstBytes;
+    while (!session.blocked && this.sent < limit) {
+      const template = this.templateOf(this.sent);
+      if (template.qos === 0 ? left <= 0 : !session.hasRoom) break;
+      session.publish(template, 0, this.sent++, now, now);
+      this.offered++;
+      counts.offered++;
+      counts.sent++;
+      left -= template.bytes;
+    }
+  }
+
+  /** The PUBLISH of a message: one prepared template, unless its topic names the message's number. */
+  templateOf(sequence: number): PublishTemplate {
+    if (this.template !== undefined) return this.template;
+    const template = this.host.templateFor(this.name, sequence);
+    if (!changesPerMessage(this.host.plan.publish?.topic ?? '')) this.template = template;
+    return template;
+  }
+
+  /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
+  arrive(buffer: Buffer, start: number, end: number, now: number): boolean {
+    const { host } = this;
+    const { counts } = host.segment(now);
+    if (!readStamp(buffer, start, end, host.anyRun ? undefined : host.run, stamp)) {
+      host.foreign++;
+      if (host.anyRun) counts.received++;
+      return host.anyRun;
+    }
+    const key = stamp.publisher + stamp.slot * 0x1_0000_0000 + (host.anyRun ? stamp.run * 2 ** 37 : 0);
+    if (key !== this.lastKey) this.selectTrack(key);
+    const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
+    if (kind === arrivalKinds.duplicate) {
+      counts.duplicate++;
+      return false;
+    }
+    counts.received++;
+    if (kind === arrivalKinds.disordered) counts.disordered++;
+    const segment = host.segment(now);
+    const took = now - stamp.dueMicros;
+    if (took >= 0 && took < oldestMicros) segment.e2e.record(took);
+    else host.otherClock++;
+    if (now > this.lastArrival) this.noteSilence(segment.fromMicros, now);
+    return true;
+  }
+
+  acknowledge(due: number, written: number, now: number): void {
+    const { host } = this;
+    const segment: Segment = host.segment(now);
+    segment.counts.acknowledged++;
+    segment.ack.record(now - due);
+    segment.ackRaw.record(now - written);
+    host.stepAck.record(now - due);
+  }
+
+  /** Closes the silence that began with the last arrival. @param from silence before it does not count */
+  noteSilence(from: number, now: number): void {
+    const { publishingSince } = this.host;
+    const since = Math.max(this.lastArrival, from, publishingSince);
+    if (now - since > this.longestGap) this.longestGap = now - since;
+    const whole = now - Math.max(this.lastArrival, publishingSince);
+    if (whole > this.longestGapTotal) this.longestGapTotal = whole;
+    this.lastArrival = now;
+  }
+
+  private selectTrack(key: number): void {
+    this.tracks ??= new Map();
+    let track = this.tracks.get(key);
+    if (track === undefined) {
+      track = this.host.arrivals.open();
+      this.tracks.set(key, track);
+    }
+    this.lastKey = key;
+    this.lastTrack = track;
+  }
+}
