@@ -14,7 +14,7 @@ import {
 } from '../../src/transport/quic/settings.js';
 import type { UdpCounters, UdpIo } from '../../src/transport/quic/udp-io.js';
 
-export const certificates = throwAwayCertificates();
+export const certificates = await throwAwayCertificates();
 
 /** What the wire does to one datagram: how many copies arrive, and after how many milliseconds. */
 export interface Fate {

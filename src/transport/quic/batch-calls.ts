@@ -4,6 +4,8 @@ import { platform } from 'node:process';
 
 /** recvmmsg(2) and sendmmsg(2) on prepared message vectors. */
 export interface BatchCalls {
+  /** Opens and binds a UDP socket for IPv4. @returns its descriptor, or a negative errno */
+  open(ip: number, port: number): number;
   /** @returns messages received, or a negative errno */
   receive(fd: number, vector: bigint, count: number): number;
   /** @returns messages sent, or a negative errno */
@@ -12,7 +14,14 @@ export interface BatchCalls {
   addressOf(buffer: Buffer): bigint;
 }
 
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0x800;
+const SOCK_CLOEXEC = 0x80000;
 const MSG_DONTWAIT = 0x40;
+const headerBytes = 64;
+const ioBytes = 16;
+const addressBytes = 16;
 
 let calls: BatchCalls | null | undefined;
 
@@ -30,8 +39,22 @@ function load(): BatchCalls | null {
     const libc = koffi.load(null);
     const receive = libc.func('int recvmmsg(int fd, void *vector, uint32_t count, int flags, void *timeout)');
     const send = libc.func('int sendmmsg(int fd, void *vector, uint32_t count, int flags)');
+    const socket = libc.func('int socket(int domain, int type, int protocol)');
+    const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
+    const close = libc.func('int close(int fd)');
     const told = (result: number): number => (result < 0 ? -koffi.errno() : result);
     return {
+      open: (ip, port) => {
+        const fd = told(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        if (fd < 0) return fd;
+        const address = Buffer.alloc(addressBytes);
+        address.writeUInt16LE(AF_INET, 0);
+        address.writeUInt16BE(port, 2);
+        address.writeUInt32BE(ip, 4);
+        const bound = told(bind(fd, address, addressBytes));
+        if (bound < 0) close(fd);
+        return bound < 0 ? bound : fd;
+      },
       receive: (fd, vector, count) => told(receive(fd, vector, count, MSG_DONTWAIT, null)),
       send: (fd, vector, count) => told(send(fd, vector, count, MSG_DONTWAIT)),
       addressOf: (buffer) => koffi.address(buffer),
@@ -40,11 +63,6 @@ function load(): BatchCalls | null {
     return null;
   }
 }
-
-const headerBytes = 64;
-const ioBytes = 16;
-const addressBytes = 16;
-const AF_INET = 2;
 
 /**
  * A vector of struct mmsghdr for IPv4, with the memory its pointers lead to

@@ -1,14 +1,14 @@
 import { nowMicros } from '../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
 import { closeCodes, lossOf } from './failure.js';
-import { FinGate } from './fin.js';
 import { FollowedAddress } from './follow.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
 import type { Quiche, RecvInfo } from './native.js';
 import { type Timed, unscheduled } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
 import { type QuicStats, readStats } from './stats.js';
-import { QuicStream, type StreamPort } from './stream.js';
+import type { QuicStream } from './stream.js';
+import { type StreamOwner, StreamSet } from './streams.js';
 
 /** Least room under the amplification limit for which a packet is worth asking for, bytes. */
 const minRoom = 64;
@@ -25,9 +25,9 @@ const stateClosing = 1;
 const stateGone = 2;
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
-export class QuicConnection implements Connection, Timed, StreamPort {
+export class QuicConnection implements Connection, Timed, StreamOwner {
   readonly transport = 'quic' as const;
-  readonly duplex: QuicStream;
+  readonly streams: StreamSet;
   wheelSlot = unscheduled.slot;
   wheelDue = unscheduled.due;
   wheelNext: Timed | undefined = undefined;
@@ -42,7 +42,6 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   private socketAt = Number.NaN;
   private readyAt = Number.NaN;
   private lastSentMs = 0;
-  private readonly finGate: FinGate | undefined;
   /** Effective idle timeout: the smaller of both ends'. */
   private idleMs: number;
   private closingUntil = 0;
@@ -60,10 +59,14 @@ export class QuicConnection implements Connection, Timed, StreamPort {
     private readonly started: number = nowMicros(),
   ) {
     this.address = new FollowedAddress(quiche, recvInfo.from);
-    this.duplex = new QuicStream(this, 0, false);
+    this.streams = new StreamSet(quiche, this);
     this.lastSentMs = host.wheel.now();
     this.idleMs = settings.idleTimeoutMs;
-    if (role === 'server') this.finGate = new FinGate();
+  }
+
+  /** The control stream: client-initiated bidirectional stream 0. */
+  get duplex(): QuicStream {
+    return this.streams.control;
   }
 
   get timings(): DialTimings {
@@ -129,11 +132,9 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   pump(): void {
     if (this.state === stateGone) return;
     if (!this.isConfirmed) this.progress();
-    if (this.quiche.streamReadable(0)) {
-      // A server shows a connection to its application when the control stream exists: before, nothing could be written.
-      if (this.role === 'server') this.becomeReady();
-      this.duplex.pull();
-    }
+    // A server shows a connection to its application when the control stream exists: before, nothing could be written.
+    if (this.role === 'server' && !this.isReady && this.quiche.streamReadable(0)) this.becomeReady();
+    this.streams.pull(this.isReady);
     if (this.quiche.isDraining() || this.quiche.isClosed()) this.over();
   }
 
@@ -145,12 +146,13 @@ export class QuicConnection implements Connection, Timed, StreamPort {
       this.rearm();
       return;
     }
-    if (this.isReady && this.duplex.blocked) this.duplex.pushOut();
+    if (this.isReady) this.streams.push();
     this.transmit();
     // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
     if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
-    this.finGate?.flushed();
+    this.streams.flushed();
     if (this.lingerUntil !== Number.POSITIVE_INFINITY) this.checkLinger();
+    if (this.streams.wantsPull) this.host.wake(this); // a reader that caught up after pump() of this turn
     this.rearm();
   }
 
@@ -184,40 +186,39 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   /** Closes with an application code. */
   shut(code: number): void {
     if (this.state !== stateOpen) return;
-    if (this.isReady) this.duplex.pushOut();
+    if (this.isReady) this.streams.push();
     this.transmit();
     this.state = stateClosing;
     this.quiche.close(true, code, Buffer.alloc(0));
     this.transmit();
     this.closingUntil = this.host.wheel.now() + closingMs;
-    this.rearm();
+    this.host.wake(this);
     this.end();
   }
 
-  // What a stream asks of us.
+  // What the streams ask of us.
 
-  read(id: number, into: Buffer): [number, boolean] | null {
-    return this.quiche.streamRecv(id, into);
+  get sending(): boolean {
+    return this.state === stateOpen;
   }
 
-  write(id: number, data: Buffer, fin: boolean): number {
-    if (this.state !== stateOpen) return data.length;
-    if (!fin) this.finGate?.wrote(this.host.wheel.now());
-    return this.quiche.streamSend(id, data, fin) ?? 0;
+  nowMs(): number {
+    return this.host.wheel.now();
   }
 
   wake(): void {
     this.host.wake(this);
   }
 
-  mayFinish(): boolean {
-    if (!this.finGate || this.state !== stateOpen) return true;
-    return this.finGate.open(this.host.wheel.now(), this.nothingInFlight());
+  /** quiche has a loss timer while anything is in flight; without one its only deadline is the idle timeout. */
+  nothingInFlight(): boolean {
+    const left = this.quiche.timeout();
+    return left === null || left > this.idleMs / 2;
   }
 
-  closed(stream: QuicStream, error: Error | null): void {
+  controlClosed(error: Error | null): void {
     if (this.state !== stateOpen) return;
-    if (stream.finished && !error) this.linger();
+    if (this.duplex.finished && !error) this.linger();
     else this.shut(error ? closeCodes.controlStreamEnded : closeCodes.normal);
   }
 
@@ -290,15 +291,7 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   }
 
   private finDeadline(): number {
-    return this.finGate && this.duplex.finishing && this.state === stateOpen
-      ? this.finGate.deadline
-      : Number.POSITIVE_INFINITY;
-  }
-
-  /** quiche has a loss timer while anything is in flight; without one its only deadline is the idle timeout. */
-  private nothingInFlight(): boolean {
-    const left = this.quiche.timeout();
-    return left === null || left > this.idleMs / 2;
+    return this.state === stateOpen ? this.streams.finDeadline : Number.POSITIVE_INFINITY;
   }
 
   private linger(): void {
@@ -310,20 +303,10 @@ export class QuicConnection implements Connection, Timed, StreamPort {
   /** Closes once all we sent is acknowledged and the peer's FIN is read, or when that took too long. */
   private checkLinger(): void {
     if (this.state !== stateOpen) return;
-    if (this.host.wheel.now() >= this.lingerUntil || (this.duplex.finished && this.streamCollected())) {
+    if (this.host.wheel.now() >= this.lingerUntil || (this.duplex.finished && this.streams.controlCollected())) {
       this.lingerUntil = Number.POSITIVE_INFINITY;
       this.shut(closeCodes.normal);
       this.duplex.destroy();
-    }
-  }
-
-  /** quiche forgets a stream when both FINs are through and everything is acknowledged. */
-  private streamCollected(): boolean {
-    try {
-      this.quiche.streamCapacity(0);
-      return false;
-    } catch {
-      return true;
     }
   }
 
@@ -332,11 +315,9 @@ export class QuicConnection implements Connection, Timed, StreamPort {
     const wasOpen = this.state === stateOpen;
     this.state = Math.max(this.state, stateClosing);
     if (wasOpen && this.isReady) {
-      if (this.quiche.streamReadable(0)) this.duplex.drain();
-      const where = `quic ${this.role} ${this.localAddress.host}:${this.localAddress.port} with ${this.peerAddress.host}:${this.peerAddress.port}`;
-      const loss = this.duplex.finished ? undefined : lossOf(this.quiche, where);
-      if (loss) this.duplex.destroy(loss);
-      else this.duplex.endReading();
+      const { localAddress: here, peerAddress: there } = this;
+      const where = `quic ${this.role} ${here.host}:${here.port} with ${there.host}:${there.port}`;
+      this.streams.end(lossOf(this.quiche, where));
     }
     // The peer closed, or nothing is left to say: no need to sit out the draining period (RFC 9000 10.2.2),
     // a late datagram is just one for an unknown id.
@@ -349,7 +330,7 @@ export class QuicConnection implements Connection, Timed, StreamPort {
     this.host.wheel.cancel(this);
     this.host.gone(this);
     if (!wasReady) this.duplex.destroy();
-    else if (!this.duplex.destroyed) this.duplex.abandon();
+    else this.streams.abandon();
     this.end();
   }
 

@@ -1,11 +1,12 @@
 import { Duplex } from 'node:stream';
+import type { FinGate } from './fin.js';
 
 /** What a stream asks of its connection. */
 export interface StreamPort {
   /** @returns [bytes, finished], or null when there is nothing; throws when the peer reset it */
   read(id: number, into: Buffer): [number, boolean] | null;
   /** @returns bytes accepted, 0 when blocked; throws when the peer stopped it */
-  write(id: number, data: Buffer, fin: boolean): number;
+  write(stream: QuicStream, data: Buffer, fin: boolean): number;
   /** Asks for pump() and flush() soon. */
   wake(): void;
   /** Both directions are over, or the application destroyed it. */
@@ -31,6 +32,10 @@ export class QuicStream extends Duplex {
   private writeDone: ((error?: Error | null) => void) | undefined;
   private finishDone: ((error?: Error | null) => void) | undefined;
   private paused = false;
+  /** Of a server: when its FIN may leave. */
+  gate: FinGate | undefined = undefined;
+  /** The reader wants more since the last pull(). */
+  wantsPull = false;
   private readOver = false;
   private writeOver = false;
   private gone = false;
@@ -74,6 +79,7 @@ export class QuicStream extends Duplex {
   override _read(): void {
     if (!this.paused) return;
     this.paused = false;
+    this.wantsPull = true;
     this.port.wake();
   }
 
@@ -128,6 +134,7 @@ export class QuicStream extends Duplex {
 
   /** Hands received bytes to the application until it has enough. */
   pull(): void {
+    this.wantsPull = false;
     if (this.readOver || this.paused) return;
     for (;;) {
       let got: [number, boolean] | null;
@@ -169,7 +176,7 @@ export class QuicStream extends Duplex {
       const data = this.pending.length === 1 ? (this.pending[0] as Buffer) : Buffer.concat(this.pending);
       let taken: number;
       try {
-        taken = this.port.write(this.id, data, false);
+        taken = this.port.write(this, data, false);
       } catch (error) {
         this.writeOver = true;
         this.destroy(error as Error);
@@ -189,7 +196,7 @@ export class QuicStream extends Duplex {
   private finish(): void {
     this.writeOver = true;
     try {
-      this.port.write(this.id, empty, true);
+      this.port.write(this, empty, true);
     } catch {
       // The peer has stopped the stream: nobody waits for our FIN.
     }

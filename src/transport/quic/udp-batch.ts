@@ -1,6 +1,5 @@
 import type { Socket } from 'node:dgram';
 import type { Address } from '../contract.js';
-import { descriptorOf } from '../tcp-options.js';
 import { type BatchCalls, MessageVector } from './batch-calls.js';
 import { kernelDrops, type PacketHandler, type UdpCounters, type UdpIo } from './udp-io.js';
 
@@ -18,7 +17,6 @@ const mostPeers = 100_000;
  */
 export class BatchIo implements UdpIo {
   readonly address: Address;
-  private readonly fd: number;
   private readonly incoming: MessageVector;
   private readonly outgoing: MessageVector;
   private readonly peers = new Map<number, Address>();
@@ -31,13 +29,13 @@ export class BatchIo implements UdpIo {
 
   constructor(
     private readonly socket: Socket,
+    private readonly fd: number,
     private readonly calls: BatchCalls,
     private readonly onPacket: PacketHandler,
     payloadBytes: number,
   ) {
     const { address, port } = socket.address();
     this.address = { host: address, port };
-    this.fd = descriptorOf(socket);
     this.incoming = new MessageVector(calls, batch, payloadBytes);
     this.outgoing = new MessageVector(calls, batch, payloadBytes);
     socket.on('message', (packet, from) => {
@@ -126,7 +124,8 @@ export class BatchIo implements UdpIo {
   }
 }
 
-function ipNumber(host: string): number {
+/** 192.0.2.1 as one number. */
+export function ipNumber(host: string): number {
   let number = 0;
   for (const part of host.split('.')) number = number * 256 + Number(part);
   return number;

@@ -1,9 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { type BindOptions, createSocket, type Socket } from 'node:dgram';
+import { isIPv4, isIPv6 } from 'node:net';
+import { getSystemErrorMap } from 'node:util';
 import { MqbenchError } from '../../base/errors.js';
 import type { Address } from '../contract.js';
 import { batchCalls } from './batch-calls.js';
-import { BatchIo } from './udp-batch.js';
+import { BatchIo, ipNumber } from './udp-batch.js';
 import { kernelDrops, type PacketHandler, type UdpCounters, type UdpIo, type UdpOptions } from './udp-io.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
@@ -76,14 +77,22 @@ export class DgramIo implements UdpIo {
 
 /** Opens the fastest implementation this machine has. @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
 export async function openUdp(options: UdpOptions): Promise<UdpIo> {
-  const socket = await openSocket(options);
-  const calls = options.io === 'dgram' || isIPv6(options.host) ? null : batchCalls();
-  return calls
-    ? new BatchIo(socket, calls, options.onPacket, options.maxPayload)
-    : new DgramIo(socket, options.onPacket);
+  const calls = options.io === 'dgram' || !isIPv4(options.host) ? null : batchCalls();
+  if (!calls)
+    return new DgramIo(await openSocket(options, { address: options.host, port: options.port }), options.onPacket);
+  // The calls need the descriptor, which dgram tells nobody: so it is opened here and given to dgram.
+  const fd = calls.open(ipNumber(options.host), options.port);
+  if (fd < 0) throw bindError(systemError(-fd), options);
+  const socket = await openSocket(options, { fd });
+  return new BatchIo(socket, fd, calls, options.onPacket, options.maxPayload);
 }
 
-function openSocket(options: UdpOptions): Promise<Socket> {
+function systemError(errno: number): NodeJS.ErrnoException {
+  const [code, message] = getSystemErrorMap().get(-errno) ?? ['UNKNOWN', `error ${errno}`];
+  return Object.assign(new Error(message), { code });
+}
+
+function openSocket(options: UdpOptions, where: BindOptions): Promise<Socket> {
   const six = isIPv6(options.host);
   const socket = createSocket({
     type: six ? 'udp6' : 'udp4',
@@ -92,7 +101,7 @@ function openSocket(options: UdpOptions): Promise<Socket> {
   });
   return new Promise((resolve, reject) => {
     socket.once('error', (error) => reject(bindError(error, options)));
-    socket.bind({ address: options.host, port: options.port }, () => {
+    socket.bind(where, () => {
       socket.removeAllListeners('error');
       for (const size of ['setRecvBufferSize', 'setSendBufferSize'] as const) {
         try {

@@ -1,0 +1,228 @@
+import { MqbenchError } from '../../base/errors.js';
+import { FinGate } from './fin.js';
+import type { Quiche } from './native.js';
+import { QuicStream, type StreamPort } from './stream.js';
+
+/** What the streams of a connection ask of it. */
+export interface StreamOwner {
+  readonly role: 'client' | 'server';
+  /** False once CONNECTION_CLOSE was sent or received. */
+  readonly sending: boolean;
+  /** Asks for pump() and flush() soon. */
+  wake(): void;
+  nowMs(): number;
+  /** Whether all that was sent is acknowledged. */
+  nothingInFlight(): boolean;
+  /** The control stream is over, by FINs or because the application or an error destroyed it. */
+  controlClosed(error: Error | null): void;
+}
+
+const bidiStep = 4;
+const read = 0;
+const write = 1;
+
+/**
+ * The streams of one connection: stream 0 is the control stream, further
+ * client-initiated bidirectional ones are data streams (EIP 0023 of EMQX). A
+ * server never opens one: NanoSDK grants it none, emqtt ends on it.
+ */
+export class StreamSet implements StreamPort {
+  readonly control: QuicStream;
+  /** None until there is one: most connections never have any. */
+  private data: Map<number, QuicStream> | undefined;
+  private offer: ((stream: QuicStream) => void) | undefined;
+  private nextId = bidiStep;
+
+  constructor(
+    private readonly quiche: Quiche,
+    private readonly owner: StreamOwner,
+    private readonly shutdown: { readonly Read: 0; readonly Write: 1 } = { Read: read, Write: write },
+  ) {
+    this.control = this.make(0, false);
+  }
+
+  /** Data streams that live. */
+  get dataStreams(): number {
+    return this.data?.size ?? 0;
+  }
+
+  /** Earliest time at which a FIN that waits may go, ms. */
+  get finDeadline(): number {
+    let due = deadlineOf(this.control);
+    for (const stream of this.data?.values() ?? []) due = Math.min(due, deadlineOf(stream));
+    return due;
+  }
+
+  /** Whether a reader caught up after the last pull(). */
+  get wantsPull(): boolean {
+    if (this.control.wantsPull) return true;
+    for (const stream of this.data?.values() ?? []) if (stream.wantsPull) return true;
+    return false;
+  }
+
+  /** Receives the peer's data streams, those that came before included. Without it they wait, within flow control. */
+  onStream(offer: (stream: QuicStream) => void): void {
+    this.offer = offer;
+    this.owner.wake();
+  }
+
+  /**
+   * Opens a data stream; the peer sees it with its first bytes.
+   * @param priority 0–65535, higher is more important, as in emqtt-bench and msquic; 32767 is the default
+   * @throws MqbenchError MQB_QUIC_STREAMS when the peer grants no more
+   */
+  open(priority = 0x7fff): QuicStream {
+    if (this.owner.role === 'server') {
+      throw new MqbenchError(
+        'MQB_QUIC_STREAMS',
+        'open a stream as server: MQTT over QUIC lets only clients open streams',
+      );
+    }
+    const id = this.nextId;
+    try {
+      // quiche counts the other way round: urgency 0 is sent first, 127 is its default.
+      this.quiche.streamPriority(id, urgencyOf(priority), true);
+    } catch (error) {
+      throw new MqbenchError('MQB_QUIC_STREAMS', `open data stream ${id}: the server grants no more streams`, {
+        hint: `use fewer streams (--streams), or raise the listener's maxStreams`,
+        cause: error,
+      });
+    }
+    this.nextId += bidiStep;
+    const stream = this.make(id, true);
+    this.data ??= new Map();
+    this.data.set(id, stream);
+    return stream;
+  }
+
+  /** Hands received bytes to their readers, and new streams to whoever wants them. */
+  pull(ready: boolean): void {
+    if (this.quiche.streamReadable(0)) this.control.pull();
+    else this.control.wantsPull = false;
+    if (!this.data && this.owner.role === 'client') return;
+    for (const stream of this.data?.values() ?? []) {
+      if (this.quiche.streamReadable(stream.id)) stream.pull();
+      else stream.wantsPull = false;
+      if (!stream.destroyed) this.noticeStop(stream);
+    }
+    if (ready && this.offer && this.quiche.isReadable()) this.discover(this.offer);
+  }
+
+  /** Hands written bytes to quiche. */
+  push(): void {
+    if (this.control.blocked) this.control.pushOut();
+    for (const stream of this.data?.values() ?? []) if (stream.blocked) stream.pushOut();
+  }
+
+  /** What was pushed has had its chance to leave. */
+  flushed(): void {
+    this.control.gate?.flushed();
+    for (const stream of this.data?.values() ?? []) stream.gate?.flushed();
+  }
+
+  /** The connection is over: with a reason every stream ends with it, without one cleanly. */
+  end(reason: Error | undefined): void {
+    for (const stream of [this.control, ...(this.data?.values() ?? [])]) {
+      if (stream.destroyed) continue;
+      if (this.quiche.streamReadable(stream.id)) stream.drain();
+      if (reason && !stream.finished) stream.destroy(reason);
+      else stream.endReading();
+    }
+  }
+
+  /** Nothing will be sent any more. */
+  abandon(): void {
+    for (const stream of [this.control, ...(this.data?.values() ?? [])]) if (!stream.destroyed) stream.abandon();
+  }
+
+  read(id: number, into: Buffer): [number, boolean] | null {
+    return this.quiche.streamRecv(id, into);
+  }
+
+  write(stream: QuicStream, data: Buffer, fin: boolean): number {
+    if (!this.owner.sending) return data.length;
+    if (!fin) stream.gate?.wrote(this.owner.nowMs());
+    return this.quiche.streamSend(stream.id, data, fin) ?? 0;
+  }
+
+  wake(): void {
+    this.owner.wake();
+  }
+
+  mayFinish(stream: QuicStream): boolean {
+    if (!stream.gate || !this.owner.sending) return true;
+    return stream.gate.open(this.owner.nowMs(), this.owner.nothingInFlight());
+  }
+
+  closed(stream: QuicStream, error: Error | null): void {
+    if (stream === this.control) {
+      this.owner.controlClosed(error);
+      return;
+    }
+    this.data?.delete(stream.id);
+    if (!this.owner.sending || stream.finished) return;
+    if (!error) stream.pushOut(); // destroyed on purpose: what was written before still goes
+    const code = codeOf(error);
+    // EMQX and emqtt mirror: a RESET is answered by STOP_SENDING, a STOP_SENDING by ending both, with the peer's code.
+    for (const direction of [this.shutdown.Read, this.shutdown.Write]) {
+      try {
+        this.quiche.streamShutdown(stream.id, direction, code);
+      } catch {
+        // This direction was over already.
+      }
+    }
+    this.owner.wake();
+  }
+
+  /** Whether everything of the control stream is sent, acknowledged and read: quiche has forgotten it. */
+  controlCollected(): boolean {
+    try {
+      this.quiche.streamCapacity(0);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  private make(id: number, usable: boolean): QuicStream {
+    const stream = new QuicStream(this, id, usable);
+    if (this.owner.role === 'server') stream.gate = new FinGate();
+    return stream;
+  }
+
+  /** STOP_SENDING shows only when one tries to write. */
+  private noticeStop(stream: QuicStream): void {
+    try {
+      this.quiche.streamCapacity(stream.id);
+    } catch (error) {
+      if (String((error as Error).message).startsWith('StreamStopped')) stream.destroy(error as Error);
+    }
+  }
+
+  /** Finds streams that we do not know yet. readable() costs 10 µs, so it is asked only when something is readable. */
+  private discover(offer: (stream: QuicStream) => void): void {
+    for (const id of [...this.quiche.readable()]) {
+      if (id === 0 || id % bidiStep !== 0 || this.data?.has(id)) continue;
+      const stream = this.make(id, true);
+      stream.on('error', () => {}); // a data stream dies alone; whoever cares listens too
+      this.data ??= new Map();
+      this.data.set(id, stream);
+      offer(stream);
+      stream.pull();
+    }
+  }
+}
+
+function deadlineOf(stream: QuicStream): number {
+  return stream.gate && stream.finishing ? stream.gate.deadline : Number.POSITIVE_INFINITY;
+}
+
+/** 0–65535, higher first → 0–255, lower first. */
+export function urgencyOf(priority: number): number {
+  return 255 - Math.min(255, Math.max(0, priority >> 8));
+}
+
+/** The peer's code in quiche's `StreamReset(500)` or `StreamStopped(500)`; 0 for anything else. */
+function codeOf(error: Error | null): number {
+  return Number(/^Stream(?:Reset|Stopped)\((\d+)\)/.exec(error?.message ?? '')?.[1] ?? 0);
+}
