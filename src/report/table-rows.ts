@@ -80,7 +80,10 @@ function eventRows(arms: readonly ArmCells[], lastWindow: string | undefined): R
   const after = lastWindow === undefined ? whole : inWindow(lastWindow);
   return [
     ...valueRows(arms, ['clients.survived', 'clients.reconnected', 'clients.lost'], (cell) => ofAll(cell)),
+    ...percentileRows(arms, 'reconnect.noticed', whole, ['p50', 'max']),
     ...percentileRows(arms, 'reconnect.connack', whole, ['p50', 'p95', 'max']),
+    ...percentileRows(arms, 'reconnect.retry', whole, ['p50', 'p95']),
+    ...theoryRow(arms, 'reconnect.retry'),
     ...percentileRows(arms, 'delivery.gap', after, ['p50', 'max']),
   ];
 }
@@ -98,6 +101,7 @@ function wholeRows(arms: readonly ArmCells[]): Row[] {
     }),
     ...valueRows(arms, ['messages.missing', 'messages.duplicate', 'messages.disordered']),
     ...linkRows(arms),
+    ...costRows(arms),
     ...cpuRows(arms),
   ];
 }
@@ -194,6 +198,24 @@ function compact(count: number | undefined): string {
     : count < 1e6
       ? `${Math.round(count / 1e3)}k`
       : `${(count / 1e6).toFixed(2)}M`;
+}
+
+/** What one connect, message or idle minute cost; label, detail, metric. */
+const costs: readonly (readonly [string, string, ValueName])[] = [
+  ['Bytes per connect', 'up', 'wire.connect.up'],
+  ['Bytes per connect', 'down', 'wire.connect.down'],
+  ['Bytes per message', 'up', 'wire.message.up'],
+  ['Bytes per message', 'down', 'wire.message.down'],
+  ['Bytes per idle min', 'up', 'wire.idle.up'],
+  ['Bytes per idle min', 'down', 'wire.idle.down'],
+  ['Broker, per', 'connect', 'broker.connect.cpu'],
+  ['Broker, per', 'message', 'broker.message.cpu'],
+];
+
+function costRows(arms: readonly ArmCells[]): Row[] {
+  return costs.flatMap(([label, detail, metric]) =>
+    valueRows(arms, [metric]).map((row) => ({ ...row, label, detail })),
+  );
 }
 
 /** Processor time of each role over the cell. */

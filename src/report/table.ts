@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { formatDuration } from '../base/units.js';
 import type { Cell, Result } from '../result/types.js';
 import { colourise, type Paint } from './table-colour.js';
+import { mostBlocks, overviewsOf } from './table-overview.js';
 import { type ArmCells, type Row, type RowValue, sectionsOf } from './table-rows.js';
 import { outcomeMarks, provenanceLine, statusSentence, wrap } from './words.js';
 import { DoubtNotes } from './words-doubts.js';
@@ -20,7 +21,8 @@ export function renderTable(result: Result, options: TableOptions = {}): string 
   const doubts = new DoubtNotes(result);
   const lines = [paint.bold(result.scenario.title), ...wrap(provenanceLine(result), columns).map(paint.faint), ''];
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
-  for (const network of networks) {
+  if (networks.length > mostBlocks) lines.push(...overviewLines(result.cells, paint, columns), '');
+  for (const network of networks.length > mostBlocks ? [] : networks) {
     const cells = result.cells.filter((cell) => cell.network.name === network);
     lines.push(...networkLines(cells, doubts, paint, columns), '');
   }
@@ -53,6 +55,22 @@ function networkLines(cells: readonly Cell[], doubts: DoubtNotes, paint: Paint, 
   return lines;
 }
 
+/** Many networks: one table per number. What is doubted, and all the rest, is in the report. */
+function overviewLines(cells: readonly Cell[], paint: Paint, columns: number): string[] {
+  const { arms, overviews } = overviewsOf(cells);
+  const first = Math.max(...overviews.flatMap(({ rows }) => rows.map(({ network }) => network.length)), 0) + 3;
+  const each = Math.max(8, Math.min(15, Math.floor((columns - first) / arms.length) - 1));
+  return overviews.flatMap(({ heading, rows }) => {
+    const table = plainTable([first, ...arms.map(() => each)]);
+    table.push([{ colSpan: arms.length + 1, content: paint.heading(heading) }]);
+    table.push(['', ...arms.map((arm) => paint.bold(arm))]);
+    for (const { network, values } of rows) {
+      table.push([`  ${network}`, ...values.map(({ text, best }) => (best ? paint.good(`${text}*`) : text))]);
+    }
+    return [table.toString().replace(/[ \t]+$/gm, ''), ''];
+  });
+}
+
 /** Label and detail with their gaps; a value such as `5,000 of 5,000*`, with its gap. */
 const labelColumns = 32;
 const valueColumns = 16;
@@ -69,14 +87,19 @@ const noLines = Object.fromEntries(
   ),
 );
 
-function armTable(shown: readonly ArmCells[], all: readonly ArmCells[], doubts: DoubtNotes, paint: Paint): string {
-  const table = new Table({
+/** Columns without lines, one space apart; names to the left, numbers to the right. */
+function plainTable(colWidths: number[], names = 1): Table.Table {
+  return new Table({
     chars: { ...noLines, middle: ' ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colWidths: [20, 10, ...shown.map(() => valueColumns - 1)],
-    colAligns: ['left', 'left', ...shown.map(() => 'right' as const)],
+    colWidths,
+    colAligns: colWidths.map((_, i) => (i < names ? 'left' : 'right')),
     wordWrap: false,
   });
+}
+
+function armTable(shown: readonly ArmCells[], all: readonly ArmCells[], doubts: DoubtNotes, paint: Paint): string {
+  const table = plainTable([20, 10, ...shown.map(() => valueColumns - 1)], 2);
   const places = shown.map((arm) => all.indexOf(arm));
   table.push(['', '', ...shown.map((arm) => paint.bold(arm.arm) + doubts.mark(arm))]);
   for (const section of sectionsOf(all)) {

@@ -125,6 +125,16 @@ describe('the table', () => {
     expect(none).toContain('tls@1ms is not possible here: nginx is not installed');
   });
 
+  it('shows more than six networks as one table per number, networks down', () => {
+    const cells = [1, 2, 3, 4, 5, 6, 7].flatMap((ms) =>
+      ['tcp', 'tls', 'ws', 'wss', 'quic'].map((arm) => cell(arm, ms * 1000)),
+    );
+    const text = renderTable(result(cells));
+    expect(text).toContain('Until CONNACK, P50');
+    expect(lineOf(text, '7ms')).toMatch(/7ms +14\.7 ms\* +21\.7 ms +14\.7 ms\* +14\.7 ms\* +14\.7 ms\*$/);
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
   it('shows medians of repeats and says so', () => {
     const repeats = [50_000, 60_000, 95_000].map((p50, i) => ({
       ...cell('tcp', 30_000, { repeat: i + 1, id: `tcp@30ms#${i + 1}` }),

@@ -1,0 +1,48 @@
+import type { MetricName } from '../metrics/registry.js';
+import type { Cell } from '../result/types.js';
+import { type ArmCells, type RowValue, sectionsOf } from './table-rows.js';
+
+/** More networks than this are shown as one table per number instead of one per network. */
+export const mostBlocks = 6;
+
+/** A number of every arm on every network. */
+export interface Overview {
+  readonly heading: string;
+  readonly rows: readonly { readonly network: string; readonly values: readonly RowValue[] }[];
+}
+
+/** What an overview shows, when it was measured: metric and, of a distribution, which percentile. */
+const shown: readonly (readonly [MetricName, string, string])[] = [
+  ['connect.connack', 'P50', 'Until CONNACK, P50'],
+  ['connect.connack', 'P95', 'Until CONNACK, P95'],
+  ['publish.ack', 'P50', 'PUBLISH to PUBACK, P50'],
+  ['publish.ack', 'P99', 'PUBLISH to PUBACK, P99'],
+  ['reconnect.retry', 'P50', 'From the first try until back, P50'],
+  ['wire.message.up', 'up', 'Bytes per message, client to server'],
+  ['wire.message.down', 'down', 'Bytes per message, server to client'],
+  ['broker.message.cpu', 'message', 'Processor time of the broker per message'],
+  ['messages.missing', '', 'Messages missing'],
+];
+
+/** The same rows as the blocks have, turned: networks down, arms across. */
+export function overviewsOf(cells: readonly Cell[]): { arms: string[]; overviews: Overview[] } {
+  const networks = [...new Set(cells.map((cell) => cell.network.name))];
+  const arms = [...new Set(cells.map((cell) => cell.arm))];
+  const blocks = networks.map((network) => ({ network, rows: rowsOf(network, arms, cells) }));
+  const overviews = shown.map(([metric, detail, heading]) => ({
+    heading,
+    rows: blocks.flatMap(({ network, rows }) => {
+      const row = rows.find((one) => one.detail === detail && one.values.some((value) => value.metric === metric));
+      return row ? [{ network, values: row.values }] : [];
+    }),
+  }));
+  return { arms, overviews: overviews.filter(({ rows }) => rows.length > 0) };
+}
+
+function rowsOf(network: string, arms: readonly string[], cells: readonly Cell[]) {
+  const byArm: ArmCells[] = arms.map((arm) => ({
+    arm,
+    cells: cells.filter((cell) => cell.arm === arm && cell.network.name === network && cell.status === 'finished'),
+  }));
+  return sectionsOf(byArm).flatMap((section) => section.rows);
+}
