@@ -40,14 +40,14 @@ describe('mqbench broker', () => {
   });
 
   it('uses the certificate it is given, and asks clients for theirs', async () => {
-    const authority = createAuthority('ours');
+    const authority = await createAuthority('ours');
     const file = (name: string, text: string): string => {
       const path = join(folder, name);
       writeFileSync(path, text);
       return path;
     };
-    const leaf = issueLeaf(authority, ['127.0.0.1']);
-    const client = issueLeaf(authority, ['client-1']);
+    const leaf = await issueLeaf(authority, ['127.0.0.1']);
+    const client = await issueLeaf(authority, ['client-1']);
     const certs = ['--cert', file('c.pem', leaf.cert), '--key', file('k.pem', leaf.key)];
     const asks = ['--client-ca', file('ca.pem', authority.cert), '--tls-version', '1.2'];
     const cli = startCli(['broker', '--no-tcp', '--tls', '0', ...off, ...certs, ...asks]);

@@ -90,13 +90,14 @@ describe.runIf(hasMosquitto)('mosquitto', () => {
         client.once('connect', () => resolve());
         client.once('error', reject);
       });
+      // mosquitto 2.0.11 reads WebSockets at 4 KB per 100 ms, whoever the client is.
+      const size = name === 'ws' || name === 'wss' ? 10_000 : 200_000;
       const received: string[] = [];
       client.on('message', (topic, payload, { qos }) => received.push(`${topic} ${payload.length} ${qos}`));
       await client.subscribeAsync(`j/${name}/${version}/#`, { qos: 2 });
-      await client.publishAsync(`j/${name}/${version}/big`, Buffer.alloc(200_000), { qos: 2 });
-      await expect.poll(() => received).toEqual([`j/${name}/${version}/big 200000 2`]);
-      // Forced: libwebsockets answers a closing handshake only after 5 s when both sides begin one.
-      await client.endAsync(true);
+      await client.publishAsync(`j/${name}/${version}/big`, Buffer.alloc(size), { qos: 2 });
+      await expect.poll(() => received).toEqual([`j/${name}/${version}/big ${size} 2`]);
+      await client.endAsync();
     },
   );
 

@@ -29,7 +29,7 @@ export class Mosquitto {
 
   static async start(): Promise<Mosquitto> {
     const folder = mkdtempSync(join(tmpdir(), 'mqbench-mosquitto-'));
-    const certificates = throwAwayCertificates();
+    const certificates = await throwAwayCertificates();
     const ports = { tcp: await freePort(), tls: await freePort(), ws: await freePort(), wss: await freePort() };
     const file = (name: string, text: string): string => {
       const path = join(folder, name);
