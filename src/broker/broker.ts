@@ -60,7 +60,7 @@ export class Broker {
    * @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_TLS_SETTINGS, MQB_QUIC_UNAVAILABLE; then nothing is left listening
    */
   static async start(options: BrokerOptions): Promise<Broker> {
-    const certificates = certificatesOf(options);
+    const certificates = await certificatesOf(options);
     const aedes = await Aedes.createBroker({ heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
     const broker = new Broker(aedes, certificates.ca, options);
     try {
@@ -209,10 +209,10 @@ interface AedesInside {
 }
 
 /** The certificates given, or throw-away ones for all the names under which clients may come. */
-function certificatesOf(options: BrokerOptions): ServerCertificates & ServerTls {
+async function certificatesOf(options: BrokerOptions): Promise<ServerCertificates & ServerTls> {
   const { tls, host, names = [], tlsVersion: version, ticketKeyHex, keyLogFile } = options;
   const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
-  const made = tls ? { ...tls, ca: tls.cert } : throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
+  const made = tls ? { ...tls, ca: tls.cert } : await throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
   const ticketKey = ticketKeyHex === undefined ? undefined : Buffer.from(ticketKeyHex, 'hex');
   return { ...made, version, ticketKey, keyLogFile };
 }

@@ -77,7 +77,7 @@ export class Nginx {
     }
     const folder = await mkdtemp(join(tmpdir(), 'mqbench-nginx-'));
     try {
-      const { ca, cert, key } = throwAwayCertificates([options.listen.host]);
+      const { ca, cert, key } = await throwAwayCertificates([options.listen.host]);
       await writeFile(join(folder, 'cert.pem'), cert);
       await writeFile(join(folder, 'key.pem'), key, { mode: 0o600 });
       await writeFile(join(folder, 'nginx.conf'), nginxConfiguration(options, folder, module));

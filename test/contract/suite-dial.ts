@@ -116,7 +116,7 @@ export function describeDialling(traits: Traits, make: Make): void {
 
     it('refuses a certificate of an unknown authority and says what to trust', async () => {
       fixture = await Fixture.start(traits, make);
-      const tls = { ...traits.dial?.tls, ca: createAuthority('somebody else').cert };
+      const tls = { ...traits.dial?.tls, ca: (await createAuthority('somebody else')).cert };
       const error = await rejection(fixture.transport.dial(fixture.dialOptions({ tls })));
       expect(error.code).toBe('MQB_CERTIFICATE');
       expect(error.message).toContain(String(fixture.listener.address.port));
@@ -130,8 +130,8 @@ export function describeDialling(traits: Traits, make: Make): void {
     });
 
     it('verifies an IP address against the IP SANs', async () => {
-      const authority = createAuthority();
-      const { cert, key } = issueLeaf(authority, ['localhost', '127.0.0.9']);
+      const authority = await createAuthority();
+      const { cert, key } = await issueLeaf(authority, ['localhost', '127.0.0.9']);
       fixture = await Fixture.start(traits, make, { tls: { ...traits.listen?.tls, cert, key } });
       const tls = { ...traits.dial?.tls, ca: authority.cert };
       expect((await rejection(fixture.transport.dial(fixture.dialOptions({ tls })))).code).toBe('MQB_CERTIFICATE');

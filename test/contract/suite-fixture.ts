@@ -4,7 +4,7 @@ import type { Connection, DialOptions, Listener, ListenOptions, Transport } from
 import type { Traits } from './suite.js';
 
 /** Certificates are made once per test file. */
-export const certificates: ServerCertificates = throwAwayCertificates();
+export const certificates: ServerCertificates = await throwAwayCertificates();
 
 export type Make = () => Transport | Promise<Transport>;
 

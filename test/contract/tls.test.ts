@@ -38,12 +38,12 @@ describe('tls settings', () => {
   });
 
   it('asks for client certificates and refuses those of another CA', async () => {
-    const authority = createAuthority();
+    const authority = await createAuthority();
     fixture = await Fixture.start(traits, make, { tls: { ...server, clientCa: authority.cert, version: '1.2' } });
     const dial = (pair: { cert?: string; key?: string }) =>
       fixture.dial({ tls: { ca: certificates.ca, version: '1.2', ...pair } });
-    await dial(issueLeaf(authority, ['c1']));
-    await expect(dial(issueLeaf(createAuthority(), ['c1']))).rejects.toMatchObject({
+    await dial(await issueLeaf(authority, ['c1']));
+    await expect(dial(await issueLeaf(await createAuthority(), ['c1']))).rejects.toMatchObject({
       code: expect.stringMatching(/MQB_(CERTIFICATE|TLS)/),
     });
     await expect(dial({})).rejects.toMatchObject({ code: expect.stringMatching(/MQB_(CERTIFICATE|TLS)/) });
