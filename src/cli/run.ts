@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { formatDuration } from '../base/units.js';
+import { renderDifferences } from '../report/differences.js';
 import { renderTable } from '../report/table.js';
 import { ResultStore } from '../result/store.js';
 import type { Cell, Result } from '../result/types.js';
@@ -114,6 +115,8 @@ async function writeReports(result: Result, store: ResultStore): Promise<string[
 function conclude(env: Environment, result: Result, paths: readonly string[], flags: RunFlags): void {
   const colour = flags.color !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
   env.stdout.write(`\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
+  const differences = renderDifferences(result);
+  if (differences !== '') env.stdout.write(`\n${differences}\n`);
   env.stdout.write(`\nWritten:\n${paths.map((path) => `  ${relativeTo(env.cwd, path)}\n`).join('')}`);
   if (result.status === 'interrupted') {
     env.stdout.write(`Interrupted: ${result.cells.length} of ${result.planned.length} cells are in the result.\n`);

@@ -31,7 +31,7 @@ export function resourcesSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-resources`,
     'Processor and memory',
     figures(charts),
-    table(['', 'processes', 'user', 'system', 'peak memory', 'CPU per message'], rows),
+    table(['', 'processes', 'user', 'system', 'peak memory', 'CPU ÷ messages'], rows),
   );
 }
 
@@ -110,6 +110,6 @@ export function wireSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-wire`,
     'Bytes on the wire',
     figures([chart]),
-    table(['', 'bytes', 'packets', 'bytes per message', 'lost on purpose', 'queue full'], rows),
+    table(['', 'bytes', 'packets', 'bytes ÷ messages', 'lost on purpose', 'queue full'], rows),
   );
 }
