@@ -8,10 +8,12 @@ import { renderDifferences } from '../report/differences.js';
 import { renderTable } from '../report/table.js';
 import { ResultStore } from '../result/store.js';
 import type { Cell, Result } from '../result/types.js';
+import { type EarlierRun, readEarlier } from '../run/resume.js';
 import { runScenario } from '../run/run.js';
 import { describeScenario } from '../scenario/describe.js';
-import { findScenario } from '../scenario/find.js';
+import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { readScenario } from '../scenario/read.js';
+import type { ResolvedScenario } from '../scenario/types.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { openLive } from './live.js';
@@ -33,6 +35,7 @@ interface RunFlags {
   set?: string[];
   workers?: number;
   out?: string;
+  resume?: string;
   dryRun?: boolean;
   color?: boolean;
   web?: string | true;
@@ -42,7 +45,7 @@ interface RunFlags {
 export function runCommand(env: Environment): Command {
   return new Command('run')
     .description('run a scenario file: every arm on every network, in interleaved order')
-    .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
+    .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .option('--quick', 'the scaled-down variant that the scenario declares')
     .option('--only <text>', 'only cells whose name contains this text, e.g. quic or @30ms')
     .option('--repeat <n>', 'how often each cell runs', wholeNumber)
@@ -50,27 +53,25 @@ export function runCommand(env: Environment): Command {
     .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')
     .option('--workers <n>', 'load worker processes (default: cores - 1, at least 1)', wholeNumber)
     .option('--out <folder>', 'where the result folder is made', 'results')
+    .option('--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run')
     .option('--dry-run', 'say what would happen and how long it takes, then stop')
     .option('--web [port]', 'serve a live view of the run on loopback; without a number on a free port')
     .option('--no-color', 'no colours in the table')
     .addHelpText('after', examples)
-    .action((name: string, flags: RunFlags) => run(env, name, flags));
+    .action((name: string | undefined, flags: RunFlags) => run(env, name, flags));
 }
 
-async function run(env: Environment, name: string, flags: RunFlags): Promise<void> {
-  const file = findScenario(name, env.cwd);
-  const scenario = readScenario(readFileSync(file, 'utf8'), file, {
-    quick: flags.quick,
-    only: flags.only,
-    repeat: flags.repeat,
-    seed: flags.seed,
-    set: flags.set,
-    workers: flags.workers,
-  });
+async function run(env: Environment, name: string | undefined, flags: RunFlags): Promise<void> {
+  const folder = flags.resume === undefined ? undefined : resolve(env.cwd, flags.resume);
+  const earlier = folder === undefined ? undefined : await readEarlier(folder);
+  const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
   env.stdout.write(`${describeScenario(scenario)}\n`);
+  if (earlier) env.stdout.write(`  ${earlier.finished.size} of them are finished already and are kept.\n`);
   if (flags.dryRun) return;
 
-  const store = await ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
+  const store = folder
+    ? await ResultStore.reopen(folder)
+    : await ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
   const live = flags.web === undefined ? undefined : await openLive(env, flags.web, scenario.title, store.directory);
   const abort = new AbortController();
   const line = new ProgressLine(env.stderr);
@@ -81,6 +82,7 @@ async function run(env: Environment, name: string, flags: RunFlags): Promise<voi
   try {
     const result = await runScenario(scenario, {
       store,
+      earlier,
       signal: abort.signal,
       command: env.command,
       watcher: {
@@ -101,6 +103,37 @@ async function run(env: Environment, name: string, flags: RunFlags): Promise<voi
     stopListening();
     await live?.close();
   }
+}
+
+function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
+  if (name === undefined) {
+    throw new MqbenchError('MQB_USAGE', 'which scenario? Give a YAML file or a name', {
+      exitCode: exitCodes.usage,
+      hint: `there are: ${shippedScenarios().join(', ')}`,
+    });
+  }
+  const file = findScenario(name, env.cwd);
+  return readScenario(readFileSync(file, 'utf8'), file, {
+    quick: flags.quick,
+    only: flags.only,
+    repeat: flags.repeat,
+    seed: flags.seed,
+    set: flags.set,
+    workers: flags.workers,
+  });
+}
+
+/** The scenario of the earlier run is in its result; what would change it cannot be given beside. */
+function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags): ResolvedScenario {
+  const { quick, only, repeat, seed, set, workers } = flags;
+  const given = Object.entries({ quick, only, repeat, seed, set, workers }).filter(([, value]) => value !== undefined);
+  const words = [...(name === undefined ? [] : [`the scenario ${name}`]), ...given.map(([flag]) => `--${flag}`)];
+  if (words.length > 0) {
+    throw new MqbenchError('MQB_USAGE', `--resume runs what the earlier run left; it takes no ${words.join(', ')}`, {
+      exitCode: exitCodes.usage,
+    });
+  }
+  return earlier.scenario;
 }
 
 /** @returns the paths of everything the run left */

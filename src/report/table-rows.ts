@@ -49,16 +49,24 @@ export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   for (const name of windows.length > 0 ? windows : [undefined]) {
     sections.push({ heading: windowHeading(name, name === last, events), rows: trafficRows(arms, name) });
   }
-  if (events.length > 0) sections.push({ heading: `Clients after the ${events[0]}`, rows: eventRows(arms, last) });
+  if (events.length > 0)
+    sections.push({ heading: `Clients after ${eventName(events[0] as string)}`, rows: eventRows(arms, last) });
   sections.push({ heading: 'Over the whole cell', rows: wholeRows(arms) });
   return sections.filter((section) => section.rows.length > 0);
 }
 
 function windowHeading(name: string | undefined, isLast: boolean, events: readonly string[]): string {
   if (name === undefined) return 'Publishing, from when the message was due';
-  const event = (name === 'before' || (name === 'after' && isLast)) && events.length > 0 ? ` the ${events[0]}` : '';
+  const event =
+    (name === 'before' || (name === 'after' && isLast)) && events.length > 0
+      ? ` ${eventName(events[0] as string)}`
+      : '';
   return `Publishing, ${name}${event}`;
 }
+
+/** An event that was given a name of its own goes by it, without an article. */
+const eventName = (name: string): string =>
+  ['rebind', 'blackout', 'cut', 'disconnect', 'flap', 'return', 'address-change'].includes(name) ? `the ${name}` : name;
 
 function connectRows(arms: readonly ArmCells[]): Row[] {
   const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
@@ -82,10 +90,15 @@ function eventRows(arms: readonly ArmCells[], lastWindow: string | undefined): R
     ...valueRows(arms, ['clients.survived', 'clients.reconnected', 'clients.lost'], (cell) => ofAll(cell)),
     ...percentileRows(arms, 'reconnect.noticed', whole, ['p50', 'max']),
     ...percentileRows(arms, 'reconnect.connack', whole, ['p50', 'p95', 'max']),
-    ...percentileRows(arms, 'reconnect.retry', whole, ['p50', 'p95']),
-    ...theoryRow(arms, 'reconnect.retry'),
+    ...retryRows(arms),
     ...percentileRows(arms, 'delivery.gap', after, ['p50', 'max']),
   ];
+}
+
+/** Beside theory, where anybody reconnected. */
+function retryRows(arms: readonly ArmCells[]): Row[] {
+  const rows = percentileRows(arms, 'reconnect.retry', whole, ['p50', 'p95']);
+  return rows.length > 0 ? [...rows, ...theoryRow(arms, 'reconnect.retry')] : [];
 }
 
 const ofAll = (cell: Cell): string => {

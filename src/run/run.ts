@@ -12,6 +12,7 @@ import { unequalTerms } from '../scenario/terms.js';
 import type { ResolvedScenario } from '../scenario/types.js';
 import { runCell } from './cell.js';
 import type { Phase, RunWatcher } from './progress.js';
+import { type EarlierRun, refuseOtherMachine } from './resume.js';
 
 export interface RunOptions {
   readonly store: ResultStore;
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** For provenance. */
   readonly command: readonly string[];
+  /** Complete this run: its finished cells are kept, the others run. */
+  readonly earlier?: EarlierRun;
 }
 
 /**
@@ -46,10 +49,13 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     expectations: [],
     doubts: unequalTerms(scenario).map((message) => ({ code: 'unequal-terms', message })),
   };
+  if (options.earlier) refuseOtherMachine(options.earlier.result.provenance, result.provenance);
+  const kept = options.earlier?.finished ?? new Map<string, Cell>();
+  result = { ...result, cells: cells.flatMap((cell) => kept.get(cell.id) ?? []) };
   await options.store.write(result);
 
-  const pace = new Pace(estimateCellMicros(scenario), cells.length);
-  for (const [index, cell] of cells.entries()) {
+  const pace = new Pace(estimateCellMicros(scenario), cells.length - kept.size);
+  for (const [index, cell] of cells.filter(({ id }) => !kept.has(id)).entries()) {
     if (options.signal.aborted) break;
     pace.begin(index);
     let phase: Phase = 'network';
@@ -57,7 +63,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
       options.watcher.progress?.({
         cellId: cell.id,
         cellNumber: index + 1,
-        cellCount: cells.length,
+        cellCount: cells.length - kept.size,
         phase,
         clients: scenario.load.clients,
         load,
@@ -76,12 +82,17 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
       },
     });
     pace.end();
-    result = { ...result, cells: [...result.cells, finished] };
+    result = { ...result, cells: inOrder([...result.cells, finished], result.planned) };
     if (index === 0) await refuseHopeless(finished, { ...result, status: 'failed' }, options.store);
     await options.store.write(result);
     options.watcher.cellFinished?.(finished);
   }
   return finish(result, scenario, options);
+}
+
+/** Cells in the order of the plan, also where a resumed run fills gaps. */
+function inOrder(cells: readonly Cell[], planned: readonly string[]): Cell[] {
+  return [...cells].sort((a, b) => planned.indexOf(a.id) - planned.indexOf(b.id));
 }
 
 async function finish(result: Result, scenario: ResolvedScenario, options: RunOptions): Promise<Result> {

@@ -1,0 +1,145 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { DistributionName, ValueName } from '../../src/metrics/registry.js';
+import { readResult } from '../../src/result/read.js';
+import type { Cell, Result } from '../../src/result/types.js';
+import { startCli } from '../helpers/cli.js';
+import { availableBackends } from '../lab/conditions.js';
+
+// The scenarios that reproduce published experiments, in their quick form and through the real command line. What is
+// asserted is physics: the smallest latency is the path's and hardly depends on what else this machine does, the median
+// may be held up by it. Lower bounds are strict, nothing is faster than light.
+
+const backends = await availableBackends();
+const folder = mkdtempSync(join(tmpdir(), 'mqbench-e2e-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hasNginx = existsSync('/usr/sbin/nginx') && existsSync('/usr/lib/nginx/modules/ngx_stream_module.so');
+
+async function run(scenario: string, only: string, more: readonly string[] = []): Promise<Result> {
+  const out = join(folder, scenario);
+  const args = ['run', scenario, '--quick', '--only', only, '--out', out, ...more];
+  const { code, stdout, stderr } = await startCli(args, { timeoutMs: 110_000 }).ended;
+  // 10: an expectation about a median was missed, as it may on a busy machine; anything else is no result.
+  expect([0, 10], stdout + stderr).toContain(code);
+  return readResult(join(out, readdirSync(out).sort().at(-1) ?? ''));
+}
+
+const cellOf = (result: Result, id: string): Cell => {
+  const cell = result.cells.find((one) => one.id === id);
+  if (!cell) throw new Error(`no cell ${id} in ${result.cells.map((one) => one.id).join(', ')}`);
+  expect(cell.status, cell.error?.message).toBe('finished');
+  return cell;
+};
+const value = (cell: Cell, name: ValueName): number => cell.metrics.values[name] ?? Number.NaN;
+const counter = (cell: Cell, name: string): number => cell.counters[name] ?? 0;
+
+/** The path's own time is this many round trips, at least exactly and at most 10 % (0-RTT: 15 %) more; medians 60 %. */
+function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number): void {
+  const measured = cell.metrics.distributions[metric];
+  const theory = trips * cell.network.rttMicros;
+  expect(measured?.min, `${cell.id} ${metric} min`).toBeGreaterThan(0.98 * theory);
+  expect(measured?.min, `${cell.id} ${metric} min`).toBeLessThan((trips === 1 ? 1.15 : 1.1) * theory + 1_500);
+  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan(1.6 * theory);
+}
+
+describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, () => {
+  it('connect-latency: until CONNACK TCP needs 2 round trips, TLS 1.2 4, TLS 1.3 3, QUIC 2', async () => {
+    const result = await run('connect-latency', '@30ms');
+    for (const [arm, trips] of Object.entries({ tcp: 2, tls12: 4, tls: 3, quic: 2 })) {
+      const cell = cellOf(result, `${arm}@30ms`);
+      expect(value(cell, 'clients.connected')).toBe(value(cell, 'clients.asked'));
+      expectRoundTrips(cell, 'connect.transport', trips - 1);
+      expectRoundTrips(cell, 'connect.connack', trips);
+      expectRoundTrips(cell, 'connect.suback', trips + 1);
+    }
+  });
+
+  it('reconnect: a ticket saves TLS 1.2 a round trip, early data saves QUIC one', async () => {
+    const result = await run('reconnect', 'tls12-ticket,tls-ticket,quic-ticket,quic-0rtt');
+    const arms = { 'tls12-ticket': 3, 'tls-ticket': 3, 'quic-ticket': 2, 'quic-0rtt': 1 };
+    for (const [arm, trips] of Object.entries(arms)) {
+      const cell = cellOf(result, `${arm}@30ms`);
+      const clients = value(cell, 'clients.asked');
+      expect(value(cell, 'clients.reconnected')).toBe(clients);
+      const kind = arm === 'quic-0rtt' ? 'handshake.early-data' : 'handshake.resumed';
+      expect(counter(cell, kind)).toBe(clients);
+      expect(counter(cell, 'handshake.full')).toBe(clients);
+      expectRoundTrips(cell, 'reconnect.retry', trips);
+    }
+    expect(result.doubts.map(({ code }) => code)).toContain('unequal-terms');
+  });
+
+  it('nat-rebind: QUIC goes on; TCP reconnects at once after a reset, and after its own timer when nobody answers', async () => {
+    const result = await run('nat-rebind', 'tcp,quic');
+    for (const nat of ['forward', 'drop']) {
+      const quic = cellOf(result, `quic@30ms+nat-${nat}`);
+      expect(value(quic, 'clients.survived')).toBe(value(quic, 'clients.asked'));
+      expect(counter(quic, 'connections.lost')).toBe(0);
+      const tcp = cellOf(result, `tcp@30ms+nat-${nat}`);
+      expect(value(tcp, 'clients.reconnected')).toBe(value(tcp, 'clients.asked'));
+      for (const cell of [quic, tcp]) {
+        expect(value(cell, 'messages.missing')).toBe(0);
+        expect(cell.events.map(({ name }) => name)).toEqual(['rebind', 'return']);
+        expect(cell.doubts.map(({ code }) => code)).not.toContain('event-unseen');
+      }
+    }
+    // Silence is noticed after deadAfter (1 s in the quick form), a reset with the next message.
+    const noticed = (nat: string) => cellOf(result, `tcp@30ms+nat-${nat}`).metrics.distributions['reconnect.connack'];
+    expect(noticed('drop')?.min).toBeGreaterThan(1_000_000);
+    expect(noticed('forward')?.min).toBeLessThan(1_000_000);
+  });
+
+  it('lossy-link: with 10 % loss and 20 % reordering no QoS 1 message is missing on any transport', async () => {
+    const result = await run('lossy-link', 'tcp,nginx,quic-moving');
+    const arms = ['tcp', 'quic-moving', ...(hasNginx ? ['tls-nginx'] : [])];
+    for (const arm of arms) {
+      const cell = cellOf(result, `${arm}@30ms`);
+      expect(cell.link?.up?.packetsLost).toBeGreaterThan(0);
+      expect(cell.link?.up?.packetsReordered).toBeGreaterThan(0);
+      expect(value(cell, 'messages.missing')).toBe(0);
+      expect(cell.ledger.map(({ verdict }) => verdict)).toEqual(['kept']);
+    }
+    expect(cellOf(result, 'quic-moving@30ms').events.map(({ name }) => name)).toContain('rebind');
+    expect(cellOf(result, 'tcp@30ms').events.map(({ name }) => name)).not.toContain('rebind');
+    const nginx = result.cells.find(({ arm }) => arm === 'tls-nginx');
+    if (hasNginx) expect(nginx?.resources.map(({ role }) => role)).toContain('nginx');
+    else expect(nginx).toMatchObject({ status: 'unsupported', error: { code: 'MQB_UNSUPPORTED' } });
+  });
+
+  it('connect-storm: the whole fleet is back, and each phase has its own bill', async () => {
+    const result = await run('connect-storm', 'tls-ticket,quic-ticket');
+    for (const arm of ['tls-ticket', 'quic-ticket']) {
+      const cell = cellOf(result, `${arm}@10ms`);
+      const clients = value(cell, 'clients.asked');
+      expect(value(cell, 'clients.reconnected')).toBe(clients);
+      expect(counter(cell, 'handshake.resumed')).toBeGreaterThanOrEqual(clients);
+      expect(cell.phases?.map(({ name }) => name)).toEqual(['connect', 'traffic', 'settled', 'storm', 'drain']);
+      const [connect, , settled, storm] = cell.phases ?? [];
+      const cpu = (phase: typeof connect) =>
+        phase?.resources
+          .filter(({ role }) => role === 'broker')
+          .reduce((sum, r) => sum + r.cpuUserMicros + r.cpuSystemMicros, 0);
+      expect(cpu(connect)).toBeGreaterThan(0);
+      expect(cpu(storm)).toBeGreaterThan(cpu(settled) ?? Number.NaN);
+      // A resumed handshake is smaller: no certificate comes down.
+      expect(storm?.link?.down?.bytesIn).toBeLessThan(connect?.link?.down?.bytesIn ?? Number.NaN);
+      expect(storm?.link?.up?.packetsIn).toBeGreaterThan(clients);
+    }
+  });
+
+  it('wire-overhead: one byte costs at least its headers, 64 KiB at most a tenth more', async () => {
+    const result = await run('wire-overhead', 'tcp,quic');
+    for (const arm of ['tcp', 'quic']) {
+      const small = value(cellOf(result, `${arm}@10ms+1B`), 'wire.message.up');
+      const large = value(cellOf(result, `${arm}@10ms+64KiB`), 'wire.message.up');
+      // IPv4 and TCP or UDP, the fixed header, topic, packet id and the stamp that every message of ours carries.
+      expect(small).toBeGreaterThan(60);
+      expect(small).toBeLessThan(400);
+      expect(large).toBeGreaterThan(65_536);
+      expect(large).toBeLessThan(1.15 * 65_536);
+    }
+  });
+});
