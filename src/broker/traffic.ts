@@ -1,3 +1,4 @@
+import { nowMicros } from '../base/clock.js';
 import type { Connection } from '../transport/contract.js';
 
 /** What went through the broker since it started. */
@@ -20,8 +21,12 @@ export class Traffic {
     if (protocolVersion !== 3 && protocolVersion !== 4) this.refusedVersions++;
   }
 
+  /** Told how many seconds a connection lived. */
+  onClosed: ((connection: Connection, seconds: number) => void) | undefined;
+
   /** Keeps the bytes of a connection that is going away. */
   closed(connection: Connection): void {
+    this.onClosed?.(connection, (nowMicros() - connection.timings.started) / 1e6);
     const { bytesReceived, bytesSent } = connection.stats();
     this.closedReceived += bytesReceived;
     this.closedSent += bytesSent;

@@ -61,7 +61,8 @@ export function addBrokerOptions(command: Command): Command {
     )
     .option('--max-connections <n>', 'further connections are aborted', count, defaultLimits.connections)
     .option('--max-packet <size>', 'who sends a larger packet is cut off', size, defaultLimits.packetBytes)
-    .option('--stats <interval>', 'print a line of statistics that often, e.g. 5s', interval);
+    .option('--stats <interval>', 'print a line of statistics that often, e.g. 5s', interval)
+    .option('--prometheus [address]', 'serve /metrics for Prometheus (default address: 127.0.0.1:9464)');
 }
 
 function portOrOff(text: string): number | false {

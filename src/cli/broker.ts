@@ -6,7 +6,9 @@ import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { formatCount, formatSize } from '../base/units.js';
 import { Broker } from '../broker/broker.js';
 import type { BrokerOptions, BrokerStats } from '../broker/contract.js';
+import { brokerRegistry } from '../broker/prometheus.js';
 import { StatsReader } from '../broker/stats.js';
+import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
 import { transportNames } from '../transport/contract.js';
 import { defaultPorts, formatBrokerUrl } from '../transport/url.js';
 import { addBrokerOptions, type BrokerFlags, brokerOptions } from './broker-options.js';
@@ -18,6 +20,9 @@ Examples:
   mqbench broker --host 0.0.0.0 --ca-out ca.pem
   mqbench broker --tcp 1884 --ws off --wss off --stats 5s
   mosquitto_sub -h 127.0.0.1 -p 8883 --cafile ca.pem -t '#'`;
+
+/** The port that exporters of OpenTelemetry made usual. */
+const metricsAddress = '127.0.0.1:9464';
 
 /** `mqbench broker`: the reference broker until it is interrupted. */
 export function brokerCommand(env: Environment): Command {
@@ -36,10 +41,17 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   });
   const broker = await start(env, brokerOptions(env, flags));
   const reader = new StatsReader(broker);
+  let metrics: MetricsServer | undefined;
   const timers: NodeJS.Timeout[] = [];
   try {
     announce(env, broker, flags);
-    const { stats, rotateTickets } = flags;
+    const { stats, rotateTickets, prometheus } = flags;
+    if (prometheus !== undefined) {
+      const address = parseMetricsAddress(prometheus === true ? metricsAddress : prometheus);
+      metrics = await MetricsServer.open(address, brokerRegistry(broker));
+      env.stdout.write(`metrics    ${metrics.url}\n`);
+    }
+    env.stdout.write('MQTT 3.1 and 3.1.1; Ctrl-C ends\n');
     if (stats !== undefined) timers.push(setInterval(printStats(env, reader), stats / 1000));
     if (rotateTickets !== undefined) {
       timers.push(setInterval(() => broker.rotateTicketKey(randomBytes(48)), rotateTickets / 1000));
@@ -49,6 +61,7 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   } finally {
     for (const timer of timers) clearInterval(timer);
     reader.stop();
+    await metrics?.close();
     await broker.close();
   }
 }
@@ -88,7 +101,6 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
   } else if (addresses.tls || addresses.wss || addresses.quic) {
     env.stdout.write('clients of tls, wss and quic need the CA: --ca-out <file> writes it\n');
   }
-  env.stdout.write('MQTT 3.1 and 3.1.1; Ctrl-C ends\n');
 }
 
 /** A line of totals and of rates since the line before. */

@@ -1,0 +1,122 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Broker } from './broker.js';
+
+const prefix = 'mqbench_broker_';
+
+/** Seconds a session lasted: from a client that fails at once to one that stays for a day. */
+const sessionBuckets = [0.1, 1, 5, 15, 60, 300, 1800, 7200, 86_400];
+
+/** Counters of Broker.counters() with a metric of their own; the rest are events of a listener. */
+const named: Readonly<Record<string, readonly [name: string, help: string]>> = {
+  'mqtt.connects': ['connect_packets_total', 'CONNECT packets received'],
+  'mqtt.versionsRefused': [
+    'refused_versions_total',
+    'CONNECT packets refused for a protocol version that is not spoken',
+  ],
+  'mqtt.clientErrors': ['client_errors_total', 'Connections that ended with an error after CONNACK'],
+  'mqtt.connectionErrors': ['connection_errors_total', 'Connections that ended with an error before CONNACK'],
+  'mqtt.keepaliveTimeouts': ['keepalive_timeouts_total', 'Clients that were silent for 1.5 times their keepalive'],
+  'mqtt.limitsExceeded': ['limits_exceeded_total', 'Connections cut off by a limit'],
+  'mqtt.earlyPackets': ['early_packets_total', 'MQTT packets that came before the QUIC handshake was confirmed'],
+  'mqtt.earlyHeld': ['early_held_total', 'Of those, how many had to wait for it'],
+  'mqtt.earlyDropped': ['early_dropped_total', 'Of the waiting ones, how many were dropped as the handshake failed'],
+  'mqtt.addressChanges': ['address_changes_total', 'Clients seen at a new address under a living connection'],
+};
+
+/** How long a reading is good for (ms); a scrape takes less. */
+const snapshotMs = 50;
+
+/** Of a listener, but a number of now and not an event. */
+const gauges = new Set(['handshaking']);
+
+/**
+ * The metrics of a broker and its process for Prometheus: base units, `_total`
+ * on what only rises (https://prometheus.io/docs/practices/naming/). They are
+ * read when they are asked for; only the duration of sessions is kept between.
+ */
+export function brokerRegistry(broker: Broker): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const read = reader(broker);
+  addTraffic(registry, broker, read);
+  addListeners(registry, broker, read);
+  const sessions = new Histogram({
+    name: `${prefix}session_duration_seconds`,
+    help: 'How long connections lived, by transport',
+    labelNames: ['transport'],
+    buckets: sessionBuckets,
+    registers: [registry],
+  });
+  broker.traffic.onClosed = (connection, seconds) => sessions.observe({ transport: connection.transport }, seconds);
+  return registry;
+}
+
+interface Snapshot {
+  readonly at: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** One reading serves all metrics of a scrape: adding up the bytes of QUIC connections costs 8 µs each. */
+function reader(broker: Broker): () => Snapshot {
+  let last: Snapshot | undefined;
+  return () => {
+    const at = performance.now();
+    if (!last || at - last.at > snapshotMs) last = { at, ...broker.bytes(), counters: broker.counters() };
+    return last;
+  };
+}
+
+function addTraffic(registry: Registry, broker: Broker, read: () => Snapshot): void {
+  const { traffic } = broker;
+  total(registry, 'publishes_received_total', 'PUBLISH packets received', () => traffic.publishesReceived);
+  total(registry, 'publishes_delivered_total', 'PUBLISH packets sent to subscribers', () => traffic.publishesDelivered);
+  total(registry, 'received_bytes_total', 'Bytes received on all connections', () => read().bytesReceived);
+  total(registry, 'sent_bytes_total', 'Bytes sent on all connections', () => read().bytesSent);
+  for (const [counter, [name, help]] of Object.entries(named)) {
+    total(registry, name, help, () => read().counters[counter] ?? 0);
+  }
+}
+
+/** A counter that is kept elsewhere. */
+function total(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name: prefix + name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+function addListeners(registry: Registry, broker: Broker, read: () => Snapshot): void {
+  new Gauge({
+    name: `${prefix}connections`,
+    help: 'Living connections',
+    labelNames: ['transport'],
+    registers: [registry],
+    collect() {
+      for (const [transport, count] of Object.entries(broker.connections())) this.set({ transport }, count);
+    },
+  });
+  new Counter({
+    name: `${prefix}listener_events_total`,
+    help: 'Events of a listener: connections accepted, handshakes failed, datagrams received …',
+    labelNames: ['transport', 'event'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [key, count] of Object.entries(read().counters)) {
+        const [transport = '', event = ''] = key.split('.');
+        if (!(key in named) && !gauges.has(event)) this.inc({ transport, event: snake(event) }, count);
+      }
+    },
+  });
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
