@@ -165,6 +165,17 @@ export class Lab {
     });
   }
 
+  /** A further client endpoint, at another address. */
+  async another(address: Address): Promise<Endpoint> {
+    const endpoint = new Endpoint({
+      native: await loadNative(),
+      settings: this.clientSettings,
+      wheel: this.client.wheel,
+    });
+    endpoint.io = this.wire.attach(address, endpoint.onPacket);
+    return endpoint;
+  }
+
   /** A connected pair whose server echoes. */
   async echoPair(): Promise<{ client: QuicConnection; server: QuicConnection }> {
     const client = await this.dial();

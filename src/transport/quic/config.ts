@@ -28,7 +28,7 @@ function applySettings(config: Config, settings: QuicSettings, alpn: readonly st
   config.setCcAlgorithmName(settings.congestionControl);
   config.enablePacing(false); // the binding's send times are opaque, so pacing cannot be carried out
   config.setActiveConnectionIdLimit(settings.addressMode === 'path-validation' ? 8 : 2);
-  config.setDisableActiveMigration(false);
+  config.setDisableActiveMigration(!settings.allowMigration);
 }
 
 function certificateError(doing: string, error: unknown): MqbenchError {

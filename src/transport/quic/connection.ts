@@ -1,17 +1,16 @@
 import { nowMicros } from '../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
 import { closeCodes, lossOf } from './failure.js';
-import { FollowedAddress } from './follow.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
 import type { Quiche, RecvInfo } from './native.js';
+import { FollowedAddress, type PeerPath, ValidatedPaths } from './peer-path.js';
 import { type Timed, unscheduled } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
 import { type QuicStats, readStats } from './stats.js';
 import type { QuicStream } from './stream.js';
 import { type StreamOwner, StreamSet } from './streams.js';
+import type { UdpIo } from './udp-io.js';
 
-/** Least room under the amplification limit for which a packet is worth asking for, bytes. */
-const minRoom = 64;
 /** Packets one connection may send before the others have their turn. */
 const burst = 64;
 /**
@@ -46,19 +45,24 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   private idleMs: number;
   private closingUntil = 0;
   private lingerUntil = Number.POSITIVE_INFINITY;
-  private readonly address: FollowedAddress;
+  readonly path: PeerPath;
+  private local: Address;
   private readonly waiting: (() => void)[] = [];
 
   constructor(
     readonly quiche: Quiche,
     readonly role: 'client' | 'server',
-    private readonly host: ConnectionHost,
+    private host: ConnectionHost,
     private readonly settings: QuicSettings,
-    private readonly recvInfo: RecvInfo,
+    info: RecvInfo,
     private readonly hooks: ConnectionHooks,
     private readonly started: number = nowMicros(),
   ) {
-    this.address = new FollowedAddress(quiche, recvInfo.from);
+    this.path =
+      settings.addressMode === 'follow'
+        ? new FollowedAddress(quiche, info, host.io)
+        : new ValidatedPaths(quiche, info, host.io, () => this.host.spareIds(this));
+    this.local = info.to;
     this.streams = new StreamSet(quiche, this);
     this.lastSentMs = host.wheel.now();
     this.idleMs = settings.idleTimeoutMs;
@@ -74,11 +78,11 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   }
 
   get localAddress(): Address {
-    return this.recvInfo.to;
+    return this.local;
   }
 
   get peerAddress(): Address {
-    return this.address.current;
+    return this.path.current;
   }
 
   get confirmed(): boolean {
@@ -92,7 +96,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
 
   stats(): QuicStats {
     return readStats(this.quiche, {
-      pathChanges: this.address.moves,
+      pathChanges: this.path.moves,
       handshake: this.handshake,
       earlyData: this.earlyData,
     });
@@ -117,9 +121,9 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   /**
    * Takes one datagram. @returns false when quiche refused it
    */
-  receive(packet: Buffer, from: Address): boolean {
+  receive(packet: Buffer, from: Address, through: UdpIo): boolean {
     try {
-      if (this.address.take(packet, from, this.recvInfo) && this.nothingInFlight()) this.address.confirm();
+      if (this.path.take(packet, from, through) && this.nothingInFlight()) this.path.confirm();
     } catch {
       this.host.wake(this); // quiche may have a CONNECTION_CLOSE to send
       return false;
@@ -177,6 +181,22 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     }
   }
 
+  /** Lives on another endpoint's socket from now on; see migration.ts. */
+  rehome(host: ConnectionHost, local: Address): void {
+    this.host.wheel.cancel(this);
+    this.host = host;
+    this.local = local;
+    this.path.leaveBy(host.io);
+    this.quiche.sendAckEliciting();
+    this.awake = false; // the old endpoint's list may still flush it once more, which does no harm
+    host.wake(this);
+  }
+
+  /** The endpoint whose socket it uses. */
+  get home(): ConnectionHost {
+    return this.host;
+  }
+
   /** Drops the connection without another packet. */
   discard(): void {
     if (this.state === stateGone) return;
@@ -223,22 +243,11 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   }
 
   private transmit(): void {
-    const { quiche, address } = this;
-    const { io } = this.host;
     let sent = 0;
-    const most = this.state === stateOpen ? burst : closingBurst;
-    while (address.room >= minRoom && sent < most) {
-      const slot = io.slot();
-      let out: ReturnType<Quiche['send']>;
-      try {
-        out = quiche.send(address.room < slot.length ? slot.subarray(0, address.room) : slot);
-      } catch {
-        break; // closed underneath; the next pump sees it
-      }
-      if (out === null) break;
-      io.commit(out[0], address.current);
-      if (address.room !== Number.POSITIVE_INFINITY) address.sent(out[0]);
-      sent++;
+    try {
+      sent = this.path.transmit(this.state === stateOpen ? burst : closingBurst);
+    } catch {
+      // Closed underneath; the next pump sees it.
     }
     if (sent === 0) return;
     if (sent === burst) this.host.wake(this);
@@ -254,6 +263,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
       if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
       if (this.earlyData === 'pending') this.earlyData = quiche.isResumed() ? 'accepted' : 'rejected';
       this.host.established(this);
+      if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);
       if (this.role === 'client') this.becomeReady();
     } else if (this.earlyData === 'none' && quiche.isInEarlyData()) {
       this.earlyData = 'pending';

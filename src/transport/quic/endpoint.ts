@@ -72,6 +72,8 @@ export class Endpoint implements ConnectionHost {
   acceptor: Acceptor | undefined;
   /** Called when the last connection of a client's endpoint is gone. */
   onEmpty: (() => void) | undefined;
+  /** Datagrams that belonged to a connection. */
+  received = 0;
   private isClosed = false;
   private readonly settings: QuicSettings;
   private readonly turn: (callback: () => void) => void;
@@ -117,7 +119,8 @@ export class Endpoint implements ConnectionHost {
         return;
       }
     }
-    if (!connection.receive(packet, from)) this.counters.datagramsRefused++;
+    this.received++;
+    if (!connection.receive(packet, from, this.io)) this.counters.datagramsRefused++;
   };
 
   /** Starts a connection; the first datagram leaves in this turn. */
@@ -149,16 +152,41 @@ export class Endpoint implements ConnectionHost {
     while (ids && ids.length > 1) this.byId.delete(ids.pop() as string);
   }
 
-  gone(connection: QuicConnection): void {
+  spareIds(connection: QuicConnection): void {
+    const { quiche } = connection;
     const ids = this.idsOf.get(connection);
     if (!ids) return;
-    for (const id of ids) this.byId.delete(id);
-    this.idsOf.delete(connection);
-    this.counters.connectionsClosed++;
-    if (!connection.confirmed) this.counters.handshakesFailed++;
-    if (this.idsOf.size > 0 || this.acceptor) return;
+    for (let retired = quiche.retiredScidNext(); retired; retired = quiche.retiredScidNext()) {
+      this.byId.delete(keyOf(retired));
+    }
+    while (quiche.sourceCidsLeft() > 0) {
+      const id = randomBytes(connectionIdLength);
+      quiche.newSourceCid(id, randomBytes(16).readBigUInt64BE(0), false);
+      ids.push(keyOf(id));
+      this.byId.set(keyOf(id), connection);
+    }
+  }
+
+  /** Datagrams for another endpoint's connection are taken here too: it is about to move here. @returns undoes it */
+  adopt(connection: QuicConnection, from: Endpoint): () => void {
+    const ids = from.idsOf.get(connection) ?? [];
+    this.register(connection, [...ids]);
+    return () => this.forget(connection);
+  }
+
+  /** Takes no more datagrams for a connection that lives on elsewhere. */
+  forget(connection: QuicConnection): void {
+    for (const id of this.idsOf.get(connection) ?? []) this.byId.delete(id);
+    if (!this.idsOf.delete(connection) || this.idsOf.size > 0 || this.acceptor) return;
     this.io.ref(false);
     this.onEmpty?.();
+  }
+
+  gone(connection: QuicConnection): void {
+    if (!this.idsOf.has(connection)) return;
+    this.counters.connectionsClosed++;
+    if (!connection.confirmed) this.counters.handshakesFailed++;
+    this.forget(connection);
   }
 
   /** Closes the socket; what still lives is closed with the code for a normal end. Idempotent. */
@@ -236,7 +264,7 @@ export class Endpoint implements ConnectionHost {
     const info = { from, to: address };
     const connection = new QuicConnection(quiche, 'server', this, this.settings, info, acceptor.hooks);
     this.register(connection, [keyOf(id), originalKey]);
-    if (connection.receive(packet, from)) {
+    if (connection.receive(packet, from, this.io)) {
       this.counters.connectionsAccepted++;
     } else {
       // A refused first datagram leaves a quiche connection that has no timer and would never end.

@@ -12,6 +12,8 @@ export interface ConnectionHost {
   wake(connection: QuicConnection): void;
   /** The handshake is over: the client's first connection id is not needed any more. */
   established(connection: QuicConnection): void;
+  /** Gives the peer as many further connection ids as it takes, so that it can move (RFC 9000 5.1.1). */
+  spareIds(connection: QuicConnection): void;
   /** Nothing more will be sent or received. */
   gone(connection: QuicConnection): void;
 }

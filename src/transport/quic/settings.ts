@@ -33,6 +33,8 @@ export interface QuicSettings {
   /** Hold packets that would carry nothing but ACKs for so long, ms, < ackDelayMs; 0 = send at once. */
   readonly holdAcksMs: number;
   readonly addressMode: AddressMode;
+  /** Whether the peer may move on purpose; false announces disable_active_migration (RFC 9000 18.2). */
+  readonly allowMigration: boolean;
   /** Client: a UDP socket of its own instead of one shared by all clients with the same source address. */
   readonly ownSocket: boolean;
   /** SO_RCVBUF and SO_SNDBUF asked for, bytes. */
@@ -58,6 +60,7 @@ const common: QuicSettings = {
   ackDelayMs: 25,
   holdAcksMs: 0,
   addressMode: 'follow',
+  allowMigration: true,
   ownSocket: false,
   io: 'auto',
   socketBuffer: 4 * 1024 * 1024,
@@ -107,7 +110,7 @@ export function resolveSettings(defaults: QuicSettings, ...given: (object | unde
   for (const [name, [valid, range]] of Object.entries(ranges) as [keyof QuicSettings, [Check, string]][]) {
     if (!valid(settings[name] as number)) mistakes.push(`${name} is ${String(settings[name])}; allowed: ${range}`);
   }
-  for (const name of ['ownSocket', 'earlyData'] as const) {
+  for (const name of ['ownSocket', 'earlyData', 'allowMigration'] as const) {
     if (typeof settings[name] !== 'boolean')
       mistakes.push(`${name} is ${String(settings[name])}; allowed: true, false`);
   }

@@ -8,6 +8,7 @@ import type { QuicConnection } from './connection.js';
 import { establish, resolveHost } from './dialler.js';
 import { Endpoint } from './endpoint.js';
 import { QuicListener } from './listener.js';
+import { type Move, migrate } from './migration.js';
 import { type Config, loadNative } from './native.js';
 import { TimerWheel } from './scheduler.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
@@ -61,6 +62,24 @@ export class QuicTransport implements Transport {
     return QuicListener.open({ native, settings, wheel: this.wheel, config, options, onConnection });
   }
 
+  /**
+   * Moves a dialled connection to another socket, at another local address if
+   * one is given; the MQTT session does not notice.
+   * @throws MqbenchError MQB_MIGRATION_REFUSED, MQB_MIGRATION_FAILED; the connection then stays where it was
+   */
+  async move(connection: QuicConnection, localAddress?: string): Promise<Move> {
+    const settings = resolveSettings(clientDefaults, this.settings);
+    const { peerAddress, home } = connection;
+    const endpoint = await this.openEndpoint(localAddress ?? wildcard(peerAddress.host), settings, true);
+    const host = localAddress ?? connection.localAddress.host;
+    try {
+      return await migrate(connection, home as Endpoint, endpoint, { host, port: endpoint.io.address.port });
+    } catch (error) {
+      endpoint.close();
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
     const endpoints = [...(await Promise.all(this.shared.values())), ...this.own];
     this.shared.clear();
@@ -69,7 +88,7 @@ export class QuicTransport implements Transport {
   }
 
   private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
-    const local = from ?? (isIPv6(host) ? '::' : '0.0.0.0');
+    const local = from ?? wildcard(host);
     if (settings.ownSocket) return this.openEndpoint(local, settings, true);
     const key = `${local} ${settings.socketBuffer} ${settings.maxUdpPayload} ${settings.io}`;
     let endpoint = this.shared.get(key);
@@ -94,6 +113,11 @@ export class QuicTransport implements Transport {
     }
     return endpoint;
   }
+}
+
+/** Every address of this machine, of the host's family. */
+function wildcard(host: string): string {
+  return isIPv6(host) ? '::' : '0.0.0.0';
 }
 
 /** Configurations with the same key are the same: one per combination of TLS and settings, not one per dial. */

@@ -1,0 +1,114 @@
+import { nowMicros } from '../../base/clock.js';
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import type { Address } from '../contract.js';
+import type { QuicConnection } from './connection.js';
+import type { Endpoint } from './endpoint.js';
+import { ValidatedPaths } from './peer-path.js';
+
+/** One move of a client to another local address, as it went. */
+export interface Move {
+  readonly from: Address;
+  readonly to: Address;
+  /** From the first packet on the new path to the proof that it works both ways. */
+  readonly micros: number;
+}
+
+/** How long the new path may take to prove itself. The old one carries on meanwhile in path-validation mode. */
+const probeMs = 3000;
+/** Late datagrams to the old address are taken for so long. */
+const oldAddressMs = 3000;
+const pollMs = 1;
+
+/** @throws MqbenchError MQB_MIGRATION_REFUSED when the peer's transport parameters forbid it (RFC 9000 18.2) */
+function checkAllowed(connection: QuicConnection): void {
+  if (!connection.quiche.stats().peerDisableActiveMigration) return;
+  throw new MqbenchError(
+    'MQB_MIGRATION_REFUSED',
+    'move to another address: the server has set disable_active_migration',
+    {
+      hint: 'use a server that allows it, or let the NAT move the client (a rebind), which no server can forbid',
+    },
+  );
+}
+
+/**
+ * Moves a client's connection to another socket, after the new path has proved
+ * that it works. On failure the connection stays where it was.
+ * @throws MqbenchError MQB_MIGRATION_REFUSED, MQB_MIGRATION_FAILED
+ */
+export async function migrate(connection: QuicConnection, from: Endpoint, to: Endpoint, local: Address): Promise<Move> {
+  checkAllowed(connection);
+  const started = nowMicros();
+  const before = connection.localAddress;
+  const undo = to.adopt(connection, from);
+  try {
+    if (connection.path instanceof ValidatedPaths) await validated(connection, connection.path, to, local);
+    else await followed(connection, from, to, local, before);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  const late = setTimeout(() => from.forget(connection), oldAddressMs);
+  late.unref();
+  return { from: before, to: local, micros: nowMicros() - started };
+}
+
+/** RFC 9000 9.1: PATH_CHALLENGE on the new path, and traffic only after its PATH_RESPONSE. */
+async function validated(
+  connection: QuicConnection,
+  paths: ValidatedPaths,
+  to: Endpoint,
+  local: Address,
+): Promise<void> {
+  const { quiche } = connection;
+  const peer = connection.peerAddress;
+  paths.add(to.io);
+  try {
+    quiche.probePath(local, peer);
+  } catch (error) {
+    throw failed(
+      `${messageOf(error)}`,
+      'the server must have given spare connection ids (addressMode path-validation)',
+    );
+  }
+  connection.wake();
+  await proof(connection, () => paths.isValidated(local.port));
+  quiche.migrate(local, peer);
+  connection.rehome(to, local);
+}
+
+/** Mode `follow`: the PING that leaves from the new socket makes the server follow; its answer is the proof. */
+async function followed(
+  connection: QuicConnection,
+  from: Endpoint,
+  to: Endpoint,
+  local: Address,
+  before: Address,
+): Promise<void> {
+  const heard = to.received;
+  connection.rehome(to, local);
+  try {
+    await proof(connection, () => to.received > heard);
+  } catch (error) {
+    connection.rehome(from, before);
+    throw error;
+  }
+}
+
+async function proof(connection: QuicConnection, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + probeMs;
+  while (!holds()) {
+    if (connection.duplex.destroyed) throw failed('the connection ended meanwhile', 'connect again');
+    if (performance.now() > deadline) {
+      throw failed(
+        `the new path did not answer within ${probeMs} ms`,
+        'check the route and firewall of the new address',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function failed(why: string, hint: string): MqbenchError {
+  return new MqbenchError('MQB_MIGRATION_FAILED', `move to another address: ${why}`, { hint });
+}
