@@ -55,6 +55,7 @@ describe('metrics of the broker for Prometheus', () => {
     await publisher.publishAsync('b', 'x', { qos: 1 });
     await publisher.endAsync();
     await expect.poll(async () => sample(await scrape(), 'mqbench_broker_connections{transport="tcp"}')).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // totals are read once per scrape and kept for 50 ms
     const second = await scrape();
     expect(sample(second, 'mqbench_broker_publishes_received_total')).toBe(3);
     expect(sample(second, 'mqbench_broker_session_duration_seconds_count{transport="tcp"}')).toBe(1);
