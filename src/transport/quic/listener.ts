@@ -65,6 +65,10 @@ export class QuicListener implements Listener {
     return { ...this.endpoint.counters, ...this.endpoint.io.counters() };
   }
 
+  setTicketKey(key: Uint8Array): void {
+    this.endpoint.acceptor?.config.setTicketKey(Buffer.from(key));
+  }
+
   close(): Promise<void> {
     this.closing ??= this.shutDown();
     return this.closing;
