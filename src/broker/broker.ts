@@ -139,7 +139,8 @@ export class Broker {
     const asked = listeners[name];
     if (!asked) return;
     const quic = earlyData === 'reject' ? { ...this.options.quic, earlyData: false } : this.options.quic;
-    const settings = { host, port: asked.port, tls, congestionControl, quic };
+    const maxHandshakes = this.limits.handshakes;
+    const settings = { host, port: asked.port, tls, congestionControl, maxHandshakes, quic };
     const listener = await transportFor(name).listen(settings, (connection) => this.accept(connection));
     this.listeners.set(name, listener);
   }

@@ -5,6 +5,8 @@ import type { Connection } from '../transport/contract.js';
 export interface BrokerLimits {
   /** Living connections of all listeners together; further ones are aborted. Default 100,000. */
   readonly connections: number;
+  /** TLS and WebSocket handshakes under way at once, per listener. Default 20,000. */
+  readonly handshakes: number;
   /** Largest packet before CONNACK, which can only be CONNECT, in bytes. Default 65,536. */
   readonly connectBytes: number;
   /** Largest packet after it, in bytes. Default 16 MiB; MQTT's own limit is 256 MB. */
@@ -13,6 +15,7 @@ export interface BrokerLimits {
 
 export const defaultLimits: BrokerLimits = {
   connections: 100_000,
+  handshakes: 20_000,
   connectBytes: 64 * 1024,
   packetBytes: 16 * 1024 * 1024,
 };

@@ -134,6 +134,8 @@ export interface ListenOptions {
   readonly tls?: ServerTls;
   readonly ws?: { readonly path?: string };
   readonly congestionControl?: string;
+  /** TLS and WebSocket handshakes under way at once; further connections are closed. Default 20,000. */
+  readonly maxHandshakes?: number;
   readonly quic?: object;
 }
 

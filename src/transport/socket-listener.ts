@@ -6,6 +6,8 @@ import { setCongestionControl } from './tcp-options.js';
 
 /** Connections waiting for accept(2); the kernel caps it at net.core.somaxconn (4096 by default). */
 const backlog = 65_535;
+/** Handshakes under way that a listener allows; each holds a descriptor and, under TLS, some 30 KB. */
+const defaultMaxHandshakes = 20_000;
 /** How long close() lets living connections finish before it aborts them (ms). */
 const graceMs = 1000;
 
@@ -16,24 +18,26 @@ export class SocketListener implements Listener {
   private readonly living = new Set<Connection>();
   private accepted = 0;
   private failed = 0;
+  private refused = 0;
   private closing: Promise<void> | undefined;
 
   private constructor(
     readonly transport: TransportName,
     readonly address: Address,
     private readonly server: Server,
+    private readonly maxHandshakes: number,
   ) {}
 
   /** @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_CONGESTION_CONTROL */
   static async open(transport: TransportName, server: Server, options: ListenOptions): Promise<SocketListener> {
-    const { host = '127.0.0.1', port, congestionControl } = options;
+    const { host = '127.0.0.1', port, congestionControl, maxHandshakes = defaultMaxHandshakes } = options;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(transport, host, port, error)));
       server.listen({ host, port, backlog }, resolve);
     });
     server.removeAllListeners('error');
     const bound = server.address() as { address: string; port: number };
-    const listener = new SocketListener(transport, { host: bound.address, port: bound.port }, server);
+    const listener = new SocketListener(transport, { host: bound.address, port: bound.port }, server, maxHandshakes);
     // Out of descriptors: accept(2) failed, the client will see it; the listener goes on.
     server.on('error', () => listener.countFailure());
     server.on('connection', (socket: Socket) => listener.track(socket));
@@ -49,6 +53,7 @@ export class SocketListener implements Listener {
     return {
       accepted: this.accepted,
       handshakesFailed: this.failed,
+      handshakesRefused: this.refused,
       handshaking: this.sockets.size - this.living.size,
     };
   }
@@ -87,6 +92,11 @@ export class SocketListener implements Listener {
   }
 
   private track(socket: Socket): void {
+    if (this.sockets.size - this.living.size >= this.maxHandshakes) {
+      this.refused++;
+      socket.destroy();
+      return;
+    }
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
     // Before and under a handshake nobody else listens; a reset there is the peer's business.

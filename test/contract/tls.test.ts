@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer as createPlainServer } from 'node:net';
+import { connect as connectTcp, createServer as createPlainServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -113,6 +113,20 @@ describe('tls settings', () => {
     await new Promise((resolve) => stranger.once('error', resolve));
     await fixture.pair();
     await expect.poll(() => fixture.listener.counters().handshakesFailed).toBe(1);
+  });
+
+  it('closes connections beyond the handshakes allowed, and takes clients when those are over', async () => {
+    fixture = await Fixture.start(traits, make, { tls: server, maxHandshakes: 2 });
+    const { host, port } = fixture.listener.address;
+    const silent = [0, 1, 2].map(() => connectTcp(port, host));
+    const closed = silent.map((socket) => new Promise<number>((resolve) => socket.once('close', () => resolve(1))));
+    for (const socket of silent) socket.on('error', () => {}).resume();
+    expect(await Promise.race(closed)).toBe(1);
+    expect(fixture.listener.counters()).toMatchObject({ handshakesRefused: 1, handshaking: 2 });
+    await expect(fixture.dial()).rejects.toMatchObject({ code: 'MQB_TLS' });
+    for (const socket of silent) socket.destroy();
+    await expect.poll(() => fixture.listener.counters().handshaking).toBe(0);
+    await fixture.pair();
   });
 
   it('says which settings OpenSSL cannot read', async () => {
