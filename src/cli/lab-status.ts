@@ -1,6 +1,7 @@
-import { formatCount, formatSize } from '../base/units.js';
+import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import type { DirectionCounters } from '../lab/contract.js';
 import type { LabStatus } from '../lab/control.js';
+import type { Survey } from '../lab/probe/survey.js';
 
 /** A lab for a person: links, counters, NAT. At most 80 columns but for the words of netem. */
 export function statusText(status: LabStatus): string {
@@ -36,4 +37,18 @@ function countersText(counters: DirectionCounters): string {
 function some(addresses: readonly string[]): string {
   if (addresses.length <= 3) return addresses.join(', ');
   return `${addresses[0]} … ${addresses[addresses.length - 1]} (${addresses.length})`;
+}
+
+/** What a link was found to do, for a person. */
+export function surveyText(asked: string, { backend, oneWay, rtt, ...rates }: Survey): string {
+  const lines = [
+    `${asked} (${backend})`,
+    `  delay    P50 ${formatDuration(oneWay.delayP50)}, deviation ${formatDuration(oneWay.delayDeviation)}; RTT P50 ${formatDuration(rtt.p50)}`,
+    `  packets  ${formatShare(oneWay.lost)} lost (runs of ${oneWay.meanBurst.toFixed(1)}), ${formatShare(oneWay.reordered)} reordered, ${formatShare(oneWay.duplicated)} duplicated`,
+  ];
+  if (Number.isFinite(rates.udpBitsPerSecond)) {
+    const mbit = (bits: number): string => `${(bits / 1e6).toFixed(2)} Mbit/s`;
+    lines.push(`  rate     UDP ${mbit(rates.udpBitsPerSecond)}, TCP ${mbit(rates.tcpBitsPerSecond)}`);
+  }
+  return `${lines.join('\n')}\n`;
 }

@@ -2,16 +2,18 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import type { ExitCode } from '../base/exit-codes.js';
-import type { EventProof, Place } from '../lab/contract.js';
+import type { EventProof, Impairment, LabBackend, Place } from '../lab/contract.js';
 import { findLab, labNames, serveLab } from '../lab/control.js';
 import { eventWords, parseEvent } from '../lab/event-words.js';
 import { spawnInside } from '../lab/holder.js';
 import { type OpenLab, openLab } from '../lab/lab.js';
+import { parseNetem } from '../lab/netem-parse.js';
+import { type Survey, survey } from '../lab/probe/survey.js';
 import { namedProfiles } from '../lab/profiles.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { type LabFlags, labOptions, specOf } from './lab-options.js';
-import { statusText } from './lab-status.js';
+import { statusText, surveyText } from './lab-status.js';
 
 const places: readonly Place[] = ['client', 'nat', 'server'];
 
@@ -61,6 +63,13 @@ export function labCommand(env: Environment): Command {
     .option('--over <time>', 'one after the other over this time, e.g. 10s; default at once')
     .addHelpText('after', `\nEvents:\n${usageLines()}`)
     .action((words: string[], flags) => event(env, words, flags));
+  add(new Command('measure'))
+    .description('what links really do, one way: delay, jitter, loss, reordering, rate')
+    .argument('<netem...>', 'each a description in the words of tc-netem(8), in quotes')
+    .addOption(new Option('--backend <name>', 'default: netem where the kernel has it').choices(['netem', 'tun']))
+    .option('--packets <n>', 'datagrams per link, one every 2 ms', Number, 1000)
+    .option('--json', 'as JSON')
+    .action((texts: string[], flags) => measure(env, texts, flags));
   add(new Command('profiles'))
     .description('the named networks and where their numbers are from')
     .action(() => profiles(env));
@@ -161,6 +170,27 @@ function proofText({ kind, tookMicros, facts }: EventProof): string {
     return `  ${name.padEnd(16)} ${shown}\n`;
   });
   return `${kind}: done in ${(tookMicros / 1000).toFixed(0)} ms\n${lines.join('')}`;
+}
+
+async function measure(
+  env: Environment,
+  texts: readonly string[],
+  flags: { backend?: LabBackend; packets: number; json?: boolean },
+): Promise<void> {
+  const links = texts.map(parseNetem);
+  const surveys: Record<string, Survey> = {};
+  const optionsOf = (link: Impairment) => ({
+    packets: flags.packets,
+    intervalMicros: 2000,
+    floodMillis: link.rateBits ? 2000 : undefined,
+  });
+  let i = 0;
+  for await (const one of survey(flags.backend, links, optionsOf)) {
+    const text = texts[i++]!;
+    surveys[text] = one;
+    if (!flags.json) env.stdout.write(surveyText(text, one));
+  }
+  if (flags.json) env.stdout.write(`${JSON.stringify(surveys, null, 2)}\n`);
 }
 
 function profiles(env: Environment): void {

@@ -40,7 +40,7 @@ function skipped(what: string): Finding {
 }
 
 async function checkNat(holder: Holder): Promise<Finding> {
-  const rules = 'table inet try { chain c { type nat hook postrouting priority srcnat;\n masquerade\n }\n}';
+  const rules = 'table ip try { chain c { type nat hook postrouting priority srcnat;\n snat to 192.0.2.1\n }\n}';
   try {
     await runInside(holder, undefined, 'nft', ['-f', '-'], { input: rules });
     await runInside(holder, undefined, 'conntrack', ['-C']);
@@ -50,7 +50,7 @@ async function checkNat(holder: Holder): Promise<Finding> {
       what: 'NAT',
       verdict: 'missing',
       detail: messageOf(error),
-      fix: 'sudo modprobe -a nf_tables nft_chain_nat nft_masq nf_conntrack nf_conntrack_netlink',
+      fix: 'sudo modprobe -a nf_tables nft_chain_nat nft_nat nft_ct nf_conntrack nf_conntrack_netlink',
       essential: false,
     };
   }

@@ -2,7 +2,7 @@ import { entryPath } from '../../base/child.js';
 import { nowMicros } from '../../base/clock.js';
 import { RoleHandle } from '../../base/role.js';
 import { openLab } from '../lab.js';
-import type { PacedResult } from './bench-entry.js';
+import type { PacedResult } from '../probe/precise-entry.js';
 
 /** Of the link emulator, through the whole lab (emulator, NAT, server link). */
 export interface EmulatorFigures {
@@ -26,10 +26,10 @@ export async function benchEmulator(): Promise<EmulatorFigures> {
   try {
     const traffic = RoleHandle.start(
       'traffic',
-      entryPath(import.meta.url, './bench-entry.js'),
+      entryPath(import.meta.url, '../probe/precise-entry.js'),
       (command, args, options) => lab.spawn('client', command, args, options),
     );
-    await traffic.call('open', { server: lab.serverAddress });
+    await traffic.call('open', { server: lab.serverAddress, bytes: 100 });
     await traffic.call('flood', { millis: 500 });
     const before = (await lab.counters()).up.packetsOut;
     const began = nowMicros();

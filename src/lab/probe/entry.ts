@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/role.js';
@@ -84,4 +85,39 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
 }
 
-serveRole({ listen, measure });
+let poured: Promise<{ bytes: number; spanMicros: number }> | undefined;
+
+/** Takes one TCP connection and counts what it brings. */
+async function sink(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  poured = new Promise((resolve) => {
+    server.once('connection', (socket) => {
+      const start = nowMicros();
+      let received = 0;
+      let last = start;
+      socket.on('error', () => {});
+      socket.on('data', (data) => {
+        received += data.length;
+        last = nowMicros();
+      });
+      socket.on('close', () => {
+        server.close();
+        resolve({ bytes: received, spanMicros: last - start });
+      });
+    });
+  });
+  return (server.address() as { port: number }).port;
+}
+
+async function pour(options: { host: string; port: number; millis: number }): Promise<void> {
+  const socket = connect(options.port, options.host);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const chunk = Buffer.alloc(16_384);
+  const end = nowMicros() + options.millis * 1000;
+  while (nowMicros() < end) if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), sleep(50)]);
+  socket.resetAndDestroy(); // what is still queued is not waited for
+}
+
+serveRole({ listen, measure, sink, sunk: () => poured, pour });

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import koffi from 'koffi';
 import { MqbenchError } from '../../base/errors.js';
-import { addressOf } from './system-calls.js';
+import { addressOf } from '../emulator/system-calls.js';
 
 // UDP sockets without Node between the call and the kernel, for measurements finer than an event loop. IPv4 only.
 
@@ -84,7 +84,7 @@ function messageHeader(
   }
 }
 
-/** Sends the same few bytes, alone or many at a time. */
+/** Sends the same few bytes, alone or many at a time, to one address. */
 export class Sender {
   private readonly fd: number;
   readonly payload: Buffer;
