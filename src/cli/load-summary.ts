@@ -44,9 +44,7 @@ export function summaryText(input: SummaryInput): string {
     ...ledgerLines(cell.ledger),
     ...errorLines(cell),
     ...generatorLines(input),
-    ...cell.doubts.map(
-      (doubt) => `Doubt      ${doubt.message}${doubt.advice === undefined ? '' : `\n           → ${doubt.advice}`}`,
-    ),
+    ...doubtLines(cell),
     ...input.expectations.map((e) => `Expected   ${outcomeMark(e.outcome)} ${e.text}: ${e.found}`),
   ].join('\n');
 }
@@ -147,6 +145,21 @@ function errorLines(cell: Cell): string[] {
     (error, i) =>
       `${i === 0 ? 'Errors ' : '       '}    ${formatCount(error.count)} × ${error.message} (${error.code})`,
   );
+}
+
+/** A doubt that touches several numbers is told once. */
+function doubtLines(cell: Cell): string[] {
+  const told = new Map<string, { message: string; advice: string | undefined; metrics: string[] }>();
+  for (const { code, message, advice, metric } of cell.doubts) {
+    const key = code === 'few-samples' ? code : `${code}: ${message}`;
+    const known = told.get(key) ?? { message, advice, metrics: [] };
+    if (metric !== undefined) known.metrics.push(metric);
+    told.set(key, known);
+  }
+  return [...told].map(([key, { message, advice, metrics }]) => {
+    const says = key === 'few-samples' ? `too few samples for a P99: ${metrics.join(', ')}` : message;
+    return `Doubt      ${says}${advice === undefined ? '' : `\n           → ${advice}`}`;
+  });
 }
 
 function generatorLines({ cell, processes }: SummaryInput): string[] {

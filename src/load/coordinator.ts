@@ -9,6 +9,7 @@ import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerRe
 import { Progress } from './progress.js';
 import { addCounts, type Counts, noCounts } from './recorder.js';
 import { loadReport } from './report.js';
+import { publishSchedule } from './schedule.js';
 
 export interface CoordinatorOptions {
   /** Worker processes; default one per core less one, at least 1, at most one per client. */
@@ -155,11 +156,13 @@ export class Coordinator {
    */
   async drain(timeoutMicros: number): Promise<boolean> {
     const end = this.clock() + timeoutMicros;
+    const scheduled = publishSchedule(this.plan)?.countBefore(this.publishEnd - this.publishStart) ?? 0;
     for (;;) {
       const standings = await this.all<Standing>(() => ['standing', null]);
       const sum = (of: (standing: Standing) => number): number => standings.reduce((n, s) => n + of(s), 0);
       const expected = this.plan.subscribe === undefined ? 0 : sum((s) => s.counts.sent);
-      if (sum((s) => s.inFlight + s.waiting) === 0 && sum((s) => s.counts.received) >= expected) return true;
+      const written = sum((s) => s.counts.offered) >= scheduled && sum((s) => s.inFlight + s.waiting) === 0;
+      if (written && sum((s) => s.counts.received) >= expected) return true;
       const left = (end - this.clock()) / 1000;
       if (left <= 0) return false;
       await sleep(Math.min(50, left));

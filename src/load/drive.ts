@@ -112,7 +112,8 @@ export class Drive {
       }
       this.worker.publishing = false;
     };
-    this.timers.push(setTimeout(finish, Math.max(0, (endMicros - this.worker.clock()) / 1000)));
+    // Not before the end: a timer may come up to a millisecond early, and what is not due yet must not go out.
+    this.timers.push(setTimeout(finish, Math.max(0, Math.ceil((endMicros - this.worker.clock()) / 1000) + 1)));
   }
 
   /** Client i gives its connection up at `startMicros` + i / perSecond (without a rate: all at once) and comes back. */

@@ -19,6 +19,8 @@ export class DelayingServer {
   /** PUBLISH packets read, by client id. */
   readonly publishes = new Map<string, number>();
   connects = 0;
+  /** When the latest PUBLISH was read, monotonic microseconds. */
+  lastPublishAt = 0;
   private heldUntil = 0;
   private readonly sockets = new Set<Socket>();
 
@@ -67,6 +69,7 @@ export class DelayingServer {
         this.answer(socket, { cmd: 'connack', returnCode: 0, sessionPresent: false }, read, this.connackDelay);
       } else if (packet.cmd === 'publish') {
         const warmUp = clientId.includes('warm-up');
+        this.lastPublishAt = read;
         if (!warmUp) this.publishes.set(clientId, (this.publishes.get(clientId) ?? 0) + 1);
         if (packet.qos === 0) return;
         const kept = warmUp ? undefined : this.pubackDelay;

@@ -75,3 +75,27 @@ describe.each([1, 2, 3, 4])('a server that answers after 50 ms, seen by %i worke
     expect(sum('sent')).toBeGreaterThanOrEqual((report.metrics.values['messages.sent'] as number) * 0.7);
   });
 });
+
+describe('a run of a known length', () => {
+  it('sends nothing before it is due, the last message included', async () => {
+    const server = await DelayingServer.open({ delayMillis: 0 });
+    const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 50, inflight: 5, limit: 10 };
+    const load = await Coordinator.start(planFor(server.port, { clients: 2, publish, warmupClients: 2 }), {
+      workers: 1,
+    });
+    try {
+      await load.connectAll();
+      const start = await load.startPublishing();
+      const lastDue = start + 9 * 20_000;
+      await load.stopPublishing(lastDue + 1);
+      expect(await load.drain(5e6)).toBe(true);
+      const { metrics } = await load.collect();
+      expect(metrics.values['messages.sent']).toBe(10);
+      expect(metrics.distributions['publish.late']?.count).toBe(10);
+      expect(server.lastPublishAt).toBeGreaterThanOrEqual(lastDue);
+    } finally {
+      await load.close();
+      await server.close();
+    }
+  });
+});

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cliMarkdown } from '../../src/cli/docs.js';
+import { loadOptions } from '../../src/cli/load-options.js';
+import { buildProgram } from '../../src/cli/program.js';
+import { fakeEnvironment } from '../helpers/fake-environment.js';
+
+describe('docs/cli.md', () => {
+  it('is what the program says of itself; if not: npm run build && node scripts/docs/cli.mjs', () => {
+    const written = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+    expect(written).toBe(cliMarkdown(buildProgram(fakeEnvironment('/'))));
+  });
+
+  it('has every option of the load commands', () => {
+    const text = cliMarkdown(buildProgram(fakeEnvironment('/')));
+    for (const { flags } of Object.values(loadOptions)) expect(text).toContain(`\`${flags}\``);
+  });
+});
+
+describe('option letters', () => {
+  it('are those of emqtt-bench', () => {
+    const letters = Object.values(loadOptions).flatMap(({ flags }) => /^-(\w),/.exec(flags)?.[1] ?? []);
+    expect(letters.sort().join('')).toBe('CFILPRSVchiknpqrstuwx'.split('').concat('m').sort().join(''));
+    expect(new Set(letters).size).toBe(letters.length);
+  });
+});
