@@ -1,42 +1,39 @@
 import type { Result } from '../result/types.js';
 import type { CircumstanceDifference } from './types.js';
 
-type Weight = CircumstanceDifference['weight'];
-
 /**
- * What the two sides of a comparison must have in common, most important first. A change
- * of mqbench itself is only noted: comparing two versions of it is a use of its own. The
- * seed may differ, since repeats with other seeds are repeats all the same.
+ * What the two sides of a comparison must have in common, most important first. Other
+ * versions of mqbench or of its packages are refused like another machine: whoever wants
+ * to compare two versions runs both with `ab`. The seed may differ, since repeats with
+ * other seeds are repeats all the same.
  */
-const aspects: readonly { what: string; weight: Weight; of: (result: Result) => string }[] = [
-  { what: 'scenario', weight: 'refused', of: (result) => result.scenario.name },
-  { what: 'settings of the scenario', weight: 'refused', of: (result) => settings(result.scenario.resolved) },
+const aspects: readonly { what: string; of: (result: Result) => string }[] = [
+  { what: 'scenario', of: (result) => result.scenario.name },
+  { what: 'settings of the scenario', of: (result) => settings(result.scenario.resolved) },
   {
     what: 'machine',
-    weight: 'refused',
     of: ({ provenance: { machine } }) =>
       `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB`,
   },
   {
     what: 'kernel',
-    weight: 'refused',
     of: ({ provenance: { machine } }) => `${machine.platform} ${machine.kernel}`,
   },
-  { what: 'network backend', weight: 'refused', of: ({ provenance }) => provenance.lab?.backend ?? 'none' },
-  { what: 'load workers', weight: 'refused', of: ({ provenance }) => String(provenance.workers) },
-  { what: 'Node', weight: 'refused', of: ({ provenance }) => provenance.node },
-  { what: 'mqbench', weight: 'noted', of: ({ provenance }) => provenance.mqbench },
-  { what: 'packages', weight: 'noted', of: ({ provenance }) => packages(provenance.packages) },
+  { what: 'network backend', of: ({ provenance }) => provenance.lab?.backend ?? 'none' },
+  { what: 'load workers', of: ({ provenance }) => String(provenance.workers) },
+  { what: 'Node', of: ({ provenance }) => provenance.node },
+  { what: 'mqbench', of: ({ provenance }) => provenance.mqbench },
+  { what: 'packages', of: ({ provenance }) => packages(provenance.packages) },
 ];
 
 /** Everything that differs between the sides, or within one of them. */
 export function circumstanceDifferences(base: readonly Result[], head: readonly Result[]): CircumstanceDifference[] {
-  return aspects.flatMap(({ what, weight, of }) => {
+  return aspects.flatMap(({ what, of }) => {
     const ofBase = [...new Set(base.map(of))];
     const ofHead = [...new Set(head.map(of))];
     if (ofBase.length === 1 && ofHead.length === 1 && ofBase[0] === ofHead[0]) return [];
     const show = what.startsWith('settings') ? settingsDifference(ofBase, ofHead) : [ofBase, ofHead];
-    return [{ what, weight, base: (show[0] ?? []).join(' / '), head: (show[1] ?? []).join(' / ') }];
+    return [{ what, base: (show[0] ?? []).join(' / '), head: (show[1] ?? []).join(' / ') }];
   });
 }
 

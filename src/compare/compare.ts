@@ -40,7 +40,7 @@ interface Pair {
 
 /**
  * Compares the repeats of two sets of results, cell by cell and metric by metric.
- * @throws MQB_NOT_COMPARABLE (usage) when they differ in machine, kernel, scenario or settings and force is not given
+ * @throws MQB_NOT_COMPARABLE (usage) when they differ in machine, kernel, scenario, settings or versions, and force is not given
  */
 export function compareResults(
   base: readonly Result[],
@@ -48,8 +48,7 @@ export function compareResults(
   options: CompareOptions = {},
 ): Comparison {
   const circumstances = circumstanceDifferences(base, head);
-  const refused = circumstances.filter((difference) => difference.weight === 'refused');
-  if (refused.length > 0 && !options.force) throw notComparable(refused);
+  if (circumstances.length > 0 && !options.force) throw notComparable(circumstances);
   const groups = { base: cellRepeats(base), head: cellRepeats(head) };
   return {
     scenario: base[0]?.scenario.name ?? head[0]?.scenario.name ?? '',

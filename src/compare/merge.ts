@@ -4,14 +4,13 @@ import { cellOfId } from './observations.js';
 
 /**
  * Several runs of one scenario as one result with more repeats: what `ab` leaves in a folder.
- * @returns undefined when they are not of one kind (another machine, kernel, scenario or setting)
+ * @returns undefined when they are not of one kind (another machine, kernel, scenario, setting or version)
  */
 export function mergeRepeats(results: readonly Result[]): Result | undefined {
   const [first, ...others] = results;
   if (!first) return undefined;
   if (others.length === 0) return first;
-  const differences = circumstanceDifferences([first], others);
-  if (differences.some((difference) => difference.weight === 'refused')) return undefined;
+  if (circumstanceDifferences([first], others).length > 0) return undefined;
   const sorted = [...results].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const earliest = sorted[0] as Result;
   return {

@@ -41,13 +41,11 @@ export interface ComparisonRow {
   readonly visibleChange: number;
 }
 
-/** Something that differs in how the two sides came about. */
+/** Something that differs in how the two sides came about; without --force that is refused. */
 export interface CircumstanceDifference {
   readonly what: string;
   readonly base: string;
   readonly head: string;
-  /** refused: the numbers are not comparable without --force. noted: worth knowing. */
-  readonly weight: 'refused' | 'noted';
 }
 
 export interface ComparisonSide {

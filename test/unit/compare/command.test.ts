@@ -99,6 +99,26 @@ describe('mqbench compare', () => {
     expect(forced.out).toContain('kernel differs: linux 6.1.0-18-amd64 (base), linux 6.12.0 (head)');
   });
 
+  it('refuses results of other versions and settings, and lists all that differs at once', async () => {
+    const result = buildResult({ ...common, seed: 10 });
+    await mkdir(join(folder, 'other'), { recursive: true });
+    const other = {
+      ...result,
+      provenance: { ...result.provenance, mqbench: '0.2.0', node: 'v22.0.0' },
+      scenario: { ...result.scenario, resolved: { ...(result.scenario.resolved as object), clients: 500 } },
+    };
+    await writeFile(join(folder, 'other', 'result.json'), JSON.stringify(other));
+    const { code, message } = await compare(['base', 'other']);
+    expect(code).toBe(2);
+    for (const part of [
+      'clients=200 against clients=500',
+      'mqbench: 0.1.0 against 0.2.0',
+      'Node: v20.20.2 against v22.0.0',
+    ]) {
+      expect(message).toContain(part);
+    }
+  });
+
   it('names every path that is no result, and what was expected', async () => {
     const { code, message } = await compare(['foreign.json', 'vs', 'cut.json', 'newer.json', 'nowhere']);
     expect(code).toBe(2);

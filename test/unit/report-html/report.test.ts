@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -181,6 +181,21 @@ describe('mqbench report', () => {
       expect((await readFile(join(folder, file), 'utf8')).length).toBeGreaterThan(200);
       expect(env.out()).toContain(join(folder, file));
     }
+  });
+
+  it('takes the runs in a folder as repeats of one chapter', async () => {
+    for (const [index, side] of ['base', 'base', 'head'].entries()) {
+      const run = join(folder, 'ab', side, `run-${index}`);
+      await mkdir(run, { recursive: true });
+      const result = buildResult({ networks: [30], repeats: 1, numbersOnly: true, seed: index });
+      await writeFile(join(run, 'result.json'), JSON.stringify(result));
+    }
+    const args = ['ab/base', 'ab/head', '--out', 'ab', '--format', 'html'];
+    await reportCommand(fakeEnvironment(folder)).parseAsync(args, { from: 'user' });
+    const text = await readFile(join(folder, 'ab', 'report.html'), 'utf8');
+    expect([...text.matchAll(/<article id/g)]).toHaveLength(2);
+    expect(text).toContain('Medians of 2 repeats.');
+    expect(text).toContain('<section id="compare-1">');
   });
 
   it('asks for a folder when there are several results, and names unknown formats', async () => {
