@@ -126,7 +126,7 @@ export class Lab {
     lab.server.io = lab.serverIo = lab.wire.attach(serverAddress, lab.server.onPacket);
     lab.client.io = lab.clientIo = lab.wire.attach(clientAddress, lab.client.onPacket);
     lab.dialConfig = clientConfig(native, { ca: certificates.ca }, lab.clientSettings);
-    lab.server.acceptor = {
+    lab.server.accept({
       config: serverConfig(
         native,
         { cert: certificates.cert, key: certificates.key, ticketKey: Buffer.alloc(48, 9) },
@@ -139,7 +139,7 @@ export class Lab {
         },
         ended: () => {},
       },
-    };
+    });
     return lab;
   }
 

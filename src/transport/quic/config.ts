@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import type { ClientTls, ServerTls } from '../contract.js';
+import { datagramQueue } from './datagrams.js';
 import type { Config, Native } from './native.js';
 import type { QuicSettings } from './settings.js';
 
@@ -26,6 +27,7 @@ function applySettings(config: Config, settings: QuicSettings, alpn: readonly st
   config.setMaxConnectionWindow(Math.max(settings.connectionWindow, settings.maxConnectionWindow));
   config.setMaxAckDelay(settings.ackDelayMs);
   config.setCcAlgorithmName(settings.congestionControl);
+  if (settings.datagrams) config.enableDgram(true, datagramQueue, datagramQueue);
   config.enablePacing(false); // the binding's send times are opaque, so pacing cannot be carried out
   config.setActiveConnectionIdLimit(settings.addressMode === 'path-validation' ? 8 : 2);
   config.setDisableActiveMigration(!settings.allowMigration);
@@ -53,6 +55,7 @@ export function clientConfig(native: Native, tls: ClientTls, settings: QuicSetti
   }
   applySettings(config, settings, tls.alpn ?? [mqttAlpn]);
   if (settings.earlyData) config.enableEarlyData();
+  if (tls.keyLogFile !== undefined) config.logKeys();
   return config;
 }
 
@@ -73,5 +76,6 @@ export function serverConfig(native: Native, tls: ServerTls, settings: QuicSetti
   applySettings(config, settings, tls.alpn ?? [mqttAlpn]);
   config.setTicketKey(tls.ticketKey ?? randomBytes(48));
   if (settings.earlyData) config.enableEarlyData();
+  if (tls.keyLogFile !== undefined) config.logKeys();
   return config;
 }

@@ -1,10 +1,12 @@
 import { nowMicros } from '../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
+import { AckHold } from './ack-hold.js';
+import { Datagrams } from './datagrams.js';
 import { closeCodes, lossOf } from './failure.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
 import type { Quiche, RecvInfo } from './native.js';
 import { FollowedAddress, type PeerPath, ValidatedPaths } from './peer-path.js';
-import { type Timed, unscheduled } from './scheduler.js';
+import { WheelItem } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
 import { type QuicStats, readStats } from './stats.js';
 import type { QuicStream } from './stream.js';
@@ -24,16 +26,14 @@ const stateClosing = 1;
 const stateGone = 2;
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
-export class QuicConnection implements Connection, Timed, StreamOwner {
+export class QuicConnection extends WheelItem implements Connection, StreamOwner {
   readonly transport = 'quic' as const;
   readonly streams: StreamSet;
-  wheelSlot = unscheduled.slot;
-  wheelDue = unscheduled.due;
-  wheelNext: Timed | undefined = undefined;
-  wheelPrevious: Timed | undefined = undefined;
   /** Set while it waits in the endpoint's list. */
   awake = false;
   earlyData: EarlyData = 'none';
+  /** Moves what was logged of its secrets to the key log. */
+  secrets: (() => void) | undefined = undefined;
   private state = stateOpen;
   private isReady = false;
   private hasEnded = false;
@@ -48,6 +48,11 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   readonly path: PeerPath;
   private local: Address;
   private readonly waiting: (() => void)[] = [];
+  private readonly acks: AckHold;
+  /** Server: when the handshake, then the first stream, must be there, ms. */
+  private setupDue = Number.POSITIVE_INFINITY;
+  /** QUIC datagrams; undefined unless the setting `datagrams` is on. */
+  readonly datagrams: Datagrams | undefined;
 
   constructor(
     readonly quiche: Quiche,
@@ -58,6 +63,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     private readonly hooks: ConnectionHooks,
     private readonly started: number = nowMicros(),
   ) {
+    super();
     this.path =
       settings.addressMode === 'follow'
         ? new FollowedAddress(quiche, info, host.io)
@@ -66,6 +72,9 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     this.streams = new StreamSet(quiche, this);
     this.lastSentMs = host.wheel.now();
     this.idleMs = settings.idleTimeoutMs;
+    this.acks = new AckHold(settings.holdAcksMs);
+    if (settings.datagrams) this.datagrams = new Datagrams(quiche, () => this.wake());
+    if (role === 'server') this.setupDue = this.lastSentMs + settings.handshakeTimeoutMs;
   }
 
   /** The control stream: client-initiated bidirectional stream 0. */
@@ -118,9 +127,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     this.duplex.destroy(error);
   }
 
-  /**
-   * Takes one datagram. @returns false when quiche refused it
-   */
+  /** Takes one datagram. @returns false when quiche refused it */
   receive(packet: Buffer, from: Address, through: UdpIo): boolean {
     try {
       if (this.path.take(packet, from, through) && this.nothingInFlight()) this.path.confirm();
@@ -128,6 +135,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
       this.host.wake(this); // quiche may have a CONNECTION_CLOSE to send
       return false;
     }
+    this.acks.received();
     this.host.wake(this);
     return true;
   }
@@ -139,6 +147,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     // A server shows a connection to its application when the control stream exists: before, nothing could be written.
     if (this.role === 'server' && !this.isReady && this.quiche.streamReadable(0)) this.becomeReady();
     this.streams.pull(this.isReady);
+    this.datagrams?.read();
     if (this.quiche.isDraining() || this.quiche.isClosed()) this.over();
   }
 
@@ -151,7 +160,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
       return;
     }
     if (this.isReady) this.streams.push();
-    this.transmit();
+    if (!this.isConfirmed || !this.acks.holds(this.host.wheel.now())) this.transmit();
     // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
     if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
     this.streams.flushed();
@@ -167,18 +176,16 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
       return;
     }
     const { quiche } = this;
+    const now = this.host.wheel.now();
     const left = quiche.timeout();
-    if (left !== null && left <= 0) {
-      quiche.onTimeout();
-      this.host.wake(this);
-    } else if (this.keepAliveDue() <= this.host.wheel.now()) {
-      quiche.sendAckEliciting();
-      this.host.wake(this);
-    } else if (Math.min(this.lingerUntil, this.finDeadline()) <= this.host.wheel.now()) {
-      this.host.wake(this);
-    } else {
+    if (left !== null && left <= 0) quiche.onTimeout();
+    else if (this.keepAliveDue() <= now) quiche.sendAckEliciting();
+    else if (this.setupDue <= now && this.state === stateOpen) this.shut(closeCodes.controlStreamEnded);
+    else if (this.ownDeadline() > now) {
       this.rearm();
+      return;
     }
+    this.wake();
   }
 
   /** Lives on another endpoint's socket from now on; see migration.ts. */
@@ -227,6 +234,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   }
 
   wake(): void {
+    this.acks.hasMore();
     this.host.wake(this);
   }
 
@@ -249,6 +257,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     } catch {
       // Closed underneath; the next pump sees it.
     }
+    this.acks.sent();
     if (sent === 0) return;
     if (sent === burst) this.host.wake(this);
     this.lastSentMs = this.host.wheel.now();
@@ -259,9 +268,11 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     const { quiche } = this;
     if (quiche.isEstablished()) {
       this.isConfirmed = true;
+      if (this.role === 'server') this.setupDue = this.host.wheel.now() + this.settings.firstStreamTimeoutMs;
       const theirs = quiche.stats().peerMaxIdleTimeout;
       if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
       if (this.earlyData === 'pending') this.earlyData = quiche.isResumed() ? 'accepted' : 'rejected';
+      this.secrets?.();
       this.host.established(this);
       if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);
       if (this.role === 'client') this.becomeReady();
@@ -274,6 +285,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   private becomeReady(): void {
     if (this.isReady || this.state !== stateOpen) return;
     this.isReady = true;
+    this.setupDue = Number.POSITIVE_INFINITY;
     this.readyAt = nowMicros();
     this.duplex.usable = true;
     this.hooks.ready(this);
@@ -295,13 +307,14 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
     const left = this.quiche.timeout();
     // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
     const due = left === null ? Number.POSITIVE_INFINITY : wheel.now() + left + 1;
-    const lingers = this.state === stateOpen ? this.lingerUntil : Number.POSITIVE_INFINITY;
-    const earliest = Math.min(due, this.keepAliveDue(), lingers, this.finDeadline());
+    const earliest = Math.min(due, this.keepAliveDue(), this.ownDeadline());
     if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
   }
 
-  private finDeadline(): number {
-    return this.state === stateOpen ? this.streams.finDeadline : Number.POSITIVE_INFINITY;
+  /** The next deadline that is neither quiche's nor a PING's. */
+  private ownDeadline(): number {
+    if (this.state !== stateOpen) return Number.POSITIVE_INFINITY;
+    return Math.min(this.lingerUntil, this.streams.finDeadline, this.setupDue, this.acks.deadline);
   }
 
   private linger(): void {
@@ -348,6 +361,7 @@ export class QuicConnection implements Connection, Timed, StreamOwner {
   private end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.secrets?.();
     this.hooks.ended(this);
     for (const resolve of this.waiting.splice(0)) resolve();
   }

@@ -118,7 +118,13 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
       reject(handshakeFailure(connection.quiche, where));
     };
     const prepare = (quiche: Quiche): void => resume(quiche, options);
-    const connection = endpoint.connect({ ...parts, name, hooks: { ready, ended }, prepare });
+    const connection = endpoint.connect({
+      ...parts,
+      name,
+      hooks: { ready, ended },
+      prepare,
+      keyLogFile: options.tls?.keyLogFile,
+    });
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
   });

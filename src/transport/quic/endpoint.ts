@@ -1,27 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../contract.js';
 import { QuicConnection } from './connection.js';
+import { type EndpointCounters, noCounts } from './counters.js';
 import { closeCodes } from './failure.js';
 import type { ConnectionHooks, ConnectionHost } from './host.js';
+import { logKeys } from './keylog.js';
 import type { Config, Native, Quiche } from './native.js';
-import { connectionIdLength, isLong, keyAt, keyOf, type LongHeader, minInitialLength, parseLong } from './packet.js';
+import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
+import { Reception, type ReceptionHost } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
 import type { UdpIo } from './udp-io.js';
-
-/** What an endpoint counts; the names appear in results. */
-export interface EndpointCounters {
-  connectionsAccepted: number;
-  connectionsClosed: number;
-  handshakesFailed: number;
-  /** For a connection id that nobody has (any more). */
-  datagramsUnknown: number;
-  /** Cut short, or a client's Initial below 1200 bytes. */
-  datagramsMalformed: number;
-  /** Quiche refused them: wrong keys, broken frames. */
-  datagramsRefused: number;
-  versionsNegotiated: number;
-}
 
 /** What makes an endpoint a server. */
 export interface Acceptor {
@@ -40,6 +29,7 @@ export interface Start {
   readonly hooks: ConnectionHooks;
   /** Called before the first packet, e.g. to set a ticket. */
   readonly prepare: (quiche: Quiche) => void;
+  readonly keyLogFile?: string | undefined;
   /** When dial() was called, monotonic microseconds. */
   readonly started: number;
 }
@@ -56,26 +46,23 @@ export interface EndpointOptions {
  * All connections of one UDP socket: finds the connection of a datagram by its
  * destination connection id, and sends once per turn and connection.
  */
-export class Endpoint implements ConnectionHost {
+export class Endpoint implements ConnectionHost, ReceptionHost {
   readonly native: Native;
   readonly wheel: TimerWheel;
-  readonly counters: EndpointCounters = {
-    connectionsAccepted: 0,
-    connectionsClosed: 0,
-    handshakesFailed: 0,
-    datagramsUnknown: 0,
-    datagramsMalformed: 0,
-    datagramsRefused: 0,
-    versionsNegotiated: 0,
-  };
+  readonly counters: EndpointCounters = noCounts();
   io!: UdpIo;
-  acceptor: Acceptor | undefined;
+  /** Server connections whose handshake is not over. */
+  unfinished = 0;
+  /** Secrets are appended to this file in the SSLKEYLOGFILE format. */
+  keyLogFile: string | undefined;
+  private acceptor: Acceptor | undefined;
+  private reception: Reception | undefined;
   /** Called when the last connection of a client's endpoint is gone. */
   onEmpty: (() => void) | undefined;
   /** Datagrams that belonged to a connection. */
   received = 0;
   private isClosed = false;
-  private readonly settings: QuicSettings;
+  readonly settings: QuicSettings;
   private readonly turn: (callback: () => void) => void;
   private readonly byId = new Map<string, QuicConnection>();
   private readonly idsOf = new Map<QuicConnection, string[]>();
@@ -87,6 +74,12 @@ export class Endpoint implements ConnectionHost {
     this.settings = options.settings;
     this.wheel = options.wheel;
     this.turn = options.turn ?? setImmediate;
+  }
+
+  /** Makes it a server. */
+  accept(acceptor: Acceptor): void {
+    this.acceptor = acceptor;
+    this.reception = new Reception(this, acceptor.config);
   }
 
   /** Living connections, those in their handshake included. */
@@ -109,7 +102,8 @@ export class Endpoint implements ConnectionHost {
       const length = packet[5] as number;
       connection = this.byId.get(keyAt(packet, 6, length));
       if (!connection) {
-        this.stranger(packet, from);
+        if (this.reception) this.reception.receive(packet, from);
+        else this.counters.datagramsUnknown++;
         return;
       }
     } else {
@@ -131,6 +125,7 @@ export class Endpoint implements ConnectionHost {
     start.prepare(quiche);
     const info = { from: to, to: from };
     const connection = new QuicConnection(quiche, 'client', this, start.settings, info, start.hooks, start.started);
+    if (start.keyLogFile !== undefined) connection.secrets = logKeys(quiche, start.keyLogFile);
     this.register(connection, [keyOf(id)]);
     return connection;
   }
@@ -150,6 +145,13 @@ export class Endpoint implements ConnectionHost {
   established(connection: QuicConnection): void {
     const ids = this.idsOf.get(connection);
     while (ids && ids.length > 1) this.byId.delete(ids.pop() as string);
+    if (connection.role === 'server') this.unfinished--;
+    const { counters } = this;
+    const { handshake, earlyData } = connection;
+    if (earlyData === 'rejected') counters.earlyDataRejected++;
+    if (handshake === 'full') counters.handshakesFull++;
+    else if (handshake === 'resumed') counters.handshakesResumed++;
+    else counters.handshakesEarlyData++;
   }
 
   spareIds(connection: QuicConnection): void {
@@ -185,7 +187,10 @@ export class Endpoint implements ConnectionHost {
   gone(connection: QuicConnection): void {
     if (!this.idsOf.has(connection)) return;
     this.counters.connectionsClosed++;
-    if (!connection.confirmed) this.counters.handshakesFailed++;
+    if (!connection.confirmed) {
+      this.counters.handshakesFailed++;
+      if (connection.role === 'server') this.unfinished--;
+    }
     this.forget(connection);
   }
 
@@ -225,45 +230,13 @@ export class Endpoint implements ConnectionHost {
     this.wake(connection);
   }
 
-  /** A long header for nobody we know. */
-  private stranger(packet: Buffer, from: Address): void {
-    const header = parseLong(packet);
-    if (!header) {
-      this.counters.datagramsMalformed++;
-      return;
-    }
-    if (!this.acceptor || header.type === 'version') {
-      this.counters.datagramsUnknown++;
-      return;
-    }
-    if (packet.length < minInitialLength) {
-      this.counters.datagramsMalformed++;
-      return;
-    }
-    if (!this.native.versionIsSupported(header.version)) {
-      this.negotiate(header, from);
-    } else if (header.type !== 'initial') {
-      this.counters.datagramsUnknown++;
-    } else {
-      this.accept(this.acceptor, packet, header, from);
-    }
-  }
-
-  private negotiate(header: LongHeader, to: Address): void {
-    const length = this.native.negotiateVersion(header.scid, header.dcid, this.io.slot());
-    this.io.commit(length, to);
-    this.io.flush();
-    this.counters.versionsNegotiated++;
-  }
-
-  private accept(acceptor: Acceptor, packet: Buffer, header: LongHeader, from: Address): void {
-    const id = randomBytes(connectionIdLength);
-    const { address } = this.io;
-    const originalKey = keyOf(header.dcid);
-    const quiche = this.native.Connection.accept(id, null, address, from, acceptor.config);
-    const info = { from, to: address };
-    const connection = new QuicConnection(quiche, 'server', this, this.settings, info, acceptor.hooks);
-    this.register(connection, [keyOf(id), originalKey]);
+  /** A connection begins at the reception. */
+  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address): void {
+    const { hooks } = this.acceptor as Acceptor;
+    const connection = new QuicConnection(quiche, 'server', this, this.settings, { from, to: this.io.address }, hooks);
+    if (this.keyLogFile !== undefined) connection.secrets = logKeys(quiche, this.keyLogFile);
+    this.unfinished++;
+    this.register(connection, ids.map(keyOf));
     if (connection.receive(packet, from, this.io)) {
       this.counters.connectionsAccepted++;
     } else {
@@ -271,5 +244,9 @@ export class Endpoint implements ConnectionHost {
       this.counters.datagramsRefused++;
       connection.discard();
     }
+  }
+
+  nowMs(): number {
+    return this.wheel.now();
   }
 }

@@ -22,7 +22,10 @@ export class QuicListener implements Listener {
   private readonly living = new Set<QuicConnection>();
   private closing: Promise<void> | undefined;
 
-  private constructor(private readonly endpoint: Endpoint) {}
+  private constructor(
+    private readonly endpoint: Endpoint,
+    private readonly config: Config,
+  ) {}
 
   /** @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
   static async open(parts: ListenerParts): Promise<QuicListener> {
@@ -34,8 +37,9 @@ export class QuicListener implements Listener {
       onPacket: endpoint.onPacket,
       ...socketOptions(settings),
     });
-    const listener = new QuicListener(endpoint);
-    endpoint.acceptor = {
+    const listener = new QuicListener(endpoint, config);
+    endpoint.keyLogFile = options.tls?.keyLogFile;
+    endpoint.accept({
       config,
       hooks: {
         ready: (connection) => {
@@ -44,7 +48,7 @@ export class QuicListener implements Listener {
         },
         ended: (connection) => listener.living.delete(connection),
       },
-    };
+    });
     return listener;
   }
 
@@ -65,8 +69,9 @@ export class QuicListener implements Listener {
     return { ...this.endpoint.counters, ...this.endpoint.io.counters() };
   }
 
+  /** @param key 48 bytes; tickets made with another key lead to a full handshake from now on */
   setTicketKey(key: Uint8Array): void {
-    this.endpoint.acceptor?.config.setTicketKey(Buffer.from(key));
+    this.config.setTicketKey(key);
   }
 
   close(): Promise<void> {

@@ -29,8 +29,14 @@ const tickMs = 4;
 const slots = 4096;
 const idle = -1;
 
-/** Fields for a class that implements {@link Timed}. */
-export const unscheduled = { slot: idle, due: Number.POSITIVE_INFINITY };
+/** The wheel's fields, for a class to extend. */
+export abstract class WheelItem implements Timed {
+  wheelSlot = idle;
+  wheelDue = Number.POSITIVE_INFINITY;
+  wheelNext: Timed | undefined = undefined;
+  wheelPrevious: Timed | undefined = undefined;
+  abstract fire(nowMs: number): void;
+}
 
 /**
  * One timer structure for all connections of a process: a hashed wheel of

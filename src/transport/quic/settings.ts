@@ -43,6 +43,17 @@ export interface QuicSettings {
   readonly io: 'auto' | 'dgram';
   /** Client: send what is written at once as early data when there is a ticket. */
   readonly earlyData: boolean;
+  /** QUIC datagrams (RFC 9221), an experiment: QoS 0 PUBLISH outside any stream. */
+  readonly datagrams: boolean;
+  /** Server: answer new clients with a Retry (one round trip more): never, always, or above `retryAbove` handshakes in flight. */
+  readonly retry: 'off' | 'flood' | 'always';
+  readonly retryAbove: number;
+  /** Server: new clients beyond so many connections, or handshakes in flight, are turned away. */
+  readonly maxConnections: number;
+  readonly maxHandshakes: number;
+  /** Server: how long a handshake may take, and then the client's first stream, ms. */
+  readonly handshakeTimeoutMs: number;
+  readonly firstStreamTimeoutMs: number;
   /** How long close() waits for the peer to finish its side before it closes anyway, ms. */
   readonly closeTimeoutMs: number;
 }
@@ -65,6 +76,13 @@ const common: QuicSettings = {
   io: 'auto',
   socketBuffer: 4 * 1024 * 1024,
   earlyData: false,
+  datagrams: false,
+  retry: 'off',
+  retryAbove: 2000,
+  maxConnections: 100_000,
+  maxHandshakes: 20_000,
+  handshakeTimeoutMs: 10_000,
+  firstStreamTimeoutMs: 15_000,
   closeTimeoutMs: 3000,
 };
 
@@ -91,6 +109,11 @@ const ranges: Partial<Record<keyof QuicSettings, [Check, string]>> = {
   ackDelayMs: [within(0, 16_383), '0 to 16383 ms (RFC 9000 18.2)'],
   holdAcksMs: [within(0, 16_383), '0 to 16383 ms'],
   socketBuffer: [within(4096, 2 ** 30), '4096 bytes to 1 GiB'],
+  retryAbove: [within(0, 1e9), 'a whole number'],
+  maxConnections: [within(1, 1e9), 'a whole number above 0'],
+  maxHandshakes: [within(1, 1e9), 'a whole number above 0'],
+  handshakeTimeoutMs: [within(1, 600_000), '1 to 600000 ms'],
+  firstStreamTimeoutMs: [within(1, 600_000), '1 to 600000 ms'],
   closeTimeoutMs: [within(0, 600_000), '0 to 600000 ms'],
 };
 
@@ -110,7 +133,7 @@ export function resolveSettings(defaults: QuicSettings, ...given: (object | unde
   for (const [name, [valid, range]] of Object.entries(ranges) as [keyof QuicSettings, [Check, string]][]) {
     if (!valid(settings[name] as number)) mistakes.push(`${name} is ${String(settings[name])}; allowed: ${range}`);
   }
-  for (const name of ['ownSocket', 'earlyData', 'allowMigration'] as const) {
+  for (const name of ['ownSocket', 'earlyData', 'allowMigration', 'datagrams'] as const) {
     if (typeof settings[name] !== 'boolean')
       mistakes.push(`${name} is ${String(settings[name])}; allowed: true, false`);
   }
@@ -134,6 +157,9 @@ function relations(settings: QuicSettings): string[] {
   }
   if (settings.addressMode !== 'follow' && settings.addressMode !== 'path-validation') {
     mistakes.push(`addressMode is ${String(settings.addressMode)}; allowed: follow, path-validation`);
+  }
+  if (!['off', 'flood', 'always'].includes(settings.retry)) {
+    mistakes.push(`retry is ${String(settings.retry)}; allowed: off, flood, always`);
   }
   if (settings.io !== 'auto' && settings.io !== 'dgram') {
     mistakes.push(`io is ${String(settings.io)}; allowed: auto, dgram`);

@@ -122,7 +122,7 @@ function wildcard(host: string): string {
 
 /** Configurations with the same key are the same: one per combination of TLS and settings, not one per dial. */
 function configKey(tls: ClientTls, settings: QuicSettings): string {
-  return `${tls.ca}\0${tls.cert}\0${tls.verify}\0${tls.alpn?.join()}\0${Object.values(settings).join()}`;
+  return `${tls.ca}\0${tls.cert}\0${tls.verify}\0${tls.alpn?.join()}\0${tls.keyLogFile !== undefined}\0${Object.values(settings).join()}`;
 }
 
 /** @param settings parts of the settings for both roles; dial() and listen() may override them */

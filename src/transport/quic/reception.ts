@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import type { Address } from '../contract.js';
+import type { EndpointCounters } from './counters.js';
+import type { Config, Native, Quiche } from './native.js';
+import { connectionIdLength, type LongHeader, minInitialLength, parseLong } from './packet.js';
+import { RetryTokens } from './retry-token.js';
+import type { QuicSettings } from './settings.js';
+import type { UdpIo } from './udp-io.js';
+
+/** What the reception asks of its endpoint. */
+export interface ReceptionHost {
+  readonly native: Native;
+  readonly settings: QuicSettings;
+  readonly io: UdpIo;
+  readonly counters: EndpointCounters;
+  /** Connections, and how many of them are still in their handshake. */
+  readonly size: number;
+  readonly unfinished: number;
+  nowMs(): number;
+  /** Takes a new connection and its first datagram. @param ids ours, and the one the client made up */
+  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address): void;
+}
+
+/** Where strangers arrive: decides about every long header that belongs to no connection. */
+export class Reception {
+  private readonly tokens = new RetryTokens();
+
+  constructor(
+    private readonly host: ReceptionHost,
+    private readonly config: Config,
+  ) {}
+
+  receive(packet: Buffer, from: Address): void {
+    const { counters, native } = this.host;
+    const header = parseLong(packet);
+    if (!header || (header.type !== 'version' && packet.length < minInitialLength)) {
+      counters.datagramsMalformed++;
+    } else if (header.type === 'version') {
+      counters.datagramsUnknown++; // RFC 9000 6.1: never answered, or two servers would answer each other for ever
+    } else if (!native.versionIsSupported(header.version)) {
+      this.answer(from, (slot) => native.negotiateVersion(header.scid, header.dcid, slot));
+      counters.versionsNegotiated++;
+    } else if (header.type === 'initial') {
+      this.initial(packet, header, from);
+    } else {
+      counters.datagramsUnknown++; // 0-RTT that overtook its Initial, or a connection that is gone
+    }
+  }
+
+  private initial(packet: Buffer, header: LongHeader, from: Address): void {
+    const { host } = this;
+    const { settings, counters } = host;
+    if (header.token.length > 0) {
+      const original = this.tokens.check(header.token, from, header.dcid, host.nowMs());
+      // A token that is not ours is no reason to refuse (RFC 9000 8.1.3): the client is one without a token.
+      if (original) {
+        if (this.full()) return;
+        const quiche = this.accept(header.dcid, original, from);
+        host.admit(quiche, [header.dcid], packet, from);
+        return;
+      }
+      counters.tokensRefused++;
+    }
+    if (this.full()) return;
+    if (settings.retry === 'always' || (settings.retry === 'flood' && host.unfinished >= settings.retryAbove)) {
+      this.sendRetry(header, from);
+      return;
+    }
+    const id = randomBytes(connectionIdLength);
+    host.admit(this.accept(id, null, from), [id, header.dcid], packet, from);
+  }
+
+  private full(): boolean {
+    const { size, unfinished, settings, counters } = this.host;
+    if (size < settings.maxConnections && unfinished < settings.maxHandshakes) return false;
+    counters.connectionsRefused++;
+    return true;
+  }
+
+  private accept(id: Uint8Array, original: Uint8Array | null, from: Address): Quiche {
+    return this.host.native.Connection.accept(id, original, this.host.io.address, from, this.config);
+  }
+
+  private sendRetry(header: LongHeader, to: Address): void {
+    const id = randomBytes(connectionIdLength);
+    const token = this.tokens.issue(to, header.dcid, id, this.host.nowMs());
+    this.answer(to, (slot) => this.host.native.retry(header.scid, header.dcid, id, token, header.version, slot));
+    this.host.counters.retriesSent++;
+  }
+
+  private answer(to: Address, write: (slot: Buffer) => number): void {
+    const { io } = this.host;
+    io.commit(write(io.slot()), to);
+    io.flush();
+  }
+}
