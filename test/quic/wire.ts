@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Random } from '../../src/base/random.js';
 import { throwAwayCertificates } from '../../src/transport/certs.js';
 import type { Address } from '../../src/transport/contract.js';
@@ -141,6 +142,14 @@ export class Lab {
       },
     });
     return lab;
+  }
+
+  /** Sends one ClientHello and never looks at an answer. */
+  firstDatagram(endpoint: Endpoint): void {
+    const { native, io } = endpoint;
+    const quiche = native.Connection.connect('localhost', randomBytes(12), io.address, serverAddress, this.dialConfig);
+    const out = quiche.send(io.slot());
+    if (out) io.commit(out[0], serverAddress);
   }
 
   /** Dials; resolves when ready, rejects when the handshake fails. */
