@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set-up that demo.sh, test.sh and bench.sh share. Sourced, not run.
 #   prepare_node            npm packages and the build
-#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: brokers, browser, vm, quic
+#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, browser, vm, quic
 # Installs Debian packages only when it may (root, or sudo without a password);
 # otherwise it prints the exact command and goes on or stops, as the caller says.
 
@@ -27,7 +27,8 @@ prepare_node() {
 # prints the Debian packages for a group, for tools that are missing
 missing_packages() {
   case "$1" in
-    lab) wanted="ip:iproute2 tc:iproute2 nft:nftables conntrack:conntrack unshare:util-linux setpriv:util-linux ping:iputils-ping" ;;
+    lab) wanted="ip:iproute2 tc:iproute2 nft:nftables conntrack:conntrack unshare:util-linux setpriv:util-linux" ;;
+    probes) wanted="ping:iputils-ping" ;;
     brokers) wanted="mosquitto:mosquitto mosquitto_pub:mosquitto-clients nginx:nginx-light prometheus:prometheus" ;;
     browser) wanted="chromium:chromium" ;;
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;
