@@ -18,20 +18,20 @@ const p50 = (metric: DistributionName) => (cells: readonly Cell[]) =>
   mean(cells.map((cell) => cell.metrics.distributions[metric]?.p50));
 
 const connecting: readonly Stage[] = [
-  { name: 'transport ready', end: p50('connect.transport') },
+  { name: 'transport', end: p50('connect.transport') },
   { name: 'CONNACK', end: p50('connect.connack') },
   { name: 'SUBACK', end: p50('connect.suback') },
 ];
 
 /** The first retry is not a metric of its own: it lies "retry → CONNACK" before "cut → CONNACK". */
 const comingBack: readonly Stage[] = [
-  {
-    name: 'noticed, first retry',
-    end: (cells) => p50('reconnect.connack')(cells) - p50('reconnect.retry')(cells),
-  },
-  { name: 'transport ready', end: p50('reconnect.transport') },
+  { name: 'noticed', end: p50('reconnect.noticed') },
+  { name: 'waited', end: (cells) => p50('reconnect.connack')(cells) - p50('reconnect.retry')(cells) },
+  { name: 'transport', end: p50('reconnect.transport') },
   { name: 'CONNACK', end: p50('reconnect.connack') },
   { name: 'SUBACK', end: p50('reconnect.suback') },
+  { name: 'message', end: p50('reconnect.message') },
+  { name: 'drained', end: p50('reconnect.drained') },
 ];
 
 /** Where the time of a connect and of a reconnect goes, stage after stage. */
