@@ -7,6 +7,7 @@ import { AddressWatch } from './address-watch.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { EarlyDataGate } from './early-data.js';
 import { type BrokerLimits, defaultLimits, enforce } from './limits.js';
+import { DataStreams } from './streams.js';
 import { Traffic } from './traffic.js';
 
 /**
@@ -26,6 +27,7 @@ export class Broker {
   private readonly members = new Map<Client, Connection>();
   private readonly limits: BrokerLimits;
   private readonly gate: EarlyDataGate;
+  private readonly streams: DataStreams;
   private readonly watch: AddressWatch;
   private readonly sweeper: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
@@ -37,6 +39,7 @@ export class Broker {
   ) {
     this.limits = { ...defaultLimits, ...options.limits };
     this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
+    this.streams = new DataStreams(aedes);
     this.watch = new AddressWatch((id, { host, port }) =>
       aedes.publish(
         {
@@ -97,6 +100,8 @@ export class Broker {
       'mqtt.earlyHeld': gate.heldTotal,
       'mqtt.earlyDropped': gate.dropped,
       'mqtt.addressChanges': watch.changes,
+      'mqtt.dataStreams': this.streams.count,
+      'mqtt.dataStreamsOpened': this.streams.opened,
     };
     for (const [name, listener] of this.listeners) {
       for (const [counter, count] of Object.entries(listener.counters())) counters[`${name}.${counter}`] = count;
@@ -153,6 +158,7 @@ export class Broker {
     }
     const client = this.aedes.handle(connection.duplex);
     this.members.set(client, connection);
+    this.streams.attach(client, connection);
     connection.duplex.once('close', () => {
       this.members.delete(client);
       this.traffic.closed(connection);
@@ -161,6 +167,7 @@ export class Broker {
 
   private sweep(): void {
     this.traffic.limitsExceeded += enforce(this.members, this.limits);
+    this.streams.enforce(this.limits);
     this.watch.look(this.members);
   }
 
@@ -182,7 +189,7 @@ export class Broker {
   private guard(): void {
     const { aedes, traffic, gate, members } = this;
     aedes.preConnect = (client, packet, done) => {
-      traffic.connect(packet.protocolVersion as number | undefined);
+      if (members.has(client)) traffic.connect(packet.protocolVersion as number | undefined);
       const go = (): void => done(null, true);
       const connection = members.get(client);
       if (connection?.confirmed !== false) return go();

@@ -48,6 +48,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   readonly path: PeerPath;
   private local: Address;
   private readonly waiting: (() => void)[] = [];
+  private readonly confirmations: (() => void)[] = [];
   private readonly acks: AckHold;
   /** Server: when the handshake, then the first stream, must be there, ms. */
   private setupDue = Number.POSITIVE_INFINITY;
@@ -57,7 +58,8 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   constructor(
     readonly quiche: Quiche,
     readonly role: 'client' | 'server',
-    private host: ConnectionHost,
+    /** The endpoint whose socket it uses. */
+    public host: ConnectionHost,
     private readonly settings: QuicSettings,
     info: RecvInfo,
     private readonly hooks: ConnectionHooks,
@@ -101,6 +103,12 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   get handshake(): HandshakeKind {
     if (this.earlyData === 'accepted') return 'early-data';
     return this.quiche.isResumed() ? 'resumed' : 'full';
+  }
+
+  /** Calls back once the handshake is confirmed, now if it is. Not called when it fails. */
+  onConfirmed(callback: () => void): void {
+    if (this.isConfirmed) callback();
+    else this.confirmations.push(callback);
   }
 
   stats(): QuicStats {
@@ -199,17 +207,6 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     host.wake(this);
   }
 
-  /** The endpoint whose socket it uses. */
-  get home(): ConnectionHost {
-    return this.host;
-  }
-
-  /** Drops the connection without another packet. */
-  discard(): void {
-    if (this.state === stateGone) return;
-    this.leave();
-  }
-
   /** Closes with an application code. */
   shut(code: number): void {
     if (this.state !== stateOpen) return;
@@ -276,6 +273,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
       this.host.established(this);
       if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);
       if (this.role === 'client') this.becomeReady();
+      for (const callback of this.confirmations.splice(0)) callback();
     } else if (this.earlyData === 'none' && quiche.isInEarlyData()) {
       this.earlyData = 'pending';
       if (this.role === 'client') this.becomeReady();
@@ -347,7 +345,9 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     if (wasOpen || this.quiche.isClosed()) this.leave();
   }
 
-  private leave(): void {
+  /** Drops the connection without another packet. */
+  leave(): void {
+    if (this.state === stateGone) return;
     const wasReady = this.isReady;
     this.state = stateGone;
     this.host.wheel.cancel(this);

@@ -201,7 +201,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     this.onEmpty = undefined;
     for (const connection of this.all()) {
       connection.shut(closeCodes.normal);
-      connection.discard();
+      connection.leave();
     }
     this.io.flush();
     this.io.close();
@@ -242,7 +242,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     } else {
       // A refused first datagram leaves a quiche connection that has no timer and would never end.
       this.counters.datagramsRefused++;
-      connection.discard();
+      connection.leave();
     }
   }
 

@@ -29,7 +29,8 @@ export class QuicTransport implements Transport {
   async dial(options: DialOptions): Promise<QuicConnection> {
     const started = nowMicros();
     const where = `connect to quic://${options.host}:${options.port}`;
-    const settings = resolveSettings(clientDefaults, this.settings, options.quic);
+    const { congestionControl } = options;
+    const settings = resolveSettings(clientDefaults, this.settings, { congestionControl }, options.quic);
     const native = await loadNative();
     if (options.signal?.aborted) throw new MqbenchError('MQB_ABORTED', `${where}: given up`);
     const host = await resolveHost(options.host, where);
@@ -50,7 +51,8 @@ export class QuicTransport implements Transport {
   }
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
-    const settings = resolveSettings(serverDefaults, this.settings, options.quic);
+    const { congestionControl, maxHandshakes } = options;
+    const settings = resolveSettings(serverDefaults, this.settings, { congestionControl, maxHandshakes }, options.quic);
     const native = await loadNative();
     if (!options.tls) {
       throw new MqbenchError('MQB_CERTIFICATE', 'listen on quic: no certificate given', {
@@ -69,7 +71,7 @@ export class QuicTransport implements Transport {
    */
   async move(connection: QuicConnection, localAddress?: string): Promise<Move> {
     const settings = resolveSettings(clientDefaults, this.settings);
-    const { peerAddress, home } = connection;
+    const { peerAddress, host: home } = connection;
     const endpoint = await this.openEndpoint(localAddress ?? wildcard(peerAddress.host), settings, true);
     const host = localAddress ?? connection.localAddress.host;
     try {

@@ -1,0 +1,139 @@
+import { Duplex } from 'node:stream';
+import type { Aedes, Client } from 'aedes';
+import { generate } from 'mqtt-packet';
+import { QuicConnection } from '../transport/quic/connection.js';
+import type { QuicStream } from '../transport/quic/stream.js';
+import { DataPacketFilter } from './data-packets.js';
+import { type BrokerLimits, sendsTooMuch } from './limits.js';
+
+/** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */
+const connackBytes = 4;
+
+/** Parts of aedes' client that its types leave out. */
+interface ClientInside {
+  readonly _keepaliveTimer?: NodeJS.Timeout | null;
+  /** The next packet id to the client; aedes starts at random, EMQX at 1 on every stream. */
+  _nextId: number;
+}
+
+/**
+ * One data stream as aedes sees it: a client of its own, whose CONNECT we make
+ * and whose CONNACK nobody hears. That gives what EMQX does with its copy of
+ * the channel (EIP 0023): packet ids per stream, acknowledgements and
+ * deliveries on the stream they belong to, subscriptions that end with it.
+ */
+class DataStreamChannel extends Duplex {
+  private readonly packets = new DataPacketFilter();
+  private toSwallow = connackBytes;
+
+  constructor(
+    private readonly stream: QuicStream,
+    connect: Buffer,
+    private readonly active: () => void,
+  ) {
+    super({ allowHalfOpen: true });
+    this.push(connect);
+    stream.on('data', (chunk: Buffer) => this.received(chunk));
+    // Two turns, so that what was asked before the FIN is answered before ours.
+    stream.on('end', () => setImmediate(() => setImmediate(() => this.push(null))));
+    stream.on('close', () => this.destroy());
+  }
+
+  override _read(): void {
+    this.stream.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const swallowed = Math.min(this.toSwallow, chunk.length);
+    this.toSwallow -= swallowed;
+    const rest = swallowed > 0 ? chunk.subarray(swallowed) : chunk;
+    if (rest.length === 0 || this.stream.destroyed || this.stream.write(rest)) done();
+    else this.stream.once('drain', () => done());
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.stream.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (error) this.stream.destroy();
+    else this.stream.end();
+    this.stream.resume(); // what still comes is nobody's
+    done(null); // a bad data stream is counted, not an error of the broker
+  }
+
+  private received(chunk: Buffer): void {
+    if (this.destroyed) return;
+    this.active();
+    try {
+      for (const bytes of this.packets.pass(chunk)) if (!this.push(bytes)) this.stream.pause();
+    } catch {
+      this.stream.destroy();
+    }
+  }
+}
+
+/**
+ * The broker's side of MQTT over several QUIC streams (mqtt-over-quic, "simple
+ * multistreams"): data streams wait, within their flow control, until their
+ * client has its CONNACK and its handshake is confirmed (nothing on them may be
+ * a replay); each then lives and dies alone.
+ */
+export class DataStreams {
+  /** Data streams that have been served, and that were ended because of what they carried. */
+  opened = 0;
+  refused = 0;
+  private readonly connections = new Map<Client, QuicConnection>();
+  private readonly channels = new Map<Client, QuicStream>();
+
+  constructor(private readonly aedes: Aedes) {
+    aedes.on('clientReady', (client) => {
+      const connection = this.connections.get(client);
+      if (connection) connection.onConfirmed(() => this.serve(client, connection));
+    });
+  }
+
+  /** Living data streams. */
+  get count(): number {
+    return this.channels.size;
+  }
+
+  /** Tells of a client that aedes handles; a connection without streams is none of our business. */
+  attach(client: Client, connection: object): void {
+    if (!(connection instanceof QuicConnection)) return;
+    this.connections.set(client, connection);
+    connection.duplex.once('close', () => this.connections.delete(client));
+  }
+
+  /** Ends data streams that collect a packet larger than allowed. */
+  enforce(limits: BrokerLimits): void {
+    for (const [client, stream] of this.channels) {
+      if (!sendsTooMuch(client, limits)) continue;
+      this.refused++;
+      stream.destroy();
+    }
+  }
+
+  private serve(client: Client, connection: QuicConnection): void {
+    if (connection.duplex.destroyed) return;
+    connection.streams.onStream((stream) => {
+      this.opened++;
+      const connect = generate({
+        cmd: 'connect',
+        protocolId: 'MQTT',
+        protocolVersion: 4,
+        clean: true,
+        keepalive: 0,
+        clientId: `${client.id}:stream-${stream.id}`,
+      });
+      // Any packet on any stream keeps the client alive (EMQX 5.8.1, PR 13814).
+      const active = (): void => void (client as unknown as ClientInside)._keepaliveTimer?.refresh();
+      const channel = new DataStreamChannel(stream, connect, active);
+      const own = this.aedes.handle(channel);
+      (own as unknown as ClientInside)._nextId = 1;
+      this.channels.set(own, stream);
+      channel.once('close', () => this.channels.delete(own));
+    });
+  }
+}
