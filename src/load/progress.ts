@@ -6,7 +6,22 @@ import type { ProgressEvent } from './messages.js';
 /** Steps of half a second make seconds of the timeline. */
 const stepsPerSecond = 2;
 
-interface Second {
+const seriesNames = [
+  'connected',
+  'failed',
+  'offered',
+  'sent',
+  'resent',
+  'acknowledged',
+  'received',
+  'ackP50',
+  'ackP95',
+  'ackMax',
+] as const;
+type Row = Record<(typeof seriesNames)[number], number>;
+
+/** A second that workers still report on. */
+interface OpenSecond {
   readonly connected: Map<number, number>;
   readonly failed: Map<number, number>;
   readonly sums: { offered: number; sent: number; acknowledged: number; received: number; resent: number };
@@ -17,7 +32,9 @@ interface Second {
 export class Progress {
   listener: (progress: LoadProgress) => void = () => {};
   private readonly latest = new Map<number, ProgressEvent>();
-  private readonly seconds: Second[] = [];
+  /** Ten numbers per second that is over; only the latest ones keep their histograms. */
+  private readonly closed: Row[] = [];
+  private readonly open = new Map<number, OpenSecond>();
   private readonly totals = { offered: 0, sent: 0, acknowledged: 0, received: 0 };
   private readonly recent = new Histogram();
   private reported = -1;
@@ -29,7 +46,7 @@ export class Progress {
     const second = this.second(Math.floor(event.step / stepsPerSecond));
     second.connected.set(event.worker, event.connectedNow);
     second.failed.set(event.worker, event.failed);
-    for (const key of Object.keys(second.sums) as (keyof Second['sums'])[]) second.sums[key] += event.counts[key];
+    for (const key of Object.keys(second.sums) as (keyof OpenSecond['sums'])[]) second.sums[key] += event.counts[key];
     second.ack.addData(event.ack);
     this.recent.addData(event.ack);
     for (const key of Object.keys(this.totals) as (keyof typeof this.totals)[]) this.totals[key] += event.counts[key];
@@ -41,6 +58,7 @@ export class Progress {
     if (step <= this.reported || this.latest.size < this.workers) return;
     for (const event of this.latest.values()) if (event.step < step) return;
     this.reported = step;
+    while (this.closed.length < Math.floor((step + 1) / stepsPerSecond)) this.closeNext();
     const sum = (of: (event: ProgressEvent) => number): number => {
       let total = 0;
       for (const event of this.latest.values()) total += of(event);
@@ -58,40 +76,55 @@ export class Progress {
   }
 
   timeline(): Timeline {
-    const column = (of: (second: Second) => number): number[] => this.seconds.map(of);
-    return {
-      stepMicros: 1e6,
-      series: {
-        connected: column((s) => sumOf(s.connected)),
-        failed: column((s) => sumOf(s.failed)),
-        offered: column((s) => s.sums.offered),
-        sent: column((s) => s.sums.sent),
-        resent: column((s) => s.sums.resent),
-        acknowledged: column((s) => s.sums.acknowledged),
-        received: column((s) => s.sums.received),
-        ackP50: column((s) => orZero(s.ack.percentile(50))),
-        ackP95: column((s) => orZero(s.ack.percentile(95))),
-        ackMax: column((s) => orZero(s.ack.max)),
-      },
-    };
+    const last = Math.max(-1, ...this.open.keys());
+    const rows = [...this.closed];
+    for (let index = rows.length; index <= last; index++) rows.push(rowOf(this.open.get(index)));
+    const series = Object.fromEntries(seriesNames.map((name) => [name, rows.map((row) => row[name])]));
+    return { stepMicros: 1e6, series };
   }
 
-  private second(index: number): Second {
-    while (this.seconds.length <= index) {
+  private closeNext(): void {
+    const index = this.closed.length;
+    this.closed.push(rowOf(this.open.get(index)));
+    this.open.delete(index);
+  }
+
+  /** A report that comes after its second was closed (a worker that was held up) counts in the oldest open one. */
+  private second(index: number): OpenSecond {
+    const wanted = Math.max(index, this.closed.length);
+    let second = this.open.get(wanted);
+    if (second === undefined) {
       const sums = { offered: 0, sent: 0, acknowledged: 0, received: 0, resent: 0 };
-      this.seconds.push({ connected: new Map(), failed: new Map(), sums, ack: new Histogram() });
+      second = { connected: new Map(), failed: new Map(), sums, ack: new Histogram() };
+      this.open.set(wanted, second);
     }
-    return this.seconds[index] as Second;
+    return second;
   }
 }
 
-function sumOf(values: ReadonlyMap<number, number>): number {
+function rowOf(second: OpenSecond | undefined): Row {
+  const { offered = 0, sent = 0, resent = 0, acknowledged = 0, received = 0 } = second?.sums ?? {};
+  return {
+    connected: sumOf(second?.connected),
+    failed: sumOf(second?.failed),
+    offered,
+    sent,
+    resent,
+    acknowledged,
+    received,
+    ackP50: orZero(second?.ack.percentile(50)),
+    ackP95: orZero(second?.ack.percentile(95)),
+    ackMax: orZero(second?.ack.max),
+  };
+}
+
+function sumOf(values: ReadonlyMap<number, number> | undefined): number {
   let total = 0;
-  for (const value of values.values()) total += value;
+  for (const value of values?.values() ?? []) total += value;
   return total;
 }
 
 /** JSON knows no NaN: a second without samples shows 0. */
-function orZero(value: number): number {
-  return Number.isNaN(value) ? 0 : value;
+function orZero(value: number | undefined): number {
+  return value === undefined || Number.isNaN(value) ? 0 : value;
 }
