@@ -62,6 +62,11 @@ export const metrics = {
   'messages.missing': value('count', 'lower', 'messages sent that no subscriber got before the drain window ended'),
   'rate.offered': value('per-second', 'none', 'publishes due per second'),
   'rate.achieved': value('per-second', 'higher', 'publishes acknowledged per second'),
+  'rate.capacity': value(
+    'per-second',
+    'higher',
+    'highest publish rate that the arm held in the search before the cells',
+  ),
   'rate.connect': value('per-second', 'higher', 'connects completed per second'),
 
   'wire.connect.up': value('bytes', 'lower', 'bytes from client to server until connected and subscribed, per client'),

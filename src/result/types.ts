@@ -167,6 +167,16 @@ export interface Provenance {
   readonly lab?: { readonly backend: string; readonly description: Readonly<Record<string, string>> };
 }
 
+/** The search for the highest publish rate that an arm holds on a network. */
+export interface Search {
+  readonly arm: string;
+  readonly network: string;
+  /** 0: not even the lowest was held. */
+  readonly ratePerSecond: number;
+  /** The runs, in order. */
+  readonly probes: readonly { readonly ratePerSecond: number; readonly held: boolean; readonly found: string }[];
+}
+
 export interface ExpectationOutcome {
   readonly text: string;
   /** unsupported: about an arm only that this machine cannot run; it is neither held nor missed. */
@@ -194,6 +204,7 @@ export interface Result {
   /** Cells that were planned, in order; those missing in `cells` were not run. */
   readonly planned: readonly string[];
   readonly cells: readonly Cell[];
+  readonly searches?: readonly Search[];
   readonly expectations: readonly ExpectationOutcome[];
   readonly doubts: readonly Doubt[];
 }

@@ -4,15 +4,16 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
-import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
+import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
 import { estimateCellMicros } from '../scenario/describe.js';
 import { evaluateExpectations } from '../scenario/expect.js';
 import { planCells } from '../scenario/matrix.js';
 import { unequalTerms } from '../scenario/terms.js';
-import type { ResolvedScenario } from '../scenario/types.js';
-import { runCell } from './cell.js';
-import type { Phase, RunWatcher } from './progress.js';
+import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import { type CellOptions, runCell } from './cell.js';
+import type { Phase, RunProgress, RunWatcher } from './progress.js';
 import { type EarlierRun, refuseOtherMachine } from './resume.js';
+import { belowCapacity, searchCapacities, withCapacity } from './search.js';
 
 export interface RunOptions {
   readonly store: ResultStore;
@@ -29,58 +30,29 @@ export interface RunOptions {
  * A failed cell does not stop the others. Resolves also when it was interrupted.
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunOptions): Promise<Result> {
-  const cells = planCells(scenario);
+  const planned = planCells(scenario);
   const workers = scenario.workers ?? Math.max(1, availableParallelism() - 1);
-  let result: Result = {
-    format: 'mqbench-result',
-    schema: options.store.schema,
-    scenario: {
-      name: scenario.name,
-      title: scenario.title,
-      why: scenario.why,
-      sources: scenario.sources,
-      resolved: scenario,
-    },
-    provenance: collectProvenance({ command: options.command, seed: scenario.seed, workers }),
-    startedAt: new Date().toISOString(),
-    status: 'running',
-    planned: cells.map((cell) => cell.id),
-    cells: [],
-    expectations: [],
-    doubts: unequalTerms(scenario).map((message) => ({ code: 'unequal-terms', message })),
-  };
-  if (options.earlier) refuseOtherMachine(options.earlier.result.provenance, result.provenance);
+  let result = begin(scenario, planned, workers, options);
   const kept = options.earlier?.finished ?? new Map<string, Cell>();
-  result = { ...result, cells: cells.flatMap((cell) => kept.get(cell.id) ?? []) };
   await options.store.write(result);
+  const onLab = (lab: Result['provenance']['lab']): void => {
+    result = { ...result, provenance: { ...result.provenance, lab } };
+  };
 
-  const pace = new Pace(estimateCellMicros(scenario), cells.length - kept.size);
-  for (const [index, cell] of cells.filter(({ id }) => !kept.has(id)).entries()) {
+  const searches = await search(scenario, planned, { ...options, workers, onLab });
+  result = { ...result, ...(searches.length > 0 ? { searches } : {}) };
+  const cells = scenario.search ? belowCapacity(planned, scenario.search, searches) : planned;
+  const missing = cells.filter(({ id }) => !kept.has(id));
+  const pace = new Pace(estimateCellMicros(scenario), missing.length);
+  for (const [index, cell] of missing.entries()) {
     if (options.signal.aborted) break;
     pace.begin(index);
-    let phase: Phase = 'network';
-    const tell = (load?: Parameters<NonNullable<RunWatcher['progress']>>[0]['load']) =>
-      options.watcher.progress?.({
-        cellId: cell.id,
-        cellNumber: index + 1,
-        cellCount: cells.length - kept.size,
-        phase,
-        clients: scenario.load.clients,
-        load,
-        remainingMicros: pace.remaining(),
-      });
-    const finished = await runCell(scenario, cell, {
-      workers,
-      signal: options.signal,
-      onPhase: (next) => {
-        phase = next;
-        tell();
-      },
-      onLoad: tell,
-      onLab: (lab) => {
-        result = { ...result, provenance: { ...result.provenance, lab } };
-      },
-    });
+    const place = { cellId: cell.id, cellNumber: index + 1, cellCount: missing.length, clients: cell.load.clients };
+    const watch = watcherOf(options.watcher, place, () => pace.remaining());
+    const finished = withCapacity(
+      await runCell(scenario, cell, { workers, signal: options.signal, ...watch, onLab }),
+      searches,
+    );
     pace.end();
     result = { ...result, cells: inOrder([...result.cells, finished], result.planned) };
     if (index === 0) await refuseHopeless(finished, { ...result, status: 'failed' }, options.store);
@@ -88,6 +60,84 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     options.watcher.cellFinished?.(finished);
   }
   return finish(result, scenario, options);
+}
+
+/** The result before anything was run, or with what an earlier run finished. */
+function begin(
+  scenario: ResolvedScenario,
+  planned: readonly PlannedCell[],
+  workers: number,
+  { store, command, earlier }: RunOptions,
+): Result {
+  const provenance = collectProvenance({ command, seed: scenario.seed, workers });
+  if (earlier) refuseOtherMachine(earlier.result.provenance, provenance);
+  return {
+    format: 'mqbench-result',
+    schema: store.schema,
+    scenario: {
+      name: scenario.name,
+      title: scenario.title,
+      why: scenario.why,
+      sources: scenario.sources,
+      resolved: scenario,
+    },
+    provenance,
+    startedAt: new Date().toISOString(),
+    status: 'running',
+    planned: planned.map((cell) => cell.id),
+    cells: planned.flatMap((cell) => earlier?.finished.get(cell.id) ?? []),
+    expectations: [],
+    doubts: unequalTerms(scenario).map((message) => ({ code: 'unequal-terms', message })),
+  };
+}
+
+type Place = Pick<RunProgress, 'cellId' | 'cellNumber' | 'cellCount' | 'clients'>;
+
+/** Tells the watcher of each change of phase and of the load's progress. */
+function watcherOf(
+  watcher: RunWatcher,
+  place: Place,
+  remaining: () => number,
+): Pick<CellOptions, 'onPhase' | 'onLoad'> {
+  let phase: Phase = 'network';
+  const tell = (load?: RunProgress['load']): void =>
+    watcher.progress?.({ ...place, phase, load, remainingMicros: remaining() });
+  return {
+    onPhase: (next) => {
+      phase = next;
+      tell();
+    },
+    onLoad: tell,
+  };
+}
+
+/** The capacity of each arm, where the scenario asks for it; a run that is completed keeps what it found. */
+async function search(
+  scenario: ResolvedScenario,
+  planned: readonly PlannedCell[],
+  options: RunOptions & { readonly workers: number; readonly onLab: CellOptions['onLab'] },
+): Promise<readonly Search[]> {
+  if (!scenario.search) return [];
+  const known = options.earlier?.result.searches;
+  if (known && known.length > 0) return known;
+  const { workers, signal, watcher, onLab } = options;
+  let number = 0;
+  const count = planned.filter(({ repeat }) => repeat === 1).length * (1 + scenario.search.steps);
+  return searchCapacities(scenario, scenario.search, planned, {
+    run: (probe, cell) => {
+      const rate = cell.load.publish?.rate ?? 0;
+      const place = {
+        cellId: `${cell.id} at ${rate}/s`,
+        cellNumber: ++number,
+        cellCount: count,
+        clients: cell.load.clients,
+      };
+      const left = (count - number) * estimateCellMicros(probe, cell.network);
+      return runCell(probe, cell, { workers, signal, ...watcherOf(watcher, place, () => left), onLab });
+    },
+    stopped: () => signal.aborted,
+    note: (line) => watcher.note?.(line),
+  });
 }
 
 /** Cells in the order of the plan, also where a resumed run fills gaps. */

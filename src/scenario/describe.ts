@@ -17,7 +17,10 @@ export function estimateCellMicros(scenario: ResolvedScenario, network?: Resolve
 /** What a scenario does, in sentences of at most 80 columns: the first thing a run says, and all of --dry-run. */
 export function describeScenario(scenario: ResolvedScenario): string {
   const cells = planCells(scenario);
-  const total = cells.reduce((sum, cell) => sum + estimateCellMicros(scenario, cell.network), 0);
+  const total = cells.reduce(
+    (sum, cell) => sum + estimateCellMicros(scenario, cell.network),
+    estimateSearchMicros(scenario),
+  );
   const each = estimateCellMicros(scenario, cells[0]?.network);
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
   const sentences = [
@@ -26,6 +29,7 @@ export function describeScenario(scenario: ResolvedScenario): string {
     ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
     `In each cell ${fleetText(scenario)}`,
     ...trafficText(scenario),
+    ...searchText(scenario),
     ...scenario.timeline.slice(0, 10).map(eventText),
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
@@ -95,6 +99,25 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
     publish.rate === undefined ? 'as fast as it is acknowledged' : `at ${formatCount(publish.rate)}/s in all`;
   return [
     `They publish ${formatSize(publish.payloadBytes)} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`,
+  ];
+}
+
+/** How long the search takes before the first cell. */
+export function estimateSearchMicros(scenario: ResolvedScenario): number {
+  const { search } = scenario;
+  if (!search) return 0;
+  const first = planCells(scenario).filter(({ repeat }) => repeat === 1);
+  const probe = { ...scenario, trafficMicros: search.trafficMicros };
+  return first.reduce((sum, cell) => sum + (1 + search.steps) * estimateCellMicros(probe, cell.network), 0);
+}
+
+function searchText(scenario: ResolvedScenario): string[] {
+  const { search } = scenario;
+  if (!search) return [];
+  const range = `${formatCount(search.fromRate)}/s and ${formatCount(search.toRate)}/s`;
+  return [
+    `Before, in about ${formatDuration(estimateSearchMicros(scenario))}: the highest rate between ${range} that each arm holds`,
+    `(${search.hold.join(', ')}). The cells run at ${formatShare(search.share)} of the lowest of them.`,
   ];
 }
 

@@ -69,6 +69,8 @@ function resolveLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: 
   };
 }
 
+/** Publisher, sequence and due time at the beginning of every payload whose delivery is measured (mqtt/stamp.ts). */
+const stampBytes = 20;
 /** Largest MQTT payload: remaining length is at most 268,435,455 bytes [MQTT-2.2.3], topic and packet id included. */
 const largestPayload = 268_000_000;
 
@@ -82,6 +84,12 @@ function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mi
     );
   }
   if (publish?.interval === 0) mistakes.add(['load', 'publish', 'interval'], 'must be longer than nothing');
+  if (publish && subscribe && publish.payload < stampBytes) {
+    mistakes.add(
+      ['load', 'publish', 'payload'],
+      `messages of less than ${stampBytes} B cannot be told apart at the subscriber; leave subscribe out or make them longer`,
+    );
+  }
   if (publish && publish.payload > largestPayload) {
     mistakes.add(['load', 'publish', 'payload'], 'MQTT packets hold less than 256 MiB');
   }

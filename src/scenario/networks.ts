@@ -2,7 +2,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import type { Impairment, LinkProfile } from '../lab/contract.js';
 import { profileNamed } from '../lab/profiles.js';
 import type { Mistakes } from './mistakes.js';
-import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema.js';
+import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema-network.js';
 import type { YamlPath } from './source.js';
 import type { NatPolicy, ResolvedNetwork } from './types.js';
 

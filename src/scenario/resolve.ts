@@ -6,9 +6,9 @@ import { resolveLoads } from './load.js';
 import { conditions } from './matrix.js';
 import type { Mistakes } from './mistakes.js';
 import { loopback, resolveNetworks } from './networks.js';
-import type { ScenarioInput } from './schema.js';
+import type { ScenarioInput, SearchInput } from './schema.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
-import type { ResolvedScenario } from './types.js';
+import type { ResolvedScenario, ResolvedSearch } from './types.js';
 
 export interface HowToResolve {
   readonly quick: boolean;
@@ -62,6 +62,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     ...loads,
     trafficMicros: input.load.duration,
     drainMicros: input.load.drain,
+    ...(input.search ? { search: resolveSearch(input.search, input.load, mistakes) } : {}),
     timeline,
     windows,
     repeat,
@@ -70,6 +71,18 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     expect,
     quick: how.quick,
   };
+}
+
+function resolveSearch(input: SearchInput, load: ScenarioInput['load'], mistakes: Mistakes): ResolvedSearch {
+  if (input.to <= input.from) mistakes.add(['search', 'to'], 'must be more than from');
+  if (input.share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
+  if (input.duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
+  if (!load.publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  for (const [index, message] of wrongExpectations(input.hold, { arms: [], networks: [], windows: [] })) {
+    mistakes.add(['search', 'hold', index], message);
+  }
+  const { from, to, hold, duration, steps, share } = input;
+  return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share };
 }
 
 /** By place in the list, what is wrong with an expectation. */

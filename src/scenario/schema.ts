@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { transportNames } from '../transport/contract.js';
-import { bitRate, count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
-import { congestionControls, natPolicies, resumptions, streamModes, terminators } from './types.js';
+import { count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { eventSchema, windowSchema } from './schema-events.js';
+import { networkSchema } from './schema-network.js';
+import { congestionControls, resumptions, streamModes, terminators } from './types.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -29,73 +31,6 @@ const armFields = z.strictObject({
 
 export const armSchema = z.union([z.enum(transportNames), armFields]);
 export type ArmInput = z.output<typeof armSchema>;
-
-/** What one direction of the link does; names of netem, units written out. */
-const impairmentFields = {
-  delay: duration('One-way delay.', '15ms').optional(),
-  jitter: duration('Variation of the delay.', '3ms').optional(),
-  distribution: z.enum(['uniform', 'normal', 'pareto']).optional().meta({ description: 'Shape of the jitter.' }),
-  jitterCorrelation: share("How much a packet's delay follows the one before.").optional(),
-  loss: share('Packets lost at random.').optional(),
-  lossCorrelation: share('How much a loss follows the one before.').optional(),
-  gilbertElliott: z
-    .strictObject({
-      p: share('Good to bad, per packet.'),
-      r: share('Bad to good, per packet.'),
-      lossInBad: share('Loss while bad (1-h).'),
-      lossInGood: share('Loss while good (1-k).'),
-    })
-    .optional()
-    .meta({ description: 'Loss in bursts: two states, each with its loss (Gilbert-Elliott).' }),
-  reorder: share('Packets sent at once instead of after the delay; needs a delay.').optional(),
-  reorderCorrelation: share('How much a reordering follows the one before.').optional(),
-  reorderGap: count('Only every n-th packet is a candidate for reordering.').optional(),
-  duplicate: share('Packets sent twice.').optional(),
-  corrupt: share('Packets with a bit flipped.').optional(),
-  rate: bitRate('Bandwidth.').optional(),
-  queue: count('Packets that may wait; a full queue drops.').optional(),
-  queueTime: duration('Drop instead of waiting longer than this.', '200ms').optional(),
-};
-export const impairmentSchema = z.strictObject(impairmentFields);
-export type ImpairmentInput = z.output<typeof impairmentSchema>;
-
-const directions = {
-  up: impairmentSchema.optional().meta({ description: 'Client to server only; wins over the common fields.' }),
-  down: impairmentSchema.optional().meta({ description: 'Server to client only; wins over the common fields.' }),
-  mtu: z.int().min(576).max(9000).optional().meta({ description: 'Of the access link, bytes. Default 1500.' }),
-};
-
-const base = z.string().optional().meta({
-  description: 'A named network (lan, wifi, 4g, … see scripts/network/profiles.conf); other fields win over it.',
-});
-
-/** A link profile without lists: what an event switches to. */
-export const profileSchema = z.strictObject({
-  profile: base,
-  rtt: duration('Round trip: half of it is the delay in each direction.', '30ms').optional(),
-  ...impairmentFields,
-  ...directions,
-});
-export type ProfileInput = z.output<typeof profileSchema>;
-
-/** A network, or a matrix of them: every list multiplies. */
-export const networkSchema = z.strictObject({
-  name: name('Name in tables, cell ids and expectations; default made from the values.').optional(),
-  ...profileSchema.shape,
-  rtt: oneOrMore(duration('Round trip: half of it is the delay in each direction.', '30ms')).optional(),
-  delay: oneOrMore(duration('One-way delay.', '15ms')).optional(),
-  jitter: oneOrMore(duration('Variation of the delay.', '3ms')).optional(),
-  loss: oneOrMore(share('Packets lost at random, in each direction.')).optional(),
-  reorder: oneOrMore(share('Packets sent at once instead of after the delay; needs a delay.')).optional(),
-  duplicate: oneOrMore(share('Packets sent twice.')).optional(),
-  corrupt: oneOrMore(share('Packets with a bit flipped.')).optional(),
-  rate: oneOrMore(bitRate('Bandwidth.')).optional(),
-  nat: oneOrMore(z.enum(natPolicies)).optional().meta({
-    description:
-      'What the NAT does with TCP packets of a flow it no longer knows: forward (the server resets) or drop. Default forward.',
-  }),
-});
-export type NetworkInput = z.output<typeof networkSchema>;
 
 const publishSchema = z.strictObject({
   topic: z
@@ -159,105 +94,25 @@ export const loadSchema = z.strictObject({
 });
 export type LoadInput = z.output<typeof loadSchema>;
 
-const eventFields = {
-  at: duration('From the start of traffic.', '4s'),
-  name: name('Name in reports and measure windows; default what it does.').optional(),
-  arms: z.array(z.string()).min(1).optional().meta({ description: 'Only in these arms; default all.' }),
-  every: duration('Happens again at this interval until the traffic ends.', '30s').optional(),
-};
-const some = {
-  share: share('Share of the client addresses; default all.').optional(),
-  over: duration('Spread over this time; default at once.', '2s').optional(),
-};
-const returnRate = perSecond('Clients per second that it happens to; default all at once.').optional();
-const simpleEvent = <K extends string>(kind: K, description: string) =>
-  z.strictObject({ do: z.literal(kind).meta({ description }), ...eventFields });
-
-export const eventSchema = z.discriminatedUnion('do', [
-  z.strictObject({
-    do: z
-      .literal('rebind')
-      .meta({ description: 'The NAT moves clients to another outer address and forgets its table.' }),
-    what: z.enum(['address', 'port', 'both']).optional().meta({ description: 'What changes; default the address.' }),
-    ...some,
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z.literal('return').meta({ description: 'Back to the outer addresses of the beginning.' }),
-    ...some,
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z
-      .literal('address-change')
-      .meta({ description: "The clients' own addresses change, as from Wi-Fi to mobile." }),
-    ...some,
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z.literal('flap').meta({ description: 'Several blackouts.' }),
-    times: count('How many.'),
-    down: duration('How long nothing passes.', '1s'),
-    up: duration('How long everything passes between.', '2s'),
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z.literal('udp-block').meta({ description: 'UDP is dropped from now on, or for a while.' }),
-    for: duration('How long; default until udp-open.', '5s').optional(),
-    ...eventFields,
-  }),
-  simpleEvent('udp-open', 'UDP passes again.'),
-  z.strictObject({
-    do: z.literal('nat').meta({ description: 'What the NAT does with TCP flows it does not know.' }),
-    unknownFlows: z.enum(natPolicies),
-    ...eventFields,
-  }),
-  simpleEvent('heal', 'The link gets the profile of the cell back.'),
-  z.strictObject({
-    do: z
-      .literal('disconnect')
-      .meta({ description: 'Every client says DISCONNECT and comes back in the same moment.' }),
-    rate: returnRate,
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z
-      .literal('cut')
-      .meta({ description: 'Connections are aborted without a word; clients come back in the same moment.' }),
-    rate: returnRate,
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z.literal('profile').meta({ description: 'The link gets another profile.' }),
-    to: z.union([z.string(), profileSchema]).meta({
-      description: 'A named network, or a profile. Replaces the whole profile; what is not named is perfect.',
-    }),
-    ...eventFields,
-  }),
-  z.strictObject({
-    do: z.literal('blackout').meta({ description: 'Nothing passes for a while.' }),
-    for: duration('How long.', '5s'),
-    ...eventFields,
-  }),
-]);
-export type EventInput = z.output<typeof eventSchema>;
-
-const windowSchema = z.strictObject({
-  name: name('Name in reports and expectations.'),
-  from: z
-    .string()
-    .default('start')
-    .meta({
-      description: 'A time from the start of traffic, or an event, or an event and a time after it.',
-      examples: ['start', '5s', 'rebind', 'heal + 2s'],
-    }),
-});
-export type WindowInput = z.output<typeof windowSchema>;
-
 const network = z.union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)]).meta({
   description:
     'The networks every arm is run on: named ones, or values, of which a list multiplies. `none` is loopback without a lab.',
 });
+
+const searchFields = {
+  from: perSecond('Lowest rate tried; an arm that does not hold it has no capacity.'),
+  to: perSecond('Highest rate tried.'),
+  hold: z
+    .array(z.string())
+    .min(1)
+    .default(['publish.ack.p99 < 1s', 'rate.achieved > 0.9 * rate.offered'])
+    .meta({ description: 'What must be true of a run for its rate to count as held.' }),
+  duration: duration('How long each run publishes.', '5s').default(5_000_000),
+  steps: z.int().min(1).max(12).default(5).meta({ description: 'How often the range is halved.' }),
+  share: share('The cells then run at this share of the lowest capacity.').default(0.8),
+};
+const searchSchema = z.strictObject(searchFields);
+export type SearchInput = z.output<typeof searchSchema>;
 
 const shared = {
   arms: z.array(armSchema).min(1).meta({ description: 'What is compared: names of transports, or variants of them.' }),
@@ -277,6 +132,7 @@ const quickSchema = z
     load: z
       .strictObject({ ...loadFields, subscribe: subscribeSchema.partial(), publish: publishSchema.partial() })
       .partial(),
+    search: z.strictObject(searchFields).partial(),
   })
   .partial();
 
@@ -294,6 +150,9 @@ export const scenarioSchema = z
     repeat: shared.repeat.default(1),
     expect: shared.expect.default([]),
     load: loadSchema.meta({ description: 'What the fleet does.' }),
+    search: searchSchema.optional().meta({
+      description: 'Find the highest publish rate that each arm holds, then run all arms at one rate below the lowest.',
+    }),
     lab: z
       .strictObject({
         backend: z.enum(['netem', 'tun']).optional().meta({ description: 'Default: netem where the kernel has it.' }),

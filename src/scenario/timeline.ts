@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from '../base/units.js';
 import type { Mistakes } from './mistakes.js';
 import { nearest } from './nearest.js';
 import { resolveNamedProfile } from './networks.js';
-import type { EventInput, WindowInput } from './schema.js';
+import type { EventInput, WindowInput } from './schema-events.js';
 import type { MeasureWindow, TimelineEvent } from './types.js';
 
 /** The events in order of time; one with `every` becomes as many as fit before the traffic ends. */

@@ -94,6 +94,20 @@ export interface MeasureWindow {
   readonly fromMicros: number;
 }
 
+/** Before the cells: the highest publish rate that each arm holds, by short runs; then all arms run below the lowest. */
+export interface ResolvedSearch {
+  /** Messages per second over all clients. */
+  readonly fromRate: number;
+  readonly toRate: number;
+  /** Expectations that a run at a rate must meet for the rate to count as held. */
+  readonly hold: readonly string[];
+  readonly trafficMicros: number;
+  /** Halvings of the (logarithmic) range after the first run. */
+  readonly steps: number;
+  /** The cells run at this share of the lowest capacity found, 0..1. */
+  readonly share: number;
+}
+
 export interface ResolvedLab {
   /** Undefined: netem where the kernel has it, else tun. */
   readonly backend?: LabBackend;
@@ -120,6 +134,7 @@ export interface ResolvedScenario {
   readonly trafficMicros: number;
   /** How long is waited for what is still under way when the traffic ends. */
   readonly drainMicros: number;
+  readonly search?: ResolvedSearch;
   readonly timeline: readonly TimelineEvent[];
   readonly windows: readonly MeasureWindow[];
   readonly repeat: number;
