@@ -91,7 +91,7 @@ function eventRows(arms: readonly ArmCells[], lastWindow: string | undefined): R
     ...percentileRows(arms, 'reconnect.noticed', whole, ['p50', 'max']),
     ...percentileRows(arms, 'reconnect.connack', whole, ['p50', 'p95', 'max']),
     ...retryRows(arms),
-    ...percentileRows(arms, 'delivery.gap', after, ['p50', 'max']),
+    ...(published(arms) ? percentileRows(arms, 'delivery.gap', after, ['p50', 'max']) : []),
   ];
 }
 
@@ -100,6 +100,10 @@ function retryRows(arms: readonly ArmCells[]): Row[] {
   const rows = percentileRows(arms, 'reconnect.retry', whole, ['p50', 'p95']);
   return rows.length > 0 ? [...rows, ...theoryRow(arms, 'reconnect.retry')] : [];
 }
+
+/** Without messages their silence and their losses say nothing. */
+const published = (arms: readonly ArmCells[]): boolean =>
+  arms.some((arm) => arm.cells.some((cell) => cell.metrics.values['messages.offered'] !== 0));
 
 const ofAll = (cell: Cell): string => {
   const clients = cell.metrics.values['clients.connected'];
@@ -112,7 +116,7 @@ function wholeRows(arms: readonly ArmCells[]): Row[] {
       const asked = cell.metrics.values['clients.asked'];
       return asked === undefined ? '' : ` of ${formatCount(asked)}`;
     }),
-    ...valueRows(arms, ['messages.missing', 'messages.duplicate', 'messages.disordered']),
+    ...(published(arms) ? valueRows(arms, ['messages.missing', 'messages.duplicate', 'messages.disordered']) : []),
     ...linkRows(arms),
     ...costRows(arms),
     ...cpuRows(arms),

@@ -31,7 +31,10 @@ export function costValues(phases: readonly PhaseUse[], load: ResolvedLoad, valu
           'broker.message.cpu': sum(traffic, brokerCpu) / messages,
         }
       : {}),
-    ...(!load.publish && clients > 0 ? idleValues(traffic, clients) : {}),
+    // A fleet that reconnects is not idle.
+    ...(!load.publish && clients > 0 && values['clients.reconnected'] === undefined
+      ? idleValues(traffic, clients)
+      : {}),
   });
 }
 

@@ -73,9 +73,13 @@ export async function searchCapacities(
   return searches;
 }
 
+/** What is still under way after this does not change the verdict on a rate. */
+const longestDrainMicros = 2e6;
+
 /** Only traffic: no events, no windows. */
 function probeScenario(scenario: ResolvedScenario, search: ResolvedSearch): ResolvedScenario {
-  return { ...scenario, trafficMicros: search.trafficMicros, timeline: [], windows: [] };
+  const drainMicros = Math.min(scenario.drainMicros, longestDrainMicros);
+  return { ...scenario, trafficMicros: search.trafficMicros, drainMicros, timeline: [], windows: [] };
 }
 
 function withRate(cell: PlannedCell, rate: number): PlannedCell {

@@ -124,8 +124,9 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
           .reduce((sum, r) => sum + r.cpuUserMicros + r.cpuSystemMicros, 0);
       expect(cpu(connect)).toBeGreaterThan(0);
       expect(cpu(storm)).toBeGreaterThan(cpu(settled) ?? Number.NaN);
-      // A resumed handshake is smaller: no certificate comes down.
-      expect(storm?.link?.down?.bytesIn).toBeLessThan(connect?.link?.down?.bytesIn ?? Number.NaN);
+      // A resumed handshake is smaller, as no certificate comes down; QUIC pads its datagrams all the same.
+      if (arm === 'tls-ticket')
+        expect(storm?.link?.down?.bytesIn).toBeLessThan(connect?.link?.down?.bytesIn ?? Number.NaN);
       expect(storm?.link?.up?.packetsIn).toBeGreaterThan(clients);
     }
   });
