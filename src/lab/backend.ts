@@ -1,6 +1,6 @@
 import { entryPath } from '../base/child.js';
 import { RoleHandle } from '../base/role.js';
-import type { LabBackend, LinkCounters, LinkProfile } from './contract.js';
+import type { LabBackend, LabSpec, LinkCounters, LinkProfile } from './contract.js';
 import type { EmulatorOptions } from './emulator/entry.js';
 import type { Holder } from './holder.js';
 
@@ -28,18 +28,14 @@ export const clientDevice = 'access-c';
 export const natDevice = 'access-n';
 
 /** Our own emulator: a process between two TUN devices. @throws MQB_LAB_RIGHTS, MQB_TUN */
-export async function openTunBackend(
-  holder: Holder,
-  profile: LinkProfile,
-  seed: number,
-  mtu: number,
-): Promise<LinkBackend> {
+export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number): Promise<LinkBackend> {
   const role = RoleHandle.start(
     'link emulator',
     entryPath(import.meta.url, './emulator/entry.js'),
     (command, args, options) => holder.spawn(undefined, command, args, options),
   );
-  const options: EmulatorOptions = { profile, seed, mtu, clientDevice, natDevice };
+  const { profile, seed, captureTo } = spec;
+  const options: EmulatorOptions = { profile, seed, mtu, clientDevice, natDevice, captureTo };
   try {
     await role.call('open', options, 15_000);
   } catch (error) {

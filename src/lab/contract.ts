@@ -63,7 +63,7 @@ export interface LabSpec {
   /** Distinct client addresses on the access link (each maps to its own outer address). Default 1. */
   readonly clientAddresses?: number;
   readonly nat?: NatSettings;
-  /** Folder for `client.pcapng` and `nat.pcapng`: every packet at both ends of the link. Backend tun only. */
+  /** Folder for `client.pcapng`, `nat.pcapng` (every packet at both ends of the link) and `dropped.pcapng`. Backend tun only. */
   readonly captureTo?: string;
   /** Two brokers behind a balancer that goes by addresses and ports: where QUIC's migration breaks in the field. */
   readonly balancer?: boolean;

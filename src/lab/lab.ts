@@ -57,7 +57,14 @@ export async function openLab(spec: LabSpec): Promise<OpenLab> {
 }
 
 async function chooseBackend(holder: Holder, spec: LabSpec, mtu: number): Promise<LinkBackend> {
-  const netem = spec.backend === 'tun' ? false : await kernelHasNetem(holder);
+  // What only our emulator can do asks for it, unless somebody insists on netem: then that is a contradiction.
+  const onlyTun = spec.captureTo !== undefined || spec.profile.up.trace || spec.profile.down.trace;
+  if (onlyTun && spec.backend === 'netem') {
+    throw new MqbenchError('MQB_LAB_BACKEND', 'a capture or a recorded link needs the backend tun, not netem', {
+      exitCode: exitCodes.usage,
+    });
+  }
+  const netem = spec.backend === 'tun' || onlyTun ? false : await kernelHasNetem(holder);
   if (netem) return openNetemBackend(holder, spec.profile, mtu);
   if (spec.backend === 'netem') {
     throw new MqbenchError('MQB_LAB_BACKEND', 'this kernel has no sch_netem, so the backend netem cannot be used', {
@@ -65,7 +72,7 @@ async function chooseBackend(holder: Holder, spec: LabSpec, mtu: number): Promis
       hint: 'sudo modprobe sch_netem (on Ubuntu it is in linux-modules-extra), or use the backend tun',
     });
   }
-  return openTunBackend(holder, spec.profile, spec.seed, mtu);
+  return openTunBackend(holder, spec, mtu);
 }
 
 /** {@link Lab}, with what only its holder can tell. */

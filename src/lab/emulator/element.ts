@@ -1,7 +1,7 @@
 import type { Slots } from './slots.js';
 
 /** Why a packet did not get through, as captures and counters name it. */
-export type DropReason = 'loss' | 'blackout' | 'queue-full' | 'queue-time' | 'no-memory' | 'too-big' | 'udp-blocked';
+export type DropReason = 'loss' | 'blackout' | 'queue-full' | 'queue-time' | 'no-memory';
 
 /**
  * One impairment. All of them answer the same questions, so any number of them

@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/role.js';
 import type { LinkCounters, LinkProfile } from '../contract.js';
+import { LinkCapture } from './capture.js';
 import { Lane } from './lane.js';
 import { slotsFor } from './pipeline.js';
 import { Pump } from './pump.js';
@@ -17,6 +18,8 @@ export interface EmulatorOptions {
   /** Names of the two devices, made in the namespace the process runs in. */
   readonly clientDevice: string;
   readonly natDevice: string;
+  /** Folder for the captures; undefined: none are written. */
+  readonly captureTo?: string | undefined;
 }
 
 /** RoleHandle starts roles with the control channel at descriptor 3. */
@@ -25,6 +28,7 @@ const controlChannel = 3;
 let lanes: { up: Lane; down: Lane } | undefined;
 let mtu = 1500;
 let pump: Pump | undefined;
+let capture: LinkCapture | undefined;
 
 function open(options: EmulatorOptions): void {
   mtu = options.mtu;
@@ -36,6 +40,12 @@ function open(options: EmulatorOptions): void {
     up: new Lane(up, options.seed, slotsFor(up, mtu), slotSize),
     down: new Lane(down, options.seed ^ 0x5bd1e995, slotsFor(down, mtu), slotSize),
   };
+  if (options.captureTo !== undefined) {
+    capture = new LinkCapture(options.captureTo, Date.now() * 1000 - nowMicros());
+    lanes.up.tap = capture.tap('up');
+    lanes.down.tap = capture.tap('down');
+    setInterval(() => capture?.flush(), 500).unref();
+  }
   precise();
   try {
     setPriority(-10); // a late emulator is a slower link
@@ -67,5 +77,8 @@ serveRole(
     },
     counters: (): LinkCounters | undefined => lanes && { up: lanes.up.counters, down: lanes.down.counters },
   },
-  () => pump?.stop(),
+  () => {
+    pump?.stop();
+    capture?.close();
+  },
 );
