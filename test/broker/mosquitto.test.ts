@@ -1,10 +1,9 @@
 import mqtt from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/index.js';
-import type { LoadPlan } from '../../src/load/contract.js';
-import { Coordinator } from '../../src/load/coordinator.js';
 import { transportFor } from '../../src/transport/registry.js';
 import { formatBrokerUrl } from '../../src/transport/url.js';
+import { everyMessageArrives } from './broker-load.js';
 import { hasMosquitto, Mosquitto } from './mosquitto.js';
 
 const transports = ['tcp', 'tls', 'ws', 'wss'] as const;
@@ -19,65 +18,13 @@ if (!hasMosquitto)
 
 describe.runIf(hasMosquitto)('mosquitto', () => {
   let mosquitto: Mosquitto;
-  let load: Coordinator | undefined;
   beforeAll(async () => {
     mosquitto = await Mosquitto.start();
   });
   afterAll(() => mosquitto.end());
-  afterEach(async () => {
-    await load?.close();
-    load = undefined;
-  });
 
-  function planFor(name: Name, version: 3 | 4 | 5, qos: 0 | 1 | 2): LoadPlan {
-    const prefix = `m${name}${version}${qos}-`;
-    return {
-      target: {
-        transport: name,
-        hosts: [{ host: '127.0.0.1', port: mosquitto.ports[name] }],
-        ca: mosquitto.certificates.ca,
-      },
-      clients: 8,
-      localAddresses: [],
-      clientIdPrefix: prefix,
-      mqttVersion: version,
-      keepaliveSeconds: 60,
-      clean: true,
-      connectRate: 200,
-      dialTimeoutMicros: 10e6,
-      subscribe: { topic: `${prefix}/%c`, qos },
-      publish: { topic: `${prefix}/%c`, qos, payloadBytes: 64, rate: 200, limit: 80, inflight: 20 },
-      deadAfterMicros: 30e6,
-      seed: 1,
-      warmupClients: 0,
-    };
-  }
-
-  it.each(everything)(
-    'delivers every message of a load over $name with MQTT version $version',
-    async ({ name, version }) => {
-      const qos = version === 3 ? 2 : 1;
-      load = await Coordinator.start(planFor(name, version, qos), { workers: 1 });
-      const connected = await load.connectAll();
-      expect(connected).toEqual({ connected: 8, failed: 0 });
-      await load.startPublishing();
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await load.stopPublishing();
-      expect(await load.drain(10e6)).toBe(true);
-      const { ledger, errors } = await load.collect();
-      expect(errors).toEqual([]);
-      expect(ledger).toEqual([
-        expect.objectContaining({
-          qos,
-          offered: 80,
-          acknowledged: 80,
-          received: 80,
-          duplicate: 0,
-          missing: 0,
-          verdict: 'kept',
-        }),
-      ]);
-    },
+  it.each(everything)('delivers every message of a load over $name with MQTT version $version', ({ name, version }) =>
+    everyMessageArrives(mosquitto, name, version, version === 3 ? 2 : 1),
   );
 
   it.each(transports.flatMap((name) => ([4, 5] as const).map((version) => ({ name, version }))))(

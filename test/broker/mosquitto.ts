@@ -16,7 +16,7 @@ export const mosquittoPath = find('mosquitto');
 /** Whether this mosquitto takes a configuration with WebSocket listeners; some builds have none. */
 export const hasMosquitto = mosquittoPath !== undefined;
 
-type Port = 'tcp' | 'tls' | 'ws' | 'wss';
+export type Port = 'tcp' | 'tls' | 'ws' | 'wss';
 
 /** mosquitto with a listener for each transport that it knows, on free ports of loopback. */
 export class Mosquitto {
@@ -79,7 +79,7 @@ ${secured}
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -87,8 +87,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(port: number, child: ChildProcess): Promise<boolean> {
-  for (let i = 0; i < 500 && child.exitCode === null; i++) {
+/** Whether something listens on the port before the time is over or the process is gone. */
+export async function answers(port: number, child: ChildProcess, withinMs = 10_000): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  while (performance.now() < deadline && child.exitCode === null) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1');
       socket.once('connect', () => {
