@@ -1,0 +1,65 @@
+// How fast one generator process writes and parses QoS 0 messages of 64 B, with nothing else in the way.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { row, sleep, startLoad } from './setting.mjs';
+
+const measuredMillis = 4_000;
+
+function serve(role) {
+  const child = fork(fileURLToPath(new URL('./sink.mjs', import.meta.url)), [role]);
+  return new Promise((resolve, reject) => {
+    child.once('message', ({ port }) => resolve({ port, end: () => child.disconnect() }));
+    child.once('exit', (code) => reject(new Error(`the ${role} ended with ${code}`)));
+  });
+}
+
+/** @returns messages per second, and the generator's cores */
+async function measure(role, over, count) {
+  const server = await serve(role);
+  const load = await startLoad({
+    target: { transport: 'tcp', hosts: [{ host: '127.0.0.1', port: server.port }] },
+    clients: 20,
+    connectRate: 200,
+    localAddresses: [],
+    clientIdPrefix: 'bench-',
+    mqttVersion: 4,
+    keepaliveSeconds: 0,
+    clean: true,
+    dialTimeoutMicros: 10e6,
+    deadAfterMicros: 60e6,
+    seed: 1,
+    warmupClients: 0,
+    ...over,
+  });
+  try {
+    await load.connectAll();
+    if (over.publish !== undefined) await load.startPublishing();
+    await sleep(1_500);
+    const [before] = await load.use();
+    const from = await load.window('measured');
+    await sleep(measuredMillis);
+    const to = await load.window(null);
+    const [after] = await load.use();
+    if (over.publish !== undefined) await load.stopPublishing();
+    const { windows } = await load.collect();
+    const seconds = (to - from) / 1e6;
+    const cores =
+      (after.cpuUserMicros + after.cpuSystemMicros - before.cpuUserMicros - before.cpuSystemMicros) / (to - from);
+    return { rate: windows.measured.values[count] / seconds, cores };
+  } finally {
+    await load.close({ abort: true });
+    server.end();
+  }
+}
+
+export async function messages() {
+  const publish = { topic: 'bench/sink', qos: 0, payloadBytes: 64, inflight: 1 };
+  const written = await measure('sink', { publish }, 'messages.sent');
+  const subscribe = { topic: 'bench/source', qos: 0 };
+  const parsed = await measure('source', { subscribe, anyRun: true }, 'messages.received');
+  const note = ({ cores }) => `generator: ${cores.toFixed(2)} cores`;
+  return [
+    row('QoS 0 written by one process, 64 B, into a sink', '/s', 500_000, written.rate, true, note(written)),
+    row('QoS 0 parsed and measured by one process, 64 B', '/s', 400_000, parsed.rate, true, note(parsed)),
+  ];
+}
