@@ -36,6 +36,24 @@ describe('QUIC endpoints on a wire that damages', () => {
     await until(() => lab.client.size === 0 && lab.server.size === 0);
   });
 
+  it('are given up by a client that waits too long for an acknowledgement, but not in mere silence', async () => {
+    lab = await Lab.start({}, { silenceMs: 300, keepAliveMs: 0 });
+    const { client } = await lab.echoPair();
+    await pause(700);
+    expect(client.duplex.destroyed).toBe(false);
+    const failed = new Promise<MqbenchError>((resolve) =>
+      client.duplex.once('error', (error) => resolve(error as MqbenchError)),
+    );
+    lab.wire.fate = () => lost;
+    const started = performance.now();
+    client.duplex.write('anybody there?');
+    expect((await failed).code).toBe('MQB_SILENT');
+    expect(performance.now() - started).toBeGreaterThan(290);
+    lab.wire.fate = () => delivered;
+    const again = await lab.dial();
+    again.abort();
+  });
+
   it('stay up in silence when the client pings', async () => {
     lab = await Lab.start({ idleTimeoutMs: 600 }, { keepAliveMs: 150 });
     const { client } = await lab.echoPair();

@@ -2,7 +2,8 @@ import { nowMicros } from '../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
 import { AckHold } from './ack-hold.js';
 import { Datagrams } from './datagrams.js';
-import { closeCodes, lossOf } from './failure.js';
+import { Deadlines } from './deadlines.js';
+import { closeCodes, lossOf, silent } from './failure.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
 import type { Quiche, RecvInfo } from './native.js';
 import { FollowedAddress, type PeerPath, ValidatedPaths } from './peer-path.js';
@@ -40,18 +41,14 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   private isConfirmed = false;
   private socketAt = Number.NaN;
   private readyAt = Number.NaN;
-  private lastSentMs = 0;
   /** Effective idle timeout: the smaller of both ends'. */
   private idleMs: number;
-  private closingUntil = 0;
-  private lingerUntil = Number.POSITIVE_INFINITY;
+  private readonly due: Deadlines;
   readonly path: PeerPath;
   private local: Address;
   private readonly waiting: (() => void)[] = [];
   private readonly confirmations: (() => void)[] = [];
   private readonly acks: AckHold;
-  /** Server: when the handshake, then the first stream, must be there, ms. */
-  private setupDue = Number.POSITIVE_INFINITY;
   /** QUIC datagrams; undefined unless the setting `datagrams` is on. */
   readonly datagrams: Datagrams | undefined;
 
@@ -72,11 +69,10 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
         : new ValidatedPaths(quiche, info, host.io, () => this.host.spareIds(this));
     this.local = info.to;
     this.streams = new StreamSet(quiche, this);
-    this.lastSentMs = host.wheel.now();
+    this.due = new Deadlines(settings, role, host.wheel.now());
     this.idleMs = settings.idleTimeoutMs;
     this.acks = new AckHold(settings.holdAcksMs);
     if (settings.datagrams) this.datagrams = new Datagrams(quiche, () => this.wake());
-    if (role === 'server') this.setupDue = this.lastSentMs + settings.handshakeTimeoutMs;
   }
 
   /** The control stream: client-initiated bidirectional stream 0. */
@@ -121,7 +117,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
 
   close(): Promise<void> {
     if (this.hasEnded) return Promise.resolve();
-    if (this.lingerUntil === Number.POSITIVE_INFINITY) {
+    if (this.due.linger === Number.POSITIVE_INFINITY) {
       this.linger();
       this.duplex.end();
       this.duplex.resume(); // unread bytes must not keep the peer's FIN away
@@ -144,6 +140,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
       return false;
     }
     this.acks.received();
+    this.due.heard();
     this.host.wake(this);
     return true;
   }
@@ -172,7 +169,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
     if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
     this.streams.flushed();
-    if (this.lingerUntil !== Number.POSITIVE_INFINITY) this.checkLinger();
+    if (this.due.linger !== Number.POSITIVE_INFINITY) this.checkLinger();
     if (this.streams.wantsPull) this.host.wake(this); // a reader that caught up after pump() of this turn
     this.rearm();
   }
@@ -188,7 +185,8 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     const left = quiche.timeout();
     if (left !== null && left <= 0) quiche.onTimeout();
     else if (this.keepAliveDue() <= now) quiche.sendAckEliciting();
-    else if (this.setupDue <= now && this.state === stateOpen) this.shut(closeCodes.controlStreamEnded);
+    else if (this.due.setup <= now && this.state === stateOpen) this.shut(closeCodes.controlStreamEnded);
+    else if (this.silenceDue() <= now) this.abort(silent(this.settings.silenceMs));
     else if (this.ownDeadline() > now) {
       this.rearm();
       return;
@@ -215,7 +213,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     this.state = stateClosing;
     this.quiche.close(true, code, Buffer.alloc(0));
     this.transmit();
-    this.closingUntil = this.host.wheel.now() + closingMs;
+    this.due.closing = this.host.wheel.now() + closingMs;
     this.host.wake(this);
     this.end();
   }
@@ -257,7 +255,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     this.acks.sent();
     if (sent === 0) return;
     if (sent === burst) this.host.wake(this);
-    this.lastSentMs = this.host.wheel.now();
+    this.due.sent(this.host.wheel.now());
     if (Number.isNaN(this.socketAt)) this.socketAt = nowMicros();
   }
 
@@ -265,7 +263,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     const { quiche } = this;
     if (quiche.isEstablished()) {
       this.isConfirmed = true;
-      if (this.role === 'server') this.setupDue = this.host.wheel.now() + this.settings.firstStreamTimeoutMs;
+      this.due.expectStream(this.host.wheel.now());
       const theirs = quiche.stats().peerMaxIdleTimeout;
       if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
       if (this.earlyData === 'pending') this.earlyData = quiche.isResumed() ? 'accepted' : 'rejected';
@@ -283,23 +281,20 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   private becomeReady(): void {
     if (this.isReady || this.state !== stateOpen) return;
     this.isReady = true;
-    this.setupDue = Number.POSITIVE_INFINITY;
+    this.due.setup = Number.POSITIVE_INFINITY;
     this.readyAt = nowMicros();
     this.duplex.usable = true;
     this.hooks.ready(this);
   }
 
   private keepAliveDue(): number {
-    const { keepAliveMs } = this.settings;
-    return keepAliveMs > 0 && this.isReady && this.state === stateOpen
-      ? this.lastSentMs + keepAliveMs
-      : Number.POSITIVE_INFINITY;
+    return this.isReady && this.state === stateOpen ? this.due.keepAlive : Number.POSITIVE_INFINITY;
   }
 
   private rearm(): void {
     const { wheel } = this.host;
     if (this.state === stateClosing && !this.quiche.isDraining()) {
-      wheel.schedule(this, this.closingUntil);
+      wheel.schedule(this, this.due.closing);
       return;
     }
     const left = this.quiche.timeout();
@@ -312,20 +307,26 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   /** The next deadline that is neither quiche's nor a PING's. */
   private ownDeadline(): number {
     if (this.state !== stateOpen) return Number.POSITIVE_INFINITY;
-    return Math.min(this.lingerUntil, this.streams.finDeadline, this.setupDue, this.acks.deadline);
+    return Math.min(this.due.linger, this.streams.finDeadline, this.due.setup, this.acks.deadline, this.silenceDue());
+  }
+
+  private silenceDue(): number {
+    if (!this.isReady || this.state !== stateOpen) return Number.POSITIVE_INFINITY;
+    if (this.due.silence <= this.host.wheel.now() && this.nothingInFlight()) this.due.heard(); // nothing is owed
+    return this.due.silence;
   }
 
   private linger(): void {
-    if (this.lingerUntil !== Number.POSITIVE_INFINITY) return;
-    this.lingerUntil = this.host.wheel.now() + this.settings.closeTimeoutMs;
+    if (this.due.linger !== Number.POSITIVE_INFINITY) return;
+    this.due.linger = this.host.wheel.now() + this.settings.closeTimeoutMs;
     this.host.wake(this);
   }
 
   /** Closes once all we sent is acknowledged and the peer's FIN is read, or when that took too long. */
   private checkLinger(): void {
     if (this.state !== stateOpen) return;
-    if (this.host.wheel.now() >= this.lingerUntil || (this.duplex.finished && this.streams.controlCollected())) {
-      this.lingerUntil = Number.POSITIVE_INFINITY;
+    if (this.host.wheel.now() >= this.due.linger || (this.duplex.finished && this.streams.controlCollected())) {
+      this.due.linger = Number.POSITIVE_INFINITY;
       this.shut(closeCodes.normal);
       this.duplex.destroy();
     }
@@ -336,9 +337,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     const wasOpen = this.state === stateOpen;
     this.state = Math.max(this.state, stateClosing);
     if (wasOpen && this.isReady) {
-      const { localAddress: here, peerAddress: there } = this;
-      const where = `quic ${this.role} ${here.host}:${here.port} with ${there.host}:${there.port}`;
-      this.streams.end(lossOf(this.quiche, where));
+      this.streams.end(lossOf(this.quiche, this));
     }
     // The peer closed, or nothing is left to say: no need to sit out the draining period (RFC 9000 10.2.2),
     // a late datagram is just one for an unknown id.

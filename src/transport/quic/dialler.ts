@@ -8,6 +8,7 @@ import type { Endpoint } from './endpoint.js';
 import { handshakeFailure } from './failure.js';
 import type { Config, Quiche } from './native.js';
 import type { QuicSettings } from './settings.js';
+import { isPortClosed } from './source.js';
 
 /** What one dial works with. */
 export interface DialParts {
@@ -70,6 +71,9 @@ function keepTicket(connection: QuicConnection, options: DialOptions): void {
   if (ticket) options.tickets?.store.set(options.tickets.key, ticket);
 }
 
+/** After so long without a datagram from the server we ask whether the port is closed, ms. */
+const probeAfterMs = 250;
+
 /**
  * One dial, until MQTT bytes may flow.
  * @throws MqbenchError as the contract of dial() says
@@ -88,14 +92,25 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
         'check host and UDP port, and that no firewall drops UDP',
       );
     }, timeoutMs);
+    const probe = setTimeout(async () => {
+      if (connection.quiche.stats().recv > 0) return;
+      const { host, port } = parts.to;
+      if (await isPortClosed(host, port, options.localAddress, 2 * probeAfterMs)) {
+        fail('MQB_REFUSED', 'nobody listens on that UDP port', 'start the broker, or check its QUIC port (14567/udp)');
+      }
+    }, probeAfterMs);
     const onAbort = () => fail('MQB_ABORTED', 'given up', undefined);
+    let settled = false;
     const fail = (code: string, what: string, hint: string | undefined): void => {
+      if (settled) return;
       settle();
       reject(new MqbenchError(code, `${where}: ${what}`, hint === undefined ? {} : { hint }));
       connection.abort();
     };
     const settle = (): void => {
+      settled = true;
       clearTimeout(timer);
+      clearTimeout(probe);
       signal?.removeEventListener('abort', onAbort);
     };
     const ready = (): void => {

@@ -1,4 +1,5 @@
 import { MqbenchError } from '../../base/errors.js';
+import type { Address } from '../contract.js';
 import type { ConnectionError, Quiche } from './native.js';
 
 /** Application error codes on CONNECTION_CLOSE, as EMQX uses them (include/emqx_quic.hrl). */
@@ -24,8 +25,28 @@ function describe(error: ConnectionError): string {
   return `${error.isApp ? 'application' : 'transport'} error ${error.errorCode}${reason ? ` (${reason})` : ''}`;
 }
 
+/** Whose connection it was, for a message. */
+interface Ends {
+  readonly role: 'client' | 'server';
+  readonly localAddress: Address;
+  readonly peerAddress: Address;
+}
+
+/** The client gave its connection up because the peer owes an answer for too long. */
+export function silent(afterMs: number): MqbenchError {
+  return new MqbenchError(
+    'MQB_SILENT',
+    `quic client: nothing was heard for ${afterMs} ms although something was sent`,
+    {
+      hint: 'connect again; with a ticket and early data that takes one round trip',
+    },
+  );
+}
+
 /** Why a living connection ended, or undefined when it ended cleanly. */
-export function lossOf(quiche: Quiche, where: string): MqbenchError | undefined {
+export function lossOf(quiche: Quiche, ends: Ends): MqbenchError | undefined {
+  const { role, localAddress: here, peerAddress: there } = ends;
+  const where = `quic ${role} ${here.host}:${here.port} with ${there.host}:${there.port}`;
   if (quiche.isTimedOut()) {
     return new MqbenchError('MQB_IDLE_TIMEOUT', `${where}: nothing was received for the QUIC idle timeout`, {
       hint: 'the path is gone, or the idle timeout is shorter than the pauses in the traffic',

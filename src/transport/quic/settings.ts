@@ -43,6 +43,8 @@ export interface QuicSettings {
   readonly io: 'auto' | 'dgram';
   /** Client: send what is written at once as early data when there is a ticket. */
   readonly earlyData: boolean;
+  /** Client: give the connection up when the peer owes an acknowledgement for so long, ms, 0 = never (wait for the idle timeout). */
+  readonly silenceMs: number;
   /** QUIC datagrams (RFC 9221), an experiment: QoS 0 PUBLISH outside any stream. */
   readonly datagrams: boolean;
   /** Server: answer new clients with a Retry (one round trip more): never, always, or above `retryAbove` handshakes in flight. */
@@ -76,6 +78,7 @@ const common: QuicSettings = {
   io: 'auto',
   socketBuffer: 4 * 1024 * 1024,
   earlyData: false,
+  silenceMs: 0,
   datagrams: false,
   retry: 'off',
   retryAbove: 2000,
@@ -114,6 +117,7 @@ const ranges: Partial<Record<keyof QuicSettings, [Check, string]>> = {
   maxHandshakes: [within(1, 1e9), 'a whole number above 0'],
   handshakeTimeoutMs: [within(1, 600_000), '1 to 600000 ms'],
   firstStreamTimeoutMs: [within(1, 600_000), '1 to 600000 ms'],
+  silenceMs: [within(0, 600_000), '0 to 600000 ms'],
   closeTimeoutMs: [within(0, 600_000), '0 to 600000 ms'],
 };
 
