@@ -161,6 +161,8 @@ export interface Lab {
   /** The server's address as clients dial it. */
   readonly serverAddress: string;
   readonly serverAddress6: string;
+  /** Where brokers listen: the server's address, or with a balancer those of the two behind it. IPv4 first. */
+  readonly brokerAddresses: readonly string[];
   /** Source addresses on the client side. */
   readonly clientAddresses: readonly string[];
   readonly clientAddresses6: readonly string[];

@@ -49,7 +49,8 @@ export async function openLab(spec: LabSpec): Promise<OpenLab> {
     const shared = spec.nat?.shared ? ['--shared'] : [];
     await runScript(holder, 'nat.sh', ['on', '--clients', String(clients), ...shared]);
     if (spec.nat?.unknownFlows === 'drop') await runScript(holder, 'nat.sh', ['policy', 'drop']);
-    return new OpenLab(spec, holder, backend, facts, disposer);
+    const balancer = spec.balancer ? await runScript(holder, 'balancer.sh', ['on']) : undefined;
+    return new OpenLab(spec, holder, backend, { made: facts, balancer }, disposer);
   } catch (error) {
     await disposer.dispose();
     throw error;
@@ -80,7 +81,10 @@ export class OpenLab implements Lab {
   readonly backend: LabBackend;
   readonly serverAddress: string;
   readonly serverAddress6: string;
+  readonly brokerAddresses: readonly string[];
   readonly failed: Promise<never>;
+  /** Not behind the balancer: calibration is about the link. */
+  private readonly echoAddress: string;
   private readonly stage: Stage;
   private echo: Promise<Echo> | undefined;
   private closing: Promise<string[]> | undefined;
@@ -89,18 +93,23 @@ export class OpenLab implements Lab {
     spec: LabSpec,
     private readonly holder: Holder,
     private readonly link: LinkBackend,
-    facts: Facts,
+    facts: { readonly made: Facts; readonly balancer: Facts | undefined },
     private readonly disposer: Disposer,
   ) {
+    const { made, balancer } = facts;
     this.backend = link.name;
-    this.serverAddress = fact(facts, 'server-address');
-    this.serverAddress6 = fact(facts, 'server-address6');
+    this.echoAddress = fact(made, 'server-address');
+    this.serverAddress = fact(balancer ?? made, 'server-address');
+    this.serverAddress6 = fact(balancer ?? made, 'server-address6');
+    this.brokerAddresses = balancer
+      ? [...(balancer.get('broker-address') ?? []), ...(balancer.get('broker-address6') ?? [])]
+      : [this.serverAddress, this.serverAddress6];
     this.stage = {
       link,
       profile: spec.profile,
       random: new Random(spec.seed),
-      clientAddresses: facts.get('client-address') ?? [],
-      clientAddresses6: facts.get('client-address6') ?? [],
+      clientAddresses: made.get('client-address') ?? [],
+      clientAddresses6: made.get('client-address6') ?? [],
       nat: (args) => runScript(holder, 'nat.sh', args),
     };
     this.failed = Promise.race([holder.failed, link.failed]);
@@ -153,7 +162,7 @@ export class OpenLab implements Lab {
   }
 
   async calibrate(options: { packets?: number; intervalMicros?: number } = {}): Promise<Calibration> {
-    this.echo ??= Echo.open(this.holder, this.serverAddress).then((echo) => {
+    this.echo ??= Echo.open(this.holder, this.echoAddress).then((echo) => {
       this.disposer.add('echo processes', () => echo.close());
       return echo;
     });
