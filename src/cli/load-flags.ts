@@ -72,6 +72,7 @@ export interface LoadFlags {
   json?: string;
   csv?: string;
   expect?: string[];
+  prometheus?: string | true;
   quiet?: boolean;
   color: boolean;
   seed: number;

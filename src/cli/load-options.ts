@@ -151,6 +151,11 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     says: 'e.g. "publish.ack.p95 < 20ms"; missed or without data: exit 10 (repeatable)',
     parse: collect,
   },
+  prometheus: {
+    flags: '--prometheus [address]',
+    group: 'run',
+    says: 'serve /metrics there, e.g. 0.0.0.0:9465 (default 127.0.0.1:9465)',
+  },
   quiet: { flags: '--quiet', group: 'run', says: 'no progress, only the summary' },
   color: { flags: '--no-color', group: 'run', says: 'no colours' },
   seed: { flags: '--seed <n>', group: 'run', says: 'seed of all randomness', parse: whole(0), default: 1 },

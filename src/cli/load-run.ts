@@ -6,6 +6,8 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { LoadPlan, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
+import { loadRegistry } from '../load/prometheus.js';
+import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
 import { timeSeriesCsv } from '../report/csv.js';
 import type { Result } from '../result/types.js';
 import { evaluateExpectations } from '../scenario/expect.js';
@@ -34,6 +36,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   const interrupt = new AbortController();
   const stopListening = env.onInterrupt(() => interrupt.abort());
   const load = await Coordinator.start(plan, { workers });
+  const exporter = await openExporter(env, plan, flags, load);
   const line = new LoadLine(env.stderr, plan, nowMicros, began);
   let standing = { connected: 0 };
   load.onProgress((progress) => {
@@ -48,6 +51,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
     line.clear();
     stopListening();
     await load.close();
+    await exporter?.close();
   }
   const times = { startedAt, durationMicros: nowMicros() - began };
   const result = loadResult(env, command, plan, report, {
@@ -56,6 +60,29 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
     interrupted: cutShort(flags, plan, interrupt),
   });
   conclude(env, plan, flags, result, workers, standing.connected);
+}
+
+const defaultExporter = '127.0.0.1:9465';
+
+async function openExporter(
+  env: Environment,
+  plan: LoadPlan,
+  flags: LoadFlags,
+  load: Coordinator,
+): Promise<MetricsServer | undefined> {
+  if (flags.prometheus === undefined) return undefined;
+  const address = parseMetricsAddress(flags.prometheus === true ? defaultExporter : flags.prometheus);
+  try {
+    const exporter = await MetricsServer.open(
+      address,
+      loadRegistry(plan, () => load.state),
+    );
+    env.stderr.write(`metrics    ${exporter.url}\n`);
+    return exporter;
+  } catch (error) {
+    await load.close();
+    throw error;
+  }
 }
 
 /** Without a length Ctrl-C is how a run ends, not how it is broken off. */

@@ -20,8 +20,8 @@ export interface ClientHost {
   readonly outbox: Outbox;
   readonly arrivals: Arrivals;
   readonly counters: CounterSet;
-  /** Acknowledgement times since the last progress report. */
-  readonly stepAck: Histogram;
+  /** Samples since the last progress report. */
+  readonly step: { readonly ack: Histogram; readonly e2e: Histogram; readonly connack: Histogram };
   readonly run: number;
   /** Publish as fast as acknowledgements allow. */
   readonly closedLoop: boolean;

@@ -101,6 +101,7 @@ export class VirtualClient {
       host.recordByHandshake(segment, this.connection, now - this.cutAt);
     } else {
       segment.record('connect.connack', now - this.connectDue);
+      host.step.connack.record(now - this.connectDue);
       segment.record('connect.connack.raw', now - this.dialStarted);
     }
     const { subscribe } = host.plan;

@@ -7,6 +7,7 @@ import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
 import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
+import type { LoadState } from './prometheus.js';
 import { addCounts, type Counts, noCounts } from './recorder.js';
 import { loadReport } from './report.js';
 import { publishSchedule } from './schedule.js';
@@ -199,6 +200,11 @@ export class Coordinator {
     return this.all<ProcessUse>(() => ['use', null]);
   }
 
+  /** What is known while it runs, at most half a second old; for an exporter of metrics. */
+  get state(): LoadState {
+    return this.progress;
+  }
+
   /** Called about twice a second. */
   onProgress(listener: (progress: LoadProgress) => void): void {
     this.progress.listener = listener;
@@ -221,6 +227,7 @@ export class Coordinator {
   }
 }
 
+/** Does not keep the process alive by itself (the workers do): an interrupted run must not wait for its planned end. */
 function sleep(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)));
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)).unref());
 }

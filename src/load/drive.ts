@@ -304,8 +304,10 @@ export class Drive {
       inFlight,
       lateSends: worker.lateSends,
       counts,
-      ack: worker.stepAck.toData(),
+      ack: worker.step.ack.toData(),
+      e2e: worker.step.e2e.toData(),
+      connack: worker.step.connack.toData(),
     });
-    worker.stepAck.reset();
+    for (const histogram of Object.values(worker.step)) histogram.reset();
   }
 }

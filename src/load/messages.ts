@@ -46,6 +46,8 @@ export interface ProgressEvent {
   readonly lateSends: number;
   readonly counts: Counts;
   readonly ack: HistogramData;
+  readonly e2e: HistogramData;
+  readonly connack: HistogramData;
 }
 
 /** What the drain looks at. */

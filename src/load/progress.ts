@@ -37,6 +37,20 @@ export class Progress {
   private readonly open = new Map<number, OpenSecond>();
   private readonly totals = { offered: 0, sent: 0, acknowledged: 0, received: 0 };
   private readonly recent = new Histogram();
+  /** Of the whole run so far. */
+  readonly acknowledged = new Histogram();
+  readonly delivered = new Histogram();
+  readonly connected = new Histogram();
+  /** What the listener was told last. */
+  progress: LoadProgress = {
+    connected: 0,
+    failed: 0,
+    acknowledged: 0,
+    received: 0,
+    inFlight: 0,
+    lateSends: 0,
+    ackP95Micros: Number.NaN,
+  };
   private reported = -1;
 
   constructor(private readonly workers: number) {}
@@ -49,6 +63,9 @@ export class Progress {
     for (const key of Object.keys(second.sums) as (keyof OpenSecond['sums'])[]) second.sums[key] += event.counts[key];
     second.ack.addData(event.ack);
     this.recent.addData(event.ack);
+    this.acknowledged.addData(event.ack);
+    this.delivered.addData(event.e2e);
+    this.connected.addData(event.connack);
     for (const key of Object.keys(this.totals) as (keyof typeof this.totals)[]) this.totals[key] += event.counts[key];
     this.report(event.step);
   }
@@ -64,14 +81,15 @@ export class Progress {
       for (const event of this.latest.values()) total += of(event);
       return total;
     };
-    this.listener({
+    this.progress = {
       connected: sum((e) => e.connectedNow),
       failed: sum((e) => e.failed),
       ...this.totals,
       inFlight: sum((e) => e.inFlight),
       lateSends: sum((e) => e.lateSends),
       ackP95Micros: this.recent.percentile(95),
-    });
+    };
+    this.listener(this.progress);
     this.recent.reset();
   }
 

@@ -109,8 +109,12 @@ export class Traffic {
     if (kind === arrivalKinds.disordered) counts.disordered++;
     const segment = host.segment(now);
     const took = now - stamp.dueMicros;
-    if (took >= 0 && took < oldestMicros) segment.e2e.record(took);
-    else host.otherClock++;
+    if (took >= 0 && took < oldestMicros) {
+      segment.e2e.record(took);
+      host.step.e2e.record(took);
+    } else {
+      host.otherClock++;
+    }
     if (now > this.lastArrival) this.noteSilence(segment.fromMicros, now);
     return true;
   }
@@ -121,7 +125,7 @@ export class Traffic {
     segment.counts.acknowledged++;
     segment.ack.record(now - due);
     segment.ackRaw.record(now - written);
-    host.stepAck.record(now - due);
+    host.step.ack.record(now - due);
   }
 
   /** Closes the silence that began with the last arrival. @param from silence before it does not count */

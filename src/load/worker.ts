@@ -35,7 +35,7 @@ export class Worker implements ClientHost {
   readonly arrivals = new Arrivals();
   readonly counters = new CounterSet();
   readonly errors = new ErrorSet();
-  readonly stepAck = new Histogram();
+  readonly step = { ack: new Histogram(), e2e: new Histogram(), connack: new Histogram() };
   readonly clients: VirtualClient[] = [];
   readonly recorder: Recorder;
   readonly random: Random;

@@ -120,6 +120,19 @@ describe('mqbench conn', () => {
   });
 });
 
+describe('an interrupt while publishing', () => {
+  it('ends the run at once, not at its planned end, with a complete ledger', async () => {
+    const cli = startCli(['pubsub', ...at, ...'--pubs 5 --rate 50 -q 1 -F 5 -i 1 --duration 60s'.split(' ')]);
+    await cli.sees(/acked \d/);
+    const began = performance.now();
+    cli.child.kill('SIGINT');
+    const { code, stdout } = await cli.ended;
+    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(stdout).toMatch(/0 missing: promise kept/);
+    expect(code).toBe(5);
+  });
+});
+
 describe('mqbench sub', () => {
   it('counts what other processes publish, garbage included, and goes on', async () => {
     const sub = startCli(['sub', ...at, '-t', 'feed/#', '-c', '1', '--duration', '4s']);

@@ -5,6 +5,8 @@ import { Progress } from '../../../src/load/progress.js';
 import { noCounts } from '../../../src/load/recorder.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 
+const none = new Histogram().toData();
+
 function event(worker: number, step: number, acknowledged: number, latency: number): ProgressEvent {
   const ack = new Histogram();
   for (let i = 0; i < acknowledged; i++) ack.record(latency);
@@ -19,6 +21,8 @@ function event(worker: number, step: number, acknowledged: number, latency: numb
     lateSends: 0,
     counts,
     ack: ack.toData(),
+    e2e: none,
+    connack: none,
   };
 }
 
