@@ -18,8 +18,13 @@ export class Traffic {
   /** A CONNECT arrived. aedes speaks MQTT 3.1 (3) and 3.1.1 (4) and refuses any other [MQTT-3.1.2-2]. */
   connect(protocolVersion: number | undefined): void {
     this.connects++;
-    if (protocolVersion !== 3 && protocolVersion !== 4) this.refusedVersions++;
+    if (protocolVersion === 3 || protocolVersion === 4) return;
+    this.refusedVersions++;
+    this.onRefusedVersion?.(protocolVersion);
   }
+
+  /** Told of each CONNECT whose protocol version is refused. */
+  onRefusedVersion: ((protocolVersion: number | undefined) => void) | undefined;
 
   /** Told how many seconds a connection lived. */
   onClosed: ((connection: Connection, seconds: number) => void) | undefined;

@@ -45,6 +45,7 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   const timers: NodeJS.Timeout[] = [];
   try {
     announce(env, broker, flags);
+    broker.traffic.onRefusedVersion = refusalNote(env);
     const { stats, rotateTickets, prometheus } = flags;
     if (prometheus !== undefined) {
       const address = parseMetricsAddress(prometheus === true ? metricsAddress : prometheus);
@@ -101,6 +102,19 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
   } else if (addresses.tls || addresses.wss || addresses.quic) {
     env.stdout.write('clients of tls, wss and quic need the CA: --ca-out <file> writes it\n');
   }
+}
+
+/** The first refusal is worth a line; a fleet that is set up wrongly must not flood the terminal with them. */
+function refusalNote(env: Environment): (version: number | undefined) => void {
+  let said = false;
+  return (version) => {
+    if (said) return;
+    said = true;
+    env.stderr.write(
+      `mqbench: refused a client that speaks MQTT version ${version}; this broker speaks 3.1.1 (-V 4) and 3.1 (-V 3). ` +
+        'Further ones are counted as mqtt.versionsRefused.\n',
+    );
+  };
 }
 
 /** A line of totals and of rates since the line before. */

@@ -32,10 +32,15 @@ describe('mqbench broker', () => {
     const plain = await mqtt.connectAsync(`mqtt://127.0.0.1:${portOf(stdout, 'mqtt')}`);
     const secured = await mqtt.connectAsync(`mqtts://127.0.0.1:${portOf(stdout, 'mqtts')}`, { ca: readFileSync(ca) });
     await cli.sees(/clients: tcp 1, tls 1 · publish in/);
+    const modern = { protocolVersion: 5, reconnectPeriod: 0 } as const;
+    for (let i = 0; i < 2; i++) {
+      await expect(mqtt.connectAsync(`mqtt://127.0.0.1:${portOf(stdout, 'mqtt')}`, modern)).rejects.toThrow();
+    }
     await Promise.all([plain.endAsync(true), secured.endAsync(true)]);
     cli.child.kill('SIGINT');
     const { code, stderr } = await cli.ended;
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^mqbench: refused a client that speaks MQTT version 5; .*\n$/);
     expect(stdout).not.toMatch(/ws:|quic:/);
   });
 
