@@ -36,8 +36,9 @@ export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number)
   );
   const { profile, seed, captureTo } = spec;
   const options: EmulatorOptions = { profile, seed, mtu, clientDevice, natDevice, captureTo };
+  let realTime = false;
   try {
-    await role.call('open', options, 15_000);
+    ({ realTime } = await role.call<{ realTime: boolean }>('open', options, 15_000));
   } catch (error) {
     await role.end(0);
     throw error;
@@ -49,7 +50,7 @@ export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number)
     get profile() {
       return current;
     },
-    description: { seed: String(seed) },
+    description: { seed: String(seed), emulatorPriority: realTime ? 'real-time' : 'ordinary' },
     start: async () => {},
     setProfile: async (next) => {
       await role.call('profile', next);

@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/role.js';
 import type { LinkCounters, LinkProfile } from '../contract.js';
@@ -30,7 +29,8 @@ let mtu = 1500;
 let pump: Pump | undefined;
 let capture: LinkCapture | undefined;
 
-function open(options: EmulatorOptions): void {
+/** @returns what the result should know about the emulator's circumstances */
+function open(options: EmulatorOptions): { realTime: boolean } {
   mtu = options.mtu;
   const client = openTun(options.clientDevice);
   const nat = openTun(options.natDevice);
@@ -46,12 +46,7 @@ function open(options: EmulatorOptions): void {
     lanes.down.tap = capture.tap('down');
     setInterval(() => capture?.flush(), 500).unref();
   }
-  precise();
-  try {
-    setPriority(-10); // a late emulator is a slower link
-  } catch {
-    // Only root may; without it the kernel's fair share has to do.
-  }
+  const realTime = precise();
   pump = new Pump(
     [
       { lane: lanes.up, from: client, to: nat },
@@ -62,6 +57,7 @@ function open(options: EmulatorOptions): void {
     slotSize,
   );
   pump.start();
+  return { realTime };
 }
 
 serveRole(

@@ -13,14 +13,14 @@ export interface Route {
 const batch = 64;
 /** Longest stay in the loop: Node's event loop hears control messages after that. */
 const stayMicros = 2000;
-/** A sleep ends this much before the packet is due and the rest is spun: waking up takes about that long. */
-const spinMicros = 40;
+/** A sleep ends this much before the packet is due and the rest is spun. More than it takes to wake up only burns the core. */
+const spinMicros = 10;
 /**
  * Above this many packets per millisecond waking up for each costs more than moving it (a context switch is about
  * 5 µs, a packet 3), so the pump looks again after a pause instead, and finds several.
  */
 const crowdPerMilli = 40;
-const pauseMicros = 25;
+const pauseMicros = 50;
 /** Longest sleep; only a bound, as packets and control messages end it at once. */
 const longestSleepMicros = 100_000;
 
