@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { labCommand } from './lab.js';
+import { probeCommand } from './probe.js';
 import { pubCommand } from './pub.js';
 import { pubsubCommand } from './pubsub.js';
 import { reportCommand } from './report.js';
@@ -42,6 +43,7 @@ export function buildProgram(env: Environment): Command {
     pubCommand,
     subCommand,
     pubsubCommand,
+    probeCommand,
     brokerCommand,
     compareCommand,
     abCommand,

@@ -1,0 +1,273 @@
+import { messageOf } from '../base/errors.js';
+import type { ConnectOptions } from '../mqtt/control-packets.js';
+import { encodeConnect } from '../mqtt/control-packets.js';
+import { Outbox } from '../mqtt/outbox.js';
+import type { MqttVersion, Qos } from '../mqtt/packet-types.js';
+import { PublishTemplate } from '../mqtt/publish-template.js';
+import type { Connection, DialOptions, TransportName } from '../transport/contract.js';
+import { QuicConnection } from '../transport/quic/connection.js';
+import { transportFor } from '../transport/registry.js';
+import { ProbeClient } from './probe-client.js';
+
+/** What a broker says to one question. */
+export interface Finding {
+  readonly what: string;
+  readonly outcome: 'yes' | 'no';
+  /** Numbers, or why not. */
+  readonly detail: string;
+}
+
+/** How a broker is asked: transport, address, credentials. */
+export interface ProbeTarget {
+  readonly transport: TransportName;
+  readonly dial: DialOptions;
+  readonly username?: string;
+  readonly password?: string;
+  readonly version: MqttVersion;
+  /** Of topics and client ids, so that two probes do not meet. */
+  readonly prefix: string;
+}
+
+let clients = 0;
+
+async function open(
+  target: ProbeTarget,
+  over: Partial<ConnectOptions> = {},
+  dial: Partial<DialOptions> = {},
+): Promise<ProbeClient> {
+  const connection = await transportFor(target.transport).dial({ ...target.dial, ...dial });
+  try {
+    return await ProbeClient.open(connection, connectOptions(target, over));
+  } catch (error) {
+    connection.abort();
+    throw error;
+  }
+}
+
+function connectOptions(target: ProbeTarget, over: Partial<ConnectOptions>): ConnectOptions {
+  const { username, password, version, prefix } = target;
+  return { version, clientId: `${prefix}${++clients}`, clean: true, keepaliveSeconds: 30, username, password, ...over };
+}
+
+async function check(what: string, body: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, outcome: 'yes', detail: await body() };
+  } catch (error) {
+    return { what, outcome: 'no', detail: messageOf(error) };
+  }
+}
+
+/** Whether a transport answers with a CONNACK at all. */
+export function checkTransport(target: ProbeTarget): Promise<Finding> {
+  return check(`transport ${target.transport}`, async () => {
+    const began = performance.now();
+    const client = await open(target);
+    const took = performance.now() - began;
+    const { handshake } = client.connection.stats();
+    await client.end();
+    return `CONNACK after ${took.toFixed(1)} ms${handshake === 'none' ? '' : `, ${handshake} handshake`}`;
+  });
+}
+
+export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise<Finding> {
+  const names = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
+  return check(names[version], async () => {
+    const client = await open({ ...target, version });
+    await client.end();
+    return '';
+  });
+}
+
+export function checkQos(target: ProbeTarget, qos: Qos): Promise<Finding> {
+  return check(`QoS ${qos}`, async () => {
+    const client = await open(target);
+    const topic = `${target.prefix}/qos${qos}`;
+    const granted = await client.subscribe(topic, qos);
+    await client.publish(topic, Buffer.from('ping'), { qos });
+    const message = await client.message('ping');
+    await client.end();
+    if (message.qos < qos) throw new Error(`granted ${granted}, delivered with QoS ${message.qos}`);
+    return '';
+  });
+}
+
+export function checkRetained(target: ProbeTarget): Promise<Finding> {
+  return check('retained messages', async () => {
+    const topic = `${target.prefix}/retained`;
+    const client = await open(target);
+    await client.publish(topic, Buffer.from('kept'), { qos: 1, retain: true });
+    await client.subscribe(topic, 1);
+    try {
+      await client.message('kept');
+    } finally {
+      await client.publish(topic, Buffer.alloc(0), { qos: 1, retain: true }); // leave nothing behind
+      await client.end();
+    }
+    return '';
+  });
+}
+
+export function checkWildcards(target: ProbeTarget): Promise<Finding> {
+  return check('wildcards + and #', async () => {
+    const client = await open(target);
+    await client.subscribe(`${target.prefix}/w/+/x`, 1);
+    await client.subscribe(`${target.prefix}/v/#`, 1);
+    await client.publish(`${target.prefix}/w/1/x`, Buffer.from('plus'), { qos: 1 });
+    await client.publish(`${target.prefix}/v/2/y`, Buffer.from('hash'), { qos: 1 });
+    await client.message('plus');
+    await client.message('hash');
+    await client.end();
+    return '';
+  });
+}
+
+export function checkShared(target: ProbeTarget): Promise<Finding> {
+  return check('shared subscriptions', async () => {
+    const topic = `${target.prefix}/shared`;
+    const members = [await open(target), await open(target)];
+    for (const member of members) await member.subscribe(`$share/probe/${topic}`, 1);
+    const publisher = await open(target);
+    const messages = 10;
+    for (let i = 0; i < messages; i++) await publisher.publish(topic, Buffer.from(`s${i}`), { qos: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 300)); // a copy too many would come by then
+    const counts = members.map((member) => member.received.length);
+    for (const client of [...members, publisher]) await client.end();
+    const got = counts.reduce((a, b) => a + b, 0);
+    if (got !== messages) throw new Error(`${messages} messages arrived ${got} times (${counts.join(' and ')})`);
+    return `10 messages shared ${counts.join(' and ')}`;
+  });
+}
+
+export function checkPersistent(target: ProbeTarget): Promise<Finding> {
+  return check('persistent sessions', async () => {
+    const clientId = `${target.prefix}persistent`;
+    const topic = `${target.prefix}/offline`;
+    const properties = { sessionExpiryInterval: 60 };
+    const first = await open(target, { clientId, clean: false, properties });
+    await first.subscribe(topic, 1);
+    await first.end();
+    const publisher = await open(target);
+    await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
+    await publisher.end();
+    const second = await open(target, { clientId, clean: false, properties });
+    try {
+      if (!second.sessionPresent) throw new Error('the session was not kept');
+      await second.message('while away');
+    } finally {
+      await second.end();
+      await (await open(target, { clientId, clean: true })).end(); // leave nothing behind
+    }
+    return '';
+  });
+}
+
+export function checkWill(target: ProbeTarget): Promise<Finding> {
+  return check('will', async () => {
+    const topic = `${target.prefix}/will`;
+    const watcher = await open(target);
+    await watcher.subscribe(topic, 1);
+    const victim = await open(target, { will: { topic, payload: 'gone', qos: 1, retain: false } });
+    await victim.end(false);
+    await watcher.message('gone');
+    await watcher.end();
+    return '';
+  });
+}
+
+const sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/** The largest of 1 KB, 10 KB … 10 MB that comes through whole. */
+export function checkSizes(target: ProbeTarget): Promise<Finding> {
+  return check('largest message', async () => {
+    let largest = 0;
+    let why = '';
+    for (const size of sizes) {
+      try {
+        const client = await open(target);
+        const topic = `${target.prefix}/size`;
+        await client.subscribe(topic, 1);
+        await client.publish(topic, Buffer.alloc(size, 'x'), { qos: 1 });
+        await client.messageOf(size);
+        await client.end();
+        largest = size;
+      } catch (error) {
+        why = `; ${size.toLocaleString('en-US')} B: ${messageOf(error)}`;
+        break;
+      }
+    }
+    if (largest === 0) throw new Error(why.slice(2));
+    return `${largest.toLocaleString('en-US')} B${why}`;
+  });
+}
+
+export function checkEarlyData(target: ProbeTarget): Promise<Finding> {
+  return check('0-RTT', async () => {
+    const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
+    const quic = { ...target.dial.quic, earlyData: true };
+    const first = await open(target, {}, { tickets, quic });
+    await first.end();
+    if (tickets.store.size === 0) throw new Error('the server gave no session ticket');
+    const second = await open(target, {}, { tickets, quic });
+    const { handshake } = second.connection.stats();
+    await second.end();
+    if (handshake !== 'early-data') throw new Error(`the second handshake was ${handshake}`);
+    return 'CONNECT accepted in early data';
+  });
+}
+
+/** MQTT over several QUIC streams, as EMQX has it: a publish on a stream of its own is acknowledged there. */
+export function checkStreams(target: ProbeTarget): Promise<Finding> {
+  return check('several streams', async () => {
+    const client = await open(target);
+    const { connection } = client;
+    if (!(connection instanceof QuicConnection)) throw new Error('only QUIC has streams');
+    try {
+      await acknowledgedOnStream(connection, target);
+    } finally {
+      await client.end();
+    }
+    return 'PUBLISH acknowledged on a data stream';
+  });
+}
+
+function acknowledgedOnStream(connection: Connection & QuicConnection, target: ProbeTarget): Promise<void> {
+  const stream = connection.streams.open();
+  const out = new Outbox();
+  const options = {
+    topic: `${target.prefix}/stream`,
+    qos: 1,
+    version: target.version,
+    payload: Buffer.from('x'),
+  } as const;
+  new PublishTemplate(options).append(out, 1, 0, 0, false);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no PUBACK on the stream within 3 s')), 3_000);
+    const settle = (error?: Error): void => {
+      clearTimeout(timer);
+      stream.destroy();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    stream.on('data', (chunk: Buffer) =>
+      settle((chunk[0] ?? 0) >>> 4 === 4 ? undefined : new Error('something else than PUBACK came')),
+    );
+    stream.on('error', settle);
+    stream.on('close', () => settle(new Error('the server closed the stream')));
+    stream.write(out.take());
+  });
+}
+
+/** A CONNECT that no broker can read must be refused, not crash it. */
+export function checkGarbage(target: ProbeTarget): Promise<Finding> {
+  return check('survives a malformed CONNECT', async () => {
+    const connection = await transportFor(target.transport).dial(target.dial);
+    connection.duplex.on('error', () => {});
+    const bytes = encodeConnect(connectOptions(target, {}));
+    bytes.writeUInt16BE(0xffff, 2); // the protocol name claims 65,535 bytes
+    connection.duplex.write(bytes);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    connection.abort();
+    await (await open(target)).end();
+    return '';
+  });
+}

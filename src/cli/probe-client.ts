@@ -1,0 +1,142 @@
+import type { Duplex } from 'node:stream';
+import { MqbenchError } from '../base/errors.js';
+import { type Connack, type ConnectOptions, encodePublishProperties } from '../mqtt/control-packets.js';
+import { Outbox } from '../mqtt/outbox.js';
+import type { MqttVersion, Qos } from '../mqtt/packet-types.js';
+import { PublishTemplate } from '../mqtt/publish-template.js';
+import { reasonText } from '../mqtt/reason-codes.js';
+import { Session, type SessionEvents } from '../mqtt/session.js';
+import type { Connection } from '../transport/contract.js';
+
+const patienceMillis = 5_000;
+
+/** One client that asks one question at a time. Every answer has a limit of 5 s. */
+export class ProbeClient implements SessionEvents {
+  readonly received: { readonly payload: string; readonly qos: Qos; readonly bytes: number }[] = [];
+  private readonly session: Session;
+  private readonly version: MqttVersion;
+  private connack: Connack | undefined;
+  private granted: readonly number[] | undefined;
+  private readonly acknowledged = new Map<number, number>();
+  private sequence = 0;
+  private packetId = 0;
+  private problem: Error | undefined;
+  private wake: () => void = () => {};
+
+  private constructor(
+    readonly connection: Connection,
+    options: ConnectOptions,
+    duplex: Duplex = connection.duplex,
+  ) {
+    this.version = options.version;
+    this.session = new Session({ ...options, window: 10 }, new Outbox(), this);
+    duplex.on('data', (chunk: Buffer) => this.session.feed(chunk));
+    duplex.on('error', (error) => this.onProblem(error));
+    duplex.on('close', () => this.onProblem(new MqbenchError('MQB_CLOSED', 'the broker closed the connection')));
+    this.session.attach(duplex);
+  }
+
+  /** Connects on a connection that is ready. @throws MQB_CONNACK when it is refused, MQB_CLOSED, MQB_SILENT */
+  static async open(connection: Connection, options: ConnectOptions): Promise<ProbeClient> {
+    const client = new ProbeClient(connection, options);
+    const { code, reason } = await client.until('CONNACK', () => client.connack);
+    if (code !== 0) {
+      throw new MqbenchError('MQB_CONNACK', reason ?? reasonText(code, options.version));
+    }
+    return client;
+  }
+
+  get sessionPresent(): boolean {
+    return this.connack?.sessionPresent === true;
+  }
+
+  /** @returns the QoS granted. @throws when it is refused or nobody answers */
+  async subscribe(topic: string, qos: Qos): Promise<number> {
+    this.granted = undefined;
+    this.session.subscribe(++this.packetId, [{ topic, qos }]);
+    this.session.flush();
+    const [granted = 0x80] = await this.until('SUBACK', () => this.granted);
+    if (granted >= 0x80) throw new MqbenchError('MQB_SUBACK', reasonText(granted, this.version));
+    return granted;
+  }
+
+  /** Resolves when it is acknowledged (QoS 0: written). */
+  async publish(
+    topic: string,
+    payload: Buffer,
+    options: { qos: Qos; retain?: boolean; properties?: Record<string, unknown> },
+  ): Promise<void> {
+    const sequence = this.sequence++;
+    const { qos, retain, properties } = options;
+    const encoded = properties === undefined ? undefined : encodePublishProperties(properties);
+    const template = new PublishTemplate({ topic, qos, retain, version: this.version, payload, properties: encoded });
+    this.session.publish(template, 0, sequence, 0, 0);
+    this.session.flush();
+    if (qos === 0) return;
+    const reason = await this.until('acknowledgement', () => this.acknowledged.get(sequence));
+    if (reason >= 0x80) throw new MqbenchError('MQB_PUBACK', reasonText(reason, this.version));
+  }
+
+  /** The next message with this payload. */
+  message(text: string): Promise<ProbeClient['received'][number]> {
+    return this.until('message', () => this.received.find(({ payload }) => payload === text));
+  }
+
+  /** The next message of this size. */
+  messageOf(bytes: number): Promise<ProbeClient['received'][number]> {
+    return this.until('message', () => this.received.find((message) => message.bytes === bytes));
+  }
+
+  /** Ends it, with DISCONNECT or without a word. */
+  async end(politely = true): Promise<void> {
+    if (politely) {
+      this.session.disconnect();
+      await this.connection.close().catch(() => {});
+    } else {
+      this.connection.abort();
+    }
+  }
+
+  onConnack(connack: Connack): void {
+    this.connack = connack;
+    this.wake();
+  }
+  onSuback(granted: readonly number[]): void {
+    this.granted = granted;
+    this.wake();
+  }
+  onMessage(buffer: Buffer, start: number, end: number, qos: Qos): void {
+    this.received.push({
+      payload: buffer.toString('utf8', start, Math.min(end, start + 100)),
+      qos,
+      bytes: end - start,
+    });
+    this.wake();
+  }
+  onAcknowledged(_flow: number, sequence: number, _due: number, _written: number, reason: number): void {
+    this.acknowledged.set(sequence, reason);
+    this.wake();
+  }
+  onTurn(): void {}
+  onProblem(error: Error): void {
+    this.problem ??= error;
+    this.wake();
+  }
+
+  private until<T>(what: string, look: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new MqbenchError('MQB_SILENT', `no ${what} within ${patienceMillis / 1000} s`)),
+        patienceMillis,
+      );
+      this.wake = () => {
+        const found = look();
+        if (found === undefined && this.problem === undefined) return;
+        clearTimeout(timer);
+        if (found !== undefined) resolve(found);
+        else reject(this.problem);
+      };
+      this.wake();
+    });
+  }
+}

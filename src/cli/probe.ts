@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { exitCodes } from '../base/exit-codes.js';
+import type { MqttVersion } from '../mqtt/packet-types.js';
+import { type TransportName, transportNames } from '../transport/contract.js';
+import { transportFor } from '../transport/registry.js';
+import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
+import type { Environment } from './environment.js';
+import { Exit } from './exit.js';
+import type { Finding, ProbeTarget } from './probe-checks.js';
+import * as checks from './probe-checks.js';
+
+const examples = `
+Examples:
+  mqbench probe mqtt://broker                 all of it over TCP, and which other transports answer
+  mqbench probe quic://broker --insecure      with 0-RTT and several streams
+The probe publishes under a topic of its own, and leaves no retained message and no session behind.`;
+
+interface ProbeFlags {
+  ca?: string;
+  insecure?: boolean;
+  username?: string;
+  password?: string;
+  only?: boolean;
+  json?: boolean;
+}
+
+/** `mqbench probe`: what a broker supports, found out by asking it. */
+export function probeCommand(env: Environment): Command {
+  return new Command('probe')
+    .description('ask a broker what it supports: transports, versions, QoS, retained, shared, sizes, 0-RTT, streams')
+    .argument('<url>', 'mqtt://, mqtts://, ws://, wss:// or quic://')
+    .option('--ca <file>', 'PEM of the CA that the broker is verified against')
+    .option('--insecure', 'do not verify the broker’s certificate')
+    .option('-u, --username <name>', 'user name')
+    .option('-P, --password <text>', 'password')
+    .option('--only', 'ask over the URL’s own transport only, not the others at their default ports')
+    .option('--json', 'print JSON instead of the table')
+    .addHelpText('after', examples)
+    .action((url: string, flags: ProbeFlags) => probe(env, url, flags));
+}
+
+async function probe(env: Environment, text: string, flags: ProbeFlags): Promise<void> {
+  const url = parseBrokerUrl(text);
+  const ca = flags.ca === undefined ? undefined : readFileSync(resolve(env.cwd, flags.ca), 'utf8');
+  const prefix = `mqp-${Date.now().toString(36)}-`; // MQTT 3.1 allows client ids of 23 characters (3.1, CONNECT)
+  const targetOf = (transport: TransportName, port: number): ProbeTarget => ({
+    transport,
+    dial: {
+      host: url.host,
+      port,
+      timeoutMs: 5_000,
+      ws: { path: url.path },
+      tls: { ca, verify: flags.insecure !== true },
+    },
+    username: flags.username ?? url.username,
+    password: flags.password ?? url.password,
+    version: 4,
+    prefix,
+  });
+  const own = targetOf(url.transport, url.port);
+  const findings: Finding[] = [];
+  const add = (finding: Finding): void => void findings.push(finding);
+  const reached = await checks.checkTransport(own);
+  add(reached);
+  for (const name of transportNames) {
+    if (flags.only || name === url.transport) continue;
+    add(await checks.checkTransport(targetOf(name, defaultPorts[name])));
+  }
+  if (reached.outcome === 'yes') for await (const finding of features(own)) add(finding);
+  for (const name of transportNames) await transportFor(name).close();
+  show(env, formatBrokerUrl(url.transport, url.host, url.port), findings, flags);
+  if (reached.outcome === 'no') throw new Exit(exitCodes.run);
+}
+
+/** Everything over one transport, one after the other: a broker under test is not to be loaded. */
+async function* features(target: ProbeTarget): AsyncGenerator<Finding> {
+  for (const version of [3, 4, 5] as MqttVersion[]) yield await checks.checkVersion(target, version);
+  for (const qos of [0, 1, 2] as const) yield await checks.checkQos(target, qos);
+  yield await checks.checkRetained(target);
+  yield await checks.checkWildcards(target);
+  yield await checks.checkShared(target);
+  yield await checks.checkPersistent(target);
+  yield await checks.checkWill(target);
+  yield await checks.checkSizes(target);
+  yield await checks.checkGarbage(target);
+  if (target.transport !== 'quic') return;
+  yield await checks.checkEarlyData(target);
+  yield await checks.checkStreams(target);
+}
+
+function show(env: Environment, url: string, findings: readonly Finding[], flags: ProbeFlags): void {
+  if (flags.json) {
+    env.stdout.write(`${JSON.stringify({ url, findings }, null, 2)}\n`);
+    return;
+  }
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  env.stdout.write(`${url}\n`);
+  for (const { what, outcome, detail } of findings) {
+    env.stdout.write(`  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd().concat('\n'));
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
+import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
+import { runCli } from '../helpers/cli.js';
+
+interface Report {
+  readonly findings: readonly { readonly what: string; readonly outcome: 'yes' | 'no'; readonly detail: string }[];
+}
+
+async function probe(url: string, ...flags: string[]): Promise<Record<string, string>> {
+  const { stdout, stderr, code } = await runCli(['probe', url, '--only', '--json', ...flags]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const { findings } = JSON.parse(stdout) as Report;
+  return Object.fromEntries(
+    findings.map(({ what, outcome, detail }) => [what, outcome === 'yes' ? 'yes' : `no: ${detail}`]),
+  );
+}
+
+const common = {
+  'QoS 0': 'yes',
+  'QoS 1': 'yes',
+  'QoS 2': 'yes',
+  'retained messages': 'yes',
+  'wildcards + and #': 'yes',
+  'persistent sessions': 'yes',
+  will: 'yes',
+  'largest message': 'yes',
+  'survives a malformed CONNECT': 'yes',
+};
+
+describe('mqbench probe', () => {
+  let broker: BrokerHandle;
+  let folder: string;
+  let ca: string;
+
+  beforeAll(async () => {
+    broker = await startBroker({ listeners: { tcp: { port: 0 }, quic: { port: 0 } } });
+    folder = mkdtempSync(join(tmpdir(), 'mqbench-probe-'));
+    ca = join(folder, 'ca.pem');
+    writeFileSync(ca, broker.ready.ca);
+  });
+  afterAll(async () => {
+    await broker.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('finds out what our broker does over TCP: all but MQTT 5', async () => {
+    const found = await probe(`mqtt://127.0.0.1:${broker.ready.addresses.tcp?.port}`);
+    expect(found).toMatchObject({ 'transport tcp': 'yes', 'MQTT 3.1': 'yes', 'MQTT 3.1.1': 'yes', ...common });
+    expect(found['MQTT 5']).toMatch(/^no: unacceptable protocol version/);
+  });
+
+  it('finds 0-RTT and several streams over QUIC', async () => {
+    const found = await probe(`quic://127.0.0.1:${broker.ready.addresses.quic?.port}`, '--ca', ca);
+    expect(found).toMatchObject({ 'transport quic': 'yes', '0-RTT': 'yes', 'several streams': 'yes', ...common });
+  });
+
+  it.runIf(hasMosquitto)('finds MQTT 5 and shared subscriptions on mosquitto', async () => {
+    const mosquitto = await Mosquitto.start();
+    try {
+      const found = await probe(`mqtt://127.0.0.1:${mosquitto.ports.tcp}`);
+      expect(found).toMatchObject({ 'MQTT 3.1': 'yes', 'MQTT 5': 'yes', 'shared subscriptions': 'yes', ...common });
+    } finally {
+      await mosquitto.end();
+    }
+  });
+
+  it('exits with 4 and says why when nobody answers', async () => {
+    const { stdout, code } = await runCli(['probe', 'mqtt://127.0.0.1:1', '--only']);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/transport tcp {2}no {3}connect to mqtt:\/\/127\.0\.0\.1:1: refused/);
+  });
+});
