@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../base/units.js';
+import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { type CellRepeats, cellRepeats, observations } from '../compare/observations.js';
 import { median } from '../compare/probability.js';
 import type { Statistic } from '../compare/types.js';
@@ -23,6 +23,7 @@ export function headline(result: Result): string[] {
     connectSentence(here),
     survivalSentence(here),
     silenceSentence(here),
+    wireSentence(here),
     deliverySentence(groups),
     incompleteSentence(result),
   ].filter((sentence) => sentence !== undefined);
@@ -65,8 +66,29 @@ function place({ network, repeats }: CellRepeats): string {
 function survivalSentence(groups: readonly CellRepeats[]): string | undefined {
   const event = groups.flatMap((group) => group.repeats.flatMap((cell) => cell.events)).find(disturbs);
   if (!event) return undefined;
-  const parts = groups.map(survivalPart).filter((part) => part !== undefined);
+  const told = groups.filter((group) => typical(group, 'clients.reconnected', 'value') !== undefined);
+  const back = told.filter((group) => (typical(group, 'clients.reconnected', 'value') ?? 0) > 0);
+  const parts =
+    back.length > mostTold
+      ? [returnOfMany(back), ...told.filter((group) => !back.includes(group)).map(survivalPart)]
+      : told.map(survivalPart);
   return parts.length > 0 ? `After ${eventWords(event)} ${parts.join('; ')}.` : undefined;
+}
+
+/** More arms than this are summed up: a list of eight is no headline. */
+const mostTold = 3;
+
+function returnOfMany(groups: readonly CellRepeats[]): string {
+  const after = groups
+    .map((group) => ({ who: armLabel(group.arm), micros: typical(group, 'reconnect.connack', 'p50') }))
+    .filter((one): one is { who: string; micros: number } => one.micros !== undefined)
+    .sort((a, b) => a.micros - b.micros);
+  const who = `clients of ${groups.length} arms reconnected`;
+  const [first, last] = [after[0], after.at(-1)];
+  if (!first || !last) return who;
+  const range = `${formatDuration(first.micros)} (${first.who}) to ${formatDuration(last.micros)} (${last.who})`;
+  const lost = groups.reduce((sum, group) => sum + (typical(group, 'clients.lost', 'value') ?? 0), 0);
+  return `${who}, in the median after ${range}${lost > 0 ? `, and ${formatCount(lost)} clients never came back` : ''}`;
 }
 
 /** Events that end connections; going back to a healthy link is not one. */
@@ -85,9 +107,8 @@ function eventWords(event: Cell['events'][number]): string {
   return words[kind] ?? `"${event.name}"`;
 }
 
-function survivalPart(group: CellRepeats): string | undefined {
-  const reconnected = typical(group, 'clients.reconnected', 'value');
-  if (reconnected === undefined) return undefined;
+function survivalPart(group: CellRepeats): string {
+  const reconnected = typical(group, 'clients.reconnected', 'value') ?? 0;
   const clients = typical(group, 'clients.connected', 'value');
   const who = armLabel(group.arm);
   const lost = typical(group, 'clients.lost', 'value') ?? 0;
@@ -112,6 +133,18 @@ function silenceSentence(groups: readonly CellRepeats[]): string | undefined {
     .sort((a, b) => a.micros - b.micros)
     .map(({ who, micros }) => `${who} ${formatDuration(micros)}`);
   return parts.length > 0 ? `Longest silence of any client while messages were due: ${enumerate(parts)}.` : undefined;
+}
+
+/** What a message weighs, where nothing else happens that would have to be told. */
+function wireSentence(groups: readonly CellRepeats[]): string | undefined {
+  if (groups.some((group) => group.repeats.some((cell) => cell.events.length > 0))) return undefined;
+  const parts = groups
+    .map((group) => ({ who: armLabel(group.arm), bytes: typical(group, 'wire.message.up', 'value') }))
+    .filter((one): one is { who: string; bytes: number } => one.bytes !== undefined)
+    .sort((a, b) => a.bytes - b.bytes)
+    .map(({ who, bytes }) => `${who} ${formatSize(bytes)}`);
+  if (parts.length === 0) return undefined;
+  return `${place(groups[0] as CellRepeats)} one message put on the wire, client to server: ${enumerate(parts)}.`;
 }
 
 /** What the ledgers of all cells come to: broken promises by name, or that none was broken. */

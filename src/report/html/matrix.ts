@@ -106,7 +106,7 @@ function numberRow(
     const isBest = better !== 'none' && !allAlike && value === best;
     const text = html`<span class="${isBest ? 'best' : 'plain'}">${withUnit(value, unit)}</span>`;
     const mark = doubts.mark({ cells: repeatsOf(chapter, arm, network) }, metric, statistic.toUpperCase());
-    const doubt = mark === '' ? undefined : html`<a class="warn" href="#${chapter.id}-doubts">${mark}</a>`;
+    const doubt = mark === '' ? undefined : html` <a class="warn" href="#${chapter.id}-doubts">${mark.trim()}</a>`;
     return html`${text}${doubt}${differenceText(differences.get(keyOf(arm, network, line)))}`;
   });
   return [

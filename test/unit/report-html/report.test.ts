@@ -118,6 +118,28 @@ describe('headline', () => {
     expect(sentences.at(-1)).toBe('Incomplete: tcp@30ms failed; 1 of 4 planned cells were not run.');
   });
 
+  it('sums up where many arms came back, and still names those that stayed', () => {
+    const names = ['tls12', 'tls12-ticket', 'tls-ticket'];
+    const arms = [armModels.tcp, armModels.quic, ...names.map((name) => ({ ...armModels.tls, name }))];
+    const [, survival] = headline(buildResult({ networks: [30], repeats: 1, arms }));
+    expect(survival).toMatch(
+      /^After the address change clients of 4 arms reconnected, in the median after [\d.]+ s \(\S+\) to [\d.]+ s \(\S+\); no QUIC client reconnected\.$/,
+    );
+  });
+
+  it('tells what a message weighs where nothing else happens', () => {
+    const calm = buildResult({ networks: [30], repeats: 1, rebind: false });
+    const weighed = withCells(calm, (cell) => ({
+      metrics: {
+        ...cell.metrics,
+        values: { ...cell.metrics.values, 'wire.message.up': { tcp: 126, tls: 148, quic: 149 }[cell.arm] },
+      },
+    }));
+    expect(headline(weighed)).toContain(
+      'At 30 ms round trip one message put on the wire, client to server: TCP 126 B, TLS 148 B and QUIC 149 B.',
+    );
+  });
+
   it('says nothing about events that did not happen', () => {
     const calm = headline(buildResult({ networks: [30], repeats: 1, rebind: false, arms: [armModels.quic] }));
     expect(calm.some((sentence) => sentence.includes('address change'))).toBe(false);
