@@ -156,7 +156,8 @@ function conclude(env: Environment, result: Result, paths: readonly string[], fl
     throw new Exit(exitCodes.interrupted);
   }
   if (result.status === 'failed') throw new Exit(exitCodes.run);
-  if (result.expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
+  const missed = result.expectations.some(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
+  if (missed) throw new Exit(exitCodes.expectation);
 }
 
 /** As short as it is still right where the user stands. */

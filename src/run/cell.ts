@@ -59,7 +59,7 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
   try {
     await measure(scenario, cell, options, state, disposer);
   } catch (thrown) {
-    status = options.signal.aborted ? 'interrupted' : codeOf(thrown) === 'MQB_UNSUPPORTED' ? 'unsupported' : 'failed';
+    status = options.signal.aborted ? 'interrupted' : isUnsupported(thrown) ? 'unsupported' : 'failed';
     error = describe(thrown);
   }
   for (const failure of await disposer.dispose()) {
@@ -135,7 +135,9 @@ async function frontOf(
   if (cell.arm.terminator !== 'nginx' || !tcp) return broker;
   const listen = { host: tcp.host, port: state.lab ? 8883 : 18_883 };
   const tlsVersion = cell.arm.tlsVersion ?? '1.3';
-  const nginx = await Nginx.start({ listen, broker: tcp, tlsVersion, spawn });
+  // nginx takes the kernel's default, which in the lab is the server namespace's own.
+  const congestionControl = state.lab ? cell.arm.congestionControl : undefined;
+  const nginx = await Nginx.start({ listen, broker: tcp, tlsVersion, congestionControl, spawn });
   disposer.add('nginx', () => nginx.close());
   state.nginx = nginx;
   return { addresses: { tls: listen }, ca: nginx.ca };
@@ -230,6 +232,10 @@ async function prepareLab(
   state.doubts.push(...calibrationDoubts(profile, rttMicros, calibration));
   return lab;
 }
+
+/** This machine lacks something that only this arm needs: the others can run. */
+const isUnsupported = (thrown: unknown): boolean =>
+  ['MQB_UNSUPPORTED', 'MQB_CONGESTION_CONTROL', 'MQB_QUIC_UNAVAILABLE'].includes(codeOf(thrown));
 
 function identity(cell: PlannedCell): Pick<Cell, 'id' | 'arm' | 'transport' | 'network' | 'repeat'> {
   return {

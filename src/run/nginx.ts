@@ -16,6 +16,8 @@ export interface NginxOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly broker: { readonly host: string; readonly port: number };
   readonly tlsVersion: '1.2' | '1.3';
+  /** Made the default of its network namespace, as nginx cannot choose one; undefined keeps what is. */
+  readonly congestionControl?: string;
   readonly spawn: Spawn;
 }
 
@@ -27,7 +29,11 @@ const streamModules = ['/usr/lib/nginx/modules/ngx_stream_module.so', '/usr/lib6
  * The configuration of a TLS terminator: TLS in, TCP out to the broker, nothing
  * else. Tickets are on, as they are at our broker; buffers are nginx's defaults.
  */
-export function nginxConfiguration(options: Omit<NginxOptions, 'spawn'>, folder: string, module: string): string {
+export function nginxConfiguration(
+  options: Pick<NginxOptions, 'listen' | 'broker' | 'tlsVersion'>,
+  folder: string,
+  module: string,
+): string {
   const { listen, broker, tlsVersion } = options;
   return `load_module ${module};
 daemon off;
@@ -51,6 +57,21 @@ stream {
   }
 }
 `;
+}
+
+/** @throws MQB_CONGESTION_CONTROL when the kernel does not have or allow it */
+async function setDefaultCongestionControl(spawn: Spawn, name: string): Promise<void> {
+  const script = 'printf %s "$1" > /proc/sys/net/ipv4/tcp_congestion_control';
+  const child = spawn('sh', ['-c', script, 'sh', name], { stdio: 'ignore' });
+  const code = await new Promise((resolve) => {
+    child.on('exit', resolve);
+    child.on('error', resolve);
+  });
+  if (code === 0) return;
+  throw new MqbenchError('MQB_CONGESTION_CONTROL', `nginx cannot use congestion control ${name} on this kernel`, {
+    hint: `modprobe tcp_${name}`,
+    exitCode: exitCodes.machine,
+  });
 }
 
 /** nginx in front of the broker, in the broker's place of the lab. It dies with the lab, or with {@link Nginx.close}. */
@@ -80,6 +101,7 @@ export class Nginx {
       const { ca, cert, key } = await throwAwayCertificates([options.listen.host]);
       await writeFile(join(folder, 'cert.pem'), cert);
       await writeFile(join(folder, 'key.pem'), key, { mode: 0o600 });
+      if (options.congestionControl) await setDefaultCongestionControl(options.spawn, options.congestionControl);
       await writeFile(join(folder, 'nginx.conf'), nginxConfiguration(options, folder, module));
       const child = options.spawn(binary, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -12,9 +12,6 @@ export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes
   };
   for (const [index, arm] of scenario.arms.entries()) {
     if (arm.streams !== 'single') refuse(['arms', index, 'streams'], `streams: ${arm.streams}`);
-    if (arm.congestionControl !== 'cubic') {
-      refuse(['arms', index, 'congestionControl'], `congestionControl: ${arm.congestionControl}`);
-    }
   }
   if (scenario.load.mqttVersion === 5)
     refuse(['load', 'mqttVersion'], 'MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');

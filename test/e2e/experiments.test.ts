@@ -73,7 +73,7 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
   });
 
   it('nat-rebind: QUIC goes on; TCP reconnects at once after a reset, and after its own timer when nobody answers', async () => {
-    const result = await run('nat-rebind', 'tcp,quic');
+    const result = await run('nat-rebind', 'quic,tcp');
     for (const nat of ['forward', 'drop']) {
       const quic = cellOf(result, `quic@30ms+nat-${nat}`);
       expect(value(quic, 'clients.survived')).toBe(value(quic, 'clients.asked'));
