@@ -12,6 +12,9 @@ import { dialFirst, type Route, type RouteOutcome } from './transport/fallback.j
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from './transport/url.js';
 
 export { MqbenchError } from './base/errors.js';
+export type { EventProof, Impairment, Lab, LabEvent, LabSpec, LinkProfile } from './lab/contract.js';
+export { openLab } from './lab/lab.js';
+export { profileNamed } from './lab/profiles.js';
 export { BrokerStream } from './transport/broker-stream.js';
 export type {
   Address,

@@ -98,7 +98,7 @@ down() {
   for name in "$CLIENT" "$NAT" "$SERVER"; do
     if [ -e "/run/netns/$name" ]; then ip netns delete "$name"; fi
   done
-  rm -f "$STATE"
+  rm -f "$STATE" "$STATE"-netem-*
 }
 
 action=${1-}; [ $# -gt 0 ] && shift

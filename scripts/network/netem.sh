@@ -2,6 +2,8 @@
 # Damages the access link with the kernel's own emulator, netem, and takes the damage away.
 #
 # usage: netem.sh apply --up "NETEM" --down "NETEM"     e.g. --up "delay 15ms loss 1%" --down "delay 15ms"
+#        netem.sh apply --profile NAME                  one of profiles.conf, e.g. 4g
+#        netem.sh blackout SECONDS                      nothing passes, then what was there before
 #        netem.sh clear
 #        netem.sh show
 #        netem.sh --help
@@ -11,30 +13,76 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
+# What a device was told last; tc shows a delay's distribution to nobody.
+told() { echo "$STATE-netem-$1"; }
+
 # $3 is split into words on purpose: it is a list of tc arguments.
-apply() {
-  # "change" keeps what is in flight; the first time there is nothing to change.
-  ip netns exec "$1" tc qdisc change dev "$2" root handle 1: netem $3 2>/dev/null ||
+apply() { # namespace, device, words
+  tell "$1" "$2" "$3"
+  echo "$3" > "$(told "$2")"
+}
+
+tell() {
+  # "change" keeps what is in flight, but also every setting that is not named, and a distribution cannot be unsaid.
+  before=$(cat "$(told "$2")" 2>/dev/null || :)
+  case "$before / $3" in *distribution*/*distribution*) ;; *distribution*/*) clear_one "$1" "$2" ;; esac
+  all=$3
+  case " $all " in *" corrupt "*) ;; *) all="$all corrupt 0%" ;; esac
+  case " $all " in *" reorder "*) ;; *) all="$all reorder 0%" ;; esac
+  case " $all " in *" rate "*) ;; *) all="$all rate 0bit" ;; esac
+  ip netns exec "$1" tc qdisc change dev "$2" root handle 1: netem $all 2>/dev/null ||
     ip netns exec "$1" tc qdisc replace dev "$2" root handle 1: netem $3
 }
 
+clear_one() { # namespace, device
+  ip netns exec "$1" tc qdisc del dev "$2" root 2>/dev/null || :
+  rm -f "$(told "$2")"
+}
+
+# The two descriptions of a named network, separated by |.
+profile() {
+  found=$(awk -F '|' -v name="$1" '/^#/ { next } { gsub(/^[ \t]+|[ \t]+$/, "", $1) } $1 == name { print $2 "|" $3 }' \
+    "$(dirname "$0")/profiles.conf")
+  [ -n "$found" ] || die "there is no network called $1; see profiles.conf"
+  echo "$found"
+}
+
+blackout() { # seconds
+  before_up=$(cat "$(told $ACCESS_C)" 2>/dev/null || :)
+  before_down=$(cat "$(told $ACCESS_N)" 2>/dev/null || :)
+  tell "$CLIENT" $ACCESS_C "loss 100%"
+  tell "$NAT" $ACCESS_N "loss 100%"
+  sleep "$1"
+  apply "$CLIENT" $ACCESS_C "$before_up"
+  apply "$NAT" $ACCESS_N "$before_down"
+}
+
 action=${1-}; [ $# -gt 0 ] && shift
+seconds=
+if [ "$action" = blackout ]; then
+  seconds=${1-}; [ $# -gt 0 ] && shift
+  case $seconds in ''|*[!0-9.]*) die "blackout wants a number of seconds" ;; esac
+fi
 up= down= up_given= down_given=
 while [ $# -gt 0 ]; do
   case $1 in
     --up) up=${2-} up_given=1; shift 2 ;;
     --down) down=${2-} down_given=1; shift 2 ;;
+    --profile)
+      both=$(profile "${2-}")
+      up=${both%|*} down=${both#*|} up_given=1 down_given=1; shift 2 ;;
     *) die "unknown option $1; see --help" ;;
   esac
 done
 case $action in
   apply)
-    [ -n "$up_given$down_given" ] || die "say --up or --down, or both"
+    [ -n "$up_given$down_given" ] || die "say --profile, --up or --down"
     if [ -n "$up_given" ]; then apply "$CLIENT" $ACCESS_C "$up"; fi
     if [ -n "$down_given" ]; then apply "$NAT" $ACCESS_N "$down"; fi ;;
+  blackout) blackout "$seconds" ;;
   clear)
-    ip netns exec "$CLIENT" tc qdisc del dev $ACCESS_C root 2>/dev/null || :
-    ip netns exec "$NAT" tc qdisc del dev $ACCESS_N root 2>/dev/null || : ;;
+    clear_one "$CLIENT" $ACCESS_C
+    clear_one "$NAT" $ACCESS_N ;;
   show)
     echo "up:";   ip netns exec "$CLIENT" tc -s qdisc show dev $ACCESS_C; ip -n "$CLIENT" -s link show dev $ACCESS_C
     echo "down:"; ip netns exec "$NAT" tc -s qdisc show dev $ACCESS_N; ip -n "$NAT" -s link show dev $ACCESS_N ;;

@@ -95,7 +95,8 @@ export function spawnInside(
 ): ChildProcess {
   const of = `/proc/${holderPid}`;
   const net = place === undefined ? `${of}/ns/net` : `${of}/root/run/netns/${place}`;
-  const user = rootless ? [`--user=${of}/ns/user`] : [];
+  // An ordinary user is root inside by the map of the namespace, and may not set groups.
+  const user = rootless ? [`--user=${of}/ns/user`, '--preserve-credentials'] : [];
   const spaces = [...user, `--mount=${of}/ns/mnt`, `--pid=${of}/ns/pid_for_children`, `--net=${net}`];
   // nsenter forks to get into the PID namespace: the first setpriv ties nsenter to us, the second the program to nsenter.
   const enter = [...die, 'nsenter', ...spaces, '--', 'setpriv', ...die];

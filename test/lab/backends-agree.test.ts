@@ -10,16 +10,19 @@ import { whyNot } from './conditions.js';
 const root = new URL('../../', import.meta.url).pathname;
 const vm = 'scripts/netem-vm.sh';
 
+// In this order, because tc's "change" keeps what is not named: corruption, a rate and a distribution must not outlive
+// their link.
 const links = [
-  'delay 20ms',
-  'delay 40ms 5ms',
   'delay 40ms 5ms distribution normal',
+  'delay 40ms 5ms',
   'delay 40ms 5ms distribution pareto',
+  'corrupt 10%',
   'loss 10%',
   'delay 2ms loss gemodel 2% 25%',
-  'delay 20ms reorder 25%',
-  'duplicate 10%',
   'delay 10ms rate 4mbit',
+  'delay 20ms reorder 25%',
+  'delay 20ms',
+  'duplicate 10%',
 ] as const;
 
 interface Outcome {

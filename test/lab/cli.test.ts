@@ -79,6 +79,8 @@ describe('the network scripts', () => {
     [['namespaces.sh'], /say up or down/],
     [['nat.sh', 'rebind', '--wat'], /unknown option --wat/],
     [['netem.sh', 'apply'], /--up or --down/],
+    [['netem.sh', 'apply', '--profile', 'nope'], /no network called nope/],
+    [['netem.sh', 'blackout', 'soon'], /number of seconds/],
   ])('%j is refused', ([name, ...args], message) => {
     const { stderr, status } = spawnSync('sh', [`${scripts}${name}`, ...args], { encoding: 'utf8' });
     expect(status).toBe(2);
