@@ -51,6 +51,9 @@ export interface LoadFlags {
   rate?: number;
   size: number;
   message?: string;
+  template?: string;
+  hook?: string;
+  feeder?: string;
   payloadFile?: string;
   limit?: number;
   inflight: number;

@@ -42,8 +42,25 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   message: {
     flags: '-m, --message <text>',
     group: 'messages',
-    says: 'payload, instead of -s; measured ones are overwritten at the beginning by 20 bytes',
+    says: 'payload as it is, instead of -s; arrivals of it are counted, not measured',
     only: publishing,
+  },
+  template: {
+    flags: '--template <text>',
+    group: 'messages',
+    says: 'payload made for each message: the variables of topics, %{column}, %TIMESTAMP% (ms), %UNIQUE%, %RANDOM%',
+    only: publishing,
+  },
+  hook: {
+    flags: '--hook <file>',
+    group: 'messages',
+    says: 'JavaScript module whose default export makes each payload from { client, sequence }',
+    only: publishing,
+  },
+  feeder: {
+    flags: '--feeder <file>',
+    group: 'clients',
+    says: 'CSV or JSON, a row per client: id, username, password, topic, certfile, keyfile, and others for %{column}',
   },
   payloadFile: { flags: '--payload-file <file>', group: 'messages', says: 'payload from a file', only: publishing },
   limit: {

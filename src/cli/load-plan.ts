@@ -5,6 +5,7 @@ import { parseDuration } from '../base/units.js';
 import type { LoadPlan, RateShape } from '../load/contract.js';
 import { type TransportName, transportNames } from '../transport/contract.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.js';
+import { readFeeder } from './load-feeder.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { usage } from './load-parsers.js';
 
@@ -61,6 +62,7 @@ export function planOf(
     ...(flags.stay === undefined
       ? {}
       : { churn: { stayMicros: flags.stay, awayMicros: flags.away, politely: flags.abrupt !== true } }),
+    feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder),
     seed: flags.seed,
     // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
     warmupClients: 0,
@@ -74,9 +76,10 @@ function workload(
   flags: LoadFlags,
   cwd: string,
 ): Pick<LoadPlan, 'clients' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
-  const { topic, qos, count } = flags;
+  const { qos, count } = flags;
   if (command === 'conn') return { clients: count };
   if (command === 'pubsub') return pubsub(flags, cwd);
+  const topic = flags.topic ?? (flags.feeder === undefined ? undefined : '%{topic}');
   if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
   if (command === 'sub') return { clients: count, subscribe: { topic, qos }, anyRun: true };
   if (/[+#]/.test(topic))
@@ -94,6 +97,13 @@ const patterns: Readonly<Record<string, { readonly publish: string; readonly sub
 };
 
 function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
+  for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
+    if (flags[name] === undefined) continue;
+    throw usage(
+      `pubsub measures by what it writes into the payload, so --${dashed(name)} cannot be used`,
+      'use -s, or pub and sub',
+    );
+  }
   const { pattern, pubs, qos } = flags;
   const topics = patterns[pattern] as { publish: string; subscribe: string };
   const publish = publishOf(flags, topics.publish, pubs, cwd);
@@ -112,6 +122,8 @@ function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: str
     retain: flags.retain,
     payloadBytes: content?.length ?? flags.size,
     payload: content?.toString('base64'),
+    template: flags.template,
+    hook: flags.hook === undefined ? undefined : resolve(cwd, flags.hook),
     rate,
     inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
     limit: flags.limit,
@@ -121,8 +133,8 @@ function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: str
 }
 
 function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
-  if (flags.message !== undefined && flags.payloadFile !== undefined)
-    throw usage('-m and --payload-file are two payloads', 'give one');
+  const given = (['message', 'payloadFile', 'template', 'hook'] as const).filter((name) => flags[name] !== undefined);
+  if (given.length > 1) throw usage(`--${given.map(dashed).join(' and --')} are several payloads`, 'give one');
   if (flags.payloadFile !== undefined) return readBytes(cwd, flags.payloadFile);
   return flags.message === undefined ? undefined : Buffer.from(flags.message);
 }

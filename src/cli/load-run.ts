@@ -26,6 +26,7 @@ import { summaryText } from './load-summary.js';
 /** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what machineLimits and the workers throw */
 export async function runLoad(env: Environment, command: LoadCommand, plan: LoadPlan, flags: LoadFlags): Promise<void> {
   const workers = Math.min(flags.workers ?? Math.max(1, availableParallelism() - 1), plan.clients);
+  checkFeeder(plan);
   checkLimits(plan, workers, machineLimits());
   checkExpectations(flags.expect ?? []);
   openOutputs(env, flags);
@@ -38,14 +39,14 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   const load = await Coordinator.start(plan, { workers });
   const exporter = await openExporter(env, plan, flags, load);
   const line = new LoadLine(env.stderr, plan, nowMicros, began);
-  let standing = { connected: 0 };
+  let connectedAtEnd = 0;
   load.onProgress((progress) => {
-    standing = progress;
     if (!flags.quiet) line.update(progress);
   });
   let report: LoadReport;
   try {
     await Promise.race([playLoad(load, plan, flags, interrupt.signal), load.failed]);
+    connectedAtEnd = await load.connectedNow();
     report = await load.collect();
   } finally {
     line.clear();
@@ -59,7 +60,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
     workers,
     interrupted: cutShort(flags, plan, interrupt),
   });
-  conclude(env, plan, flags, result, workers, standing.connected);
+  conclude(env, plan, flags, result, workers, connectedAtEnd);
 }
 
 const defaultExporter = '127.0.0.1:9465';
@@ -110,6 +111,12 @@ function conclude(
   }
   if (result.status === 'interrupted') throw new Exit(exitCodes.interrupted);
   if (expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
+}
+
+/** Two clients under one id would take each other's session over, again and again. */
+function checkFeeder({ feed, clients }: LoadPlan): void {
+  if (feed === undefined || feed.length >= clients) return;
+  throw usage(`the feeder has ${feed.length} rows for ${clients} clients`, `-c ${feed.length}, or more rows`);
 }
 
 /** A mistake in an expectation must not show after an hour of load. */

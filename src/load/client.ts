@@ -4,7 +4,7 @@ import type { Qos } from '../mqtt/packet-types.js';
 import { Session } from '../mqtt/session.js';
 import type { Connection } from '../transport/contract.js';
 import type { ClientHost } from './client-host.js';
-import { type ClientName, fillVariables } from './naming.js';
+import { type ClientName, subscribeTopic } from './naming.js';
 import { Traffic } from './traffic.js';
 
 // idle ──dial──► dialling ──ready──► greeting ──CONNACK──► subscribing ──SUBACK──► up
@@ -112,9 +112,7 @@ export class VirtualClient {
       return;
     }
     this.state = 'subscribing';
-    this.session.subscribe(subscribePacketId, [
-      { topic: fillVariables(subscribe.topic, this.name), qos: subscribe.qos },
-    ]);
+    this.session.subscribe(subscribePacketId, [{ topic: subscribeTopic(host.plan, this.name), qos: subscribe.qos }]);
   }
 
   onSuback(granted: readonly number[], now: number): void {
@@ -147,12 +145,12 @@ export class VirtualClient {
     if (this.traffic.arrive(buffer, start, end, now)) this.noteFlowing(now);
   }
 
-  onAcknowledged(_flow: number, _seq: number, due: number, written: number, reason: number, now: number): void {
+  onAcknowledged(_flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {
     if (reason >= 0x80) {
       this.host.countRefused(reason);
       return;
     }
-    this.traffic.acknowledge(due, written, now);
+    this.traffic.acknowledge(sequence, due, written, now);
     this.noteFlowing(now);
   }
 

@@ -39,6 +39,8 @@ export interface LoadPlan {
   readonly username?: string;
   readonly password?: string;
   readonly will?: Will;
+  /** A row per client (client i has row i): what it gives replaces the plan's. Any column fills `%{column}`. */
+  readonly feed?: readonly FeedRow[];
   /** Of CONNECT, MQTT 5. */
   readonly properties?: ConnectOptions['properties'];
   /** Number of the first client, for ids and %i. Default 0. */
@@ -56,8 +58,12 @@ export interface LoadPlan {
     readonly qos: 0 | 1 | 2;
     readonly retain?: boolean;
     readonly payloadBytes: number;
-    /** Payload as base64; shorter than a stamp (20 bytes) it goes out unmeasured, else the stamp replaces its beginning. */
+    /** Payload as base64. It goes out as it is, so arrivals are counted, not measured. */
     readonly payload?: string;
+    /** Payload text with the variables of topics, %TIMESTAMP% (ms since 1970), %UNIQUE% and %RANDOM%; not measured either. */
+    readonly template?: string;
+    /** Path of a module whose default export makes the payload of each message; see hook.ts. Not measured either. */
+    readonly hook?: string;
     /** Of PUBLISH, MQTT 5. */
     readonly properties?: Readonly<Record<string, unknown>>;
     /** Publishes in all; the rest of the time nothing is due. */
@@ -92,6 +98,9 @@ export interface LoadPlan {
    */
   readonly warmupClients?: number;
 }
+
+/** Columns with a meaning: id, username, password, topic, cert and key (PEM text). */
+export type FeedRow = Readonly<Record<string, string>>;
 
 /**
  * ramp: the rate grows (or falls) evenly from one value to the plan's over a time, then stays.

@@ -170,6 +170,12 @@ export class Coordinator {
     }
   }
 
+  /** Clients that are up at this moment. */
+  async connectedNow(): Promise<number> {
+    const standings = await this.all<Standing>(() => ['standing', null]);
+    return standings.reduce((sum, standing) => sum + standing.connected, 0);
+  }
+
   /** What was offered, sent, acknowledged and received until now. */
   async totals(): Promise<Counts> {
     const sum = noCounts();

@@ -2,6 +2,7 @@ import type { Connection, DialOptions, TicketStore, Transport } from '../transpo
 import { transportFor } from '../transport/registry.js';
 import { formatBrokerUrl } from '../transport/url.js';
 import type { LoadPlan } from './contract.js';
+import type { ClientName } from './naming.js';
 
 /** Dials for all clients of a worker with the plan's settings. */
 export class Dialer {
@@ -20,22 +21,23 @@ export class Dialer {
     return formatBrokerUrl(transport, target.host, target.port);
   }
 
-  dial(number: number, clientId: string): Promise<Connection> {
+  dial({ number, id, row }: ClientName): Promise<Connection> {
     const { target, localAddresses, dialTimeoutMicros } = this.plan;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
     const localAddress = localAddresses[number % Math.max(1, localAddresses.length)];
     const quic = target.resumption === 'early-data' ? { ...target.quic, earlyData: true } : target.quic;
+    const cert = row?.cert ?? target.cert;
     const options: DialOptions = {
       host,
       port,
       timeoutMs: dialTimeoutMicros / 1000,
-      ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: clientId } }),
+      ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: id } }),
       tls: {
         ...(target.ca === undefined ? {} : { ca: target.ca }),
         ...(target.verify === undefined ? {} : { verify: target.verify }),
         ...(target.tlsVersion === undefined ? {} : { version: target.tlsVersion }),
         ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
-        ...(target.cert === undefined ? {} : { cert: target.cert, key: target.key }),
+        ...(cert === undefined ? {} : { cert, key: row?.key ?? target.key }),
         ...(target.ciphers === undefined ? {} : { ciphers: target.ciphers }),
         ...(target.alpn === undefined ? {} : { alpn: target.alpn }),
       },

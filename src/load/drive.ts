@@ -202,7 +202,7 @@ export class Drive {
     client.dialStarted = worker.clock();
     client.noteRetry(client.dialStarted);
     client.state = 'dialling';
-    worker.dialer.dial(client.number, client.id).then(
+    worker.dialer.dial(client.name).then(
       (connection) => {
         if (this.stopped) connection.abort();
         else client.onDialled(connection);

@@ -8,6 +8,7 @@ import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { eventOutcome } from './event-outcome.js';
 import { openFineWait } from './fine-wait.js';
+import { loadHook } from './hook.js';
 import type { BoundaryOrder, Connected, CutOrder, Standing, StartOrder, WorkerReport } from './messages.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
@@ -29,7 +30,9 @@ const emit = serveRole(
     async start(order: StartOrder) {
       const wait = await openFineWait();
       startOrder = order;
-      worker = new Worker(order, new Dialer(order.plan), nowMicros);
+      const { hook } = order.plan.publish ?? {};
+      const dialer = new Dialer(order.plan);
+      worker = new Worker(order, dialer, nowMicros, hook === undefined ? undefined : await loadHook(hook));
       drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event), wait);
     },
     /** Answers with how many warm-up clients connected. */

@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan } from './contract.js';
 import type { WorkerReport } from './messages.js';
-import { fillVariables, nameClient } from './naming.js';
+import { nameClient, publishTopic, subscribeTopic } from './naming.js';
 import type { Counts } from './recorder.js';
 import { globalNumber } from './split.js';
 
@@ -27,7 +27,7 @@ export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerRepor
   for (let number = 0; number < plan.clients; number++) {
     const client = nameClient(plan, number);
     if (!client.subscribes) continue;
-    const filter = fillVariables(subscribe.topic, client);
+    const filter = subscribeTopic(plan, client);
     subscribers.set(filter, (subscribers.get(filter) ?? 0) + 1);
   }
   let deliveries = 0;
@@ -35,7 +35,7 @@ export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerRepor
   for (const report of reports) {
     for (const [local, sent] of report.sentByClient.entries()) {
       if (sent === 0) continue;
-      const topic = fillVariables(publish.topic, nameClient(plan, globalNumber(local, report.share)));
+      const topic = publishTopic(plan, nameClient(plan, globalNumber(local, report.share)));
       let matching = byTopic.get(topic);
       if (matching === undefined) {
         matching = subscribersOf(topic, subscribers);

@@ -56,6 +56,8 @@ export interface Standing {
   readonly inFlight: number;
   /** Due, but not written yet. */
   readonly waiting: number;
+  /** Clients that are up now. */
+  readonly connected: number;
 }
 
 export interface ErrorCount {

@@ -1,5 +1,5 @@
 import { Random } from '../base/random.js';
-import type { LoadPlan } from './contract.js';
+import type { FeedRow, LoadPlan } from './contract.js';
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {
@@ -12,21 +12,25 @@ export interface ClientName {
   readonly username: string | undefined;
   readonly publishes: boolean;
   readonly subscribes: boolean;
+  /** Its row of the feeder. */
+  readonly row: FeedRow | undefined;
 }
 
 export function nameClient(plan: LoadPlan, number: number): ClientName {
   const { publishers, startNumber = 0 } = plan;
   const role = publishers === undefined ? undefined : number < publishers ? 'publisher' : 'subscriber';
   const shown = startNumber + (role === 'subscriber' ? number - (publishers as number) : number);
-  const id = `${plan.clientIdPrefix}${startNumber + number}`;
-  const username = plan.username && fillVariables(plan.username, { id, number, shown, username: undefined });
+  const row = plan.feed?.[number];
+  const id = row?.id ?? `${plan.clientIdPrefix}${startNumber + number}`;
+  const username = row?.username ?? plan.username;
   return {
     id,
     number,
     shown,
-    username,
+    username: username && fillVariables(username, { id, number, shown, username: undefined, row }),
     publishes: plan.publish !== undefined && role !== 'subscriber',
     subscribes: plan.subscribe !== undefined && role !== 'publisher',
+    row,
   };
 }
 
@@ -35,26 +39,42 @@ export function publisherCount(plan: LoadPlan): number {
   return plan.publish === undefined ? 0 : (plan.publishers ?? plan.clients);
 }
 
-/** Whether a topic differs from message to message. */
-export function changesPerMessage(pattern: string): boolean {
-  return pattern.includes('%s');
+/** The topic a client publishes to: that of its row, else the plan's. */
+export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0): string {
+  return fillVariables(client.row?.topic ?? plan.publish?.topic ?? '', client, sequence);
+}
+
+export function subscribeTopic(plan: LoadPlan, client: ClientName): string {
+  return fillVariables(client.row?.topic ?? plan.subscribe?.topic ?? '', client);
+}
+
+/** Whether a client's messages differ in more than their stamp, so that each must be built by itself. */
+export function changesPerMessage(plan: LoadPlan, client: ClientName): boolean {
+  const { publish } = plan;
+  if (publish === undefined) return false;
+  return (
+    publish.hook !== undefined || publish.template !== undefined || (client.row?.topic ?? publish.topic).includes('%s')
+  );
 }
 
 /**
  * emqtt-bench's variables, with any text around them: %c client id, %i client number, %u user name, %s message
- * number (0 where there is none), %rand_N a number from 0 to N-1, the same for a client throughout.
+ * number (0 where there is none), %rand_N a number from 0 to N-1, the same for a client throughout; and
+ * %{column} of the feeder.
  */
 export function fillVariables(
   pattern: string,
-  client: Pick<ClientName, 'id' | 'number' | 'shown' | 'username'>,
+  client: Pick<ClientName, 'id' | 'number' | 'shown' | 'username'> & { readonly row?: FeedRow | undefined },
   sequence = 0,
 ): string {
   if (!pattern.includes('%')) return pattern;
-  return pattern.replace(/%(?:rand_(\d+)|([cius]))/g, (_, limit: string | undefined, letter: string) => {
+  const fill = (whole: string, limit: string | undefined, column: string | undefined, letter: string): string => {
     if (limit !== undefined) return String(new Random(client.number + 1).below(Math.max(1, Number(limit))));
+    if (column !== undefined) return client.row?.[column] ?? whole;
     if (letter === 'c') return client.id;
     if (letter === 'i') return String(client.shown);
     if (letter === 's') return String(sequence);
     return client.username ?? '';
-  });
+  };
+  return pattern.replace(/%(?:rand_(\d+)|\{([^}]+)\}|([cius]))/g, fill);
 }

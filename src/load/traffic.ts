@@ -27,6 +27,8 @@ export class Traffic {
   longestGap = 0;
   longestGapTotal = 0;
   private template: PublishTemplate | undefined;
+  /** Messages that differ, until they are acknowledged: written again they must be the same. */
+  private own: Map<number, PublishTemplate> | undefined;
   private tracks: Map<number, number> | undefined;
   private lastKey = -1;
   private lastTrack = -1;
@@ -81,11 +83,18 @@ export class Traffic {
     }
   }
 
-  /** The PUBLISH of a message: one prepared template, unless its topic names the message's number. */
+  /** The PUBLISH of a message: one prepared template, unless messages differ in more than their stamp. */
   templateOf(sequence: number): PublishTemplate {
     if (this.template !== undefined) return this.template;
+    const known = this.own?.get(sequence);
+    if (known !== undefined) return known;
     const template = this.host.templateFor(this.name, sequence);
-    if (!changesPerMessage(this.host.plan.publish?.topic ?? '')) this.template = template;
+    if (!changesPerMessage(this.host.plan, this.name)) {
+      this.template = template;
+    } else if (template.qos > 0) {
+      this.own ??= new Map();
+      this.own.set(sequence, template);
+    }
     return template;
   }
 
@@ -119,8 +128,9 @@ export class Traffic {
     return true;
   }
 
-  acknowledge(due: number, written: number, now: number): void {
+  acknowledge(sequence: number, due: number, written: number, now: number): void {
     const { host } = this;
+    this.own?.delete(sequence);
     const segment: Segment = host.segment(now);
     segment.counts.acknowledged++;
     segment.ack.record(now - due);

@@ -27,6 +27,8 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
     connectRate,
     publish,
     reconnect: undefined,
+    churn: undefined,
+    feed: undefined,
   };
   // Its stamps are those of another run: should the broker keep one, the measured subscribers do not count it.
   const other: StartOrder = { ...order, plan: small, share: { worker: 0, workers: 1 }, run: order.run ^ 0xffff };

@@ -4,14 +4,16 @@ import { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
 import { stampBytes } from '../mqtt/stamp.js';
 import type { LoadPlan } from './contract.js';
-import { type ClientName, fillVariables } from './naming.js';
+import { type Hook, hookPayload } from './hook.js';
+import { type ClientName, fillVariables, publishTopic } from './naming.js';
 
 // What a plan means on the wire: the CONNECT of a client and the PUBLISH of a message.
 
 const defaultExpirySeconds = 3_600;
 
 export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock): SessionOptions {
-  const { username, password, will } = plan;
+  const { will } = plan;
+  const password = name.row?.password ?? plan.password;
   // A persistent session needs an expiry in MQTT 5, else it ends with the connection (3.1.2.11.2).
   const expiry = plan.mqttVersion === 5 && !plan.clean ? { sessionExpiryInterval: defaultExpirySeconds } : {};
   return {
@@ -21,39 +23,57 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     keepaliveSeconds: plan.keepaliveSeconds,
     window: plan.publish?.inflight ?? 1,
     clock,
-    ...(username === undefined ? {} : { username: name.username }),
+    ...(name.username === undefined ? {} : { username: name.username }),
     ...(password === undefined ? {} : { password }),
     ...(will === undefined ? {} : { will: { ...will, topic: fillVariables(will.topic, name) } }),
     properties: { ...expiry, ...plan.properties },
   };
 }
 
-/** The bytes all publishes share, from base64 or as many as asked for. */
+/** The bytes all publishes share, from base64 or as many as asked for; none when each message has its own. */
 export function payloadOf(plan: LoadPlan): Buffer {
   const { publish } = plan;
-  if (publish === undefined) return Buffer.alloc(0);
+  if (publish === undefined || publish.template !== undefined || publish.hook !== undefined) return Buffer.alloc(0);
   if (publish.payload !== undefined) return Buffer.from(publish.payload, 'base64');
   return Buffer.alloc(publish.payloadBytes, 'mqbench ');
 }
 
-/** @param payload of {@link payloadOf}, shared; shorter than a stamp it goes out unmeasured */
-export function publishTemplateOf(
-  plan: LoadPlan,
-  name: ClientName,
-  sequence: number,
-  payload: Buffer,
-  run: number,
-): PublishTemplate {
+/** What all messages of a worker have in common. */
+export interface Wire {
+  readonly plan: LoadPlan;
+  /** Of {@link payloadOf}. */
+  readonly payload: Buffer;
+  readonly run: number;
+  readonly hook: Hook | undefined;
+}
+
+/** Payloads of mqbench's own making carry a stamp when it fits; those of the user go out as they are. */
+export function publishTemplateOf(wire: Wire, name: ClientName, sequence: number): PublishTemplate {
+  const { plan, run } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
   const { qos, retain, properties } = publish;
+  const own = publish.payload === undefined && publish.template === undefined && publish.hook === undefined;
   return new PublishTemplate({
-    topic: fillVariables(publish.topic, name, sequence),
+    topic: publishTopic(plan, name, sequence),
     qos,
     retain,
     version,
-    payload,
+    payload: payloadFor(wire, name, sequence),
     ...(properties === undefined ? {} : { properties: encodePublishProperties(properties) }),
-    ...(payload.length < stampBytes ? {} : { stamp: { run, publisher: name.number, slot: 0 } }),
+    ...(own && wire.payload.length >= stampBytes ? { stamp: { run, publisher: name.number, slot: 0 } } : {}),
   });
+}
+
+let uniques = 0;
+
+function payloadFor({ plan, payload, hook, run }: Wire, name: ClientName, sequence: number): Uint8Array {
+  if (hook !== undefined) return hookPayload(hook({ client: name, sequence }));
+  const template = plan.publish?.template;
+  if (template === undefined) return payload;
+  const filled = fillVariables(template, name, sequence)
+    .replaceAll('%TIMESTAMP%', () => String(Date.now()))
+    .replaceAll('%UNIQUE%', () => `${run.toString(36)}-${name.number.toString(36)}-${(uniques++).toString(36)}`)
+    .replaceAll('%RANDOM%', () => String(Math.floor(Math.random() * 2 ** 32)));
+  return Buffer.from(filled);
 }

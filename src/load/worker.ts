@@ -16,12 +16,13 @@ import { CounterSet, ErrorSet } from './counter-set.js';
 import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
 import type { EventMark } from './event-outcome.js';
+import type { Hook } from './hook.js';
 import type { Standing, StartOrder } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
 import { Recorder, type Segment } from './recorder.js';
 import { publishSchedule, type Schedule } from './schedule.js';
 import { globalNumber, type Share, shareOf } from './split.js';
-import { payloadOf, publishTemplateOf, sessionOptionsOf } from './wire.js';
+import { payloadOf, publishTemplateOf, sessionOptionsOf, type Wire } from './wire.js';
 
 /** A publish written later than this after it was due counts as a late send. */
 const lateMicros = 5_000;
@@ -58,7 +59,7 @@ export class Worker implements ClientHost {
   /** When the last of its clients came up for the first time. */
   lastFirstUp = 0;
   gone = 0;
-  private readonly payload: Buffer;
+  private readonly wire: Wire;
   private settled: () => void = () => {};
   /** Set by the loop that dials. */
   redial: (client: VirtualClient, due: number) => void = () => {};
@@ -69,6 +70,7 @@ export class Worker implements ClientHost {
     order: StartOrder,
     readonly dialer: Dialer,
     readonly clock: Clock,
+    hook?: Hook,
   ) {
     const { plan, share } = order;
     this.plan = plan;
@@ -79,7 +81,7 @@ export class Worker implements ClientHost {
     this.schedule = publishSchedule(plan);
     this.publishers = publisherCount(plan);
     this.anyRun = plan.anyRun === true;
-    this.payload = payloadOf(plan);
+    this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
     this.recorder = new Recorder(order.epochMicros, (segment, at) => this.closeGaps(segment, at));
     const own = shareOf(plan.clients, share);
     for (let local = 0; local < own; local++) {
@@ -92,7 +94,7 @@ export class Worker implements ClientHost {
   }
 
   templateFor(name: ClientName, sequence: number): PublishTemplate {
-    return publishTemplateOf(this.plan, name, sequence, this.payload, this.run);
+    return publishTemplateOf(this.wire, name, sequence);
   }
 
   dueOf(client: number, sequence: number): number {
@@ -195,7 +197,8 @@ export class Worker implements ClientHost {
       inFlight += client.session.unacknowledged;
       waiting += client.traffic.offered - client.traffic.sent;
     }
-    return { counts: this.recorder.totals(), inFlight, waiting };
+    const connected = this.clients.filter((client) => client.isUp).length;
+    return { counts: this.recorder.totals(), inFlight, waiting, connected };
   }
 
   /** Counters of ended and living connections together. */

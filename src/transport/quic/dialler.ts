@@ -125,6 +125,8 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
       settle();
       // An aborted connection lingers for its draining period; whoever dials again at once needs its ticket now.
       if (options.tickets) connection.duplex.once('close', () => keepTicket(connection, options));
+      // Whoever dialled listens a microtask later; an end in this very turn must not be an unhandled error.
+      connection.duplex.once('error', () => {});
       resolve(connection);
     };
     const ended = (): void => {
