@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -40,11 +40,43 @@ const resultIn = (out: string): Result => {
   return JSON.parse(readFileSync(join(out, String(run), 'result.json'), 'utf8')) as Result;
 };
 
-/** Command lines of all processes whose environment or arguments name this folder's run are gone with it. */
-const processesNaming = (text: string): string[] =>
-  execFileSync('ps', ['-eo', 'pid,args', '--no-headers'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(text) && !line.includes('ps -eo'));
+/** All processes that descend from one, each with its network namespace; other tests' processes are none of ours. */
+function familyOf(root: number): { pid: number; namespace: string }[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
+  const pairs = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const family = [root];
+  for (const pid of family)
+    family.push(...pairs.filter(([, parent]) => parent === pid).map(([child]) => child as number));
+  return family.flatMap((pid) => {
+    try {
+      return [{ pid, namespace: readlinkSync(`/proc/${pid}/ns/net`) }];
+    } catch {
+      return []; // ended since
+    }
+  });
+}
+
+/** Network namespaces in which any process still is. */
+function livingNamespaces(): Set<string> {
+  const found = new Set<string>();
+  for (const name of readdirSync('/proc')) {
+    try {
+      if (/^\d+$/.test(name)) found.add(readlinkSync(`/proc/${name}/ns/net`));
+    } catch {
+      // ended since
+    }
+  }
+  return found;
+}
+
+const alive = (pid: number): boolean => existsSync(`/proc/${pid}/exe`) && !isZombie(pid);
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
+  }
+}
 
 describe('mqbench run', () => {
   test('a scenario on loopback runs, prints its table and leaves a result', async () => {
@@ -121,13 +153,13 @@ describe('mqbench run', () => {
 
   test('kill -9 of the main process leaves no broker and no worker behind', async () => {
     const out = join(folder, 'out');
-    const before = processesNaming('dist/load/entry.js').length + processesNaming('dist/broker/entry.js').length;
     const cli = startCli(['run', write('loop.yaml', loopback.replace('duration: 1s', 'duration: 30s')), '--out', out]);
     await cli.sees('[1/2] tcp@loopback · traffic');
+    const family = familyOf(cli.child.pid as number);
+    expect(family.length).toBeGreaterThanOrEqual(3); // main, broker, worker
     cli.child.kill('SIGKILL');
     await cli.ended;
-    const left = () => processesNaming('dist/load/entry.js').length + processesNaming('dist/broker/entry.js').length;
-    await expect.poll(left, { timeout: 5000 }).toBeLessThanOrEqual(before);
+    await expect.poll(() => family.filter(({ pid }) => alive(pid)), { timeout: 5000 }).toEqual([]);
   });
 });
 
@@ -163,15 +195,19 @@ describe.skipIf(missing !== undefined)(`mqbench run in the lab${missing ? ` (ski
   });
 
   test('kill -9 of the main process leaves no namespace and no process', { timeout: 60_000 }, async () => {
-    const namespaces = () => execFileSync('lsns', ['-t', 'net', '-n', '-o', 'NS'], { encoding: 'utf8' }).trim();
-    const before = namespaces();
     const long = scenario.replace('duration: 4s', 'duration: 60s');
     const cli = startCli(['run', write('kill.yaml', long), '--out', join(folder, 'out')]);
     await cli.sees('[1/2] tcp@20ms · traffic');
-    expect(namespaces()).not.toBe(before);
+    const family = familyOf(cli.child.pid as number);
+    const own = readlinkSync('/proc/self/ns/net');
+    const made = [...new Set(family.map(({ namespace }) => namespace))].filter((namespace) => namespace !== own);
+    expect(made.length).toBeGreaterThanOrEqual(2); // client and server side
     cli.child.kill('SIGKILL');
     await cli.ended;
-    await expect.poll(namespaces, { timeout: 5000 }).toBe(before);
-    expect(processesNaming(folder)).toEqual([]);
+    const left = () => ({
+      processes: family.filter(({ pid }) => alive(pid)),
+      namespaces: made.filter((namespace) => livingNamespaces().has(namespace)),
+    });
+    await expect.poll(left, { timeout: 5000 }).toEqual({ processes: [], namespaces: [] });
   });
 });
