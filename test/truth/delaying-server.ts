@@ -22,6 +22,7 @@ export class DelayingServer {
   /** When the latest PUBLISH was read, monotonic microseconds. */
   lastPublishAt = 0;
   private heldUntil = 0;
+  private readonly mute = new Set<Socket>();
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -44,6 +45,22 @@ export class DelayingServer {
   /** Answers nothing for this long from now on; what is due in the meantime is answered together at the end. */
   stall(millis: number): void {
     this.heldUntil = nowMicros() + millis * 1000;
+  }
+
+  /** Cuts every connection now and listens again after this long. */
+  async vanish(millis: number): Promise<void> {
+    const { port } = this;
+    const at = nowMicros();
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    for (const socket of this.sockets) socket.resetAndDestroy();
+    await closed;
+    await new Promise((resolve) => setTimeout(resolve, millis - (nowMicros() - at) / 1000));
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+  }
+
+  /** Holds the connections there are, but answers nothing on them any more: a path that became a black hole. */
+  goSilent(): void {
+    for (const socket of this.sockets) this.mute.add(socket);
   }
 
   async close(): Promise<void> {
@@ -78,13 +95,15 @@ export class DelayingServer {
         socket.write(generate({ cmd: 'pingresp' }));
       }
     });
-    socket.on('data', (chunk) => reader.parse(chunk));
+    socket.on('data', (chunk) => {
+      if (!this.mute.has(socket)) reader.parse(chunk);
+    });
   }
 
   private answer(socket: Socket, packet: Packet, read: number, kept: Histogram | undefined): void {
     const wait = Math.max(this.options.delayMillis, (this.heldUntil - nowMicros()) / 1000);
     const send = (): void => {
-      if (!socket.writable) return;
+      if (!socket.writable || this.mute.has(socket)) return;
       kept?.record(nowMicros() - read);
       socket.write(generate(packet));
     };

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadPlan } from '../../../src/load/contract.js';
+import { findDoubts } from '../../../src/load/doubts.js';
+import type { WorkerReport } from '../../../src/load/messages.js';
+import type { Distribution, MetricSet } from '../../../src/result/types.js';
+
+const distribution = (over: Partial<Distribution> = {}): Distribution => ({
+  count: 10_000,
+  min: 1,
+  mean: 1,
+  p50: 1,
+  p90: 1,
+  p95: 1,
+  p99: 1,
+  p999: 1,
+  max: 1,
+  histogram: '',
+  ...over,
+});
+
+interface Facts {
+  connected?: number;
+  lateSends?: number;
+  busiestShare?: number;
+  boundaryLateMicros?: number;
+  loopP99?: number;
+  achieved?: number;
+  ackCount?: number;
+}
+
+function codes(facts: Facts): string[] {
+  const plan = { clients: 100, publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 1000, inflight: 1 } } as LoadPlan;
+  const metrics: MetricSet = {
+    values: {
+      'clients.connected': facts.connected ?? 100,
+      'rate.offered': 1000,
+      'rate.achieved': facts.achieved ?? 1000,
+    },
+    distributions: {
+      'publish.ack': distribution({ count: facts.ackCount ?? 10_000 }),
+      'publish.late': distribution(),
+      'loop.delay': distribution({ p99: facts.loopP99 ?? 900 }),
+    },
+  };
+  const report = {
+    lateSends: facts.lateSends ?? 0,
+    busiestShare: facts.busiestShare ?? 0.2,
+    boundaryLateMicros: facts.boundaryLateMicros ?? 0,
+  } as WorkerReport;
+  return findDoubts({ plan, reports: [report], metrics, windows: {} }).map((doubt) => doubt.code);
+}
+
+describe('doubts of the generator about itself', () => {
+  it('are none in a healthy run', () => {
+    expect(codes({ lateSends: 100, busiestShare: 0.89, loopP99: 20_000, achieved: 981, ackCount: 200 })).toEqual([]);
+  });
+
+  it.each([
+    [{ connected: 99 }, 'clients-missing'],
+    [{ lateSends: 101 }, 'late-sends'],
+    [{ loopP99: 20_001 }, 'loop-delay'],
+    [{ busiestShare: 0.9 }, 'generator-bound'],
+    [{ achieved: 979 }, 'rate-missed'],
+    [{ boundaryLateMicros: 1 }, 'loop-delay'],
+    [{ ackCount: 199 }, 'few-samples'],
+  ] as [Facts, string][])('%j: %s', (facts, code) => {
+    expect(codes(facts)).toEqual([code]);
+  });
+});
