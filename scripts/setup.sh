@@ -29,14 +29,18 @@ missing_packages() {
   case "$1" in
     lab) wanted="ip:iproute2 tc:iproute2 nft:nftables conntrack:conntrack unshare:util-linux setpriv:util-linux" ;;
     probes) wanted="ping:iputils-ping" ;;
-    brokers) wanted="mosquitto:mosquitto mosquitto_pub:mosquitto-clients nginx:nginx-light prometheus:prometheus" ;;
+    brokers) wanted="mosquitto:mosquitto mosquitto_pub:mosquitto-clients nginx:nginx-light
+      /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream prometheus:prometheus
+      rabbitmqctl:rabbitmq-server" ;;
     browser) wanted="chromium:chromium" ;;
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;
-    quic) wanted="go:golang" ;;
+    quic) wanted="go:golang
+      /usr/share/gocode/src/github.com/lucas-clemente/quic-go:golang-github-lucas-clemente-quic-go-dev" ;;
     *) say "unknown group of tools: $1"; exit 1 ;;
   esac
   for pair in $wanted; do
-    command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || printf '%s ' "${pair##*:}"
+    tool=${pair%%:*} # a program, or a file that a package brings
+    command -v "$tool" >/dev/null 2>&1 || [ -e "$tool" ] || [ -x "/usr/sbin/$tool" ] || printf '%s ' "${pair##*:}"
   done
 }
 
