@@ -93,7 +93,7 @@ describe.skipIf(noBrowser)('live view in Chromium', () => {
 
     view.update({ ...whole, cells: whole.cells.slice(0, 2), status: 'running' });
     await page.locator('#r1-distributions svg:visible').first().waitFor();
-    expect(await page.locator('#r1-matrix').innerText()).not.toContain('QUIC');
+    expect(await page.locator('#r1-matrix').textContent()).not.toContain('QUIC');
     view.update(whole);
     await page.locator('#r1-matrix').getByText('QUIC').first().waitFor();
 

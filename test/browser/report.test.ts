@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,15 +18,14 @@ const screenshots = process.env.MQBENCH_SCREENSHOTS;
 describe.skipIf(noBrowser)('report.html in Chromium', () => {
   let folder: string;
   let file: string;
+  let document: string;
   let browser: Browser;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mqbench-report-'));
     file = join(folder, 'report.html');
-    await writeFile(
-      file,
-      renderHtml([buildResult({ networks: [30] }), buildResult({ networks: [30], seed: 2, slower: 1.3 })]),
-    );
+    document = renderHtml([buildResult({ networks: [30] }), buildResult({ networks: [30], seed: 2, slower: 1.3 })]);
+    await writeFile(file, document);
     browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {
@@ -78,6 +79,25 @@ describe.skipIf(noBrowser)('report.html in Chromium', () => {
     expect(complaints).toEqual([]);
     expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([]);
     await close();
+  });
+
+  it('can still be read where the server forbids even style sheets, as Jenkins does', async () => {
+    const policy = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';";
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
+      response.end(document);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const charts = await visibleCharts(page);
+    expect(charts.length).toBeGreaterThanOrEqual(20);
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('svg path[stroke*="--c1"]')).stroke`)).toBe(
+      'rgb(0, 114, 178)',
+    );
+    expect(await page.locator('.narrow svg:visible').count()).toBe(0);
+    await page.close();
+    server.close();
   });
 
   it('is light on paper, whatever the screen is', async () => {

@@ -35,7 +35,6 @@ td small { display:block; color:var(--faint); }
 .charts { display:grid; grid-template-columns:1fr 1fr; gap:1em; } .charts.full { grid-template-columns:1fr; }
 figure { margin:0; min-width:0; } figcaption { margin-top:.2em; } figure h5 { font-size:.95rem; margin:.8em 0 .2em; }
 svg { width:100%; height:auto; display:block; font-family:inherit; }
-.narrow { display:none; }
 pre { background:var(--panel); padding:.7em 1em; overflow-x:auto; font-size:.85rem; white-space:pre-wrap; overflow-wrap:anywhere; }
 ul { padding-left:1.2em; } details { margin:.8em 0; } summary { cursor:pointer; }
 @media (max-width:720px) { .charts { grid-template-columns:1fr; } .wide { display:none; } .narrow { display:block; }
