@@ -258,3 +258,19 @@ describe('payloads and clients of the user', () => {
     expect(code).toBe(2);
   });
 });
+
+describe('source addresses', () => {
+  it('are taken in turn', async () => {
+    const cli = startCli([
+      'conn',
+      ...at,
+      ...'-c 6 -i 1 --ifaddr 127.0.0.2,127.0.0.3 --prefix src- --duration 20s'.split(' '),
+    ]);
+    await cli.sees('connected 6/6');
+    const peers = (await broker.peers()).filter(({ clientId }) => clientId.startsWith('src-'));
+    cli.child.kill('SIGINT');
+    await cli.ended;
+    const hosts = peers.sort((a, b) => a.clientId.localeCompare(b.clientId)).map(({ address }) => address.host);
+    expect(hosts).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3']);
+  });
+});

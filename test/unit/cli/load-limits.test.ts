@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { checkLimits, machineLimits } from '../../../src/cli/load-limits.js';
+import type { LoadPlan } from '../../../src/load/contract.js';
+
+function plan(clients: number, over: { addresses?: number; hosts?: number; transport?: string } = {}): LoadPlan {
+  return {
+    clients,
+    localAddresses: Array.from({ length: over.addresses ?? 0 }, (_, i) => `127.0.0.${i + 2}`),
+    target: {
+      transport: over.transport ?? 'tcp',
+      hosts: Array.from({ length: over.hosts ?? 1 }, () => ({ host: 'h', port: 1 })),
+    },
+  } as unknown as LoadPlan;
+}
+
+const limits = { descriptors: 20_000, ports: 28_232 };
+
+describe('limits of the machine, before the run', () => {
+  it('let through what fits', () => {
+    expect(() => checkLimits(plan(19_940), 1, limits)).not.toThrow();
+    expect(() => checkLimits(plan(28_232), 2, limits)).not.toThrow();
+    expect(() => checkLimits(plan(50_000, { addresses: 2 }), 3, limits)).not.toThrow();
+    expect(() => checkLimits(plan(50_000, { hosts: 2 }), 3, limits)).not.toThrow();
+    expect(() => checkLimits(plan(500_000, { transport: 'quic' }), 1, limits)).not.toThrow();
+  });
+
+  it('name the descriptors that are missing, and how many workers would do', () => {
+    expect(() => checkLimits(plan(19_941), 1, limits)).toThrow(
+      /20,001 file descriptors per generator process, and 20,000/,
+    );
+    try {
+      checkLimits(plan(28_000), 1, limits);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'MQB_LIMITS', exitCode: 3 });
+      const { hint } = error as { hint: string };
+      const workers = Number(/--workers (\d+)/.exec(hint)?.[1]);
+      expect(() => checkLimits(plan(28_000), workers, limits)).not.toThrow();
+    }
+  });
+
+  it('name the ports that are missing, and how many source addresses would do', () => {
+    try {
+      checkLimits(plan(100_000), 10, limits);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).message).toMatch(/100,000 source ports, and 1 source address has 28,232/);
+      const addresses = Number(/--ifaddr with (\d+)/.exec((error as { hint: string }).hint)?.[1]);
+      expect(() => checkLimits(plan(100_000, { addresses }), 10, limits)).not.toThrow();
+    }
+  });
+
+  it('are read from this machine', () => {
+    const { descriptors, ports } = machineLimits();
+    expect(descriptors).toBeGreaterThan(100);
+    expect(ports).toBeGreaterThan(1_000);
+  });
+});

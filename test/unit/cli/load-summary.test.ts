@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { summaryText } from '../../../src/cli/load-summary.js';
+import type { LoadPlan } from '../../../src/load/contract.js';
+import type { Cell, Distribution } from '../../../src/result/types.js';
+
+const plan = {
+  clients: 100,
+  connectRate: 50,
+  subscribe: { topic: 't', qos: 1 },
+  publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 200, inflight: 1 },
+} as LoadPlan;
+
+const ack: Distribution = {
+  count: 1200,
+  min: 900,
+  mean: 1300,
+  p50: 1200,
+  p90: 2100,
+  p95: 2500,
+  p99: 9_900,
+  p999: 120_000,
+  max: 1_500_000,
+  histogram: '',
+};
+
+const cell = {
+  metrics: {
+    distributions: { 'publish.ack': ack },
+    values: {
+      'clients.connected': 98,
+      'clients.failed': 2,
+      'rate.connect': 49.6,
+      'rate.offered': 200,
+      'rate.achieved': 197.5,
+      'messages.received': 1190,
+    },
+  },
+  windows: {},
+  ledger: [
+    {
+      qos: 1,
+      offered: 1200,
+      sent: 1200,
+      resent: 3,
+      acknowledged: 1200,
+      received: 1190,
+      duplicate: 2,
+      disordered: 1,
+      missing: 10,
+      verdict: 'broken',
+    },
+  ],
+  errors: [
+    {
+      code: 'MQB_REFUSED',
+      message: 'connect to mqtt://h:1: refused by the host: nobody listens on that port',
+      count: 2,
+    },
+  ],
+  counters: { 'publishes.late': 4, 'messages.foreign': 7 },
+  resources: [{ role: 'load', processes: 1, cpuUserMicros: 2e6, cpuSystemMicros: 1e6, peakRssBytes: 90e6 }],
+  durationMicros: 10e6,
+  doubts: [
+    { code: 'few-samples', metric: 'connect.connack', message: 'x', advice: 'take more clients' },
+    { code: 'few-samples', metric: 'connect.suback', message: 'y', advice: 'take more clients' },
+    { code: 'clients-missing', message: '98 of 100 clients connected' },
+  ],
+  timeline: { stepMicros: 1e6, series: { received: [0, 595, 595] } },
+} as unknown as Cell;
+
+describe('the summary of a load', () => {
+  it('says everything once, in words', () => {
+    const expectations = [{ text: 'publish.ack.p95 < 2ms', outcome: 'missed' as const, found: 'tcp: 2.50 ms' }];
+    expect(summaryText({ plan, cell, expectations, processes: 1 })).toMatchInlineSnapshot(`
+      "Clients    98 of 100 connected, asked 50/s, achieved 49.6/s
+                 2 failed tries
+      Messages   asked 200/s, achieved 198/s acknowledged
+      Received   1,190, 595/s on average
+                 7 without a stamp of mqbench: counted, not measured
+      Latency                         P50      P90      P95      P99   P99.9     max  samples
+      publish due → acknowledged  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms  1.50 s    1,200
+      Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
+      Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
+      Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends
+      Doubt      too few samples for a P99: connect.connack, connect.suback
+                 → take more clients
+      Doubt      98 of 100 clients connected
+      Expected   MISSED  publish.ack.p95 < 2ms: tcp: 2.50 ms"
+    `);
+  });
+});
