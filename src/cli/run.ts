@@ -129,9 +129,13 @@ function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags)
   const given = Object.entries({ quick, only, repeat, seed, set, workers }).filter(([, value]) => value !== undefined);
   const words = [...(name === undefined ? [] : [`the scenario ${name}`]), ...given.map(([flag]) => `--${flag}`)];
   if (words.length > 0) {
-    throw new MqbenchError('MQB_USAGE', `--resume runs what the earlier run left; it takes no ${words.join(', ')}`, {
-      exitCode: exitCodes.usage,
-    });
+    throw new MqbenchError(
+      'MQB_USAGE',
+      `--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`,
+      {
+        exitCode: exitCodes.usage,
+      },
+    );
   }
   return earlier.scenario;
 }

@@ -1,0 +1,89 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../../src/result/types.js';
+import { startCli } from '../helpers/cli.js';
+
+const scenario = `title: two arms on loopback
+arms: [tcp, tls]
+network: none
+load: { clients: 4, connectRate: 20/s, publish: { topic: 'a/%c', rate: 20 }, duration: 500ms, drain: 500ms }
+expect: [clients.connected == clients.asked]
+`;
+
+let folder: string;
+let results: string;
+const file = () => join(results, 'result.json');
+const read = (): Result => JSON.parse(readFileSync(file(), 'utf8')) as Result;
+const change = (edit: (result: Record<string, unknown>) => void): void => {
+  const result = JSON.parse(readFileSync(file(), 'utf8')) as Record<string, unknown>;
+  edit(result);
+  writeFileSync(file(), JSON.stringify(result));
+};
+const mqbench = (...args: string[]) => startCli(args, { cwd: folder, timeoutMs: 60_000 }).ended;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-resume-'));
+  writeFileSync(join(folder, 'two.yaml'), scenario);
+  const { code, stderr } = await mqbench('run', 'two.yaml', '--out', 'results');
+  expect(code, stderr).toBe(0);
+  results = join(folder, 'results', readdirSync(join(folder, 'results'))[0] ?? '');
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('mqbench run --resume', { timeout: 60_000 }, () => {
+  it('has nothing to do when all cells are finished', async () => {
+    const { code, stderr } = await mqbench('run', '--resume', results);
+    expect(code).toBe(2);
+    expect(stderr).toContain('all 2 cells are finished already');
+  });
+
+  it('runs what is missing or failed, keeps the rest, and judges the whole', async () => {
+    const before = read();
+    change((result) => {
+      result.status = 'interrupted';
+      result.cells = before.cells.map((cell) => (cell.arm === 'tcp' ? { ...cell, status: 'failed' } : cell));
+      result.expectations = [];
+    });
+    const { code, stdout, stderr } = await mqbench('run', '--resume', results);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('1 of them are finished already');
+    const after = read();
+    expect(after.status).toBe('finished');
+    expect(after.cells.map(({ id, status }) => [id, status])).toEqual([
+      ['tcp@loopback', 'finished'],
+      ['tls@loopback', 'finished'],
+    ]);
+    expect(after.cells[1]?.startedAt).toBe(before.cells[1]?.startedAt);
+    expect(after.cells[0]?.startedAt).not.toBe(before.cells[0]?.startedAt);
+    expect(after.expectations).toMatchObject([{ outcome: 'held' }]);
+    expect(after.scenario).toEqual(before.scenario);
+  });
+
+  it('refuses another machine or version, naming every difference', async () => {
+    change((result) => {
+      result.cells = [];
+      const provenance = result.provenance as { mqbench: string; machine: { cpu: string } };
+      provenance.mqbench = '0.0.1';
+      provenance.machine.cpu = 'another one';
+    });
+    const { code, stderr } = await mqbench('run', '--resume', results);
+    expect(code).toBe(2);
+    expect(stderr).toContain('mqbench was 0.0.1');
+    expect(stderr).toContain('the processor was another one');
+    expect(read().cells).toEqual([]);
+  });
+
+  it('takes nothing beside that would change the scenario', async () => {
+    const { code, stderr } = await mqbench('run', 'two.yaml', '--resume', results, '--seed', '3');
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot be given with the scenario two.yaml, --seed');
+  });
+
+  it('without a scenario says which there are', async () => {
+    const { code, stderr } = await mqbench('run');
+    expect(code).toBe(2);
+    expect(stderr).toContain('nat-rebind');
+  });
+});
