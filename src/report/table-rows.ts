@@ -81,6 +81,7 @@ function trafficRows(arms: readonly ArmCells[], window: string | undefined): Row
   return [
     ...percentileRows(arms, 'publish.ack', pick, ['p50', 'p95', 'p99']),
     ...percentileRows(arms, 'delivery.e2e', pick, ['p50', 'p99']),
+    ...(published(arms) ? valueRows(arms, ['rate.achieved'], () => '', pick) : []),
   ];
 }
 
@@ -117,6 +118,7 @@ function wholeRows(arms: readonly ArmCells[]): Row[] {
       return asked === undefined ? '' : ` of ${formatCount(asked)}`;
     }),
     ...(published(arms) ? valueRows(arms, ['messages.missing', 'messages.duplicate', 'messages.disordered']) : []),
+    ...valueRows(arms, ['rate.capacity']),
     ...linkRows(arms),
     ...costRows(arms),
     ...cpuRows(arms),
@@ -158,9 +160,10 @@ function valueRows(
   arms: readonly ArmCells[],
   names: readonly ValueName[],
   more: (cell: Cell) => string = () => '',
+  pick: Pick = whole,
 ): Row[] {
   return names.flatMap((metric) => {
-    const numbers = arms.map((arm) => median(arm.cells.map((cell) => cell.metrics.values[metric] ?? Number.NaN)));
+    const numbers = arms.map((arm) => median(arm.cells.map((cell) => pick(cell)?.values[metric] ?? Number.NaN)));
     if (numbers.every(Number.isNaN)) return [];
     const values = marked(numbers, metric, (value, i) => {
       const cell = arms[i]?.cells[0];

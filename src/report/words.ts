@@ -32,6 +32,8 @@ const rowNames: Partial<Record<MetricName, string>> = {
   'reconnect.noticed': 'Noticed after',
   'reconnect.connack': 'Back after',
   'reconnect.retry': 'First try to back',
+  'rate.achieved': 'Acknowledged',
+  'rate.capacity': 'Highest rate held',
   'clients.connected': 'Clients connected',
   'clients.survived': 'Went on',
   'clients.reconnected': 'Reconnected',
