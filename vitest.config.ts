@@ -1,15 +1,42 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that hold the world against physics: they need the machine for themselves, one file at a time. */
+const physics = ['test/truth/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'];
+/** Boots a virtual machine for a minute and keeps both cores busy; its own bounds are wide. */
+const machine = 'test/lab/backends-agree.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     environment: 'node',
     globalSetup: ['test/helpers/build.ts'],
     // Native modules (quiche, koffi) and real sockets: processes, not threads, so that one crash names its file.
     pool: 'forks',
-    // Two at most: the suites load the machine themselves, and latencies measured beside six others mean nothing.
-    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'logic',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/truth/**', 'test/e2e/**', 'test/lab/!(backends-agree).test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'physics',
+          include: physics,
+          exclude: [machine],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          // A neighbour on a shared machine only ever adds time, so a bound from physics may be tried again; it is
+          // never widened.
+          retry: 2,
+        },
+      },
+    ],
   },
 });
