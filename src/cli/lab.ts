@@ -182,7 +182,7 @@ async function measure(
   const optionsOf = (link: Impairment) => ({
     packets: flags.packets,
     intervalMicros: 2000,
-    floodMillis: link.rateBits ? 2000 : undefined,
+    floodMillis: link.rateBits ? 1500 : undefined,
   });
   let i = 0;
   for await (const one of survey(flags.backend, links, optionsOf)) {

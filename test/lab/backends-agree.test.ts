@@ -21,7 +21,6 @@ const links = [
   'delay 2ms loss gemodel 2% 25%',
   'delay 10ms rate 4mbit',
   'delay 20ms reorder 25%',
-  'delay 20ms',
   'duplicate 10%',
 ] as const;
 
@@ -31,9 +30,15 @@ interface Outcome {
   readonly stderr: string;
 }
 
+// A machine busy with other tests boots the virtual one slowly.
+const io = {
+  stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+  env: { ...process.env, MQBENCH_VM_TIMEOUT: '180' },
+};
+
 function runToEnd(command: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 170_000 });
+    const child = spawn(command, args, { cwd: root, ...io, timeout: 190_000 });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;
@@ -47,7 +52,7 @@ function runToEnd(command: string, args: readonly string[]): Promise<Outcome> {
 }
 
 async function measure(backend: 'tun' | 'netem', before: readonly string[]): Promise<Record<string, Survey>> {
-  const command = [...before, 'node', 'dist/main.js', 'lab', 'measure', '--json', '--packets', '600'];
+  const command = [...before, 'node', 'dist/main.js', 'lab', 'measure', '--json', '--packets', '500'];
   const [program = '', ...args] = [...command, '--backend', backend, ...links];
   const { code, stdout, stderr } = await runToEnd(program, args);
   expect(code, stderr).toBe(0);
@@ -76,9 +81,9 @@ describe.skipIf(typeof netem === 'string')('tun and netem', () => {
       near('median delay', a.oneWay.delayP50, b.oneWay.delayP50, 3000);
       near('spread of the delay', a.oneWay.delaySpread, b.oneWay.delaySpread, 4000);
       near('median round trip', a.rtt.p50, b.rtt.p50, 25_000); // Node in the virtual machine answers in milliseconds
-      // 600 packets: five standard errors of two shares of 10 % are 8.7 points; bursts of four scatter twice as much.
-      near('loss', a.oneWay.lost, b.oneWay.lost, link.includes('gemodel') ? 0.12 : 0.087);
-      near('duplicates', a.oneWay.duplicated, b.oneWay.duplicated, 0.087);
+      // 500 packets: five standard errors of the difference of two shares of 10 % are 9.5 points; bursts of four scatter twice as much.
+      near('loss', a.oneWay.lost, b.oneWay.lost, link.includes('gemodel') ? 0.12 : 0.095);
+      near('duplicates', a.oneWay.duplicated, b.oneWay.duplicated, 0.095);
       near('reordering', a.oneWay.reordered, b.oneWay.reordered, 0.15);
     }
     const [a, b] = [ours['delay 10ms rate 4mbit']!, kernels['delay 10ms rate 4mbit']!];
@@ -88,5 +93,5 @@ describe.skipIf(typeof netem === 'string')('tun and netem', () => {
       expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeGreaterThan(0.6);
       expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeLessThan(1.05);
     }
-  }, 180_000);
+  }, 200_000);
 });

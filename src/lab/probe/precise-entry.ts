@@ -17,14 +17,28 @@ const port = 9000;
 let sender: Sender | undefined;
 let receiver: Receiver | undefined;
 
-/** Sockets at both ends; packets will have this many bytes of payload. */
-function open({ server, bytes }: { server: string; bytes: number }): void {
-  if (!receiver) {
-    enterNetwork('/run/netns/server');
-    receiver = new Receiver(server, port, 4_000_000);
+/** Where packets end, and how long they are. */
+export interface OpenOptions {
+  readonly host: string;
+  /** The namespace that the address is in. */
+  readonly place: 'nat' | 'server';
+  /** Of payload. */
+  readonly bytes: number;
+}
+
+let at = '';
+
+/** Sockets at both ends. May be called again. */
+function open({ host, place, bytes }: OpenOptions): void {
+  if (at !== host) {
+    receiver?.close();
+    enterNetwork(`/run/netns/${place}`);
+    receiver = new Receiver(host, port, 4_000_000);
     enterNetwork('/run/netns/client');
+    at = host;
   }
-  sender = new Sender(server, port, bytes, 32);
+  sender?.close();
+  sender = new Sender(host, port, bytes, 32);
 }
 
 /** What became of numbered packets. */

@@ -103,6 +103,10 @@ export class Sender {
     this.headersAddress = addressOf(this.headers);
   }
 
+  close(): void {
+    closeSync(this.fd);
+  }
+
   /** @returns how many the kernel took */
   send(count: number): number {
     return Math.max(0, cSendmmsg(this.fd, this.headersAddress, count, MSG_DONTWAIT) as number);
@@ -125,6 +129,10 @@ export class Receiver {
     setOption(this.fd, SO_RCVBUF, bufferBytes);
     setOption(this.fd, SO_TIMESTAMPNS, 1);
     messageHeader(this.header, 0, this.vector, addressOf(this.payload), this.payload.length, this.control);
+  }
+
+  close(): void {
+    closeSync(this.fd);
   }
 
   /** @returns when the kernel got the next datagram (wall clock, microseconds), or -1 when there is none */

@@ -2,7 +2,7 @@ import { entryPath } from '../../base/child.js';
 import { RoleHandle } from '../../base/role.js';
 import type { Impairment, Lab, LabBackend, Place } from '../contract.js';
 import { openLab } from '../lab.js';
-import type { NumberedResult } from './precise-entry.js';
+import type { NumberedResult, OpenOptions } from './precise-entry.js';
 
 /** What a link does to packets from client to server, measured at its ends. Times in microseconds. */
 export interface Survey {
@@ -61,8 +61,12 @@ export async function* survey(
     for (const link of links) {
       await lab.setProfile({ up: link, down: {} });
       const { packets, intervalMicros, floodMillis } = optionsOf(link);
-      await precise.call('open', { server: lab.serverAddress, bytes: payloadBytes });
-      const options = { packets, intervalMicros, quietMillis: 500 };
+      await precise.call('open', {
+        host: lab.serverAddress,
+        place: 'server',
+        bytes: payloadBytes,
+      } satisfies OpenOptions);
+      const options = { packets, intervalMicros, quietMillis: 300 };
       const stream = await precise.call<NumberedResult>('numbered', options, 120_000);
       const rtt = await lab.calibrate({ packets: 30, intervalMicros: 20_000 });
       const rates = floodMillis ? await ratesOf(lab, precise, start, floodMillis) : noRates;
@@ -86,8 +90,8 @@ async function ratesOf(
 ): Promise<Rates> {
   const host = lab.serverAddress;
   // Datagrams of 1,000 bytes each 400 µs: 20 Mbit/s, so more than the link carries when it carries less.
-  await precise.call('open', { server: host, bytes: largeBytes });
-  const options = { packets: Math.round(millis / 0.4), intervalMicros: 400, quietMillis: 1000 };
+  await precise.call('open', { host, place: 'server', bytes: largeBytes } satisfies OpenOptions);
+  const options = { packets: Math.round(millis / 0.4), intervalMicros: 400, quietMillis: 500 };
   const { numbers, spanMicros } = await precise.call<NumberedResult>('numbered', options, 120_000);
   const [client, server] = [start('client', './entry.js'), start('server', './entry.js')];
   const port = await server.call<number>('sink', host);
