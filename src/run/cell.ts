@@ -135,7 +135,7 @@ async function frontOf(
   if (cell.arm.terminator !== 'nginx' || !tcp) return broker;
   const listen = { host: tcp.host, port: state.lab ? 8883 : 18_883 };
   const tlsVersion = cell.arm.tlsVersion ?? '1.3';
-  // nginx takes the kernel's default, which in the lab is the server namespace's own.
+  // Only in the lab are the routes ours to change.
   const congestionControl = state.lab ? cell.arm.congestionControl : undefined;
   const nginx = await Nginx.start({ listen, broker: tcp, tlsVersion, congestionControl, spawn });
   disposer.add('nginx', () => nginx.close());

@@ -16,7 +16,7 @@ export interface NginxOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly broker: { readonly host: string; readonly port: number };
   readonly tlsVersion: '1.2' | '1.3';
-  /** Made the default of its network namespace, as nginx cannot choose one; undefined keeps what is. */
+  /** Set on the routes of its network namespace, as nginx cannot choose one; undefined keeps the kernel's default. */
   readonly congestionControl?: string;
   readonly spawn: Spawn;
 }
@@ -59,9 +59,13 @@ stream {
 `;
 }
 
-/** @throws MQB_CONGESTION_CONTROL when the kernel does not have or allow it */
-async function setDefaultCongestionControl(spawn: Spawn, name: string): Promise<void> {
-  const script = 'printf %s "$1" > /proc/sys/net/ipv4/tcp_congestion_control';
+/**
+ * By route (ip-route(8), congctl): the default of a network namespace may only be one of
+ * tcp_allowed_congestion_control, which not even root can change from inside.
+ * @throws MQB_CONGESTION_CONTROL when the kernel does not have it
+ */
+async function setRoutesCongestionControl(spawn: Spawn, name: string): Promise<void> {
+  const script = 'ip route show | while read -r route; do ip route change $route congctl "$1" || exit 1; done';
   const child = spawn('sh', ['-c', script, 'sh', name], { stdio: 'ignore' });
   const code = await new Promise((resolve) => {
     child.on('exit', resolve);
@@ -101,7 +105,7 @@ export class Nginx {
       const { ca, cert, key } = await throwAwayCertificates([options.listen.host]);
       await writeFile(join(folder, 'cert.pem'), cert);
       await writeFile(join(folder, 'key.pem'), key, { mode: 0o600 });
-      if (options.congestionControl) await setDefaultCongestionControl(options.spawn, options.congestionControl);
+      if (options.congestionControl) await setRoutesCongestionControl(options.spawn, options.congestionControl);
       await writeFile(join(folder, 'nginx.conf'), nginxConfiguration(options, folder, module));
       const child = options.spawn(binary, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
         stdio: ['ignore', 'ignore', 'pipe'],
