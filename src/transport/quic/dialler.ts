@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.js';
 import { handshakeFailure } from './failure.js';
 import type { Config, Quiche } from './native.js';
 import type { QuicSettings } from './settings.js';
-import { isPortClosed } from './source.js';
+import { askPort } from './source.js';
 
 /** What one dial works with. */
 export interface DialParts {
@@ -95,8 +95,11 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
     const probe = setTimeout(async () => {
       if (connection.quiche.stats().recv > 0) return;
       const { host, port } = parts.to;
-      if (await isPortClosed(host, port, options.localAddress, 2 * probeAfterMs)) {
+      const state = await askPort(host, port, options.localAddress, 2 * probeAfterMs);
+      if (state === 'closed') {
         fail('MQB_REFUSED', 'nobody listens on that UDP port', 'start the broker, or check its QUIC port (14567/udp)');
+      } else if (state === 'unreachable') {
+        fail('MQB_UNREACHABLE', 'there is no route to it', 'check the address, the routes and the local address');
       }
     }, probeAfterMs);
     const onAbort = () => fail('MQB_ABORTED', 'given up', undefined);

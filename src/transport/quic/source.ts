@@ -18,23 +18,29 @@ export function sourceAddress(host: string, port: number): Promise<string> {
   return source;
 }
 
+/** What the kernel knows of a peer that does not answer. */
+export type PortState = 'silent' | 'closed' | 'unreachable';
+
 /**
- * Whether nobody listens on a UDP port: the ICMP "port unreachable" that answers
- * a datagram reaches only a connected socket, which the shared ones are not. The
- * one byte that is sent is no QUIC packet, so a server drops it.
+ * Why a peer may be silent: ICMP's "port unreachable" or "host unreachable",
+ * which reach only a connected socket, and the shared ones are not. The one byte
+ * that is sent is no QUIC packet, so a server drops it.
  */
-export function isPortClosed(host: string, port: number, from: string | undefined, waitMs: number): Promise<boolean> {
+export function askPort(host: string, port: number, from: string | undefined, waitMs: number): Promise<PortState> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-    const done = (closed: boolean): void => {
+    const done = (state: PortState): void => {
       clearTimeout(timer);
       socket.removeAllListeners('error');
       socket.on('error', () => {});
       socket.close();
-      resolve(closed);
+      resolve(state);
     };
-    const timer = setTimeout(() => done(false), waitMs);
-    socket.once('error', (error: NodeJS.ErrnoException) => done(error.code === 'ECONNREFUSED'));
+    const timer = setTimeout(() => done('silent'), waitMs);
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'ECONNREFUSED') done('closed');
+      else done(code === 'ENETUNREACH' || code === 'EHOSTUNREACH' ? 'unreachable' : 'silent');
+    });
     socket.bind({ address: from, port: 0 }, () => {
       socket.connect(port, host, () => socket.send(Buffer.alloc(1)));
     });

@@ -83,7 +83,9 @@ export class QuicTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    const endpoints = [...(await Promise.all(this.shared.values())), ...this.own];
+    const opened = await Promise.allSettled(this.shared.values());
+    const shared = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const endpoints = [...shared, ...this.own];
     this.shared.clear();
     this.own.clear();
     for (const endpoint of endpoints) endpoint.close();
