@@ -109,6 +109,8 @@ export const clientAddress: Address = { host: '198.51.100.7', port: 40_000 };
 export class Lab {
   readonly wire = new Wire();
   readonly accepted: QuicConnection[] = [];
+  /** Told of every connection the server gets. */
+  onAccept: ((connection: QuicConnection) => void) | undefined;
   server!: Endpoint;
   client!: Endpoint;
   serverIo!: WireIo;
@@ -137,6 +139,7 @@ export class Lab {
         ready: (connection) => {
           connection.duplex.on('error', () => {});
           lab.accepted.push(connection);
+          lab.onAccept?.(connection);
         },
         ended: () => {},
       },
