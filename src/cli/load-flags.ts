@@ -25,9 +25,9 @@ export interface LoadFlags {
   reconnect: number;
   numRetryConnect: number;
   connectTimeout: number;
-  ca?: string;
-  cert?: string;
-  key?: string;
+  cacertfile?: string;
+  certfile?: string;
+  keyfile?: string;
   insecure?: boolean;
   sslVersion?: '1.2' | '1.3';
   ciphers?: string;

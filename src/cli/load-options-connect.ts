@@ -111,13 +111,13 @@ export const connectOptions = {
     parse: time('s'),
     default: 30e6,
   },
-  ca: {
+  cacertfile: {
     flags: '--ca, --cacertfile <file>',
     group: 'security',
     says: 'PEM of the CA that the broker is verified against (default: the system’s)',
   },
-  cert: { flags: '--cert, --certfile <file>', group: 'security', says: 'PEM of the client certificate' },
-  key: { flags: '--key, --keyfile <file>', group: 'security', says: 'PEM of its key' },
+  certfile: { flags: '--cert, --certfile <file>', group: 'security', says: 'PEM of the client certificate' },
+  keyfile: { flags: '--key, --keyfile <file>', group: 'security', says: 'PEM of its key' },
   insecure: { flags: '--insecure', group: 'security', says: 'do not verify the broker’s certificate' },
   sslVersion: {
     flags: '--ssl-version <version>',

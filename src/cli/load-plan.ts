@@ -34,9 +34,9 @@ export function planOf(
     target: {
       transport,
       hosts: hostsOf(parsed, transport, flags),
-      ca: read(flags.ca),
-      cert: read(flags.cert),
-      key: read(flags.key),
+      ca: read(flags.cacertfile),
+      cert: read(flags.certfile),
+      key: read(flags.keyfile),
       verify: flags.insecure !== true,
       tlsVersion: flags.sslVersion,
       ciphers: flags.ciphers,
@@ -181,11 +181,12 @@ function contradictions(
       `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
     );
   }
-  for (const name of ['ca', 'cert', 'key', 'insecure', 'servername', 'sslVersion'] as const) {
+  for (const name of ['cacertfile', 'certfile', 'keyfile', 'insecure', 'servername', 'sslVersion'] as const) {
     if (!encrypted && flags[name]) problems.push(`--${name} needs tls, wss or quic, and this run uses ${transport}`);
   }
   if (transport === 'quic' && flags.sslVersion === '1.2') problems.push('QUIC has TLS 1.3 and no other (RFC 9001)');
-  if ((flags.cert === undefined) !== (flags.key === undefined)) problems.push('--cert and --key belong together');
+  if ((flags.certfile === undefined) !== (flags.keyfile === undefined))
+    problems.push('--cert and --key belong together');
   if (!transport.startsWith('ws') && (flags.path || flags.wsHeader))
     problems.push(`--path and --ws-header are of WebSocket, and this run uses ${transport}`);
   for (const name of ['sessionExpiry', 'rcvMax', 'maximumPacketSize', 'topicAliasMaximum', 'userProperty'] as const) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { cliMarkdown } from '../../src/cli/docs.js';
 import { loadOptions } from '../../src/cli/load-options.js';
@@ -14,6 +15,12 @@ describe('docs/cli.md', () => {
   it('has every option of the load commands', () => {
     const text = cliMarkdown(buildProgram(fakeEnvironment('/')));
     for (const { flags } of Object.values(loadOptions)) expect(text).toContain(`\`${flags}\``);
+  });
+});
+
+describe('the option table', () => {
+  it('names each option as commander does, so that what is given is what is read', () => {
+    for (const [key, { flags }] of Object.entries(loadOptions)) expect(new Option(flags).attributeName()).toBe(key);
   });
 });
 
