@@ -22,12 +22,16 @@ export function limitsOf(rows: readonly ComparisonRow[], familySize: number, alp
 
 /** One sentence for the typical blind row, one for the noisiest: those decide how many repeats to run. */
 function noiseSentences(blind: readonly ComparisonRow[]): string[] {
-  const byNeed = [...blind].sort((a, b) => a.repeatsNeeded - b.repeatsNeeded);
+  // One repeat does not know how much repeats vary; a number of repeats made from that would be invented.
+  const byNeed = blind
+    .filter((row) => Number.isFinite(row.variation))
+    .sort((a, b) => a.repeatsNeeded - b.repeatsNeeded);
+  if (byNeed.length === 0) return [];
   const middle = byNeed[Math.floor((byNeed.length - 1) / 2)] as ComparisonRow;
   const last = byNeed.at(-1) as ComparisonRow;
   return [...new Set([middle, last])].map((row) => {
     const who = `${row.cell} ${label(row.metric, row.statistic)}`;
-    const noise = Number.isFinite(row.variation) ? `, which varies by ${percent(row.variation)} between repeats` : '';
+    const noise = `, which varies by ${percent(row.variation)} between repeats`;
     const would = Number.isFinite(row.repeatsNeeded)
       ? `${row.repeatsNeeded} would`
       : 'no sensible number would: run on a quieter machine, longer, or accept a wider margin';

@@ -82,6 +82,15 @@ describe('mqbench compare', () => {
     expect(out).toMatch(/3 repeats cannot show a 5 % change of .*; \d+ would/);
   });
 
+  it('knows nothing of the noise from one repeat, and does not pretend to', async () => {
+    await put('once', { seed: 11, repeats: 1 });
+    await put('once-more', { seed: 12, repeats: 1 });
+    const { code, out } = await compare(['once', 'once-more']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/1 repeat cannot show any change among \d+ numbers/);
+    expect(out).not.toMatch(/NaN|Infinity|undefined|varies by|no sensible number/);
+  });
+
   it('takes all runs of a folder as repeats, and several paths around "vs"', async () => {
     const folderOfTwo = await compare(['base', 'many']);
     const named = await compare(['base', 'vs', 'many/one', 'many/two']);
