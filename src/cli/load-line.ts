@@ -2,11 +2,14 @@ import { formatCount, formatDuration } from '../base/units.js';
 import type { LoadPlan, LoadProgress } from '../load/contract.js';
 import type { Output } from './environment.js';
 
-/** One readable line a second; on a terminal it rewrites itself. */
+/** Between two lines; reports come every half second. */
+const periodMicros = 900_000;
+
+/** What a load does now: one readable line a second, on a terminal a panel of three lines that rewrites itself. */
 export class LoadLine {
   private before: LoadProgress | undefined;
   private beforeAt = 0;
-  private shown = false;
+  private panelLines = 0;
 
   constructor(
     private readonly out: Output,
@@ -17,38 +20,52 @@ export class LoadLine {
 
   update(progress: LoadProgress): void {
     const now = this.now();
-    if (this.before !== undefined && now - this.beforeAt < 900_000) return;
-    const line = this.text(progress, now);
+    if (this.before !== undefined && now - this.beforeAt < periodMicros) return;
+    const groups = this.groups(progress, now);
     this.before = progress;
     this.beforeAt = now;
-    this.out.write(this.out.isTTY ? `\r\u001b[K${line.slice(0, this.out.columns - 1)}` : `${line}\n`);
-    this.shown = true;
+    if (this.out.isTTY) this.panel(groups);
+    else this.out.write(`${groups.flat().join('  ')}\n`);
   }
 
-  /** Leaves the terminal as it was before the line. */
+  /** Leaves the terminal as it was before. */
   clear(): void {
-    if (this.shown && this.out.isTTY) this.out.write('\r\u001b[K');
-    this.shown = false;
+    if (this.panelLines > 0) this.out.write(`\u001b[${this.panelLines}A\u001b[J`);
+    this.panelLines = 0;
   }
 
-  private text(progress: LoadProgress, now: number): string {
+  private panel(groups: readonly (readonly string[])[]): void {
+    const lines = groups
+      .filter((group) => group.length > 0)
+      .map((group, i) => `${i === 0 ? '' : '        '}${group.join('   ')}`);
+    const up = this.panelLines > 0 ? `\u001b[${this.panelLines}A` : '';
+    this.out.write(`${up}${lines.map((line) => `\u001b[2K${line.slice(0, this.out.columns - 1)}\n`).join('')}`);
+    this.panelLines = lines.length;
+  }
+
+  /** Who is connected; how much goes through; how well. */
+  private groups(progress: LoadProgress, now: number): string[][] {
     const { plan, before } = this;
     const seconds = (now - this.beforeAt) / 1e6;
     const rate = (of: (p: LoadProgress) => number): string =>
       before === undefined ? '-' : `${formatCount((of(progress) - of(before)) / seconds)}/s`;
-    const parts = [
+    const clients = [
       `${formatCount((now - this.startMicros) / 1e6).padStart(4)} s`,
       `connected ${formatCount(progress.connected)}/${formatCount(plan.clients)}`,
       `failed ${formatCount(progress.failed)}`,
     ];
+    const messages: string[] = [];
+    const quality: string[] = [];
     if (plan.publish !== undefined) {
-      parts.push(plan.publish.qos === 0 ? `sent ${rate((p) => p.sent ?? 0)}` : `acked ${rate((p) => p.acknowledged)}`);
+      messages.push(
+        plan.publish.qos === 0 ? `sent ${rate((p) => p.sent ?? 0)}` : `acked ${rate((p) => p.acknowledged)}`,
+      );
     }
-    if (plan.subscribe !== undefined) parts.push(`received ${rate((p) => p.received)}`);
+    if (plan.subscribe !== undefined) messages.push(`received ${rate((p) => p.received)}`);
     if (plan.publish !== undefined && plan.publish.qos > 0) {
-      parts.push(`ack P95 ${formatDuration(progress.ackP95Micros)}`, `in flight ${formatCount(progress.inFlight)}`);
+      quality.push(`ack P95 ${formatDuration(progress.ackP95Micros)}`, `in flight ${formatCount(progress.inFlight)}`);
     }
-    if (plan.publish?.rate !== undefined) parts.push(`late ${formatCount(progress.lateSends)}`);
-    return parts.join('  ');
+    if (plan.publish?.rate !== undefined) quality.push(`late ${formatCount(progress.lateSends)}`);
+    return [clients, messages, quality];
   }
 }
