@@ -1,10 +1,13 @@
+import { planCells } from './matrix.js';
 import type { ResolvedScenario } from './types.js';
 
 /**
  * In what the arms differ beside their transport: a reader must know it before
  * he compares them. Empty when they run on equal terms.
  */
-export function unequalTerms({ arms, timeline }: ResolvedScenario): string[] {
+export function unequalTerms(scenario: ResolvedScenario): string[] {
+  const { timeline } = scenario;
+  const arms = [...new Set(planCells(scenario).map((cell) => cell.arm))]; // without those that --only leaves out
   const terms: string[] = [];
   const differ = (what: string, of: (arm: (typeof arms)[number]) => string | undefined): void => {
     const groups = new Map<string, string[]>();
