@@ -117,7 +117,7 @@ async function up(env: Environment, flags: LabFlags): Promise<void> {
 /** In the lab that is up, or in one made for this program alone. */
 async function inside(env: Environment, flags: LabFlags, place: Place, command: readonly string[]): Promise<void> {
   const [program = '', ...args] = command;
-  const options: SpawnOptions = { stdio: 'inherit' };
+  const options: SpawnOptions = { stdio: 'inherit', detached: false };
   const stopListening = env.onInterrupt(() => {}); // Ctrl-C is the program's; it ends, and then so do we
   try {
     const running =

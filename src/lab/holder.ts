@@ -46,6 +46,7 @@ export class Holder {
     const process = spawn('setpriv', holderArguments(rootless), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: labEnvironment(),
+      detached: true, // Ctrl-C goes to the whole foreground group; what it means for the lab is this process's decision
     });
     const holder = new Holder(process, rootless);
     await ready(process, rootless);
@@ -100,7 +101,12 @@ export function spawnInside(
   const spaces = [...user, `--mount=${of}/ns/mnt`, `--pid=${of}/ns/pid_for_children`, `--net=${net}`];
   // nsenter forks to get into the PID namespace: the first setpriv ties nsenter to us, the second the program to nsenter.
   const enter = [...die, 'nsenter', ...spaces, '--', 'setpriv', ...die];
-  return spawn('setpriv', [...enter, command, ...args], { ...options, env: labEnvironment(options.env) });
+  // Out of reach of the terminal's Ctrl-C, like the holder; a program that talks to the terminal asks for detached: false.
+  return spawn('setpriv', [...enter, command, ...args], {
+    detached: true,
+    ...options,
+    env: labEnvironment(options.env),
+  });
 }
 
 const die = ['--pdeathsig', 'KILL', '--'];

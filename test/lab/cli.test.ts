@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { runCli, startCli } from '../helpers/cli.js';
 import { availableBackends } from './conditions.js';
@@ -30,6 +31,20 @@ describe.runIf(backends.length > 0)('mqbench lab', () => {
     expect(gone.code).toBe(2);
     expect(gone.stderr).toContain(`no lab called "${name}" is up`);
   }, 60_000);
+
+  test('Ctrl-C, which a terminal sends to every process of the group, ends a held lab in order', async () => {
+    const main = new URL('../../dist/main.js', import.meta.url).pathname;
+    const args = [main, 'lab', 'up', '--name', `group-${process.pid}`];
+    const held = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let errors = '';
+    held.stderr.on('data', (text) => {
+      errors += text;
+    });
+    await once(held.stdout, 'data');
+    process.kill(-held.pid!, 'SIGINT');
+    const [code, signal] = await once(held, 'exit');
+    expect([code, signal, errors]).toEqual([0, null, '']);
+  });
 
   test('exec without a lab makes one for the program alone', async () => {
     const options = ['--name', `none-${process.pid}`, '--mtu', '1280', '--up', 'delay 1ms loss 1%'];

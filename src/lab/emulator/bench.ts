@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { entryPath } from '../../base/child.js';
 import { nowMicros } from '../../base/clock.js';
 import { RoleHandle } from '../../base/role.js';
@@ -57,9 +58,12 @@ export async function benchEmulator(): Promise<EmulatorFigures> {
 
 async function saturate(lab: Lab, traffic: RoleHandle): Promise<number> {
   await traffic.call('flood', { millis: 500 }); // until the code is hot
-  const before = (await lab.counters()).up.packetsOut;
   const began = nowMicros();
-  await traffic.call('flood', { millis: 2000 });
+  const before = (await lab.counters()).up.packetsOut;
+  const flood = traffic.call('flood', { millis: 2500 });
+  await sleep(2000);
   const carried = (await lab.counters()).up.packetsOut - before;
-  return Math.round(carried / ((nowMicros() - began) / 1e6));
+  const seconds = (nowMicros() - began) / 1e6;
+  await flood;
+  return Math.round(carried / seconds);
 }
