@@ -59,7 +59,7 @@ export class FrameReader {
 }
 
 /** @returns offset after the packet that starts at `at`, 0 while its length is not known */
-function packetEnd(buffer: Buffer, at: number): number {
+export function packetEnd(buffer: Buffer, at: number): number {
   let length = 0;
   let factor = 1;
   for (let i = at + 1; i < at + 5; i++) {
@@ -72,7 +72,8 @@ function packetEnd(buffer: Buffer, at: number): number {
   throw new MqbenchError('MQB_PROTOCOL', 'the peer sent a remaining length of more than four bytes; this is not MQTT');
 }
 
-function bodyStart(buffer: Buffer, at: number): number {
+/** @returns offset after the fixed header of the packet that starts at `at`; its length bytes are all there */
+export function bodyStart(buffer: Buffer, at: number): number {
   let i = at + 1;
   while ((buffer[i] as number) >= 128) i++;
   return i + 1;

@@ -16,18 +16,24 @@ export class Inflight {
   readonly flow: Uint16Array;
   readonly due: Float64Array;
   readonly written: Float64Array;
+  /** Logical stream it went out on; undefined where there is only one. */
+  readonly stream: Uint16Array | undefined;
   private readonly free: Uint16Array;
   private readonly rounds: number;
   private freeCount: number;
 
-  /** @param window 1 … 65,535 */
-  constructor(readonly window: number) {
+  /** @param window 1 … 65,535 @param streams whether publishes go out on several streams */
+  constructor(
+    readonly window: number,
+    streams = false,
+  ) {
     this.ids = new Uint16Array(window);
     this.state = new Uint8Array(window);
     this.sequence = new Uint32Array(window);
     this.flow = new Uint16Array(window);
     this.due = new Float64Array(window);
     this.written = new Float64Array(window);
+    this.stream = streams ? new Uint16Array(window) : undefined;
     this.free = new Uint16Array(window);
     this.rounds = Math.floor(largestId / window);
     this.freeCount = window;
@@ -63,6 +69,17 @@ export class Inflight {
     const next = (this.ids[slot] as number) + this.window;
     this.ids[slot] = next <= this.window * this.rounds ? next : slot + 1;
     this.free[this.freeCount++] = slot;
+  }
+
+  /** When the oldest one that waits was written; 0 without one. */
+  get oldest(): number {
+    let oldest = 0;
+    if (this.used === 0) return oldest;
+    for (let slot = 0; slot < this.window; slot++) {
+      const at = this.written[slot] as number;
+      if (this.state[slot] !== waitingFor.nothing && at > 0 && (oldest === 0 || at < oldest)) oldest = at;
+    }
+    return oldest;
   }
 
   /** Slots in use, oldest message first, as they must be sent again (MQTT 5.0, 4.6). */

@@ -27,6 +27,8 @@ export class PublishTemplate {
   private readonly idOffset: number;
   /** The packet on the wire. */
   readonly bytes: number;
+  /** Logical stream it goes out on (stream-map.ts). */
+  stream = 0;
 
   /** @throws MQB_PAYLOAD_SIZE for a stamped payload below {@link stampBytes} or a packet above MQTT's 256 MB */
   constructor(private readonly options: PublishOptions) {
@@ -58,6 +60,10 @@ export class PublishTemplate {
     head.set(properties, after + propertyLength.length);
     this.head = head;
     this.bytes = head.length + payload.length;
+  }
+
+  get topic(): string {
+    return this.options.topic;
   }
 
   get qos(): Qos {

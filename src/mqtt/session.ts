@@ -1,9 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { type Clock, nowMicros } from '../base/clock.js';
+import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
 import {
-  type Connack,
-  type ConnectOptions,
   decodeConnack,
   decodeDisconnect,
   decodeSuback,
@@ -12,64 +10,50 @@ import {
   encodeSubscribe,
   pingreq,
 } from './control-packets.js';
-import { FrameReader } from './frame-reader.js';
+import { type DatagramChannel, datagramPublish, isDatagramPublish } from './datagram-publish.js';
+import { bodyStart } from './frame-reader.js';
 import { Inflight, waitingFor } from './inflight.js';
 import type { Outbox } from './outbox.js';
+import { notMqtt, packetId, skipProperties } from './packet-fields.js';
 import { packetTypes, type Qos } from './packet-types.js';
 import type { PublishTemplate } from './publish-template.js';
 import { reasonText } from './reason-codes.js';
-import { resendAll, resendOlder, type TemplateOf } from './redelivery.js';
+import { type Again, resendAll, resendOlder, resendStream, type TemplateOf } from './redelivery.js';
+import type { Extras, SessionEvents, SessionOptions } from './session-contract.js';
+import { SessionOutput } from './session-output.js';
+import type { SessionStream, Subscription } from './session-stream.js';
 
-/** What a session tells its owner. All times are monotonic microseconds, one reading per chunk that arrived. */
-export interface SessionEvents {
-  onConnack(connack: Connack, now: number): void;
-  onSuback(granted: readonly number[], now: number): void;
-  /** A PUBLISH; the payload lies in buffer[start, end) and only during the call. */
-  onMessage(buffer: Buffer, start: number, end: number, qos: Qos, dup: boolean, now: number): void;
-  /** PUBACK or PUBCOMP. A reason of 0x80 and above is a refusal (MQTT 5). */
-  onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void;
-  /** A chunk was handled: slots may be free. Publishing from here goes out in the same write as the acknowledgements. */
-  onTurn(now: number): void;
-  /** The peer broke the protocol or refused; the owner ends the connection. */
-  onProblem(error: MqbenchError): void;
-}
+export type { Extras, SessionEvents, SessionOptions };
 
-export interface SessionOptions extends ConnectOptions {
-  /** Most unacknowledged publishes, 1 … 65,535. */
-  readonly window: number;
-  readonly clock?: Clock;
-}
+/** A data stream that ends so often, without a packet in between, is not opened again. */
+const mostDeaths = 5;
 
 /**
  * The MQTT side of one client, over one connection after the other. It owns no
  * socket and no timer: `attach` gives it a stream, `feed` bytes, `checkKeepalive`
  * the time. Unacknowledged publishes survive the connection.
  */
-export class Session {
-  /** Bytes last written and read; both start when a stream is attached. */
-  lastWritten = 0;
+export class Session extends SessionOutput {
+  /** When a byte last came; starts when a stream is attached. */
   lastRead = 0;
-  /** The stream does not want more now. */
-  blocked = false;
   /** When the PINGREQ that is not answered yet was written; 0 without one. */
   pingSentAt = 0;
-  private duplex: Duplex | undefined;
+  /** Acknowledgements on another stream than the publish, which do not count (EMQX and emqtt match by stream and id). */
+  strayAcknowledgements = 0;
+  private datagrams: DatagramChannel | undefined;
   /** CONNACK has come; before it nothing else may (MQTT 5.0, 3.2). */
   private greeted = false;
-  private readonly reader = new FrameReader(this);
   private slots: Inflight | undefined;
   private receiveMaximum = 65_535;
   private keepaliveMicros: number;
-  private incoming: Set<number> | undefined;
   private now = 0;
-  private readonly clock: Clock;
 
   constructor(
     private readonly options: SessionOptions,
-    private readonly out: Outbox,
+    out: Outbox,
     private readonly events: SessionEvents,
   ) {
-    this.clock = options.clock ?? nowMicros;
+    super(out, options.clock ?? nowMicros, options.streams?.priorities);
     this.keepaliveMicros = options.keepaliveSeconds * 1e6;
   }
 
@@ -86,55 +70,46 @@ export class Session {
 
   /** When the oldest thing the peer owes us was written; 0 when it owes nothing. */
   get oldestOwed(): number {
-    let oldest = this.pingSentAt;
-    const { slots } = this;
-    if (slots !== undefined && slots.used > 0) {
-      for (let i = 0; i < slots.window; i++) {
-        const at = slots.written[i] as number;
-        if (slots.state[i] !== waitingFor.nothing && at > 0 && (oldest === 0 || at < oldest)) oldest = at;
-      }
-    }
-    return oldest;
+    const oldest = this.slots?.oldest ?? 0;
+    return oldest === 0 || (this.pingSentAt > 0 && this.pingSentAt < oldest) ? this.pingSentAt : oldest;
   }
 
   /** Takes a fresh stream and writes CONNECT to it. Reading is the owner's: it calls {@link feed}. */
-  attach(duplex: Duplex): void {
-    this.duplex = duplex;
+  attach(duplex: Duplex, { streams, datagrams }: Extras = {}): void {
     this.greeted = false;
-    this.reader.reset();
-    this.blocked = false;
+    this.attachStreams(duplex, streams);
+    this.datagrams = datagrams;
     this.pingSentAt = 0;
     this.receiveMaximum = 65_535;
     this.lastRead = this.clock();
-    duplex.on('drain', () => {
-      if (this.duplex !== duplex) return;
-      this.blocked = false;
-      this.now = this.clock();
-      this.events.onTurn(this.now);
-      this.flush();
-    });
     this.out.append(encodeConnect(this.options));
     this.flush();
   }
 
   /** The stream is gone. Publishes that were not acknowledged stay for the next one. */
   detach(): void {
-    this.duplex = undefined;
-    this.blocked = false;
+    this.control.use(undefined);
+    this.data?.attach(undefined);
+    this.datagrams = undefined;
     this.pingSentAt = 0;
   }
 
-  subscribe(packetId: number, subscriptions: readonly { readonly topic: string; readonly qos: Qos }[]): void {
+  /** @param stream logical number; its subscriptions until now and these are what {@link restore} subscribes again */
+  subscribe(packetId: number, subscriptions: readonly Subscription[], stream = 0): void {
+    if (!this.select(stream)) return;
+    this.target.awaitsSuback = true;
+    if (stream > 0) this.target.subscriptions = [...this.target.subscriptions, ...subscriptions];
     this.out.append(encodeSubscribe(this.options.version, packetId, subscriptions));
   }
 
   /** Appends a publish to the batch; {@link flush} sends it. The caller has looked at {@link hasRoom} for QoS > 0. */
   publish(template: PublishTemplate, flow: number, sequence: number, due: number, now: number): void {
     if (template.qos === 0) {
-      template.append(this.out, 0, sequence, due, false);
+      if (this.datagrams !== undefined) this.publishDatagram(this.datagrams, template, sequence, due);
+      else if (this.select(template.stream)) template.append(this.out, 0, sequence, due, false);
       return;
     }
-    this.slots ??= new Inflight(this.options.window);
+    this.slots ??= new Inflight(this.options.window, this.data !== undefined);
     const slots = this.slots;
     const slot = slots.take();
     slots.state[slot] = template.qos === 1 ? waitingFor.puback : waitingFor.pubrec;
@@ -142,55 +117,107 @@ export class Session {
     slots.sequence[slot] = sequence;
     slots.due[slot] = due;
     slots.written[slot] = now;
+    if (slots.stream !== undefined) slots.stream[slot] = template.stream;
+    if (!this.select(template.stream)) return; // it waits in its slot for the next connection
     template.append(this.out, slots.ids[slot] as number, sequence, due, false);
+  }
+
+  private publishDatagram(channel: DatagramChannel, template: PublishTemplate, sequence: number, due: number): void {
+    this.flush();
+    try {
+      datagramPublish(channel, template, this.out, sequence, due);
+      this.lastWritten = this.clock();
+    } catch (error) {
+      this.problem(error);
+    }
   }
 
   /**
    * Sends again what was not acknowledged: PUBLISH with DUP, or PUBREL, when the server kept the session
-   * (MQTT 5.0, 4.4); as new messages, DUP 0, when it did not.
+   * (MQTT 5.0, 4.4); as new messages, DUP 0, when it did not. It never keeps that of data streams (EMQX docs, Limitations).
    * @returns publishes written again
    */
   resend(templateOf: TemplateOf, sessionKept: boolean, now: number): number {
-    if (!sessionKept) this.incoming = undefined;
-    return this.slots === undefined ? 0 : resendAll(this.slots, this.out, templateOf, sessionKept, now);
+    if (!sessionKept) this.control.incoming = undefined;
+    return this.slots === undefined ? 0 : resendAll(this.slots, this.out, this.again(templateOf), sessionKept, now);
   }
 
   /** Sends again, with DUP, what has waited longer than `olderThan`. @returns publishes written again */
   retry(templateOf: TemplateOf, olderThan: number, now: number): number {
-    return this.slots === undefined ? 0 : resendOlder(this.slots, this.out, templateOf, olderThan, now);
+    return this.slots === undefined ? 0 : resendOlder(this.slots, this.out, this.again(templateOf), olderThan, now);
   }
 
-  /** Writes the batch to the stream in one piece. */
-  flush(): void {
-    if (this.out.length === 0) return;
-    const batch = this.out.take();
-    if (this.duplex === undefined) return;
-    this.lastWritten = this.clock();
-    if (!this.duplex.write(batch)) this.blocked = true;
+  /**
+   * After {@link SessionEvents.onStreamLost}: opens the stream again if anything is to be on it, subscribes what was
+   * subscribed there and sends what it owed as new messages.
+   * @returns publishes written again
+   */
+  restore(stream: number, packetId: number, templateOf: TemplateOf, now: number): number {
+    const subscriptions = this.data?.forget(stream) ?? [];
+    if (subscriptions.length > 0) this.subscribe(packetId, subscriptions, stream);
+    const { slots } = this;
+    const again = slots === undefined ? 0 : resendStream(slots, this.out, this.again(templateOf), stream, now);
+    this.flush();
+    return again;
   }
 
-  /** Bytes from the stream. One clock reading serves all packets of the chunk. */
-  feed(chunk: Buffer): void {
+  private again(templateOf: TemplateOf): Again {
+    return { templateOf, select: (stream) => this.select(stream) };
+  }
+
+  /** Bytes from a stream. One clock reading serves all packets of the chunk. */
+  feed(chunk: Buffer, stream: SessionStream = this.control): void {
     this.now = this.clock();
     this.lastRead = this.now;
+    this.reading = stream;
     try {
-      this.reader.feed(chunk);
+      stream.reader.feed(chunk);
     } catch (error) {
       this.out.take();
-      if (error instanceof MqbenchError) {
-        this.events.onProblem(error);
-        return;
-      }
-      throw error;
+      if (stream.number > 0)
+        stream.duplex?.destroy(); // a bad data stream dies alone
+      else this.problem(error);
+      return;
     }
+    stream.deaths = 0;
     this.events.onTurn(this.now);
     this.flush();
+  }
+
+  /** A datagram with one complete PUBLISH of QoS 0; anything else is no part of the profile (docs/quic.md) and is dropped. */
+  feedDatagram(bytes: Buffer): void {
+    if (!this.greeted || !isDatagramPublish(bytes)) return;
+    this.now = this.clock();
+    this.lastRead = this.now;
+    this.onPublish(bytes[0] as number, bytes, bodyStart(bytes, 0), bytes.length);
+  }
+
+  override writable(): void {
+    this.now = this.clock();
+    this.events.onTurn(this.now);
+    this.flush();
+  }
+
+  protected override problem(error: unknown): void {
+    if (!(error instanceof MqbenchError)) throw error;
+    this.events.onProblem(error);
+  }
+
+  override lost(stream: SessionStream): void {
+    if (this.control.duplex === undefined || this.control.duplex.destroyed) return;
+    if (stream.deaths < mostDeaths) {
+      this.events.onStreamLost?.(stream.number, this.clock());
+      return;
+    }
+    const message = `data stream ${stream.number} ended ${stream.deaths} times without a packet in between`;
+    this.events.onProblem(new MqbenchError('MQB_STREAM_LOST', message));
   }
 
   /** Writes PINGREQ when nothing was written for the keepalive time less a quarter (MQTT 5.0, 3.1.2.10). */
   checkKeepalive(now: number): void {
     if (this.keepaliveMicros === 0 || this.pingSentAt !== 0) return;
     if (now - this.lastWritten < this.keepaliveMicros * 0.75) return;
+    this.select(0);
     this.out.append(pingreq);
     this.pingSentAt = now;
     this.flush();
@@ -198,12 +225,12 @@ export class Session {
 
   /** Says good-bye; the server drops the will. */
   disconnect(): void {
+    this.select(0);
     this.out.append(disconnect);
     this.flush();
   }
 
-  /** FrameSink. */
-  onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
+  override onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
     const type = header >>> 4;
     if (!this.greeted && type !== packetTypes.connack) throw notMqtt(type);
     if (type === packetTypes.puback) {
@@ -223,8 +250,8 @@ export class Session {
       return;
     }
     if (type === packetTypes.pubrel) {
-      this.incoming?.delete(packetId(buffer, body, end));
-      this.out.appendAck(packetTypes.pubcomp << 4, packetId(buffer, body, end));
+      this.reading.incoming?.delete(packetId(buffer, body, end));
+      this.answer(packetTypes.pubcomp << 4, packetId(buffer, body, end));
       return;
     }
     if (type === packetTypes.pingresp) {
@@ -243,6 +270,7 @@ export class Session {
       if (connack.serverKeepalive !== undefined) this.keepaliveMicros = connack.serverKeepalive * 1e6;
       this.events.onConnack(connack, this.now);
     } else if (type === packetTypes.suback) {
+      this.reading.awaitsSuback = false;
       this.events.onSuback(decodeSuback(packet, version), this.now);
     } else if (type === packetTypes.disconnect) {
       const reason = decodeDisconnect(packet, version);
@@ -254,9 +282,18 @@ export class Session {
     }
   }
 
+  /** The slot that waits for an acknowledgement read now, by stream and id; -1 without one. */
+  private slotOf(id: number): number {
+    const { slots } = this;
+    const slot = slots === undefined ? -1 : slots.find(id);
+    if (slot < 0 || slots?.stream === undefined || slots.stream[slot] === this.reading.number) return slot;
+    this.strayAcknowledgements++;
+    return -1;
+  }
+
   private onAck(expected: number, buffer: Buffer, body: number, end: number): void {
     const slots = this.slots;
-    const slot = slots === undefined ? -1 : slots.find(packetId(buffer, body, end));
+    const slot = this.slotOf(packetId(buffer, body, end));
     if (slots === undefined || slot < 0 || slots.state[slot] !== expected) return; // late answer to a repeated publish
     const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
     this.finish(slots, slot, reason);
@@ -265,7 +302,7 @@ export class Session {
   private onPubrec(buffer: Buffer, body: number, end: number): void {
     const id = packetId(buffer, body, end);
     const slots = this.slots;
-    const slot = slots === undefined ? -1 : slots.find(id);
+    const slot = this.slotOf(id);
     const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
     if (slots !== undefined && slot >= 0 && reason >= 0x80) {
       // MQTT 5.0, 4.3.3
@@ -275,7 +312,7 @@ export class Session {
     if (slots !== undefined && slot >= 0 && slots.state[slot] === waitingFor.pubrec) {
       slots.state[slot] = waitingFor.pubcomp;
     }
-    this.out.appendAck((packetTypes.pubrel << 4) | 2, id);
+    this.answer((packetTypes.pubrel << 4) | 2, id);
   }
 
   private finish(slots: Inflight, slot: number, reason: number): void {
@@ -299,38 +336,13 @@ export class Session {
       at = skipProperties(buffer, at, end);
     }
     if (at > end) throw new MqbenchError('MQB_PROTOCOL', 'the broker sent a PUBLISH that is shorter than its topic');
-    if (qos === 1) this.out.appendAck(packetTypes.puback << 4, id);
+    if (qos === 1) this.answer(packetTypes.puback << 4, id);
     if (qos === 2) {
-      this.out.appendAck(packetTypes.pubrec << 4, id);
-      this.incoming ??= new Set();
-      if (this.incoming.has(id)) return; // the same message again, not released yet (MQTT 5.0, 4.3.3)
-      this.incoming.add(id);
+      this.answer(packetTypes.pubrec << 4, id);
+      this.reading.incoming ??= new Set();
+      if (this.reading.incoming.has(id)) return; // the same message again, not released yet (MQTT 5.0, 4.3.3)
+      this.reading.incoming.add(id);
     }
     this.events.onMessage(buffer, at, end, qos, (header & 8) !== 0, this.now);
   }
-}
-
-function notMqtt(type: number): MqbenchError {
-  return new MqbenchError('MQB_PROTOCOL', `the peer began with packet type ${type} instead of CONNACK`, {
-    hint: 'check that this port speaks MQTT over this transport',
-  });
-}
-
-function packetId(buffer: Buffer, at: number, end: number): number {
-  if (at + 2 > end) throw new MqbenchError('MQB_PROTOCOL', 'the broker sent an acknowledgement without a packet id');
-  return ((buffer[at] as number) << 8) | (buffer[at + 1] as number);
-}
-
-/** @returns offset after the properties of a packet (MQTT 5.0, 2.2.2); their length is a variable byte integer */
-function skipProperties(buffer: Buffer, at: number, end: number): number {
-  let length = 0;
-  let factor = 1;
-  let i = at;
-  for (; i < end && i < at + 4; i++) {
-    const byte = buffer[i] as number;
-    length += (byte & 127) * factor;
-    factor *= 128;
-    if (byte < 128) break;
-  }
-  return i + 1 + length;
 }

@@ -1,0 +1,39 @@
+import { packetEnd } from './frame-reader.js';
+import type { Outbox } from './outbox.js';
+import { packetTypes } from './packet-types.js';
+import type { PublishTemplate } from './publish-template.js';
+
+// Our own profile of QoS 0 in QUIC datagrams: one datagram, one complete PUBLISH of QoS 0 (docs/quic.md).
+
+/** The datagrams of a connection; see Connection.datagrams of the transports. */
+export interface DatagramChannel {
+  /** Largest that fits, bytes; undefined when the peer takes none. */
+  readonly most: number | undefined;
+  /** @returns false when it was dropped. @throws MqbenchError MQB_QUIC_DATAGRAM when it does not fit, or the peer takes none */
+  send(bytes: Uint8Array): boolean;
+  /** Receives them, those that came before included. */
+  onMessage(reader: (bytes: Buffer) => void): void;
+}
+
+/** Sends one message by itself. The outbox must be empty. @throws MqbenchError MQB_QUIC_DATAGRAM */
+export function datagramPublish(
+  channel: DatagramChannel,
+  template: PublishTemplate,
+  out: Outbox,
+  sequence: number,
+  due: number,
+): void {
+  template.append(out, 0, sequence, due, false);
+  channel.send(out.take());
+}
+
+/** Whether these bytes are one whole PUBLISH of QoS 0 with a topic, and nothing more. */
+export function isDatagramPublish(bytes: Buffer): boolean {
+  const header = bytes[0] ?? 0;
+  if (header >>> 4 !== packetTypes.publish || (header & 0b1110) !== 0) return false; // QoS 0 has no DUP (MQTT-3.3.1-2)
+  let body = 1;
+  while (body < 5 && (bytes[body] ?? 0) >= 128) body++;
+  if (body >= 5 || body >= bytes.length || packetEnd(bytes, 0) !== bytes.length) return false;
+  const topic = ((bytes[body + 1] ?? 0) << 8) | (bytes[body + 2] ?? 0);
+  return topic > 0 && body + 3 + topic <= bytes.length;
+}
