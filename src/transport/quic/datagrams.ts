@@ -6,6 +6,9 @@ export const datagramQueue = 1024;
 
 /** The datagrams (RFC 9221) of one connection. */
 export class Datagrams {
+  sent = 0;
+  dropped = 0;
+  received = 0;
   private reader: ((bytes: Buffer) => void) | undefined;
 
   constructor(
@@ -43,6 +46,8 @@ export class Datagrams {
       );
     }
     const queued = this.quiche.dgramSend(bytes) !== null;
+    if (queued) this.sent++;
+    else this.dropped++;
     this.wake();
     return queued;
   }
@@ -57,6 +62,7 @@ export class Datagrams {
   read(): void {
     if (!this.reader) return;
     for (let bytes = this.quiche.dgramRecvVec(); bytes !== null; bytes = this.quiche.dgramRecvVec()) {
+      this.received++;
       this.reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     }
   }

@@ -9,7 +9,7 @@ import { establish, resolveHost } from './dialler.js';
 import { Endpoint } from './endpoint.js';
 import { QuicListener } from './listener.js';
 import { type Move, migrate } from './migration.js';
-import { type Config, loadNative } from './native.js';
+import { type Config, loadNative, type Native } from './native.js';
 import { TimerWheel } from './scheduler.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
 import { sourceAddress } from './source.js';
@@ -21,7 +21,8 @@ export class QuicTransport implements Transport {
   private readonly wheel = new TimerWheel();
   /** Client endpoints that are shared, by source address. */
   private readonly shared = new Map<string, Promise<Endpoint>>();
-  private readonly configs = new Map<string, Config>();
+  private readonly resolved = new Map<string, QuicSettings>();
+  private readonly configs = new Map<QuicSettings, Map<string, Config>>();
   private readonly own = new Set<Endpoint>();
 
   constructor(private readonly settings: Partial<QuicSettings>) {}
@@ -29,18 +30,12 @@ export class QuicTransport implements Transport {
   async dial(options: DialOptions): Promise<QuicConnection> {
     const started = nowMicros();
     const where = `connect to quic://${options.host}:${options.port}`;
-    const { congestionControl } = options;
-    const settings = resolveSettings(clientDefaults, this.settings, { congestionControl }, options.quic);
+    const settings = this.clientSettings(options);
     const native = await loadNative();
     if (options.signal?.aborted) throw new MqbenchError('MQB_ABORTED', `${where}: given up`);
     const host = await resolveHost(options.host, where);
     const tls = options.tls ?? {};
-    const key = configKey(tls, settings);
-    let config = this.configs.get(key);
-    if (!config) {
-      config = clientConfig(native, tls, settings);
-      this.configs.set(key, config);
-    }
+    const config = this.configFor(native, tls, settings);
     const endpoint = await this.endpointFor(host, options.localAddress, settings);
     const to = { host, port: options.port };
     const from = {
@@ -91,6 +86,33 @@ export class QuicTransport implements Transport {
     for (const endpoint of endpoints) endpoint.close();
   }
 
+  /** One configuration per combination of settings and TLS: making one parses certificates. */
+  private configFor(native: Native, tls: ClientTls, settings: QuicSettings): Config {
+    let configs = this.configs.get(settings);
+    if (!configs) {
+      configs = new Map();
+      this.configs.set(settings, configs);
+    }
+    const key = `${tls.ca}\0${tls.cert}\0${tls.verify}\0${tls.alpn?.join()}\0${tls.keyLogFile !== undefined}`;
+    let config = configs.get(key);
+    if (!config) {
+      config = clientConfig(native, tls, settings);
+      configs.set(key, config);
+    }
+    return config;
+  }
+
+  /** Checked once per combination, not once per dial. */
+  private clientSettings({ congestionControl, quic }: DialOptions): QuicSettings {
+    const key = JSON.stringify([congestionControl, quic]);
+    let settings = this.resolved.get(key);
+    if (!settings) {
+      settings = resolveSettings(clientDefaults, this.settings, { congestionControl }, quic);
+      this.resolved.set(key, settings);
+    }
+    return settings;
+  }
+
   private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
     const local = from ?? wildcard(host);
     if (settings.ownSocket) return this.openEndpoint(local, settings, true);
@@ -122,11 +144,6 @@ export class QuicTransport implements Transport {
 /** Every address of this machine, of the host's family. */
 function wildcard(host: string): string {
   return isIPv6(host) ? '::' : '0.0.0.0';
-}
-
-/** Configurations with the same key are the same: one per combination of TLS and settings, not one per dial. */
-function configKey(tls: ClientTls, settings: QuicSettings): string {
-  return `${tls.ca}\0${tls.cert}\0${tls.verify}\0${tls.alpn?.join()}\0${tls.keyLogFile !== undefined}\0${Object.values(settings).join()}`;
 }
 
 /** @param settings parts of the settings for both roles; dial() and listen() may override them */
