@@ -5,6 +5,7 @@ import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { AddressWatch } from './address-watch.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
+import { DatagramDelivery } from './datagrams.js';
 import { EarlyDataGate } from './early-data.js';
 import { type BrokerLimits, defaultLimits, enforce } from './limits.js';
 import { DataStreams } from './streams.js';
@@ -28,6 +29,7 @@ export class Broker {
   private readonly limits: BrokerLimits;
   private readonly gate: EarlyDataGate;
   private readonly streams: DataStreams;
+  private readonly datagrams: DatagramDelivery;
   private readonly watch: AddressWatch;
   private readonly sweeper: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
@@ -40,6 +42,7 @@ export class Broker {
     this.limits = { ...defaultLimits, ...options.limits };
     this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
     this.streams = new DataStreams(aedes);
+    this.datagrams = new DatagramDelivery(aedes);
     this.watch = new AddressWatch((id, { host, port }) =>
       aedes.publish(
         {
@@ -64,7 +67,13 @@ export class Broker {
    */
   static async start(options: BrokerOptions): Promise<Broker> {
     const certificates = await certificatesOf(options);
-    const aedes = await Aedes.createBroker({ heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
+    const aedes = await Aedes.createBroker({
+      heartbeatInterval: heartbeatMs,
+      connectTimeout: connectTimeoutMs,
+      // aedes hands out at most this many messages at a time, and one at QoS 1 is handed out when its PUBACK is there:
+      // its default of 100 is 100 messages per round trip for all clients together. 0: as many as there are.
+      concurrency: 0,
+    });
     const broker = new Broker(aedes, certificates.ca, options);
     try {
       for (const name of transportNames) await broker.listen(name, certificates);
@@ -159,6 +168,7 @@ export class Broker {
     const client = this.aedes.handle(connection.duplex);
     this.members.set(client, connection);
     this.streams.attach(client, connection);
+    this.datagrams.attach(client, connection);
     connection.duplex.once('close', () => {
       this.members.delete(client);
       this.traffic.closed(connection);
@@ -179,9 +189,9 @@ export class Broker {
     aedes.on('clientError', () => traffic.clientErrors++);
     aedes.on('connectionError', () => traffic.connectionErrors++);
     aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
-    aedes.authorizeForward = (_, packet) => {
+    aedes.authorizeForward = (client, packet) => {
       traffic.publishesDelivered++;
-      return packet;
+      return this.datagrams.forward(client, packet) ? undefined : packet;
     };
   }
 
