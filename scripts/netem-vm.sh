@@ -9,6 +9,7 @@
 #
 # In the machine /run and /tmp are empty and writable, everything else is read-only; there is no network outside.
 # Environment: MQBENCH_VM_DIR      where kernel and initramfs are kept (default ~/.cache/mqbench/netem-vm)
+#              MQBENCH_VM_APPEND   further parameters of the kernel, e.g. ipv6.disable=1
 #              MQBENCH_VM_TIMEOUT  seconds after which the machine is stopped (default 120)
 # Exit codes: the command's; 3 when this machine cannot do it (not prepared, no apt, no Debian package); 124 on timeout.
 set -eu
@@ -119,7 +120,7 @@ run() {
   status=0
   timeout "${MQBENCH_VM_TIMEOUT-120}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 \
     -nodefaults -no-user-config -display none -no-reboot -serial "file:$work/console" \
-    -kernel "$DIR/kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+    -kernel "$DIR/kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off ${MQBENCH_VM_APPEND-}" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
     -virtfs "local,path=$work/out,mount_tag=out,security_model=none" 2> "$work/qemu" || status=$?
   cat "$work/out/stdout" 2>/dev/null || :

@@ -16,7 +16,7 @@ set -eu
 on() {
   for last in 11 12; do
     ip -n "$SERVER" address add 198.18.0.$last/16 dev server0
-    ip -n "$SERVER" address add fd72::$last/64 dev server0 nodad
+    six ip -n "$SERVER" address add fd72::$last/64 dev server0 nodad
   done
   # Both ends of the link to the server share one hardware address and ask nobody for it, so the NAT sends on what is for
   # the balancer's address and the server namespace takes it and changes the destination.
@@ -50,7 +50,7 @@ off() {
   ip netns exec "$SERVER" nft delete table inet mqbench-balancer
   for last in 11 12; do
     ip -n "$SERVER" address del 198.18.0.$last/16 dev server0
-    ip -n "$SERVER" address del fd72::$last/64 dev server0
+    six ip -n "$SERVER" address del fd72::$last/64 dev server0
   done
 }
 

@@ -26,6 +26,9 @@ die() { echo "$0: $*" >&2; exit 2; }
 # The comment block at the head of a script is its help.
 help() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p;}' "$0"; }
 
+# six COMMAND…: runs it where the kernel has IPv6 (it can be booted without: ipv6.disable=1).
+six() { if [ -e /proc/net/if_inet6 ]; then "$@"; fi; }
+
 # "number inner inner6 outer outer6" of the clients 0..n-1. 250 addresses per /24, so that none ends in 0 or 255.
 plan() {
   awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)

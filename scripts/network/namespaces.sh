@@ -32,17 +32,18 @@ access_link() {
     link_up "$NAT" $ACCESS_N
   fi
   # No link-local addresses: their router solicitations would be counted as traffic.
-  ip -n "$CLIENT" link set $ACCESS_C addrgenmode none
-  ip -n "$NAT" link set $ACCESS_N addrgenmode none
+  six ip -n "$CLIENT" link set $ACCESS_C addrgenmode none
+  six ip -n "$NAT" link set $ACCESS_N addrgenmode none
   ip -n "$CLIENT" link set $ACCESS_C mtu "$mtu" txqueuelen 10000 up
   ip -n "$NAT" link set $ACCESS_N mtu "$mtu" txqueuelen 10000 up
-  plan "$clients" | awk -v dev=$ACCESS_C '{
-    printf "address add %s/16 dev %s\naddress add %s/64 dev %s nodad\n", $2, dev, $3, dev }' |
+  plan "$clients" | awk -v dev=$ACCESS_C -v six="$(six echo yes)" '{
+    printf "address add %s/16 dev %s\n", $2, dev
+    if (six) printf "address add %s/64 dev %s nodad\n", $3, dev }' |
     ip -n "$CLIENT" -batch -
   ip -n "$NAT" address add $ACCESS_GATEWAY/16 dev $ACCESS_N
-  ip -n "$NAT" address add $ACCESS_GATEWAY6/64 dev $ACCESS_N nodad
+  six ip -n "$NAT" address add $ACCESS_GATEWAY6/64 dev $ACCESS_N nodad
   ip -n "$CLIENT" route add default via $ACCESS_GATEWAY dev $ACCESS_C
-  ip -n "$CLIENT" route add default via $ACCESS_GATEWAY6 dev $ACCESS_C
+  six ip -n "$CLIENT" route add default via $ACCESS_GATEWAY6 dev $ACCESS_C
 }
 
 # The kernel's own talk about IPv6 multicast would be counted as traffic, and lost or delayed like it.
@@ -65,13 +66,13 @@ server_link() {
     set -- $end
     ip -n "$1" link set "$2" address 02:00:00:00:72:01 arp off
     ip -n "$1" link set "$2" gso_max_segs 1 gso_max_size "$mtu"
-    ip -n "$1" link set "$2" addrgenmode none
+    six ip -n "$1" link set "$2" addrgenmode none
     ip -n "$1" link set "$2" mtu "$mtu" txqueuelen 10000 up
     ip -n "$1" address add "$3/16" dev "$2"
-    ip -n "$1" address add "$4/64" dev "$2" nodad
+    six ip -n "$1" address add "$4/64" dev "$2" nodad
   done
   ip -n "$SERVER" route add default via $NAT_ADDRESS dev server0
-  ip -n "$SERVER" route add default via $NAT_ADDRESS6 dev server0
+  six ip -n "$SERVER" route add default via $NAT_ADDRESS6 dev server0
 }
 
 up() {
@@ -79,11 +80,12 @@ up() {
     ip netns add "$name"
     ip -n "$name" link set lo up
   done
-  quiet "$CLIENT"
-  quiet "$NAT"
+  six quiet "$CLIENT"
+  six quiet "$NAT"
   # Without it the first address of a network takes the others with it when it goes.
   set_in "$CLIENT" 1 net/ipv4/conf/all/promote_secondaries
-  set_in "$NAT" 1 net/ipv4/ip_forward net/ipv6/conf/all/forwarding
+  set_in "$NAT" 1 net/ipv4/ip_forward
+  six set_in "$NAT" 1 net/ipv6/conf/all/forwarding
   access_link
   server_link
   plan "$clients" | while read -r _ inner inner6; do

@@ -84,7 +84,7 @@ on() {
   load
   # The outer addresses belong to nobody; what comes for one of them without a known flow goes nowhere.
   ip -n "$NAT" route add blackhole 198.19.0.0/16
-  ip -n "$NAT" route add blackhole fd73::/64
+  six ip -n "$NAT" route add blackhole fd73::/64
   # Damage on the link reorders segments beyond the window now and then; that must not end the flow's translation.
   set_in "$NAT" 1 net/netfilter/nf_conntrack_tcp_be_liberal
 }
@@ -121,9 +121,9 @@ address_change() {
         $2 = part[1] "." part[2] "." part[3] "." part[4]
         if (!sub(/::1:/, "::2:", $1)) sub(/::2:/, "::1:", $1)
         $4 = fresh[$4]'
-  paste -d ' ' "$STATE.old" "$STATE" | awk -v dev=$ACCESS_C '$2 != $7 {
-    printf "address add %s/16 dev %s\naddress add %s/64 dev %s nodad\n", $7, dev, $6, dev
-    printf "address del %s/16 dev %s\naddress del %s/64 dev %s\n", $2, dev, $1, dev
+  paste -d ' ' "$STATE.old" "$STATE" | awk -v dev=$ACCESS_C -v six="$(six echo yes)" '$2 != $7 {
+    printf "address add %s/16 dev %s\naddress del %s/16 dev %s\n", $7, dev, $2, dev
+    if (six) printf "address add %s/64 dev %s nodad\naddress del %s/64 dev %s\n", $6, dev, $1, dev
   }' | ip -n "$CLIENT" -batch -
   awk '{ print "inner-after", $2; print "inner-after6", $1 }' "$STATE"
   rm -f "$STATE.old"

@@ -160,6 +160,7 @@ export interface Lab {
   readonly backend: LabBackend;
   /** The server's address as clients dial it. */
   readonly serverAddress: string;
+  /** IPv6 works where the kernel has it. */
   readonly serverAddress6: string;
   /** Where brokers listen: the server's address, or with a balancer those of the two behind it. IPv4 first. */
   readonly brokerAddresses: readonly string[];
