@@ -35,7 +35,8 @@ export interface ClientHost {
   otherClock: number;
   readonly anyRun: boolean;
   sessionOptions(client: ClientName): SessionOptions;
-  templateFor(client: ClientName, sequence: number): PublishTemplate;
+  /** @param sequence over all topics of the client @param flow which of them */
+  templateFor(client: ClientName, sequence: number, flow: number): PublishTemplate;
   /** Most messages of a client in a closed loop; Infinity without a limit. */
   limitOf(client: number): number;
   dueOf(client: number, sequence: number): number;
@@ -58,5 +59,6 @@ export interface ClientHost {
   describe(error: unknown, client: VirtualClient): MqbenchError;
   refusal(connack: Connack, client: VirtualClient): MqbenchError;
   subscribeRefused(code: number, client: VirtualClient): MqbenchError;
+  noDatagrams(client: VirtualClient): MqbenchError;
   closedByPeer(client: VirtualClient): MqbenchError;
 }

@@ -2,10 +2,13 @@ import type { MqbenchError } from '../base/errors.js';
 import type { Connack } from '../mqtt/control-packets.js';
 import type { Qos } from '../mqtt/packet-types.js';
 import { Session } from '../mqtt/session.js';
+import type { Subscription } from '../mqtt/session-stream.js';
+import { StreamMapper } from '../mqtt/stream-map.js';
 import type { Connection } from '../transport/contract.js';
 import type { ClientHost } from './client-host.js';
-import { type ClientName, subscribeTopic } from './naming.js';
+import { type ClientName, subscribeTopics } from './naming.js';
 import { Traffic } from './traffic.js';
+import { usesDataStreams } from './wire.js';
 
 // idle ──dial──► dialling ──ready──► greeting ──CONNACK──► subscribing ──SUBACK──► up
 //                   │                    │                      │                  │
@@ -33,6 +36,9 @@ export class VirtualClient {
   generation = 0;
   private cutAt = 0;
   private firstRetryAt = 0;
+  private readonly mapper: StreamMapper | undefined;
+  /** The broker kept the session of the connection before. */
+  private kept = false;
   private problem: MqbenchError | undefined;
   /** What is still to be seen of its return: the first message, then everything that waited meanwhile. */
   private recovering: 'no' | 'message' | 'backlog' = 'no';
@@ -42,7 +48,8 @@ export class VirtualClient {
     private readonly host: ClientHost,
   ) {
     this.session = new Session(host.sessionOptions(name), host.outbox, this);
-    this.traffic = new Traffic(name, this.session, host);
+    if (usesDataStreams(host.plan)) this.mapper = new StreamMapper(host.plan.target.streams ?? 'control');
+    this.traffic = new Traffic(name, this.session, host, this.mapper);
   }
 
   get number(): number {
@@ -77,7 +84,10 @@ export class VirtualClient {
     duplex.on('close', () => {
       if (this.connection === connection) this.onLost(false);
     });
-    this.session.attach(duplex);
+    this.session.attach(duplex, {
+      streams: this.mapper && connection.streams,
+      datagrams: host.plan.target.datagrams === true ? connection.datagrams : undefined,
+    });
   }
 
   /** A dial failed, or the connection did before it was of use. */
@@ -104,15 +114,42 @@ export class VirtualClient {
       host.step.connack.record(now - this.connectDue);
       segment.record('connect.connack.raw', now - this.dialStarted);
     }
-    const { subscribe } = host.plan;
+    if (host.plan.target.datagrams === true && !this.startDatagrams()) return;
     const kept = connack.sessionPresent && this.everUp;
+    this.kept = kept;
     if (connack.sessionPresent) host.counters.add('sessions.kept', 1);
-    if (subscribe === undefined || !this.name.subscribes || kept) {
-      this.becomeUp(now, kept);
-      return;
-    }
     this.state = 'subscribing';
-    this.session.subscribe(subscribePacketId, [{ topic: subscribeTopic(host.plan, this.name), qos: subscribe.qos }]);
+    this.subscribe(kept);
+    if (this.state === 'subscribing' && !this.session.awaitsSuback) this.becomeUp(now, kept);
+  }
+
+  /** One SUBSCRIBE per stream. The broker keeps subscriptions with a session, but never those of data streams. */
+  private subscribe(kept: boolean): void {
+    const { plan } = this.host;
+    if (plan.subscribe === undefined || !this.name.subscribes) return;
+    const { qos } = plan.subscribe;
+    const byStream = new Map<number, Subscription[]>();
+    for (const topic of subscribeTopics(plan, this.name)) {
+      const stream = this.mapper?.ofSubscribe(topic, qos) ?? 0;
+      if (kept && stream === 0) continue;
+      const others = byStream.get(stream);
+      if (others === undefined) byStream.set(stream, [{ topic, qos }]);
+      else others.push({ topic, qos });
+    }
+    for (const [stream, filters] of byStream) this.session.subscribe(subscribePacketId, filters, stream);
+  }
+
+  /** @returns false when the peer takes no datagrams; the client has failed then */
+  private startDatagrams(): boolean {
+    const datagrams = this.connection?.datagrams;
+    if (datagrams?.most === undefined) {
+      this.fail(this.host.noDatagrams(this));
+      return false;
+    }
+    datagrams.onMessage((bytes) => {
+      if (this.connection?.datagrams === datagrams) this.session.feedDatagram(bytes);
+    });
+    return true;
   }
 
   onSuback(granted: readonly number[], now: number): void {
@@ -121,7 +158,7 @@ export class VirtualClient {
       this.fail(this.host.subscribeRefused(refused, this));
       return;
     }
-    if (this.state === 'subscribing') this.becomeUp(now, false);
+    if (this.state === 'subscribing' && !this.session.awaitsSuback) this.becomeUp(now, this.kept);
   }
 
   private becomeUp(now: number, sessionKept: boolean): void {
@@ -136,7 +173,7 @@ export class VirtualClient {
     if (first) this.traffic.lastArrival = now;
     else this.recovering = 'message';
     this.everUp = true;
-    const again = this.session.resend((_, sequence) => this.traffic.templateOf(sequence), sessionKept, now);
+    const again = this.session.resend(this.traffic.templateOf, sessionKept, now);
     if (again > 0) host.countResent(again, now);
     host.onUp(this, first);
   }
@@ -145,12 +182,12 @@ export class VirtualClient {
     if (this.traffic.arrive(buffer, start, end, now)) this.noteFlowing(now);
   }
 
-  onAcknowledged(_flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {
+  onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {
     if (reason >= 0x80) {
       this.host.countRefused(reason);
       return;
     }
-    this.traffic.acknowledge(sequence, due, written, now);
+    this.traffic.acknowledge(flow, sequence, due, written, now);
     this.noteFlowing(now);
   }
 
@@ -175,6 +212,11 @@ export class VirtualClient {
     const { traffic } = this;
     if (this.state === 'up') traffic.pump(now, fresh);
     else traffic.waiting = traffic.offered > traffic.sent;
+  }
+
+  onStreamLost(stream: number, now: number): void {
+    const again = this.session.restore(stream, subscribePacketId, this.traffic.templateOf, now);
+    if (again > 0) this.host.countResent(again, now);
   }
 
   onProblem(error: MqbenchError): void {

@@ -1,4 +1,5 @@
 import type { ConnectOptions, Will } from '../mqtt/control-packets.js';
+import type { StreamMap } from '../mqtt/stream-map.js';
 import type { Distribution, Doubt, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
 import type { TransportName } from '../transport/contract.js';
 
@@ -23,6 +24,12 @@ export interface LoadPlan {
     readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
     /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */
     readonly resumption?: 'none' | 'ticket' | 'early-data';
+    /** QUIC only: which stream a PUBLISH or SUBSCRIBE goes to. Default control. */
+    readonly streams?: StreamMap;
+    /** Priorities of data streams 1, 2, …: 0–65535, higher is more important, as in emqtt-bench. Default 32767. */
+    readonly streamPriorities?: readonly number[];
+    /** QUIC only: QoS 0 in datagrams, both ways (docs/quic.md); an error when the peer takes none or a message does not fit. */
+    readonly datagrams?: boolean;
   };
   /** Total over all workers. */
   readonly clients: number;
@@ -50,6 +57,11 @@ export interface LoadPlan {
    * does both, as far as `publish` and `subscribe` are given.
    */
   readonly publishers?: number;
+  /**
+   * Topics of each client, told apart by %t (0 … topics - 1): it subscribes to all and publishes to them in turn, each
+   * with its own order. Default 1.
+   */
+  readonly topics?: number;
   /** Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. */
   readonly subscribe?: { readonly topic: string; readonly qos: 0 | 1 | 2 };
   readonly publish?: {

@@ -1,4 +1,4 @@
-import type { Connection, DialOptions, TicketStore, Transport } from '../transport/contract.js';
+import type { ClientTls, Connection, DialOptions, TicketStore, Transport } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { formatBrokerUrl } from '../transport/url.js';
 import type { LoadPlan } from './contract.js';
@@ -7,11 +7,22 @@ import type { ClientName } from './naming.js';
 /** Dials for all clients of a worker with the plan's settings. */
 export class Dialer {
   private readonly tickets = new MapTicketStore();
-
   private readonly transport: Transport;
+  /** One object for all dials: the transports keep what they make of it (parsed certificates) by its identity. */
+  private readonly tls: ClientTls;
 
   constructor(private readonly plan: LoadPlan) {
-    this.transport = transportFor(plan.target.transport);
+    const { target } = plan;
+    this.transport = transportFor(target.transport);
+    this.tls = {
+      ...(target.ca === undefined ? {} : { ca: target.ca }),
+      ...(target.verify === undefined ? {} : { verify: target.verify }),
+      ...(target.tlsVersion === undefined ? {} : { version: target.tlsVersion }),
+      ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
+      ...(target.cert === undefined ? {} : { cert: target.cert, key: target.key }),
+      ...(target.ciphers === undefined ? {} : { ciphers: target.ciphers }),
+      ...(target.alpn === undefined ? {} : { alpn: target.alpn }),
+    };
   }
 
   /** Where client `number` dials. */
@@ -25,26 +36,18 @@ export class Dialer {
     const { target, localAddresses, dialTimeoutMicros } = this.plan;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
     const localAddress = localAddresses[number % Math.max(1, localAddresses.length)];
-    const quic = target.resumption === 'early-data' ? { ...target.quic, earlyData: true } : target.quic;
-    const cert = row?.cert ?? target.cert;
+    const early = target.resumption === 'early-data' ? { earlyData: true } : {};
+    const quic = { ...target.quic, ...early, ...(target.datagrams ? { datagrams: true } : {}) };
     const options: DialOptions = {
       host,
       port,
       timeoutMs: dialTimeoutMicros / 1000,
       ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: id } }),
-      tls: {
-        ...(target.ca === undefined ? {} : { ca: target.ca }),
-        ...(target.verify === undefined ? {} : { verify: target.verify }),
-        ...(target.tlsVersion === undefined ? {} : { version: target.tlsVersion }),
-        ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
-        ...(cert === undefined ? {} : { cert, key: row?.key ?? target.key }),
-        ...(target.ciphers === undefined ? {} : { ciphers: target.ciphers }),
-        ...(target.alpn === undefined ? {} : { alpn: target.alpn }),
-      },
+      tls: row?.cert === undefined ? this.tls : { ...this.tls, cert: row.cert, key: row.key },
       ...(target.ws === undefined ? {} : { ws: target.ws }),
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(target.congestionControl === undefined ? {} : { congestionControl: target.congestionControl }),
-      ...(quic === undefined ? {} : { quic }),
+      quic,
     };
     return this.transport.dial(options);
   }

@@ -243,7 +243,7 @@ export class Drive {
   }
 
   private retryPublishes(client: VirtualClient, olderThan: number, now: number): void {
-    const again = client.session.retry((_, sequence) => client.traffic.templateOf(sequence), olderThan, now);
+    const again = client.session.retry(client.traffic.templateOf, olderThan, now);
     if (again > 0) this.worker.countResent(again, now);
     client.session.flush();
   }

@@ -37,6 +37,12 @@ export function publishRefused(code: number, where: string): { code: string; mes
   return { code: `MQB_PUBACK_${code}`, message: `the broker ${where} refused PUBLISH: ${reasonText(code, 5)}` };
 }
 
+export function noDatagrams(where: string): MqbenchError {
+  return new MqbenchError('MQB_QUIC_DATAGRAM', `publish in datagrams to ${where}: the peer takes none`, {
+    hint: 'QoS 0 in datagrams is a profile of mqbench’s own (docs/quic.md): use mqbench broker --datagrams, or leave --datagrams out',
+  });
+}
+
 export function closedByPeer(where: string, beforeConnack: boolean): MqbenchError {
   return beforeConnack
     ? new MqbenchError('MQB_CLOSED_EARLY', `the broker ${where} closed the connection before CONNACK`, {

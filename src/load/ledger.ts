@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan } from './contract.js';
 import type { WorkerReport } from './messages.js';
-import { nameClient, publishTopic, subscribeTopic } from './naming.js';
+import { nameClient, publishTopic, subscribeTopics } from './naming.js';
 import type { Counts } from './recorder.js';
 import { globalNumber } from './split.js';
 
@@ -21,27 +21,26 @@ export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], count
 
 /** Deliveries that the subscriptions promise for what was sent. */
 export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerReport[]): number {
-  const { publish, subscribe } = plan;
+  const { publish, subscribe, topics = 1 } = plan;
   if (publish === undefined || subscribe === undefined) return 0;
   const subscribers = new Map<string, number>();
   for (let number = 0; number < plan.clients; number++) {
     const client = nameClient(plan, number);
     if (!client.subscribes) continue;
-    const filter = subscribeTopic(plan, client);
-    subscribers.set(filter, (subscribers.get(filter) ?? 0) + 1);
+    for (const filter of subscribeTopics(plan, client)) subscribers.set(filter, (subscribers.get(filter) ?? 0) + 1);
   }
   let deliveries = 0;
   const byTopic = new Map<string, number>();
   for (const report of reports) {
     for (const [local, sent] of report.sentByClient.entries()) {
       if (sent === 0) continue;
-      const topic = publishTopic(plan, nameClient(plan, globalNumber(local, report.share)));
-      let matching = byTopic.get(topic);
-      if (matching === undefined) {
-        matching = subscribersOf(topic, subscribers);
+      const client = nameClient(plan, globalNumber(local, report.share));
+      for (let flow = 0; flow < topics; flow++) {
+        const topic = publishTopic(plan, client, 0, flow);
+        const matching = byTopic.get(topic) ?? subscribersOf(topic, subscribers);
         byTopic.set(topic, matching);
+        deliveries += Math.ceil((sent - flow) / topics) * matching; // published to in turn
       }
-      deliveries += sent * matching;
     }
   }
   return deliveries;
@@ -84,7 +83,10 @@ function verdictOf(
   if (plan.subscribe === undefined || row.sent === 0) return 'no-data';
   const effective = Math.min(plan.subscribe.qos, row.qos);
   if (effective === 0) return 'nothing-promised';
-  const cut = reports.some((report) => report.disconnects > 0 || (report.counters?.['connections.left'] ?? 0) > 0);
+  const ended = ['connections.left', 'streams.died'] as const; // a data stream takes its subscriptions along
+  const cut = reports.some(
+    ({ disconnects, counters }) => disconnects > 0 || ended.some((name) => (counters?.[name] ?? 0) > 0),
+  );
   if (effective === 2 && row.duplicate > 0) return cut && plan.clean ? 'nothing-promised' : 'broken';
   const unacknowledged = Math.max(0, row.sent - row.acknowledged);
   if (row.missing <= unacknowledged) return row.missing === 0 || unacknowledged > 0 ? 'kept' : 'broken';

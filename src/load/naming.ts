@@ -40,12 +40,15 @@ export function publisherCount(plan: LoadPlan): number {
 }
 
 /** The topic a client publishes to: that of its row, else the plan's. */
-export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0): string {
-  return fillVariables(client.row?.topic ?? plan.publish?.topic ?? '', client, sequence);
+export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0, flow = 0): string {
+  return fillVariables(client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, flow);
 }
 
-export function subscribeTopic(plan: LoadPlan, client: ClientName): string {
-  return fillVariables(client.row?.topic ?? plan.subscribe?.topic ?? '', client);
+/** What a client subscribes to: one filter, or one for each topic. */
+export function subscribeTopics(plan: LoadPlan, client: ClientName): string[] {
+  const pattern = client.row?.topic ?? plan.subscribe?.topic ?? '';
+  const topics = pattern.includes('%t') ? (plan.topics ?? 1) : 1;
+  return Array.from({ length: topics }, (_, flow) => fillVariables(pattern, client, 0, flow));
 }
 
 /** Whether a client's messages differ in more than their stamp, so that each must be built by itself. */
@@ -59,13 +62,14 @@ export function changesPerMessage(plan: LoadPlan, client: ClientName): boolean {
 
 /**
  * emqtt-bench's variables, with any text around them: %c client id, %i client number, %u user name, %s message
- * number (0 where there is none), %rand_N a number from 0 to N-1, the same for a client throughout; and
+ * number (0 where there is none), %t number of the topic, %rand_N a number from 0 to N-1, the same for a client throughout; and
  * %{column} of the feeder.
  */
 export function fillVariables(
   pattern: string,
   client: Pick<ClientName, 'id' | 'number' | 'shown' | 'username'> & { readonly row?: FeedRow | undefined },
   sequence = 0,
+  flow = 0,
 ): string {
   if (!pattern.includes('%')) return pattern;
   const fill = (whole: string, limit: string | undefined, column: string | undefined, letter: string): string => {
@@ -74,7 +78,8 @@ export function fillVariables(
     if (letter === 'c') return client.id;
     if (letter === 'i') return String(client.shown);
     if (letter === 's') return String(sequence);
+    if (letter === 't') return String(flow);
     return client.username ?? '';
   };
-  return pattern.replace(/%(?:rand_(\d+)|\{([^}]+)\}|([cius]))/g, fill);
+  return pattern.replace(/%(?:rand_(\d+)|\{([^}]+)\}|([ciust]))/g, fill);
 }

@@ -2,7 +2,9 @@ import { arrivalKinds } from '../metrics/arrivals.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { Session } from '../mqtt/session.js';
 import { readStamp, type Stamp } from '../mqtt/stamp.js';
+import type { StreamMapper } from '../mqtt/stream-map.js';
 import type { ClientHost } from './client-host.js';
+import { Flows } from './flows.js';
 import type { ClientName } from './naming.js';
 import { changesPerMessage } from './naming.js';
 import type { Segment } from './recorder.js';
@@ -27,6 +29,8 @@ export class Traffic {
   longestGap = 0;
   longestGapTotal = 0;
   private template: PublishTemplate | undefined;
+  /** The topics of a client that has several; undefined for one. */
+  private readonly flows: Flows | undefined;
   /** Messages that differ, until they are acknowledged: written again they must be the same. */
   private own: Map<number, PublishTemplate> | undefined;
   private tracks: Map<number, number> | undefined;
@@ -37,7 +41,12 @@ export class Traffic {
     private readonly name: ClientName,
     private readonly session: Session,
     private readonly host: ClientHost,
-  ) {}
+    /** Which stream what goes to; undefined: everything to the only one. */
+    private readonly mapper?: StreamMapper,
+  ) {
+    const { topics = 1 } = host.plan;
+    if (topics > 1 && name.publishes) this.flows = new Flows(topics);
+  }
 
   /** Nothing is due, nothing waits for an acknowledgement. */
   get idle(): boolean {
@@ -55,9 +64,13 @@ export class Traffic {
     if (this.sent === this.offered) return;
     const segment = host.segment(now);
     const onTime = fresh && !this.waiting;
-    while (this.sent < this.offered && !session.blocked) {
-      const template = this.templateOf(this.sent);
-      if (template.qos > 0 && !session.hasRoom) break;
+    if (this.flows !== undefined) {
+      this.pumpFlows(this.flows, segment, now, onTime);
+      return;
+    }
+    while (this.sent < this.offered) {
+      const template = this.templateOf(0, this.sent);
+      if (session.isBlocked(template.stream) || (template.qos > 0 && !session.hasRoom)) break;
       const due = host.dueOf(this.name.number, this.sent);
       session.publish(template, 0, this.sent++, due, now);
       segment.counts.sent++;
@@ -66,16 +79,42 @@ export class Traffic {
     this.waiting = this.sent < this.offered;
   }
 
+  /** Each topic keeps its order; one whose stream takes nothing does not hold up the others. */
+  private pumpFlows(flows: Flows, segment: Segment, now: number, onTime: boolean): void {
+    const { host, session } = this;
+    for (;;) {
+      const flow = flows.next(this.offered, (of, sequence) => this.mayGo(of, sequence));
+      if (flow < 0) break;
+      const due = host.dueOf(this.name.number, flows.messageOf(flow));
+      const sequence = flows.take(flow);
+      session.publish(this.templateOf(flow, sequence), flow, sequence, due, now);
+      this.sent++;
+      segment.counts.sent++;
+      if (onTime) host.noteLateness(segment, now - due);
+    }
+    this.waiting = this.sent < this.offered;
+  }
+
+  private mayGo(flow: number, sequence: number): boolean {
+    const { qos, stream } = this.templateOf(flow, sequence);
+    return !this.session.isBlocked(stream) && (qos === 0 || this.session.hasRoom);
+  }
+
   private pumpClosedLoop(now: number): void {
     const { host, session } = this;
     if (!host.publishing) return;
     const { counts } = host.segment(now);
     const limit = host.limitOf(this.name.number);
     let left = burstBytes;
-    while (!session.blocked && this.sent < limit) {
-      const template = this.templateOf(this.sent);
-      if (template.qos === 0 ? left <= 0 : !session.hasRoom) break;
-      session.publish(template, 0, this.sent++, now, now);
+    while (this.sent < limit) {
+      const flow = this.flows?.next(limit, (of, sequence) => this.mayGo(of, sequence)) ?? 0;
+      if (flow < 0) break;
+      const sequence = this.flows?.sequenceOf(flow) ?? this.sent;
+      const template = this.templateOf(flow, sequence);
+      if (session.isBlocked(template.stream) || (template.qos === 0 ? left <= 0 : !session.hasRoom)) break;
+      this.flows?.take(flow);
+      session.publish(template, flow, sequence, now, now);
+      this.sent++;
       this.offered++;
       counts.offered++;
       counts.sent++;
@@ -83,20 +122,24 @@ export class Traffic {
     }
   }
 
-  /** The PUBLISH of a message: one prepared template, unless messages differ in more than their stamp. */
-  templateOf(sequence: number): PublishTemplate {
-    if (this.template !== undefined) return this.template;
-    const known = this.own?.get(sequence);
+  /** The PUBLISH of a message: one prepared template per topic, unless messages differ in more than their stamp. */
+  readonly templateOf = (flow: number, sequence: number): PublishTemplate => {
+    const prepared = flow === 0 ? this.template : this.flows?.templates[flow];
+    if (prepared !== undefined) return prepared;
+    const message = this.flows === undefined ? sequence : sequence * this.flows.topics + flow;
+    const known = this.own?.get(message);
     if (known !== undefined) return known;
-    const template = this.host.templateFor(this.name, sequence);
+    const template = this.host.templateFor(this.name, message, flow);
+    if (this.mapper !== undefined) template.stream = this.mapper.ofPublish(template.topic, template.qos);
     if (!changesPerMessage(this.host.plan, this.name)) {
-      this.template = template;
+      if (flow === 0) this.template = template;
+      else if (this.flows !== undefined) this.flows.templates[flow] = template;
     } else if (template.qos > 0) {
       this.own ??= new Map();
-      this.own.set(sequence, template);
+      this.own.set(message, template);
     }
     return template;
-  }
+  };
 
   /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
   arrive(buffer: Buffer, start: number, end: number, now: number): boolean {
@@ -128,9 +171,9 @@ export class Traffic {
     return true;
   }
 
-  acknowledge(sequence: number, due: number, written: number, now: number): void {
+  acknowledge(flow: number, sequence: number, due: number, written: number, now: number): void {
     const { host } = this;
-    this.own?.delete(sequence);
+    this.own?.delete(this.flows === undefined ? sequence : sequence * this.flows.topics + flow);
     const segment: Segment = host.segment(now);
     segment.counts.acknowledged++;
     segment.ack.record(now - due);

@@ -27,7 +27,12 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     ...(password === undefined ? {} : { password }),
     ...(will === undefined ? {} : { will: { ...will, topic: fillVariables(will.topic, name) } }),
     properties: { ...expiry, ...plan.properties },
+    ...(usesDataStreams(plan) ? { streams: { priorities: plan.target.streamPriorities ?? [] } } : {}),
   };
+}
+
+export function usesDataStreams({ target: { streams = 'control' } }: LoadPlan): boolean {
+  return streams !== 'control';
 }
 
 /** The bytes all publishes share, from base64 or as many as asked for; none when each message has its own. */
@@ -47,21 +52,21 @@ export interface Wire {
   readonly hook: Hook | undefined;
 }
 
-/** Payloads of mqbench's own making carry a stamp when it fits; those of the user go out as they are. */
-export function publishTemplateOf(wire: Wire, name: ClientName, sequence: number): PublishTemplate {
+/** The PUBLISH of message `sequence` of the client, on its topic `flow`. Payloads of mqbench's own making carry a stamp when it fits; those of the user go out as they are. */
+export function publishTemplateOf(wire: Wire, name: ClientName, sequence: number, flow = 0): PublishTemplate {
   const { plan, run } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
   const { qos, retain, properties } = publish;
   const own = publish.payload === undefined && publish.template === undefined && publish.hook === undefined;
   return new PublishTemplate({
-    topic: publishTopic(plan, name, sequence),
+    topic: publishTopic(plan, name, sequence, flow),
     qos,
     retain,
     version,
     payload: payloadFor(wire, name, sequence),
     ...(properties === undefined ? {} : { properties: encodePublishProperties(properties) }),
-    ...(own && wire.payload.length >= stampBytes ? { stamp: { run, publisher: name.number, slot: 0 } } : {}),
+    ...(own && wire.payload.length >= stampBytes ? { stamp: { run, publisher: name.number, slot: flow } } : {}),
   });
 }
 

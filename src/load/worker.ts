@@ -93,8 +93,8 @@ export class Worker implements ClientHost {
     return sessionOptionsOf(this.plan, name, this.clock);
   }
 
-  templateFor(name: ClientName, sequence: number): PublishTemplate {
-    return publishTemplateOf(this.wire, name, sequence);
+  templateFor(name: ClientName, sequence: number, flow: number): PublishTemplate {
+    return publishTemplateOf(this.wire, name, sequence, flow);
   }
 
   dueOf(client: number, sequence: number): number {
@@ -207,7 +207,14 @@ export class Worker implements ClientHost {
     // What never happened is a zero, not a number that is missing.
     for (const kind of ['none', 'full', 'resumed', 'early-data'] satisfies HandshakeKind[])
       sums.add(`handshake.${kind}`, 0);
-    for (const client of this.clients) if (client.connection !== undefined) addConnection(sums, client.connection);
+    for (const client of this.clients) {
+      if (client.connection !== undefined) addConnection(sums, client.connection);
+      const { data, strayAcknowledgements } = client.session;
+      if (data === undefined) continue;
+      sums.add('streams.opened', data.opened);
+      sums.add('streams.died', data.died);
+      sums.add('streams.strayAcknowledgements', strayAcknowledgements);
+    }
     return sums.toRecord();
   }
 
@@ -225,6 +232,10 @@ export class Worker implements ClientHost {
 
   subscribeRefused(code: number, client: VirtualClient): MqbenchError {
     return words.subscribeRefused(code, this.plan.mqttVersion, this.dialer.where(client.number));
+  }
+
+  noDatagrams(client: VirtualClient): MqbenchError {
+    return words.noDatagrams(this.dialer.where(client.number));
   }
 
   closedByPeer(client: VirtualClient): MqbenchError {
@@ -261,4 +272,7 @@ function addConnection(to: CounterSet, connection: Connection): void {
     const value = stats[name];
     if (value !== undefined) to.add(`transport.${name}`, value);
   }
+  const { datagrams } = connection;
+  if (datagrams === undefined) return;
+  for (const name of ['sent', 'dropped', 'received'] as const) to.add(`datagrams.${name}`, datagrams[name]);
 }

@@ -43,6 +43,20 @@ export interface TransportStats {
   handshake: HandshakeKind;
 }
 
+/** Datagrams of one connection: neither ordered nor sent again. */
+export interface ConnectionDatagrams {
+  /** Largest that fits, bytes; undefined when the peer takes none. */
+  readonly most: number | undefined;
+  /** Datagrams queued for sending, dropped at a full queue, and handed over. */
+  readonly sent: number;
+  readonly dropped: number;
+  readonly received: number;
+  /** @returns false when it was dropped. @throws MqbenchError MQB_QUIC_DATAGRAM when it does not fit, or the peer takes none */
+  send(bytes: Uint8Array): boolean;
+  /** Receives them, those that came before included. */
+  onMessage(reader: (bytes: Buffer) => void): void;
+}
+
 /**
  * One MQTT-ready connection, whichever transport carries it. The core hardly
  * ever asks for the transport's name.
@@ -56,6 +70,16 @@ export interface Connection {
   /** Where the peer is now; changes when it migrates. */
   readonly peerAddress: Address;
   stats(): TransportStats;
+  /** Opens further streams for MQTT packets; undefined where there is one only. */
+  readonly streams?: {
+    /**
+     * @param priority 0–65535, higher is more important (emqtt-bench's meaning); default 32767
+     * @throws MqbenchError MQB_QUIC_STREAMS when the peer grants no more
+     */
+    open(priority?: number): Duplex;
+  };
+  /** QUIC datagrams (RFC 9221); undefined where there are none or they are not asked for. */
+  readonly datagrams?: ConnectionDatagrams | undefined;
   /** False while what arrives may be replayed 0-RTT data (RFC 8446 section 8); undefined where there is none. */
   readonly confirmed?: boolean;
   /** Finish: what was written is delivered, then the transport's own good-bye. Idempotent; resolves when closed. */

@@ -12,6 +12,7 @@ import { Outbox } from '../../../src/mqtt/outbox.js';
 
 function planOf(publish: Partial<NonNullable<LoadPlan['publish']>>, over: Partial<LoadPlan> = {}): LoadPlan {
   return {
+    target: { transport: 'tcp', hosts: [] },
     clients: 3,
     clientIdPrefix: 'c',
     mqttVersion: 4,

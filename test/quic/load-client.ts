@@ -1,0 +1,121 @@
+import type { Aedes } from 'aedes';
+import { nowMicros } from '../../src/base/clock.js';
+import { Broker } from '../../src/broker/broker.js';
+import type { BrokerOptions } from '../../src/broker/contract.js';
+import type { VirtualClient } from '../../src/load/client.js';
+import type { LoadPlan } from '../../src/load/contract.js';
+import { Dialer } from '../../src/load/dialer.js';
+import { Drive } from '../../src/load/drive.js';
+import { Worker } from '../../src/load/worker.js';
+import { readStamp, type Stamp } from '../../src/mqtt/stamp.js';
+import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import { until } from './wire.js';
+
+/** A SUBSCRIBE or PUBLISH as the broker saw it: on which QUIC stream. */
+export interface Seen {
+  readonly topic: string;
+  readonly stream: number;
+  /** Topic and sequence number of the message's stamp; undefined for a SUBSCRIBE. */
+  readonly message?: string;
+}
+
+/** The load generator's clients in this process against our broker, both real, over QUIC on loopback. */
+export class LoadLab {
+  readonly published: Seen[] = [];
+  readonly subscribed: Seen[] = [];
+  worker!: Worker;
+  private drive!: Drive;
+  private dialer!: Dialer;
+
+  private constructor(readonly broker: Broker) {
+    const { aedes } = broker as unknown as { aedes: Aedes };
+    // Clients of data streams are called "<client id>:stream-<id>" (src/broker/streams.ts).
+    const streamOf = (id: string): number => Number(/:stream-(\d+)$/.exec(id)?.[1] ?? 0);
+    aedes.on('publish', ({ topic, payload }, client) => {
+      if (!client) return;
+      const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
+      readStamp(payload as Buffer, 0, payload.length, undefined, stamp);
+      this.published.push({ topic, stream: streamOf(client.id), message: `${stamp.slot}:${stamp.sequence}` });
+    });
+    aedes.on('subscribe', (subscriptions, client) => {
+      for (const { topic } of subscriptions) this.subscribed.push({ topic, stream: streamOf(client.id) });
+    });
+  }
+
+  static async start(options: Partial<BrokerOptions> = {}): Promise<LoadLab> {
+    return new LoadLab(await Broker.start({ listeners: { quic: { port: 0 } }, ...options }));
+  }
+
+  /** Connects the plan's clients; resolves when all are up or have given up. */
+  async connect(target: Partial<LoadPlan['target']>, over: Partial<LoadPlan> = {}): Promise<void> {
+    const { addresses, ca } = this.broker.ready;
+    const plan: LoadPlan = {
+      target: { transport: 'quic', hosts: [addresses.quic as { host: string; port: number }], ca, ...target },
+      clients: 1,
+      localAddresses: [],
+      clientIdPrefix: 'device-',
+      mqttVersion: 4,
+      keepaliveSeconds: 60,
+      clean: true,
+      connectRate: 1000,
+      dialTimeoutMicros: 10e6,
+      deadAfterMicros: 30e6,
+      seed: 1,
+      ...over,
+    };
+    this.dialer = new Dialer(plan);
+    this.worker = new Worker(
+      { plan, share: { worker: 0, workers: 1 }, run: 7, epochMicros: nowMicros() },
+      this.dialer,
+      nowMicros,
+    );
+    this.drive = new Drive(this.worker, nowMicros(), () => {}, undefined);
+    this.drive.connect(nowMicros());
+    await this.worker.whenSettled(10_000);
+  }
+
+  get client(): VirtualClient {
+    return this.worker.clients[0] as VirtualClient;
+  }
+
+  get connection(): QuicConnection {
+    return this.client.connection as QuicConnection;
+  }
+
+  get counts() {
+    return this.worker.recorder.totals();
+  }
+
+  /** Publishes at the plan's rate until so many messages are sent and, at QoS 1 and 2, acknowledged. */
+  async publish(messages: number): Promise<void> {
+    this.start();
+    await until(() => this.counts.sent >= messages);
+    this.drive.stopPublishing(nowMicros());
+    if (this.worker.plan.publish?.qos === 0) return;
+    await until(() => !this.worker.publishing && this.counts.acknowledged === this.counts.offered);
+  }
+
+  start(): void {
+    this.drive.startPublishing(nowMicros());
+  }
+
+  stop(): void {
+    this.drive.stopPublishing(nowMicros());
+  }
+
+  async close(): Promise<void> {
+    await this.drive?.stop(false);
+    await this.dialer?.close();
+    await this.broker.close();
+  }
+}
+
+/** The streams on which each topic was seen. */
+export function streamsOf(seen: readonly Seen[]): Record<string, number[]> {
+  const found: Record<string, Set<number>> = {};
+  for (const { topic, stream } of seen) {
+    found[topic] ??= new Set();
+    found[topic].add(stream);
+  }
+  return Object.fromEntries(Object.entries(found).map(([topic, streams]) => [topic, [...streams]]));
+}
