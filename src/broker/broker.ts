@@ -67,13 +67,7 @@ export class Broker {
    */
   static async start(options: BrokerOptions): Promise<Broker> {
     const certificates = await certificatesOf(options);
-    const aedes = await Aedes.createBroker({
-      heartbeatInterval: heartbeatMs,
-      connectTimeout: connectTimeoutMs,
-      // aedes hands out at most this many messages at a time, and one at QoS 1 is handed out when its PUBACK is there:
-      // its default of 100 is 100 messages per round trip for all clients together. 0: as many as there are.
-      concurrency: 0,
-    });
+    const aedes = await Aedes.createBroker({ heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
     const broker = new Broker(aedes, certificates.ca, options);
     try {
       for (const name of transportNames) await broker.listen(name, certificates);
