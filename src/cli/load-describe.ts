@@ -15,6 +15,10 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     `${formatCount(plan.clients)} clients connect to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
   ];
   const { publish, subscribe, churn } = plan;
+  const { streams = 'control', datagrams } = plan.target;
+  if (streams !== 'control')
+    parts.push(typeof streams === 'number' ? `use ${streams} data streams` : `use streams ${streams}`);
+  if (datagrams) parts.push('send QoS 0 in datagrams');
   const publishers = publisherCount(plan);
   if (subscribe !== undefined) {
     const who = plan.publishers === undefined ? 'subscribe' : `${formatCount(plan.clients - publishers)} subscribe`;

@@ -1,3 +1,5 @@
+import type { StreamMap } from '../transport/stream-map.js';
+
 /** The commands that make load. */
 export type LoadCommand = 'conn' | 'pub' | 'sub' | 'pubsub';
 
@@ -36,6 +38,10 @@ export interface LoadFlags {
   path?: string;
   wsHeader?: string[];
   cc?: string;
+  streams?: StreamMap;
+  streamPriority?: number[];
+  datagrams?: boolean;
+  topics?: number;
   rcvMax?: number;
   maximumPacketSize?: number;
   topicAliasMaximum?: number;

@@ -4,7 +4,17 @@ import type { LoadCommand } from './load-flags.js';
 export interface OptionRow {
   /** As commander writes it: `-c, --count <n>`. */
   readonly flags: string;
-  readonly group: 'target' | 'clients' | 'security' | 'websocket' | 'MQTT 5' | 'will' | 'messages' | 'churn' | 'run';
+  readonly group:
+    | 'target'
+    | 'clients'
+    | 'security'
+    | 'websocket'
+    | 'MQTT 5'
+    | 'will'
+    | 'messages'
+    | 'QUIC'
+    | 'churn'
+    | 'run';
   readonly says: string;
   /** Commands that have it; undefined: all. */
   readonly only?: readonly LoadCommand[];

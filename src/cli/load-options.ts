@@ -2,6 +2,7 @@ import type { LoadFlags } from './load-flags.js';
 import type { OptionRow } from './load-option-row.js';
 import { connectOptions } from './load-options-connect.js';
 import { collect, oneOf, positive, qosOf, size, time, whole } from './load-parsers.js';
+import { streamOptions } from './load-streams.js';
 
 const publishing = ['pub', 'pubsub'] as const;
 const talking = ['pub', 'sub', 'pubsub'] as const;
@@ -9,11 +10,19 @@ const talking = ['pub', 'sub', 'pubsub'] as const;
 /** All options, typed by {@link LoadFlags}: one that is forgotten here does not compile. */
 export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   ...connectOptions,
+  ...streamOptions,
   topic: {
     flags: '-t, --topic <topic>',
     group: 'messages',
-    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %rand_N',
+    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %t (see --topics), %rand_N',
     only: ['pub', 'sub'],
+  },
+  topics: {
+    flags: '--topics <n>',
+    group: 'messages',
+    says: 'topics of each client, told apart by %t (0 … n-1); it publishes to them in turn',
+    parse: whole(1, 65_535),
+    only: talking,
   },
   qos: { flags: '-q, --qos <qos>', group: 'messages', says: 'QoS', parse: qosOf, default: 0, only: talking },
   retain: { flags: '-r, --retain', group: 'messages', says: 'publish retained', only: publishing },

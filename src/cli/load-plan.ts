@@ -8,6 +8,7 @@ import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.j
 import { readFeeder } from './load-feeder.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { usage } from './load-parsers.js';
+import { streamProblems, streamTarget } from './load-streams.js';
 
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
 const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
@@ -43,6 +44,7 @@ export function planOf(
       serverName: flags.servername,
       alpn: flags.alpn,
       ws: { path: flags.path ?? parsed?.path, headers: pairs(flags.wsHeader, ':', '--ws-header') },
+      ...streamTarget(flags),
       ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
     },
     localAddresses: flags.ifaddr ?? [],
@@ -51,6 +53,7 @@ export function planOf(
     mqttVersion: flags.mqttVersion,
     keepaliveSeconds: Math.round(flags.keepalive / 1e6),
     clean: flags.clean,
+    topics: flags.topics,
     username: flags.username ?? parsed?.username,
     password: flags.password ?? parsed?.password,
     will: willOf(flags),
@@ -96,6 +99,15 @@ const patterns: Readonly<Record<string, { readonly publish: string; readonly sub
   shared: { publish: 'mqbench/shared/%i', subscribe: '$share/mqbench/mqbench/shared/#' },
 };
 
+/** Each client's topics are told apart by a further level; a wildcard takes them all. */
+function severalTopics(
+  { publish, subscribe }: { publish: string; subscribe: string },
+  topics = 1,
+): { publish: string; subscribe: string } {
+  if (topics === 1) return { publish, subscribe };
+  return { publish: `${publish}/%t`, subscribe: subscribe.endsWith('#') ? subscribe : `${subscribe}/%t` };
+}
+
 function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
   for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
     if (flags[name] === undefined) continue;
@@ -105,7 +117,7 @@ function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
     );
   }
   const { pattern, pubs, qos } = flags;
-  const topics = patterns[pattern] as { publish: string; subscribe: string };
+  const topics = severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics);
   const publish = publishOf(flags, topics.publish, pubs, cwd);
   const subscribe = { topic: topics.subscribe, qos };
   if (pattern === 'own') return { clients: pubs, publish, subscribe };
@@ -204,6 +216,7 @@ function contradictions(
       '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
     );
   }
+  problems.push(...streamProblems(transport, flags));
   if (flags.ramp !== undefined && flags.burst !== undefined)
     problems.push('--ramp and --burst are two shapes: give one');
   if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');

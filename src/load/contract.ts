@@ -1,7 +1,7 @@
 import type { ConnectOptions, Will } from '../mqtt/control-packets.js';
-import type { StreamMap } from '../mqtt/stream-map.js';
 import type { Distribution, Doubt, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
 import type { TransportName } from '../transport/contract.js';
+import type { StreamMap } from '../transport/stream-map.js';
 
 /** Everything a load worker needs to know; the coordinator hands each worker its share of `clients`. */
 export interface LoadPlan {

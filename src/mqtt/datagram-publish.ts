@@ -1,3 +1,4 @@
+import type { ConnectionDatagrams } from '../transport/contract.js';
 import { packetEnd } from './frame-reader.js';
 import type { Outbox } from './outbox.js';
 import { packetTypes } from './packet-types.js';
@@ -5,19 +6,9 @@ import type { PublishTemplate } from './publish-template.js';
 
 // Our own profile of QoS 0 in QUIC datagrams: one datagram, one complete PUBLISH of QoS 0 (docs/quic.md).
 
-/** The datagrams of a connection; see Connection.datagrams of the transports. */
-export interface DatagramChannel {
-  /** Largest that fits, bytes; undefined when the peer takes none. */
-  readonly most: number | undefined;
-  /** @returns false when it was dropped. @throws MqbenchError MQB_QUIC_DATAGRAM when it does not fit, or the peer takes none */
-  send(bytes: Uint8Array): boolean;
-  /** Receives them, those that came before included. */
-  onMessage(reader: (bytes: Buffer) => void): void;
-}
-
 /** Sends one message by itself. The outbox must be empty. @throws MqbenchError MQB_QUIC_DATAGRAM */
 export function datagramPublish(
-  channel: DatagramChannel,
+  channel: ConnectionDatagrams,
   template: PublishTemplate,
   out: Outbox,
   sequence: number,

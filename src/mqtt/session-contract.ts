@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import type { MqbenchError } from '../base/errors.js';
+import type { ConnectionDatagrams } from '../transport/contract.js';
 import type { Connack, ConnectOptions } from './control-packets.js';
 import type { StreamSource } from './data-streams.js';
-import type { DatagramChannel } from './datagram-publish.js';
 import type { Qos } from './packet-types.js';
 
 /** What a session tells its owner. All times are monotonic microseconds, one reading per chunk that arrived. */
@@ -32,5 +32,5 @@ export interface SessionOptions extends ConnectOptions {
 /** What a connection has beside its control stream, as far as the session is to use it. */
 export interface Extras {
   readonly streams?: StreamSource | undefined;
-  readonly datagrams?: DatagramChannel | undefined;
+  readonly datagrams?: ConnectionDatagrams | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
+import type { ConnectionDatagrams } from '../transport/contract.js';
 import {
   decodeConnack,
   decodeDisconnect,
@@ -10,7 +11,7 @@ import {
   encodeSubscribe,
   pingreq,
 } from './control-packets.js';
-import { type DatagramChannel, datagramPublish, isDatagramPublish } from './datagram-publish.js';
+import { datagramPublish, isDatagramPublish } from './datagram-publish.js';
 import { bodyStart } from './frame-reader.js';
 import { Inflight, waitingFor } from './inflight.js';
 import type { Outbox } from './outbox.js';
@@ -40,7 +41,7 @@ export class Session extends SessionOutput {
   pingSentAt = 0;
   /** Acknowledgements on another stream than the publish, which do not count (EMQX and emqtt match by stream and id). */
   strayAcknowledgements = 0;
-  private datagrams: DatagramChannel | undefined;
+  private datagrams: ConnectionDatagrams | undefined;
   /** CONNACK has come; before it nothing else may (MQTT 5.0, 3.2). */
   private greeted = false;
   private slots: Inflight | undefined;
@@ -122,7 +123,12 @@ export class Session extends SessionOutput {
     template.append(this.out, slots.ids[slot] as number, sequence, due, false);
   }
 
-  private publishDatagram(channel: DatagramChannel, template: PublishTemplate, sequence: number, due: number): void {
+  private publishDatagram(
+    channel: ConnectionDatagrams,
+    template: PublishTemplate,
+    sequence: number,
+    due: number,
+  ): void {
     this.flush();
     try {
       datagramPublish(channel, template, this.out, sequence, due);

@@ -2,6 +2,8 @@ import type { BrokerOptions, BrokerReady } from '../broker/contract.js';
 import type { LoadPlan } from '../load/contract.js';
 import type { PlannedCell } from '../scenario/types.js';
 import type { TransportName } from '../transport/contract.js';
+import { serverDefaults } from '../transport/quic/settings.js';
+import { dataStreamsOf } from '../transport/stream-map.js';
 
 /** What the broker itself speaks: where nginx ends TLS, plain TCP behind it. */
 export const brokerTransport = (cell: PlannedCell): TransportName =>
@@ -15,7 +17,12 @@ export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerO
     names: [serverAddress],
     tlsVersion: cell.arm.tlsVersion,
     congestionControl: cell.arm.congestionControl,
-    quic: { congestionControl: cell.arm.congestionControl },
+    quic: {
+      congestionControl: cell.arm.congestionControl,
+      datagrams: cell.arm.datagrams,
+      // The control stream and all data streams, and as many again while those that ended are acknowledged.
+      maxStreams: Math.max(serverDefaults.maxStreams, 2 * (1 + dataStreamsOf(cell.arm.streams))),
+    },
   };
 }
 
@@ -33,6 +40,8 @@ export function loadPlan(cell: PlannedCell, server: BrokerReady, localAddresses:
       congestionControl: cell.arm.congestionControl,
       quic: { congestionControl: cell.arm.congestionControl },
       resumption: cell.arm.resumption,
+      streams: cell.arm.streams,
+      datagrams: cell.arm.datagrams,
     },
     localAddresses,
     clientIdPrefix: `mqb-${cell.arm.name}-`,

@@ -36,12 +36,13 @@ const plain = (transport: ResolvedArm['transport']): ArmMapping => ({
   transport,
   resumption: 'none',
   congestionControl: 'cubic',
-  streams: 'single',
+  streams: 'control',
+  datagrams: false,
   terminator: 'broker',
 });
 
 function resolveArm(input: ArmMapping): ResolvedArm {
-  const { transport, resumption, congestionControl, streams, terminator } = input;
+  const { transport, resumption, congestionControl, streams, datagrams, terminator } = input;
   const tlsVersion = withTls.has(transport) ? ((input.tlsVersion as '1.2' | '1.3' | undefined) ?? '1.3') : undefined;
   return {
     name: input.name ?? defaultName(input),
@@ -50,6 +51,7 @@ function resolveArm(input: ArmMapping): ResolvedArm {
     resumption,
     congestionControl,
     streams,
+    datagrams,
     terminator,
   };
 }
@@ -60,7 +62,9 @@ function defaultName(input: ArmMapping): string {
   if (input.tlsVersion === '1.2') parts[0] += '12';
   if (input.resumption !== 'none') parts.push(input.resumption === 'ticket' ? 'ticket' : '0rtt');
   if (input.congestionControl !== 'cubic') parts.push(input.congestionControl);
-  if (input.streams !== 'single') parts.push(input.streams);
+  if (typeof input.streams === 'number') parts.push(`${input.streams}streams`);
+  else if (input.streams !== 'control') parts.push(input.streams);
+  if (input.datagrams) parts.push('datagrams');
   if (input.terminator !== 'broker') parts.push(input.terminator);
   return parts.join('-');
 }
@@ -75,8 +79,9 @@ function checkArm(input: ArmMapping, index: number, mistakes: Mistakes): void {
   } else if (input.resumption === 'early-data' && transport !== 'quic') {
     wrong('resumption', 'early data is possible on quic only: Node offers none for TLS over TCP');
   }
-  if (input.streams !== 'single' && transport !== 'quic')
+  if (input.streams !== 'control' && transport !== 'quic')
     wrong('streams', `${transport} has one stream; only quic has more`);
+  if (input.datagrams && transport !== 'quic') wrong('datagrams', `${transport} has no datagrams; only quic has`);
   if (input.terminator === 'nginx' && transport !== 'tls')
     wrong('terminator', 'nginx ends TLS over TCP only (transport: tls)');
 }

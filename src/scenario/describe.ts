@@ -50,7 +50,9 @@ function armText(arm: ResolvedArm): string {
   if (arm.resumption === 'ticket') more.push('resumed by ticket');
   if (arm.resumption === 'early-data') more.push('0-RTT early data');
   if (arm.congestionControl !== 'cubic') more.push(arm.congestionControl);
-  if (arm.streams !== 'single') more.push(`streams ${arm.streams}`);
+  if (typeof arm.streams === 'number') more.push(`${arm.streams} data streams`);
+  else if (arm.streams !== 'control') more.push(`streams ${arm.streams}`);
+  if (arm.datagrams) more.push('QoS 0 in datagrams');
   if (arm.terminator === 'nginx') more.push('TLS ended by nginx');
   const what = arm.name === arm.transport ? more : [arm.transport, ...more];
   return what.length > 0 ? `${arm.name} (${what.join(', ')})` : arm.name;

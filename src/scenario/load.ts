@@ -52,6 +52,7 @@ function resolveLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: 
     clean: input.clean,
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
+    ...(input.topics > 1 ? { topics: input.topics } : {}),
     ...(subscribe ? { subscribe } : {}),
     ...(publish
       ? {
@@ -82,6 +83,9 @@ function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mi
       'give either rate (all clients together) or interval (one client)',
       true,
     );
+  }
+  if (input.topics > 1 && publish && !publish.topic.includes('%t')) {
+    mistakes.add(['load', 'topics'], `the topics are told apart by %t, and "${publish.topic}" has none`);
   }
   if (publish?.interval === 0) mistakes.add(['load', 'publish', 'interval'], 'must be longer than nothing');
   if (publish && subscribe && publish.payload < stampBytes) {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { transportNames } from '../transport/contract.js';
+import { mostStreams, streamMaps } from '../transport/stream-map.js';
 import { count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { eventSchema, windowSchema } from './schema-events.js';
 import { networkSchema } from './schema-network.js';
-import { congestionControls, resumptions, streamModes, terminators } from './types.js';
+import { congestionControls, resumptions, terminators } from './types.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -22,7 +23,11 @@ const armFields = z.strictObject({
     .enum(congestionControls)
     .default('cubic')
     .meta({ description: 'On both ends. Default cubic on TCP and QUIC alike.' }),
-  streams: z.enum(streamModes).default('single').meta({ description: 'QUIC only: how MQTT is spread over streams.' }),
+  streams: z
+    .union([z.enum(streamMaps), z.int().min(1).max(mostStreams)])
+    .default('control')
+    .meta({ description: 'QUIC only: which stream a packet goes to; a number is that many data streams.' }),
+  datagrams: z.boolean().default(false).meta({ description: 'QUIC only: QoS 0 in QUIC datagrams, both ways.' }),
   terminator: z
     .enum(terminators)
     .default('broker')
@@ -69,6 +74,7 @@ const loadFields = {
   clients: count('Clients in the fleet.').default(100),
   connectRate: perSecond('Connects per second over all clients; client i is due at i / rate.').default(100),
   connectTimeout: duration('A connect that takes longer has failed.', '30s').default(30_000_000),
+  topics: count('Topics of each client, told apart by %t; it publishes to them in turn.').max(65_535).default(1),
   mqttVersion: z
     .union([z.literal(3), z.literal(4), z.literal(5)])
     .default(4)

@@ -10,9 +10,6 @@ export function refuseUnsupported(scenario: ResolvedScenario, mistakes: Mistakes
   const refuse = (path: (string | number)[], what: string): void => {
     if (!mistakes.has(path)) mistakes.add(path, `not supported by this version: ${what}`);
   };
-  for (const [index, arm] of scenario.arms.entries()) {
-    if (arm.streams !== 'single') refuse(['arms', index, 'streams'], `streams: ${arm.streams}`);
-  }
   if (scenario.load.mqttVersion === 5)
     refuse(['load', 'mqttVersion'], 'MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
 }

@@ -21,7 +21,8 @@ export function unequalTerms(scenario: ResolvedScenario): string[] {
   differ('congestion control', (arm) => arm.congestionControl);
   differ('TLS version', (arm) => arm.tlsVersion);
   differ('sessions resumed', (arm) => (arm.tlsVersion === undefined ? undefined : resumptionWords[arm.resumption]));
-  differ('streams', (arm) => (arm.transport === 'quic' ? arm.streams : undefined));
+  differ('streams', (arm) => (arm.transport === 'quic' ? String(arm.streams) : undefined));
+  differ('QoS 0', (arm) => (arm.transport === 'quic' ? (arm.datagrams ? 'in datagrams' : 'on streams') : undefined));
   differ('TLS ended by', (arm) => (arm.transport === 'tls' ? arm.terminator : undefined));
   for (const event of timeline) {
     const without = event.arms && arms.filter((arm) => !event.arms?.includes(arm.name));

@@ -1,13 +1,10 @@
 import type { LabBackend, LabEvent, LinkProfile } from '../lab/contract.js';
 import type { TransportName } from '../transport/contract.js';
+import type { StreamMap } from '../transport/stream-map.js';
 
 /** How a client uses what an earlier connection left behind. */
 export const resumptions = ['none', 'ticket', 'early-data'] as const;
 export type Resumption = (typeof resumptions)[number];
-
-/** How MQTT is spread over the streams of a QUIC connection. */
-export const streamModes = ['single', 'control-data', 'per-topic', 'per-qos'] as const;
-export type StreamMode = (typeof streamModes)[number];
 
 /** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
 export const terminators = ['broker', 'nginx'] as const;
@@ -26,7 +23,10 @@ export interface ResolvedArm {
   readonly tlsVersion?: '1.2' | '1.3';
   readonly resumption: Resumption;
   readonly congestionControl: CongestionControl;
-  readonly streams: StreamMode;
+  /** Which QUIC stream a packet goes to. */
+  readonly streams: StreamMap;
+  /** QoS 0 in QUIC datagrams. */
+  readonly datagrams: boolean;
   readonly terminator: Terminator;
 }
 
@@ -52,6 +52,8 @@ export interface ResolvedLoad {
   readonly clean: boolean;
   readonly connectRate: number;
   readonly dialTimeoutMicros: number;
+  /** Of each client, told apart by %t; default 1. */
+  readonly topics?: number;
   readonly subscribe?: { readonly topic: string; readonly qos: 0 | 1 | 2 };
   readonly publish?: {
     readonly topic: string;

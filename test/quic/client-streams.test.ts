@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../src/load/contract.js';
-import type { StreamMap } from '../../src/mqtt/stream-map.js';
+import type { StreamMap } from '../../src/transport/stream-map.js';
 import { LoadLab, streamsOf } from './load-client.js';
 import { pause, until } from './wire.js';
 

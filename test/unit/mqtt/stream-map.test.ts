@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dataStreamsOf, mostPerTopic, parseStreamMap, StreamMapper } from '../../../src/mqtt/stream-map.js';
+import { StreamMapper } from '../../../src/mqtt/stream-map.js';
+import { dataStreamsOf, mostPerTopic, parseStreamMap } from '../../../src/transport/stream-map.js';
 
 const topics = Array.from({ length: 20 }, (_, i) => `t/${i}`);
 

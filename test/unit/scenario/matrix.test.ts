@@ -105,7 +105,8 @@ describe('theory', () => {
     name: 'a',
     resumption: 'none',
     congestionControl: 'cubic',
-    streams: 'single',
+    streams: 'control',
+    datagrams: false,
     terminator: 'broker',
   } as const;
 
