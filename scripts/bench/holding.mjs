@@ -20,7 +20,7 @@ export const cases = [
     clients: 50_000,
     workers: 1,
     brokers: 1,
-    rate: 700,
+    rate: 800,
     generatorMib: 3_584,
     brokerMib: 3_584,
   },
