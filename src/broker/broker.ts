@@ -105,6 +105,9 @@ export class Broker {
       'mqtt.addressChanges': watch.changes,
       'mqtt.dataStreams': this.streams.count,
       'mqtt.dataStreamsOpened': this.streams.opened,
+      'mqtt.datagramsReceived': this.datagrams.received,
+      'mqtt.datagramsDelivered': this.datagrams.delivered,
+      'mqtt.datagramsRefused': this.datagrams.refused,
     };
     for (const [name, listener] of this.listeners) {
       for (const [counter, count] of Object.entries(listener.counters())) counters[`${name}.${counter}`] = count;

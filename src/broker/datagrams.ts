@@ -1,10 +1,8 @@
 import { Duplex } from 'node:stream';
 import type { Aedes, AedesPublishPacket, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
+import { isDatagramPublish } from '../mqtt/datagram-publish.js';
 import { QuicConnection } from '../transport/quic/connection.js';
-
-/** QoS 0 PUBLISH without RETAIN, DUP never set: MQTT 3.1.1 section 3.3.1. */
-const publishQos0 = 0x30;
 
 /** What aedes hears of a client's datagrams: a client of its own that only publishes, and is told nothing. */
 class DatagramChannel extends Duplex {
@@ -26,6 +24,9 @@ class DatagramChannel extends Duplex {
  * Whatever else comes in one is dropped and counted.
  */
 export class DatagramDelivery {
+  /** Messages that came and went in datagrams, and datagrams that were no PUBLISH of QoS 0. */
+  received = 0;
+  delivered = 0;
   refused = 0;
   private readonly connections = new Map<Client, QuicConnection>();
 
@@ -50,6 +51,7 @@ export class DatagramDelivery {
     const bytes = generate({ ...packet, cmd: 'publish', qos: 0, dup: false });
     if (bytes.length > most) return false;
     datagrams.send(bytes); // a full queue drops it, as QoS 0 and a datagram may be
+    this.delivered++;
     return true;
   }
 
@@ -61,20 +63,12 @@ export class DatagramDelivery {
     this.aedes.handle(channel);
     connection.duplex.once('close', () => channel.destroy());
     connection.datagrams.onMessage((bytes) => {
-      if (isWholePublish(bytes)) channel.push(Buffer.from(bytes));
-      else this.refused++;
+      if (!isDatagramPublish(bytes)) {
+        this.refused++;
+        return;
+      }
+      this.received++;
+      channel.push(Buffer.from(bytes));
     });
   }
-}
-
-/** Exactly one QoS 0 PUBLISH: first byte, Remaining Length (section 2.2.3) and the length of the datagram agree. */
-function isWholePublish(bytes: Buffer): boolean {
-  if (bytes.length < 5 || ((bytes[0] as number) & 0xfe) !== publishQos0) return false;
-  let length = 0;
-  for (let i = 1; i < Math.min(5, bytes.length); i++) {
-    const byte = bytes[i] as number;
-    length += (byte & 0x7f) * 128 ** (i - 1);
-    if ((byte & 0x80) === 0) return bytes.length === 1 + i + length;
-  }
-  return false;
 }

@@ -8,6 +8,7 @@ import type { BrokerOptions } from '../broker/contract.js';
 import { type EarlyDataPolicy, earlyDataPolicies } from '../broker/early-data.js';
 import { defaultLimits } from '../broker/limits.js';
 import { type TransportName, transportNames } from '../transport/contract.js';
+import { serverDefaults } from '../transport/quic/settings.js';
 import { defaultPorts } from '../transport/url.js';
 import type { Environment } from './environment.js';
 
@@ -23,6 +24,8 @@ export interface BrokerFlags extends Partial<Record<TransportName, number | fals
   ticketKey?: string;
   rotateTickets?: number;
   earlyData: EarlyDataPolicy;
+  datagrams?: boolean;
+  maxStreams: number;
   maxConnections: number;
   maxPacket: number;
   stats?: number;
@@ -59,6 +62,8 @@ export function addBrokerOptions(command: Command): Command {
         .choices(earlyDataPolicies)
         .default('hold'),
     )
+    .option('--datagrams', 'QoS 0 in QUIC datagrams with clients that take them, both ways')
+    .option('--max-streams <n>', 'QUIC streams that a client may have open at once', count, serverDefaults.maxStreams)
     .option('--max-connections <n>', 'further connections are aborted', count, defaultLimits.connections)
     .option('--max-packet <size>', 'who sends a larger packet is cut off', size, defaultLimits.packetBytes)
     .option('--stats <interval>', 'print a line of statistics that often, e.g. 5s', interval)
@@ -111,6 +116,7 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
     tlsVersion: flags.tlsVersion,
     ticketKeyHex: flags.ticketKey === undefined ? undefined : ticketKey(resolve(env.cwd, flags.ticketKey)),
     earlyData: flags.earlyData,
+    quic: { datagrams: flags.datagrams === true, maxStreams: flags.maxStreams },
     limits: { connections: flags.maxConnections, packetBytes: flags.maxPacket },
     keyLogFile: env.variables.SSLKEYLOGFILE || undefined,
   };

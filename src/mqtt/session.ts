@@ -131,8 +131,8 @@ export class Session extends SessionOutput {
   ): void {
     this.flush();
     try {
+      // It may be lost, and then the broker has not heard it: it does not put off the PINGREQ.
       datagramPublish(channel, template, this.out, sequence, due);
-      this.lastWritten = this.clock();
     } catch (error) {
       this.problem(error);
     }
