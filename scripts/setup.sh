@@ -28,13 +28,13 @@ prepare_node() {
 missing_packages() {
   case "$1" in
     lab) wanted="ip:iproute2 tc:iproute2 nft:nftables conntrack:conntrack unshare:util-linux setpriv:util-linux" ;;
-    probes) wanted="ping:iputils-ping" ;;
+    probes) wanted="ping:iputils-ping tshark:tshark" ;;
     brokers) wanted="mosquitto:mosquitto mosquitto_pub:mosquitto-clients nginx:nginx-light
       /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream prometheus:prometheus
       rabbitmqctl:rabbitmq-server" ;;
     browser) wanted="chromium:chromium" ;;
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;
-    quic) wanted="go:golang
+    quic) wanted="/usr/lib/go-1.19/bin/go:golang-1.19-go
       /usr/share/gocode/src/github.com/lucas-clemente/quic-go:golang-github-lucas-clemente-quic-go-dev" ;;
     *) say "unknown group of tools: $1"; exit 1 ;;
   esac

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { keptCounter } from '../metrics/kept-counter.js';
 import type { Broker } from './broker.js';
 
 const prefix = 'mqbench_broker_';
@@ -70,26 +71,28 @@ function reader(broker: Broker): () => Snapshot {
 
 function addTraffic(registry: Registry, broker: Broker, read: () => Snapshot): void {
   const { traffic } = broker;
-  total(registry, 'publishes_received_total', 'PUBLISH packets received', () => traffic.publishesReceived);
-  total(registry, 'publishes_delivered_total', 'PUBLISH packets sent to subscribers', () => traffic.publishesDelivered);
-  total(registry, 'received_bytes_total', 'Bytes received on all connections', () => read().bytesReceived);
-  total(registry, 'sent_bytes_total', 'Bytes sent on all connections', () => read().bytesSent);
+  keptCounter(
+    registry,
+    `${prefix}publishes_received_total`,
+    'PUBLISH packets received',
+    () => traffic.publishesReceived,
+  );
+  keptCounter(
+    registry,
+    `${prefix}publishes_delivered_total`,
+    'PUBLISH packets sent to subscribers',
+    () => traffic.publishesDelivered,
+  );
+  keptCounter(
+    registry,
+    `${prefix}received_bytes_total`,
+    'Bytes received on all connections',
+    () => read().bytesReceived,
+  );
+  keptCounter(registry, `${prefix}sent_bytes_total`, 'Bytes sent on all connections', () => read().bytesSent);
   for (const [counter, [name, help]] of Object.entries(named)) {
-    total(registry, name, help, () => read().counters[counter] ?? 0);
+    keptCounter(registry, `${prefix}${name}`, help, () => read().counters[counter] ?? 0);
   }
-}
-
-/** A counter that is kept elsewhere. */
-function total(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name: prefix + name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
 }
 
 function addListeners(registry: Registry, broker: Broker, read: () => Snapshot): void {

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type Histogram, highestOf } from '../metrics/histogram.js';
+import { keptCounter } from '../metrics/kept-counter.js';
 import type { LoadPlan, LoadProgress } from './contract.js';
 
 const prefix = 'mqbench_load_';
@@ -25,17 +26,22 @@ export function loadRegistry(plan: LoadPlan, read: () => LoadState): Registry {
   gauge(registry, 'clients_asked', 'Clients asked for', () => plan.clients);
   gauge(registry, 'clients_connected', 'Clients connected (and subscribed)', () => now().connected);
   gauge(registry, 'publishes_in_flight', 'Publishes that wait for an acknowledgement', () => now().inFlight);
-  total(registry, 'connect_failures_total', 'Connect attempts that failed', () => now().failed);
-  total(registry, 'publishes_offered_total', 'Publishes that were due', () => now().offered ?? 0);
-  total(registry, 'publishes_sent_total', 'Publishes written at least once', () => now().sent ?? 0);
-  total(registry, 'publishes_acknowledged_total', 'Publishes acknowledged', () => now().acknowledged);
-  total(
+  keptCounter(registry, `${prefix}connect_failures_total`, 'Connect attempts that failed', () => now().failed);
+  keptCounter(registry, `${prefix}publishes_offered_total`, 'Publishes that were due', () => now().offered ?? 0);
+  keptCounter(registry, `${prefix}publishes_sent_total`, 'Publishes written at least once', () => now().sent ?? 0);
+  keptCounter(registry, `${prefix}publishes_acknowledged_total`, 'Publishes acknowledged', () => now().acknowledged);
+  keptCounter(
     registry,
-    'publishes_late_total',
+    `${prefix}publishes_late_total`,
     'Publishes written more than 5 ms after they were due',
     () => now().lateSends,
   );
-  total(registry, 'messages_received_total', 'Messages that arrived, first copies only', () => now().received);
+  keptCounter(
+    registry,
+    `${prefix}messages_received_total`,
+    'Messages that arrived, first copies only',
+    () => now().received,
+  );
   histogram(registry, 'publish_ack_seconds', 'Publish due to PUBACK or PUBCOMP', () => read().acknowledged);
   histogram(registry, 'delivery_seconds', 'Publish due to arrival at the subscriber', () => read().delivered);
   histogram(registry, 'connect_seconds', 'Connect due to CONNACK', () => read().connected);
@@ -49,19 +55,6 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
     registers: [registry],
     collect() {
       this.set(read());
-    },
-  });
-}
-
-/** A counter that is kept elsewhere. */
-function total(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name: prefix + name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
     },
   });
 }

@@ -6,11 +6,9 @@ import { dirname, join } from 'node:path';
 import { arch, platform } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { generate, type Packet, parser } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
-import type { TicketStore } from '../../src/transport/contract.js';
-import { quicTransport } from '../../src/transport/quic/transport.js';
+import { visitThrice } from './visit.js';
 import { certificates, until } from './wire.js';
 
 /** Deno's own binary; its npm package would fetch it in an install script, which is not run here. */
@@ -89,51 +87,6 @@ describe.skipIf(!deno)(`Deno (quinn)${deno ? '' : ': skipped, its binary is not 
     writeFileSync(keyFile, certificates.key);
     const server = run('deno-server.js', certFile, keyFile);
     await until(() => server.lines.length === 1, 20_000);
-    const transport = quicTransport();
-    const kept = new Map<string, Uint8Array>();
-    const store: TicketStore = {
-      get: (key) => kept.get(key),
-      set: (key, ticket) => void kept.set(key, ticket),
-      delete: (key) => void kept.delete(key),
-    };
-    const kinds: string[] = [];
-    for (const earlyData of [false, false, true]) {
-      const connection = await transport.dial({
-        host: '127.0.0.1',
-        port: server.lines[0]?.port as number,
-        tls: { ca: certificates.ca },
-        quic: { earlyData },
-        tickets: { store, key: 'c' },
-      });
-      const heard: Packet[] = [];
-      for (const stream of [connection.duplex, connection.streams.open()]) {
-        const packets = parser();
-        packets.on('packet', (packet) => heard.push(packet));
-        stream.on('data', (chunk: Buffer) => packets.parse(chunk));
-        stream.on('error', () => {});
-        if (stream === connection.duplex) {
-          stream.write(
-            generate({
-              cmd: 'connect',
-              clientId: 'c',
-              protocolId: 'MQTT',
-              protocolVersion: 4,
-              clean: true,
-              keepalive: 0,
-            }),
-          );
-        }
-        stream.write(
-          generate({ cmd: 'publish', topic: 't', payload: 'x', qos: 1, messageId: 7, dup: false, retain: false }),
-        );
-      }
-      await until(() => heard.length === 3);
-      expect(heard.map(({ cmd }) => cmd).sort()).toEqual(['connack', 'puback', 'puback']);
-      await until(() => connection.confirmed);
-      kinds.push(connection.stats().handshake);
-      connection.abort();
-    }
-    expect(kinds).toEqual(['full', 'resumed', 'early-data']);
-    await transport.close();
+    await visitThrice(server.lines[0]?.port as number);
   }, 60_000);
 });

@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { generate, type Packet, parser } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
-import type { TicketStore } from '../../src/transport/contract.js';
-import { quicTransport } from '../../src/transport/quic/transport.js';
+import { visitThrice } from './visit.js';
 import { certificates, until } from './wire.js';
 
 // quic-go 0.29 as Debian 12 packages it; it needs Debian's Go 1.19, newer ones refuse its TLS.
@@ -67,55 +65,6 @@ describe.skipIf(reason)(`quic-go 0.29${reason ? `: skipped, ${reason}` : ''}`, (
     writeFileSync(keyFile, certificates.key);
     const server = run('go-server', certFile, keyFile);
     await until(() => server.lines.length === 1, 20_000);
-    const transport = quicTransport();
-    const kept = new Map<string, Uint8Array>();
-    const store: TicketStore = {
-      get: (key) => kept.get(key),
-      set: (key, ticket) => void kept.set(key, ticket),
-      delete: (key) => void kept.delete(key),
-    };
-    const kinds: string[] = [];
-    for (const earlyData of [false, false, true]) {
-      const connection = await transport.dial({
-        host: '127.0.0.1',
-        port: Number(server.lines[0]),
-        tls: { ca: certificates.ca },
-        quic: { earlyData },
-        tickets: { store, key: 'c' },
-      });
-      const heard: Packet[] = [];
-      const connect = {
-        cmd: 'connect',
-        clientId: 'c',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        keepalive: 0,
-      } as const;
-      const publish = {
-        cmd: 'publish',
-        topic: 't',
-        payload: 'x',
-        qos: 1,
-        messageId: 7,
-        dup: false,
-        retain: false,
-      } as const;
-      for (const stream of [connection.duplex, connection.streams.open()]) {
-        const packets = parser();
-        packets.on('packet', (packet) => heard.push(packet));
-        stream.on('data', (chunk: Buffer) => packets.parse(chunk));
-        stream.on('error', () => {});
-        if (stream === connection.duplex) stream.write(generate(connect));
-        stream.write(generate(publish));
-      }
-      await until(() => heard.length === 3);
-      expect(heard.map(({ cmd }) => cmd).sort()).toEqual(['connack', 'puback', 'puback']);
-      await until(() => connection.confirmed);
-      kinds.push(connection.stats().handshake);
-      connection.abort();
-    }
-    expect(kinds).toEqual(['full', 'resumed', 'early-data']);
-    await transport.close();
+    await visitThrice(Number(server.lines[0]));
   }, 120_000);
 });
