@@ -62,7 +62,7 @@ function defaultName(input: ArmMapping): string {
   if (input.tlsVersion === '1.2') parts[0] += '12';
   if (input.resumption !== 'none') parts.push(input.resumption === 'ticket' ? 'ticket' : '0rtt');
   if (input.congestionControl !== 'cubic') parts.push(input.congestionControl);
-  if (typeof input.streams === 'number') parts.push(`${input.streams}streams`);
+  if (typeof input.streams === 'number') parts.push(`streams-${input.streams}`);
   else if (input.streams !== 'control') parts.push(input.streams);
   if (input.datagrams) parts.push('datagrams');
   if (input.terminator !== 'broker') parts.push(input.terminator);

@@ -50,7 +50,7 @@ function armText(arm: ResolvedArm): string {
   if (arm.resumption === 'ticket') more.push('resumed by ticket');
   if (arm.resumption === 'early-data') more.push('0-RTT early data');
   if (arm.congestionControl !== 'cubic') more.push(arm.congestionControl);
-  if (typeof arm.streams === 'number') more.push(`${arm.streams} data streams`);
+  if (typeof arm.streams === 'number') more.push(`data streams: ${arm.streams}`);
   else if (arm.streams !== 'control') more.push(`streams ${arm.streams}`);
   if (arm.datagrams) more.push('QoS 0 in datagrams');
   if (arm.terminator === 'nginx') more.push('TLS ended by nginx');

@@ -17,7 +17,7 @@ describe('arms with several streams', () => {
     ['per-topic', 'quic-per-topic', 'per-topic', 20],
     ['per-qos', 'quic-per-qos', 'per-qos', 10],
     ['pub-sub', 'quic-pub-sub', 'pub-sub', 10],
-    ['12', 'quic-12streams', 12, 26],
+    ['12', 'quic-streams-12', 12, 26],
   ])('streams: %s is called %s; the broker grants enough', (streams, name, map, granted) => {
     const cell = only(`{transport: quic, streams: ${streams}}`);
     expect(cell.arm.name).toBe(name);
@@ -47,8 +47,8 @@ describe('arms with several streams', () => {
 
   it('are named as unequal terms', () => {
     expect(unequalTerms(read('quic, {transport: quic, streams: 2}, {transport: quic, datagrams: true}'))).toEqual([
-      'streams: control on quic, quic-datagrams; 2 on quic-2streams',
-      'QoS 0: on streams on quic, quic-2streams; in datagrams on quic-datagrams',
+      'streams: control on quic, quic-datagrams; 2 on quic-streams-2',
+      'QoS 0: on streams on quic, quic-streams-2; in datagrams on quic-datagrams',
     ]);
   });
 });
