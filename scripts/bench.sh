@@ -1,8 +1,8 @@
 #!/bin/sh
 # What mqbench itself reaches on this machine, beside what it should: connects, memory, throughput, the emulator.
-# A benchmark, not a test: it says what was reached and ends with 0. Takes about 2 minutes; keep the machine idle.
+# A benchmark, not a test: it says what was reached and ends with 0. Takes about 3 minutes; keep the machine idle.
 # `--only holding` (not among the others, 4 minutes more) keeps 18,000 to 50,000 clients for a minute each.
-#   scripts/bench.sh [--only connects,throughput,recording,emulator,…] [--json FILE]
+#   scripts/bench.sh [--only connects,throughput,steady,recording,emulator,…] [--json FILE]
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/setup.sh

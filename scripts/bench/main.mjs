@@ -7,6 +7,7 @@ import Table from 'cli-table3';
 const groups = {
   connects: () => import('./connects.mjs').then((m) => m.connects()),
   throughput: () => import('./throughput.mjs').then((m) => m.throughput()),
+  steady: () => import('./steady.mjs').then((m) => m.steady()),
   messages: () => import('./messages.mjs').then((m) => m.messages()),
   recording: () => import('./recording.mjs').then((m) => m.recording()),
   emulator: () => import('./emulator.mjs').then((m) => m.emulator()),

@@ -28,6 +28,10 @@ export function planFor(transport, broker, over) {
 
 export const startLoad = (plan, options = {}) => Coordinator.start(plan, { workers: 1, ...options });
 
+/** Cores used between two readings of a process's CPU, `elapsedMicros` apart. */
+export const spentCores = (before, after, elapsedMicros) =>
+  (after.cpuUserMicros + after.cpuSystemMicros - before.cpuUserMicros - before.cpuSystemMicros) / elapsedMicros;
+
 /** A row of the table. `least`: reached must not be below the target; else it must not be above. */
 export const row = (what, unit, target, reached, least = true, note = '') => ({
   what,
