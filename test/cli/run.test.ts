@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Result } from '../../src/result/types.js';
 import { runCli, startCli } from '../helpers/cli.js';
+import { alive, familyOf, livingNamespaces } from '../helpers/family.js';
 import { labMissing } from '../helpers/lab-available.js';
 
 let folder: string;
@@ -39,44 +39,6 @@ const resultIn = (out: string): Result => {
   const [run] = readdirSync(out);
   return JSON.parse(readFileSync(join(out, String(run), 'result.json'), 'utf8')) as Result;
 };
-
-/** All processes that descend from one, each with its network namespace; other tests' processes are none of ours. */
-function familyOf(root: number): { pid: number; namespace: string }[] {
-  const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  const family = [root];
-  for (const pid of family)
-    family.push(...pairs.filter(([, parent]) => parent === pid).map(([child]) => child as number));
-  return family.flatMap((pid) => {
-    try {
-      return [{ pid, namespace: readlinkSync(`/proc/${pid}/ns/net`) }];
-    } catch {
-      return []; // ended since
-    }
-  });
-}
-
-/** Network namespaces in which any process still is. */
-function livingNamespaces(): Set<string> {
-  const found = new Set<string>();
-  for (const name of readdirSync('/proc')) {
-    try {
-      if (/^\d+$/.test(name)) found.add(readlinkSync(`/proc/${name}/ns/net`));
-    } catch {
-      // ended since
-    }
-  }
-  return found;
-}
-
-const alive = (pid: number): boolean => existsSync(`/proc/${pid}/exe`) && !isZombie(pid);
-function isZombie(pid: number): boolean {
-  try {
-    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return true;
-  }
-}
 
 describe('mqbench run', () => {
   test('a scenario on loopback runs, prints its table and leaves a result', async () => {
