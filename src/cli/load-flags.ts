@@ -38,6 +38,8 @@ export interface LoadFlags {
   path?: string;
   wsHeader?: string[];
   cc?: string;
+  tickets?: string;
+  resumption?: 'none' | 'ticket' | 'early-data';
   streams?: StreamMap;
   streamPriority?: number[];
   datagrams?: boolean;

@@ -2,6 +2,7 @@ import type { LoadFlags } from './load-flags.js';
 import type { OptionRow } from './load-option-row.js';
 import { connectOptions } from './load-options-connect.js';
 import { collect, oneOf, positive, qosOf, size, time, whole } from './load-parsers.js';
+import { sessionOptions } from './load-sessions.js';
 import { streamOptions } from './load-streams.js';
 
 const publishing = ['pub', 'pubsub'] as const;
@@ -10,6 +11,7 @@ const talking = ['pub', 'sub', 'pubsub'] as const;
 /** All options, typed by {@link LoadFlags}: one that is forgotten here does not compile. */
 export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   ...connectOptions,
+  ...sessionOptions,
   ...streamOptions,
   topic: {
     flags: '-t, --topic <topic>',

@@ -8,6 +8,7 @@ import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.j
 import { readFeeder } from './load-feeder.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { usage } from './load-parsers.js';
+import { sessionProblems, sessionTarget } from './load-sessions.js';
 import { streamProblems, streamTarget } from './load-streams.js';
 
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
@@ -44,6 +45,7 @@ export function planOf(
       serverName: flags.servername,
       alpn: flags.alpn,
       ws: { path: flags.path ?? parsed?.path, headers: pairs(flags.wsHeader, ':', '--ws-header') },
+      ...sessionTarget(flags, cwd),
       ...streamTarget(flags),
       ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
     },
@@ -216,7 +218,7 @@ function contradictions(
       '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
     );
   }
-  problems.push(...streamProblems(transport, flags));
+  problems.push(...sessionProblems(transport, flags), ...streamProblems(transport, flags));
   if (flags.ramp !== undefined && flags.burst !== undefined)
     problems.push('--ramp and --burst are two shapes: give one');
   if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');

@@ -24,6 +24,8 @@ export interface LoadPlan {
     readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
     /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */
     readonly resumption?: 'none' | 'ticket' | 'early-data';
+    /** Absolute path of a file that keeps tickets for a later run (TLS and QUIC); it need not exist. */
+    readonly ticketsFile?: string;
     /** QUIC only: which stream a PUBLISH or SUBSCRIBE goes to. Default control. */
     readonly streams?: StreamMap;
     /** Priorities of data streams 1, 2, …: 0–65535, higher is more important, as in emqtt-bench. Default 32767. */

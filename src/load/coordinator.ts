@@ -1,9 +1,11 @@
 import { cpus } from 'node:os';
 import { entryPath, type Spawn, spawnHere } from '../base/child.js';
 import { type Clock, nowMicros } from '../base/clock.js';
+import { codeOf } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { RoleHandle } from '../base/role.js';
 import type { ProcessUse } from '../metrics/resources.js';
+import { mergeTickets } from '../transport/tickets.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
 import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
@@ -39,6 +41,7 @@ export class Coordinator {
   private publishEnd = 0;
   private windowOpen = false;
   private warm = false;
+  private closed = false;
   /** Rejects when a worker process ends by itself. */
   readonly failed: Promise<never>;
 
@@ -216,11 +219,33 @@ export class Coordinator {
     this.progress.listener = listener;
   }
 
-  /** Ends all connections (with DISCONNECT unless `abort`) and the workers. Idempotent. */
+  /**
+   * Ends all connections (with DISCONNECT unless `abort`) and the workers. Idempotent.
+   * @throws MQB_TICKETS when the plan's file of tickets cannot be written
+   */
   async close(options: { readonly abort?: boolean } = {}): Promise<void> {
     const politely = options.abort !== true;
     await this.all(() => ['stop', { politely }], 5e6).catch(() => []); // a worker that died needs no good-bye
+    const saved = this.closed ? [] : await this.saveTickets();
+    this.closed = true;
     await Promise.all(this.workers.map((worker) => worker.end()));
+    const { ticketsFile } = this.plan.target;
+    if (ticketsFile !== undefined) mergeTickets(ticketsFile, this.ticketParts(ticketsFile));
+    for (const error of saved) if (codeOf(error) === 'MQB_TICKETS') throw error;
+  }
+
+  /** Every worker writes its share. @returns what went wrong; a worker that died is reported elsewhere */
+  private async saveTickets(): Promise<unknown[]> {
+    const { ticketsFile } = this.plan.target;
+    if (ticketsFile === undefined) return [];
+    const parts = this.ticketParts(ticketsFile);
+    const calls = this.workers.map((worker, i) => worker.call('saveTickets', { file: parts[i] }, 20_000));
+    const outcomes = await Promise.allSettled(calls);
+    return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  }
+
+  private ticketParts(file: string): string[] {
+    return this.workers.map((_, worker) => `${file}.worker-${worker}`);
   }
 
   private all<T>(order: (worker: number) => [method: string, params: unknown], timeoutMicros = 60e6): Promise<T[]> {

@@ -1,13 +1,17 @@
-import type { ClientTls, Connection, DialOptions, TicketStore, Transport } from '../transport/contract.js';
+import { createHash } from 'node:crypto';
+import type { ClientTls, Connection, DialOptions, Transport } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
+import type { Tickets } from '../transport/tickets.js';
 import { formatBrokerUrl } from '../transport/url.js';
 import type { LoadPlan } from './contract.js';
 import type { ClientName } from './naming.js';
 
 /** Dials for all clients of a worker with the plan's settings. */
 export class Dialer {
-  private readonly tickets = new MapTicketStore();
+  /** Session tickets of this process; the newest of each client. */
+  readonly tickets: Tickets = new Map();
   private readonly transport: Transport;
+  private trust: string | undefined;
   /** One object for all dials: the transports keep what they make of it (parsed certificates) by its identity. */
   private readonly tls: ClientTls;
 
@@ -25,6 +29,17 @@ export class Dialer {
     };
   }
 
+  /**
+   * Under which key a client's ticket is kept. A resumed session is not verified again (RFC 8446, 4.6.1), so a ticket
+   * got with other trust or as somebody else must not be found.
+   */
+  ticketKey({ number, id, row }: ClientName): string {
+    const { ca, verify, serverName, cert, alpn } = this.tls;
+    this.trust ??= digest([ca, verify !== false, serverName, cert, alpn]);
+    const owner = row?.cert === undefined ? '' : ` ${digest([row.cert])}`;
+    return `${this.where(number)} ${this.trust}${owner} ${id}`;
+  }
+
   /** Where client `number` dials. */
   where(number: number): string {
     const { hosts, transport } = this.plan.target;
@@ -32,7 +47,8 @@ export class Dialer {
     return formatBrokerUrl(transport, target.host, target.port);
   }
 
-  dial({ number, id, row }: ClientName): Promise<Connection> {
+  dial(name: ClientName): Promise<Connection> {
+    const { number, row } = name;
     const { target, localAddresses, dialTimeoutMicros } = this.plan;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
     const localAddress = localAddresses[number % Math.max(1, localAddresses.length)];
@@ -42,7 +58,7 @@ export class Dialer {
       host,
       port,
       timeoutMs: dialTimeoutMicros / 1000,
-      ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: id } }),
+      ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: this.ticketKey(name) } }),
       tls: row?.cert === undefined ? this.tls : { ...this.tls, cert: row.cert, key: row.key },
       ...(target.ws === undefined ? {} : { ws: target.ws }),
       ...(localAddress === undefined ? {} : { localAddress }),
@@ -57,17 +73,7 @@ export class Dialer {
   }
 }
 
-/** Session tickets of this process; the newest of each client. */
-class MapTicketStore implements TicketStore {
-  private readonly tickets = new Map<string, Uint8Array>();
-
-  get(key: string): Uint8Array | undefined {
-    return this.tickets.get(key);
-  }
-  set(key: string, ticket: Uint8Array): void {
-    this.tickets.set(key, ticket);
-  }
-  delete(key: string): void {
-    this.tickets.delete(key);
-  }
+/** Short and the same in every process and run. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

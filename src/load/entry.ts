@@ -3,6 +3,7 @@ import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
 import { type ProcessUse, processUse } from '../metrics/resources.js';
+import { readTickets, writeTickets } from '../transport/tickets.js';
 import { CpuPhases } from './cpu-phases.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
@@ -33,6 +34,10 @@ const emit = serveRole(
       const { hook } = order.plan.publish ?? {};
       const dialer = new Dialer(order.plan);
       worker = new Worker(order, dialer, nowMicros, hook === undefined ? undefined : await loadHook(hook));
+      const { ticketsFile } = order.plan.target;
+      if (ticketsFile !== undefined) {
+        for (const [key, ticket] of readTickets(ticketsFile, ownKeys(worker))) dialer.tickets.set(key, ticket);
+      }
       drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event), wait);
     },
     /** Answers with how many warm-up clients connected. */
@@ -84,6 +89,17 @@ const emit = serveRole(
       await drive?.stop(order.politely);
       await worker?.dialer.close();
     },
+    /** After stop: the tickets of this worker's clients as a file of their own. */
+    saveTickets(order: { file: string }) {
+      const { worker } = running();
+      const own = ownKeys(worker);
+      writeTickets(order.file, new Map([...worker.dialer.tickets].filter(([key]) => own.has(key))));
+    },
   },
   () => drive?.stop(false),
 );
+
+/** Without those of the warm-up clients. */
+function ownKeys({ clients, dialer }: Worker): Set<string> {
+  return new Set(clients.map(({ name }) => dialer.ticketKey(name)));
+}

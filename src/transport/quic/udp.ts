@@ -120,7 +120,7 @@ export function bindError(error: NodeJS.ErrnoException, options: { host: string;
   const where = `udp ${options.host}:${options.port}`;
   if (error.code === 'EADDRINUSE') {
     return new MqbenchError('MQB_PORT_IN_USE', `listen on ${where}: the port is in use`, {
-      hint: 'stop what listens there (ss -lunp shows it) or choose another port',
+      hint: `stop what listens there (ss -lunp shows it) or choose another port: mqbench broker --quic ${options.port + 1}, or --quic off`,
       cause: error,
     });
   }
