@@ -22,7 +22,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
   const publishers = publisherCount(plan);
   if (subscribe !== undefined) {
     const who = plan.publishers === undefined ? 'subscribe' : `${formatCount(plan.clients - publishers)} subscribe`;
-    parts.push(`${who} to ${subscribe.topic} with QoS ${subscribe.qos}`);
+    parts.push(`${who} to ${[subscribe.topic, ...(subscribe.further ?? [])].join(', ')} with QoS ${subscribe.qos}`);
   }
   if (publish !== undefined) {
     const who = plan.publishers === undefined ? 'publish' : `${formatCount(publishers)} publish`;

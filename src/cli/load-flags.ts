@@ -52,7 +52,7 @@ export interface LoadFlags {
   willPayload?: string;
   willQos: 0 | 1 | 2;
   willRetain?: boolean;
-  topic?: string;
+  topic?: string[];
   qos: 0 | 1 | 2;
   retain?: boolean;
   intervalOfMsg?: number;
@@ -66,6 +66,8 @@ export interface LoadFlags {
   limit?: number;
   inflight: number;
   waitBeforePublishing?: boolean;
+  minRandomWait?: number;
+  maxRandomWait?: number;
   closedLoop?: boolean;
   ramp?: string;
   burst?: number;

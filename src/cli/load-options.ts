@@ -16,7 +16,8 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   topic: {
     flags: '-t, --topic <topic>',
     group: 'messages',
-    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %t (see --topics), %rand_N',
+    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %t (see --topics), %rand_N; sub takes several',
+    parse: collect,
     only: ['pub', 'sub'],
   },
   topics: {
@@ -93,6 +94,20 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '-w, --wait-before-publishing',
     group: 'messages',
     says: 'publish when all are connected: always so, accepted because emqtt-bench has it',
+    only: publishing,
+  },
+  minRandomWait: {
+    flags: '--min-random-wait <time>',
+    group: 'messages',
+    says: 'least wait of a client before its first message (default 0); a bare number is ms',
+    parse: time('ms'),
+    only: publishing,
+  },
+  maxRandomWait: {
+    flags: '--max-random-wait <time>',
+    group: 'messages',
+    says: 'most of it: drawn for each client from --seed, and all its messages are due that much later',
+    parse: time('ms'),
     only: publishing,
   },
   closedLoop: {

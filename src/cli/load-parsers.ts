@@ -67,3 +67,8 @@ export function list(text: string): string[] {
 export function collect(text: string, before?: unknown): string[] {
   return [...((before as string[] | undefined) ?? []), text];
 }
+
+/** The name of an option as it is written on the command line. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -42,7 +42,9 @@ function lengthOf(plan: LoadPlan, flags: LoadFlags): number | undefined {
   const { publish } = plan;
   const schedule = publishSchedule(plan);
   const byLimit =
-    schedule === undefined || publish?.limit === undefined ? undefined : schedule.dueAt(publish.limit - 1) + 1;
+    schedule === undefined || publish?.limit === undefined
+      ? undefined
+      : schedule.dueAt(publish.limit - 1) + (publish.firstWait?.maxMicros ?? 0) + 1;
   if (flags.duration === undefined) return byLimit;
   return byLimit === undefined ? flags.duration : Math.min(byLimit, flags.duration);
 }

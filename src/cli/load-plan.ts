@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { messageOf } from '../base/errors.js';
-import { parseDuration } from '../base/units.js';
-import type { LoadPlan, RateShape } from '../load/contract.js';
+import type { LoadPlan } from '../load/contract.js';
 import { type TransportName, transportNames } from '../transport/contract.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.js';
 import { readFeeder } from './load-feeder.js';
+import { readText } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
-import { usage } from './load-parsers.js';
+import { dashed, usage } from './load-parsers.js';
 import { sessionProblems, sessionTarget } from './load-sessions.js';
 import { streamProblems, streamTarget } from './load-streams.js';
+import { waitProblems, workload } from './load-workload.js';
 
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
 const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
@@ -75,93 +73,6 @@ export function planOf(
   };
 }
 
-/** Who publishes and who subscribes to what. */
-function workload(
-  command: LoadCommand,
-  flags: LoadFlags,
-  cwd: string,
-): Pick<LoadPlan, 'clients' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
-  const { qos, count } = flags;
-  if (command === 'conn') return { clients: count };
-  if (command === 'pubsub') return pubsub(flags, cwd);
-  const topic = flags.topic ?? (flags.feeder === undefined ? undefined : '%{topic}');
-  if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
-  if (command === 'sub') return { clients: count, subscribe: { topic, qos }, anyRun: true };
-  if (/[+#]/.test(topic))
-    throw usage(`"${topic}" has a wildcard; one can only subscribe to it`, 'publish to a topic without + and #');
-  return { clients: count, publish: publishOf(flags, topic, count, cwd) };
-}
-
-/** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
-const patterns: Readonly<Record<string, { readonly publish: string; readonly subscribe: string }>> = {
-  own: { publish: 'mqbench/own/%c', subscribe: 'mqbench/own/%c' },
-  pairs: { publish: 'mqbench/pair/%i', subscribe: 'mqbench/pair/%i' },
-  'fan-in': { publish: 'mqbench/in/%i', subscribe: 'mqbench/in/#' },
-  'fan-out': { publish: 'mqbench/out/%i', subscribe: 'mqbench/out/#' },
-  shared: { publish: 'mqbench/shared/%i', subscribe: '$share/mqbench/mqbench/shared/#' },
-};
-
-/** Each client's topics are told apart by a further level; a wildcard takes them all. */
-function severalTopics(
-  { publish, subscribe }: { publish: string; subscribe: string },
-  topics = 1,
-): { publish: string; subscribe: string } {
-  if (topics === 1) return { publish, subscribe };
-  return { publish: `${publish}/%t`, subscribe: subscribe.endsWith('#') ? subscribe : `${subscribe}/%t` };
-}
-
-function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
-  for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
-    if (flags[name] === undefined) continue;
-    throw usage(
-      `pubsub measures by what it writes into the payload, so --${dashed(name)} cannot be used`,
-      'use -s, or pub and sub',
-    );
-  }
-  const { pattern, pubs, qos } = flags;
-  const topics = severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics);
-  const publish = publishOf(flags, topics.publish, pubs, cwd);
-  const subscribe = { topic: topics.subscribe, qos };
-  if (pattern === 'own') return { clients: pubs, publish, subscribe };
-  const subs = pattern === 'pairs' ? pubs : flags.subs;
-  return { clients: pubs + subs, publishers: pubs, publish, subscribe };
-}
-
-function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): LoadPlan['publish'] {
-  const content = payloadOf(flags, cwd);
-  const rate = flags.closedLoop ? undefined : (flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6));
-  return {
-    topic,
-    qos: flags.qos,
-    retain: flags.retain,
-    payloadBytes: content?.length ?? flags.size,
-    payload: content?.toString('base64'),
-    template: flags.template,
-    hook: flags.hook === undefined ? undefined : resolve(cwd, flags.hook),
-    rate,
-    inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
-    limit: flags.limit,
-    shape: shapeOf(flags),
-    ...(flags.retryInterval ? { retryAfterMicros: flags.retryInterval } : {}),
-  };
-}
-
-function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
-  const given = (['message', 'payloadFile', 'template', 'hook'] as const).filter((name) => flags[name] !== undefined);
-  if (given.length > 1) throw usage(`--${given.map(dashed).join(' and --')} are several payloads`, 'give one');
-  if (flags.payloadFile !== undefined) return readBytes(cwd, flags.payloadFile);
-  return flags.message === undefined ? undefined : Buffer.from(flags.message);
-}
-
-function shapeOf(flags: LoadFlags): RateShape | undefined {
-  if (flags.burst !== undefined) return { kind: 'burst', size: flags.burst };
-  if (flags.ramp === undefined) return undefined;
-  const [from, over] = flags.ramp.split(',');
-  const fromPerSecond = Number(from);
-  if (over === undefined || !(fromPerSecond >= 0)) throw usage(`"${flags.ramp}" is not a ramp`, 'write it like 0,30s');
-  return { kind: 'ramp', fromPerSecond, overMicros: parseDuration(over, 's') };
-}
-
 function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: ReadonlySet<string>): TransportName {
   const asked = new Set<string>();
   if (url !== undefined) asked.add(url.transport);
@@ -218,7 +129,7 @@ function contradictions(
       '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
     );
   }
-  problems.push(...sessionProblems(transport, flags), ...streamProblems(transport, flags));
+  problems.push(...sessionProblems(transport, flags), ...streamProblems(transport, flags), ...waitProblems(flags));
   if (flags.ramp !== undefined && flags.burst !== undefined)
     problems.push('--ramp and --burst are two shapes: give one');
   if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');
@@ -230,10 +141,6 @@ function contradictions(
     );
   }
   if (problems.length > 0) throw usage(problems.join('\n  '));
-}
-
-function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: LoadFlags): LoadPlan['target']['hosts'] {
@@ -282,16 +189,4 @@ function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
   if (flags.stay !== undefined && flags.reconnect === 0) return { ...retry, connectTries: flags.numRetryConnect };
   if (flags.reconnect === 0 && flags.numRetryConnect === 0) return undefined;
   return { ...retry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
-}
-
-function readText(cwd: string, file: string): string {
-  return readBytes(cwd, file).toString('utf8');
-}
-
-function readBytes(cwd: string, file: string): Buffer {
-  try {
-    return readFileSync(resolve(cwd, file));
-  } catch (error) {
-    throw usage(`read ${file}: ${messageOf(error)}`, 'give the path of a file that can be read');
-  }
 }

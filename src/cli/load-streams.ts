@@ -60,8 +60,8 @@ export function streamProblems(transport: TransportName, flags: LoadFlags): stri
   if (flags.datagrams && flags.qos > 0)
     problems.push('--datagrams carry QoS 0 only, nothing acknowledges them: leave -q out');
   const several = (flags.topics ?? 1) > 1;
-  if (several && flags.topic !== undefined && !flags.topic.includes('%t'))
-    problems.push(`--topics tells topics apart by %t, and "${flags.topic}" has none`);
+  if (several && flags.topic?.every((topic) => !topic.includes('%t')))
+    problems.push(`--topics tells topics apart by %t, and "${flags.topic.join('", "')}" has none`);
   return problems;
 }
 

@@ -65,7 +65,12 @@ export interface LoadPlan {
    */
   readonly topics?: number;
   /** Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. */
-  readonly subscribe?: { readonly topic: string; readonly qos: 0 | 1 | 2 };
+  readonly subscribe?: {
+    readonly topic: string;
+    readonly qos: 0 | 1 | 2;
+    /** Further filters of every subscriber. */
+    readonly further?: readonly string[];
+  };
   readonly publish?: {
     /** As above, and %s the message's number. */
     readonly topic: string;
@@ -82,6 +87,8 @@ export interface LoadPlan {
     readonly properties?: Readonly<Record<string, unknown>>;
     /** Publishes in all; the rest of the time nothing is due. */
     readonly limit?: number;
+    /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. Not in a closed loop. */
+    readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
     /** How the rate runs over time; default constant. */
     readonly shape?: RateShape;
     /** Send again with DUP what has not been acknowledged after this; undefined: only after a reconnect, as MQTT 5 demands. */

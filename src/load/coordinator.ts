@@ -6,6 +6,7 @@ import { Random } from '../base/random.js';
 import { RoleHandle } from '../base/role.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
+import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
 import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
@@ -160,7 +161,8 @@ export class Coordinator {
    */
   async drain(timeoutMicros: number): Promise<boolean> {
     const end = this.clock() + timeoutMicros;
-    const scheduled = publishSchedule(this.plan)?.countBefore(this.publishEnd - this.publishStart) ?? 0;
+    const times = timetableOf(this.plan) ?? publishSchedule(this.plan);
+    const scheduled = times?.countBefore(this.publishEnd - this.publishStart) ?? 0;
     for (;;) {
       const standings = await this.all<Standing>(() => ['standing', null]);
       const sum = (of: (standing: Standing) => number): number => standings.reduce((n, s) => n + of(s), 0);

@@ -1,5 +1,6 @@
 import { Histogram } from '../metrics/histogram.js';
 import { watchLoopDelay } from '../metrics/loop-delay.js';
+import { Agenda } from './agenda.js';
 import type { VirtualClient } from './client.js';
 import { Cuts, comeBack } from './come-back.js';
 import type { LoadPlan } from './contract.js';
@@ -26,6 +27,8 @@ export class Drive {
   readonly loopDelay = new Histogram();
   private readonly dials: ShareCursor;
   private publishes: ShareCursor;
+  /** Instead of `publishes` where clients do not take turns. */
+  private agenda: Agenda | undefined;
   private connectStart = Number.POSITIVE_INFINITY;
   private publishEnd = Number.POSITIVE_INFINITY;
   private readonly timer: FineTimer;
@@ -91,6 +94,7 @@ export class Drive {
     worker.publishStart = startMicros;
     worker.publishingSince = startMicros;
     this.publishes = new ShareCursor(worker.publishers, worker.share);
+    this.agenda = worker.timetable && new Agenda(worker.timetable, worker.publishers, worker.share);
     this.publishEnd = Number.POSITIVE_INFINITY;
     if (worker.closedLoop) {
       this.timers.push(setTimeout(() => this.startClosedLoop(), Math.max(0, (startMicros - worker.clock()) / 1000)));
@@ -218,7 +222,7 @@ export class Drive {
     if (worker.schedule === undefined || worker.publishStart === 0) return Number.POSITIVE_INFINITY;
     const index = this.publishes.index;
     if (index === Number.POSITIVE_INFINITY) return index;
-    const due = worker.publishStart + worker.schedule.dueAt(index);
+    const due = worker.publishStart + (this.agenda?.next ?? worker.schedule.dueAt(index));
     return due < this.publishEnd ? due : Number.POSITIVE_INFINITY;
   }
 
@@ -226,10 +230,9 @@ export class Drive {
   private offer(now: number): void {
     const { worker, due } = this;
     for (let at = this.nextPublish(); at <= now; at = this.nextPublish()) {
-      const client = worker.clients[this.publishes.client] as VirtualClient;
+      const client = this.takeDue();
       client.traffic.offered++;
       worker.segment(now).counts.offered++;
-      this.publishes.advance();
       if (client.traffic.marked) continue;
       client.traffic.marked = true;
       due.push(client);
@@ -242,8 +245,15 @@ export class Drive {
     due.length = 0;
   }
 
+  /** The client whose message is due next. */
+  private takeDue(): VirtualClient {
+    const local = this.agenda?.take() ?? this.publishes.client;
+    if (this.agenda === undefined) this.publishes.advance();
+    return this.worker.clients[local] as VirtualClient;
+  }
+
   private retryPublishes(client: VirtualClient, olderThan: number, now: number): void {
-    const again = client.session.retry(client.traffic.templateOf, olderThan, now);
+    const again = client.session.retry((flow, sequence) => client.traffic.templateOf(flow, sequence), olderThan, now);
     if (again > 0) this.worker.countResent(again, now);
     client.session.flush();
   }

@@ -44,11 +44,14 @@ export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0, f
   return fillVariables(client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, flow);
 }
 
-/** What a client subscribes to: one filter, or one for each topic. */
+/** What a client subscribes to: each filter, or one for each topic where it tells topics apart. */
 export function subscribeTopics(plan: LoadPlan, client: ClientName): string[] {
-  const pattern = client.row?.topic ?? plan.subscribe?.topic ?? '';
-  const topics = pattern.includes('%t') ? (plan.topics ?? 1) : 1;
-  return Array.from({ length: topics }, (_, flow) => fillVariables(pattern, client, 0, flow));
+  const { topic = '', further = [] } = plan.subscribe ?? {};
+  const patterns = client.row?.topic === undefined ? [topic, ...further] : [client.row.topic];
+  return patterns.flatMap((pattern) => {
+    const topics = pattern.includes('%t') ? (plan.topics ?? 1) : 1;
+    return Array.from({ length: topics }, (_, flow) => fillVariables(pattern, client, 0, flow));
+  });
 }
 
 /** Whether a client's messages differ in more than their stamp, so that each must be built by itself. */

@@ -2,6 +2,7 @@ import { encodeHistogram } from '../metrics/hdr-codec.js';
 import { Histogram, type HistogramData } from '../metrics/histogram.js';
 import type { DistributionName, ValueName } from '../metrics/registry.js';
 import type { Distribution, MetricSet, RoleResources, Timeline } from '../result/types.js';
+import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadReport } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import { findDoubts } from './doubts.js';
@@ -126,7 +127,7 @@ function distributions(histograms: Histograms): MetricSet['distributions'] {
 /** Publishes due in [from, to), by the schedule itself: exact, whatever the workers managed. */
 function offeredBetween(input: ReportInput, from: number, to: number): number {
   const { plan, publishStart, publishEnd } = input;
-  const schedule = publishSchedule(plan);
+  const schedule = timetableOf(plan) ?? publishSchedule(plan);
   if (schedule === undefined || publishStart === 0) return 0;
   const until = (at: number): number => schedule.countBefore(Math.min(at, publishEnd) - publishStart);
   return until(to) - until(from);

@@ -8,6 +8,7 @@ import { Outbox } from '../mqtt/outbox.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
 import type { Connection, HandshakeKind } from '../transport/contract.js';
+import { type Timetable, timetableOf } from './agenda.js';
 import { backoffMicros } from './backoff.js';
 import { VirtualClient } from './client.js';
 import type { ClientHost } from './client-host.js';
@@ -42,6 +43,8 @@ export class Worker implements ClientHost {
   readonly random: Random;
   readonly closedLoop: boolean;
   readonly schedule: Schedule | undefined;
+  /** Instead of the schedule where clients do not take turns. */
+  readonly timetable: Timetable | undefined;
   readonly publishers: number;
   readonly anyRun: boolean;
   publishing = false;
@@ -79,6 +82,7 @@ export class Worker implements ClientHost {
     this.random = new Random(plan.seed + share.worker * 7919);
     this.closedLoop = plan.publish !== undefined && plan.publish.rate === undefined;
     this.schedule = publishSchedule(plan);
+    this.timetable = timetableOf(plan);
     this.publishers = publisherCount(plan);
     this.anyRun = plan.anyRun === true;
     this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
@@ -98,6 +102,7 @@ export class Worker implements ClientHost {
   }
 
   dueOf(client: number, sequence: number): number {
+    if (this.timetable !== undefined) return this.publishStart + this.timetable.dueAt(client, sequence);
     return this.publishStart + (this.schedule as Schedule).dueAt(sequence * this.publishers + client);
   }
 

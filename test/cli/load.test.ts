@@ -90,6 +90,18 @@ describe('mqbench pub', () => {
   });
 });
 
+describe('a random wait before the first message', () => {
+  it('moves what is due, is no lateness, and loses nothing of the limit', async () => {
+    const { code, stdout } = await runCli([
+      'pub',
+      ...at,
+      ...'-t w/%c -c 20 -i 1 -I 100 -q 1 -L 100 --min-random-wait 100 --max-random-wait 600 --quiet'.split(' '),
+    ]);
+    expect(stdout).toContain('100 offered, 100 sent, 0 again, 100 acknowledged');
+    expect(code).toBe(0);
+  });
+});
+
 describe('mqbench conn', () => {
   it('lets clients come and go, and measures every return', async () => {
     const { code, stdout } = await runCli([
@@ -136,16 +148,37 @@ describe('an interrupt while publishing', () => {
 
 describe('mqbench sub', () => {
   it('counts what other processes publish, garbage included, and goes on', async () => {
-    const sub = startCli(['sub', ...at, '-t', 'feed/#', '-c', '1', '--duration', '4s']);
+    const before = (await broker.stats()).publishesDelivered;
+    const sub = startCli(['sub', ...at, '-t', 'feed/#', '-c', '1']);
     await sub.sees('connected 1/1');
     await runCli(['pub', ...at, '-t', 'feed/good', '-c', '1', '-L', '50', '--rate', '200', '--quiet']);
     await runCli(['pub', ...at, '-t', 'feed/bad', '-c', '1', '-L', '30', '--rate', '200', '-m', 'garbage', '--quiet']);
     await runCli(['pub', ...at, '-t', 'feed/good', '-c', '1', '-L', '50', '--rate', '200', '--quiet']);
+    // However slow the machine is: it ends when the broker has handed out all.
+    await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(130);
+    sub.child.kill('SIGINT');
     const { code, stdout } = await sub.ended;
     expect(stdout).toContain('Received   130');
     expect(stdout).toContain('30 without a stamp of mqbench');
     expect(stdout).toMatch(/publish due → received .* 100\n/);
     expect(code).toBe(0);
+  });
+});
+
+describe('mqbench sub with several topics', () => {
+  it('hears each of them, and nothing else', async () => {
+    const sub = startCli(['sub', ...at, '-t', 'several/a', '-t', 'several/%i/b', '-c', '2', '-i', '1', '-q', '1']);
+    await sub.sees('connected 2/2');
+    const before = (await broker.stats()).publishesDelivered;
+    const send = mqtt.connect(`mqtt://127.0.0.1:${at[3]}`);
+    for (const topic of ['several/a', 'several/0/b', 'several/1/b', 'several/c']) {
+      await send.publishAsync(topic, 'x', { qos: 1 });
+    }
+    await send.endAsync();
+    await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(4);
+    sub.child.kill('SIGINT');
+    const { stdout } = await sub.ended;
+    expect(stdout).toContain('Received   4');
   });
 });
 
@@ -204,6 +237,9 @@ describe('trouble', () => {
     [['pub', '-t', 'a', '--quic', '-p', '1883'], /QUIC listens on 14567\/udp/],
     [['pub', '-t', 'a', '--quic', '--ws'], /two transports/],
     [['pub', '-t', 'a/#'], /wildcard/],
+    [['pub', '-t', 'a', '-t', 'b'], /pub publishes to one -t, and this names 2/],
+    [['pub', '-t', 'a', '--min-random-wait', '9', '--max-random-wait', '5'], /below --min-random-wait/],
+    [['pub', '-t', 'a', '--closed-loop', '--max-random-wait', '5'], /no due times/],
     [['pub'], /needs a topic/],
     [['sub', '-t', 'a', '--rcv-max', '5'], /--rcv-max is of MQTT 5/],
     [['pub', '-t', 'a', '-k', '0', '--reconnect', '3'], /without keepalive .* never notices/],

@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import { parseDuration } from '../base/units.js';
+import type { LoadPlan, RateShape } from '../load/contract.js';
+import { readBytes } from './load-files.js';
+import type { LoadCommand, LoadFlags } from './load-flags.js';
+import { dashed, usage } from './load-parsers.js';
+
+const severalHint = 'tell topics apart by %t and --topics';
+
+/** Who publishes and who subscribes to what. */
+export function workload(
+  command: LoadCommand,
+  flags: LoadFlags,
+  cwd: string,
+): Pick<LoadPlan, 'clients' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
+  const { qos, count } = flags;
+  if (command === 'conn') return { clients: count };
+  if (command === 'pubsub') return pubsub(flags, cwd);
+  const [topic, ...further] = flags.topic ?? (flags.feeder === undefined ? [] : ['%{topic}']);
+  if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
+  if (command === 'sub') {
+    const subscribe = { topic, qos, ...(further.length > 0 ? { further } : {}) };
+    return { clients: count, subscribe, anyRun: true };
+  }
+  if (further.length > 0) throw usage(`pub publishes to one -t, and this names ${further.length + 1}`, severalHint);
+  if (/[+#]/.test(topic))
+    throw usage(`"${topic}" has a wildcard; one can only subscribe to it`, 'publish to a topic without + and #');
+  return { clients: count, publish: publishOf(flags, topic, count, cwd) };
+}
+
+/** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
+const patterns: Readonly<Record<string, { readonly publish: string; readonly subscribe: string }>> = {
+  own: { publish: 'mqbench/own/%c', subscribe: 'mqbench/own/%c' },
+  pairs: { publish: 'mqbench/pair/%i', subscribe: 'mqbench/pair/%i' },
+  'fan-in': { publish: 'mqbench/in/%i', subscribe: 'mqbench/in/#' },
+  'fan-out': { publish: 'mqbench/out/%i', subscribe: 'mqbench/out/#' },
+  shared: { publish: 'mqbench/shared/%i', subscribe: '$share/mqbench/mqbench/shared/#' },
+};
+
+/** Each client's topics are told apart by a further level; a wildcard takes them all. */
+function severalTopics(
+  { publish, subscribe }: { publish: string; subscribe: string },
+  topics = 1,
+): { publish: string; subscribe: string } {
+  if (topics === 1) return { publish, subscribe };
+  return { publish: `${publish}/%t`, subscribe: subscribe.endsWith('#') ? subscribe : `${subscribe}/%t` };
+}
+
+function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
+  for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
+    if (flags[name] === undefined) continue;
+    throw usage(
+      `pubsub measures by what it writes into the payload, so --${dashed(name)} cannot be used`,
+      'use -s, or pub and sub',
+    );
+  }
+  const { pattern, pubs, qos } = flags;
+  const topics = severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics);
+  const publish = publishOf(flags, topics.publish, pubs, cwd);
+  const subscribe = { topic: topics.subscribe, qos };
+  if (pattern === 'own') return { clients: pubs, publish, subscribe };
+  const subs = pattern === 'pairs' ? pubs : flags.subs;
+  return { clients: pubs + subs, publishers: pubs, publish, subscribe };
+}
+
+function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): LoadPlan['publish'] {
+  const content = payloadOf(flags, cwd);
+  const rate = flags.closedLoop ? undefined : (flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6));
+  return {
+    topic,
+    qos: flags.qos,
+    retain: flags.retain,
+    payloadBytes: content?.length ?? flags.size,
+    payload: content?.toString('base64'),
+    template: flags.template,
+    hook: flags.hook === undefined ? undefined : resolve(cwd, flags.hook),
+    rate,
+    inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
+    limit: flags.limit,
+    shape: shapeOf(flags),
+    ...(flags.maxRandomWait ? { firstWait: firstWaitOf(flags) } : {}),
+    ...(flags.retryInterval ? { retryAfterMicros: flags.retryInterval } : {}),
+  };
+}
+
+function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
+  const given = (['message', 'payloadFile', 'template', 'hook'] as const).filter((name) => flags[name] !== undefined);
+  if (given.length > 1) throw usage(`--${given.map(dashed).join(' and --')} are several payloads`, 'give one');
+  if (flags.payloadFile !== undefined) return readBytes(cwd, flags.payloadFile);
+  return flags.message === undefined ? undefined : Buffer.from(flags.message);
+}
+
+function shapeOf(flags: LoadFlags): RateShape | undefined {
+  if (flags.burst !== undefined) return { kind: 'burst', size: flags.burst };
+  if (flags.ramp === undefined) return undefined;
+  const [from, over] = flags.ramp.split(',');
+  const fromPerSecond = Number(from);
+  if (over === undefined || !(fromPerSecond >= 0)) throw usage(`"${flags.ramp}" is not a ramp`, 'write it like 0,30s');
+  return { kind: 'ramp', fromPerSecond, overMicros: parseDuration(over, 's') };
+}
+
+function firstWaitOf({ minRandomWait = 0, maxRandomWait = 0 }: LoadFlags): {
+  minMicros: number;
+  maxMicros: number;
+} {
+  return { minMicros: minRandomWait, maxMicros: maxRandomWait };
+}
+
+/** What of the random wait cannot be. */
+export function waitProblems({ minRandomWait = 0, maxRandomWait = 0, closedLoop }: LoadFlags): string[] {
+  if (minRandomWait === 0 && maxRandomWait === 0) return [];
+  const problems: string[] = [];
+  if (maxRandomWait < minRandomWait)
+    problems.push('--max-random-wait is below --min-random-wait: the wait lies between them');
+  if (closedLoop)
+    problems.push('--closed-loop has no due times that a random wait could move: give a rate or leave it out');
+  return problems;
+}

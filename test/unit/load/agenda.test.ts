@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Agenda, timetableOf } from '../../../src/load/agenda.js';
+import type { LoadPlan } from '../../../src/load/contract.js';
+import { globalNumber } from '../../../src/load/split.js';
+
+const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1, rate: 20 };
+const waiting = (over: Partial<NonNullable<LoadPlan['publish']>> = {}, seed = 1): LoadPlan =>
+  ({
+    clients: 10,
+    clientIdPrefix: '',
+    seed,
+    publish: { ...publish, firstWait: { minMicros: 100_000, maxMicros: 700_000 }, ...over },
+  }) as unknown as LoadPlan;
+const firsts = (plan: LoadPlan): number[] =>
+  Array.from({ length: 10 }, (_, client) => (timetableOf(plan)?.dueAt(client, 0) ?? 0) - client * 50_000);
+
+describe('a random wait before the first message', () => {
+  it('lies between its bounds, differs by client, and is the same for the same seed', () => {
+    const waits = firsts(waiting());
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(100_000);
+    expect(Math.max(...waits)).toBeLessThan(700_000);
+    expect(new Set(waits).size).toBe(10);
+    expect(firsts(waiting())).toEqual(waits);
+    expect(firsts(waiting({}, 2))).not.toEqual(waits);
+  });
+
+  it('covers its range evenly', () => {
+    const many = { ...waiting({ rate: 1e9 }), clients: 6_000 };
+    const table = timetableOf(many);
+    const parts = [0, 0, 0];
+    for (let client = 0; client < 6_000; client++) {
+      const part = Math.floor(((table?.dueAt(client, 0) ?? 0) - 100_000) / 200_010);
+      parts[part] = (parts[part] ?? 0) + 1;
+    }
+    for (const part of parts) expect(part).toBeGreaterThan(1_800);
+  });
+
+  it('moves all messages of a client alike, so that its interval stays', () => {
+    const table = timetableOf(waiting());
+    expect((table?.dueAt(3, 5) ?? 0) - (table?.dueAt(3, 4) ?? 0)).toBeCloseTo(500_000, 3);
+  });
+
+  it('a plan without it has clients that take turns, and no timetable', () => {
+    expect(timetableOf(waiting({ firstWait: undefined }))).toBeUndefined();
+  });
+
+  it('the limit holds: every message once, none after', () => {
+    const table = timetableOf(waiting({ limit: 33 }));
+    expect(table?.countBefore(1e12)).toBe(33);
+  });
+});
+
+describe('the agenda of workers', () => {
+  it('brings every due message once, in order of time, whatever the number of workers', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 60 }), (workers, limit) => {
+        const table = timetableOf(waiting({ limit }));
+        if (table === undefined) throw new Error('no timetable');
+        const seen = new Map<number, number>();
+        for (let worker = 0; worker < workers; worker++) {
+          const share = { worker, workers };
+          const agenda = new Agenda(table, 10, share);
+          for (let last = 0; agenda.next < Number.POSITIVE_INFINITY; ) {
+            const due = agenda.next;
+            expect(due).toBeGreaterThanOrEqual(last);
+            last = due;
+            const client = globalNumber(agenda.take(), share);
+            const sequence = seen.get(client) ?? 0;
+            expect(due).toBe(table.dueAt(client, sequence));
+            seen.set(client, sequence + 1);
+          }
+        }
+        expect([...seen.values()].reduce((a, b) => a + b, 0)).toBe(limit);
+      }),
+    );
+  });
+
+  it('of a worker without clients is empty', () => {
+    const table = timetableOf(waiting());
+    expect(table && new Agenda(table, 1, { worker: 3, workers: 4 }).next).toBe(Number.POSITIVE_INFINITY);
+  });
+});
