@@ -1,5 +1,6 @@
 import { arrivalKinds } from '../metrics/arrivals.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
+import type { TemplateOf } from '../mqtt/redelivery.js';
 import type { Session } from '../mqtt/session.js';
 import { readStamp, type Stamp } from '../mqtt/stamp.js';
 import type { StreamMapper } from '../mqtt/stream-map.js';
@@ -69,7 +70,7 @@ export class Traffic {
       return;
     }
     while (this.sent < this.offered) {
-      const template = this.templateOf(0, this.sent);
+      const template = this.message(0, this.sent);
       if (session.isBlocked(template.stream) || (template.qos > 0 && !session.hasRoom)) break;
       const due = host.dueOf(this.name.number, this.sent);
       session.publish(template, 0, this.sent++, due, now);
@@ -87,7 +88,7 @@ export class Traffic {
       if (flow < 0) break;
       const due = host.dueOf(this.name.number, flows.messageOf(flow));
       const sequence = flows.take(flow);
-      session.publish(this.templateOf(flow, sequence), flow, sequence, due, now);
+      session.publish(this.message(flow, sequence), flow, sequence, due, now);
       this.sent++;
       segment.counts.sent++;
       if (onTime) host.noteLateness(segment, now - due);
@@ -96,7 +97,7 @@ export class Traffic {
   }
 
   private mayGo(flow: number, sequence: number): boolean {
-    const { qos, stream } = this.templateOf(flow, sequence);
+    const { qos, stream } = this.message(flow, sequence);
     return !this.session.isBlocked(stream) && (qos === 0 || this.session.hasRoom);
   }
 
@@ -110,7 +111,7 @@ export class Traffic {
       const flow = this.flows?.next(limit, (of, sequence) => this.mayGo(of, sequence)) ?? 0;
       if (flow < 0) break;
       const sequence = this.flows?.sequenceOf(flow) ?? this.sent;
-      const template = this.templateOf(flow, sequence);
+      const template = this.message(flow, sequence);
       if (session.isBlocked(template.stream) || (template.qos === 0 ? left <= 0 : !session.hasRoom)) break;
       this.flows?.take(flow);
       session.publish(template, flow, sequence, now, now);
@@ -122,24 +123,27 @@ export class Traffic {
     }
   }
 
+  /** For the session, which sends messages again. */
+  readonly templateOf: TemplateOf = (flow, sequence) => this.message(flow, sequence);
+
   /** The PUBLISH of a message: one prepared template per topic, unless messages differ in more than their stamp. */
-  readonly templateOf = (flow: number, sequence: number): PublishTemplate => {
+  private message(flow: number, sequence: number): PublishTemplate {
     const prepared = flow === 0 ? this.template : this.flows?.templates[flow];
     if (prepared !== undefined) return prepared;
-    const message = this.flows === undefined ? sequence : sequence * this.flows.topics + flow;
-    const known = this.own?.get(message);
+    const number = this.flows === undefined ? sequence : sequence * this.flows.topics + flow;
+    const known = this.own?.get(number);
     if (known !== undefined) return known;
-    const template = this.host.templateFor(this.name, message, flow);
+    const template = this.host.templateFor(this.name, number, flow);
     if (this.mapper !== undefined) template.stream = this.mapper.ofPublish(template.topic, template.qos);
     if (!changesPerMessage(this.host.plan, this.name)) {
       if (flow === 0) this.template = template;
       else if (this.flows !== undefined) this.flows.templates[flow] = template;
     } else if (template.qos > 0) {
       this.own ??= new Map();
-      this.own.set(message, template);
+      this.own.set(number, template);
     }
     return template;
-  };
+  }
 
   /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
   arrive(buffer: Buffer, start: number, end: number, now: number): boolean {
