@@ -1,5 +1,5 @@
 // Two servers of a few lines, each a process of its own, so that only the generator is measured:
-//   sink    answers CONNECT and reads everything else without looking at it
+//   sink    answers CONNECT and reads everything else without looking at it; says how many bytes that was when asked
 //   source  answers CONNECT and SUBSCRIBE, then writes stamped PUBLISH packets of QoS 0 as fast as they are taken
 import { createServer } from 'node:net';
 import process from 'node:process';
@@ -10,6 +10,7 @@ import { PublishTemplate } from '../../dist/mqtt/publish-template.js';
 const connack = Buffer.from([0x20, 2, 0, 0]);
 const batch = 400;
 let connections = 0;
+let arrived = 0;
 
 function feed(socket, publisher) {
   const out = new Outbox();
@@ -37,6 +38,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   let packets = 0;
   socket.on('error', () => {});
   socket.on('data', (chunk) => {
+    arrived += chunk.length;
     if (packets === 0 && chunk[0] >>> 4 === 1) {
       packets++;
       socket.write(connack);
@@ -49,4 +51,5 @@ const server = createServer({ noDelay: true }, (socket) => {
   });
 });
 server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port }));
+process.on('message', () => process.send({ arrived }));
 process.on('disconnect', () => process.exit(0));
