@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.js';
 import type { Address } from '../../src/transport/contract.js';
 import { RetryTokens } from '../../src/transport/quic/retry-token.js';
+import { realTime, type TimeSource } from '../../src/transport/quic/scheduler.js';
 import { resolveSettings, serverDefaults } from '../../src/transport/quic/settings.js';
 import { clientAddress, exchange, Lab, pause, serverAddress, until } from './wire.js';
 
 let lab: Lab;
 afterEach(() => lab?.end());
+
+/** Vitest runs without --expose-gc; a new context gets the function once the flag is set. */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const stranger = (i: number): Address => ({ host: `203.0.113.${1 + (i % 200)}`, port: 1024 + (i % 60_000) });
 
@@ -84,6 +91,41 @@ describe('half-open handshakes', () => {
     await until(() => lab.server.counters.connectionsRefused > 5000, 15_000);
     expect((await exchange(client, Buffer.from('fine'))).toString()).toBe('fine');
     await until(() => lab.server.size === 1 && lab.server.unfinished === 0, 15_000);
+    attacker.close();
+  }, 60_000);
+
+  it('10,000 of them stay open at once beside a working client, and leave no memory behind', async () => {
+    const count = 10_000;
+    let ahead = 0; // the deadline of a handshake passes when the test says so, not when the machine is busy
+    const time: TimeSource = { ...realTime, now: () => realTime.now() + ahead };
+    lab = await Lab.start({ maxHandshakes: 2 * count, handshakeTimeoutMs: 600_000 }, { keepAliveMs: 0 }, time);
+    const { client } = await lab.echoPair();
+    const attacker = await lab.another({ host: '203.0.113.9', port: 9 });
+    lab.wire.fate = (_packet, _from, to) => ({ copies: to.port === 9 ? 0 : 1, delayMs: 0 }); // never hears an answer
+    lab.wire.sent.push = () => 0; // the wire's own memory is not what is measured
+    const flood = async (): Promise<number> => {
+      for (let i = 0; i < count; i++) {
+        lab.firstDatagram(attacker);
+        if (i % 100 === 0) await pause(0);
+        if (i % 2000 === 0) expect((await exchange(client, Buffer.from('meanwhile'))).toString()).toBe('meanwhile');
+      }
+      await until(() => lab.server.unfinished === count, 15_000);
+      expect(lab.server.size).toBe(count + 1);
+      expect((await exchange(client, randomBytes(20_000))).length).toBe(20_000);
+      ahead += 600_001;
+      lab.server.wheel.advance();
+      await until(() => lab.server.size === 1 && lab.server.unfinished === 0, 15_000);
+      for (let i = 0; i < 2; i++) {
+        collectGarbage(); // quiche's memory is freed by finalizers, in a later turn
+        await pause(50);
+      }
+      return process.memoryUsage().rss;
+    };
+    const once = await flood(); // the allocator's pools have their size after this
+    // 6 KB per handshake: a quiche connection that is not freed is many times as much. Measured: 11 to 16 MB.
+    expect((await flood()) - once).toBeLessThan(60 * 1024 * 1024);
+    expect((await exchange(client, Buffer.from('after'))).toString()).toBe('after');
+    expect(lab.server.counters.connectionsRefused).toBe(0);
     attacker.close();
   }, 60_000);
 

@@ -6,7 +6,7 @@ import { clientConfig, serverConfig } from '../../src/transport/quic/config.js';
 import type { QuicConnection } from '../../src/transport/quic/connection.js';
 import { Endpoint } from '../../src/transport/quic/endpoint.js';
 import { loadNative, type Quiche } from '../../src/transport/quic/native.js';
-import { TimerWheel } from '../../src/transport/quic/scheduler.js';
+import { realTime, TimerWheel, type TimeSource } from '../../src/transport/quic/scheduler.js';
 import {
   clientDefaults,
   type QuicSettings,
@@ -118,10 +118,15 @@ export class Lab {
   private clientSettings!: QuicSettings;
   private dialConfig!: ReturnType<typeof clientConfig>;
 
-  static async start(server: Partial<QuicSettings> = {}, client: Partial<QuicSettings> = {}): Promise<Lab> {
+  /** @param time what our own deadlines go by; quiche's timers run in real time whatever it is */
+  static async start(
+    server: Partial<QuicSettings> = {},
+    client: Partial<QuicSettings> = {},
+    time: TimeSource = realTime,
+  ): Promise<Lab> {
     const lab = new Lab();
     const native = await loadNative();
-    const wheel = new TimerWheel();
+    const wheel = new TimerWheel(time);
     const serverSettings = resolveSettings(serverDefaults, server);
     lab.clientSettings = resolveSettings(clientDefaults, client);
     lab.server = new Endpoint({ native, settings: serverSettings, wheel });
