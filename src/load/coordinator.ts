@@ -136,6 +136,11 @@ export class Coordinator {
     await this.all(() => ['event', { atMicros }]);
   }
 
+  /** The clients' addresses have changed: who dials from now on does so from these, client i from i mod n. */
+  async moveTo(localAddresses: readonly string[]): Promise<void> {
+    await this.all(() => ['moveTo', { localAddresses }]);
+  }
+
   /** Every client gives its connection up and comes back in the same moment; see {@link CutOrder}. Resolves at once. */
   async cut(order: Omit<CutOrder, 'atMicros'>): Promise<number> {
     const atMicros = this.clock() + leadMicros;

@@ -12,11 +12,13 @@ export class Dialer {
   readonly tickets: Tickets = new Map();
   private readonly transport: Transport;
   private trust: string | undefined;
+  private localAddresses: readonly string[];
   /** One object for all dials: the transports keep what they make of it (parsed certificates) by its identity. */
   private readonly tls: ClientTls;
 
   constructor(private readonly plan: LoadPlan) {
     const { target } = plan;
+    this.localAddresses = plan.localAddresses;
     this.transport = transportFor(target.transport);
     this.tls = {
       ...(target.ca === undefined ? {} : { ca: target.ca }),
@@ -47,9 +49,15 @@ export class Dialer {
     return formatBrokerUrl(transport, target.host, target.port);
   }
 
+  /** The host's addresses have changed: from now on clients dial from these, client i from i mod n. */
+  moveTo(localAddresses: readonly string[]): void {
+    this.localAddresses = localAddresses;
+  }
+
   dial(name: ClientName): Promise<Connection> {
     const { number, row } = name;
-    const { target, localAddresses, dialTimeoutMicros } = this.plan;
+    const { target, dialTimeoutMicros } = this.plan;
+    const { localAddresses } = this;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
     const localAddress = localAddresses[number % Math.max(1, localAddresses.length)];
     const early = target.resumption === 'early-data' ? { earlyData: true } : {};

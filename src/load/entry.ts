@@ -71,6 +71,9 @@ const emit = serveRole(
     cut(order: CutOrder) {
       running().drive.cut(order.atMicros, order.perSecond, order.politely);
     },
+    moveTo(order: { localAddresses: readonly string[] }) {
+      running().worker.dialer.moveTo(order.localAddresses);
+    },
     standing(): Standing {
       return running().worker.standing();
     },

@@ -166,6 +166,7 @@ async function drive(
     const stage = {
       lab: state.lab,
       eventHappened: () => load.markEvent(),
+      addressesChanged: (addresses: readonly string[]) => load.moveTo(addresses),
       openWindow: async (name: string) => {
         await load.window(name);
         await meter.begin(name);

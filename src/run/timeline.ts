@@ -8,6 +8,8 @@ export interface Stage {
   readonly lab: Lab | undefined;
   /** From now on survivors and reconnects are counted. */
   eventHappened(): Promise<void>;
+  /** Clients that dial again do so from these addresses: their old ones are gone. */
+  addressesChanged(addresses: readonly string[]): Promise<void>;
   openWindow(name: string): Promise<void>;
   /** Every client gives its connection up and comes back. */
   cut(how: { readonly politely: boolean; readonly perSecond?: number }): Promise<unknown>;
@@ -85,7 +87,9 @@ async function act(stage: Stage, event: TimelineEvent): Promise<Record<string, u
     return { perSecond: event.perSecond ?? 'all at once' };
   }
   const { name: _name, atMicros: _at, arms: _arms, ...what } = event;
-  return (await needLab(stage).event(what as LabEvent)).facts;
+  const { facts } = await needLab(stage).event(what as LabEvent);
+  if (Array.isArray(facts.innerAfter)) await stage.addressesChanged(facts.innerAfter);
+  return facts;
 }
 
 function needLab(stage: Stage): Lab {
