@@ -30,7 +30,11 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
       publish.rate === undefined
         ? `with ${publish.inflight} in flight each`
         : `at ${formatCount(publish.rate)}/s in all`;
-    parts.push(`${who} ${publish.payloadBytes} B to ${publish.topic} with QoS ${publish.qos} ${pace}`);
+    const what =
+      publish.each === undefined
+        ? `${publish.payloadBytes} B to ${publish.topic} with QoS ${publish.qos}`
+        : `to ${publish.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ')}`;
+    parts.push(`${who} ${what} ${pace}`);
   }
   if (churn !== undefined) {
     parts.push(

@@ -66,6 +66,7 @@ export interface LoadFlags {
   limit?: number;
   inflight: number;
   waitBeforePublishing?: boolean;
+  topicsPayload?: string;
   minRandomWait?: number;
   maxRandomWait?: number;
   closedLoop?: boolean;

@@ -96,6 +96,12 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     says: 'publish when all are connected: always so, accepted because emqtt-bench has it',
     only: publishing,
   },
+  topicsPayload: {
+    flags: '--topics-payload <file>',
+    group: 'messages',
+    says: 'JSON of topics, instead of -t, -q, -r, -I and -s: {"topics": [{"name", "QoS", "interval_ms", "retain", "payload" or "size", "stream", "stream_priority"}]}',
+    only: ['pub'],
+  },
   minRandomWait: {
     flags: '--min-random-wait <time>',
     group: 'messages',

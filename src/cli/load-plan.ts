@@ -7,6 +7,7 @@ import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { dashed, usage } from './load-parsers.js';
 import { sessionProblems, sessionTarget } from './load-sessions.js';
 import { streamProblems, streamTarget } from './load-streams.js';
+import { topicStreams, topicsProblems } from './load-topics.js';
 import { waitProblems, workload } from './load-workload.js';
 
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
@@ -30,6 +31,7 @@ export function planOf(
   contradictions(transport, flags, given, parsed);
   const read = (file: string | undefined): string | undefined => (file === undefined ? undefined : readText(cwd, file));
   const prefix = flags.shortids ? '' : (flags.prefix ?? `mqbench-${command}-`);
+  const work = workload(command, flags, cwd);
   return {
     target: {
       transport,
@@ -45,6 +47,7 @@ export function planOf(
       ws: { path: flags.path ?? parsed?.path, headers: pairs(flags.wsHeader, ':', '--ws-header') },
       ...sessionTarget(flags, cwd),
       ...streamTarget(flags),
+      ...topicStreams(transport, flags, work.publish?.each),
       ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
     },
     localAddresses: flags.ifaddr ?? [],
@@ -69,7 +72,7 @@ export function planOf(
     seed: flags.seed,
     // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
     warmupClients: 0,
-    ...workload(command, flags, cwd),
+    ...work,
   };
 }
 
@@ -129,7 +132,12 @@ function contradictions(
       '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
     );
   }
-  problems.push(...sessionProblems(transport, flags), ...streamProblems(transport, flags), ...waitProblems(flags));
+  problems.push(
+    ...sessionProblems(transport, flags),
+    ...streamProblems(transport, flags),
+    ...waitProblems(flags),
+    ...topicsProblems(flags, given),
+  );
   if (flags.ramp !== undefined && flags.burst !== undefined)
     problems.push('--ramp and --burst are two shapes: give one');
   if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');

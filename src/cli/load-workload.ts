@@ -4,6 +4,7 @@ import type { LoadPlan, RateShape } from '../load/contract.js';
 import { readBytes } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { dashed, usage } from './load-parsers.js';
+import { readTopics } from './load-topics.js';
 
 const severalHint = 'tell topics apart by %t and --topics';
 
@@ -12,10 +13,17 @@ export function workload(
   command: LoadCommand,
   flags: LoadFlags,
   cwd: string,
-): Pick<LoadPlan, 'clients' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
+): Pick<LoadPlan, 'clients' | 'topics' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
   const { qos, count } = flags;
   if (command === 'conn') return { clients: count };
   if (command === 'pubsub') return pubsub(flags, cwd);
+  if (flags.topicsPayload !== undefined) {
+    const each = readTopics(cwd, flags.topicsPayload);
+    const rate = each.reduce((sum, { intervalMicros }) => sum + (count * 1e6) / intervalMicros, 0);
+    const qos = Math.min(...each.map((topic) => topic.qos)) as 0 | 1 | 2;
+    const publish = publishOf(flags, each.map(({ topic }) => topic).join(', '), count, cwd);
+    return { clients: count, topics: each.length, publish: { ...publish, rate, qos, each } };
+  }
   const [topic, ...further] = flags.topic ?? (flags.feeder === undefined ? [] : ['%{topic}']);
   if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
   if (command === 'sub') {
@@ -63,7 +71,7 @@ function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
   return { clients: pubs + subs, publishers: pubs, publish, subscribe };
 }
 
-function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): LoadPlan['publish'] {
+function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): NonNullable<LoadPlan['publish']> {
   const content = payloadOf(flags, cwd);
   const rate = flags.closedLoop ? undefined : (flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6));
   return {

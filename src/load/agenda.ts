@@ -6,11 +6,13 @@ import { globalNumber, type Share, shareOf } from './split.js';
 
 /**
  * When things are due where the order of clients is not that of their numbers: every client waits its own time
- * before its first message. Like a {@link Schedule} it is computed, never measured.
+ * before its first message, or topics have intervals of their own. Like a {@link Schedule} it is computed, never measured.
  */
 export interface Timetable {
   /** Microseconds after the start at which the client's message `sequence` is due; Infinity when there is none. */
-  dueAt(client: number, sequence: number): number;
+  dueAt(client: number, sequence: number, flow: number): number;
+  /** Topics with a pace of their own per client; 1 when a client has one pace. */
+  readonly flows: number;
   /** How many messages of all clients are due in [0, elapsed). */
   countBefore(elapsedMicros: number): number;
 }
@@ -18,20 +20,29 @@ export interface Timetable {
 /** @returns undefined for a plan whose clients take turns, which a schedule describes */
 export function timetableOf(plan: LoadPlan): Timetable | undefined {
   const schedule = publishSchedule(plan);
-  const { firstWait } = plan.publish ?? {};
-  if (schedule === undefined || firstWait === undefined) return undefined;
+  const { firstWait, each } = plan.publish ?? {};
+  if (schedule === undefined || (firstWait === undefined && each === undefined)) return undefined;
   const clients = publisherCount(plan);
-  const waits = Float64Array.from({ length: clients }, (_, client) => waitOf(plan.seed, client, firstWait));
-  const dueAt = (client: number, sequence: number): number =>
-    schedule.dueAt(sequence * clients + client) + (waits[client] as number);
+  const flows = each?.length ?? 1;
+  const waits = Float64Array.from({ length: clients }, (_, client) =>
+    firstWait === undefined ? 0 : waitOf(plan.seed, client, firstWait),
+  );
+  const dueAt = (client: number, sequence: number, flow: number): number => {
+    const interval = each?.[flow]?.intervalMicros;
+    const due =
+      interval === undefined ? schedule.dueAt(sequence * clients + client) : (sequence + client / clients) * interval;
+    return due + (waits[client] as number);
+  };
   const countBefore = (elapsed: number): number => {
     let sum = 0;
     for (let client = 0; client < clients; client++) {
-      sum += firstFrom((sequence) => dueAt(client, sequence), elapsed);
+      for (let flow = 0; flow < flows; flow++) {
+        sum += firstFrom((sequence) => dueAt(client, sequence, flow), elapsed);
+      }
     }
     return sum;
   };
-  return { dueAt, countBefore };
+  return { dueAt, countBefore, flows };
 }
 
 /** The same client of the same seed always waits the same, in whatever process it lives. */
@@ -53,11 +64,11 @@ function firstFrom(dueAt: (sequence: number) => number, elapsed: number): number
   return low;
 }
 
-/** What a worker's clients have to publish, in order of time: each client's next message in a binary heap. */
+/** What a worker's clients have to publish, in order of time: the next message of each client and topic in a binary heap. */
 export class Agenda {
   private readonly due: Float64Array;
   private readonly sequence: Float64Array;
-  /** Local client numbers; the one whose next message is due first is at 0. */
+  /** Local client number times flows plus flow; the one whose next message is due first is at 0. */
   private readonly heap: Int32Array;
 
   constructor(
@@ -65,10 +76,10 @@ export class Agenda {
     clients: number,
     private readonly share: Share,
   ) {
-    const own = shareOf(clients, share);
+    const own = shareOf(clients, share) * timetable.flows;
     this.sequence = new Float64Array(own);
-    this.due = Float64Array.from({ length: own }, (_, local) => timetable.dueAt(globalNumber(local, share), 0));
-    this.heap = Int32Array.from({ length: own }, (_, local) => local);
+    this.due = Float64Array.from({ length: own }, (_, item) => this.dueAt(item, 0));
+    this.heap = Int32Array.from({ length: own }, (_, item) => item);
     for (let at = (own >>> 1) - 1; at >= 0; at--) this.sink(at);
   }
 
@@ -77,14 +88,21 @@ export class Agenda {
     return this.heap.length === 0 ? Number.POSITIVE_INFINITY : (this.due[this.heap[0] as number] as number);
   }
 
-  /** Takes the next message. @returns the worker's own number of its client */
-  take(): number {
-    const local = this.heap[0] as number;
-    const sequence = (this.sequence[local] as number) + 1;
-    this.sequence[local] = sequence;
-    this.due[local] = this.timetable.dueAt(globalNumber(local, this.share), sequence);
+  /** Takes the next message. @returns the worker's own number of its client, and the topic */
+  take(): { readonly local: number; readonly flow: number } {
+    const { flows } = this.timetable;
+    const item = this.heap[0] as number;
+    const sequence = (this.sequence[item] as number) + 1;
+    this.sequence[item] = sequence;
+    this.due[item] = this.dueAt(item, sequence);
     this.sink(0);
-    return local;
+    return { local: Math.floor(item / flows), flow: item % flows };
+  }
+
+  private dueAt(item: number, sequence: number): number {
+    const { timetable, share } = this;
+    const { flows } = timetable;
+    return timetable.dueAt(globalNumber(Math.floor(item / flows), share), sequence, item % flows);
   }
 
   private sink(from: number): void {

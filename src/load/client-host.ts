@@ -39,7 +39,8 @@ export interface ClientHost {
   templateFor(client: ClientName, sequence: number, flow: number): PublishTemplate;
   /** Most messages of a client in a closed loop; Infinity without a limit. */
   limitOf(client: number): number;
-  dueOf(client: number, sequence: number): number;
+  /** @param sequence over all topics, or within `flow` where topics have a pace of their own */
+  dueOf(client: number, sequence: number, flow: number): number;
   /** Where samples of time `now` belong. */
   segment(now: number): Segment;
   noteLateness(segment: Segment, lateMicros: number): void;

@@ -87,6 +87,11 @@ export interface LoadPlan {
     readonly properties?: Readonly<Record<string, unknown>>;
     /** Publishes in all; the rest of the time nothing is due. */
     readonly limit?: number;
+    /**
+     * Topics with a pace of their own, instead of `topic`: `topics` is their number, `rate` what they come to over all
+     * clients, `qos` the lowest. Not in a closed loop, nor with a limit or a shape.
+     */
+    readonly each?: readonly TopicPlan[];
     /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. Not in a closed loop. */
     readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
     /** How the rate runs over time; default constant. */
@@ -118,6 +123,22 @@ export interface LoadPlan {
    * broker nor generator is measured while its code is compiled. Default 30; 0 for none.
    */
   readonly warmupClients?: number;
+}
+
+/** One topic of every client that publishes to several. Clients are spread evenly over the interval. */
+export interface TopicPlan {
+  /** With the variables of topics; %s counts within this topic. */
+  readonly topic: string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain?: boolean;
+  readonly intervalMicros: number;
+  readonly payloadBytes: number;
+  /** As `publish.template`; undefined: `payloadBytes` with a stamp. */
+  readonly template?: string;
+  /** QUIC: 0 the control stream, 1 and up data streams. Default: what `target.streams` says. */
+  readonly stream?: number;
+  /** Of that stream: 0–65535, higher is more important. */
+  readonly priority?: number;
 }
 
 /** Columns with a meaning: id, username, password, topic, cert and key (PEM text). */

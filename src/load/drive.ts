@@ -231,7 +231,6 @@ export class Drive {
     const { worker, due } = this;
     for (let at = this.nextPublish(); at <= now; at = this.nextPublish()) {
       const client = this.takeDue();
-      client.traffic.offered++;
       worker.segment(now).counts.offered++;
       if (client.traffic.marked) continue;
       client.traffic.marked = true;
@@ -245,11 +244,13 @@ export class Drive {
     due.length = 0;
   }
 
-  /** The client whose message is due next. */
+  /** Hands the message that is due next to its client. */
   private takeDue(): VirtualClient {
-    const local = this.agenda?.take() ?? this.publishes.client;
+    const { local, flow } = this.agenda?.take() ?? { local: this.publishes.client, flow: 0 };
     if (this.agenda === undefined) this.publishes.advance();
-    return this.worker.clients[local] as VirtualClient;
+    const client = this.worker.clients[local] as VirtualClient;
+    client.traffic.offer(flow);
+    return client;
   }
 
   private retryPublishes(client: VirtualClient, olderThan: number, now: number): void {

@@ -1,11 +1,24 @@
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 
-/** The topics of one client: message k of the client is message floor(k / topics) of topic k mod topics. */
+/**
+ * The topics of one client. Without a pace of their own they take turns: message k of the client is message
+ * floor(k / topics) of topic k mod topics.
+ */
 export class Flows {
   readonly templates: (PublishTemplate | undefined)[] = [];
   private readonly sent: number[];
 
-  constructor(readonly topics: number) {
+  /** Due, written and acknowledged by topic; `offered` only where topics have a pace of their own. */
+  readonly offered: number[];
+  readonly acknowledged: number[];
+
+  /** @param dueAt the pace of each topic; undefined: they take turns */
+  constructor(
+    readonly topics: number,
+    readonly dueAt?: (flow: number, sequence: number) => number,
+  ) {
+    this.offered = new Array<number>(topics).fill(0);
+    this.acknowledged = new Array<number>(topics).fill(0);
     this.sent = new Array<number>(topics).fill(0);
   }
 
@@ -29,10 +42,16 @@ export class Flows {
   /** The topic whose next message is the oldest below `offered` that may go; -1 without one. */
   next(offered: number, mayGo: (flow: number, sequence: number) => boolean): number {
     let best = -1;
+    let bestAge = Number.POSITIVE_INFINITY;
     for (let flow = 0; flow < this.topics; flow++) {
-      const message = this.messageOf(flow);
-      if (message >= offered || (best >= 0 && message >= this.messageOf(best))) continue;
-      if (mayGo(flow, this.sequenceOf(flow))) best = flow;
+      const sequence = this.sequenceOf(flow);
+      const open =
+        this.dueAt === undefined ? this.messageOf(flow) < offered : sequence < (this.offered[flow] as number);
+      if (!open) continue;
+      const age = this.dueAt?.(flow, sequence) ?? this.messageOf(flow);
+      if (age >= bestAge || !mayGo(flow, sequence)) continue;
+      best = flow;
+      bestAge = age;
     }
     return best;
   }

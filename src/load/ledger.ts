@@ -1,5 +1,5 @@
 import type { LedgerRow } from '../result/types.js';
-import type { LoadPlan } from './contract.js';
+import type { LoadPlan, TopicPlan } from './contract.js';
 import type { WorkerReport } from './messages.js';
 import { nameClient, publishTopic, subscribeTopics } from './naming.js';
 import type { Counts } from './recorder.js';
@@ -13,10 +13,32 @@ import { globalNumber } from './split.js';
 export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], counts: Counts): LedgerRow[] {
   const { publish, subscribe } = plan;
   if (publish === undefined) return [];
+  if (publish.each !== undefined) return byQos(publish.each, reports, counts);
   const expected = subscribe === undefined ? 0 : expectedDeliveries(plan, reports);
   const missing = Math.max(0, expected - counts.received);
   const row = { ...counts, qos: publish.qos, missing };
   return [{ ...row, verdict: verdictOf(plan, reports, row) }];
+}
+
+/**
+ * A row for each QoS of topics that have their own. Nobody subscribes in such a run. Publishes written again are
+ * counted together, so they are all in the row of the highest QoS.
+ */
+function byQos(each: readonly TopicPlan[], reports: readonly WorkerReport[], counts: Counts): LedgerRow[] {
+  const levels = [...new Set(each.map(({ qos }) => qos))].sort();
+  const none = { received: 0, duplicate: 0, disordered: 0, missing: 0, verdict: 'no-data' as const };
+  return levels.map((qos, i) => {
+    const row = { qos, offered: 0, sent: 0, acknowledged: 0, resent: i === levels.length - 1 ? counts.resent : 0 };
+    for (const [flow, topic] of each.entries()) {
+      if (topic.qos !== qos) continue;
+      for (const { byTopic } of reports) {
+        row.offered += byTopic?.[flow]?.offered ?? 0;
+        row.sent += byTopic?.[flow]?.sent ?? 0;
+        row.acknowledged += byTopic?.[flow]?.acknowledged ?? 0;
+      }
+    }
+    return { ...row, ...none };
+  });
 }
 
 /** Deliveries that the subscriptions promise for what was sent. */

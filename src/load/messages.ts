@@ -93,6 +93,8 @@ export interface WorkerReport {
   readonly disconnects: number;
   /** Writings of messages by client, to know what subscribers should have got. */
   readonly sentByClient: readonly number[];
+  /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
+  readonly byTopic?: readonly { readonly offered: number; readonly sent: number; readonly acknowledged: number }[];
   readonly errors: readonly ErrorCount[];
   readonly counters: Readonly<Record<string, number>>;
   readonly event?: EventOutcome;

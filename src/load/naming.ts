@@ -39,9 +39,10 @@ export function publisherCount(plan: LoadPlan): number {
   return plan.publish === undefined ? 0 : (plan.publishers ?? plan.clients);
 }
 
-/** The topic a client publishes to: that of its row, else the plan's. */
+/** The topic a client publishes to: that of the flow, else of its row, else the plan's. */
 export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0, flow = 0): string {
-  return fillVariables(client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, flow);
+  const own = plan.publish?.each?.[flow]?.topic;
+  return fillVariables(own ?? client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, flow);
 }
 
 /** What a client subscribes to: each filter, or one for each topic where it tells topics apart. */
@@ -58,6 +59,7 @@ export function subscribeTopics(plan: LoadPlan, client: ClientName): string[] {
 export function changesPerMessage(plan: LoadPlan, client: ClientName): boolean {
   const { publish } = plan;
   if (publish === undefined) return false;
+  if (publish.each?.some(({ topic, template }) => topic.includes('%s') || template?.includes('%'))) return true;
   return (
     publish.hook !== undefined || publish.template !== undefined || (client.row?.topic ?? publish.topic).includes('%s')
   );

@@ -5,6 +5,7 @@ import type { Session } from '../mqtt/session.js';
 import { readStamp, type Stamp } from '../mqtt/stamp.js';
 import type { StreamMapper } from '../mqtt/stream-map.js';
 import type { ClientHost } from './client-host.js';
+import type { TopicPlan } from './contract.js';
 import { Flows } from './flows.js';
 import type { ClientName } from './naming.js';
 import { changesPerMessage } from './naming.js';
@@ -31,7 +32,8 @@ export class Traffic {
   longestGapTotal = 0;
   private template: PublishTemplate | undefined;
   /** The topics of a client that has several; undefined for one. */
-  private readonly flows: Flows | undefined;
+  readonly flows: Flows | undefined;
+  private readonly each: readonly TopicPlan[] | undefined;
   /** Messages that differ, until they are acknowledged: written again they must be the same. */
   private own: Map<number, PublishTemplate> | undefined;
   private tracks: Map<number, number> | undefined;
@@ -45,13 +47,24 @@ export class Traffic {
     /** Which stream what goes to; undefined: everything to the only one. */
     private readonly mapper?: StreamMapper,
   ) {
-    const { topics = 1 } = host.plan;
-    if (topics > 1 && name.publishes) this.flows = new Flows(topics);
+    const { topics = 1, publish } = host.plan;
+    this.each = publish?.each;
+    if (!name.publishes) return;
+    if (this.each !== undefined)
+      this.flows = new Flows(topics, (flow, sequence) => host.dueOf(name.number, sequence, flow));
+    else if (topics > 1) this.flows = new Flows(topics);
   }
 
   /** Nothing is due, nothing waits for an acknowledgement. */
   get idle(): boolean {
     return !this.waiting && this.session.unacknowledged === 0;
+  }
+
+  /** A message became due. @param flow its topic, where topics have a pace of their own */
+  offer(flow: number): void {
+    this.offered++;
+    const { flows } = this;
+    if (flows?.dueAt !== undefined) flows.offered[flow] = (flows.offered[flow] as number) + 1;
   }
 
   /** Writes what is due and may go; the caller flushes. @param fresh the messages became due just now */
@@ -72,7 +85,7 @@ export class Traffic {
     while (this.sent < this.offered) {
       const template = this.message(0, this.sent);
       if (session.isBlocked(template.stream) || (template.qos > 0 && !session.hasRoom)) break;
-      const due = host.dueOf(this.name.number, this.sent);
+      const due = host.dueOf(this.name.number, this.sent, 0);
       session.publish(template, 0, this.sent++, due, now);
       segment.counts.sent++;
       if (onTime) host.noteLateness(segment, now - due);
@@ -86,7 +99,7 @@ export class Traffic {
     for (;;) {
       const flow = flows.next(this.offered, (of, sequence) => this.mayGo(of, sequence));
       if (flow < 0) break;
-      const due = host.dueOf(this.name.number, flows.messageOf(flow));
+      const due = flows.dueAt?.(flow, flows.sequenceOf(flow)) ?? host.dueOf(this.name.number, flows.messageOf(flow), 0);
       const sequence = flows.take(flow);
       session.publish(this.message(flow, sequence), flow, sequence, due, now);
       this.sent++;
@@ -133,8 +146,9 @@ export class Traffic {
     const number = this.flows === undefined ? sequence : sequence * this.flows.topics + flow;
     const known = this.own?.get(number);
     if (known !== undefined) return known;
-    const template = this.host.templateFor(this.name, number, flow);
-    if (this.mapper !== undefined) template.stream = this.mapper.ofPublish(template.topic, template.qos);
+    const template = this.host.templateFor(this.name, this.each === undefined ? number : sequence, flow);
+    if (this.mapper !== undefined)
+      template.stream = this.each?.[flow]?.stream ?? this.mapper.ofPublish(template.topic, template.qos);
     if (!changesPerMessage(this.host.plan, this.name)) {
       if (flow === 0) this.template = template;
       else if (this.flows !== undefined) this.flows.templates[flow] = template;
@@ -177,7 +191,9 @@ export class Traffic {
 
   acknowledge(flow: number, sequence: number, due: number, written: number, now: number): void {
     const { host } = this;
-    this.own?.delete(this.flows === undefined ? sequence : sequence * this.flows.topics + flow);
+    const { flows } = this;
+    this.own?.delete(flows === undefined ? sequence : sequence * flows.topics + flow);
+    if (flows !== undefined) flows.acknowledged[flow] = (flows.acknowledged[flow] as number) + 1;
     const segment: Segment = host.segment(now);
     segment.counts.acknowledged++;
     segment.ack.record(now - due);

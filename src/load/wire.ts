@@ -3,7 +3,7 @@ import { encodePublishProperties } from '../mqtt/control-packets.js';
 import { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
 import { stampBytes } from '../mqtt/stamp.js';
-import type { LoadPlan } from './contract.js';
+import type { LoadPlan, TopicPlan } from './contract.js';
 import { type Hook, hookPayload } from './hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 
@@ -57,24 +57,43 @@ export function publishTemplateOf(wire: Wire, name: ClientName, sequence: number
   const { plan, run } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
-  const { qos, retain, properties } = publish;
-  const own = publish.payload === undefined && publish.template === undefined && publish.hook === undefined;
+  const { properties } = publish;
+  const topic = publish.each?.[flow];
+  const { qos, retain, template } = topic ?? publish;
+  const payload =
+    topic === undefined || template !== undefined ? payloadFor(wire, name, sequence, template) : filler(topic);
+  const own = publish.payload === undefined && template === undefined && publish.hook === undefined;
   return new PublishTemplate({
     topic: publishTopic(plan, name, sequence, flow),
     qos,
     retain,
     version,
-    payload: payloadFor(wire, name, sequence),
+    payload,
     ...(properties === undefined ? {} : { properties: encodePublishProperties(properties) }),
-    ...(own && wire.payload.length >= stampBytes ? { stamp: { run, publisher: name.number, slot: flow } } : {}),
+    ...(own && payload.length >= stampBytes ? { stamp: { run, publisher: name.number, slot: flow } } : {}),
   });
+}
+
+const fillers = new WeakMap<TopicPlan, Buffer>();
+
+/** The bytes that all clients publish to a topic, once. */
+function filler(topic: TopicPlan): Buffer {
+  const known = fillers.get(topic);
+  if (known !== undefined) return known;
+  const made = Buffer.alloc(topic.payloadBytes, 'mqbench ');
+  fillers.set(topic, made);
+  return made;
 }
 
 let uniques = 0;
 
-function payloadFor({ plan, payload, hook, run }: Wire, name: ClientName, sequence: number): Uint8Array {
+function payloadFor(
+  { payload, hook, run }: Wire,
+  name: ClientName,
+  sequence: number,
+  template: string | undefined,
+): Uint8Array {
   if (hook !== undefined) return hookPayload(hook({ client: name, sequence }));
-  const template = plan.publish?.template;
   if (template === undefined) return payload;
   const filled = fillVariables(template, name, sequence)
     .replaceAll('%TIMESTAMP%', () => String(Date.now()))

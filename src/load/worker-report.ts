@@ -29,8 +29,18 @@ export function workerReport(
     otherClock: worker.otherClock,
     disconnects: worker.disconnects,
     sentByClient: worker.clients.map((client) => client.traffic.sent),
+    ...(worker.plan.publish?.each === undefined ? {} : { byTopic: byTopic(worker, worker.plan.publish.each.length) }),
     errors: worker.errors.toList(),
     counters: worker.allCounters(),
     ...more,
   };
+}
+
+function byTopic(worker: Worker, topics: number): NonNullable<WorkerReport['byTopic']> {
+  const flows = worker.clients.flatMap(({ traffic }) => (traffic.flows === undefined ? [] : [traffic.flows]));
+  return Array.from({ length: topics }, (_, flow) => ({
+    offered: flows.reduce((sum, of) => sum + (of.offered[flow] as number), 0),
+    sent: flows.reduce((sum, of) => sum + of.sequenceOf(flow), 0),
+    acknowledged: flows.reduce((sum, of) => sum + (of.acknowledged[flow] as number), 0),
+  }));
 }

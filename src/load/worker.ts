@@ -101,8 +101,8 @@ export class Worker implements ClientHost {
     return publishTemplateOf(this.wire, name, sequence, flow);
   }
 
-  dueOf(client: number, sequence: number): number {
-    if (this.timetable !== undefined) return this.publishStart + this.timetable.dueAt(client, sequence);
+  dueOf(client: number, sequence: number, flow: number): number {
+    if (this.timetable !== undefined) return this.publishStart + this.timetable.dueAt(client, sequence, flow);
     return this.publishStart + (this.schedule as Schedule).dueAt(sequence * this.publishers + client);
   }
 

@@ -13,7 +13,7 @@ const waiting = (over: Partial<NonNullable<LoadPlan['publish']>> = {}, seed = 1)
     publish: { ...publish, firstWait: { minMicros: 100_000, maxMicros: 700_000 }, ...over },
   }) as unknown as LoadPlan;
 const firsts = (plan: LoadPlan): number[] =>
-  Array.from({ length: 10 }, (_, client) => (timetableOf(plan)?.dueAt(client, 0) ?? 0) - client * 50_000);
+  Array.from({ length: 10 }, (_, client) => (timetableOf(plan)?.dueAt(client, 0, 0) ?? 0) - client * 50_000);
 
 describe('a random wait before the first message', () => {
   it('lies between its bounds, differs by client, and is the same for the same seed', () => {
@@ -30,7 +30,7 @@ describe('a random wait before the first message', () => {
     const table = timetableOf(many);
     const parts = [0, 0, 0];
     for (let client = 0; client < 6_000; client++) {
-      const part = Math.floor(((table?.dueAt(client, 0) ?? 0) - 100_000) / 200_010);
+      const part = Math.floor(((table?.dueAt(client, 0, 0) ?? 0) - 100_000) / 200_010);
       parts[part] = (parts[part] ?? 0) + 1;
     }
     for (const part of parts) expect(part).toBeGreaterThan(1_800);
@@ -38,7 +38,7 @@ describe('a random wait before the first message', () => {
 
   it('moves all messages of a client alike, so that its interval stays', () => {
     const table = timetableOf(waiting());
-    expect((table?.dueAt(3, 5) ?? 0) - (table?.dueAt(3, 4) ?? 0)).toBeCloseTo(500_000, 3);
+    expect((table?.dueAt(3, 5, 0) ?? 0) - (table?.dueAt(3, 4, 0) ?? 0)).toBeCloseTo(500_000, 3);
   });
 
   it('a plan without it has clients that take turns, and no timetable', () => {
@@ -48,6 +48,33 @@ describe('a random wait before the first message', () => {
   it('the limit holds: every message once, none after', () => {
     const table = timetableOf(waiting({ limit: 33 }));
     expect(table?.countBefore(1e12)).toBe(33);
+  });
+});
+
+describe('topics with intervals of their own', () => {
+  const topic = { topic: 't', qos: 0 as const, payloadBytes: 64 };
+  const each = [
+    { ...topic, intervalMicros: 1_000_000 },
+    { ...topic, intervalMicros: 100_000 },
+  ];
+  const table = timetableOf(waiting({ firstWait: undefined, each }));
+
+  it('are due at their interval, with the clients spread over it', () => {
+    expect([0, 1, 2].map((sequence) => table?.dueAt(0, sequence, 0))).toEqual([0, 1_000_000, 2_000_000]);
+    expect(table?.dueAt(5, 3, 1)).toBeCloseTo(350_000, 6);
+    expect(table?.countBefore(2_000_000)).toBe(10 * 2 + 10 * 20);
+  });
+
+  it('come from the agenda in order of time, each as often as its interval says', () => {
+    const agenda = table && new Agenda(table, 10, { worker: 0, workers: 1 });
+    const taken = [0, 0];
+    for (let last = 0; agenda !== undefined && agenda.next < 2_000_000; ) {
+      expect(agenda.next).toBeGreaterThanOrEqual(last);
+      last = agenda.next;
+      const { flow } = agenda.take();
+      taken[flow] = (taken[flow] ?? 0) + 1;
+    }
+    expect(taken).toEqual([20, 200]);
   });
 });
 
@@ -65,9 +92,9 @@ describe('the agenda of workers', () => {
             const due = agenda.next;
             expect(due).toBeGreaterThanOrEqual(last);
             last = due;
-            const client = globalNumber(agenda.take(), share);
+            const client = globalNumber(agenda.take().local, share);
             const sequence = seen.get(client) ?? 0;
-            expect(due).toBe(table.dueAt(client, sequence));
+            expect(due).toBe(table.dueAt(client, sequence, 0));
             seen.set(client, sequence + 1);
           }
         }

@@ -1,0 +1,128 @@
+import type { LoadPlan, TopicPlan } from '../load/contract.js';
+import type { TransportName } from '../transport/contract.js';
+import { mostStreams } from '../transport/stream-map.js';
+import { readText } from './load-files.js';
+import type { LoadFlags } from './load-flags.js';
+import { dashed, usage } from './load-parsers.js';
+
+/** Payload bytes of a topic that says neither `payload` nor `size`, as -s has it. */
+const defaultBytes = 256;
+/** emqtt-bench's priority of a stream that names none. */
+const defaultPriority = 32_767;
+const fields =
+  'name QoS interval_ms retain payload size payload_encoding inject_timestamp render stream stream_priority';
+const known = new Set(fields.split(' '));
+
+/**
+ * Topics in the form of emqtt-bench's topic_spec.json, and `size` (bytes) instead of `payload`. A payload that is no
+ * text goes out as JSON; all its variables are filled, whatever `render` names; with `inject_timestamp` its
+ * `timestamp` is the milliseconds since 1970.
+ * @throws MQB_USAGE with everything that is wrong
+ */
+export function readTopics(cwd: string, file: string): TopicPlan[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readText(cwd, file));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw usage(`${file}: ${error.message}`);
+    throw error;
+  }
+  const topics = (parsed as { topics?: unknown } | null)?.topics;
+  if (!Array.isArray(topics) || topics.length === 0) throw usage(`${file} has no "topics", an array of objects`);
+  const wrong: string[] = [];
+  const read = topics.map((topic, i) =>
+    topicOf((topic ?? {}) as Record<string, unknown>, (says) => {
+      wrong.push(`${file}, topic ${i + 1}: ${says}`);
+    }),
+  );
+  if (wrong.length > 0) throw usage(wrong.join('\n  '), `fields: ${fields}`);
+  return read;
+}
+
+function topicOf(from: Record<string, unknown>, wrong: (says: string) => void): TopicPlan {
+  const { name, QoS = 0, retain = false } = from;
+  for (const field of Object.keys(from)) if (!known.has(field)) wrong(`no field is called "${field}"`);
+  if (typeof name !== 'string' || name === '' || /[+#]/.test(name)) wrong('"name" is not a topic without + and #');
+  if (QoS !== 0 && QoS !== 1 && QoS !== 2) wrong('"QoS" is not 0, 1 or 2');
+  if (typeof retain !== 'boolean') wrong('"retain" is neither true nor false');
+  const number = (field: string, least: number, most: number): number | undefined => {
+    const value = from[field];
+    if (value === undefined) return undefined;
+    const read = typeof value === 'string' ? Number(value) : value;
+    if (typeof read === 'number' && Number.isInteger(read) && read >= least && read <= most) return read;
+    wrong(`"${field}" is not a whole number from ${least} to ${most}`);
+    return undefined;
+  };
+  const template = payloadOf(from, wrong);
+  return {
+    topic: String(name),
+    qos: QoS as 0 | 1 | 2,
+    retain: retain === true,
+    intervalMicros: (number('interval_ms', 1, 86_400_000) ?? 1_000) * 1_000,
+    payloadBytes: number('size', 0, 1 << 28) ?? defaultBytes,
+    ...(template === undefined ? {} : { template }),
+    stream: number('stream', 0, mostStreams),
+    priority: number('stream_priority', 0, 65_535),
+  };
+}
+
+function payloadOf(from: Record<string, unknown>, wrong: (says: string) => void): string | undefined {
+  const { payload, payload_encoding: encoding = 'json', inject_timestamp: stamp = false } = from;
+  if (encoding !== 'json') wrong(`"payload_encoding" ${JSON.stringify(encoding)} is not to be had: json`);
+  if (![true, false, 'ms'].includes(stamp as boolean)) wrong('"inject_timestamp" is neither true, false nor "ms"');
+  if (payload === undefined) return undefined;
+  if (from.size !== undefined) wrong('"payload" and "size" are two payloads');
+  if (typeof payload === 'string') return payload;
+  if (stamp === false || typeof payload !== 'object') return JSON.stringify(payload);
+  return JSON.stringify({ ...payload, timestamp: '%TIMESTAMP%' }).replace('"%TIMESTAMP%"', '%TIMESTAMP%');
+}
+
+/** What the topics' streams mean for the connection. @throws MQB_USAGE for streams without QUIC */
+export function topicStreams(
+  transport: TransportName,
+  flags: LoadFlags,
+  each: readonly TopicPlan[] | undefined,
+): Pick<LoadPlan['target'], 'streams' | 'streamPriorities'> {
+  const streams = Math.max(0, ...(each ?? []).map(({ stream = 0 }) => stream));
+  if (streams === 0) return {};
+  if (transport !== 'quic')
+    throw usage(
+      `${flags.topicsPayload} uses data streams, and ${transport} has one stream`,
+      'add --quic, or leave out "stream"',
+    );
+  if (flags.streams !== undefined || flags.streamPriority !== undefined)
+    throw usage(`--streams and --stream-priority are in ${flags.topicsPayload} already`, 'give them in one place');
+  const streamPriorities = Array.from({ length: streams }, (_, i) => {
+    const named = each?.find(({ stream, priority }) => stream === i + 1 && priority !== undefined);
+    return named?.priority ?? defaultPriority;
+  });
+  return { streams, streamPriorities };
+}
+
+const replaced = [
+  'topic',
+  'topics',
+  'qos',
+  'retain',
+  'rate',
+  'intervalOfMsg',
+  'size',
+  'message',
+  'payloadFile',
+  'template',
+  'hook',
+] as const;
+const unable = ['limit', 'ramp', 'burst', 'closedLoop', 'datagrams'] as const;
+
+/** What cannot be together with a file of topics. */
+export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): string[] {
+  if (flags.topicsPayload === undefined) return [];
+  return [
+    ...replaced
+      .filter((name) => given.has(name))
+      .map((name) => `--${dashed(name)} is in the file of --topics-payload: leave it out`),
+    ...unable
+      .filter((name) => given.has(name))
+      .map((name) => `--${dashed(name)} does not go with --topics-payload, whose topics have their own pace`),
+  ];
+}
