@@ -1,11 +1,20 @@
 import type { VirtualClient } from './client.js';
 import type { EventOutcome } from './messages.js';
 
-/** Which connection each client had when an event was marked. */
+/** Which connection each client of the fleet had when an event was marked. */
 export type EventMark = ReadonlyMap<VirtualClient, number>;
 
+/** Of a client that was away at the event, cut by an earlier one: whichever connection it gets, it is a new one. */
+const away = -1;
+
+/** The fleet at an event: all clients that have been up, also those that are just on their way back. */
+export function markOf(clients: readonly VirtualClient[]): EventMark {
+  const fleet = clients.filter((client) => client.everUp);
+  return new Map(fleet.map((client) => [client, client.isUp ? client.generation : away]));
+}
+
 /**
- * What became of the clients that were connected at the event.
+ * What became of the fleet since the event.
  * survived: the same connection, and a byte came over it since, or none was due;
  * reconnected: up again over a later one; lost: neither.
  */

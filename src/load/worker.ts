@@ -16,7 +16,7 @@ import type { LoadPlan } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
-import type { EventMark } from './event-outcome.js';
+import { type EventMark, markOf } from './event-outcome.js';
 import type { Hook } from './hook.js';
 import type { Standing, StartOrder } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
@@ -191,8 +191,7 @@ export class Worker implements ClientHost {
   /** An event happened (or is about to): from here on it is counted who stays. */
   markEvent(atMicros: number): void {
     this.eventAt = atMicros;
-    const connected = this.clients.filter((client) => client.isUp);
-    this.mark = new Map(connected.map((client) => [client, client.generation]));
+    this.mark = markOf(this.clients);
   }
 
   standing(): Standing {

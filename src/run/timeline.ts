@@ -47,13 +47,25 @@ export async function playTimeline(
       peersOf: event.name,
     })),
   ].sort((a, b) => a.at - b.at || order(a) - order(b));
+  // Events that last (a blackout) must not hold up windows; one event waits for the end of another.
+  let playing: Promise<void> = Promise.resolve();
+  const peersAfter = new Map<string, Record<string, number>>();
   for (const step of steps) {
     await sleepUntil(span.startMicros + step.at, span.signal);
-    if ('window' in step) await stage.openWindow(step.window);
-    else if ('event' in step) records.push(await playEvent(stage, step.event, span));
-    else await notePeers(stage, step.peersOf, records);
+    if ('window' in step) {
+      await stage.openWindow(step.window);
+    } else if ('event' in step) {
+      playing = playing.then(async () => void records.push(await playEvent(stage, step.event, span)));
+      playing.catch(() => {}); // thrown again at the end
+    } else {
+      peersAfter.set(step.peersOf, summary(await stage.peers()));
+    }
   }
   await sleepUntil(span.startMicros + span.trafficMicros, span.signal);
+  await playing;
+  for (const [index, record] of records.entries()) {
+    records[index] = { ...record, proof: { ...record.proof, peersAfter: peersAfter.get(record.name) } };
+  }
 }
 
 /** At one time: first what an earlier event led to, then the window, then the event it is to measure. */
@@ -72,13 +84,6 @@ async function playEvent(stage: Stage, event: TimelineEvent, span: { startMicros
     tookMicros: Math.round(nowMicros() - began),
     proof: { kind: event.kind, ...proof, peersBefore },
   };
-}
-
-async function notePeers(stage: Stage, name: string, records: EventRecord[]): Promise<void> {
-  const index = records.findIndex((record) => record.name === name);
-  const record = records[index];
-  if (!record) return;
-  records[index] = { ...record, proof: { ...record.proof, peersAfter: summary(await stage.peers()) } };
 }
 
 async function act(stage: Stage, event: TimelineEvent): Promise<Record<string, unknown>> {

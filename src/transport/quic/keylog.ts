@@ -15,7 +15,7 @@ export function logKeys(quiche: Quiche, file: string): () => void {
   return () => {
     try {
       const text = readFileSync(own);
-      if (text.length > done) appendFileSync(file, text.subarray(done));
+      if (text.length > done) appendFileSync(file, text.subarray(done), { mode: 0o600 }); // whoever has it reads everything
       done = text.length;
       rmSync(own);
     } catch {
