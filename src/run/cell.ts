@@ -12,7 +12,7 @@ import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import { costValues } from './costs.js';
-import { brokerDoubts, calibrationDoubts, eventDoubts, linkDoubts } from './doubts.js';
+import { brokerDoubts, calibrationDoubts, eventDoubts, linkDoubts, refuseOffLink } from './doubts.js';
 import { Nginx } from './nginx.js';
 import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
@@ -230,6 +230,7 @@ async function prepareLab(
   options.onLab({ backend: lab.backend, description: lab.description });
   const calibration = await lab.calibrate();
   state.calibration = calibration;
+  refuseOffLink(profile, rttMicros, calibration);
   state.doubts.push(...calibrationDoubts(profile, rttMicros, calibration));
   return lab;
 }

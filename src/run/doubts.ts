@@ -1,3 +1,4 @@
+import { MqbenchError } from '../base/errors.js';
 import { formatDuration, formatShare } from '../base/units.js';
 import type { BrokerStats } from '../broker/contract.js';
 import type { Calibration, Direction, Impairment, LinkCounters, LinkProfile } from '../lab/contract.js';
@@ -31,6 +32,31 @@ export function calibrationDoubts(profile: LinkProfile, rttMicros: number, measu
     });
   }
   return doubts;
+}
+
+/**
+ * Beyond a doubt: a link so far from the one asked for that the cell would measure something else. The median round
+ * trip is off by more than it was to be (at least 50 ms, and as much more as jitter may add; a rate limit queues
+ * echoes legitimately), or no echo came back though some had to.
+ * @throws MQB_CALIBRATION with what was measured
+ */
+export function refuseOffLink(profile: LinkProfile, rttMicros: number, measured: Calibration): void {
+  const refuse = (what: string): never => {
+    throw new MqbenchError('MQB_CALIBRATION', `the network is not the one asked for: ${what}`, {
+      hint: 'keep other programs off this machine, or try the other lab backend',
+    });
+  };
+  if (measured.lost === measured.packets && lossOf(profile.up) < 0.9 && lossOf(profile.down) < 0.9) {
+    refuse(`none of ${measured.packets} echo packets came back`);
+  }
+  const jitter = (profile.up.jitterMicros ?? 0) + (profile.down.jitterMicros ?? 0);
+  const limited = profile.up.rateBits !== undefined || profile.down.rateBits !== undefined;
+  const bound = Math.max(rttMicros, 50_000) + 2 * jitter;
+  if (!limited && Math.abs(measured.rttP50Micros - rttMicros) > bound) {
+    refuse(
+      `round trip ${formatDuration(measured.rttP50Micros)} (P50) where ${formatDuration(rttMicros)} was asked for`,
+    );
+  }
 }
 
 /** Mean loss of one direction, random or burst (stationary share of the Gilbert-Elliott chain, p / (p + r) bad). */
