@@ -50,7 +50,9 @@ export function refuseOffLink(profile: LinkProfile, rttMicros: number, measured:
     refuse(`none of ${measured.packets} echo packets came back`);
   }
   const jitter = (profile.up.jitterMicros ?? 0) + (profile.down.jitterMicros ?? 0);
-  const limited = profile.up.rateBits !== undefined || profile.down.rateBits !== undefined;
+  const limited = [profile.up, profile.down].some(
+    ({ rateBits, trace }) => rateBits !== undefined || trace !== undefined,
+  );
   const bound = Math.max(rttMicros, 50_000) + 2 * jitter;
   if (!limited && Math.abs(measured.rttP50Micros - rttMicros) > bound) {
     refuse(
