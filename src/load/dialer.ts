@@ -54,12 +54,20 @@ export class Dialer {
     this.localAddresses = localAddresses;
   }
 
+  /** Takes a living connection along to its client's address; undefined where the transport cannot. */
+  move(connection: Connection, number: number): Promise<{ readonly micros: number }> | undefined {
+    return this.transport.move?.(connection, this.addressOf(number));
+  }
+
+  private addressOf(number: number): string | undefined {
+    return this.localAddresses[number % Math.max(1, this.localAddresses.length)];
+  }
+
   dial(name: ClientName): Promise<Connection> {
     const { number, row } = name;
     const { target, dialTimeoutMicros } = this.plan;
-    const { localAddresses } = this;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
-    const localAddress = localAddresses[number % Math.max(1, localAddresses.length)];
+    const localAddress = this.addressOf(number);
     const early = target.resumption === 'early-data' ? { earlyData: true } : {};
     const quic = { ...target.quic, ...early, ...(target.datagrams ? { datagrams: true } : {}) };
     const options: DialOptions = {

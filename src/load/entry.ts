@@ -72,7 +72,7 @@ const emit = serveRole(
       running().drive.cut(order.atMicros, order.perSecond, order.politely);
     },
     moveTo(order: { localAddresses: readonly string[] }) {
-      running().worker.dialer.moveTo(order.localAddresses);
+      running().worker.moveTo(order.localAddresses);
     },
     standing(): Standing {
       return running().worker.standing();

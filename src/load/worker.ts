@@ -188,6 +188,21 @@ export class Worker implements ClientHost {
     });
   }
 
+  /** The host's addresses have changed: who can takes its connection along, the others dial from the new ones. */
+  moveTo(localAddresses: readonly string[]): void {
+    this.dialer.moveTo(localAddresses);
+    for (const { isUp, connection, number } of this.clients) {
+      if (!isUp || connection === undefined) continue;
+      this.dialer.move(connection, number)?.then(
+        ({ micros }) => {
+          this.counters.add('migrations', 1);
+          this.segment(this.clock()).record('migration.path', micros);
+        },
+        () => this.counters.add('migrations.failed', 1),
+      );
+    }
+  }
+
   /** An event happened (or is about to): from here on it is counted who stays. */
   markEvent(atMicros: number): void {
     this.eventAt = atMicros;

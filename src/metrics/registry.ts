@@ -35,6 +35,7 @@ export const metrics = {
   'reconnect.connack.early-data': latency('the same as reconnect.connack, with early data (0-RTT)'),
   'reconnect.message': latency('connection cut → first message delivered or acknowledged again'),
   'reconnect.drained': latency('connection cut → everything that waited meanwhile is acknowledged'),
+  'migration.path': latency('first packet from the new address → proof that the path works both ways'),
   'publish.ack': latency('publish due → PUBACK (QoS 1) or PUBCOMP (QoS 2)'),
   'publish.ack.raw': latency('PUBLISH written → PUBACK or PUBCOMP (not from the due time)'),
   'delivery.e2e': latency('publish due → arrival at the subscriber'),

@@ -190,6 +190,12 @@ export interface Transport {
   dial(options: DialOptions): Promise<Connection>;
   /** @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
   listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener>;
+  /**
+   * Moves a dialled connection to another local address or port, after the new path has proved itself (QUIC: RFC 9000
+   * section 9). Absent where a connection cannot move.
+   * @returns how long that took, microseconds; on failure the connection stays where it was
+   */
+  move?(connection: Connection, localAddress?: string): Promise<{ readonly micros: number }>;
   /** Releases shared sockets of dialled connections; called once when the process is done dialling. */
   close(): Promise<void>;
 }

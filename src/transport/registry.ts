@@ -8,7 +8,7 @@ import { wssTransport, wsTransport } from './ws.js';
 /** QUIC's native binding is loaded at the first use, so that a machine without it can do everything else. */
 class LazyQuic implements Transport {
   readonly name = 'quic';
-  private loaded: Promise<Transport> | undefined;
+  private loaded: Promise<Required<Transport>> | undefined;
 
   async dial(options: DialOptions): Promise<Connection> {
     return (await this.load()).dial(options);
@@ -18,13 +18,17 @@ class LazyQuic implements Transport {
     return (await this.load()).listen(options, onConnection);
   }
 
+  async move(connection: Connection, localAddress?: string): Promise<{ readonly micros: number }> {
+    return (await this.load()).move(connection, localAddress);
+  }
+
   async close(): Promise<void> {
     const loaded = this.loaded;
     this.loaded = undefined;
     if (loaded) await loaded.then((transport) => transport.close()).catch(() => {}); // it never loaded: nothing to close
   }
 
-  private load(): Promise<Transport> {
+  private load(): Promise<Required<Transport>> {
     this.loaded ??= import('./quic/transport.js').then(
       ({ quicTransport }) => quicTransport(),
       (error: unknown) => {
