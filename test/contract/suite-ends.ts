@@ -40,15 +40,17 @@ export function describeEnds(traits: Traits, make: Make): void {
       expect((await all).equals(bytes)).toBe(true);
     });
 
-    it.runIf(traits.halfClose)('answers after the peer finished its direction', async () => {
-      fixture = await Fixture.start(traits, make);
-      const { client, server } = await fixture.pair();
-      const question = readAll(server.duplex).then((bytes) => server.duplex.end(bytes));
-      const answer = readAll(client.duplex);
-      client.duplex.end('question');
-      await question;
-      expect((await answer).toString()).toBe('question');
-    });
+    if (traits.halfClose) {
+      it('answers after the peer finished its direction', async () => {
+        fixture = await Fixture.start(traits, make);
+        const { client, server } = await fixture.pair();
+        const question = readAll(server.duplex).then((bytes) => server.duplex.end(bytes));
+        const answer = readAll(client.duplex);
+        client.duplex.end('question');
+        await question;
+        expect((await answer).toString()).toBe('question');
+      });
+    }
 
     it('closes once, without an error, on both sides', async () => {
       fixture = await Fixture.start(traits, make);
