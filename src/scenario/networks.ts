@@ -1,6 +1,6 @@
 import { MqbenchError, messageOf } from '../base/errors.js';
 import type { Impairment, LinkProfile } from '../lab/contract.js';
-import { profileNamed } from '../lab/profiles.js';
+import { burstLoss, profileNamed } from '../lab/profiles.js';
 import type { Mistakes } from './mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from './schema-network.js';
 import type { YamlPath } from './source.js';
@@ -72,7 +72,7 @@ function nameOf(single: SingleNetwork, rttMicros: number): string {
     if (typeof value !== 'number' || (single.name !== undefined && !single.varied.includes(field))) continue;
     parts.push(`${field}${valueText(field, value)}`);
   }
-  if (single.name === undefined && single.gilbertElliott) parts.push('bursts');
+  if (single.name === undefined && (single.gilbertElliott || single.meanBurst)) parts.push('bursts');
   return parts
     .join('+')
     .replaceAll(' ', '')
@@ -150,26 +150,41 @@ function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mista
   needs('distribution', 'jitter', 'it is the shape of the jitter');
   needs('jitterCorrelation', 'jitter', 'it correlates the jitter');
   needs('lossCorrelation', 'loss', 'it correlates the loss');
+  needs('meanBurst', 'loss', 'it says how long the bursts of that loss are');
   needs('reorderCorrelation', 'reorder', 'it correlates the reordering');
   needs('reorderGap', 'reorder', 'it says which packets may be reordered');
   if (input.loss && input.gilbertElliott) {
     mistakes.add([...path, 'gilbertElliott'], 'a link loses packets at random (loss) or in bursts, not both', true);
   }
+  if (input.loss && input.meanBurst) {
+    try {
+      burstLoss(input.loss, input.meanBurst);
+    } catch (error) {
+      mistakes.add([...path, 'meanBurst'], messageOf(error), true);
+    }
+    if (input.lossCorrelation) {
+      mistakes.add([...path, 'meanBurst'], 'give either meanBurst or lossCorrelation, not both', true);
+    }
+  }
+}
+
+/** The loss as netem's words: in bursts when a mean burst is given. What cannot go together was said before. */
+function lossOf({ loss, meanBurst, gilbertElliott }: ImpairmentInput): Pick<Impairment, 'loss' | 'gilbertElliott'> {
+  if (loss && meanBurst && loss < 1 && meanBurst >= 1 / (1 - loss))
+    return { gilbertElliott: burstLoss(loss, meanBurst) };
+  if (!gilbertElliott) return { loss };
+  const { p, r, lossInBad, lossInGood } = gilbertElliott;
+  return { loss, gilbertElliott: { p, r, oneMinusH: lossInBad, oneMinusK: lossInGood } };
 }
 
 function toImpairment(input: ImpairmentInput): Impairment {
-  const { delay, jitter, distribution, rate, queue, queueTime, gilbertElliott, ...same } = input;
+  const { delay, jitter, distribution, rate, queue, queueTime, loss, meanBurst, gilbertElliott, ...same } = input;
   const fields: Impairment = {
     delayMicros: delay,
     jitterMicros: jitter,
     jitterDistribution: distribution,
     ...same,
-    gilbertElliott: gilbertElliott && {
-      p: gilbertElliott.p,
-      r: gilbertElliott.r,
-      oneMinusH: gilbertElliott.lossInBad,
-      oneMinusK: gilbertElliott.lossInGood,
-    },
+    ...lossOf({ loss, meanBurst, gilbertElliott }),
     rateBits: rate,
     queuePackets: queue,
     queueMicros: queueTime,

@@ -10,6 +10,11 @@ const impairmentFields = {
   jitterCorrelation: share("How much a packet's delay follows the one before.").optional(),
   loss: share('Packets lost at random.').optional(),
   lossCorrelation: share('How much a loss follows the one before.').optional(),
+  meanBurst: z
+    .number()
+    .min(1)
+    .optional()
+    .meta({ description: 'Lost packets in a row, on average: makes the loss come in bursts of that length.' }),
   gilbertElliott: z
     .strictObject({
       p: share('Good to bad, per packet.'),

@@ -49,6 +49,15 @@ describe('networks', () => {
     ]);
   });
 
+  it('takes burst loss as a share and a mean burst', () => {
+    const [network] = networks('{rtt: 10ms, loss: 2%, meanBurst: 5}');
+    const { loss, gilbertElliott } = network?.profile.up ?? {};
+    expect(loss).toBeUndefined();
+    expect(1 / (gilbertElliott?.r ?? 0)).toBeCloseTo(5);
+    const { p = 0, r = 0 } = gilbertElliott ?? {};
+    expect(p / (p + r)).toBeCloseTo(0.02);
+  });
+
   it('keep a name that was given, with what varies', () => {
     expect(networks('{name: weak, rtt: 40ms, loss: [1%, 10%]}').map(({ name }) => name)).toEqual([
       'weak+loss1%',

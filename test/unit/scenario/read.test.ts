@@ -146,6 +146,8 @@ measure: [{name: a, from: rebnid}]
       'network: {loss: 1%, gilbertElliott: {p: 1%, r: 10%, lossInBad: 100%, lossInGood: 0}}',
       'not both',
     ],
+    ['a mean burst without loss', 'network: {meanBurst: 5}', 'meanBurst needs loss'],
+    ['bursts too short for the loss', 'network: {loss: 50%, meanBurst: 1.5}', '2 packets or more on average'],
     ['a rebind without a lab', 'network: none\ntimeline: [{at: 1s, do: rebind}]', 'there is no lab'],
     ['an event after the end', 'network: {rtt: 1ms}\ntimeline: [{at: 11s, do: heal}]', 'never happens'],
     ['a window named like an arm', 'network: {rtt: 1ms}\nmeasure: [{name: quic}]', 'already the name of an arm'],
