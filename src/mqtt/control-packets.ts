@@ -76,10 +76,6 @@ export function encodeSubscribe(
   return encode(packet as Packet, version);
 }
 
-export function encodeUnsubscribe(version: MqttVersion, packetId: number, topics: readonly string[]): Buffer {
-  return encode({ cmd: 'unsubscribe', messageId: packetId, unsubscriptions: [...topics] } as Packet, version);
-}
-
 /** Encoded v5 properties of a PUBLISH, without their length, for {@link PublishTemplate}. */
 export function encodePublishProperties(properties: Record<string, unknown>): Buffer {
   const packet = { cmd: 'publish', topic: 't', qos: 0, dup: false, retain: false, payload: '', properties };

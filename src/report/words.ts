@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
-import type { Cell, Doubt, ExpectationOutcome, Result } from '../result/types.js';
+import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 
 /** A number with the unit of its metric, for a reader. */
 export function withUnit(value: number, unit: Unit): string {
@@ -97,11 +97,4 @@ export function wrap(text: string, columns: number, indent = ''): string[] {
     }
   }
   return [...lines, line].map((one, i) => (i === 0 ? one : `${indent}${one}`));
-}
-
-/** `tls@30ms: publish.late: 3 publishes were late (advice)`. */
-export function doubtSentence(where: string, doubt: Doubt): string {
-  const about = doubt.metric ? `${doubt.metric}: ` : '';
-  const advice = doubt.advice ? ` (${doubt.advice})` : '';
-  return `${where}: ${about}${doubt.message}${advice}`;
 }

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { MqbenchError, messageOf } from '../../base/errors.js';
+import { certificateCovers } from '../certs.js';
 import type { Address, ClientTls, DialOptions } from '../contract.js';
 import type { QuicConnection } from './connection.js';
 import type { Endpoint } from './endpoint.js';
@@ -48,7 +48,7 @@ function checkAddress(quiche: Quiche, tls: ClientTls, address: string): boolean 
   const leaf = quiche.peerCertChain()?.[0];
   if (!leaf) return false;
   if (lastChecked?.address === address && lastChecked.der.equals(leaf)) return true;
-  if (new X509Certificate(leaf).checkIP(address) === undefined) return false;
+  if (!certificateCovers(Buffer.from(leaf), address)) return false;
   lastChecked = { der: Buffer.from(leaf), address };
   return true;
 }
