@@ -104,7 +104,7 @@ function retryRows(arms: readonly ArmCells[]): Row[] {
 
 /** Without messages their silence and their losses say nothing. */
 const published = (arms: readonly ArmCells[]): boolean =>
-  arms.some((arm) => arm.cells.some((cell) => cell.metrics.values['messages.offered'] !== 0));
+  arms.some((arm) => arm.cells.some((cell) => (cell.metrics.values['messages.offered'] ?? 0) > 0));
 
 const ofAll = (cell: Cell): string => {
   const clients = cell.metrics.values['clients.connected'];

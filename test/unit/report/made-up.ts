@@ -64,6 +64,7 @@ export function cell(arm: string, rttMicros: number, more: Partial<Cell> = {}): 
         'clients.survived': survives ? 200 : 0,
         'clients.reconnected': survives ? 0 : 200,
         'clients.lost': 0,
+        'messages.offered': 4000,
         'messages.missing': 0,
         'messages.duplicate': survives ? 0 : 412,
       },

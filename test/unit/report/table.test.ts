@@ -113,6 +113,16 @@ describe('the table', () => {
     expect(text).toContain('?2 tls@1ms: the generator used 97 % of its processor');
   });
 
+  it('has no rows of messages when nothing was to be published, also where windows count 0 of them', () => {
+    const none = { 'messages.offered': 0, 'messages.acknowledged': 0, 'rate.achieved': 0 };
+    const quiet = demo().map((one) => ({
+      ...one,
+      metrics: { ...one.metrics, values: { 'clients.asked': 200, 'clients.connected': 200 } },
+      windows: { before: metricSet({}, none), after: metricSet({}, none) },
+    }));
+    expect(renderTable(result(quiet))).not.toMatch(/Publishing|Acknowledged|silence/);
+  });
+
   it('says which cells have no numbers and why', () => {
     const [tcp, tls] = demo();
     const error = { code: 'MQB_CERTIFICATE', message: 'certificate refused', hint: 'use --ca' };
