@@ -83,8 +83,9 @@ describe('the load client over several QUIC streams', () => {
     expect(client.generation).toBe(1); // the connection lived
     expect(counts.acknowledged).toBe(counts.sent);
     expect(worker.allCounters()).toMatchObject({ 'streams.opened': topics.length + 3, 'streams.died': 3 });
-    // Every message reached the broker; each topic has exactly one living subscription again.
-    expect(new Set(lab.published.map(({ message }) => message)).size).toBe(counts.sent);
+    // Every message reached the broker, which tells of it after its PUBACK and its deliveries; each topic has exactly
+    // one living subscription again.
+    await until(() => new Set(lab?.published.map(({ message }) => message)).size === counts.sent);
     expect(lab.subscribed.length).toBe(topics.length + 3);
     const before = lab.counts.received;
     const sentBefore = lab.counts.sent;
