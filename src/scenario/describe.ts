@@ -88,7 +88,8 @@ export function impairmentTexts(impairment: Impairment): string[] {
 
 function fleetText({ load }: ResolvedScenario): string {
   const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
-  const subscribe = load.subscribe ? `, subscribe to ${load.subscribe.topic} (QoS ${load.subscribe.qos})` : '';
+  const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
+  const subscribe = load.subscribe ? `, ${group}subscribe to ${load.subscribe.topic} (QoS ${load.subscribe.qos})` : '';
   return `${formatCount(load.clients)} clients connect at ${formatCount(load.connectRate)}/s (${seconds})${subscribe}.`;
 }
 
@@ -99,8 +100,9 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
   if (!publish) return [`They stay connected ${lasting}.`];
   const rate =
     publish.rate === undefined ? 'as fast as it is acknowledged' : `at ${formatCount(publish.rate)}/s in all`;
+  const who = load.publishers === undefined ? 'They' : `The other ${formatCount(load.publishers)}`;
   return [
-    `They publish ${formatSize(publish.payloadBytes)} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`,
+    `${who} publish ${formatSize(publish.payloadBytes)} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`,
   ];
 }
 

@@ -42,11 +42,13 @@ type SingleLoad = Omit<LoadInput, 'publish'> & {
 
 function resolveLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): ResolvedLoad {
   checkLoad(input, arms, mistakes);
-  const { publish, subscribe, reconnect } = input;
+  const { publish, subscribers, reconnect } = input;
+  const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
   const interval = publish?.interval;
   const rate = publish?.rate ?? (interval ? input.clients / (interval / 1e6) : undefined);
   return {
-    clients: input.clients,
+    clients: input.clients + (subscribers?.clients ?? 0),
+    ...(subscribers ? { publishers: input.clients } : {}),
     mqttVersion: input.mqttVersion,
     keepaliveSeconds: Math.round(input.keepalive / 1e6),
     clean: input.clean,
@@ -76,7 +78,9 @@ const stampBytes = 20;
 const largestPayload = 268_000_000;
 
 function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
-  const { publish, subscribe, reconnect } = input;
+  const { publish, reconnect } = input;
+  const subscribe = input.subscribers ?? input.subscribe;
+  if (input.subscribers) checkSubscribers(input, mistakes);
   if (publish?.rate !== undefined && publish.interval !== undefined) {
     mistakes.add(
       ['load', 'publish', 'interval'],
@@ -91,7 +95,7 @@ function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mi
   if (publish && subscribe && publish.payload < stampBytes) {
     mistakes.add(
       ['load', 'publish', 'payload'],
-      `messages of less than ${stampBytes} B cannot be told apart at the subscriber; leave subscribe out or make them longer`,
+      `messages of less than ${stampBytes} B cannot be told apart at the subscriber; leave ${input.subscribers ? 'subscribers' : 'subscribe'} out or make them longer`,
     );
   }
   if (publish && publish.payload > largestPayload) {
@@ -107,7 +111,8 @@ function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mi
     mistakes.add(['load', 'duration'], 'nothing would be published: the traffic lasts 0 s');
   }
   if (subscribe && !/^(?:[^#+]|(?:^|(?<=\/))(?:\+(?=\/|$)|#$))*$/.test(subscribe.topic)) {
-    mistakes.add(['load', 'subscribe', 'topic'], '"+" stands for a whole level and "#" for the last ones [MQTT-4.7.1]');
+    const field = input.subscribers ? 'subscribers' : 'subscribe';
+    mistakes.add(['load', field, 'topic'], '"+" stands for a whole level and "#" for the last ones [MQTT-4.7.1]');
   }
   if (input.keepalive % 1_000_000 !== 0 || input.keepalive > 65_535_000_000) {
     mistakes.add(['load', 'keepalive'], 'MQTT keep-alive is whole seconds, at most 65,535');
@@ -116,13 +121,21 @@ function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mi
     mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');
   }
   checkIdle(input, arms, mistakes);
-  const connecting = (input.clients / input.connectRate) * 1e6;
+  const clients = input.clients + (input.subscribers?.clients ?? 0);
+  const connecting = (clients / input.connectRate) * 1e6;
   if (connecting > 3600e6) {
     mistakes.add(
       ['load', 'connectRate'],
-      `${formatCount(input.clients)} clients at ${input.connectRate}/s take ${formatDuration(connecting)} to connect`,
+      `${formatCount(clients)} clients at ${input.connectRate}/s take ${formatDuration(connecting)} to connect`,
     );
   }
+}
+
+function checkSubscribers({ publish, subscribe, topics }: SingleLoad, mistakes: Mistakes): void {
+  const wrong = (message: string): void => mistakes.add(['load', 'subscribers'], message, true);
+  if (subscribe) wrong('every client subscribes already (subscribe): leave one of the two out');
+  if (!publish) wrong('with subscribers apart the other clients only publish, but load has no publish');
+  if (topics > 1) wrong('the topics of a client (topics) are for clients that do both');
 }
 
 /** A QUIC connection dies of silence when nothing is sent for the idle timeout; MQTT's pings must come sooner. */

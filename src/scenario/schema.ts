@@ -62,6 +62,16 @@ const subscribeSchema = z.strictObject({
   qos: qos.default(1),
 });
 
+/** Clients of their own: with a wildcard they are a fan-in, on one topic a fan-out. */
+const subscribersSchema = z.strictObject({
+  clients: count('How many.').default(1),
+  topic: z
+    .string()
+    .min(1)
+    .meta({ description: 'What each of them subscribes to; %i counts them from 0.', examples: ['fleet/#'] }),
+  qos: qos.default(1),
+});
+
 const reconnectSchema = z.union([
   z.literal(false),
   z.strictObject({
@@ -96,6 +106,9 @@ const loadFields = {
 export const loadSchema = z.strictObject({
   ...loadFields,
   subscribe: subscribeSchema.optional().meta({ description: 'What every client subscribes to.' }),
+  subscribers: subscribersSchema.optional().meta({
+    description: 'Instead of subscribe: further clients that only subscribe, so that the others only publish.',
+  }),
   publish: publishSchema.optional().meta({ description: 'What every client publishes.' }),
 });
 export type LoadInput = z.output<typeof loadSchema>;
@@ -136,7 +149,12 @@ const quickSchema = z
   .strictObject({
     ...shared,
     load: z
-      .strictObject({ ...loadFields, subscribe: subscribeSchema.partial(), publish: publishSchema.partial() })
+      .strictObject({
+        ...loadFields,
+        subscribe: subscribeSchema.partial(),
+        subscribers: subscribersSchema.partial(),
+        publish: publishSchema.partial(),
+      })
       .partial(),
     search: z.strictObject(searchFields).partial(),
   })

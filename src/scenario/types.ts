@@ -46,7 +46,10 @@ export type NatPolicy = (typeof natPolicies)[number];
 
 /** Maps one to one onto src/load/contract.ts LoadPlan, without what only the run knows (target, addresses, prefix, seed). */
 export interface ResolvedLoad {
+  /** All of them; the last to connect are the subscribers, where they are a group of their own. */
   readonly clients: number;
+  /** Clients 0 … publishers - 1 only publish and the rest only subscribe. Undefined: all do both. */
+  readonly publishers?: number;
   readonly mqttVersion: 3 | 4 | 5;
   readonly keepaliveSeconds: number;
   readonly clean: boolean;

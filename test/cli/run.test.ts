@@ -61,6 +61,23 @@ describe('mqbench run', () => {
     }
   });
 
+  test('subscribers of their own get every message of every publisher, and the ledger counts all copies', async () => {
+    const out = join(folder, 'out');
+    const fanIn = loopback
+      .replace('arms: [tcp, tls]', 'arms: [tcp]')
+      .replace('subscribe: { topic: "t/%c", qos: 1 }', 'subscribers: { clients: 2, topic: "t/#", qos: 1 }');
+    const outcome = await runCli(['run', write('fan-in.yaml', fanIn), '--out', out]);
+    expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0);
+    const [cell] = resultIn(out).cells;
+    expect(cell?.metrics.values).toMatchObject({
+      'clients.connected': 12,
+      'messages.offered': 100,
+      'messages.received': 200,
+      'messages.missing': 0,
+    });
+    expect(cell?.ledger.map(({ verdict }) => verdict)).toEqual(['kept']);
+  });
+
   test('every mistake of a scenario file is listed with line and path before anything starts, exit 2', async () => {
     const text = loopback.replace('clients: 10', 'clients: -3').replace('duration: 1s', 'duration: 1 parsec');
     const outcome = await runCli(['run', write('bad.yaml', `${text}\nnonsense: 1\n`), '--out', join(folder, 'out')]);

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { loadPlan } from '../../../src/run/plan.js';
+import { describeScenario } from '../../../src/scenario/describe.js';
+import { planCells } from '../../../src/scenario/matrix.js';
+import { readScenario } from '../../../src/scenario/read.js';
+
+const text = (load: string) => `title: t\narms: [tcp]\nnetwork: none\nload: ${load}\n`;
+const fanIn = text(
+  "{ clients: 40, connectRate: 20/s, publish: { topic: 'fleet/%i', interval: 2s }, subscribers: { clients: 3, topic: 'fleet/#', qos: 2 } }",
+);
+
+describe('subscribers of their own', () => {
+  it('are further clients that only subscribe, and leave the publishers their rate', () => {
+    const scenario = readScenario(fanIn, 'x.yaml');
+    expect(scenario.load).toMatchObject({ clients: 43, publishers: 40, subscribe: { topic: 'fleet/#', qos: 2 } });
+    expect(scenario.load.publish?.rate).toBe(20);
+    const [cell] = planCells(scenario);
+    const plan = loadPlan(cell!, { addresses: { tcp: { host: '127.0.0.1', port: 1 } }, ca: '' }, []);
+    expect(plan).toMatchObject({ clients: 43, publishers: 40, subscribe: { topic: 'fleet/#', qos: 2 } });
+  });
+
+  it('are told apart in the description', () => {
+    const said = describeScenario(readScenario(fanIn, 'x.yaml')).replace(/\s+/g, ' ');
+    expect(said).toContain('43 clients connect at 20/s (2.15 s), 3 of them subscribe to fleet/# (QoS 2).');
+    expect(said).toContain('The other 40 publish 256 B with QoS 1 to fleet/%i at 20/s in all');
+  });
+
+  it('exclude that every client subscribes, and need somebody who publishes', () => {
+    const both = text("{ subscribe: { topic: 'a/%c' }, subscribers: { topic: 'a/#b' } }");
+    expect(() => readScenario(both, 'x.yaml')).toThrow(
+      /x\.yaml:4:\d+ load\.subscribers: every client subscribes already(.*\n)+.*has no publish(.*\n)+.*load\.subscribers\.topic: "\+" stands/,
+    );
+  });
+});
