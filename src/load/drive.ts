@@ -11,6 +11,7 @@ import type { ProgressEvent } from './messages.js';
 import { addCounts, noCounts } from './recorder.js';
 import { constantRate } from './schedule.js';
 import { ShareCursor } from './split.js';
+import { Turns } from './turns.js';
 import type { Worker } from './worker.js';
 
 const sweepMicros = 100_000;
@@ -40,6 +41,7 @@ export class Drive {
   private atLastStep = noCounts();
   private stopped = false;
   private cuts: Cuts | undefined;
+  private readonly returning: Turns<VirtualClient>;
 
   constructor(
     private readonly worker: Worker,
@@ -48,6 +50,9 @@ export class Drive {
     wait: FineWait | undefined,
   ) {
     this.timer = new FineTimer(worker.clock, wait, this.wake);
+    this.returning = new Turns(worker.clock, (client) => {
+      if (!this.stopped && client.state === 'waiting') this.dial(client);
+    });
     const { plan, share } = worker;
     this.dials = new ShareCursor(plan.clients, share);
     this.publishes = new ShareCursor(worker.publishers, share);
@@ -59,10 +64,7 @@ export class Drive {
 
   /** Dials again at a time; to the millisecond, which is what a retry needs. */
   private redial(client: VirtualClient, due: number): void {
-    const dial = (): void => {
-      if (!this.stopped && client.state === 'waiting') this.dial(client);
-    };
-    setTimeout(dial, Math.max(0, (due - this.worker.clock()) / 1000)).unref();
+    setTimeout(() => this.returning.add(client), Math.max(0, (due - this.worker.clock()) / 1000)).unref();
   }
 
   /** A client that is up leaves after its stay, and is due again when it has been away. */
@@ -196,7 +198,7 @@ export class Drive {
     for (let due = cuts.next(); due <= now; due = cuts.next()) {
       const client = worker.clients[cuts.take()] as VirtualClient;
       void comeBack(client, due, { politely: cuts.politely, clock: worker.clock }).then((left) => {
-        if (left && !this.stopped) this.dial(client);
+        if (left) this.returning.add(client);
       });
     }
   }

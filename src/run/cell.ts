@@ -18,6 +18,7 @@ import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
 import type { Phase } from './progress.js';
 import { brokerResources, readRoles } from './roles.js';
+import { stormDoubts } from './storm-doubts.js';
 import { playTimeline } from './timeline.js';
 
 export interface CellOptions {
@@ -118,7 +119,12 @@ async function measure(
   disposer.add('load workers', () => load.close());
   load.onProgress(options.onLoad);
 
-  const died = Promise.race([load.failed, broker.failed, ...(lab ? [lab.failed] : []), aborted(options.signal)]);
+  const died = Promise.race([
+    load.failed,
+    broker.failed,
+    ...(lab ? [lab.failed] : []),
+    aborted(options.signal, disposer),
+  ]);
   died.catch(() => {});
   await Promise.race([drive(scenario, cell, options, state, load), died]);
 }
@@ -184,10 +190,15 @@ async function drive(
     await meter.begin(undefined);
   }
   options.onPhase('collect');
-  await collect(cell, state, load);
+  await collect(scenario, cell, state, load);
 }
 
-async function collect(cell: PlannedCell, state: CellState, load: Coordinator): Promise<void> {
+async function collect(
+  scenario: ResolvedScenario,
+  cell: PlannedCell,
+  state: CellState,
+  load: Coordinator,
+): Promise<void> {
   const stats = await (state.broker as BrokerHandle).stats();
   const counters = await state.lab?.counters();
   const report = await load.collect();
@@ -200,6 +211,7 @@ async function collect(cell: PlannedCell, state: CellState, load: Coordinator): 
     state.doubts.push(...linkDoubts(cell.network.profile, counters));
   }
   state.doubts.push(...eventDoubts(state.events));
+  state.doubts.push(...stormDoubts(scenario, cell, { phases: state.meter?.phases ?? [], windows: report.windows }));
 }
 
 /** The events of the scenario that happen to this cell's arm. */
@@ -254,9 +266,12 @@ function describe(thrown: unknown): NonNullable<Cell['error']> {
   return { code: codeOf(thrown), message: messageOf(thrown), hint };
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+/** The signal outlives the cell: its listener goes with the cell. */
+function aborted(signal: AbortSignal, disposer: Disposer): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    disposer.add('abort listener', () => signal.removeEventListener('abort', onAbort));
   });
 }

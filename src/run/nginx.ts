@@ -155,6 +155,7 @@ export class Nginx {
       cpuUserMicros: sum((use) => use.cpuUserMicros),
       cpuSystemMicros: sum((use) => use.cpuSystemMicros),
       peakRssBytes: sum((use) => use.peakRssBytes),
+      contextSwitches: sum((use) => use.contextSwitches),
     };
   }
 

@@ -7,6 +7,8 @@ export interface ProcessCpu {
   readonly cpuUserMicros: number;
   readonly cpuSystemMicros: number;
   readonly peakRssBytes: number;
+  /** Of its first thread; nginx has no other. */
+  readonly contextSwitches: number;
 }
 
 /** What a process has used, from /proc (proc_pid_stat(5), proc_pid_status(5)); undefined when it is gone. */
@@ -19,6 +21,10 @@ export function cpuOf(pid: number): ProcessCpu | undefined {
       cpuUserMicros: micros(11),
       cpuSystemMicros: micros(12),
       peakRssBytes: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024,
+      contextSwitches: [...status.matchAll(/ctxt_switches:\s+(\d+)/g)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      ),
     };
   } catch {
     return undefined;
