@@ -35,6 +35,12 @@ table inet mqbench {
     snat ip to ip saddr map @outer
     snat ip6 to ip6 saddr map @outer6
   }
+  # What has no mapping (a client's old address, a packet that no flow explains) must not leave with an inner address.
+  chain leaving {
+    type filter hook postrouting priority srcnat + 10;
+    oifname "$OUTSIDE" ip saddr $INNER counter drop
+    oifname "$OUTSIDE" ip6 saddr $INNER6 counter drop
+  }
   chain unknown { }
   chain blocked { }
   chain forward {

@@ -120,7 +120,7 @@ async function moveClients(stage: Stage, args: readonly string[], some: Some): P
     outerAfter: (last.get('after') ?? []).map(outerOf),
     conntrackBefore: Number(fact(proofs[0]!, 'flows-before')),
     conntrackAfter: Number(fact(last, 'flows-after')),
-    ...(inner ? { innerAfter: inner } : {}),
+    ...(inner ? { innerBefore: proofs[0]!.get('inner-before') ?? [], innerAfter: inner } : {}),
   };
 }
 
