@@ -9,8 +9,8 @@ import { startCli } from '../helpers/cli.js';
 import { availableBackends } from '../lab/conditions.js';
 
 // The scenarios that reproduce published experiments, in their quick form and through the real command line. What is
-// asserted is physics: the smallest latency is the path's and hardly depends on what else this machine does, the median
-// may be held up by it. Lower bounds are strict, nothing is faster than light.
+// asserted is physics: medians are the path's round trips, 10 % more at most. Lower bounds are strict, nothing is faster
+// than light.
 
 const backends = await availableBackends();
 const folder = mkdtempSync(join(tmpdir(), 'mqbench-e2e-'));
@@ -36,18 +36,20 @@ const cellOf = (result: Result, id: string): Cell => {
 const value = (cell: Cell, name: ValueName): number => cell.metrics.values[name] ?? Number.NaN;
 const counter = (cell: Cell, name: string): number => cell.counters[name] ?? 0;
 
-/** The path's own time is this many round trips, at least exactly and at most 10 % (0-RTT: 15 %) more; medians 60 %. */
-function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number): void {
+/** So few at a time that no client waits for the processor: a handshake costs both ends some milliseconds of it. */
+const unhurried = ['--set', 'load.clients=40', '--set', 'load.connectRate=25/s'];
+
+/** The median is this many round trips: nothing is faster, and half of the clients at most 10 % (0-RTT: 15 %) slower. */
+function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number, slack = 0.1): void {
   const measured = cell.metrics.distributions[metric];
   const theory = trips * cell.network.rttMicros;
   expect(measured?.min, `${cell.id} ${metric} min`).toBeGreaterThan(0.98 * theory);
-  expect(measured?.min, `${cell.id} ${metric} min`).toBeLessThan((trips === 1 ? 1.15 : 1.1) * theory + 1_500);
-  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan(1.6 * theory);
+  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan((1 + slack) * theory);
 }
 
 describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, () => {
   it('connect-latency: until CONNACK TCP needs 2 round trips, TLS 1.2 4, TLS 1.3 3, QUIC 2', async () => {
-    const result = await run('connect-latency', '@30ms');
+    const result = await run('connect-latency', '@30ms', unhurried);
     for (const [arm, trips] of Object.entries({ tcp: 2, tls12: 4, tls: 3, quic: 2 })) {
       const cell = cellOf(result, `${arm}@30ms`);
       expect(value(cell, 'clients.connected')).toBe(value(cell, 'clients.asked'));
@@ -58,7 +60,8 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
   });
 
   it('reconnect: a ticket saves TLS 1.2 a round trip, early data saves QUIC one', async () => {
-    const result = await run('reconnect', 'tls12-ticket,tls-ticket,quic-ticket,quic-0rtt');
+    const slowly = [...unhurried, '--set', 'timeline[0].rate=25/s'];
+    const result = await run('reconnect', 'tls12-ticket,tls-ticket,quic-ticket,quic-0rtt', slowly);
     const arms = { 'tls12-ticket': 3, 'tls-ticket': 3, 'quic-ticket': 2, 'quic-0rtt': 1 };
     for (const [arm, trips] of Object.entries(arms)) {
       const cell = cellOf(result, `${arm}@30ms`);
@@ -67,7 +70,7 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
       const kind = arm === 'quic-0rtt' ? 'handshake.early-data' : 'handshake.resumed';
       expect(counter(cell, kind)).toBe(clients);
       expect(counter(cell, 'handshake.full')).toBe(clients);
-      expectRoundTrips(cell, 'reconnect.retry', trips);
+      expectRoundTrips(cell, 'reconnect.retry', trips, arm === 'quic-0rtt' ? 0.15 : 0.1);
     }
     expect(result.doubts.map(({ code }) => code)).toContain('unequal-terms');
   });
