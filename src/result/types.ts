@@ -42,6 +42,7 @@ export const doubtCodes = {
   'loop-delay': 'the event loop of the generator was held up',
   'generator-bound': 'the generator used up its processor',
   'broker-bound': 'the broker used up its processor',
+  'machine-bound': 'all processors of the machine were busy',
   'rate-missed': 'what was achieved differs from what was offered',
   'impairment-unseen': 'an impairment that was asked for did not show in the counters',
   'event-unseen': 'an event of the timeline left no trace',
@@ -83,6 +84,8 @@ export interface PhaseUse {
   readonly resources: readonly RoleResources[];
   /** Counters of the access link over the phase. */
   readonly link?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Share of all the machine's processors that was busy, whoever used them, 0..1. */
+  readonly machineShare?: number;
 }
 
 /** Per-second series of one cell; all arrays have the same length. */
@@ -146,6 +149,8 @@ export interface Cell {
   readonly counters: Readonly<Record<string, number>>;
   readonly timeline?: Timeline;
   readonly doubts: readonly Doubt[];
+  /** What a reader would look for and not find, and why. */
+  readonly notes?: readonly string[];
 }
 
 /** Under which circumstances the numbers came about. */

@@ -11,8 +11,9 @@ import { Coordinator } from '../load/coordinator.js';
 import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
+import { boundDoubts } from './bound-doubts.js';
 import { costValues } from './costs.js';
-import { brokerDoubts, calibrationDoubts, eventDoubts, linkDoubts, refuseOffLink } from './doubts.js';
+import { calibrationDoubts, eventDoubts, linkDoubts, receiveDropDoubts, refuseOffLink } from './doubts.js';
 import { Nginx } from './nginx.js';
 import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
@@ -167,7 +168,6 @@ async function drive(
   await meter.begin(scenario.trafficMicros > 0 ? 'traffic' : undefined);
   if (scenario.trafficMicros > 0) {
     options.onPhase('traffic');
-    const before = await broker.stats();
     const startMicros = await load.startPublishing();
     const stage = {
       lab: state.lab,
@@ -183,7 +183,6 @@ async function drive(
     const span = { startMicros, trafficMicros: scenario.trafficMicros, signal: options.signal };
     const stopped = load.stopPublishing(startMicros + scenario.trafficMicros);
     await Promise.all([stopped, playTimeline(stage, eventsOf(scenario, cell), scenario.windows, span, state.events)]);
-    state.doubts.push(...brokerDoubts(before, await broker.stats(), nowMicros() - startMicros));
     options.onPhase('drain');
     await meter.begin('drain');
     await load.drain(scenario.drainMicros);
@@ -210,8 +209,9 @@ async function collect(
     state.link = { up: { ...counters.up }, down: { ...counters.down } };
     state.doubts.push(...linkDoubts(cell.network.profile, counters));
   }
-  state.doubts.push(...eventDoubts(state.events));
-  state.doubts.push(...stormDoubts(scenario, cell, { phases: state.meter?.phases ?? [], windows: report.windows }));
+  const phases = state.meter?.phases ?? [];
+  state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases), ...eventDoubts(state.events));
+  state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));
 }
 
 /** The events of the scenario that happen to this cell's arm. */

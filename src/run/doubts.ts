@@ -1,11 +1,8 @@
 import { MqbenchError } from '../base/errors.js';
-import { formatDuration, formatShare } from '../base/units.js';
+import { formatCount, formatDuration, formatShare } from '../base/units.js';
 import type { BrokerStats } from '../broker/contract.js';
 import type { Calibration, Direction, Impairment, LinkCounters, LinkProfile } from '../lab/contract.js';
 import type { Doubt, EventRecord } from '../result/types.js';
-
-/** Above this share of its processor a role is called saturated: queues grow without bound towards 1. */
-const saturated = 0.9;
 
 /**
  * Whether the measured link is the one asked for: the median round trip within
@@ -119,27 +116,18 @@ export function eventDoubts(events: readonly EventRecord[]): Doubt[] {
   return doubts;
 }
 
-/** Doubts about the broker from two snapshots of its counters. */
-export function brokerDoubts(before: BrokerStats, after: BrokerStats, micros: number): Doubt[] {
-  const doubts: Doubt[] = [];
-  const cpu = after.cpuUserMicros + after.cpuSystemMicros - before.cpuUserMicros - before.cpuSystemMicros;
-  if (cpu / micros > saturated) {
-    doubts.push({
-      code: 'broker-bound',
-      message: `the broker used ${formatShare(cpu / micros)} of a core during the traffic`,
-      advice: 'lower the rate: latencies at saturation only measure queues',
-    });
-  }
-  let drops = 0;
-  for (const [name, count] of Object.entries(after.counters)) {
-    if (name.endsWith('.receiveDrops')) drops += count - (before.counters[name] ?? 0);
-  }
-  if (drops > 0) {
-    doubts.push({
+/** Datagrams that reached the broker's machine and that it never saw, since its start. */
+export function receiveDropDoubts({ counters }: Pick<BrokerStats, 'counters'>): Doubt[] {
+  const drops = Object.entries(counters).reduce(
+    (sum, [name, count]) => (name.endsWith('.receiveDrops') ? sum + count : sum),
+    0,
+  );
+  if (drops === 0) return [];
+  return [
+    {
       code: 'receive-drops',
-      message: `the kernel dropped ${drops} datagrams because the broker's socket buffer was full`,
+      message: `the kernel dropped ${formatCount(drops)} datagrams because the broker's socket buffer was full`,
       advice: 'raise net.core.rmem_max, or lower the load',
-    });
-  }
-  return doubts;
+    },
+  ];
 }

@@ -6,6 +6,8 @@ import type { PhaseUse, RoleResources } from '../result/types.js';
 export interface Reading {
   readonly roles: readonly RoleResources[];
   readonly link?: LinkCounters;
+  /** All processors of the machine together, since it started. */
+  readonly machine?: { readonly busyMicros: number; readonly totalMicros: number };
 }
 
 /**
@@ -49,7 +51,15 @@ function difference(
       up: minus(to.reading.link.up, from.reading.link.up),
       down: minus(to.reading.link.down, from.reading.link.down),
     };
-  return { name, durationMicros: Math.round(to.atMicros - from.atMicros), resources, ...(link ? { link } : {}) };
+  const total = (to.reading.machine?.totalMicros ?? 0) - (from.reading.machine?.totalMicros ?? 0);
+  const busy = (to.reading.machine?.busyMicros ?? 0) - (from.reading.machine?.busyMicros ?? 0);
+  return {
+    name,
+    durationMicros: Math.round(to.atMicros - from.atMicros),
+    resources,
+    ...(link ? { link } : {}),
+    ...(total > 0 ? { machineShare: busy / total } : {}),
+  };
 }
 
 function minus(a: DirectionCounters, b: DirectionCounters): Record<string, number> {

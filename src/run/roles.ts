@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import type { BrokerStats } from '../broker/contract.js';
 import type { BrokerHandle } from '../broker/process.js';
 import type { Lab } from '../lab/contract.js';
@@ -27,7 +28,15 @@ export async function readRoles({ load, broker, nginx, lab }: Roles): Promise<Re
     contextSwitches: sum((use) => use.contextSwitches),
   };
   const roles = [generator, brokerResources(stats), ...(nginx ? [nginx.resources()] : [])];
-  return link ? { roles, link } : { roles };
+  return { roles, machine: machineUse(), ...(link ? { link } : {}) };
+}
+
+/** What all processors did since the machine started, whoever's work it was. */
+function machineUse(): NonNullable<Reading['machine']> {
+  const times = cpus().map((cpu) => cpu.times);
+  const idle = times.reduce((sum, one) => sum + one.idle, 0);
+  const total = times.reduce((sum, one) => sum + one.user + one.nice + one.sys + one.irq + one.idle, 0);
+  return { busyMicros: (total - idle) * 1000, totalMicros: total * 1000 };
 }
 
 export function brokerResources(stats: BrokerStats): RoleResources {
