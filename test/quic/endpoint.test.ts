@@ -34,6 +34,23 @@ describe('QUIC endpoints on a wire that damages', () => {
     await until(() => errors.length === 2);
     expect(errors.map(({ code }) => code)).toEqual(['MQB_IDLE_TIMEOUT', 'MQB_IDLE_TIMEOUT']);
     await until(() => lab.client.size === 0 && lab.server.size === 0);
+    for (const { counters } of [lab.client, lab.server]) {
+      expect(counters).toMatchObject({ connectionsClosed: 1, closedIdle: 1 });
+    }
+  });
+
+  it('count who ended each connection', async () => {
+    lab = await Lab.start();
+    const { client } = await lab.echoPair();
+    client.abort();
+    await until(() => lab.server.size === 0);
+    const { server } = await lab.echoPair();
+    server.abort();
+    await until(() => lab.client.size === 0);
+    await until(() => lab.server.size === 0);
+    for (const { counters } of [lab.client, lab.server]) {
+      expect(counters).toMatchObject({ connectionsClosed: 2, closedHere: 1, closedByPeer: 1, closedIdle: 0 });
+    }
   });
 
   it('are given up by a client that waits too long for an acknowledgement, but not in mere silence', async () => {

@@ -195,9 +195,10 @@ export class Lab {
 
   /** A connected pair whose server echoes. */
   async echoPair(): Promise<{ client: QuicConnection; server: QuicConnection }> {
+    const before = this.accepted.length;
     const client = await this.dial();
     client.duplex.write('!');
-    await until(() => this.accepted.length > 0);
+    await until(() => this.accepted.length > before);
     const server = this.accepted.at(-1) as QuicConnection;
     server.duplex.pipe(server.duplex);
     await until(() => client.duplex.readableLength === 1);

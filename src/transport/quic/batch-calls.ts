@@ -10,6 +10,8 @@ export interface BatchCalls {
   receive(fd: number, vector: bigint, count: number): number;
   /** @returns messages sent, or a negative errno */
   send(fd: number, vector: bigint, count: number): number;
+  /** Sets SO_RCVBUF and SO_SNDBUF past the system's limits; without the privilege nothing changes. */
+  forceBuffers(fd: number, bytes: number): void;
   /** The address of a buffer's memory. */
   addressOf(buffer: Buffer): bigint;
 }
@@ -19,6 +21,9 @@ const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const MSG_DONTWAIT = 0x40;
+const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
 const headerBytes = 64;
 const ioBytes = 16;
 const addressBytes = 16;
@@ -42,6 +47,7 @@ function load(): BatchCalls | null {
     const socket = libc.func('int socket(int domain, int type, int protocol)');
     const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
     const close = libc.func('int close(int fd)');
+    const setOption = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
     const told = (result: number): number => (result < 0 ? -koffi.errno() : result);
     return {
       open: (ip, port) => {
@@ -57,6 +63,11 @@ function load(): BatchCalls | null {
       },
       receive: (fd, vector, count) => told(receive(fd, vector, count, MSG_DONTWAIT, null)),
       send: (fd, vector, count) => told(send(fd, vector, count, MSG_DONTWAIT)),
+      forceBuffers: (fd, bytes) => {
+        const value = Buffer.alloc(4);
+        value.writeInt32LE(bytes);
+        for (const name of [SO_RCVBUFFORCE, SO_SNDBUFFORCE]) setOption(fd, SOL_SOCKET, name, value, value.length);
+      },
       addressOf: (buffer) => koffi.address(buffer),
     };
   } catch {

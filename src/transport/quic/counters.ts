@@ -2,6 +2,16 @@
 export interface EndpointCounters {
   connectionsAccepted: number;
   connectionsClosed: number;
+  /** Of those closed: nothing came for the idle timeout, or a handshake had no answer. */
+  closedIdle: number;
+  /** The peer said CONNECTION_CLOSE. */
+  closedByPeer: number;
+  /** We did: the application was done, a deadline of ours passed, or TLS failed. */
+  closedHere: number;
+  /** We did, because the peer broke the protocol. */
+  closedForViolation: number;
+  /** The peer did not know the connection any more (stateless reset). */
+  closedByReset: number;
   handshakesFailed: number;
   /** Handshakes that were done, by kind. */
   handshakesFull: number;
@@ -24,10 +34,18 @@ export interface EndpointCounters {
   connectionsRefused: number;
 }
 
+/** The counters that connectionsClosed is the sum of. */
+export type EndKind = 'closedIdle' | 'closedByPeer' | 'closedHere' | 'closedForViolation' | 'closedByReset';
+
 export function noCounts(): EndpointCounters {
   return {
     connectionsAccepted: 0,
     connectionsClosed: 0,
+    closedIdle: 0,
+    closedByPeer: 0,
+    closedHere: 0,
+    closedForViolation: 0,
+    closedByReset: 0,
     handshakesFailed: 0,
     handshakesFull: 0,
     handshakesResumed: 0,

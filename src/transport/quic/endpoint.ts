@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Address } from '../contract.js';
 import { QuicConnection } from './connection.js';
 import { type EndpointCounters, noCounts } from './counters.js';
-import { closeCodes } from './failure.js';
+import { closeCodes, endOf } from './failure.js';
 import type { ConnectionHooks, ConnectionHost } from './host.js';
 import { logKeys } from './keylog.js';
 import type { Config, Native, Quiche } from './native.js';
@@ -187,6 +187,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
   gone(connection: QuicConnection): void {
     if (!this.idsOf.has(connection)) return;
     this.counters.connectionsClosed++;
+    this.counters[endOf(connection.quiche)]++;
     if (!connection.confirmed) {
       this.counters.handshakesFailed++;
       if (connection.role === 'server') this.unfinished--;

@@ -1,5 +1,6 @@
 import { MqbenchError } from '../../base/errors.js';
 import type { Address } from '../contract.js';
+import type { EndKind } from './counters.js';
 import type { ConnectionError, Quiche } from './native.js';
 
 /** Application error codes on CONNECTION_CLOSE, as EMQX uses them (include/emqx_quic.hrl). */
@@ -15,6 +16,8 @@ const certificateAlerts = new Map([
   [0x100 + 48, 'issued by a CA that is not trusted'],
   [0x100 + 116, 'certificate required'],
 ]);
+/** CRYPTO_ERROR, RFC 9001 4.8: from here on codes are TLS alerts. */
+const tlsAlert = 0x100;
 const noApplicationProtocol = 0x100 + 120;
 const userCanceled = 0x100 + 90;
 /** RFC 9000 20.1 */
@@ -41,6 +44,16 @@ export function silent(afterMs: number): MqbenchError {
       hint: 'connect again; with a ticket and early data that takes one round trip',
     },
   );
+}
+
+/** How a connection ended, as the counter of {@link EndpointCounters} that it belongs to. */
+export function endOf(quiche: Quiche): EndKind {
+  if (quiche.isTimedOut()) return 'closedIdle';
+  if (quiche.peerError()) return 'closedByPeer';
+  const local = quiche.localError();
+  if (local)
+    return local.isApp || local.errorCode === 0 || local.errorCode >= tlsAlert ? 'closedHere' : 'closedForViolation';
+  return quiche.isClosed() ? 'closedByReset' : 'closedHere';
 }
 
 /** Why a living connection ended, or undefined when it ended cleanly. */

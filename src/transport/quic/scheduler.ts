@@ -15,13 +15,25 @@ export interface TimeSource {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The event loop's clock. Its timer does not keep the process alive: the UDP sockets do. */
+/**
+ * The event loop's clock. Its timer does not keep the process alive: the UDP sockets do.
+ *
+ * Timers come before sockets in a turn of the event loop, so after a stall they would judge peers silent whose datagrams wait in
+ * the socket, and every connection would send again what is acknowledged already. Therefore the callback runs after
+ * the sockets were read: setImmediate(), called by a timer, is the same turn's last phase.
+ */
 export const realTime: TimeSource = {
   now: () => performance.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
+    let immediate: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      immediate = setImmediate(callback); // not unref'd: the sockets would be waited for, not only read
+    }, delayMs);
     timer.unref();
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      if (immediate) clearImmediate(immediate);
+    };
   },
 };
 

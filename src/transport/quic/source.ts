@@ -21,12 +21,27 @@ export function sourceAddress(host: string, port: number): Promise<string> {
 /** What the kernel knows of a peer that does not answer. */
 export type PortState = 'silent' | 'closed' | 'unreachable';
 
+const asking = new Map<string, Promise<PortState>>();
+
 /**
  * Why a peer may be silent: ICMP's "port unreachable" or "host unreachable",
  * which reach only a connected socket, and the shared ones are not. The one byte
- * that is sent is no QUIC packet, so a server drops it.
+ * that is sent is no QUIC packet, so a server drops it. Whoever asks while the
+ * same is being asked waits for that answer: a thousand clients of a server that is
+ * late must not open a thousand sockets.
  */
 export function askPort(host: string, port: number, from: string | undefined, waitMs: number): Promise<PortState> {
+  const key = `${from} ${host} ${port}`;
+  let answer = asking.get(key);
+  if (!answer) {
+    answer = askOnce(host, port, from, waitMs);
+    asking.set(key, answer);
+    void answer.then(() => asking.delete(key));
+  }
+  return answer;
+}
+
+function askOnce(host: string, port: number, from: string | undefined, waitMs: number): Promise<PortState> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     const done = (state: PortState): void => {

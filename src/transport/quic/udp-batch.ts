@@ -1,11 +1,17 @@
 import type { Socket } from 'node:dgram';
 import type { Address } from '../contract.js';
 import { type BatchCalls, MessageVector } from './batch-calls.js';
-import { kernelDrops, type PacketHandler, type UdpCounters, type UdpIo } from './udp-io.js';
+import type { PacketHandler } from './udp-io.js';
+import { UdpSocket } from './udp-socket.js';
 
 const batch = 64;
-/** Batches read in one go: 512 datagrams, then timers and writers have their turn. */
+/**
+ * What is read before answers leave and timers have their turn: 512 datagrams, or what takes 10 ms. A thousand
+ * ClientHellos that wait after a stall are half a second of work: without an end to it the first of these clients
+ * would wait for the last, and send again what waits in our own buffer.
+ */
 const mostBatches = 8;
+const longestReadMs = 10;
 const EAGAIN = 11;
 const EINTR = 4;
 const mostPeers = 100_000;
@@ -15,27 +21,23 @@ const mostPeers = 100_000;
  * recvmmsg drains the same socket inside that event; sends collect and leave by
  * sendmmsg. Measured against plain dgram at 1,000 connections: see docs/quic.md.
  */
-export class BatchIo implements UdpIo {
-  readonly address: Address;
+export class BatchIo extends UdpSocket {
   private readonly incoming: MessageVector;
   private readonly outgoing: MessageVector;
   private readonly peers = new Map<number, Address>();
   private readonly numbers = new Map<string, number>();
   private filled = 0;
-  private received = 0;
-  private sent = 0;
-  private errors = 0;
-  private closed = false;
+  /** Batches that may still be read in this turn of the event loop. */
+  private batchesLeft = mostBatches;
 
   constructor(
-    private readonly socket: Socket,
+    socket: Socket,
     private readonly fd: number,
     private readonly calls: BatchCalls,
     private readonly onPacket: PacketHandler,
     payloadBytes: number,
   ) {
-    const { address, port } = socket.address();
-    this.address = { host: address, port };
+    super(socket);
     this.incoming = new MessageVector(calls, batch, payloadBytes);
     this.outgoing = new MessageVector(calls, batch, payloadBytes);
     socket.on('message', (packet, from) => {
@@ -43,7 +45,6 @@ export class BatchIo implements UdpIo {
       onPacket(packet, this.peerOf(ipNumber(from.address) * 65_536 + from.port));
       this.drain();
     });
-    socket.on('error', () => this.errors++);
   }
 
   slot(): Buffer {
@@ -79,37 +80,24 @@ export class BatchIo implements UdpIo {
     }
   }
 
-  ref(on: boolean): void {
-    if (this.closed) return;
-    if (on) this.socket.ref();
-    else this.socket.unref();
-  }
-
-  counters(): UdpCounters {
-    return {
-      datagramsReceived: this.received,
-      datagramsSent: this.sent,
-      sendErrors: this.errors,
-      receiveDrops: kernelDrops(this.address),
-    };
-  }
-
-  close(): void {
-    if (this.closed) return;
-    this.flush();
-    this.closed = true;
-    this.socket.close();
-  }
-
+  /** libuv reads up to 32 datagrams by itself in one turn and drains behind each: the allowance is for all of them. */
   private drain(): void {
-    for (let round = 0; round < mostBatches && !this.closed; round++) {
+    if (this.batchesLeft === 0) return;
+    const end = performance.now() + longestReadMs;
+    while (this.batchesLeft > 0 && !this.closed) {
       const count = this.calls.receive(this.fd, this.incoming.vector, batch);
       if (count <= 0) return;
       this.received += count;
       for (let i = 0; i < count; i++) this.onPacket(this.incoming.received(i), this.peerOf(this.incoming.peer(i)));
       if (count < batch) return;
+      if (this.batchesLeft === mostBatches) setImmediate(this.nextTurn);
+      this.batchesLeft = performance.now() > end ? 0 : this.batchesLeft - 1;
     }
   }
+
+  private readonly nextTurn = (): void => {
+    this.batchesLeft = mostBatches;
+  };
 
   /** One object per peer, so that a datagram costs no string. */
   private peerOf(key: number): Address {

@@ -5,31 +5,22 @@ import { MqbenchError } from '../../base/errors.js';
 import type { Address } from '../contract.js';
 import { batchCalls } from './batch-calls.js';
 import { BatchIo, ipNumber } from './udp-batch.js';
-import { kernelDrops, type PacketHandler, type UdpCounters, type UdpIo, type UdpOptions } from './udp-io.js';
+import type { PacketHandler, UdpIo, UdpOptions } from './udp-io.js';
+import { UdpSocket } from './udp-socket.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
 export const slotBytes = 16_384;
 
 /** The portable implementation: Node's dgram, one system call per datagram. */
-export class DgramIo implements UdpIo {
-  readonly address: Address;
+export class DgramIo extends UdpSocket {
   private buffer = Buffer.allocUnsafeSlow(slotBytes);
-  private received = 0;
-  private sent = 0;
-  private errors = 0;
-  private closed = false;
 
-  constructor(
-    private readonly socket: Socket,
-    onPacket: PacketHandler,
-  ) {
-    const { address, port } = socket.address();
-    this.address = { host: address, port };
+  constructor(socket: Socket, onPacket: PacketHandler) {
+    super(socket);
     socket.on('message', (packet, from) => {
       this.received++;
       onPacket(packet, { host: from.address, port: from.port });
     });
-    socket.on('error', () => this.errors++);
   }
 
   slot(): Buffer {
@@ -50,26 +41,6 @@ export class DgramIo implements UdpIo {
 
   flush(): void {}
 
-  ref(on: boolean): void {
-    if (on) this.socket.ref();
-    else this.socket.unref();
-  }
-
-  counters(): UdpCounters {
-    return {
-      datagramsReceived: this.received,
-      datagramsSent: this.sent,
-      sendErrors: this.errors,
-      receiveDrops: kernelDrops(this.address),
-    };
-  }
-
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.socket.close();
-  }
-
   private readonly onSent = (error: Error | null): void => {
     if (error) this.errors++;
   };
@@ -84,6 +55,8 @@ export async function openUdp(options: UdpOptions): Promise<UdpIo> {
   const fd = calls.open(ipNumber(options.host), options.port);
   if (fd < 0) throw bindError(systemError(-fd), options);
   const socket = await openSocket(options, { fd });
+  // Beyond net.core.rmem_max and wmem_max, where we may (CAP_NET_ADMIN); else what dgram got stays.
+  calls.forceBuffers(fd, options.bufferBytes);
   return new BatchIo(socket, fd, calls, options.onPacket, options.maxPayload);
 }
 

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { realTime, TimerWheel, WheelItem } from '../../src/transport/quic/scheduler.js';
+import { openUdp } from '../../src/transport/quic/udp.js';
+import type { PacketHandler, UdpIo, UdpOptions } from '../../src/transport/quic/udp-io.js';
+import { until } from './wire.js';
+
+const opened: UdpIo[] = [];
+afterEach(() => {
+  for (const io of opened.splice(0)) io.close();
+});
+
+async function open(io: UdpOptions['io'], onPacket: PacketHandler = () => {}, bufferBytes = 1 << 20): Promise<UdpIo> {
+  const socket = await openUdp({ host: '127.0.0.1', port: 0, onPacket, bufferBytes, maxPayload: 2048, io });
+  opened.push(socket);
+  return socket;
+}
+
+function send(from: UdpIo, to: UdpIo, count: number): void {
+  for (let i = 0; i < count; i++) {
+    from.slot().writeUInt32BE(i);
+    from.commit(100, to.address);
+  }
+  from.flush();
+}
+
+/** The event loop does nothing else for so long, as in a garbage collection. */
+function stall(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+class Deadline extends WheelItem {
+  constructor(private readonly reached: () => void) {
+    super();
+  }
+
+  fire(): void {
+    this.reached();
+  }
+}
+
+describe.each(['auto', 'dgram'] as const)('a UDP socket (%s)', (kind) => {
+  it('is read after a stall before deadlines that passed meanwhile are judged', async () => {
+    const order: string[] = [];
+    const receiver = await open(kind, () => order.push('datagram'));
+    const sender = await open(kind);
+    const wheel = new TimerWheel(realTime);
+    await turn(); // timers are the first phase after this one, sockets the second
+    wheel.schedule(new Deadline(() => order.push('deadline')), wheel.now() + 10);
+    send(sender, receiver, 1);
+    stall(60);
+    await until(() => order.length === 2);
+    expect(order).toEqual(['datagram', 'deadline']);
+  });
+
+  it('lets answers leave before a backlog is read to its end, and loses none of it', async () => {
+    const backlog = 300;
+    let read = 0;
+    const receiver = await open(kind, (packet) => {
+      expect(packet.readUInt32BE(0)).toBe(read++); // in order
+      stall(0.3); // a handshake's work
+    });
+    const sender = await open(kind);
+    await turn();
+    send(sender, receiver, backlog);
+    let atFirstTurn = 0;
+    while (atFirstTurn === 0) {
+      await turn();
+      atFirstTurn = read;
+    }
+    expect(atFirstTurn).toBeLessThan(backlog / 2); // one batch of 64 and the 32 that libuv reads by itself
+    await until(() => read === backlog);
+    expect(receiver.counters()).toMatchObject({ datagramsReceived: backlog, receiveDrops: 0 });
+  });
+});
+
+it('a privileged UDP socket has the receive buffer asked for, whatever rmem_max says', async (context) => {
+  const most = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'));
+  const receiver = await open('auto', undefined, 2 * most);
+  const { socket } = receiver as unknown as { socket: Socket };
+  const size = socket.getRecvBufferSize(); // the kernel doubles what it is told, for its own books (socket(7))
+  if (size === 2 * most) context.skip('needs CAP_NET_ADMIN');
+  expect(size).toBe(4 * most);
+});
