@@ -4,10 +4,12 @@ import { doubtCodes } from '../../dist/result/types.js';
 
 /** One paragraph: size, machine, time, versions; then every doubt with the cells that have it. */
 export function provenanceText(result) {
-  const { provenance, startedAt, finishedAt, scenario, planned } = result;
+  const { provenance, scenario, planned, cells } = result;
   const { machine, lab } = provenance;
   const size = scenario.resolved.quick ? 'Quick form' : 'Full size';
-  const took = formatDuration((Date.parse(finishedAt) - Date.parse(startedAt)) * 1000);
+  // Of the cells alone: a run may have been interrupted and completed later.
+  const took = formatDuration(cells.reduce((sum, cell) => sum + cell.durationMicros, 0));
+  const startedAt = cells.map((cell) => cell.startedAt).sort()[0];
   const unsupported = result.cells.filter(({ status }) => status === 'unsupported').map(({ id }) => id);
   const facts = [
     `${size}, ${formatCount(scenario.resolved.load.clients)} clients, ${planned.length} cells in ${took}`,
