@@ -66,7 +66,10 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   const earlier = folder === undefined ? undefined : await readEarlier(folder);
   const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
   env.stdout.write(`${describeScenario(scenario)}\n`);
-  if (earlier) env.stdout.write(`  ${earlier.finished.size} of them are finished already and are kept.\n`);
+  if (earlier) {
+    const { finished, result } = earlier;
+    env.stdout.write(`  Finished already, and kept: ${finished.size} of ${result.planned.length} cells.\n`);
+  }
   if (flags.dryRun) return;
 
   const store = folder
@@ -156,7 +159,10 @@ function conclude(env: Environment, result: Result, paths: readonly string[], fl
   if (differences !== '') env.stdout.write(`\n${differences}\n`);
   env.stdout.write(`\nWritten:\n${paths.map((path) => `  ${relativeTo(env.cwd, path)}\n`).join('')}`);
   if (result.status === 'interrupted') {
-    env.stdout.write(`Interrupted: ${result.cells.length} of ${result.planned.length} cells are in the result.\n`);
+    const finished = result.cells.filter(({ status }) => status === 'finished').length;
+    env.stdout.write(
+      `Interrupted: finished are ${finished} of ${result.planned.length} cells. Complete it with --resume.\n`,
+    );
     throw new Exit(exitCodes.interrupted);
   }
   if (result.status === 'failed') throw new Exit(exitCodes.run);

@@ -1,7 +1,7 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import type { Impairment } from '../lab/contract.js';
 import { planCells } from './matrix.js';
-import type { ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
+import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
 
 /** Lab, broker and workers of a cell take about this long to start and to stop (measured on 2 cores). */
 const overheadMicros = 2.5e6;
@@ -24,8 +24,8 @@ export function describeScenario(scenario: ResolvedScenario): string {
   const each = estimateCellMicros(scenario, cells[0]?.network);
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
   const sentences = [
-    `Arms: ${scenario.arms.map(armText).join('; ')}.`,
-    `Networks: ${scenario.networks.map(networkText).join('; ')}.`,
+    `Arms: ${[...new Set(cells.map(({ arm }) => arm))].map(armText).join('; ')}.`,
+    `Networks: ${networksOf(scenario, cells).map(networkText).join('; ')}.`,
     ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
     `In each cell ${fleetText(scenario)}`,
     ...trafficText(scenario),
@@ -42,6 +42,12 @@ export function describeScenario(scenario: ResolvedScenario): string {
     `${scenario.title}${quick}`,
     ...sentences.flatMap((sentence) => wrap(sentence, 78)).map((l) => `  ${l}`),
   ].join('\n');
+}
+
+/** Without those that --only leaves out. */
+function networksOf({ networks, loads }: ResolvedScenario, cells: readonly PlannedCell[]): readonly ResolvedNetwork[] {
+  if (loads) return networks; // their names are a part of the cells' networks
+  return networks.filter(({ name }) => cells.some(({ network }) => network.name === name));
 }
 
 function armText(arm: ResolvedArm): string {

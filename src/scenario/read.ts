@@ -5,6 +5,7 @@ import { planCells } from './matrix.js';
 import { Mistakes, pathText, scenarioError } from './mistakes.js';
 import { isPlainObject, overlay } from './overlay.js';
 import { applyOverrides, type ScenarioOverrides } from './overrides.js';
+import { checkParts } from './partial.js';
 import { type HowToResolve, resolve } from './resolve.js';
 import { type ScenarioInput, scenarioSchema } from './schema.js';
 import { Source } from './source.js';
@@ -47,7 +48,9 @@ function resolveQuick(source: Source, name: string, mistakes: Mistakes): Resolve
 
 function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario | undefined {
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
-  return input && resolve(input, name, how, mistakes);
+  if (input) return resolve(input, name, how, mistakes);
+  checkParts(data as Record<string, unknown>, mistakes);
+  return undefined;
 }
 
 /** The valid file with what the command line changes; mistakes are then the command line's. */

@@ -85,13 +85,13 @@ function resolveSearch(input: SearchInput, load: ScenarioInput['load'], mistakes
   return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share };
 }
 
-/** By place in the list, what is wrong with an expectation. */
-function wrongExpectations(
+/** By place in the list, what is wrong with an expectation. @param named without, names of cells are not checked */
+export function wrongExpectations(
   expectations: readonly string[],
-  named: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
+  named?: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
 ): Map<number, string> {
   const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
-  const known = { arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) };
+  const known = named && { arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) };
   const wrong = new Map<number, string>();
   for (const [index, text] of expectations.entries()) {
     try {

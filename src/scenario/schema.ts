@@ -113,7 +113,12 @@ export const loadSchema = z.strictObject({
 });
 export type LoadInput = z.output<typeof loadSchema>;
 
-const network = z.union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)]).meta({
+export const networkListSchema = z.union([
+  z.string(),
+  networkSchema,
+  z.array(z.union([z.string(), networkSchema])).min(1),
+]);
+const network = networkListSchema.meta({
   description:
     'The networks every arm is run on: named ones, or values, of which a list multiplies. `none` is loopback without a lab.',
 });

@@ -48,7 +48,7 @@ describe('mqbench run --resume', { timeout: 60_000 }, () => {
     });
     const { code, stdout, stderr } = await mqbench('run', '--resume', results);
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('1 of them are finished already');
+    expect(stdout).toContain('Finished already, and kept: 1 of 2 cells');
     const after = read();
     expect(after.status).toBe('finished');
     expect(after.cells.map(({ id, status }) => [id, status])).toEqual([

@@ -215,3 +215,37 @@ describe('the command line', () => {
     expect(readScenario(text, 'x.yaml', { set: ['network.rtt=5ms'] }).expect).toEqual(['messages.missing == 0']);
   });
 });
+
+describe('a file with mistakes of form and of meaning', () => {
+  it('is told all of them at once, each where it is', () => {
+    const text = `title: t
+arms: [tcp, { transport: tcp, resumption: ticket }]
+network: { rtt: 30 }
+load:
+  clients: 10
+  publish: { topic: 'a/+' }
+  duration: 5s
+timeline:
+  - { at: 40s, do: rebind }
+measure:
+  - { name: after, from: nosuch }
+expect:
+  - connect.connack.p96 < 1s
+`;
+    let message = '';
+    try {
+      readScenario(text, 'x.yaml');
+    } catch (error) {
+      message = String(error);
+    }
+    const places = [...message.matchAll(/x\.yaml:(\d+):\d+ (\S+):/g)].map(([, line, path]) => `${line} ${path}`);
+    expect(places).toEqual([
+      '2 arms[1].resumption',
+      '3 network.rtt',
+      '6 load.publish.topic',
+      '9 timeline[0].at',
+      '11 measure[0].from',
+      '13 expect[0]',
+    ]);
+  });
+});
