@@ -94,7 +94,8 @@ export class Drive {
   startPublishing(startMicros: number): void {
     const { worker } = this;
     worker.publishStart = startMicros;
-    worker.publishingSince = startMicros;
+    // Where nothing is ever due, no silence is one.
+    if (worker.plan.publish !== undefined || worker.anyRun) worker.publishingSince = startMicros;
     this.publishes = new ShareCursor(worker.publishers, worker.share);
     this.agenda = worker.timetable && new Agenda(worker.timetable, worker.publishers, worker.share);
     this.publishEnd = Number.POSITIVE_INFINITY;

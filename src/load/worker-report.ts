@@ -9,9 +9,9 @@ export function workerReport(
   more: Pick<WorkerReport, 'event' | 'use' | 'busiestShare' | 'boundaryLateMicros'>,
 ): WorkerReport {
   const gaps = new Histogram();
-  const subscribed = worker.plan.subscribe !== undefined && worker.publishStart > 0;
+  const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
   for (const client of worker.clients) {
-    if (subscribed && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGapTotal);
+    if (expecting && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGapTotal);
   }
   return {
     share: worker.share,

@@ -131,6 +131,9 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
       if (arm === 'tls-ticket')
         expect(storm?.link?.down?.bytesIn).toBeLessThan(connect?.link?.down?.bytesIn ?? Number.NaN);
       expect(storm?.link?.up?.packetsIn).toBeGreaterThan(clients);
+      // Nothing was ever due, so nobody was silent.
+      for (const set of [cell.metrics, ...Object.values(cell.windows)])
+        expect(set.distributions['delivery.gap']).toBeUndefined();
     }
   });
 
