@@ -2,10 +2,11 @@ import { nowMicros } from '../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
 import { AckHold } from './ack-hold.js';
 import { Datagrams } from './datagrams.js';
-import { Deadlines } from './deadlines.js';
+import { Deadlines, type Duty } from './deadlines.js';
 import { closeCodes, lossOf, silent } from './failure.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
 import type { Quiche, RecvInfo } from './native.js';
+import { Opening } from './opening.js';
 import { FollowedAddress, type PeerPath, ValidatedPaths } from './peer-path.js';
 import { WheelItem } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
@@ -18,10 +19,14 @@ import type { UdpIo } from './udp-io.js';
 const burst = 64;
 /**
  * quiche 0.18 closed before its handshake is confirmed may send PINGs for ever instead of CONNECTION_CLOSE, until
- * the peer's next packet: so few at a time, only in answer to a packet, and not for longer than a second.
+ * the peer's next packet: so few at a time, only in answer to a packet, and not for longer than Deadlines allows.
  */
 const closingBurst = 4;
-const closingMs = 1000;
+/**
+ * A PING each: the acknowledgement of the third shows that a packet before them was lost (RFC 9002 6.1.1, packet
+ * threshold), whatever quiche believes of the round trip.
+ */
+const probePings = 3;
 const stateOpen = 0;
 const stateClosing = 1;
 const stateGone = 2;
@@ -32,22 +37,20 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   readonly streams: StreamSet;
   /** Set while it waits in the endpoint's list. */
   awake = false;
-  earlyData: EarlyData = 'none';
   /** Moves what was logged of its secrets to the key log. */
   secrets: (() => void) | undefined = undefined;
   private state = stateOpen;
   private isReady = false;
   private hasEnded = false;
-  private isConfirmed = false;
   private socketAt = Number.NaN;
   private readyAt = Number.NaN;
   /** Effective idle timeout: the smaller of both ends'. */
   private idleMs: number;
   private readonly due: Deadlines;
+  private readonly opening: Opening;
   readonly path: PeerPath;
   private local: Address;
   private readonly waiting: (() => void)[] = [];
-  private readonly confirmations: (() => void)[] = [];
   private readonly acks: AckHold;
   /** QUIC datagrams; undefined unless the setting `datagrams` is on. */
   readonly datagrams: Datagrams | undefined;
@@ -69,7 +72,8 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
         : new ValidatedPaths(quiche, info, host.io, () => this.host.spareIds(this));
     this.local = info.to;
     this.streams = new StreamSet(quiche, this);
-    this.due = new Deadlines(settings, role, host.wheel.now());
+    this.opening = new Opening(quiche);
+    this.due = new Deadlines(settings, role, this, host.wheel.now());
     this.idleMs = settings.idleTimeoutMs;
     this.acks = new AckHold(settings.holdAcksMs);
     if (settings.datagrams) this.datagrams = new Datagrams(quiche, () => this.wake());
@@ -93,18 +97,20 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   }
 
   get confirmed(): boolean {
-    return this.isConfirmed;
+    return this.opening.isConfirmed;
   }
 
   get handshake(): HandshakeKind {
-    if (this.earlyData === 'accepted') return 'early-data';
-    return this.quiche.isResumed() ? 'resumed' : 'full';
+    return this.opening.kind;
+  }
+
+  get earlyData(): EarlyData {
+    return this.opening.earlyData;
   }
 
   /** Calls back once the handshake is confirmed, now if it is. Not called when it fails. */
   onConfirmed(callback: () => void): void {
-    if (this.isConfirmed) callback();
-    else this.confirmations.push(callback);
+    this.opening.onConfirmed(callback);
   }
 
   stats(): QuicStats {
@@ -148,7 +154,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   /** Lets the handshake go on and hands received bytes to the application. */
   pump(): void {
     if (this.state === stateGone) return;
-    if (!this.isConfirmed) this.progress();
+    if (!this.confirmed) this.progress();
     // A server shows a connection to its application when the control stream exists: before, nothing could be written.
     if (this.role === 'server' && !this.isReady && this.quiche.streamReadable(0)) this.becomeReady();
     this.streams.pull(this.isReady);
@@ -165,7 +171,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
       return;
     }
     if (this.isReady) this.streams.push();
-    if (!this.isConfirmed || !this.acks.holds(this.host.wheel.now())) this.transmit();
+    if (!this.confirmed || !this.acks.holds(this.host.wheel.now())) this.transmit();
     // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
     if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
     this.streams.flushed();
@@ -180,18 +186,31 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
       this.leave();
       return;
     }
-    const { quiche } = this;
     const now = this.host.wheel.now();
-    const left = quiche.timeout();
-    if (left !== null && left <= 0) quiche.onTimeout();
-    else if (this.keepAliveDue() <= now) quiche.sendAckEliciting();
-    else if (this.due.setup <= now && this.state === stateOpen) this.shut(closeCodes.controlStreamEnded);
-    else if (this.silenceDue() <= now) this.abort(silent(this.settings.silenceMs));
-    else if (this.ownDeadline() > now) {
+    const left = this.quiche.timeout();
+    if (left !== null && left <= 0) {
+      this.quiche.onTimeout();
+    } else if (!this.attend(this.due.duty(now)) && this.ownDeadline() > now) {
       this.rearm();
       return;
     }
     this.wake();
+  }
+
+  /** @returns whether there was anything to do */
+  private attend(duty: Duty | undefined): boolean {
+    if (duty === 'keep-alive') this.quiche.sendAckEliciting();
+    else if (duty === 'probe') this.probe();
+    else if (duty === 'give-up-setup') this.shut(closeCodes.controlStreamEnded);
+    else if (duty === 'give-up-silence') this.abort(silent(this.settings.silenceMs));
+    return duty !== undefined;
+  }
+
+  private probe(): void {
+    for (let i = 0; i < probePings; i++) {
+      this.quiche.sendAckEliciting();
+      this.transmit();
+    }
   }
 
   /** Lives on another endpoint's socket from now on; see migration.ts. */
@@ -213,7 +232,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     this.state = stateClosing;
     this.quiche.close(true, code, Buffer.alloc(0));
     this.transmit();
-    this.due.closing = this.host.wheel.now() + closingMs;
+    this.due.close(this.host.wheel.now());
     this.host.wake(this);
     this.end();
   }
@@ -260,35 +279,28 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   }
 
   private progress(): void {
-    const { quiche } = this;
-    if (quiche.isEstablished()) {
-      this.isConfirmed = true;
-      this.due.expectStream(this.host.wheel.now());
-      const theirs = quiche.stats().peerMaxIdleTimeout;
-      if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
-      if (this.earlyData === 'pending') this.earlyData = quiche.isResumed() ? 'accepted' : 'rejected';
-      this.secrets?.();
-      this.host.established(this);
-      if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);
-      if (this.role === 'client') this.becomeReady();
-      for (const callback of this.confirmations.splice(0)) callback();
-    } else if (this.earlyData === 'none' && quiche.isInEarlyData()) {
-      this.earlyData = 'pending';
-      if (this.role === 'client') this.becomeReady();
-    }
+    const reached = this.opening.advance();
+    if (reached === 'confirmed') this.established();
+    if (reached !== undefined && this.role === 'client') this.becomeReady();
+    if (reached === 'confirmed') this.opening.tell();
+  }
+
+  private established(): void {
+    this.due.expectStream(this.host.wheel.now());
+    const theirs = this.quiche.stats().peerMaxIdleTimeout;
+    if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
+    this.secrets?.();
+    this.host.established(this);
+    if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);
   }
 
   private becomeReady(): void {
     if (this.isReady || this.state !== stateOpen) return;
     this.isReady = true;
-    this.due.setup = Number.POSITIVE_INFINITY;
+    this.due.ready();
     this.readyAt = nowMicros();
     this.duplex.usable = true;
     this.hooks.ready(this);
-  }
-
-  private keepAliveDue(): number {
-    return this.isReady && this.state === stateOpen ? this.due.keepAlive : Number.POSITIVE_INFINITY;
   }
 
   private rearm(): void {
@@ -300,20 +312,14 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     const left = this.quiche.timeout();
     // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
     const due = left === null ? Number.POSITIVE_INFINITY : wheel.now() + left + 1;
-    const earliest = Math.min(due, this.keepAliveDue(), this.ownDeadline());
+    const earliest = Math.min(due, this.ownDeadline());
     if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
   }
 
-  /** The next deadline that is neither quiche's nor a PING's. */
+  /** The next deadline that is not quiche's. */
   private ownDeadline(): number {
     if (this.state !== stateOpen) return Number.POSITIVE_INFINITY;
-    return Math.min(this.due.linger, this.streams.finDeadline, this.due.setup, this.acks.deadline, this.silenceDue());
-  }
-
-  private silenceDue(): number {
-    if (!this.isReady || this.state !== stateOpen) return Number.POSITIVE_INFINITY;
-    if (this.due.silence <= this.host.wheel.now() && this.nothingInFlight()) this.due.heard(); // nothing is owed
-    return this.due.silence;
+    return Math.min(this.due.next(this.host.wheel.now()), this.streams.finDeadline, this.acks.deadline);
   }
 
   private linger(): void {

@@ -1,22 +1,39 @@
 import type { QuicSettings } from './settings.js';
 
 const never = Number.POSITIVE_INFINITY;
+/** RFC 9002 6.2.1: every probe that stays without an answer doubles the wait for the next one; so far we do. */
+const mostDoublings = 6;
+/** How long a CONNECTION_CLOSE that quiche does not send is waited for, ms. */
+const closingMs = 1000;
+
+/** Whose deadlines they are. */
+export interface Debtor {
+  /** Whether all that was sent is acknowledged. */
+  nothingInFlight(): boolean;
+}
+
+/** What a passed deadline asks for. */
+export type Duty = 'keep-alive' | 'probe' | 'give-up-setup' | 'give-up-silence';
 
 /** The deadlines of one connection that are ours, not quiche's; all in milliseconds of the wheel's clock. */
 export class Deadlines {
-  /** Server: when the handshake, then the client's first stream, must be there. */
-  setup = never;
   /** When a close() that waits for the peer's FIN stops waiting. */
   linger = never;
   /** When a CONNECTION_CLOSE that quiche does not send is given up. */
   closing = never;
+  /** Server: when the handshake, then the client's first stream, must be there. */
+  private setup = never;
+  private probe = never;
+  private probes = 0;
   private lastSent: number;
   private unheardSince = Number.NaN;
+  private isReady = false;
   private readonly silenceMs: number;
 
   constructor(
     private readonly settings: QuicSettings,
     role: 'client' | 'server',
+    private readonly owner: Debtor,
     nowMs: number,
   ) {
     this.lastSent = nowMs;
@@ -27,10 +44,12 @@ export class Deadlines {
   sent(nowMs: number): void {
     this.lastSent = nowMs;
     if (Number.isNaN(this.unheardSince)) this.unheardSince = nowMs;
+    if (this.settings.tailProbeMs > 0) this.probe = nowMs + this.settings.tailProbeMs * 2 ** this.probes;
   }
 
   heard(): void {
     this.unheardSince = Number.NaN;
+    this.probes = 0;
   }
 
   /** The handshake is over: now a stream is due. */
@@ -38,18 +57,55 @@ export class Deadlines {
     if (this.setup !== never) this.setup = nowMs + this.settings.firstStreamTimeoutMs;
   }
 
+  /** MQTT bytes may flow. */
+  ready(): void {
+    this.isReady = true;
+    this.setup = never;
+  }
+
+  /** CONNECTION_CLOSE is on its way: nothing else is due any more. */
+  close(nowMs: number): void {
+    this.closing = nowMs + closingMs;
+  }
+
+  /** When the next of these passes. */
+  next(nowMs: number): number {
+    if (this.closing !== never) return this.closing;
+    return Math.min(this.linger, this.keepAlive, this.probe, this.setup, this.silence(nowMs));
+  }
+
+  /** What is to be done now, the most pressing first. */
+  duty(nowMs: number): Duty | undefined {
+    if (this.closing !== never) return undefined;
+    if (this.keepAlive <= nowMs) return 'keep-alive';
+    if (this.probe <= nowMs && this.isProbeWanted()) return 'probe';
+    if (this.setup <= nowMs) return 'give-up-setup';
+    return this.silence(nowMs) <= nowMs ? 'give-up-silence' : undefined;
+  }
+
   /** When a PING is due because nothing was sent. */
-  get keepAlive(): number {
-    return this.settings.keepAliveMs > 0 ? this.lastSent + this.settings.keepAliveMs : never;
+  private get keepAlive(): number {
+    return this.isReady && this.settings.keepAliveMs > 0 ? this.lastSent + this.settings.keepAliveMs : never;
+  }
+
+  /** Nothing came or went since the last packet; the next probe waits until that one has left. */
+  private isProbeWanted(): boolean {
+    this.probe = never;
+    if (this.owner.nothingInFlight()) return false;
+    if (this.probes < mostDoublings) this.probes++;
+    return true;
   }
 
   /**
-   * When the peer has said nothing for too long although something was sent;
-   * whether anything is owed must be asked then. quiche doubles its probe timeout
-   * without a limit, so after a long blackout waiting costs seconds that a new
+   * When the peer has said nothing for too long although it owes something.
+   * quiche doubles its probe timeout without a limit, so after a long blackout waiting costs seconds that a new
    * 0-RTT connection does not.
    */
-  get silence(): number {
-    return this.silenceMs > 0 && !Number.isNaN(this.unheardSince) ? this.unheardSince + this.silenceMs : never;
+  private silence(nowMs: number): number {
+    if (!this.isReady || this.silenceMs === 0 || Number.isNaN(this.unheardSince)) return never;
+    const due = this.unheardSince + this.silenceMs;
+    if (due > nowMs || !this.owner.nothingInFlight()) return due;
+    this.heard(); // nothing is owed
+    return never;
   }
 }

@@ -45,6 +45,11 @@ export interface QuicSettings {
   readonly earlyData: boolean;
   /** Client: give the connection up when the peer owes an acknowledgement for so long, ms, 0 = never (wait for the idle timeout). */
   readonly silenceMs: number;
+  /**
+   * Probe with three PINGs when an acknowledgement is owed and nothing came or went for so long, ms, 0 = never. quiche 0.18
+   * overrates the round trip at small congestion windows, and its own probe then comes seconds late; see docs/quic.md.
+   */
+  readonly tailProbeMs: number;
   /** QUIC datagrams (RFC 9221), an experiment: QoS 0 PUBLISH outside any stream. */
   readonly datagrams: boolean;
   /** Server: answer new clients with a Retry (one round trip more): never, always, or above `retryAbove` handshakes in flight. */
@@ -76,9 +81,10 @@ const common: QuicSettings = {
   allowMigration: true,
   ownSocket: false,
   io: 'auto',
-  socketBuffer: 4 * 1024 * 1024,
+  socketBuffer: 16 * 1024 * 1024,
   earlyData: false,
   silenceMs: 0,
+  tailProbeMs: 0,
   datagrams: false,
   retry: 'off',
   retryAbove: 2000,
@@ -118,6 +124,7 @@ const ranges: Partial<Record<keyof QuicSettings, [Check, string]>> = {
   handshakeTimeoutMs: [within(1, 600_000), '1 to 600000 ms'],
   firstStreamTimeoutMs: [within(1, 600_000), '1 to 600000 ms'],
   silenceMs: [within(0, 600_000), '0 to 600000 ms'],
+  tailProbeMs: [within(0, 60_000), '0 to 60000 ms'],
   closeTimeoutMs: [within(0, 600_000), '0 to 600000 ms'],
 };
 

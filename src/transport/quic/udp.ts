@@ -11,6 +11,9 @@ import { UdpSocket } from './udp-socket.js';
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
 export const slotBytes = 16_384;
 
+/** Below this the system's default is no worse, bytes. */
+const leastBuffer = 64 * 1024;
+
 /** The portable implementation: Node's dgram, one system call per datagram. */
 export class DgramIo extends UdpSocket {
   private buffer = Buffer.allocUnsafeSlow(slotBytes);
@@ -76,16 +79,23 @@ function openSocket(options: UdpOptions, where: BindOptions): Promise<Socket> {
     socket.once('error', (error) => reject(bindError(error, options)));
     socket.bind(where, () => {
       socket.removeAllListeners('error');
-      for (const size of ['setRecvBufferSize', 'setSendBufferSize'] as const) {
-        try {
-          socket[size](options.bufferBytes);
-        } catch {
-          // A system that refuses the size instead of clamping it keeps its default; drops are counted either way.
-        }
-      }
+      for (const size of ['setRecvBufferSize', 'setSendBufferSize'] as const)
+        enlarge(socket, size, options.bufferBytes);
       resolve(socket);
     });
   });
+}
+
+/** Linux clamps what is too much, other systems refuse it: then half as much is asked for. Drops are counted either way. */
+function enlarge(socket: Socket, size: 'setRecvBufferSize' | 'setSendBufferSize', most: number): void {
+  for (let bytes = most; bytes >= leastBuffer; bytes = Math.floor(bytes / 2)) {
+    try {
+      socket[size](bytes);
+      return;
+    } catch {
+      // the next one is smaller
+    }
+  }
 }
 
 /** Turns a bind failure into the contract's errors. */
