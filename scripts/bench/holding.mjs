@@ -3,6 +3,9 @@ import { openBroker, planFor, row, sleep, startLoad } from './setting.mjs';
 
 const holdMillis = 60_000;
 const mib = 2 ** 20;
+const ends =
+  /keepaliveTimeouts|clientErrors|connectionErrors|limitsExceeded|receiveDrops|sendErrors|handshakesFailed|\.closed/;
+
 export const cases = [
   {
     transport: 'tcp',
@@ -20,11 +23,26 @@ export const cases = [
     clients: 50_000,
     workers: 1,
     brokers: 1,
-    rate: 800,
+    rate: 1_000,
     generatorMib: 3_584,
     brokerMib: 3_584,
   },
 ];
+
+const noUse = () => ({ now: 0, peak: 0 });
+const addUse = (sum, use) => ({ now: sum.now + use.rssBytes, peak: sum.peak + use.peakRssBytes });
+
+/** Who ended connections, as either side saw it, and what sockets dropped: empty when all is well. */
+function lossNote(report, stats) {
+  const says = [`${report.counters['connections.lost']} lost`];
+  for (const { code, count } of report.errors) says.push(`client: ${code} ${count}`);
+  for (const { counters } of stats) {
+    for (const [counter, count] of Object.entries(counters)) {
+      if (count > 0 && ends.test(counter)) says.push(`broker: ${counter} ${count}`);
+    }
+  }
+  return says.join(', ');
+}
 
 export async function measure({ transport, name, clients, workers, brokers: count, rate, generatorMib, brokerMib }) {
   const brokers = [];
@@ -38,19 +56,27 @@ export async function measure({ transport, name, clients, workers, brokers: coun
     now = progress.connected;
   });
   try {
-    await load.connectAll();
+    const started = performance.now();
+    const { connected } = await load.connectAll();
+    const seconds = (performance.now() - started) / 1000;
     await sleep(holdMillis);
-    const rss = (await load.use()).reduce((sum, use) => sum + use.rssBytes, 0);
-    let brokerRss = 0;
-    for (const broker of brokers) brokerRss += (await broker.stats()).rssBytes;
     const report = await load.collect();
-    const lost = report.counters['connections.lost'];
-    const note = `${lost} lost; broker side ${Math.round(brokerRss / mib)} MiB`;
-    const rows = [row(`${clients} clients alive after a minute, ${name}`, '', clients, now, true, note)];
-    if (generatorMib)
-      rows.push(row(`memory of the generator, ${clients} clients, ${name}`, 'MiB', generatorMib, rss / mib, false));
-    if (brokerMib)
-      rows.push(row(`memory of the broker, ${clients} clients, ${name}`, 'MiB', brokerMib, brokerRss / mib, false));
+    const generator = (await load.use()).reduce(addUse, noUse());
+    const stats = await Promise.all(brokers.map((broker) => broker.stats()));
+    const side = stats.reduce(addUse, noUse());
+    const rows = [
+      row(`${clients} clients alive after a minute, ${name}`, '', clients, now, true, lossNote(report, stats)),
+      row(`connected one after the other, ${name}`, '/s', rate * 0.95, connected / seconds),
+    ];
+    const peaks = [
+      ['generator', generatorMib, generator],
+      ['broker', brokerMib, side],
+    ];
+    for (const [role, most, { now: rss, peak }] of peaks) {
+      const what = `memory of the ${role}, ${clients} clients, ${name}`;
+      const note = `at its peak ${Math.round(peak / mib)} MiB`;
+      if (most) rows.push(row(what, 'MiB', most, rss / mib, false, note));
+    }
     return rows;
   } finally {
     await load.close({ abort: true });
@@ -58,8 +84,11 @@ export async function measure({ transport, name, clients, workers, brokers: coun
   }
 }
 
+/** `--transport quic` takes only the cases of that transport. */
 export async function holding() {
+  const at = process.argv.indexOf('--transport');
   const rows = [];
-  for (const each of cases) rows.push(...(await measure(each)));
+  for (const each of cases.filter(({ transport }) => at < 0 || transport === process.argv[at + 1]))
+    rows.push(...(await measure(each)));
   return rows;
 }
