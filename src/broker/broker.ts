@@ -4,10 +4,13 @@ import type { Connection, Listener, ServerTls, TransportName } from '../transpor
 import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { AddressWatch } from './address-watch.js';
+import { BackPressure, defaultPressure } from './back-pressure.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { DatagramDelivery } from './datagrams.js';
 import { EarlyDataGate } from './early-data.js';
+import { DirectEmitter } from './emitter.js';
 import { type BrokerLimits, defaultLimits, enforce } from './limits.js';
+import { Outbox } from './outbox.js';
 import { DataStreams } from './streams.js';
 import { Traffic } from './traffic.js';
 
@@ -36,6 +39,7 @@ export class Broker {
 
   private constructor(
     private readonly aedes: Aedes,
+    readonly pressure: BackPressure,
     private readonly ca: string,
     private readonly options: BrokerOptions,
   ) {
@@ -59,6 +63,7 @@ export class Broker {
     this.sweeper = setInterval(() => this.sweep(), sweepMs);
     this.count();
     this.guard();
+    this.shape();
   }
 
   /**
@@ -67,8 +72,10 @@ export class Broker {
    */
   static async start(options: BrokerOptions): Promise<Broker> {
     const certificates = await certificatesOf(options);
-    const aedes = await Aedes.createBroker({ heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
-    const broker = new Broker(aedes, certificates.ca, options);
+    const pressure = new BackPressure({ ...defaultPressure, ...options.pressure });
+    const mq = new DirectEmitter(pressure);
+    const aedes = await Aedes.createBroker({ mq, heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
+    const broker = new Broker(aedes, pressure, certificates.ca, options);
     try {
       for (const name of transportNames) await broker.listen(name, certificates);
     } catch (error) {
@@ -96,18 +103,21 @@ export class Broker {
 
   /** Counters of MQTT and of every listener, prefixed by `mqtt.` or the transport. */
   counters(): Readonly<Record<string, number>> {
-    const { gate, watch } = this;
+    const { gate, watch, pressure } = this;
     const counters: Record<string, number> = {
       ...this.traffic.counters(),
       'mqtt.earlyPackets': gate.early,
       'mqtt.earlyHeld': gate.heldTotal,
       'mqtt.earlyDropped': gate.dropped,
+      'mqtt.readsDeferred': pressure.deferred,
+      'mqtt.publishersHeld': pressure.heldTotal,
       'mqtt.addressChanges': watch.changes,
       'mqtt.dataStreams': this.streams.count,
       'mqtt.dataStreamsOpened': this.streams.opened,
       'mqtt.datagramsReceived': this.datagrams.received,
       'mqtt.datagramsDelivered': this.datagrams.delivered,
       'mqtt.datagramsRefused': this.datagrams.refused,
+      'mqtt.datagramsOverrun': this.datagrams.overrun,
     };
     for (const [name, listener] of this.listeners) {
       for (const [counter, count] of Object.entries(listener.counters())) counters[`${name}.${counter}`] = count;
@@ -176,6 +186,7 @@ export class Broker {
     this.traffic.limitsExceeded += enforce(this.members, this.limits);
     this.streams.enforce(this.limits);
     this.watch.look(this.members);
+    this.pressure.sweep();
   }
 
   private count(): void {
@@ -194,7 +205,7 @@ export class Broker {
 
   /** What came in early data passes the gate first. */
   private guard(): void {
-    const { aedes, traffic, gate, members } = this;
+    const { aedes, traffic, gate, members, pressure } = this;
     aedes.preConnect = (client, packet, done) => {
       if (members.has(client)) traffic.connect(packet.protocolVersion as number | undefined);
       const go = (): void => done(null, true);
@@ -202,11 +213,23 @@ export class Broker {
       if (connection?.confirmed !== false) return go();
       void this.replayWouldHarm(packet).then((harmful) => gate.pass(connection, harmful, go));
     };
-    if (!this.options.listeners.quic) return;
     const authorize = aedes.authorizePublish;
     aedes.authorizePublish = (client, packet, done) => {
+      pressure.published();
       gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
     };
+  }
+
+  /** Every stream that aedes gets, those of single QUIC streams too, is read under back-pressure and written to by the turn. */
+  private shape(): void {
+    const { aedes, pressure } = this;
+    const { handle } = aedes;
+    aedes.handle = (stream, request) => {
+      pressure.attach(stream);
+      Outbox.attach(stream);
+      return handle(stream, request);
+    };
+    aedes.on('clientReady', (client) => pressure.ready(client));
   }
 
   /** A replayed CONNECT does harm when there is a session to take over or to wipe, or a will to be published. */

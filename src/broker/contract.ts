@@ -1,4 +1,5 @@
 import type { Address, TransportName } from '../transport/contract.js';
+import type { PressureLimits } from './back-pressure.js';
 import type { EarlyDataPolicy } from './early-data.js';
 import type { BrokerLimits } from './limits.js';
 
@@ -21,6 +22,8 @@ export interface BrokerOptions {
   /** What becomes of MQTT packets in 0-RTT data. Default `hold`. */
   readonly earlyData?: EarlyDataPolicy;
   readonly limits?: Partial<BrokerLimits>;
+  /** When the broker stops reading from publishers. */
+  readonly pressure?: Partial<PressureLimits>;
   /** Secrets of TLS and QUIC are appended to this file (NSS key log format). */
   readonly keyLogFile?: string;
 }
@@ -44,6 +47,11 @@ export interface BrokerStats {
   readonly contextSwitches: number;
   /** Event-loop delay since the last call, microseconds. */
   readonly loopDelayP99Micros: number;
+  /** Deliveries that subscribers' sockets have not taken: now, and the most at once since the last call. */
+  readonly pendingDeliveries: number;
+  readonly peakPendingDeliveries: number;
+  /** Publishers that are not read from because their subscribers are slow, now. */
+  readonly publishersHeld: number;
   /** Of all listeners, prefixed by transport: `quic.datagramsReceived`. */
   readonly counters: Readonly<Record<string, number>>;
 }

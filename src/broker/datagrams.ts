@@ -4,6 +4,9 @@ import { generate } from 'mqtt-packet';
 import { isDatagramPublish } from '../mqtt/datagram-publish.js';
 import { QuicConnection } from '../transport/quic/connection.js';
 
+/** More than this unread by a broker that is behind (back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
+const unreadBytes = 256 * 1024;
+
 /** What aedes hears of a client's datagrams: a client of its own that only publishes, and is told nothing. */
 class DatagramChannel extends Duplex {
   constructor(connect: Buffer) {
@@ -24,10 +27,11 @@ class DatagramChannel extends Duplex {
  * Whatever else comes in one is dropped and counted.
  */
 export class DatagramDelivery {
-  /** Messages that came and went in datagrams, and datagrams that were no PUBLISH of QoS 0. */
+  /** Messages that came and went in datagrams, datagrams that were no PUBLISH of QoS 0, and those that came too fast. */
   received = 0;
   delivered = 0;
   refused = 0;
+  overrun = 0;
   private readonly connections = new Map<Client, QuicConnection>();
 
   constructor(private readonly aedes: Aedes) {
@@ -65,6 +69,10 @@ export class DatagramDelivery {
     connection.datagrams.onMessage((bytes) => {
       if (!isDatagramPublish(bytes)) {
         this.refused++;
+        return;
+      }
+      if (channel.readableLength > unreadBytes) {
+        this.overrun++;
         return;
       }
       this.received++;

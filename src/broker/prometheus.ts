@@ -21,6 +21,14 @@ const named: Readonly<Record<string, readonly [name: string, help: string]>> = {
   'mqtt.earlyPackets': ['early_packets_total', 'MQTT packets that came before the QUIC handshake was confirmed'],
   'mqtt.earlyHeld': ['early_held_total', 'Of those, how many had to wait for it'],
   'mqtt.earlyDropped': ['early_dropped_total', 'Of the waiting ones, how many were dropped as the handshake failed'],
+  'mqtt.readsDeferred': [
+    'deferred_reads_total',
+    'Times a connection was read in a later turn, as enough had been read',
+  ],
+  'mqtt.publishersHeld': [
+    'publishers_held_total',
+    'Times a publisher was not read until slow subscribers had caught up',
+  ],
   'mqtt.addressChanges': ['address_changes_total', 'Clients seen at a new address under a living connection'],
 };
 
@@ -103,6 +111,14 @@ function addListeners(registry: Registry, broker: Broker, read: () => Snapshot):
     registers: [registry],
     collect() {
       for (const [transport, count] of Object.entries(broker.connections())) this.set({ transport }, count);
+    },
+  });
+  new Gauge({
+    name: `${prefix}pending_deliveries`,
+    help: 'Messages begun to be delivered that no subscriber’s socket has taken',
+    registers: [registry],
+    collect() {
+      this.set(broker.pressure.pending);
     },
   });
   new Counter({

@@ -12,7 +12,7 @@ export class StatsReader {
 
   constructor(private readonly broker: Broker) {}
 
-  /** Totals since the start; only the event-loop delay is since the last call. */
+  /** Totals since the start; only the event-loop delay and the peak are since the last call, and what is pending is of now. */
   read(): BrokerStats {
     const { broker, loopDelay } = this;
     const loopDelayP99Micros = loopDelay.count === 0 ? 0 : loopDelay.percentile(99);
@@ -24,6 +24,7 @@ export class StatsReader {
       ...broker.bytes(),
       ...processUse(),
       loopDelayP99Micros,
+      ...broker.pressure.now(),
       counters: broker.counters(),
     };
   }

@@ -1,0 +1,191 @@
+import type { Duplex } from 'node:stream';
+import type { Client } from 'aedes';
+import type { BrokerStats } from './contract.js';
+
+/** How much the broker takes on before it stops reading. */
+export interface PressureLimits {
+  /**
+   * PUBLISH packets read per turn of the event loop; connections beyond it are read in later turns, each in its turn. A turn
+   * of 500 lasts 10 to 30 ms on one core, and a message is delivered one turn after its acknowledgement.
+   */
+  readonly publishesPerTurn: number;
+  /** Messages that subscribers' sockets have not taken yet, bytes in all. */
+  readonly owedBytes: number;
+}
+
+export const defaultPressure: PressureLimits = { publishesPerTurn: 500, owedBytes: 64 * 1024 * 1024 };
+
+/** A publisher may owe this share of what is still free, so that many at once cannot take more than all of it. */
+const share = 1 / 64;
+
+/** The reading side of one connection. */
+export interface Flow {
+  readonly duplex: Duplex;
+  /** Whose it is, once it has connected. */
+  client: ClientInside | undefined;
+  /** Bytes this client has published that its subscribers have not taken. */
+  owed: number;
+  /** It owes too much: nothing is read from it. */
+  held: boolean;
+  /** It waits for a turn in which it may be read. */
+  queued: boolean;
+  /** Its turn has come. */
+  granted: boolean;
+}
+
+/** Parts of aedes' client that its types leave out. */
+interface ClientInside extends Client {
+  readonly _keepaliveTimer?: NodeJS.Timeout | null;
+}
+
+/**
+ * Slows publishers instead of acknowledging what cannot be delivered: a connection that is not read fills its socket
+ * buffers, and TCP's and QUIC's own flow control stop the sender. aedes acknowledges at QoS 1 before it delivers, so
+ * nothing later than reading can be too late to stop.
+ *
+ * - Of the whole broker: so many PUBLISH packets per turn, connections in the order in which they came. It bounds how long a
+ *   turn lasts, thus the time from acknowledgement to delivery.
+ * - Of one publisher: what its subscribers have not taken, a share of what is free (dynamic thresholds, Choudhury and
+ *   Hahne 1998). It is read again when they have taken half of that. Nobody else is slowed by a slow subscriber.
+ *
+ * Neither can lock up: deliveries never wait for anything that is read (a subscriber's acknowledgements have no window here),
+ * a socket that takes nothing for aedes' drainTimeout (60 s) is cut, and who owes nothing is always read.
+ */
+export class BackPressure {
+  /** Deliveries that aedes has begun and no socket has taken yet. */
+  pending = 0;
+  /** Times that reading a connection was put off to a later turn, and that a publisher was held. */
+  deferred = 0;
+  heldTotal = 0;
+  private highest = 0;
+  private owed = 0;
+  private left: number;
+  private scheduled = false;
+  private queue: Flow[] = [];
+  private readonly flows = new Map<Duplex, Flow>();
+  private readonly publishers = new Map<string, Flow>();
+
+  constructor(private readonly limits: PressureLimits) {
+    this.left = limits.publishesPerTurn;
+  }
+
+  /**
+   * Takes over a stream's read(null), with which aedes reads whatever has come; anything else passes.
+   * To be called before aedes has the stream.
+   */
+  attach(duplex: Duplex): void {
+    const flow: Flow = { duplex, client: undefined, owed: 0, held: false, queued: false, granted: false };
+    const { read } = duplex;
+    duplex.read = (size?: number): unknown => {
+      if ((size as unknown) === null && duplex.readableLength > 0 && !this.mayRead(flow)) return null;
+      return read.call(duplex, size);
+    };
+    this.flows.set(duplex, flow);
+    duplex.once('close', () => {
+      this.flows.delete(duplex);
+      const id = flow.client?.id;
+      if (id !== undefined && this.publishers.get(id) === flow) this.publishers.delete(id);
+    });
+  }
+
+  /** From now on messages of this client count as its connection's. */
+  ready(client: Client): void {
+    const flow = this.flows.get(client.conn);
+    if (!flow) return;
+    flow.client = client;
+    this.publishers.set(client.id, flow);
+  }
+
+  /** To be called every second or so: who has sent something that is left unread on purpose has not fallen silent. */
+  sweep(): void {
+    for (const { client, duplex, held, queued } of this.flows.values()) {
+      if ((held || queued) && duplex.readableLength > 0) client?._keepaliveTimer?.refresh();
+    }
+  }
+
+  /** A PUBLISH has been read. */
+  published(): void {
+    this.left--;
+    this.schedule();
+  }
+
+  /** A message begins to be delivered. @returns whose it is, for {@link paid} */
+  owe(clientId: string | undefined, bytes: number, deliveries: number): Flow | undefined {
+    this.pending += deliveries;
+    if (this.pending > this.highest) this.highest = this.pending;
+    const flow = clientId === undefined ? undefined : this.publishers.get(clientId);
+    if (!flow) return undefined;
+    this.owed += bytes;
+    flow.owed += bytes;
+    if (!flow.held && flow.owed > this.allowed()) {
+      flow.held = true;
+      this.heldTotal++;
+    }
+    return flow;
+  }
+
+  /** All subscribers' sockets have taken it, or are gone. */
+  paid(flow: Flow | undefined, bytes: number): void {
+    if (!flow) return;
+    this.owed -= bytes;
+    flow.owed -= bytes;
+    if (!flow.held || flow.owed > this.allowed() / 2) return;
+    flow.held = false;
+    this.enqueue(flow);
+  }
+
+  /** What is pending, for {@link BrokerStats}; the peak begins anew. */
+  now(): Pick<BrokerStats, 'pendingDeliveries' | 'peakPendingDeliveries' | 'publishersHeld'> {
+    const { pending, highest } = this;
+    this.highest = pending;
+    let held = 0;
+    for (const flow of this.publishers.values()) if (flow.held) held++;
+    return { pendingDeliveries: pending, peakPendingDeliveries: highest, publishersHeld: held };
+  }
+
+  private allowed(): number {
+    return Math.max(0, this.limits.owedBytes - this.owed) * share;
+  }
+
+  private mayRead(flow: Flow): boolean {
+    if (flow.held) return false;
+    if (flow.granted || (this.left > 0 && this.queue.length === 0)) {
+      flow.granted = false;
+      return true;
+    }
+    if (!flow.queued) this.deferred++;
+    this.enqueue(flow);
+    return false;
+  }
+
+  private enqueue(flow: Flow): void {
+    if (flow.queued) return;
+    flow.queued = true;
+    this.queue.push(flow);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => this.turn());
+  }
+
+  /** A new turn: first those who wait from the ones before. */
+  private turn(): void {
+    this.scheduled = false;
+    this.left = this.limits.publishesPerTurn;
+    const waiting = this.queue;
+    this.queue = [];
+    let served = 0;
+    while (served < waiting.length && this.left > 0) {
+      const flow = waiting[served++] as Flow;
+      flow.queued = false;
+      if (flow.duplex.destroyed) continue;
+      flow.granted = true;
+      flow.duplex.emit('readable'); // aedes reads now, or as soon as it is through with what it has
+    }
+    if (served < waiting.length) this.queue = [...waiting.slice(served), ...this.queue];
+    if (this.queue.length > 0) this.schedule();
+  }
+}

@@ -1,0 +1,111 @@
+/** A level of the filters with wildcards. */
+interface Level<T> {
+  readonly below: Map<string, Level<T>>;
+  /** The level below that stands for any one name (`+`). */
+  any: Level<T> | undefined;
+  /** Values of filters that end here, and of those that end with `#` here. */
+  readonly here: T[];
+  readonly rest: T[];
+}
+
+const none: readonly never[] = [];
+const newLevel = <T>(): Level<T> => ({ below: new Map(), any: undefined, here: [], rest: [] });
+
+/**
+ * Which subscriptions a topic matches (MQTT 3.1.1 section 4.7). Most filters of a fleet have no wildcard and most
+ * topics one subscriber: those are one look into a map, which allocates nothing.
+ */
+export class TopicIndex<T> {
+  private readonly exact = new Map<string, T[]>();
+  private readonly root = newLevel<T>();
+  private wildcards = 0;
+
+  /** @param filter a valid filter: `#` stands last and alone in its level, `+` alone in its own */
+  add(filter: string, value: T): void {
+    if (hasWildcard(filter)) {
+      this.wildcards++;
+      const { level, rest } = this.descend(filter);
+      (rest ? level.rest : level.here).push(value);
+      return;
+    }
+    const values = this.exact.get(filter);
+    if (values) values.push(value);
+    else this.exact.set(filter, [value]);
+  }
+
+  /** Takes one value away again; nothing happens when it is not there. */
+  remove(filter: string, value: T): void {
+    if (hasWildcard(filter)) {
+      const { level, rest, path } = this.descend(filter);
+      if (takeOut(rest ? level.rest : level.here, value)) this.wildcards--;
+      this.prune(path);
+      return;
+    }
+    const values = this.exact.get(filter);
+    if (values && takeOut(values, value) && values.length === 0) this.exact.delete(filter);
+  }
+
+  /** The values whose filters match; the list is good until the next change. */
+  match(topic: string): readonly T[] {
+    const exact = this.exact.get(topic) ?? none;
+    if (this.wildcards === 0) return exact;
+    const found: T[] = [];
+    collect(this.root, topic, 0, found);
+    if (found.length === 0) return exact;
+    return exact.length === 0 ? found : [...exact, ...found];
+  }
+
+  /** The level where a filter ends, made if need be, and the way there. */
+  private descend(filter: string): { level: Level<T>; rest: boolean; path: readonly [Level<T>, string][] } {
+    let level = this.root;
+    const path: [Level<T>, string][] = [];
+    for (const name of filter.split('/')) {
+      if (name === '#') return { level, rest: true, path };
+      path.push([level, name]);
+      let next = name === '+' ? level.any : level.below.get(name);
+      if (!next) {
+        next = newLevel();
+        if (name === '+') level.any = next;
+        else level.below.set(name, next);
+      }
+      level = next;
+    }
+    return { level, rest: false, path };
+  }
+
+  /** Removes the levels of a path that hold nothing any more. */
+  private prune(path: readonly [Level<T>, string][]): void {
+    for (const [above, name] of path.toReversed()) {
+      const level = name === '+' ? above.any : above.below.get(name);
+      if (!level || level.below.size > 0 || level.any || level.here.length > 0 || level.rest.length > 0) return;
+      if (name === '+') above.any = undefined;
+      else above.below.delete(name);
+    }
+  }
+}
+
+function hasWildcard(filter: string): boolean {
+  return filter.includes('+') || filter.includes('#');
+}
+
+/** @returns whether it was there */
+function takeOut<T>(values: T[], value: T): boolean {
+  const at = values.indexOf(value);
+  if (at >= 0) values.splice(at, 1);
+  return at >= 0;
+}
+
+/** @param from where the next level begins in the topic; beyond its end when there is none */
+function collect<T>(level: Level<T>, topic: string, from: number, into: T[]): void {
+  for (const value of level.rest) into.push(value); // `#` stands for the parent level too [MQTT-4.7.1-2]
+  if (from > topic.length) {
+    for (const value of level.here) into.push(value);
+    return;
+  }
+  if (!level.any && level.below.size === 0) return;
+  const slash = topic.indexOf('/', from);
+  const end = slash < 0 ? topic.length : slash;
+  if (level.any) collect(level.any, topic, end + 1, into);
+  const named = level.below.get(topic.slice(from, end));
+  if (named) collect(named, topic, end + 1, into);
+}

@@ -1,0 +1,59 @@
+import { array as arrayOf, assert as check, constantFrom, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TopicIndex } from '../../../src/broker/topic-index.js';
+
+/** MQTT 3.1.1 section 4.7, level by level. */
+function matches(filter: string, topic: string): boolean {
+  const filters = filter.split('/');
+  const topics = topic.split('/');
+  for (const [i, level] of filters.entries()) {
+    if (level === '#') return true;
+    if (i >= topics.length || (level !== '+' && level !== topics[i])) return false;
+  }
+  return filters.length === topics.length;
+}
+
+const level = constantFrom('a', 'b', '', '$SYS');
+const topic = arrayOf(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/'));
+const filter = arrayOf(constantFrom('a', 'b', '', '+', '$SYS'), { minLength: 1, maxLength: 4 }).chain((levels) =>
+  constantFrom(levels.join('/'), [...levels, '#'].join('/'), '#'),
+);
+
+describe('topic index', () => {
+  it.each([
+    ['a/#', 'a', true],
+    ['a/#', 'a/b/c', true],
+    ['a/#', 'ab', false],
+    ['+/b', '/b', true],
+    ['a/+', 'a', false],
+    ['a/+', 'a/', true],
+    ['a/+/c', 'a/b/c', true],
+    ['#', '/', true],
+    ['a', 'a/', false],
+  ])('%s and %s: %s', (subscribed, published, expected) => {
+    const index = new TopicIndex<string>();
+    index.add(subscribed, 'x');
+    expect(index.match(published)).toEqual(expected ? ['x'] : []);
+  });
+
+  it('finds what the definition finds, for any filters, also after half of them are gone', () => {
+    check(
+      property(arrayOf(filter, { maxLength: 12 }), arrayOf(topic, { maxLength: 8 }), (filters, topics) => {
+        const index = new TopicIndex<number>();
+        for (const [i, each] of filters.entries()) index.add(each, i);
+        const holds = (living: (i: number) => boolean): void => {
+          for (const each of topics) {
+            const expected = filters.flatMap((pattern, i) => (living(i) && matches(pattern, each) ? [i] : []));
+            expect([...index.match(each)].toSorted((a, b) => a - b)).toEqual(expected);
+          }
+        };
+        holds(() => true);
+        for (const [i, each] of filters.entries()) if (i % 2 === 0) index.remove(each, i);
+        holds((i) => i % 2 === 1);
+        for (const [i, each] of filters.entries()) if (i % 2 === 1) index.remove(each, i);
+        holds(() => false);
+        index.remove('a/+', 1); // not there: nothing happens
+      }),
+    );
+  });
+});
