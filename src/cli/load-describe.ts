@@ -12,7 +12,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     .map((host) => formatBrokerUrl(plan.target.transport, host.host, host.port))
     .join(', ');
   const parts = [
-    `${formatCount(plan.clients)} clients connect to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
+    `${plan.clients === 1 ? '1 client connects' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
   ];
   const { publish, subscribe, churn } = plan;
   const { streams = 'control', datagrams } = plan.target;
@@ -22,7 +22,11 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
   const publishers = publisherCount(plan);
   if (subscribe !== undefined) {
     const who = plan.publishers === undefined ? 'subscribe' : `${formatCount(plan.clients - publishers)} subscribe`;
-    parts.push(`${who} to ${[subscribe.topic, ...(subscribe.further ?? [])].join(', ')} with QoS ${subscribe.qos}`);
+    const filters =
+      subscribe.each === undefined
+        ? `${[subscribe.topic, ...(subscribe.further ?? [])].join(', ')} with QoS ${subscribe.qos}`
+        : subscribe.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ');
+    parts.push(`${who} to ${filters}`);
   }
   if (publish !== undefined) {
     const who = plan.publishers === undefined ? 'publish' : `${formatCount(publishers)} publish`;

@@ -13,7 +13,7 @@ export function readFeeder(cwd: string, file: string): FeedRow[] {
   const path = resolve(cwd, file);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, ''); // spreadsheets write a byte order mark
   } catch (error) {
     throw usage(`read ${file}: ${messageOf(error)}`, 'give the path of a CSV or JSON file that can be read');
   }
@@ -30,9 +30,15 @@ function fromJson(file: string, text: string): FeedRow[] {
     throw usage(`${file}: ${messageOf(error)}`);
   }
   if (!Array.isArray(parsed)) throw usage(`${file} is not a JSON array of objects`);
-  return parsed.map((row: Record<string, unknown>) =>
-    Object.fromEntries(Object.entries(row).map(([column, value]) => [column, String(value)])),
-  );
+  return parsed.map((row: unknown, i) => {
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      throw usage(`${file}, row ${i + 1} is not an object`, 'like [{"id": "a", "topic": "t/a"}]');
+    return Object.fromEntries(
+      Object.entries(row)
+        .filter(([, value]) => value !== null)
+        .map(([column, value]) => [column, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+    );
+  });
 }
 
 function fromCsv(file: string, text: string): FeedRow[] {

@@ -32,7 +32,9 @@ export interface LoadFlags {
   keyfile?: string;
   insecure?: boolean;
   sslVersion?: '1.2' | '1.3';
-  ciphers?: string;
+  ciphers?: string[];
+  signatureAlgs?: string[];
+  keyexAlgs?: string[];
   servername?: string;
   alpn?: string[];
   path?: string;
@@ -48,6 +50,14 @@ export interface LoadFlags {
   maximumPacketSize?: number;
   topicAliasMaximum?: number;
   userProperty?: string[];
+  contentType?: string;
+  messageExpiryInterval?: number;
+  responseTopic?: string;
+  correlationData?: string;
+  payloadFormatIndicator?: boolean;
+  publishUserProperty?: string[];
+  topicAlias?: boolean;
+  stamp: 'payload' | 'property';
   willTopic?: string;
   willPayload?: string;
   willQos: 0 | 1 | 2;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { formatCount } from '../base/units.js';
+import { formatCount, formatSize } from '../base/units.js';
 import type { LoadPlan } from '../load/contract.js';
 
 /** What this machine allows a process and an address. */
@@ -10,7 +11,12 @@ export interface MachineLimits {
   readonly descriptors: number;
   /** Ports the kernel takes for outgoing connections of one source address to one destination. */
   readonly ports: number;
+  /** Of the machine, bytes; undefined: not to be checked. */
+  readonly memory?: number;
 }
+
+/** What no client does without: 18,000 over TCP took 187 MiB (docs/performance.md), and QUIC takes more. */
+const clientBytes = 8_000;
 
 /** Descriptors that a generator process has beside its connections. */
 const ownDescriptors = 60;
@@ -21,6 +27,7 @@ export function machineLimits(): MachineLimits {
   const range = /(\d+)\s+(\d+)/.exec(read('/proc/sys/net/ipv4/ip_local_port_range'));
   return {
     descriptors: open === undefined || open === 'unlimited' ? Number.POSITIVE_INFINITY : Number(open),
+    memory: totalmem(),
     ports: range === null ? Number.POSITIVE_INFINITY : Number(range[2]) - Number(range[1]) + 1,
   };
 }
@@ -35,13 +42,33 @@ function read(path: string): string {
 
 /**
  * Says before the run what would stop it in the middle. QUIC clients share their
- * worker's sockets, so neither limit binds them.
+ * worker's sockets, so the limits of descriptors and ports do not bind them.
  * @throws MQB_LIMITS naming each limit, what the run needs and what would give it
  */
 export function checkLimits(plan: LoadPlan, workers: number, limits: MachineLimits): void {
-  if (plan.target.transport === 'quic') return;
   const problems: string[] = [];
   const fixes: string[] = [];
+  const { memory = Number.POSITIVE_INFINITY } = limits;
+  if (plan.clients * clientBytes > memory) {
+    problems.push(
+      `${formatSize(plan.clients * clientBytes)} of memory at least, and this machine has ${formatSize(memory)}`,
+    );
+    fixes.push(`-c ${Math.floor(memory / clientBytes)} at most, or several machines, each with its own -n`);
+  }
+  if (plan.target.transport !== 'quic') checkSockets(plan, workers, limits, { problems, fixes });
+  if (problems.length === 0) return;
+  throw new MqbenchError('MQB_LIMITS', `${formatCount(plan.clients)} clients need ${problems.join('; and ')}`, {
+    hint: fixes.join('; and '),
+    exitCode: exitCodes.machine,
+  });
+}
+
+function checkSockets(
+  plan: LoadPlan,
+  workers: number,
+  limits: MachineLimits,
+  { problems, fixes }: { problems: string[]; fixes: string[] },
+): void {
   const perWorker = Math.ceil(plan.clients / workers) + ownDescriptors;
   if (perWorker > limits.descriptors) {
     const needed = Math.ceil(plan.clients / Math.max(1, limits.descriptors - ownDescriptors));
@@ -59,9 +86,4 @@ export function checkLimits(plan: LoadPlan, workers: number, limits: MachineLimi
     const more = Math.ceil(plan.clients / limits.ports / plan.target.hosts.length);
     fixes.push(`--ifaddr with ${more} addresses, or sysctl -w net.ipv4.ip_local_port_range="1025 65535"`);
   }
-  if (problems.length === 0) return;
-  throw new MqbenchError('MQB_LIMITS', `${formatCount(plan.clients)} clients need ${problems.join('; and ')}`, {
-    hint: fixes.join('; and '),
-    exitCode: exitCodes.machine,
-  });
 }

@@ -125,7 +125,6 @@ export const connectOptions = {
     says: '1.2 or 1.3 (default 1.3)',
     parse: oneOf('1.2', '1.3'),
   },
-  ciphers: { flags: '--ciphers <list>', group: 'security', says: 'OpenSSL cipher list (TLS over TCP)' },
   servername: {
     flags: '--servername <name>',
     group: 'security',

@@ -1,9 +1,11 @@
 import type { LoadFlags } from './load-flags.js';
+import { messageOptions } from './load-message.js';
 import type { OptionRow } from './load-option-row.js';
 import { connectOptions } from './load-options-connect.js';
 import { collect, oneOf, positive, qosOf, size, time, whole } from './load-parsers.js';
 import { sessionOptions } from './load-sessions.js';
 import { streamOptions } from './load-streams.js';
+import { tlsOptions } from './load-tls.js';
 
 const publishing = ['pub', 'pubsub'] as const;
 const talking = ['pub', 'sub', 'pubsub'] as const;
@@ -11,8 +13,10 @@ const talking = ['pub', 'sub', 'pubsub'] as const;
 /** All options, typed by {@link LoadFlags}: one that is forgotten here does not compile. */
 export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   ...connectOptions,
+  ...tlsOptions,
   ...sessionOptions,
   ...streamOptions,
+  ...messageOptions,
   topic: {
     flags: '-t, --topic <topic>',
     group: 'messages',
@@ -46,7 +50,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   size: {
     flags: '-s, --size <size>',
     group: 'messages',
-    says: 'payload size; below 20 bytes messages are not measured on arrival',
+    says: 'payload size; below 20 bytes messages are not measured on arrival (but see --stamp)',
     parse: size,
     default: 256,
     only: publishing,
@@ -54,7 +58,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   message: {
     flags: '-m, --message <text>',
     group: 'messages',
-    says: 'payload as it is, instead of -s; arrivals of it are counted, not measured',
+    says: 'payload as it is, instead of -s; arrivals of it are counted, and measured with --stamp property only',
     only: publishing,
   },
   template: {
@@ -99,8 +103,8 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   topicsPayload: {
     flags: '--topics-payload <file>',
     group: 'messages',
-    says: 'JSON of topics, instead of -t, -q, -r, -I and -s: {"topics": [{"name", "QoS", "interval_ms", "retain", "payload" or "size", "stream", "stream_priority"}]}',
-    only: ['pub'],
+    says: 'JSON of topics, instead of -t, -q, -r, -I and -s: {"topics": [{"name", "QoS", "interval_ms", "retain", "payload" or "size", "stream", "stream_priority"}]}; who subscribes puts + for %c and %s of others',
+    only: talking,
   },
   minRandomWait: {
     flags: '--min-random-wait <time>',

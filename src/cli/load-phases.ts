@@ -1,7 +1,8 @@
 import { nowMicros } from '../base/clock.js';
+import { timetableOf } from '../load/agenda.js';
 import type { LoadPlan } from '../load/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
-import { publishSchedule } from '../load/schedule.js';
+import { endlessSchedule, publishSchedule } from '../load/schedule.js';
 import type { LoadFlags } from './load-flags.js';
 
 const pollMillis = 200;
@@ -23,39 +24,60 @@ export async function playLoad(
   const length = lengthOf(plan, flags);
   const stopping = length !== undefined && plan.publish !== undefined ? load.stopPublishing(start + length) : undefined;
   stopping?.catch(() => {}); // the workers died: load.failed tells
+  const end = new EarlyEnd(load, plan, interrupt);
   if (flags.warmup !== undefined) {
-    await until(start + flags.warmup, interrupt);
-    if (!interrupt.aborted) await load.window('measured');
+    await until(start + flags.warmup, end.signal);
+    if (!end.signal.aborted) await load.window('measured');
   }
-  if (length !== undefined) await until(start + length, interrupt);
-  else await limitReached(load, plan, interrupt);
-  if (interrupt.aborted || stopping === undefined) {
-    if (plan.publish !== undefined) await load.stopPublishing();
-  } else {
-    await stopping;
+  await until(length === undefined ? Number.POSITIVE_INFINITY : start + length, end.signal);
+  end.stopWatching();
+  if (plan.publish === undefined) return;
+  if (end.limitReached) await load.stopPublishing((await load.lastSentMicros()) + 1);
+  else if (end.signal.aborted || stopping === undefined) await load.stopPublishing();
+  else await stopping;
+  if (!end.allGone) await load.drain(flags.linger);
+}
+
+/** What ends a run before its time: an interrupt, a closed loop that has written its limit, or that all clients gave up. */
+class EarlyEnd {
+  readonly signal: AbortSignal;
+  limitReached = false;
+  allGone = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(load: Coordinator, plan: LoadPlan, interrupt: AbortSignal) {
+    const controller = new AbortController();
+    this.signal = AbortSignal.any([interrupt, controller.signal]);
+    const limit = plan.publish?.rate === undefined ? plan.publish?.limit : undefined;
+    this.timer = setInterval(() => {
+      const { sent = 0, gone } = load.state.progress;
+      this.limitReached = limit !== undefined && sent >= limit;
+      this.allGone = gone >= plan.clients;
+      if (this.limitReached || this.allGone) controller.abort();
+    }, pollMillis).unref();
   }
-  if (plan.publish !== undefined) await load.drain(flags.linger);
+
+  stopWatching(): void {
+    clearInterval(this.timer);
+  }
 }
 
 /** Microseconds from the start of publishing to its end; undefined: nobody knows beforehand. */
 function lengthOf(plan: LoadPlan, flags: LoadFlags): number | undefined {
   const { publish } = plan;
-  const schedule = publishSchedule(plan);
-  const byLimit =
-    schedule === undefined || publish?.limit === undefined
-      ? undefined
-      : schedule.dueAt(publish.limit - 1) + (publish.firstWait?.maxMicros ?? 0) + 1;
+  const { limit, rate } = publish ?? {};
+  const byLimit = limit === undefined || rate === undefined ? undefined : limitMicros(plan, limit, rate);
   if (flags.duration === undefined) return byLimit;
   return byLimit === undefined ? flags.duration : Math.min(byLimit, flags.duration);
 }
 
-/** In a closed loop: until the limit is written. Without a limit: until the interrupt. */
-async function limitReached(load: Coordinator, plan: LoadPlan, interrupt: AbortSignal): Promise<void> {
-  const limit = plan.publish?.limit;
-  while (!interrupt.aborted) {
-    await until(nowMicros() + pollMillis * 1000, interrupt);
-    if (limit !== undefined && (await load.totals()).sent >= limit) return;
-  }
+/** So long that the rate of `limit` messages in it is the one asked for: until the next one would be due. */
+export function limitMicros(plan: LoadPlan, limit: number, rate: number): number {
+  const { shape, each, firstWait } = plan.publish as NonNullable<LoadPlan['publish']>;
+  const steady = shape?.kind === 'ramp' ? (endlessSchedule(plan)?.dueAt(limit) ?? 0) : (limit * 1e6) / rate;
+  const wait = firstWait?.maxMicros ?? 0;
+  const last = each === undefined ? (publishSchedule(plan)?.dueAt(limit - 1) ?? 0) + wait : timetableOf(plan)?.lastDue;
+  return Math.max(steady + wait, (last ?? 0) + 1);
 }
 
 function until(atMicros: number, interrupt: AbortSignal): Promise<void> {
@@ -65,7 +87,10 @@ function until(atMicros: number, interrupt: AbortSignal): Promise<void> {
       interrupt.removeEventListener('abort', finish);
       resolve();
     };
-    const timer = setTimeout(finish, Math.max(0, (atMicros - nowMicros()) / 1000));
+    const timer = Number.isFinite(atMicros)
+      ? setTimeout(finish, Math.max(0, (atMicros - nowMicros()) / 1000))
+      : undefined;
+    timer?.unref(); // the workers keep the process alive; when they died it must not wait for the planned end
     if (interrupt.aborted) finish();
     else interrupt.addEventListener('abort', finish);
   });

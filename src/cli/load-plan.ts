@@ -4,9 +4,12 @@ import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.j
 import { readFeeder } from './load-feeder.js';
 import { readText } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
-import { dashed, usage } from './load-parsers.js';
+import { hostNames, inputProblems } from './load-input.js';
+import { propertyProblems, userProperties } from './load-message.js';
+import { usage } from './load-parsers.js';
 import { sessionProblems, sessionTarget } from './load-sessions.js';
 import { streamProblems, streamTarget } from './load-streams.js';
+import { checkCertificates, tlsProblems, tlsTarget } from './load-tls.js';
 import { topicStreams, topicsProblems } from './load-topics.js';
 import { waitProblems, workload } from './load-workload.js';
 
@@ -28,11 +31,11 @@ export function planOf(
 ): LoadPlan {
   const parsed = url === undefined ? undefined : parseBrokerUrl(url);
   const transport = transportOf(parsed, flags, given);
-  contradictions(transport, flags, given, parsed);
+  contradictions(command, transport, flags, given, parsed);
   const read = (file: string | undefined): string | undefined => (file === undefined ? undefined : readText(cwd, file));
   const prefix = flags.shortids ? '' : (flags.prefix ?? `mqbench-${command}-`);
-  const work = workload(command, flags, cwd);
-  return {
+  const work = workload(command, flags, cwd, prefix);
+  const plan: LoadPlan = {
     target: {
       transport,
       hosts: hostsOf(parsed, transport, flags),
@@ -41,13 +44,13 @@ export function planOf(
       key: read(flags.keyfile),
       verify: flags.insecure !== true,
       tlsVersion: flags.sslVersion,
-      ciphers: flags.ciphers,
+      ...tlsTarget(flags),
       serverName: flags.servername,
       alpn: flags.alpn,
-      ws: { path: flags.path ?? parsed?.path, headers: pairs(flags.wsHeader, ':', '--ws-header') },
+      ws: { path: flags.path ?? parsed?.path, headers: headersOf(flags.wsHeader) },
       ...sessionTarget(flags, cwd),
       ...streamTarget(flags),
-      ...topicStreams(transport, flags, work.publish?.each),
+      ...topicStreams(transport, flags, work.publish?.each ?? work.subscribe?.each),
       ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
     },
     localAddresses: flags.ifaddr ?? [],
@@ -74,6 +77,8 @@ export function planOf(
     warmupClients: 0,
     ...work,
   };
+  checkCertificates(plan.target, flags);
+  return plan;
 }
 
 function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: ReadonlySet<string>): TransportName {
@@ -97,6 +102,7 @@ function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: Readon
 
 /** Flags that make no sense together; each with what was probably meant. */
 function contradictions(
+  command: LoadCommand,
   transport: TransportName,
   flags: LoadFlags,
   given: ReadonlySet<string>,
@@ -117,9 +123,6 @@ function contradictions(
     problems.push('--cert and --key belong together');
   if (!transport.startsWith('ws') && (flags.path || flags.wsHeader))
     problems.push(`--path and --ws-header are of WebSocket, and this run uses ${transport}`);
-  for (const name of ['sessionExpiry', 'rcvMax', 'maximumPacketSize', 'topicAliasMaximum', 'userProperty'] as const) {
-    if (flags[name] !== undefined && flags.mqttVersion !== 5) problems.push(`--${dashed(name)} is of MQTT 5: add -V 5`);
-  }
   if (flags.rate !== undefined && flags.intervalOfMsg !== undefined)
     problems.push('--rate is for all clients together, -I for each: give one');
   if (flags.connrate !== undefined && given.has('interval'))
@@ -135,6 +138,9 @@ function contradictions(
   problems.push(
     ...sessionProblems(transport, flags),
     ...streamProblems(transport, flags),
+    ...inputProblems(command, flags),
+    ...propertyProblems(flags),
+    ...tlsProblems(transport, flags),
     ...waitProblems(flags),
     ...topicsProblems(flags, given),
   );
@@ -153,9 +159,7 @@ function contradictions(
 
 function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: LoadFlags): LoadPlan['target']['hosts'] {
   if (url !== undefined) return [{ host: url.host, port: url.port }];
-  const hosts = flags.host.split(',').filter((host) => host !== '');
-  if (hosts.length === 0) throw usage('-h names no host');
-  return hosts.map((host) => ({ host, port: flags.port ?? defaultPorts[transport] }));
+  return hostNames(flags.host).map((host) => ({ host, port: flags.port ?? defaultPorts[transport] }));
 }
 
 function willOf(flags: LoadFlags): LoadPlan['will'] {
@@ -172,21 +176,17 @@ function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
     receiveMaximum: flags.rcvMax,
     maximumPacketSize: flags.maximumPacketSize,
     topicAliasMaximum: flags.topicAliasMaximum,
-    userProperties: pairs(flags.userProperty, '=', '--user-property'),
+    userProperties: userProperties(flags.userProperty, '--user-property'),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-function pairs(
-  texts: readonly string[] | undefined,
-  separator: string,
-  option: string,
-): Record<string, string> | undefined {
+function headersOf(texts: readonly string[] | undefined): Record<string, string> | undefined {
   if (texts === undefined) return undefined;
   return Object.fromEntries(
     texts.map((text) => {
-      const at = text.indexOf(separator);
-      if (at <= 0) throw usage(`${option} "${text}" is not a name, "${separator}" and a value`);
+      const at = text.indexOf(':');
+      if (at <= 0) throw usage(`--ws-header "${text}" is not a name, ":" and a value`);
       return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
     }),
   );

@@ -1,8 +1,9 @@
-import type { LoadPlan, LoadReport } from '../load/contract.js';
+import type { FeedRow, LoadPlan, LoadReport } from '../load/contract.js';
 import { collectProvenance } from '../result/provenance.js';
 import { type Cell, type Result, resultSchema } from '../result/types.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand } from './load-flags.js';
+import { notesOf } from './load-notes.js';
 
 interface Circumstances {
   readonly startedAt: Date;
@@ -41,6 +42,7 @@ export function loadResult(
     counters: report.counters,
     timeline: report.timeline,
     doubts: report.doubts,
+    notes: notesOf(plan, report),
   };
   return {
     format: 'mqbench-result',
@@ -59,20 +61,36 @@ export function loadResult(
 
 /** Results are passed around: no password and no key in them. */
 function withoutSecrets(plan: LoadPlan): LoadPlan {
-  const { password, ...rest } = plan;
-  const { key, ...target } = plan.target;
+  const { password, feed, ...rest } = plan;
+  const { key, ws, ...target } = plan.target;
+  const names = Object.keys(ws?.headers ?? {});
   return {
     ...rest,
+    ...(feed === undefined ? {} : { feed: feed.map(rowWithoutSecrets) }),
     ...(password === undefined ? {} : { password: '(given)' }),
-    target: { ...target, ...(key === undefined ? {} : { key: '(given)' }) },
+    target: {
+      ...target,
+      ...(key === undefined ? {} : { key: '(given)' }),
+      // A header may be a token.
+      ...(ws === undefined
+        ? {}
+        : { ws: { ...ws, headers: Object.fromEntries(names.map((name) => [name, '(given)'])) } }),
+    },
   };
 }
 
-/** The command line with the value of -P and the password of a URL taken out. */
+function rowWithoutSecrets(row: FeedRow): FeedRow {
+  const secret = (['password', 'key'] as const).filter((column) => row[column] !== undefined);
+  return { ...row, ...Object.fromEntries(secret.map((column) => [column, '(given)'])) };
+}
+
+/** The command line with the value of -P, those of --ws-header and the password of a URL taken out. */
 function redacted(words: readonly string[]): string[] {
   return words.map((word, i) => {
     if (words[i - 1] === '-P' || words[i - 1] === '--password') return '(given)';
+    if (words[i - 1] === '--ws-header') return word.replace(/:.*/s, ':(given)');
     return word
+      .replace(/^(--ws-header=[^:]*):.*/s, '$1:(given)')
       .replace(/^(--password=|-P).+/, '$1(given)')
       .replace(/^([a-z0-9+-]+:\/\/[^:/@]*):[^@/]*@/i, '$1:(given)@');
   });

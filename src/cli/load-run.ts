@@ -16,6 +16,7 @@ import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { describeLoad } from './load-describe.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
+import { checkFeeder } from './load-input.js';
 import { checkLimits, machineLimits } from './load-limits.js';
 import { LoadLine } from './load-line.js';
 import { usage } from './load-parsers.js';
@@ -111,12 +112,6 @@ function conclude(
   }
   if (result.status === 'interrupted') throw new Exit(exitCodes.interrupted);
   if (expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
-}
-
-/** Two clients under one id would take each other's session over, again and again. */
-function checkFeeder({ feed, clients }: LoadPlan): void {
-  if (feed === undefined || feed.length >= clients) return;
-  throw usage(`the feeder has ${feed.length} rows for ${clients} clients`, `-c ${feed.length}, or more rows`);
 }
 
 /** A mistake in an expectation must not show after an hour of load. */

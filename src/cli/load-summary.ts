@@ -44,6 +44,7 @@ export function summaryText(input: SummaryInput): string {
     ...ledgerLines(cell.ledger),
     ...errorLines(cell),
     ...generatorLines(input),
+    ...(cell.notes ?? []).map((note) => `Note       ${note}`),
     ...doubtLines(cell),
     ...input.expectations.map((e) => `Expected   ${outcomeMark(e.outcome)} ${e.text}: ${e.found}`),
   ].join('\n');
@@ -79,10 +80,9 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
   }
   const received = values['messages.received'] ?? 0;
   if (plan.subscribe !== undefined) {
-    const seconds = receivingSeconds(cell);
-    const rate =
-      seconds > 0 ? `, ${perSecond((cell.metrics.values['messages.received'] ?? 0) / seconds)} on average` : '';
-    lines.push(`Received   ${formatCount(received)}${rate}`);
+    const rate = values['rate.received'];
+    const over = plan.publish === undefined ? ' from the first to the last' : '';
+    lines.push(`Received   ${formatCount(received)}${rate === undefined ? '' : `, ${perSecond(rate)}${over}`}`);
   }
   const foreign = cell.counters['messages.foreign'] ?? 0;
   if (foreign > 0) lines.push(`           ${formatCount(foreign)} without a stamp of mqbench: counted, not measured`);
@@ -90,11 +90,6 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
   if (otherClock > 0)
     lines.push(`           ${formatCount(otherClock)} stamped by another machine’s clock: no latency`);
   return lines;
-}
-
-/** Seconds in which anything arrived. */
-function receivingSeconds(cell: Cell): number {
-  return (cell.timeline?.series.received ?? []).filter((count) => count > 0).length;
 }
 
 function latencyLines(cell: Cell, messages: MetricSet): string[] {
@@ -173,7 +168,7 @@ function generatorLines({ cell, processes }: SummaryInput): string[] {
     `${cores.toFixed(2)} cores`,
     formatSize(load.peakRssBytes),
     `event loop P99 ${formatDuration(delay?.p99 ?? Number.NaN)} late`,
-    `${formatCount(late)} late sends`,
+    `${formatCount(late)} late ${late === 1 ? 'send' : 'sends'}`,
   ];
   return [`Generator  ${parts.join(', ')}`];
 }

@@ -1,4 +1,5 @@
-import type { LoadPlan, TopicPlan } from '../load/contract.js';
+import type { FilterPlan, LoadPlan, TopicPlan } from '../load/contract.js';
+import { stampBytes } from '../mqtt/stamp.js';
 import type { TransportName } from '../transport/contract.js';
 import { mostStreams } from '../transport/stream-map.js';
 import { readText } from './load-files.js';
@@ -81,8 +82,13 @@ function payloadOf(from: Record<string, unknown>, wrong: (says: string) => void)
 export function topicStreams(
   transport: TransportName,
   flags: LoadFlags,
-  each: readonly TopicPlan[] | undefined,
+  each: readonly FilterPlan[] | undefined,
 ): Pick<LoadPlan['target'], 'streams' | 'streamPriorities'> {
+  if (flags.datagrams && each?.some(({ qos, stream = 0 }) => qos === 0 && stream > 0))
+    throw usage(
+      `--datagrams carry QoS 0, and ${flags.topicsPayload} gives a topic of QoS 0 a stream`,
+      'leave out the "stream", or --datagrams',
+    );
   const streams = Math.max(0, ...(each ?? []).map(({ stream = 0 }) => stream));
   if (streams === 0) return {};
   if (transport !== 'quic')
@@ -112,7 +118,6 @@ const replaced = [
   'template',
   'hook',
 ] as const;
-const unable = ['limit', 'ramp', 'burst', 'closedLoop', 'datagrams'] as const;
 
 /** What cannot be together with a file of topics. */
 export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): string[] {
@@ -121,8 +126,21 @@ export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): st
     ...replaced
       .filter((name) => given.has(name))
       .map((name) => `--${dashed(name)} is in the file of --topics-payload: leave it out`),
-    ...unable
-      .filter((name) => given.has(name))
-      .map((name) => `--${dashed(name)} does not go with --topics-payload, whose topics have their own pace`),
+    ...(flags.closedLoop
+      ? [
+          '--closed-loop lets acknowledgements set the pace, and interval_ms of --topics-payload sets it too: leave one out',
+        ]
+      : []),
   ];
+}
+
+/** Of topics whose messages are to be measured where they arrive. @throws MQB_USAGE for payloads without room for a stamp */
+export function checkMeasurable(each: readonly TopicPlan[], { stamp, topicsPayload }: LoadFlags): void {
+  if (stamp === 'property') return;
+  const wrong = each.filter(({ template, payloadBytes }) => template !== undefined || payloadBytes < stampBytes);
+  if (wrong.length === 0) return;
+  throw usage(
+    `pubsub measures by ${stampBytes} bytes that it writes into the payload, and ${wrong.map(({ topic }) => topic).join(', ')} of ${topicsPayload} leave no room`,
+    `add -V 5 --stamp property, which measures any payload; or give "size" of ${stampBytes} or more`,
+  );
 }

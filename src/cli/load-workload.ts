@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../base/units.js';
-import type { LoadPlan, RateShape } from '../load/contract.js';
+import type { LoadPlan, RateShape, TopicPlan } from '../load/contract.js';
+import { stampBytes } from '../mqtt/stamp.js';
 import { readBytes } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
+import { messageOf } from './load-message.js';
 import { dashed, usage } from './load-parsers.js';
-import { readTopics } from './load-topics.js';
+import { pubsubFilters, subFilters } from './load-topic-filters.js';
+import { checkMeasurable, readTopics } from './load-topics.js';
 
 const severalHint = 'tell topics apart by %t and --topics';
 
@@ -13,16 +16,15 @@ export function workload(
   command: LoadCommand,
   flags: LoadFlags,
   cwd: string,
+  prefix: string,
 ): Pick<LoadPlan, 'clients' | 'topics' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
   const { qos, count } = flags;
   if (command === 'conn') return { clients: count };
-  if (command === 'pubsub') return pubsub(flags, cwd);
-  if (flags.topicsPayload !== undefined) {
-    const each = readTopics(cwd, flags.topicsPayload);
-    const rate = each.reduce((sum, { intervalMicros }) => sum + (count * 1e6) / intervalMicros, 0);
-    const qos = Math.min(...each.map((topic) => topic.qos)) as 0 | 1 | 2;
-    const publish = publishOf(flags, each.map(({ topic }) => topic).join(', '), count, cwd);
-    return { clients: count, topics: each.length, publish: { ...publish, rate, qos, each } };
+  const each = flags.topicsPayload === undefined ? undefined : readTopics(cwd, flags.topicsPayload);
+  if (command === 'pubsub') return each === undefined ? pubsub(flags, cwd) : pubsubOf(each, flags, cwd, prefix);
+  if (each !== undefined) {
+    if (command === 'sub') return { clients: count, subscribe: subFilters(each), anyRun: true };
+    return { clients: count, topics: each.length, publish: publishEach(each, flags, count, cwd) };
   }
   const [topic, ...further] = flags.topic ?? (flags.feeder === undefined ? [] : ['%{topic}']);
   if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
@@ -56,12 +58,17 @@ function severalTopics(
 
 function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
   for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
-    if (flags[name] === undefined) continue;
+    if (flags[name] === undefined || flags.stamp === 'property') continue;
     throw usage(
       `pubsub measures by what it writes into the payload, so --${dashed(name)} cannot be used`,
-      'use -s, or pub and sub',
+      'add -V 5 --stamp property, which measures any payload; or use -s',
     );
   }
+  if (flags.size < stampBytes && flags.stamp !== 'property')
+    throw usage(
+      `pubsub measures by ${stampBytes} bytes that it writes into the payload, and -s ${flags.size} has no room for them`,
+      `-s ${stampBytes} or more, or -V 5 --stamp property`,
+    );
   const { pattern, pubs, qos } = flags;
   const topics = severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics);
   const publish = publishOf(flags, topics.publish, pubs, cwd);
@@ -69,6 +76,34 @@ function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
   if (pattern === 'own') return { clients: pubs, publish, subscribe };
   const subs = pattern === 'pairs' ? pubs : flags.subs;
   return { clients: pubs + subs, publishers: pubs, publish, subscribe };
+}
+
+/** The same of topics from a file. */
+function pubsubOf(
+  each: readonly TopicPlan[],
+  flags: LoadFlags,
+  cwd: string,
+  prefix: string,
+): ReturnType<typeof workload> {
+  checkMeasurable(each, flags);
+  const { pattern, pubs } = flags;
+  const publish = publishEach(each, flags, pubs, cwd);
+  const work = { topics: each.length, publish, subscribe: pubsubFilters(each, flags, prefix) };
+  if (pattern === 'own') return { clients: pubs, ...work };
+  return { clients: pubs + (pattern === 'pairs' ? pubs : flags.subs), publishers: pubs, ...work };
+}
+
+/** Topics that each have their own pace. */
+function publishEach(
+  each: readonly TopicPlan[],
+  flags: LoadFlags,
+  publishers: number,
+  cwd: string,
+): NonNullable<LoadPlan['publish']> {
+  const publish = publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd);
+  const rate = each.reduce((sum, { intervalMicros }) => sum + (publishers * 1e6) / intervalMicros, 0);
+  const qos = Math.min(...each.map((topic) => topic.qos)) as 0 | 1 | 2;
+  return { ...publish, rate, qos, each };
 }
 
 function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): NonNullable<LoadPlan['publish']> {
@@ -86,6 +121,7 @@ function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: str
     inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
     limit: flags.limit,
     shape: shapeOf(flags),
+    ...messageOf(flags),
     ...(flags.maxRandomWait ? { firstWait: firstWaitOf(flags) } : {}),
     ...(flags.retryInterval ? { retryAfterMicros: flags.retryInterval } : {}),
   };

@@ -74,7 +74,10 @@ export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise
   return check(names[version], async () => {
     const client = await open({ ...target, version });
     await client.end();
-    return '';
+    const { receiveMaximum, topicAliasMaximum } = client.limits;
+    return version === 5
+      ? `receive maximum ${receiveMaximum.toLocaleString('en-US')}, topic alias maximum ${topicAliasMaximum.toLocaleString('en-US')}`
+      : '';
   });
 }
 

@@ -46,6 +46,11 @@ export class ProbeClient implements SessionEvents {
     return client;
   }
 
+  /** What the broker said in CONNACK. */
+  get limits(): Pick<Connack, 'receiveMaximum' | 'topicAliasMaximum'> {
+    return this.connack ?? { receiveMaximum: 65_535, topicAliasMaximum: 0 };
+  }
+
   get sessionPresent(): boolean {
     return this.connack?.sessionPresent === true;
   }

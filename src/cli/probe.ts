@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { exitCodes } from '../base/exit-codes.js';
 import type { MqttVersion } from '../mqtt/packet-types.js';
@@ -8,6 +6,7 @@ import { transportFor } from '../transport/registry.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { readText } from './load-files.js';
 import type { Finding, ProbeTarget } from './probe-checks.js';
 import * as checks from './probe-checks.js';
 
@@ -43,7 +42,7 @@ export function probeCommand(env: Environment): Command {
 
 async function probe(env: Environment, text: string, flags: ProbeFlags): Promise<void> {
   const url = parseBrokerUrl(text);
-  const ca = flags.ca === undefined ? undefined : readFileSync(resolve(env.cwd, flags.ca), 'utf8');
+  const ca = flags.ca === undefined ? undefined : readText(env.cwd, flags.ca);
   const prefix = `mqp-${Date.now().toString(36)}-`; // MQTT 3.1 allows client ids of 23 characters (3.1, CONNECT)
   const targetOf = (transport: TransportName, port: number): ProbeTarget => ({
     transport,

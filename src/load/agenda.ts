@@ -1,7 +1,7 @@
 import { Random } from '../base/random.js';
-import type { LoadPlan } from './contract.js';
+import type { LoadPlan, TopicPlan } from './contract.js';
 import { publisherCount } from './naming.js';
-import { publishSchedule } from './schedule.js';
+import { endlessSchedule, publishSchedule, type Schedule } from './schedule.js';
 import { globalNumber, type Share, shareOf } from './split.js';
 
 /**
@@ -15,25 +15,39 @@ export interface Timetable {
   readonly flows: number;
   /** How many messages of all clients are due in [0, elapsed). */
   countBefore(elapsedMicros: number): number;
+  /** When the last message is due; undefined: without end. */
+  readonly lastDue?: number;
 }
+
+/** Of one client and topic; see {@link Timetable.dueAt}. */
+type DueAt = Timetable['dueAt'];
 
 /** @returns undefined for a plan whose clients take turns, which a schedule describes */
 export function timetableOf(plan: LoadPlan): Timetable | undefined {
   const schedule = publishSchedule(plan);
-  const { firstWait, each } = plan.publish ?? {};
+  const { firstWait, each, rate = 0, limit } = plan.publish ?? {};
   if (schedule === undefined || (firstWait === undefined && each === undefined)) return undefined;
   const clients = publisherCount(plan);
   const flows = each?.length ?? 1;
   const waits = Float64Array.from({ length: clients }, (_, client) =>
     firstWait === undefined ? 0 : waitOf(plan.seed, client, firstWait),
   );
-  const dueAt = (client: number, sequence: number, flow: number): number => {
-    const interval = each?.[flow]?.intervalMicros;
-    const due =
-      interval === undefined ? schedule.dueAt(sequence * clients + client) : (sequence + client / clients) * interval;
-    return due + (waits[client] as number);
-  };
-  const countBefore = (elapsed: number): number => {
+  if (each === undefined) {
+    const dueAt: DueAt = (client, sequence) => schedule.dueAt(sequence * clients + client) + (waits[client] as number);
+    return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
+  }
+  // A shape bends time for all topics alike: what a constant rate has at t is due when the shape has come as far.
+  const endless = endlessSchedule(plan) as Schedule;
+  const bent = (steady: number): number =>
+    plan.publish?.shape === undefined ? steady : endless.dueAt((steady * rate) / 1e6);
+  const dueAt: DueAt = (client, sequence, flow) =>
+    bent((sequence + client / clients) * (each[flow] as TopicPlan).intervalMicros) + (waits[client] as number);
+  if (limit === undefined) return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
+  return { ...limited(dueAt, { clients, flows, limit }), flows };
+}
+
+function counterOf(dueAt: DueAt, clients: number, flows: number): Timetable['countBefore'] {
+  return (elapsed) => {
     let sum = 0;
     for (let client = 0; client < clients; client++) {
       for (let flow = 0; flow < flows; flow++) {
@@ -42,7 +56,40 @@ export function timetableOf(plan: LoadPlan): Timetable | undefined {
     }
     return sum;
   };
-  return { dueAt, countBefore, flows };
+}
+
+/** Times closer than this are told apart by client and topic. */
+const instantMicros = 1e-3;
+
+/** The first `limit` messages in order of time, then of client and topic; the others are never due. */
+function limited(
+  dueAt: DueAt,
+  { clients, flows, limit }: { clients: number; flows: number; limit: number },
+): Pick<Timetable, 'dueAt' | 'countBefore' | 'lastDue'> {
+  const countBefore = counterOf(dueAt, clients, flows);
+  let from = 0;
+  let to = 1e6;
+  while (countBefore(to) < limit) to *= 2;
+  while (to - from > instantMicros) {
+    const middle = (from + to) / 2;
+    if (middle <= from || middle >= to) break; // next to each other already
+    if (countBefore(middle) < limit) from = middle;
+    else to = middle;
+  }
+  const last: { readonly due: number; readonly item: number; readonly sequence: number }[] = [];
+  for (let item = 0; item < clients * flows; item++) {
+    const due = (sequence: number): number => dueAt(Math.floor(item / flows), sequence, item % flows);
+    for (let sequence = firstFrom(due, from); due(sequence) < to; sequence++)
+      last.push({ due: due(sequence), item, sequence });
+  }
+  last.sort((a, b) => a.due - b.due || a.item - b.item || a.sequence - b.sequence);
+  const lastOf = new Map(last.slice(0, limit - countBefore(from)).map(({ item, sequence }) => [item, sequence]));
+  const until: DueAt = (client, sequence, flow) => {
+    const due = dueAt(client, sequence, flow);
+    const taken = due < from || sequence <= (lastOf.get(client * flows + flow) ?? -1);
+    return taken ? due : Number.POSITIVE_INFINITY;
+  };
+  return { dueAt: until, countBefore: counterOf(until, clients, flows), lastDue: to };
 }
 
 /** The same client of the same seed always waits the same, in whatever process it lives. */

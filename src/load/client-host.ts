@@ -6,6 +6,7 @@ import type { Connack } from '../mqtt/control-packets.js';
 import type { Outbox } from '../mqtt/outbox.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
+import type { TopicAlias } from '../mqtt/topic-alias.js';
 import type { Connection } from '../transport/contract.js';
 import type { VirtualClient } from './client.js';
 import type { LoadPlan } from './contract.js';
@@ -26,6 +27,8 @@ export interface ClientHost {
   /** Publish as fast as acknowledgements allow. */
   readonly closedLoop: boolean;
   readonly publishing: boolean;
+  /** When the last message of a closed loop was written; 0: none was. */
+  lastSent: number;
   /** Silence counts from here; Infinity before publishing. */
   readonly publishingSince: number;
   /** When the last event was marked; 0 without one. */
@@ -34,9 +37,11 @@ export interface ClientHost {
   foreign: number;
   otherClock: number;
   readonly anyRun: boolean;
+  /** By topic of the plan, where topics have a pace of their own. */
+  readonly topicArrivals: readonly { received: number; duplicate: number; disordered: number }[];
   sessionOptions(client: ClientName): SessionOptions;
   /** @param sequence over all topics of the client @param flow which of them */
-  templateFor(client: ClientName, sequence: number, flow: number): PublishTemplate;
+  templateFor(client: ClientName, sequence: number, flow: number, alias?: TopicAlias): PublishTemplate;
   /** Most messages of a client in a closed loop; Infinity without a limit. */
   limitOf(client: number): number;
   /** @param sequence over all topics, or within `flow` where topics have a pace of their own */

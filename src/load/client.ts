@@ -6,7 +6,7 @@ import type { Subscription } from '../mqtt/session-stream.js';
 import { StreamMapper } from '../mqtt/stream-map.js';
 import type { Connection } from '../transport/contract.js';
 import type { ClientHost } from './client-host.js';
-import { type ClientName, subscribeTopics } from './naming.js';
+import { type ClientName, subscriptionsOf } from './naming.js';
 import { Traffic } from './traffic.js';
 import { usesDataStreams } from './wire.js';
 
@@ -115,6 +115,7 @@ export class VirtualClient {
       segment.record('connect.connack.raw', now - this.dialStarted);
     }
     if (host.plan.target.datagrams === true && !this.startDatagrams()) return;
+    this.traffic.beginAliases(connack.topicAliasMaximum);
     const kept = connack.sessionPresent && this.everUp;
     this.kept = kept;
     if (connack.sessionPresent) host.counters.add('sessions.kept', 1);
@@ -127,10 +128,9 @@ export class VirtualClient {
   private subscribe(kept: boolean): void {
     const { plan } = this.host;
     if (plan.subscribe === undefined || !this.name.subscribes) return;
-    const { qos } = plan.subscribe;
     const byStream = new Map<number, Subscription[]>();
-    for (const topic of subscribeTopics(plan, this.name)) {
-      const stream = this.mapper?.ofSubscribe(topic, qos) ?? 0;
+    for (const { topic, qos, stream: own } of subscriptionsOf(plan, this.name)) {
+      const stream = this.mapper === undefined ? 0 : (own ?? this.mapper.ofSubscribe(topic, qos));
       if (kept && stream === 0) continue;
       const others = byStream.get(stream);
       if (others === undefined) byStream.set(stream, [{ topic, qos }]);

@@ -1,4 +1,4 @@
-import type { ConnectOptions, Will } from '../mqtt/control-packets.js';
+import type { ConnectOptions, UserProperties, Will } from '../mqtt/control-packets.js';
 import type { Distribution, Doubt, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
@@ -19,6 +19,9 @@ export interface LoadPlan {
     readonly cert?: string;
     readonly key?: string;
     readonly ciphers?: string;
+    /** OpenSSL names; TLS over TCP only. */
+    readonly signatureAlgorithms?: readonly string[];
+    readonly groups?: readonly string[];
     readonly alpn?: readonly string[];
     /** WebSocket path and headers. */
     readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
@@ -70,6 +73,8 @@ export interface LoadPlan {
     readonly qos: 0 | 1 | 2;
     /** Further filters of every subscriber. */
     readonly further?: readonly string[];
+    /** Filters with a QoS and a stream of their own, instead of `topic` and `further`; `qos` is the highest. */
+    readonly each?: readonly FilterPlan[];
   };
   readonly publish?: {
     /** As above, and %s the message's number. */
@@ -84,12 +89,20 @@ export interface LoadPlan {
     /** Path of a module whose default export makes the payload of each message; see hook.ts. Not measured either. */
     readonly hook?: string;
     /** Of PUBLISH, MQTT 5. */
-    readonly properties?: Readonly<Record<string, unknown>>;
+    readonly properties?: PublishProperties;
+    /** MQTT 5: an alias stands for the topic of a message as soon as, and as far as, the broker takes aliases. */
+    readonly topicAlias?: boolean;
+    /**
+     * Where the stamp is by which messages are measured on arrival: in the first bytes of payloads of mqbench's own
+     * making (default), or in a user property of MQTT 5, with any payload.
+     */
+    readonly stampIn?: 'payload' | 'property';
     /** Publishes in all; the rest of the time nothing is due. */
     readonly limit?: number;
     /**
      * Topics with a pace of their own, instead of `topic`: `topics` is their number, `rate` what they come to over all
-     * clients, `qos` the lowest. Not in a closed loop, nor with a limit or a shape.
+     * clients, `qos` the lowest. A limit takes the first of all in order of time; a shape bends time for all of them
+     * alike. Not in a closed loop.
      */
     readonly each?: readonly TopicPlan[];
     /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. Not in a closed loop. */
@@ -125,6 +138,17 @@ export interface LoadPlan {
   readonly warmupClients?: number;
 }
 
+/** Texts with the variables of topics. */
+export interface PublishProperties {
+  /** The payload is UTF-8 text. */
+  readonly payloadFormatIndicator?: boolean;
+  readonly messageExpiryInterval?: number;
+  readonly contentType?: string;
+  readonly responseTopic?: string;
+  readonly correlationData?: string;
+  readonly userProperties?: UserProperties;
+}
+
 /** One topic of every client that publishes to several. Clients are spread evenly over the interval. */
 export interface TopicPlan {
   /** With the variables of topics; %s counts within this topic. */
@@ -141,6 +165,9 @@ export interface TopicPlan {
   readonly priority?: number;
 }
 
+/** One filter of every client that subscribes to several; see {@link TopicPlan}. */
+export type FilterPlan = Pick<TopicPlan, 'topic' | 'qos' | 'stream' | 'priority'>;
+
 /** Columns with a meaning: id, username, password, topic, cert and key (PEM text). */
 export type FeedRow = Readonly<Record<string, string>>;
 
@@ -155,6 +182,8 @@ export type RateShape =
 /** Counts while it runs, for the progress line; sent about twice a second. */
 export interface LoadProgress {
   readonly connected: number;
+  /** Clients that gave up for good. */
+  readonly gone: number;
   readonly failed: number;
   readonly offered?: number;
   readonly sent?: number;

@@ -1,14 +1,14 @@
 import { cpus } from 'node:os';
 import { entryPath, type Spawn, spawnHere } from '../base/child.js';
 import { type Clock, nowMicros } from '../base/clock.js';
-import { codeOf } from '../base/errors.js';
+import { codeOf, MqbenchError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { RoleHandle } from '../base/role.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
-import type { Connected, CutOrder, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
+import type { Connected, CutOrder, FatalEvent, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
 import { addCounts, type Counts, noCounts } from './recorder.js';
@@ -54,7 +54,15 @@ export class Coordinator {
   ) {
     this.progress = new Progress(workers.length);
     for (const worker of workers) worker.on<ProgressEvent>('progress', (event) => this.progress.add(event));
-    this.failed = Promise.race(workers.map((worker) => worker.failed));
+    const fatal = workers.map(
+      (worker) =>
+        new Promise<never>((_, reject) => {
+          worker.on<FatalEvent>('fatal', ({ code, message, ...details }) =>
+            reject(new MqbenchError(code, message, details)),
+          );
+        }),
+    );
+    this.failed = Promise.race([...fatal, ...workers.map((worker) => worker.failed)]);
     this.failed.catch(() => {}); // seen by whoever races against it
   }
 
@@ -191,6 +199,12 @@ export class Coordinator {
     const sum = noCounts();
     for (const standing of await this.all<Standing>(() => ['standing', null])) addCounts(sum, standing.counts);
     return sum;
+  }
+
+  /** When the last message of a closed loop was written; 0: none was. */
+  async lastSentMicros(): Promise<number> {
+    const standings = await this.all<Standing>(() => ['standing', null]);
+    return Math.max(...standings.map((standing) => standing.lastSentMicros));
   }
 
   /** Everything measured so far, merged over all workers. Ends the window that is open. */

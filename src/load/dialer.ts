@@ -27,6 +27,8 @@ export class Dialer {
       ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
       ...(target.cert === undefined ? {} : { cert: target.cert, key: target.key }),
       ...(target.ciphers === undefined ? {} : { ciphers: target.ciphers }),
+      ...(target.signatureAlgorithms === undefined ? {} : { signatureAlgorithms: target.signatureAlgorithms }),
+      ...(target.groups === undefined ? {} : { groups: target.groups }),
       ...(target.alpn === undefined ? {} : { alpn: target.alpn }),
     };
   }

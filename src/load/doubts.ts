@@ -27,6 +27,7 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...lateSends(input),
     ...loopDelay(input),
     ...generatorBound(input),
+    ...receiveDropped(input),
     ...rateMissed(input),
     ...lateBoundaries(input),
     ...fewSamples(input),
@@ -85,6 +86,14 @@ function generatorBound({ reports }: DoubtInput): Doubt[] {
       advice: 'add workers where cores are free; with a closed loop this is the generator’s limit, not the broker’s',
     },
   ];
+}
+
+function receiveDropped({ reports }: DoubtInput): Doubt[] {
+  const dropped = reports.reduce((sum, report) => sum + report.receiveDrops, 0);
+  if (dropped === 0) return [];
+  const message = `the kernel dropped ${formatCount(dropped)} datagrams before the generator read them: its receive buffers were full`;
+  const advice = 'add workers or lower the rate; a larger net.core.rmem_max gives larger buffers';
+  return [{ code: 'receive-drops', message, advice }];
 }
 
 function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {

@@ -305,8 +305,10 @@ export class Drive {
     this.atLastStep = totals;
     let connectedNow = 0;
     let inFlight = 0;
+    let gone = 0;
     for (const client of worker.clients) {
       if (client.isUp) connectedNow++;
+      if (client.state === 'gone') gone++;
       inFlight += client.session.unacknowledged;
     }
     this.onProgress({
@@ -314,6 +316,7 @@ export class Drive {
       step: this.step++,
       connectedNow,
       everConnected: worker.everUp,
+      gone,
       failed: worker.failedAttempts,
       inFlight,
       lateSends: worker.lateSends,

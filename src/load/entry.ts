@@ -1,6 +1,6 @@
 // The process of one load worker. Its methods are the orders of the coordinator; see messages.ts.
 import { nowMicros } from '../base/clock.js';
-import { MqbenchError } from '../base/errors.js';
+import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
 import { type ProcessUse, processUse } from '../metrics/resources.js';
 import { readTickets, writeTickets } from '../transport/tickets.js';
@@ -10,7 +10,7 @@ import { Drive } from './drive.js';
 import { eventOutcome } from './event-outcome.js';
 import { openFineWait } from './fine-wait.js';
 import { loadHook } from './hook.js';
-import type { BoundaryOrder, Connected, CutOrder, Standing, StartOrder, WorkerReport } from './messages.js';
+import type { BoundaryOrder, Connected, CutOrder, FatalEvent, Standing, StartOrder, WorkerReport } from './messages.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
 import { workerReport } from './worker-report.js';
@@ -34,6 +34,7 @@ const emit = serveRole(
       const { hook } = order.plan.publish ?? {};
       const dialer = new Dialer(order.plan);
       worker = new Worker(order, dialer, nowMicros, hook === undefined ? undefined : await loadHook(hook));
+      worker.onFatal = (error) => emit('fatal', fatalOf(error));
       const { ticketsFile } = order.plan.target;
       if (ticketsFile !== undefined) {
         for (const [key, ticket] of readTickets(ticketsFile, ownKeys(worker))) dialer.tickets.set(key, ticket);
@@ -101,6 +102,11 @@ const emit = serveRole(
   },
   () => drive?.stop(false),
 );
+
+function fatalOf(error: unknown): FatalEvent {
+  const { hint, exitCode } = error instanceof MqbenchError ? error : {};
+  return { code: codeOf(error), message: messageOf(error), hint, exitCode };
+}
 
 /** Without those of the warm-up clients. */
 function ownKeys({ clients, dialer }: Worker): Set<string> {

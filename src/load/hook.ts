@@ -32,8 +32,27 @@ export async function loadHook(path: string): Promise<Hook> {
   return module.default as Hook;
 }
 
-/** Text and bytes as they are, everything else as JSON. */
-export function hookPayload(made: ReturnType<Hook>): Uint8Array {
+/**
+ * What the hook makes of one message: text and bytes as they are, everything else as JSON.
+ * @throws MQB_HOOK when it throws, or makes nothing
+ */
+export function hookPayload(hook: Hook, input: HookInput): Uint8Array {
+  const where = `message ${input.sequence} of client ${input.client.id}`;
+  let made: unknown;
+  try {
+    made = hook(input);
+  } catch (error) {
+    throw new MqbenchError('MQB_HOOK', `the hook failed at ${where}: ${messageOf(error)}`, {
+      exitCode: exitCodes.usage,
+      cause: error,
+    });
+  }
   if (made instanceof Uint8Array) return made;
-  return Buffer.from(typeof made === 'string' ? made : JSON.stringify(made));
+  const text = made instanceof Promise ? undefined : typeof made === 'string' ? made : JSON.stringify(made);
+  if (text !== undefined) return Buffer.from(text);
+  const what = made instanceof Promise ? 'a promise' : String(made);
+  throw new MqbenchError('MQB_HOOK', `the hook made ${what} of ${where}, which is no payload`, {
+    hint: 'it returns text, bytes or an object, at once',
+    exitCode: exitCodes.usage,
+  });
 }

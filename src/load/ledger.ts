@@ -1,8 +1,8 @@
 import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan, TopicPlan } from './contract.js';
 import type { WorkerReport } from './messages.js';
-import { nameClient, publishTopic, subscribeTopics } from './naming.js';
-import type { Counts } from './recorder.js';
+import { nameClient, publishTopic, subscriptionsOf } from './naming.js';
+import { addCounts, type Counts, noCounts } from './recorder.js';
 import { globalNumber } from './split.js';
 
 /**
@@ -13,7 +13,7 @@ import { globalNumber } from './split.js';
 export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], counts: Counts): LedgerRow[] {
   const { publish, subscribe } = plan;
   if (publish === undefined) return [];
-  if (publish.each !== undefined) return byQos(publish.each, reports, counts);
+  if (publish.each !== undefined) return byQos(plan, publish.each, reports, counts);
   const expected = subscribe === undefined ? 0 : expectedDeliveries(plan, reports);
   const missing = Math.max(0, expected - counts.received);
   const row = { ...counts, qos: publish.qos, missing };
@@ -21,37 +21,46 @@ export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], count
 }
 
 /**
- * A row for each QoS of topics that have their own. Nobody subscribes in such a run. Publishes written again are
- * counted together, so they are all in the row of the highest QoS.
+ * A row for each QoS of topics that have their own. Publishes written again are counted together, so they are all in
+ * the row of the highest QoS.
  */
-function byQos(each: readonly TopicPlan[], reports: readonly WorkerReport[], counts: Counts): LedgerRow[] {
+function byQos(
+  plan: LoadPlan,
+  each: readonly TopicPlan[],
+  reports: readonly WorkerReport[],
+  counts: Counts,
+): LedgerRow[] {
   const levels = [...new Set(each.map(({ qos }) => qos))].sort();
-  const none = { received: 0, duplicate: 0, disordered: 0, missing: 0, verdict: 'no-data' as const };
+  const expected = deliveriesByTopic(plan, reports);
   return levels.map((qos, i) => {
-    const row = { qos, offered: 0, sent: 0, acknowledged: 0, resent: i === levels.length - 1 ? counts.resent : 0 };
+    const sums = noCounts();
+    let promised = 0;
     for (const [flow, topic] of each.entries()) {
       if (topic.qos !== qos) continue;
-      for (const { byTopic } of reports) {
-        row.offered += byTopic?.[flow]?.offered ?? 0;
-        row.sent += byTopic?.[flow]?.sent ?? 0;
-        row.acknowledged += byTopic?.[flow]?.acknowledged ?? 0;
-      }
+      promised += expected[flow] ?? 0;
+      for (const { byTopic } of reports) addCounts(sums, { ...noCounts(), ...byTopic?.[flow] });
     }
-    return { ...row, ...none };
+    const resent = i === levels.length - 1 ? counts.resent : 0;
+    const row = { ...sums, qos, resent, missing: Math.max(0, promised - sums.received) };
+    return { ...row, verdict: verdictOf(plan, reports, row) };
   });
 }
 
 /** Deliveries that the subscriptions promise for what was sent. */
 export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerReport[]): number {
+  return deliveriesByTopic(plan, reports).reduce((sum, deliveries) => sum + deliveries, 0);
+}
+
+function deliveriesByTopic(plan: LoadPlan, reports: readonly WorkerReport[]): number[] {
   const { publish, subscribe, topics = 1 } = plan;
-  if (publish === undefined || subscribe === undefined) return 0;
+  const deliveries = new Array<number>(topics).fill(0);
+  if (publish === undefined || subscribe === undefined) return deliveries;
   const subscribers = new Map<string, number>();
   for (let number = 0; number < plan.clients; number++) {
     const client = nameClient(plan, number);
     if (!client.subscribes) continue;
-    for (const filter of subscribeTopics(plan, client)) subscribers.set(filter, (subscribers.get(filter) ?? 0) + 1);
+    for (const { topic } of subscriptionsOf(plan, client)) subscribers.set(topic, (subscribers.get(topic) ?? 0) + 1);
   }
-  let deliveries = 0;
   const byTopic = new Map<string, number>();
   for (const report of reports) {
     for (const [local, sent] of report.sentByClient.entries()) {
@@ -61,7 +70,9 @@ export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerRepor
         const topic = publishTopic(plan, client, 0, flow);
         const matching = byTopic.get(topic) ?? subscribersOf(topic, subscribers);
         byTopic.set(topic, matching);
-        deliveries += Math.ceil((sent - flow) / topics) * matching; // published to in turn
+        // Topics without a pace of their own are published to in turn.
+        const messages = report.sentByTopic?.[local]?.[flow] ?? Math.ceil((sent - flow) / topics);
+        deliveries[flow] = (deliveries[flow] as number) + messages * matching;
       }
     }
   }
@@ -103,7 +114,8 @@ function verdictOf(
   row: Omit<LedgerRow, 'verdict'>,
 ): LedgerRow['verdict'] {
   if (plan.subscribe === undefined || row.sent === 0) return 'no-data';
-  const effective = Math.min(plan.subscribe.qos, row.qos);
+  // Filters with a QoS of their own are those of the topics: each message arrives as it was published.
+  const effective = plan.subscribe.each === undefined ? Math.min(plan.subscribe.qos, row.qos) : row.qos;
   if (effective === 0) return 'nothing-promised';
   const ended = ['connections.left', 'streams.died'] as const; // a data stream takes its subscriptions along
   const cut = reports.some(
@@ -112,5 +124,6 @@ function verdictOf(
   if (effective === 2 && row.duplicate > 0) return cut && plan.clean ? 'nothing-promised' : 'broken';
   const unacknowledged = Math.max(0, row.sent - row.acknowledged);
   if (row.missing <= unacknowledged) return row.missing === 0 || unacknowledged > 0 ? 'kept' : 'broken';
-  return cut && plan.clean ? 'nothing-promised' : 'broken';
+  const mayExpire = plan.publish?.properties?.messageExpiryInterval !== undefined; // MQTT 5.0, 3.3.2.3.3
+  return mayExpire || (cut && plan.clean) ? 'nothing-promised' : 'broken';
 }

@@ -1,3 +1,4 @@
+import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from './contract.js';
@@ -41,6 +42,8 @@ export interface ProgressEvent {
   readonly step: number;
   readonly connectedNow: number;
   readonly everConnected: number;
+  /** Gave up for good. */
+  readonly gone: number;
   readonly failed: number;
   readonly inFlight: number;
   readonly lateSends: number;
@@ -48,6 +51,14 @@ export interface ProgressEvent {
   readonly ack: HistogramData;
   readonly e2e: HistogramData;
   readonly connack: HistogramData;
+}
+
+/** Event `fatal`: why the worker is about to end. */
+export interface FatalEvent {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: ExitCode | undefined;
 }
 
 /** What the drain looks at. */
@@ -58,6 +69,8 @@ export interface Standing {
   readonly waiting: number;
   /** Clients that are up now. */
   readonly connected: number;
+  /** When the last message of a closed loop was written; 0: none was. */
+  readonly lastSentMicros: number;
 }
 
 export interface ErrorCount {
@@ -71,6 +84,13 @@ export interface EventOutcome {
   readonly survived: number;
   readonly reconnected: number;
   readonly lost: number;
+}
+
+/** What arrived of the messages of one topic of the plan. */
+export interface TopicArrivals {
+  readonly received: number;
+  readonly duplicate: number;
+  readonly disordered: number;
 }
 
 /** Everything a worker knows at the end. */
@@ -94,13 +114,21 @@ export interface WorkerReport {
   /** Writings of messages by client, to know what subscribers should have got. */
   readonly sentByClient: readonly number[];
   /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
-  readonly byTopic?: readonly { readonly offered: number; readonly sent: number; readonly acknowledged: number }[];
+  readonly byTopic?: readonly ({
+    readonly offered: number;
+    readonly sent: number;
+    readonly acknowledged: number;
+  } & TopicArrivals)[];
+  /** The same of each client, as far as written: by topic. */
+  readonly sentByTopic?: readonly (readonly number[])[];
   readonly errors: readonly ErrorCount[];
   readonly counters: Readonly<Record<string, number>>;
   readonly event?: EventOutcome;
   readonly use: ProcessUse;
   /** Most of a core used over any phase (connecting, publishing) that lasted at least half a second. */
   readonly busiestShare: number;
+  /** Datagrams that the kernel dropped because a receive buffer of this process was full. */
+  readonly receiveDrops: number;
   /** Of the orders for window boundaries: how much too late the latest came. */
   readonly boundaryLateMicros: number;
 }

@@ -1,5 +1,5 @@
 import { Random } from '../base/random.js';
-import type { FeedRow, LoadPlan } from './contract.js';
+import type { FeedRow, FilterPlan, LoadPlan } from './contract.js';
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {
@@ -55,10 +55,18 @@ export function subscribeTopics(plan: LoadPlan, client: ClientName): string[] {
   });
 }
 
+/** The same with QoS and, where the plan says it, stream. */
+export function subscriptionsOf(plan: LoadPlan, client: ClientName): FilterPlan[] {
+  const { qos = 0, each } = plan.subscribe ?? {};
+  if (each !== undefined) return each.map((filter) => ({ ...filter, topic: fillVariables(filter.topic, client) }));
+  return subscribeTopics(plan, client).map((topic) => ({ topic, qos }));
+}
+
 /** Whether a client's messages differ in more than their stamp, so that each must be built by itself. */
 export function changesPerMessage(plan: LoadPlan, client: ClientName): boolean {
   const { publish } = plan;
   if (publish === undefined) return false;
+  if (JSON.stringify(publish.properties ?? {}).includes('%s')) return true;
   if (publish.each?.some(({ topic, template }) => topic.includes('%s') || template?.includes('%'))) return true;
   return (
     publish.hook !== undefined || publish.template !== undefined || (client.row?.topic ?? publish.topic).includes('%s')

@@ -44,6 +44,7 @@ export class Progress {
   /** What the listener was told last. */
   progress: LoadProgress = {
     connected: 0,
+    gone: 0,
     failed: 0,
     acknowledged: 0,
     received: 0,
@@ -83,6 +84,7 @@ export class Progress {
     };
     this.progress = {
       connected: sum((e) => e.connectedNow),
+      gone: sum((e) => e.gone),
       failed: sum((e) => e.failed),
       ...this.totals,
       inFlight: sum((e) => e.inFlight),

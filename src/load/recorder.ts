@@ -27,6 +27,8 @@ export interface SegmentData {
   readonly toMicros: number;
   readonly counts: Counts;
   readonly histograms: Readonly<Partial<Record<DistributionName, HistogramData>>>;
+  /** When the first message arrived in it, and the last; absent: none did. */
+  readonly arrivals?: { readonly first: number; readonly last: number };
 }
 
 /** The samples between two boundaries. A sample is written once; windows and the whole are sums of segments. */
@@ -36,12 +38,20 @@ export class Segment {
   readonly ackRaw = new Histogram();
   readonly e2e = new Histogram();
   readonly late = new Histogram();
+  /** Of messages; 0: none yet. */
+  private firstArrival = 0;
+  private lastArrival = 0;
   private readonly rare = new Map<DistributionName, Histogram>();
 
   constructor(
     readonly name: string | null,
     readonly fromMicros: number,
   ) {}
+
+  noteArrival(now: number): void {
+    if (this.firstArrival === 0) this.firstArrival = now;
+    this.lastArrival = now;
+  }
 
   /** For everything that does not happen per message. */
   record(name: DistributionName, micros: number): void {
@@ -63,7 +73,9 @@ export class Segment {
     put('delivery.e2e', this.e2e);
     put('publish.late', this.late);
     for (const [name, histogram] of this.rare) put(name, histogram);
-    return { name: this.name, fromMicros: this.fromMicros, toMicros, counts: this.counts, histograms };
+    const data = { name: this.name, fromMicros: this.fromMicros, toMicros, counts: this.counts, histograms };
+    if (this.firstArrival === 0) return data;
+    return { ...data, arrivals: { first: this.firstArrival, last: this.lastArrival } };
   }
 }
 

@@ -31,6 +31,9 @@ interface Merged {
   readonly counts: Counts;
   /** [from, to) of each part, microseconds; the same for every worker. */
   readonly spans: { readonly from: number; readonly to: number }[];
+  /** Of messages; Infinity and -Infinity without one. */
+  readonly firstArrival: number;
+  readonly lastArrival: number;
 }
 
 /** Merges what the workers measured. Nothing is averaged: histograms and counts are added. */
@@ -84,9 +87,13 @@ function merge(reports: readonly WorkerReport[], wanted: (segment: SegmentData) 
   const histograms: Histograms = new Map();
   const counts = noCounts();
   const spans: { from: number; to: number }[] = [];
+  let firstArrival = Number.POSITIVE_INFINITY;
+  let lastArrival = Number.NEGATIVE_INFINITY;
   for (const [worker, report] of reports.entries()) {
     for (const segment of report.segments) {
       if (!wanted(segment)) continue;
+      firstArrival = Math.min(firstArrival, segment.arrivals?.first ?? firstArrival);
+      lastArrival = Math.max(lastArrival, segment.arrivals?.last ?? lastArrival);
       addCounts(counts, segment.counts);
       if (worker === 0) spans.push({ from: segment.fromMicros, to: segment.toMicros });
       for (const [name, data] of Object.entries(segment.histograms) as [DistributionName, HistogramData][]) {
@@ -99,7 +106,7 @@ function merge(reports: readonly WorkerReport[], wanted: (segment: SegmentData) 
       }
     }
   }
-  return { histograms, counts, spans };
+  return { histograms, counts, spans, firstArrival, lastArrival };
 }
 
 /** The percentiles that tables show, and the histogram for all others. */
@@ -161,10 +168,21 @@ function windowValues(input: ReportInput, merged: Merged): MetricSet['values'] {
   const scheduled = merged.spans.reduce((sum, span) => sum + offeredBetween(input, span.from, span.to), 0);
   const offered = input.plan.publish?.rate === undefined ? merged.counts.offered : scheduled;
   const done = input.plan.publish?.qos === 0 ? merged.counts.sent : merged.counts.acknowledged;
+  const received = receivedPerSecond(input, merged, seconds);
   return {
     ...messageValues(merged.counts, offered, seconds),
     ...(seconds > 0 ? { 'rate.achieved': done / seconds } : {}),
+    ...(received === undefined ? {} : { 'rate.received': received }),
   };
+}
+
+/** Over the time of publishing; where others publish, from the first arrival to the last. */
+function receivedPerSecond({ plan }: ReportInput, merged: Merged, publishing: number): number | undefined {
+  if (plan.subscribe === undefined) return undefined;
+  const { received } = merged.counts;
+  if (plan.publish !== undefined) return publishing > 0 ? received / publishing : undefined;
+  const micros = merged.lastArrival - merged.firstArrival;
+  return received > 1 && micros > 0 ? ((received - 1) * 1e6) / micros : undefined;
 }
 
 function wholeValues(input: ReportInput, whole: Merged, ledger: LoadReport['ledger']): MetricSet['values'] {

@@ -49,16 +49,19 @@ export function ramp(fromPerSecond: number, toPerSecond: number, overMicros: num
   return counted(dueAt, count);
 }
 
+/** The rate and shape of a plan's publishes, without its limit; undefined for a closed loop. */
+export function endlessSchedule(plan: LoadPlan): Schedule | undefined {
+  const { rate, shape } = plan.publish ?? {};
+  if (rate === undefined) return undefined;
+  if (shape?.kind === 'ramp') return ramp(shape.fromPerSecond, rate, shape.overMicros);
+  return shape?.kind === 'burst' ? bursts(rate, shape.size) : constantRate(rate);
+}
+
 /** The schedule of a plan's publishes; undefined for a closed loop, where acknowledgements set the pace. */
 export function publishSchedule(plan: LoadPlan): Schedule | undefined {
-  const { rate, shape, limit } = plan.publish ?? {};
-  if (rate === undefined) return undefined;
-  const endless =
-    shape?.kind === 'ramp'
-      ? ramp(shape.fromPerSecond, rate, shape.overMicros)
-      : shape?.kind === 'burst'
-        ? bursts(rate, shape.size)
-        : constantRate(rate);
+  const { limit } = plan.publish ?? {};
+  const endless = endlessSchedule(plan);
+  if (endless === undefined) return undefined;
   if (limit === undefined) return endless;
   return {
     dueAt: (index) => (index < limit ? endless.dueAt(index) : Number.POSITIVE_INFINITY),

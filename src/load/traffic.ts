@@ -1,9 +1,11 @@
-import { arrivalKinds } from '../metrics/arrivals.js';
+import { type ArrivalKind, arrivalKinds } from '../metrics/arrivals.js';
+import { readStampProperty } from '../mqtt/property-stamp.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { TemplateOf } from '../mqtt/redelivery.js';
 import type { Session } from '../mqtt/session.js';
 import { readStamp, type Stamp } from '../mqtt/stamp.js';
 import type { StreamMapper } from '../mqtt/stream-map.js';
+import { TopicAlias } from '../mqtt/topic-alias.js';
 import type { ClientHost } from './client-host.js';
 import type { TopicPlan } from './contract.js';
 import { Flows } from './flows.js';
@@ -36,6 +38,8 @@ export class Traffic {
   private readonly each: readonly TopicPlan[] | undefined;
   /** Messages that differ, until they are acknowledged: written again they must be the same. */
   private own: Map<number, PublishTemplate> | undefined;
+  /** By topic of the client. */
+  private readonly aliases: TopicAlias[] | undefined;
   private tracks: Map<number, number> | undefined;
   private lastKey = -1;
   private lastTrack = -1;
@@ -50,6 +54,7 @@ export class Traffic {
     const { topics = 1, publish } = host.plan;
     this.each = publish?.each;
     if (!name.publishes) return;
+    if (publish?.topicAlias) this.aliases = Array.from({ length: topics }, (_, flow) => new TopicAlias(flow + 1));
     if (this.each !== undefined)
       this.flows = new Flows(topics, (flow, sequence) => host.dueOf(name.number, sequence, flow));
     else if (topics > 1) this.flows = new Flows(topics);
@@ -58,6 +63,16 @@ export class Traffic {
   /** Nothing is due, nothing waits for an acknowledgement. */
   get idle(): boolean {
     return !this.waiting && this.session.unacknowledged === 0;
+  }
+
+  /** A connection begins, whose server takes aliases up to this; see {@link TopicAlias}. */
+  beginAliases(maximum: number): void {
+    for (const alias of this.aliases ?? []) alias.begin(maximum);
+  }
+
+  /** Publishes that went out with an alias instead of their topic. */
+  get aliasesUsed(): number {
+    return (this.aliases ?? []).reduce((sum, { saved }) => sum + saved, 0);
   }
 
   /** A message became due. @param flow its topic, where topics have a pace of their own */
@@ -132,6 +147,7 @@ export class Traffic {
       this.offered++;
       counts.offered++;
       counts.sent++;
+      host.lastSent = now;
       left -= template.bytes;
     }
   }
@@ -146,7 +162,12 @@ export class Traffic {
     const number = this.flows === undefined ? sequence : sequence * this.flows.topics + flow;
     const known = this.own?.get(number);
     if (known !== undefined) return known;
-    const template = this.host.templateFor(this.name, this.each === undefined ? number : sequence, flow);
+    const template = this.host.templateFor(
+      this.name,
+      this.each === undefined ? number : sequence,
+      flow,
+      this.aliases?.[flow],
+    );
     if (this.mapper !== undefined)
       template.stream = this.each?.[flow]?.stream ?? this.mapper.ofPublish(template.topic, template.qos);
     if (!changesPerMessage(this.host.plan, this.name)) {
@@ -162,22 +183,23 @@ export class Traffic {
   /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
   arrive(buffer: Buffer, start: number, end: number, now: number): boolean {
     const { host } = this;
-    const { counts } = host.segment(now);
-    if (!readStamp(buffer, start, end, host.anyRun ? undefined : host.run, stamp)) {
+    const segment = host.segment(now);
+    const { counts } = segment;
+    if (!this.readStamp(buffer, start, end)) {
       host.foreign++;
-      if (host.anyRun) counts.received++;
-      return host.anyRun;
+      if (!host.anyRun) return false;
+      counts.received++;
+      segment.noteArrival(now);
+      return true;
     }
     const key = stamp.publisher + stamp.slot * 0x1_0000_0000 + (host.anyRun ? stamp.run * 2 ** 37 : 0);
     if (key !== this.lastKey) this.selectTrack(key);
     const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
-    if (kind === arrivalKinds.duplicate) {
-      counts.duplicate++;
-      return false;
-    }
-    counts.received++;
-    if (kind === arrivalKinds.disordered) counts.disordered++;
-    const segment = host.segment(now);
+    const ofTopic = host.topicArrivals[stamp.slot];
+    if (ofTopic !== undefined) count(ofTopic, kind);
+    count(counts, kind);
+    if (kind === arrivalKinds.duplicate) return false;
+    segment.noteArrival(now);
     const took = now - stamp.dueMicros;
     if (took >= 0 && took < oldestMicros) {
       segment.e2e.record(took);
@@ -187,6 +209,13 @@ export class Traffic {
     }
     if (now > this.lastArrival) this.noteSilence(segment.fromMicros, now);
     return true;
+  }
+
+  private readStamp(buffer: Buffer, start: number, end: number): boolean {
+    const run = this.host.anyRun ? undefined : this.host.run;
+    if (readStamp(buffer, start, end, run, stamp)) return true;
+    const { propertiesAt } = this.session;
+    return propertiesAt > 0 && readStampProperty(buffer, propertiesAt, start, run, stamp);
   }
 
   acknowledge(flow: number, sequence: number, due: number, written: number, now: number): void {
@@ -221,4 +250,13 @@ export class Traffic {
     this.lastKey = key;
     this.lastTrack = track;
   }
+}
+
+function count(to: { received: number; duplicate: number; disordered: number }, kind: ArrivalKind): void {
+  if (kind === arrivalKinds.duplicate) {
+    to.duplicate++;
+    return;
+  }
+  to.received++;
+  if (kind === arrivalKinds.disordered) to.disordered++;
 }

@@ -3,7 +3,8 @@ import { encodePublishProperties } from '../mqtt/control-packets.js';
 import { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
 import { stampBytes } from '../mqtt/stamp.js';
-import type { LoadPlan, TopicPlan } from './contract.js';
+import type { TopicAlias } from '../mqtt/topic-alias.js';
+import type { LoadPlan, PublishProperties, TopicPlan } from './contract.js';
 import { type Hook, hookPayload } from './hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 
@@ -53,11 +54,17 @@ export interface Wire {
 }
 
 /** The PUBLISH of message `sequence` of the client, on its topic `flow`. Payloads of mqbench's own making carry a stamp when it fits; those of the user go out as they are. */
-export function publishTemplateOf(wire: Wire, name: ClientName, sequence: number, flow = 0): PublishTemplate {
+export function publishTemplateOf(
+  wire: Wire,
+  name: ClientName,
+  sequence: number,
+  flow = 0,
+  alias?: TopicAlias,
+): PublishTemplate {
   const { plan, run } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
-  const { properties } = publish;
+  const { properties, stampIn = 'payload' } = publish;
   const topic = publish.each?.[flow];
   const { qos, retain, template } = topic ?? publish;
   const payload =
@@ -69,9 +76,34 @@ export function publishTemplateOf(wire: Wire, name: ClientName, sequence: number
     retain,
     version,
     payload,
-    ...(properties === undefined ? {} : { properties: encodePublishProperties(properties) }),
-    ...(own && payload.length >= stampBytes ? { stamp: { run, publisher: name.number, slot: flow } } : {}),
+    ...(properties === undefined ? {} : { properties: encodePublishProperties(filled(properties, name, sequence)) }),
+    ...(stampIn === 'property' || (own && payload.length >= stampBytes)
+      ? { stamp: { run, publisher: name.number, slot: flow }, stampIn }
+      : {}),
+    ...(alias === undefined || (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s') ? {} : { alias }),
   });
+}
+
+/** Properties of one message, as mqtt-packet takes them. */
+function filled(properties: PublishProperties, name: ClientName, sequence: number): Record<string, unknown> {
+  const fill = (text: string): string => fillVariables(text, name, sequence);
+  const { contentType, responseTopic, correlationData, userProperties, ...numbers } = properties;
+  return {
+    ...numbers,
+    ...(contentType === undefined ? {} : { contentType: fill(contentType) }),
+    ...(responseTopic === undefined ? {} : { responseTopic: fill(responseTopic) }),
+    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(fill(correlationData)) }),
+    ...(userProperties === undefined
+      ? {}
+      : {
+          userProperties: Object.fromEntries(
+            Object.entries(userProperties).map(([key, value]) => [
+              key,
+              typeof value === 'string' ? fill(value) : value.map(fill),
+            ]),
+          ),
+        }),
+  };
 }
 
 const fillers = new WeakMap<TopicPlan, Buffer>();
@@ -93,7 +125,7 @@ function payloadFor(
   sequence: number,
   template: string | undefined,
 ): Uint8Array {
-  if (hook !== undefined) return hookPayload(hook({ client: name, sequence }));
+  if (hook !== undefined) return hookPayload(hook, { client: name, sequence });
   if (template === undefined) return payload;
   const filled = fillVariables(template, name, sequence)
     .replaceAll('%TIMESTAMP%', () => String(Date.now()))

@@ -1,5 +1,6 @@
 import { Histogram } from '../metrics/histogram.js';
 import type { WorkerReport } from './messages.js';
+import { receiveDrops } from './receive-drops.js';
 import type { Worker } from './worker.js';
 
 /** Everything a worker knows, as data. */
@@ -28,19 +29,25 @@ export function workerReport(
     foreign: worker.foreign,
     otherClock: worker.otherClock,
     disconnects: worker.disconnects,
+    receiveDrops: receiveDrops(),
     sentByClient: worker.clients.map((client) => client.traffic.sent),
-    ...(worker.plan.publish?.each === undefined ? {} : { byTopic: byTopic(worker, worker.plan.publish.each.length) }),
+    ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),
     counters: worker.allCounters(),
     ...more,
   };
 }
 
-function byTopic(worker: Worker, topics: number): NonNullable<WorkerReport['byTopic']> {
+function ofTopics(worker: Worker, topics: number): Pick<WorkerReport, 'byTopic' | 'sentByTopic'> {
   const flows = worker.clients.flatMap(({ traffic }) => (traffic.flows === undefined ? [] : [traffic.flows]));
-  return Array.from({ length: topics }, (_, flow) => ({
+  const byTopic = Array.from({ length: topics }, (_, flow) => ({
+    ...(worker.topicArrivals[flow] ?? { received: 0, duplicate: 0, disordered: 0 }),
     offered: flows.reduce((sum, of) => sum + (of.offered[flow] as number), 0),
     sent: flows.reduce((sum, of) => sum + of.sequenceOf(flow), 0),
     acknowledged: flows.reduce((sum, of) => sum + (of.acknowledged[flow] as number), 0),
   }));
+  const sentByTopic = worker.clients.map(({ traffic }) =>
+    Array.from({ length: topics }, (_, flow) => traffic.flows?.sequenceOf(flow) ?? 0),
+  );
+  return { byTopic, sentByTopic };
 }

@@ -7,6 +7,7 @@ import type { Connack } from '../mqtt/control-packets.js';
 import { Outbox } from '../mqtt/outbox.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
+import type { TopicAlias } from '../mqtt/topic-alias.js';
 import type { Connection, HandshakeKind } from '../transport/contract.js';
 import { type Timetable, timetableOf } from './agenda.js';
 import { backoffMicros } from './backoff.js';
@@ -47,8 +48,10 @@ export class Worker implements ClientHost {
   readonly timetable: Timetable | undefined;
   readonly publishers: number;
   readonly anyRun: boolean;
+  readonly topicArrivals: ClientHost['topicArrivals'];
   publishing = false;
   publishStart = 0;
+  lastSent = 0;
   publishingSince = Number.POSITIVE_INFINITY;
   eventAt = 0;
   mark: EventMark = new Map();
@@ -66,6 +69,8 @@ export class Worker implements ClientHost {
   private settled: () => void = () => {};
   /** Set by the loop that dials. */
   redial: (client: VirtualClient, due: number) => void = () => {};
+  /** The process cannot go on, e.g. because of a hook; told before it ends. */
+  onFatal: (error: unknown) => void = () => {};
   /** A client came up; set by whoever makes it leave again. */
   whenUp: (client: VirtualClient) => void = () => {};
 
@@ -85,6 +90,7 @@ export class Worker implements ClientHost {
     this.timetable = timetableOf(plan);
     this.publishers = publisherCount(plan);
     this.anyRun = plan.anyRun === true;
+    this.topicArrivals = (plan.publish?.each ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
     this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
     this.recorder = new Recorder(order.epochMicros, (segment, at) => this.closeGaps(segment, at));
     const own = shareOf(plan.clients, share);
@@ -97,8 +103,13 @@ export class Worker implements ClientHost {
     return sessionOptionsOf(this.plan, name, this.clock);
   }
 
-  templateFor(name: ClientName, sequence: number, flow: number): PublishTemplate {
-    return publishTemplateOf(this.wire, name, sequence, flow);
+  templateFor(name: ClientName, sequence: number, flow: number, alias?: TopicAlias): PublishTemplate {
+    try {
+      return publishTemplateOf(this.wire, name, sequence, flow, alias);
+    } catch (error) {
+      this.onFatal(error);
+      throw error;
+    }
   }
 
   dueOf(client: number, sequence: number, flow: number): number {
@@ -217,7 +228,7 @@ export class Worker implements ClientHost {
       waiting += client.traffic.offered - client.traffic.sent;
     }
     const connected = this.clients.filter((client) => client.isUp).length;
-    return { counts: this.recorder.totals(), inFlight, waiting, connected };
+    return { counts: this.recorder.totals(), inFlight, waiting, connected, lastSentMicros: this.lastSent };
   }
 
   /** Counters of ended and living connections together. */
@@ -228,6 +239,7 @@ export class Worker implements ClientHost {
       sums.add(`handshake.${kind}`, 0);
     for (const client of this.clients) {
       if (client.connection !== undefined) addConnection(sums, client.connection);
+      if (this.plan.publish?.topicAlias === true) sums.add('topicAlias.used', client.traffic.aliasesUsed);
       const { data, strayAcknowledgements } = client.session;
       if (data === undefined) continue;
       sums.add('streams.opened', data.opened);

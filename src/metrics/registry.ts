@@ -63,6 +63,7 @@ export const metrics = {
   'messages.missing': value('count', 'lower', 'messages sent that no subscriber got before the drain window ended'),
   'rate.offered': value('per-second', 'none', 'publishes due per second'),
   'rate.achieved': value('per-second', 'higher', 'publishes acknowledged per second'),
+  'rate.received': value('per-second', 'higher', 'messages received per second, first copies only'),
   'rate.capacity': value(
     'per-second',
     'higher',

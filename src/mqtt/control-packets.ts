@@ -9,6 +9,9 @@ export interface Will {
   readonly retain: boolean;
 }
 
+/** By name; a name may come several times (MQTT 5.0, 3.1.2.11.8). */
+export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
+
 /** What a client says in its CONNECT. */
 export interface ConnectOptions {
   readonly version: MqttVersion;
@@ -26,7 +29,7 @@ export interface ConnectOptions {
     readonly receiveMaximum?: number;
     readonly maximumPacketSize?: number;
     readonly topicAliasMaximum?: number;
-    readonly userProperties?: Readonly<Record<string, string>>;
+    readonly userProperties?: UserProperties;
   };
 }
 
@@ -39,6 +42,8 @@ export interface Connack {
   readonly receiveMaximum: number;
   /** Seconds the server wants instead of ours (MQTT 5). */
   readonly serverKeepalive?: number;
+  /** Highest topic alias the server takes (MQTT 5); 0: none. */
+  readonly topicAliasMaximum: number;
   readonly reason?: string;
 }
 
@@ -93,11 +98,13 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
   const parsed = decode(packet, version) as IConnackPacket & { properties?: Record<string, unknown> };
   const receiveMaximum = parsed.properties?.receiveMaximum;
   const serverKeepalive = parsed.properties?.serverKeepAlive;
+  const topicAliasMaximum = parsed.properties?.topicAliasMaximum;
   const reason = parsed.properties?.reasonString;
   return {
     sessionPresent: parsed.sessionPresent === true,
     code: (version === 5 ? parsed.reasonCode : parsed.returnCode) ?? 0,
     receiveMaximum: typeof receiveMaximum === 'number' && receiveMaximum > 0 ? receiveMaximum : 65_535,
+    topicAliasMaximum: typeof topicAliasMaximum === 'number' ? topicAliasMaximum : 0,
     ...(typeof serverKeepalive === 'number' ? { serverKeepalive } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),
   };

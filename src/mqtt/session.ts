@@ -39,6 +39,8 @@ export class Session extends SessionOutput {
   lastRead = 0;
   /** When the PINGREQ that is not answered yet was written; 0 without one. */
   pingSentAt = 0;
+  /** Offset of the properties of the message that is being handed over (MQTT 5); 0 without. */
+  propertiesAt = 0;
   /** Acknowledgements on another stream than the publish, which do not count (EMQX and emqtt match by stream and id). */
   strayAcknowledgements = 0;
   private datagrams: ConnectionDatagrams | undefined;
@@ -339,6 +341,7 @@ export class Session extends SessionOutput {
       at += 2;
     }
     if (this.options.version === 5) {
+      this.propertiesAt = at;
       at = skipProperties(buffer, at, end);
     }
     if (at > end) throw new MqbenchError('MQB_PROTOCOL', 'the broker sent a PUBLISH that is shorter than its topic');

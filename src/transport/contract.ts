@@ -103,6 +103,9 @@ export interface ClientTls {
   readonly version?: '1.2' | '1.3';
   /** OpenSSL cipher list / suites (TLS over TCP only). */
   readonly ciphers?: string;
+  /** OpenSSL names of signature algorithms and of key exchange groups, in order of preference (TLS over TCP only). */
+  readonly signatureAlgorithms?: readonly string[];
+  readonly groups?: readonly string[];
   /** Default: `mqtt` on QUIC, none on TLS. */
   readonly alpn?: readonly string[];
   /** Secrets are appended to this file in the NSS key log format, which Wireshark reads (what SSLKEYLOGFILE names elsewhere). */

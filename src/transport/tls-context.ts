@@ -21,8 +21,8 @@ const contentLimit = 256;
 export function clientContext(tls: ClientTls): SecureContext {
   const known = byObject.get(tls);
   if (known) return known;
-  const { ca, cert, key, version, ciphers } = tls;
-  const content = JSON.stringify([ca, cert, key, version, ciphers]);
+  const { ca, cert, key, version, ciphers, signatureAlgorithms, groups } = tls;
+  const content = JSON.stringify([ca, cert, key, version, ciphers, signatureAlgorithms, groups]);
   let context = byContent.get(content);
   if (!context) {
     context = make(tls);
@@ -33,7 +33,7 @@ export function clientContext(tls: ClientTls): SecureContext {
   return context;
 }
 
-function make({ ca, cert, key, version, ciphers }: ClientTls): SecureContext {
+function make({ ca, cert, key, version, ciphers, signatureAlgorithms, groups }: ClientTls): SecureContext {
   try {
     return createSecureContext({
       ...versionRange(version),
@@ -41,6 +41,8 @@ function make({ ca, cert, key, version, ciphers }: ClientTls): SecureContext {
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
       ...(ciphers === undefined ? {} : { ciphers }),
+      ...(signatureAlgorithms === undefined ? {} : { sigalgs: signatureAlgorithms.join(':') }),
+      ...(groups === undefined ? {} : { ecdhCurve: groups.join(':') }),
     });
   } catch (error) {
     throw tlsSettingsError(error);
@@ -50,7 +52,7 @@ function make({ ca, cert, key, version, ciphers }: ClientTls): SecureContext {
 /** Certificates, keys or ciphers that OpenSSL does not take. */
 export function tlsSettingsError(cause: unknown): MqbenchError {
   return new MqbenchError('MQB_TLS_SETTINGS', `read the TLS settings: ${messageOf(cause)}`, {
-    hint: 'CA, certificate and key must be PEM and fit each other; see `openssl ciphers` for cipher names',
+    hint: 'CA, certificate and key must be PEM and fit each other; see `openssl ciphers` for cipher names, `openssl list -signature-algorithms` and `-tls-groups` for the others',
     exitCode: exitCodes.usage,
     cause,
   });

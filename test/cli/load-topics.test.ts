@@ -4,20 +4,25 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
-import { runCli } from '../helpers/cli.js';
+import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
+import { runCli, startCli } from '../helpers/cli.js';
 
 let broker: BrokerHandle;
+let mosquitto: Mosquitto | undefined;
 let folder: string;
 let tcp: string;
 
 beforeAll(async () => {
   broker = await startBroker({ listeners: { tcp: { port: 0 }, quic: { port: 0 } } });
+  if (hasMosquitto) mosquitto = await Mosquitto.start();
+  else process.stderr.write('skipped: shared subscriptions by --topics-payload: mosquitto is not installed\n');
   folder = mkdtempSync(join(tmpdir(), 'mqbench-topics-'));
   tcp = String(broker.ready.addresses.tcp?.port);
   writeFileSync(join(folder, 'ca.pem'), broker.ready.ca);
 });
 afterAll(async () => {
   await broker.close();
+  await mosquitto?.end();
   rmSync(folder, { recursive: true });
 });
 
@@ -96,11 +101,83 @@ describe('mqbench pub --topics-payload', () => {
     expect(result.cells[0]?.counters['streams.opened']).toBe(2);
   });
 
+  it('a limit, bursts and a ramp go over all topics together', async () => {
+    write([
+      { name: 'tl/a', interval_ms: 50, QoS: 1 },
+      { name: 'tl/b', interval_ms: 20 },
+    ]);
+    for (const shape of [[], ['--burst', '7'], ['--ramp', '20,1s']]) {
+      const { code, stdout } = await pub('-p', tcp, ...'-c 3 -i 1 -L 40 -F 5'.split(' '), ...shape);
+      const sent = [...stdout.matchAll(/QoS [01]: (\d+) offered, (\d+) sent/g)].map(([, offered, sent]) => [
+        offered,
+        sent,
+      ]);
+      expect(sent.map(([offered]) => Number(offered)).reduce((a, b) => a + b, 0)).toBe(40);
+      expect(sent.map(([, written]) => Number(written)).reduce((a, b) => a + b, 0)).toBe(40);
+      expect(code).toBe(0);
+    }
+  });
+
+  it.each([
+    ['own', 2, 1] as const,
+    ['pairs', 4, 1] as const,
+    ['fan-out', 5, 3] as const,
+    ...(hasMosquitto ? [['shared', 5, 1] as const] : []),
+  ])('pubsub, pattern %s: every message arrives where it should, by QoS', async (pattern, clients, copies) => {
+    write([
+      { name: 'tq/%c/s%s/a', interval_ms: 100, QoS: 1, size: 30 },
+      { name: 'tq/x%i/b', interval_ms: 50, QoS: 0, size: 40 },
+      { name: 'tq/%i/c', interval_ms: 100, QoS: 2, size: 20 },
+    ]);
+    const port = pattern === 'shared' ? String(mosquitto?.ports.tcp) : tcp; // our broker does not share
+    const { code, stdout } = await runCli(
+      [
+        ...['pubsub', '-h', '127.0.0.1', '-p', port, '--topics-payload', 'topics.json', '--pattern', pattern],
+        ...'--pubs 2 --subs 3 -i 1 -F 20 -L 80 --quiet --workers 2'.split(' '),
+      ],
+      { cwd: folder },
+    );
+    expect(stdout).toContain(`${clients} of ${clients} connected`);
+    const kept = (messages: number): string =>
+      `${messages * copies} received, 0 duplicate, 0 out of order, 0 missing: promise kept`;
+    expect(stdout).toContain(`QoS 0: 40 offered, 40 sent, 0 again, ${40 * copies} received, 0 duplicate`);
+    expect(stdout).toContain(`QoS 1: 20 offered, 20 sent, 0 again, 20 acknowledged, ${kept(20)}`);
+    expect(stdout).toContain(`QoS 2: 20 offered, 20 sent, 0 again, 20 acknowledged, ${kept(20)}`);
+    expect(code).toBe(0);
+  });
+
+  it('sub subscribes to the same topics, whoever publishes them', async () => {
+    write([
+      { name: 'tr/%c/a', interval_ms: 100, QoS: 1 },
+      { name: 'tr/%i/b', interval_ms: 50 },
+    ]);
+    const args = ['sub', '-h', '127.0.0.1', '-p', tcp, '--topics-payload', 'topics.json', '-c', '2', '-i', '1'];
+    const before = (await broker.stats()).publishesDelivered;
+    const sub = startCli(args, { cwd: folder });
+    await sub.sees('connected 2/2');
+    await pub('-p', tcp, ...'-c 2 -i 1 -L 30 -F 9'.split(' '));
+    // 10 messages to tr/+/a are for both subscribers, 20 to tr/%i/b for one of them each.
+    await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(40);
+    sub.child.kill('SIGINT');
+    expect((await sub.ended).stdout).toContain('Received   40');
+  });
+
+  it('pubsub needs room for its stamp', async () => {
+    write([{ name: 'a', payload: 'x' }, { name: 'b', size: 5 }, { name: 'c' }]);
+    const { code, stderr } = await runCli(['pubsub', '--topics-payload', 'topics.json'], { cwd: folder });
+    expect(stderr).toMatch(/and a, b of topics.json leave no room/);
+    expect(code).toBe(2);
+  });
+
   it.each([
     [[{ name: 'a/#', QoS: 3, intervall: 5 }], [], /no field is called "intervall".*without \+ and #.*"QoS" is not/s],
     [[{ name: 'a', stream: 1 }], [], /uses data streams, and tcp has one/],
     [[{ name: 'a', payload_encoding: 'eterm' }], [], /"eterm" is not to be had/],
-    [[{ name: 'a' }], ['-q', '1', '-L', '5'], /--qos is in the file.*--limit does not go/s],
+    [
+      [{ name: 'a' }],
+      ['-q', '1', '--closed-loop'],
+      /--qos is in the file.*interval_ms of --topics-payload sets it too/s,
+    ],
     [[], [], /has no "topics"/],
   ] as [unknown[], string[], RegExp][])('%j %j: exit 2', async (topics, args, says) => {
     write(topics);

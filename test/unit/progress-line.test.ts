@@ -8,7 +8,16 @@ const progress: RunProgress = {
   cellCount: 6,
   phase: 'traffic',
   clients: 200,
-  load: { connected: 198, failed: 0, acknowledged: 1234, received: 0, inFlight: 3, lateSends: 0, ackP95Micros: 31_400 },
+  load: {
+    connected: 198,
+    gone: 0,
+    failed: 0,
+    acknowledged: 1234,
+    received: 0,
+    inFlight: 3,
+    lateSends: 0,
+    ackP95Micros: 31_400,
+  },
   remainingMicros: 41_200_000,
 };
 

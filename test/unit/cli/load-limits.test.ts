@@ -39,6 +39,12 @@ describe('limits of the machine, before the run', () => {
     }
   });
 
+  it('name the memory that is missing, on QUIC too', () => {
+    const small = { ...limits, memory: 4e9 };
+    expect(() => checkLimits(plan(500_000, { transport: 'quic' }), 1, small)).not.toThrow();
+    expect(() => checkLimits(plan(500_001, { transport: 'quic' }), 1, small)).toThrow(/4\.00 GB of memory at least/);
+  });
+
   it('name the ports that are missing, and how many source addresses would do', () => {
     try {
       checkLimits(plan(100_000), 10, limits);

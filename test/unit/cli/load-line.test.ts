@@ -4,6 +4,7 @@ import type { LoadPlan, LoadProgress } from '../../../src/load/contract.js';
 
 const plan = { clients: 200, publish: { qos: 1, rate: 100 }, subscribe: { topic: 't', qos: 1 } } as LoadPlan;
 const progress = (acknowledged: number): LoadProgress => ({
+  gone: 0,
   connected: 200,
   failed: 0,
   acknowledged,

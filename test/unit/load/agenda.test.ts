@@ -108,3 +108,57 @@ describe('the agenda of workers', () => {
     expect(table && new Agenda(table, 1, { worker: 3, workers: 4 }).next).toBe(Number.POSITIVE_INFINITY);
   });
 });
+
+describe('a limit over topics that have their own pace', () => {
+  const topics = (over: Partial<NonNullable<LoadPlan['publish']>>): LoadPlan =>
+    ({
+      clients: 3,
+      clientIdPrefix: '',
+      seed: 1,
+      publish: {
+        ...publish,
+        rate: 3 / 0.1 + 3 / 0.25,
+        each: [
+          { topic: 'a', qos: 0, intervalMicros: 100_000, payloadBytes: 20 },
+          { topic: 'b', qos: 0, intervalMicros: 250_000, payloadBytes: 20 },
+        ],
+        ...over,
+      },
+    }) as unknown as LoadPlan;
+  const dueTimes = (plan: LoadPlan): number[] => {
+    const table = timetableOf(plan);
+    const all: number[] = [];
+    for (let client = 0; client < 3; client++) {
+      for (let flow = 0; flow < 2; flow++) {
+        for (let sequence = 0; sequence < 1_000; sequence++) {
+          const due = table?.dueAt(client, sequence, flow) ?? 0;
+          if (due < 1e9) all.push(due);
+        }
+      }
+    }
+    return all.sort((a, b) => a - b);
+  };
+
+  it.each([
+    ['a constant rate', {}],
+    ['bursts, of which the last is cut', { shape: { kind: 'burst', size: 7 } }],
+    ['a ramp', { shape: { kind: 'ramp', fromPerSecond: 0, overMicros: 2e6 } }],
+    ['a random wait', { firstWait: { minMicros: 0, maxMicros: 500_000 } }],
+  ] as const)('takes exactly the first of all: %s', (_, over) => {
+    const endless = dueTimes(topics(over as object));
+    for (const limit of [1, 2, 10, 57]) {
+      const plan = topics({ ...(over as object), limit });
+      expect(dueTimes(plan)).toEqual(endless.slice(0, limit));
+      expect(timetableOf(plan)?.countBefore(1e9)).toBe(limit);
+      expect(timetableOf(plan)?.lastDue).toBeGreaterThanOrEqual(endless[limit - 1] as number);
+    }
+  });
+
+  it('a ramp from nothing brings half as much in its time, and the full rate after it', () => {
+    const table = timetableOf(topics({ shape: { kind: 'ramp', fromPerSecond: 0, overMicros: 10e6 } }));
+    const before = table?.countBefore(10e6) ?? 0;
+    expect(before).toBeGreaterThan(205);
+    expect(before).toBeLessThan(217); // 42 a second, half of it over 10 s, and the first of each client and topic
+    expect((table?.countBefore(20e6) ?? 0) - before).toBeGreaterThan(415);
+  });
+});

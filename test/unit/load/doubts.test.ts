@@ -23,6 +23,7 @@ interface Facts {
   lateSends?: number;
   busiestShare?: number;
   boundaryLateMicros?: number;
+  receiveDrops?: number;
   loopP99?: number;
   achieved?: number;
   ackCount?: number;
@@ -46,6 +47,7 @@ function codes(facts: Facts): string[] {
     lateSends: facts.lateSends ?? 0,
     busiestShare: facts.busiestShare ?? 0.2,
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
+    receiveDrops: facts.receiveDrops ?? 0,
   } as WorkerReport;
   return findDoubts({ plan, reports: [report], metrics, windows: {} }).map((doubt) => doubt.code);
 }
@@ -62,6 +64,7 @@ describe('doubts of the generator about itself', () => {
     [{ busiestShare: 0.9 }, 'generator-bound'],
     [{ achieved: 979 }, 'rate-missed'],
     [{ boundaryLateMicros: 1 }, 'loop-delay'],
+    [{ receiveDrops: 3 }, 'receive-drops'],
     [{ ackCount: 199 }, 'few-samples'],
   ] as [Facts, string][])('%j: %s', (facts, code) => {
     expect(codes(facts)).toEqual([code]);

@@ -16,6 +16,7 @@ function event(worker: number, step: number, acknowledged: number, latency: numb
     step,
     connectedNow: 10,
     everConnected: 10,
+    gone: 0,
     failed: worker,
     inFlight: 1,
     lateSends: 0,

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/**
+ * Datagrams that the kernel dropped because a receive buffer of this process was full: the last column of
+ * /proc/net/udp and udp6 for the sockets that the process has open (proc_pid_net(5)). Counted by socket, so other
+ * programs of the machine do not matter; UdpRcvbufErrors of /proc/net/snmp is the whole namespace's.
+ * @returns 0 where there is no /proc
+ */
+export function receiveDrops(): number {
+  const own = ownSockets();
+  if (own.size === 0) return 0;
+  return ['/proc/self/net/udp', '/proc/self/net/udp6'].reduce((sum, table) => sum + dropsIn(read(table), own), 0);
+}
+
+/** @param table text of /proc/net/udp @param inodes of the sockets to count */
+export function dropsIn(table: string, inodes: ReadonlySet<string>): number {
+  let sum = 0;
+  for (const line of table.split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    if (inodes.has(fields[9] ?? '')) sum += Number(fields[12] ?? 0);
+  }
+  return sum;
+}
+
+function ownSockets(): Set<string> {
+  const inodes = new Set<string>();
+  let descriptors: string[];
+  try {
+    descriptors = readdirSync('/proc/self/fd');
+  } catch {
+    return inodes;
+  }
+  for (const descriptor of descriptors) {
+    try {
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
+      if (inode !== undefined) inodes.add(inode);
+    } catch {
+      // closed meanwhile, as the one that listed the folder is
+    }
+  }
+  return inodes;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

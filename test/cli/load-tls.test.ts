@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LoadFlags } from '../../src/cli/load-flags.js';
+import { tlsProblems } from '../../src/cli/load-tls.js';
+import { throwAwayCertificates } from '../../src/transport/certs.js';
+import type { TransportName } from '../../src/transport/contract.js';
+import { runCli } from '../helpers/cli.js';
+
+let folder: string;
+let server: Server;
+let port: string;
+const seen: { ciphers: string; signatures: string[] }[] = [];
+
+/** Takes the group secp384r1 only, and answers CONNECT with CONNACK. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-tls-'));
+  const { ca, cert, key } = await throwAwayCertificates();
+  writeFileSync(join(folder, 'ca.pem'), ca);
+  writeFileSync(join(folder, 'empty.pem'), '');
+  server = createServer({ cert, key, ecdhCurve: 'secp384r1' }, (socket: TLSSocket) => {
+    seen.push({ ciphers: socket.getCipher().name, signatures: socket.getSharedSigalgs() });
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write(Buffer.from([0x20, 2, 0, 0])));
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = String((server.address() as { port: number }).port);
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const conn = (...args: string[]) =>
+  runCli(['conn', '-c', '1', '--duration', '100ms', '--quiet', ...args], { cwd: folder });
+
+describe('what TLS may choose from', () => {
+  it('is what the lists name, in the names of OpenSSL or Erlang', async () => {
+    const { code } = await conn(
+      ...['-h', '127.0.0.1', '-p', port, '--ssl', '--ca', 'ca.pem'],
+      ...['--ciphers', 'TLS_AES_256_GCM_SHA384', '--keyex-algs', 'x25519,secp384r1'],
+      ...['--signature-algs', 'eddsa_ed25519,ecdsa_secp256r1_sha256,rsa_pss_rsae_sha384'],
+    );
+    expect(code).toBe(0);
+    const last = seen.at(-1);
+    expect(last?.ciphers).toBe('TLS_AES_256_GCM_SHA384');
+    expect(last?.signatures.sort().reverse()).toEqual([
+      'RSA-PSS+SHA384',
+      expect.stringMatching(/^Ed25519/),
+      'ECDSA+SHA256',
+    ]);
+  });
+
+  it('nothing in common: exit 4, and the handshake is named', async () => {
+    const { code, stdout } = await conn(
+      '-h',
+      '127.0.0.1',
+      '-p',
+      port,
+      '--ssl',
+      '--ca',
+      'ca.pem',
+      '--keyex-algs',
+      'x25519',
+    );
+    expect(stdout).toMatch(/1 × connect to mqtts:.*(?:TLS|handshake)/);
+    expect(code).toBe(4);
+  });
+
+  it.each([
+    ['tls', { keyexAlgs: ['x25519', 'p-999'] }, /--keyex-algs: OpenSSL here does not know p-999/],
+    ['tls', { signatureAlgs: ['nonsense'] }, /--signature-algs: OpenSSL here does not know nonsense/],
+    ['wss', { ciphers: ['ECDHE-RSA-AES128-GCM-SHA256'] }, /names no suite of TLS 1\.3.*add --ssl-version 1\.2/],
+    ['tls', { sslVersion: '1.2', ciphers: ['TLS_AES_128_GCM_SHA256'] }, /names no suite of TLS 1\.2/],
+    ['quic', { ciphers: ['TLS_AES_128_GCM_SHA256'] }, /the QUIC library chooses by itself/],
+    ['tcp', { signatureAlgs: ['ed25519'] }, /--signature-algs needs tls or wss, and this run uses tcp/],
+  ] as [TransportName, Partial<LoadFlags>, RegExp][])('%s %j is refused', (transport, flags, says) => {
+    expect(tlsProblems(transport, flags as LoadFlags).join('\n')).toMatch(says);
+  });
+
+  it('a file without a certificate, and an empty list: exit 2, before anything starts', async () => {
+    const empty = await conn('--ssl', '--ca', 'empty.pem');
+    expect([empty.code, empty.stderr]).toEqual([2, expect.stringMatching(/empty\.pem has no certificate in PEM/)]);
+    const list = await conn('--ssl', '--ciphers', ',');
+    expect([list.code, list.stderr]).toEqual([2, expect.stringMatching(/list is empty/)]);
+  });
+});
