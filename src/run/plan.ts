@@ -17,6 +17,7 @@ export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerO
     names: [serverAddress],
     tlsVersion: cell.arm.tlsVersion,
     congestionControl: cell.arm.congestionControl,
+    earlyData: cell.arm.earlyData,
     quic: {
       congestionControl: cell.arm.congestionControl,
       datagrams: cell.arm.datagrams,

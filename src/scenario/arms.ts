@@ -42,13 +42,14 @@ const plain = (transport: ResolvedArm['transport']): ArmMapping => ({
 });
 
 function resolveArm(input: ArmMapping): ResolvedArm {
-  const { transport, resumption, congestionControl, streams, datagrams, terminator } = input;
+  const { transport, resumption, earlyData, congestionControl, streams, datagrams, terminator } = input;
   const tlsVersion = withTls.has(transport) ? ((input.tlsVersion as '1.2' | '1.3' | undefined) ?? '1.3') : undefined;
   return {
     name: input.name ?? defaultName(input),
     transport,
     ...(tlsVersion === undefined ? {} : { tlsVersion }),
     resumption,
+    ...(earlyData === undefined ? {} : { earlyData }),
     congestionControl,
     streams,
     datagrams,
@@ -61,6 +62,7 @@ function defaultName(input: ArmMapping): string {
   const parts: string[] = [input.transport];
   if (input.tlsVersion === '1.2') parts[0] += '12';
   if (input.resumption !== 'none') parts.push(input.resumption === 'ticket' ? 'ticket' : '0rtt');
+  if (input.earlyData !== undefined && input.earlyData !== 'accept') parts.push(input.earlyData);
   if (input.congestionControl !== 'cubic') parts.push(input.congestionControl);
   if (typeof input.streams === 'number') parts.push(`streams-${input.streams}`);
   else if (input.streams !== 'control') parts.push(input.streams);
@@ -78,6 +80,9 @@ function checkArm(input: ArmMapping, index: number, mistakes: Mistakes): void {
     wrong('resumption', `${transport} has no TLS sessions to resume`);
   } else if (input.resumption === 'early-data' && transport !== 'quic') {
     wrong('resumption', 'early data is possible on quic only: Node offers none for TLS over TCP');
+  }
+  if (input.earlyData !== undefined && input.resumption !== 'early-data') {
+    wrong('earlyData', 'is about early data, which only resumption: early-data sends');
   }
   if (input.streams !== 'control' && transport !== 'quic')
     wrong('streams', `${transport} has one stream; only quic has more`);

@@ -44,6 +44,12 @@ export function describeScenario(scenario: ResolvedScenario): string {
   ].join('\n');
 }
 
+const earlyDataWords = {
+  accept: '',
+  hold: ', held where a replay does harm',
+  reject: ', which the broker rejects',
+} as const;
+
 /** Without those that --only leaves out. */
 function networksOf({ networks, loads }: ResolvedScenario, cells: readonly PlannedCell[]): readonly ResolvedNetwork[] {
   if (loads) return networks; // their names are a part of the cells' networks
@@ -54,7 +60,7 @@ function armText(arm: ResolvedArm): string {
   const more: string[] = [];
   if (arm.tlsVersion !== undefined && arm.transport !== 'quic') more.push(`TLS ${arm.tlsVersion}`);
   if (arm.resumption === 'ticket') more.push('resumed by ticket');
-  if (arm.resumption === 'early-data') more.push('0-RTT early data');
+  if (arm.resumption === 'early-data') more.push(`0-RTT early data${earlyDataWords[arm.earlyData ?? 'accept']}`);
   if (arm.congestionControl !== 'cubic') more.push(arm.congestionControl);
   if (typeof arm.streams === 'number') more.push(`data streams: ${arm.streams}`);
   else if (arm.streams !== 'control') more.push(`streams ${arm.streams}`);

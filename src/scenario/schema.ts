@@ -4,7 +4,7 @@ import { mostStreams, streamMaps } from '../transport/stream-map.js';
 import { count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { eventSchema, windowSchema } from './schema-events.js';
 import { networkSchema } from './schema-network.js';
-import { congestionControls, resumptions, terminators } from './types.js';
+import { congestionControls, earlyDataPolicies, resumptions, terminators } from './types.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -18,6 +18,10 @@ const armFields = z.strictObject({
     .meta({ description: 'TLS version; default 1.3. QUIC is always 1.3 (RFC 9001).' }),
   resumption: z.enum(resumptions).default('none').meta({
     description: 'What reconnects use: a full handshake, a session ticket, or a ticket with early data (0-RTT).',
+  }),
+  earlyData: z.enum(earlyDataPolicies).optional().meta({
+    description:
+      'What the broker does with early data: accept it (default), hold what a replay would do harm with until the handshake is done, reject it.',
   }),
   congestionControl: z
     .enum(congestionControls)

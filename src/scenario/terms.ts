@@ -21,6 +21,9 @@ export function unequalTerms(scenario: ResolvedScenario): string[] {
   differ('congestion control', (arm) => arm.congestionControl);
   differ('TLS version', (arm) => arm.tlsVersion);
   differ('sessions resumed', (arm) => (arm.tlsVersion === undefined ? undefined : resumptionWords[arm.resumption]));
+  differ('early data', (arm) =>
+    arm.resumption === 'early-data' ? earlyDataWords[arm.earlyData ?? 'accept'] : undefined,
+  );
   differ('streams', (arm) => (arm.transport === 'quic' ? String(arm.streams) : undefined));
   differ('QoS 0', (arm) => (arm.transport === 'quic' ? (arm.datagrams ? 'in datagrams' : 'on streams') : undefined));
   differ('TLS ended by', (arm) => (arm.transport === 'tls' ? arm.terminator : undefined));
@@ -33,4 +36,5 @@ export function unequalTerms(scenario: ResolvedScenario): string[] {
   return terms;
 }
 
+const earlyDataWords = { accept: 'accepted', hold: 'held where a replay does harm', reject: 'rejected' } as const;
 const resumptionWords = { none: 'never', ticket: 'by ticket', 'early-data': 'with early data' } as const;

@@ -16,7 +16,7 @@ function untilReady(arm: ResolvedArm, resumed: boolean): number {
   const ws = arm.transport === 'ws' || arm.transport === 'wss' ? 1 : 0;
   switch (arm.transport) {
     case 'quic':
-      return resumed && arm.resumption === 'early-data' ? 0 : 1;
+      return resumed && arm.resumption === 'early-data' ? (isTaken(arm) ? 0 : 1) : 1;
     case 'tls':
     case 'wss':
       return 1 + ws + (arm.tlsVersion === '1.2' && !(resumed && arm.resumption !== 'none') ? 2 : 1);
@@ -24,6 +24,9 @@ function untilReady(arm: ResolvedArm, resumed: boolean): number {
       return 1 + ws;
   }
 }
+
+/** A plain CONNECT does no harm when it is replayed, so also a broker that holds early data answers it at once. */
+const isTaken = ({ earlyData }: ResolvedArm): boolean => earlyData !== 'reject';
 
 /**
  * What physics allows at best, in round trips, for each stage of a connect that

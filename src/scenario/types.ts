@@ -6,6 +6,10 @@ import type { StreamMap } from '../transport/stream-map.js';
 export const resumptions = ['none', 'ticket', 'early-data'] as const;
 export type Resumption = (typeof resumptions)[number];
 
+/** What the broker does with early data, which can be replayed (RFC 8446, section 8): docs/cli.md, `broker --early-data`. */
+export const earlyDataPolicies = ['accept', 'hold', 'reject'] as const;
+export type EarlyDataPolicy = (typeof earlyDataPolicies)[number];
+
 /** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
 export const terminators = ['broker', 'nginx'] as const;
 export type Terminator = (typeof terminators)[number];
@@ -22,6 +26,8 @@ export interface ResolvedArm {
   /** Undefined on transports without TLS. QUIC is always 1.3. */
   readonly tlsVersion?: '1.2' | '1.3';
   readonly resumption: Resumption;
+  /** Undefined: accept. */
+  readonly earlyData?: EarlyDataPolicy;
   readonly congestionControl: CongestionControl;
   /** Which QUIC stream a packet goes to. */
   readonly streams: StreamMap;
