@@ -10,6 +10,9 @@ afterEach(() => {
 const oneWayMs = 25;
 const message = 256;
 const tailProbeMs = 150;
+/** On a path of 50 ms; reached after about two seconds. */
+const overratedMicros = 400_000;
+const mostMessages = 1000;
 const travelling = { copies: 1, delayMs: oneWayMs };
 
 /** A server that echoes 100 messages a second, after two losses that leave it a congestion window of five packets. */
@@ -19,7 +22,7 @@ async function busyPair(tailProbeMs: number): Promise<{ lab: Lab; client: QuicCo
   lab.wire.fate = () => travelling;
   const { client, server } = await lab.echoPair();
   client.duplex.resume();
-  for (let sent = 0; sent < 200; sent++) {
+  for (let sent = 0; sent < mostMessages && (server.stats().rttMicros ?? 0) < overratedMicros; sent++) {
     if (sent === 20 || sent === 60) dropNext(lab);
     client.duplex.write(Buffer.alloc(message));
     await pause(10);
@@ -53,7 +56,7 @@ async function tail({ lab, client }: { lab: Lab; client: QuicConnection }): Prom
 it("quiche's overrated round trip delays the last lost message by seconds; a tail probe brings it in time", async () => {
   const [plain, probing] = await Promise.all([busyPair(0), busyPair(tailProbeMs)]);
   // The defect itself: a path of 50 ms. When a newer library mends it, this says so and the setting can go.
-  for (const { server } of [plain, probing]) expect(server.stats().rttMicros).toBeGreaterThan(300_000);
+  for (const { server } of [plain, probing]) expect(server.stats().rttMicros).toBeGreaterThan(overratedMicros / 2);
   const [plainMs, probingMs] = await Promise.all([tail(plain), tail(probing)]);
   expect(plainMs).toBeGreaterThan(400);
   expect(probingMs).toBeLessThan(plainMs);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { batchCalls } from '../../src/transport/quic/batch-calls.js';
 import { realTime, TimerWheel, WheelItem } from '../../src/transport/quic/scheduler.js';
 import { openUdp } from '../../src/transport/quic/udp.js';
 import type { PacketHandler, UdpIo, UdpOptions } from '../../src/transport/quic/udp-io.js';
@@ -12,8 +13,14 @@ afterEach(() => {
   for (const io of opened.splice(0)) io.close();
 });
 
-async function open(io: UdpOptions['io'], onPacket: PacketHandler = () => {}, bufferBytes = 1 << 20): Promise<UdpIo> {
-  const socket = await openUdp({ host: '127.0.0.1', port: 0, onPacket, bufferBytes, maxPayload: 2048, io });
+async function open(
+  io: UdpOptions['io'],
+  onPacket: PacketHandler = () => {},
+  more: Partial<UdpOptions> = {},
+): Promise<UdpIo> {
+  const backlog = { sockets: 0 };
+  const options = { host: '127.0.0.1', port: 0, onPacket, bufferBytes: 1 << 20, maxPayload: 2048, io, backlog };
+  const socket = await openUdp({ ...options, ...more });
   opened.push(socket);
   return socket;
 }
@@ -76,9 +83,34 @@ describe.each(['auto', 'dgram'] as const)('a UDP socket (%s)', (kind) => {
   });
 });
 
+it.skipIf(batchCalls() === null)('deadlines wait for a backlog that takes several turns to read', async () => {
+  const backlog = 150;
+  const wheel = new TimerWheel(realTime);
+  let read = 0;
+  let readBefore = Number.NaN;
+  const onPacket = (): void => {
+    read++;
+    stall(0.3);
+  };
+  const receiver = await open('auto', onPacket, { backlog: wheel.backlog });
+  const sender = await open('auto');
+  await turn();
+  wheel.schedule(
+    new Deadline(() => {
+      readBefore = read;
+    }),
+    wheel.now() + 10,
+  );
+  send(sender, receiver, backlog);
+  stall(20);
+  await until(() => !Number.isNaN(readBefore));
+  expect(readBefore).toBe(backlog); // 45 ms of work: less than the 200 ms for which deadlines wait
+  expect(wheel.backlog.sockets).toBe(0);
+});
+
 it('a privileged UDP socket has the receive buffer asked for, whatever rmem_max says', async (context) => {
   const most = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'));
-  const receiver = await open('auto', undefined, 2 * most);
+  const receiver = await open('auto', undefined, { bufferBytes: 2 * most });
   const { socket } = receiver as unknown as { socket: Socket };
   const size = socket.getRecvBufferSize(); // the kernel doubles what it is told, for its own books (socket(7))
   if (size === 2 * most) context.skip('needs CAP_NET_ADMIN');

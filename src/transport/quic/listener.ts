@@ -35,6 +35,7 @@ export class QuicListener implements Listener {
       host: options.host ?? '127.0.0.1',
       port: options.port,
       onPacket: endpoint.onPacket,
+      backlog: wheel.backlog,
       ...socketOptions(settings),
     });
     const listener = new QuicListener(endpoint, config);

@@ -1,3 +1,5 @@
+import type { Backlog } from './udp-io.js';
+
 /** Something with one deadline in the wheel; the wheel owns the fields that start with `wheel`. */
 export interface Timed {
   wheelSlot: number;
@@ -37,6 +39,8 @@ export const realTime: TimeSource = {
   },
 };
 
+/** So long deadlines wait for sockets that are being read, ms; under lasting overload they are judged this often. */
+const longestHoldMs = 200;
 const tickMs = 4;
 const slots = 4096;
 const idle = -1;
@@ -58,6 +62,9 @@ export abstract class WheelItem implements Timed {
  * where it is, and whoever is fired re-reads its own.
  */
 export class TimerWheel {
+  /** Sockets with datagrams left to read: until then nobody is judged by what has not arrived. */
+  readonly backlog: Backlog = { sockets: 0 };
+  private heldSince = Number.NaN;
   private readonly heads: (Timed | undefined)[] = new Array(slots).fill(undefined);
   private count = 0;
   private tick: number;
@@ -101,6 +108,10 @@ export class TimerWheel {
   advance(): void {
     this.armedFor = Number.POSITIVE_INFINITY;
     const now = this.time.now();
+    if (this.holds(now)) {
+      this.arm(now);
+      return;
+    }
     const target = Math.floor(now / tickMs);
     // After a long stall (a suspended machine) one pass over the wheel is all there is to do.
     if (target - this.tick > slots) this.tick = target - slots;
@@ -114,6 +125,15 @@ export class TimerWheel {
       }
     }
     if (this.count > 0) this.arm(this.nextDue());
+  }
+
+  private holds(now: number): boolean {
+    if (this.backlog.sockets === 0 || now - this.heldSince > longestHoldMs) {
+      this.heldSince = Number.NaN;
+      return false;
+    }
+    if (Number.isNaN(this.heldSince)) this.heldSince = now;
+    return true;
   }
 
   private nextDue(): number {

@@ -128,7 +128,9 @@ export class QuicTransport implements Transport {
 
   private async openEndpoint(host: string, settings: QuicSettings, own: boolean): Promise<Endpoint> {
     const endpoint = new Endpoint({ native: await loadNative(), settings, wheel: this.wheel });
-    endpoint.io = await openUdp({ host, port: 0, onPacket: endpoint.onPacket, ...socketOptions(settings) });
+    const { onPacket } = endpoint;
+    const { backlog } = this.wheel;
+    endpoint.io = await openUdp({ host, port: 0, onPacket, backlog, ...socketOptions(settings) });
     endpoint.io.ref(false);
     if (own) {
       this.own.add(endpoint);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import type { Address } from '../contract.js';
 import { type BatchCalls, MessageVector } from './batch-calls.js';
-import type { PacketHandler } from './udp-io.js';
+import type { Backlog, PacketHandler, UdpOptions } from './udp-io.js';
 import { UdpSocket } from './udp-socket.js';
 
 const batch = 64;
@@ -29,17 +29,21 @@ export class BatchIo extends UdpSocket {
   private filled = 0;
   /** Batches that may still be read in this turn of the event loop. */
   private batchesLeft = mostBatches;
+  private isBehind = false;
+  private readonly onPacket: PacketHandler;
+  private readonly backlog: Backlog;
 
   constructor(
     socket: Socket,
     private readonly fd: number,
     private readonly calls: BatchCalls,
-    private readonly onPacket: PacketHandler,
-    payloadBytes: number,
+    { onPacket, maxPayload, backlog }: UdpOptions,
   ) {
     super(socket);
-    this.incoming = new MessageVector(calls, batch, payloadBytes);
-    this.outgoing = new MessageVector(calls, batch, payloadBytes);
+    this.onPacket = onPacket;
+    this.backlog = backlog;
+    this.incoming = new MessageVector(calls, batch, maxPayload);
+    this.outgoing = new MessageVector(calls, batch, maxPayload);
     socket.on('message', (packet, from) => {
       this.received++;
       onPacket(packet, this.peerOf(ipNumber(from.address) * 65_536 + from.port));
@@ -86,17 +90,36 @@ export class BatchIo extends UdpSocket {
     const end = performance.now() + longestReadMs;
     while (this.batchesLeft > 0 && !this.closed) {
       const count = this.calls.receive(this.fd, this.incoming.vector, batch);
-      if (count <= 0) return;
+      if (count <= 0) {
+        this.behind(false);
+        return;
+      }
       this.received += count;
       for (let i = 0; i < count; i++) this.onPacket(this.incoming.received(i), this.peerOf(this.incoming.peer(i)));
-      if (count < batch) return;
+      if (count < batch) {
+        this.behind(false);
+        return;
+      }
       if (this.batchesLeft === mostBatches) setImmediate(this.nextTurn);
       this.batchesLeft = performance.now() > end ? 0 : this.batchesLeft - 1;
     }
+    this.behind(!this.closed);
+  }
+
+  private behind(isBehind: boolean): void {
+    if (isBehind === this.isBehind) return;
+    this.isBehind = isBehind;
+    this.backlog.sockets += isBehind ? 1 : -1;
+  }
+
+  override close(): void {
+    super.close();
+    this.behind(false);
   }
 
   private readonly nextTurn = (): void => {
     this.batchesLeft = mostBatches;
+    if (this.isBehind && !this.closed) this.drain(); // libuv may have read the last of it: no event would come any more
   };
 
   /** One object per peer, so that a datagram costs no string. */

@@ -30,6 +30,11 @@ export interface UdpCounters {
   readonly receiveDrops: number;
 }
 
+/** How many sockets have stopped reading, for the sake of everything else, before they were empty. */
+export interface Backlog {
+  sockets: number;
+}
+
 export interface UdpOptions {
   readonly host: string;
   /** 0 takes a free one. */
@@ -41,6 +46,8 @@ export interface UdpOptions {
   readonly maxPayload: number;
   /** auto: batches of datagrams per system call where the system has them. */
   readonly io: 'auto' | 'dgram';
+  /** Where the socket reports that it is behind. */
+  readonly backlog: Backlog;
 }
 
 /**

@@ -60,7 +60,7 @@ export async function openUdp(options: UdpOptions): Promise<UdpIo> {
   const socket = await openSocket(options, { fd });
   // Beyond net.core.rmem_max and wmem_max, where we may (CAP_NET_ADMIN); else what dgram got stays.
   calls.forceBuffers(fd, options.bufferBytes);
-  return new BatchIo(socket, fd, calls, options.onPacket, options.maxPayload);
+  return new BatchIo(socket, fd, calls, options);
 }
 
 function systemError(errno: number): NodeJS.ErrnoException {
