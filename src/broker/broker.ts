@@ -1,8 +1,10 @@
+import { Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/certs.js';
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
 import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
+import { WebSocketDuplex } from '../transport/ws-duplex.js';
 import { AddressWatch } from './address-watch.js';
 import { BackPressure, defaultPressure } from './back-pressure.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
@@ -226,7 +228,7 @@ export class Broker {
     const { handle } = aedes;
     aedes.handle = (stream, request) => {
       pressure.attach(stream);
-      Outbox.attach(stream);
+      Outbox.attach(stream, stream instanceof Socket || stream instanceof WebSocketDuplex);
       return handle(stream, request);
     };
     aedes.on('clientReady', (client) => pressure.ready(client));

@@ -24,11 +24,18 @@ export class Outbox {
   private pieces: Piece[] = [];
   private bytes = 0;
 
-  private constructor(private readonly stream: Duplex) {}
+  private constructor(
+    private readonly stream: Duplex,
+    private readonly patient: boolean,
+  ) {}
 
-  /** Takes over the writing side of a stream; to be called before aedes has it. */
-  static attach(stream: Duplex): void {
-    Object.assign(stream, { [kept]: new Outbox(stream) }, joining);
+  /**
+   * Takes over the writing side of a stream; to be called before aedes has it.
+   * @param patient packets wait for each other as said above; false where the stream itself joins what is written in a
+   *   turn, as QUIC does: its acknowledgement of the PUBLISH must not leave in a datagram of its own, ahead of the PUBACK
+   */
+  static attach(stream: Duplex, patient: boolean): void {
+    Object.assign(stream, { [kept]: new Outbox(stream, patient) }, joining);
   }
 
   append(piece: Piece): void {
@@ -59,7 +66,8 @@ export class Outbox {
   private schedule(first: Piece): void {
     const type = typeof first === 'string' ? 0 : (first[0] as number) >> 4;
     // aedes queues its next step for a PUBACK right after this, and in that step the delivery: two steps behind both.
-    if (type === PUBACK) nextTick(setImmediate, setImmediate, this.flush);
+    if (!this.patient) nextTick(this.flush);
+    else if (type === PUBACK) nextTick(setImmediate, setImmediate, this.flush);
     else if (type >= PUBLISH && type <= PUBCOMP) setImmediate(this.flush);
     else nextTick(this.flush);
   }
@@ -88,9 +96,9 @@ const joining = {
     this[kept].flush();
     return prototypeOf(this).end.apply(this, args);
   },
-  destroy(this: Joined, error?: Error): unknown {
+  destroy(this: Joined, ...args: unknown[]): unknown {
     this[kept].flush();
-    return prototypeOf(this).destroy.call(this, error);
+    return prototypeOf(this).destroy.apply(this, args);
   },
 };
 
@@ -100,7 +108,7 @@ interface OwnMethods {
   readonly cork: () => void;
   readonly uncork: () => void;
   readonly end: (...args: unknown[]) => unknown;
-  readonly destroy: (error?: Error) => unknown;
+  readonly destroy: (...args: unknown[]) => unknown;
 }
 
 function prototypeOf(stream: Duplex): OwnMethods {

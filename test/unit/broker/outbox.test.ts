@@ -7,9 +7,12 @@ import { Outbox } from '../../../src/broker/outbox.js';
 class Wire extends Duplex {
   readonly writes: Buffer[] = [];
   private blocked: (() => void) | undefined;
-  constructor(private readonly stuck = false) {
+  constructor(
+    private readonly stuck = false,
+    patient = true,
+  ) {
     super({ writableHighWaterMark: 1000 });
-    Outbox.attach(this);
+    Outbox.attach(this, patient);
   }
   override _read(): void {}
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -51,6 +54,15 @@ describe('outbox of the broker', () => {
     writeToStream({ cmd: 'pingresp' }, wire);
     await new Promise<void>((resolve) => process.nextTick(resolve));
     expect(wire.writes).toHaveLength(2);
+  });
+
+  it('lets nothing wait on a stream that joins its writes itself', async () => {
+    const wire = new Wire(false, false);
+    for (const packet of [puback, publish('x')]) {
+      writeToStream(packet, wire);
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+    }
+    expect(wire.writes).toEqual([generate(puback), generate(publish('x'))]);
   });
 
   it('keeps the order of what is written in several sizes, and loses nothing', async () => {
