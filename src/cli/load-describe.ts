@@ -12,7 +12,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     .map((host) => formatBrokerUrl(plan.target.transport, host.host, host.port))
     .join(', ');
   const parts = [
-    `${plan.clients === 1 ? '1 client connects' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
+    `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
   ];
   const { publish, subscribe, churn } = plan;
   const { streams = 'control', datagrams } = plan.target;
@@ -36,7 +36,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
         : `at ${formatCount(publish.rate)}/s in all`;
     const what =
       publish.each === undefined
-        ? `${publish.payloadBytes} B to ${publish.topic} with QoS ${publish.qos}`
+        ? `${formatCount(publish.payloadBytes)} B to ${publish.topic} with QoS ${publish.qos}`
         : `to ${publish.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ')}`;
     parts.push(`${who} ${what} ${pace}`);
   }
@@ -49,7 +49,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     flags.duration !== undefined
       ? `for ${formatDuration(flags.duration)}`
       : publish?.limit !== undefined
-        ? `until ${formatCount(publish.limit)} messages are sent`
+        ? `until ${formatCount(publish.limit)} ${publish.limit === 1 ? 'message is' : 'messages are'} sent`
         : 'until Ctrl-C';
   return `${parts.join(', ')}, ${end}, from ${workers} ${workers === 1 ? 'process' : 'processes'}.`;
 }

@@ -17,6 +17,8 @@ export function readFeeder(cwd: string, file: string): FeedRow[] {
   } catch (error) {
     throw usage(`read ${file}: ${messageOf(error)}`, 'give the path of a CSV or JSON file that can be read');
   }
+  if (text.includes('\0') || text.includes('\ufffd'))
+    throw usage(`${file} is not text in UTF-8`, 'save it as CSV or JSON in UTF-8');
   const rows = /\.json$/i.test(file) ? fromJson(file, text) : fromCsv(file, text);
   if (rows.length === 0) throw usage(`${file} has no rows`);
   return rows.map((row) => withFiles(row, dirname(path)));

@@ -31,6 +31,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   checkLimits(plan, workers, machineLimits());
   checkExpectations(flags.expect ?? []);
   openOutputs(env, flags);
+  const metricsAddress = metricsAddressOf(flags);
   if (!flags.quiet) env.stderr.write(`${describeLoad(plan, flags, workers)}\n`);
 
   const startedAt = new Date();
@@ -38,7 +39,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   const interrupt = new AbortController();
   const stopListening = env.onInterrupt(() => interrupt.abort());
   const load = await Coordinator.start(plan, { workers });
-  const exporter = await openExporter(env, plan, flags, load);
+  const exporter = await openExporter(env, plan, metricsAddress, load);
   const line = new LoadLine(env.stderr, plan, nowMicros, began);
   let connectedAtEnd = 0;
   load.onProgress((progress) => {
@@ -65,15 +66,21 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
 }
 
 const defaultExporter = '127.0.0.1:9465';
+type MetricsAddress = ReturnType<typeof parseMetricsAddress>;
+
+/** @throws for what is no address, before anything runs */
+function metricsAddressOf({ prometheus }: LoadFlags): MetricsAddress | undefined {
+  if (prometheus === undefined) return undefined;
+  return parseMetricsAddress(prometheus === true ? defaultExporter : prometheus);
+}
 
 async function openExporter(
   env: Environment,
   plan: LoadPlan,
-  flags: LoadFlags,
+  address: MetricsAddress | undefined,
   load: Coordinator,
 ): Promise<MetricsServer | undefined> {
-  if (flags.prometheus === undefined) return undefined;
-  const address = parseMetricsAddress(flags.prometheus === true ? defaultExporter : flags.prometheus);
+  if (address === undefined) return undefined;
   try {
     const exporter = await MetricsServer.open(
       address,

@@ -63,7 +63,7 @@ function clientLines({ plan, cell }: SummaryInput): string[] {
   const left = cell.counters['connections.left'] ?? 0;
   return [
     `Clients    ${formatCount(values['clients.connected'] ?? 0)} of ${asked} connected${achieved}`,
-    ...(failed > 0 ? [`           ${formatCount(failed)} failed tries`] : []),
+    ...(failed > 0 ? [`           ${formatCount(failed)} failed ${failed === 1 ? 'try' : 'tries'}`] : []),
     ...(left > 0 ? [`           ${formatCount(left)} times a client left on purpose`] : []),
   ];
 }

@@ -9,6 +9,8 @@ export interface DoubtInput {
   readonly reports: readonly WorkerReport[];
   readonly metrics: MetricSet;
   readonly windows: Readonly<Record<string, MetricSet>>;
+  /** Monotonic microseconds; 0: nothing was published. */
+  readonly publishStart: number;
 }
 
 /** A send later than this, or a loop held up for longer, is visible in latencies of a few milliseconds. */
@@ -29,6 +31,7 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...generatorBound(input),
     ...receiveDropped(input),
     ...rateMissed(input),
+    ...doneLate(input),
     ...lateBoundaries(input),
     ...fewSamples(input),
   ];
@@ -107,6 +110,35 @@ function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
       metric: 'rate.achieved',
       message: `${formatCount(offered)}/s were offered, ${formatCount(achieved)}/s achieved`,
       advice: 'above what the path or the broker can carry, latencies are those of a growing queue: lower the rate',
+    },
+  ];
+}
+
+/** Beyond what is on its way at any time: a twentieth of all. */
+const lateDoneShare = 0.05;
+
+/** The achieved rate counts what was done while the run lingered, which hides that the path could not keep up. */
+function doneLate({ plan, reports, metrics, publishStart }: DoubtInput): Doubt[] {
+  const { publish } = plan;
+  if (publish?.rate === undefined || publishStart === 0) return [];
+  const key = publish.qos === 0 ? 'sent' : 'acknowledged';
+  const ends = reports.flatMap(({ atEnd, totals }) => (atEnd === undefined ? [] : [{ atEnd, totals }]));
+  const done = ends.reduce((sum, { totals }) => sum + totals[key], 0);
+  const inTime = ends.reduce((sum, { atEnd }) => sum + atEnd.counts[key], 0);
+  const underWay = (publish.rate * (metrics.distributions['publish.ack']?.min ?? 0)) / 1e6;
+  const late = done - inTime;
+  if (late <= done * lateDoneShare + underWay + 1) return [];
+  const rate = ends.reduce(
+    (sum, { atEnd }) => sum + (atEnd.counts[key] * 1e6) / Math.max(1, atEnd.atMicros - publishStart),
+    0,
+  );
+  const word = key === 'sent' ? 'written' : 'acknowledged';
+  return [
+    {
+      code: 'rate-missed',
+      metric: 'rate.achieved',
+      message: `${formatCount(late)} of ${formatCount(done)} publishes were ${word} only after publishing had ended; until then it was ${formatCount(rate)}/s`,
+      advice: 'what goes through is the lower rate, and latencies are those of a growing queue: lower the rate',
     },
   ];
 }

@@ -111,6 +111,8 @@ export class Drive {
   stopPublishing(endMicros: number): void {
     this.publishEnd = endMicros;
     const finish = (): void => {
+      if (this.worker.publishing)
+        this.worker.atEnd = { atMicros: this.worker.clock(), counts: this.worker.recorder.totals() };
       this.offer(endMicros);
       this.worker.recorder.roll(this.worker.clock());
       if (!this.worker.publishing) return;

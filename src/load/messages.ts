@@ -127,6 +127,8 @@ export interface WorkerReport {
   readonly use: ProcessUse;
   /** Most of a core used over any phase (connecting, publishing) that lasted at least half a second. */
   readonly busiestShare: number;
+  /** When publishing ended, and what had been done by then. */
+  readonly atEnd?: { readonly atMicros: number; readonly counts: Counts } | undefined;
   /** Datagrams that the kernel dropped because a receive buffer of this process was full. */
   readonly receiveDrops: number;
   /** Of the orders for window boundaries: how much too late the latest came. */

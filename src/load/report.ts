@@ -79,7 +79,7 @@ export function loadReport(input: ReportInput): LoadReport {
     counters: counters.toRecord(),
     timeline: input.timeline,
     resources: resources(reports),
-    doubts: findDoubts({ plan, reports, metrics, windows }),
+    doubts: findDoubts({ plan, reports, metrics, windows, publishStart: input.publishStart }),
   };
 }
 

@@ -30,6 +30,7 @@ export function workerReport(
     otherClock: worker.otherClock,
     disconnects: worker.disconnects,
     receiveDrops: receiveDrops(),
+    atEnd: worker.atEnd,
     sentByClient: worker.clients.map((client) => client.traffic.sent),
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),

@@ -19,7 +19,7 @@ import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
 import { type EventMark, markOf } from './event-outcome.js';
 import type { Hook } from './hook.js';
-import type { Standing, StartOrder } from './messages.js';
+import type { Standing, StartOrder, WorkerReport } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
 import { Recorder, type Segment } from './recorder.js';
 import { publishSchedule, type Schedule } from './schedule.js';
@@ -52,6 +52,8 @@ export class Worker implements ClientHost {
   publishing = false;
   publishStart = 0;
   lastSent = 0;
+  /** When publishing ended, and what had been done by then. */
+  atEnd: WorkerReport['atEnd'];
   publishingSince = Number.POSITIVE_INFINITY;
   eventAt = 0;
   mark: EventMark = new Map();

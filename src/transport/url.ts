@@ -59,6 +59,7 @@ export function parseBrokerUrl(text: string): BrokerUrl {
   try {
     // The parser of special schemes drops the default ports of http, so it sees a neutral scheme.
     url = new URL(`x${withScheme.slice(scheme.length)}`);
+    decodeURIComponent(url.username + url.password);
   } catch {
     throw badUrl(text, 'it cannot be read');
   }

@@ -283,6 +283,8 @@ describe('trouble', () => {
       /--linger is more than 24 days.*--duration 0 measures nothing.*--ifaddr "x" is not.*"a\/#\/b".*-P without -u/s,
     ],
     [['sub', '-t', 'a', '-h', 'a:1'], /-h "a:1" is not a host/],
+    [['conn', '--prometheus', 'nonsense'], /"nonsense" is not an address/],
+    [['conn', 'mqtt://u:p%@h'], /is not the URL of a broker: it cannot be read/],
   ] as [string[], RegExp][])('%j: exit 2, before anything starts', async (args, says) => {
     const { code, stderr, tookMs } = await runCli(args);
     expect(stderr).toMatch(says);

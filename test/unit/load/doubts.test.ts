@@ -27,6 +27,9 @@ interface Facts {
   loopP99?: number;
   achieved?: number;
   ackCount?: number;
+  /** Of 10,000 acknowledged, those before publishing ended, after 10 s. */
+  inTime?: number;
+  ackMin?: number;
 }
 
 function codes(facts: Facts): string[] {
@@ -38,7 +41,7 @@ function codes(facts: Facts): string[] {
       'rate.achieved': facts.achieved ?? 1000,
     },
     distributions: {
-      'publish.ack': distribution({ count: facts.ackCount ?? 10_000 }),
+      'publish.ack': distribution({ count: facts.ackCount ?? 10_000, min: facts.ackMin ?? 1 }),
       'publish.late': distribution(),
       'loop.delay': distribution({ p99: facts.loopP99 ?? 900 }),
     },
@@ -48,13 +51,20 @@ function codes(facts: Facts): string[] {
     busiestShare: facts.busiestShare ?? 0.2,
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
+    totals: { acknowledged: 10_000 },
+    atEnd: { atMicros: 11e6, counts: { acknowledged: facts.inTime ?? 10_000 } },
   } as WorkerReport;
-  return findDoubts({ plan, reports: [report], metrics, windows: {} }).map((doubt) => doubt.code);
+  return findDoubts({ plan, reports: [report], metrics, windows: {}, publishStart: 1e6 }).map((doubt) => doubt.code);
 }
 
 describe('doubts of the generator about itself', () => {
   it('are none in a healthy run', () => {
     expect(codes({ lateSends: 100, busiestShare: 0.89, loopP99: 20_000, achieved: 981, ackCount: 200 })).toEqual([]);
+  });
+
+  it('are none about acknowledgements that were on their way when publishing ended', () => {
+    expect(codes({ inTime: 9_600 })).toEqual([]);
+    expect(codes({ inTime: 9_200, ackMin: 400_000 })).toEqual([]); // 1,000 a second times 0.4 s, and 5 %
   });
 
   it.each([
@@ -65,6 +75,7 @@ describe('doubts of the generator about itself', () => {
     [{ achieved: 979 }, 'rate-missed'],
     [{ boundaryLateMicros: 1 }, 'loop-delay'],
     [{ receiveDrops: 3 }, 'receive-drops'],
+    [{ inTime: 9_400 }, 'rate-missed'],
     [{ ackCount: 199 }, 'few-samples'],
   ] as [Facts, string][])('%j: %s', (facts, code) => {
     expect(codes(facts)).toEqual([code]);
