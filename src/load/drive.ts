@@ -293,12 +293,14 @@ export class Drive {
     const tick = (): void => {
       if (this.stopped) return;
       this.emitStep();
+      this.step++;
       this.scheduleStep();
     };
     this.stepTimer = setTimeout(tick, Math.max(0, (due - this.worker.clock()) / 1000));
   }
 
-  private emitStep(): void {
+  /** Tells what has been counted since the step before; also in the middle of one, so that at the end nothing is missing. */
+  emitStep(): void {
     const { worker } = this;
     const totals = worker.recorder.totals();
     const counts = noCounts();
@@ -315,7 +317,7 @@ export class Drive {
     }
     this.onProgress({
       worker: worker.share.worker,
-      step: this.step++,
+      step: this.step,
       connectedNow,
       everConnected: worker.everUp,
       gone,

@@ -81,6 +81,7 @@ const emit = serveRole(
     collect(): WorkerReport {
       const { worker, drive } = running();
       cpu.end();
+      drive.emitStep(); // the timeline comes to the same as the totals
       return workerReport(worker, drive.loopDelay, {
         event: eventOutcome(worker),
         use: processUse(),

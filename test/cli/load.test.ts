@@ -43,6 +43,9 @@ describe('mqbench pubsub', () => {
     const result = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8')) as Result;
     expect(result.cells[0]?.metrics.values['messages.received']).toBe(2_000);
     expect(result.expectations[0]?.outcome).toBe('held');
+    const { series = {} } = result.cells[0]?.timeline ?? {};
+    const sum = (name: string): number => (series[name] ?? []).reduce((a, b) => a + b, 0);
+    expect(['offered', 'sent', 'acknowledged', 'received'].map(sum)).toEqual([200, 200, 200, 2_000]);
     expect(readFileSync(join(folder, 'r.csv'), 'utf8')).toMatch(/received,\d+/);
   });
 
