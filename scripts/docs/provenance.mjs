@@ -30,7 +30,8 @@ export function provenanceText(result) {
 
 function expectationsText(expectations) {
   const missed = expectations.filter(({ outcome }) => outcome !== 'held' && outcome !== 'unsupported');
-  if (missed.length === 0) return expectations.length === 1 ? 'Its one expectation held.' : `All ${expectations.length} expectations held.`;
+  if (missed.length === 0)
+    return expectations.length === 1 ? 'Its one expectation held.' : `All ${expectations.length} expectations held.`;
   const words = missed.map(({ text, outcome }) => `\`${text}\`${outcome === 'no-data' ? ' (no data)' : ''}`);
   return `${expectations.length - missed.length} of ${expectations.length} expectations held; not: ${words.join(', ')}.`;
 }
