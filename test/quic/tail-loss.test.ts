@@ -11,7 +11,7 @@ const oneWayMs = 25;
 const message = 256;
 const tailProbeMs = 150;
 /** On a path of 50 ms; reached after about two seconds. */
-const overratedMicros = 400_000;
+const overratedMicros = 600_000;
 const mostMessages = 1000;
 const travelling = { copies: 1, delayMs: oneWayMs };
 
@@ -21,12 +21,17 @@ async function busyPair(tailProbeMs: number): Promise<{ lab: Lab; client: QuicCo
   labs.push(lab);
   lab.wire.fate = () => travelling;
   const { client, server } = await lab.echoPair();
-  client.duplex.resume();
-  for (let sent = 0; sent < mostMessages && (server.stats().rttMicros ?? 0) < overratedMicros; sent++) {
+  let echoed = 0;
+  client.duplex.on('data', (bytes: Buffer) => {
+    echoed += bytes.length;
+  });
+  let sent = 0;
+  for (; sent < mostMessages && (server.stats().rttMicros ?? 0) < overratedMicros; sent++) {
     if (sent === 20 || sent === 60) dropNext(lab);
     client.duplex.write(Buffer.alloc(message));
     await pause(10);
   }
+  await until(() => echoed === sent * message, 20_000); // what was lost on the way may take its seconds, too
   return { lab, client, server };
 }
 
@@ -58,7 +63,7 @@ it("quiche's overrated round trip delays the last lost message by seconds; a tai
   // The defect itself: a path of 50 ms. When a newer library mends it, this says so and the setting can go.
   for (const { server } of [plain, probing]) expect(server.stats().rttMicros).toBeGreaterThan(overratedMicros / 2);
   const [plainMs, probingMs] = await Promise.all([tail(plain), tail(probing)]);
-  expect(plainMs).toBeGreaterThan(400);
+  expect(plainMs).toBeGreaterThan(overratedMicros / 2000);
   expect(probingMs).toBeLessThan(plainMs);
   expect(probingMs).toBeGreaterThan(tailProbeMs);
   expect(probingMs).toBeLessThan(tailProbeMs + 8 * oneWayMs + 500);
