@@ -33,20 +33,21 @@ class DataStreamChannel extends Duplex {
   ) {
     super({ allowHalfOpen: true });
     this.push(connect);
-    stream.on('data', (chunk: Buffer) => this.received(chunk));
     // Two turns, so that what was asked before the FIN is answered before ours.
     stream.on('end', () => setImmediate(() => setImmediate(() => this.push(null))));
     stream.on('close', () => this.destroy());
   }
 
   override _read(): void {
-    this.stream.resume();
+    if (this.toSwallow === 0) this.stream.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const swallowed = Math.min(this.toSwallow, chunk.length);
     this.toSwallow -= swallowed;
     const rest = swallowed > 0 ? chunk.subarray(swallowed) : chunk;
+    // Not read before: aedes ends a client that sends more than 42 packets (its queueLimit) ahead of its CONNACK.
+    if (swallowed > 0 && this.toSwallow === 0) this.stream.on('data', (bytes: Buffer) => this.received(bytes));
     if (rest.length === 0 || this.stream.destroyed || this.stream.write(rest)) done();
     else this.stream.once('drain', () => done());
   }

@@ -106,6 +106,17 @@ describe('MQTT over several QUIC streams', () => {
     await early.next('suback');
   });
 
+  it('takes 200 messages in the first flight of a data stream, more than aedes queues before its CONNECT is done', async () => {
+    const connection = await dial();
+    await connect(connection);
+    const talker = open(connection);
+    const flight = Array.from({ length: 200 }, (_, i) =>
+      generate({ cmd: 'publish', topic: 't', payload: 'x', qos: 1, messageId: i + 1, dup: false, retain: false }),
+    );
+    talker.duplex.write(Buffer.concat(flight));
+    await talker.next('puback', 200);
+  });
+
   it('lets a data stream with a malformed packet, or a CONNECT, die alone; a new one works', async () => {
     const connection = await dial();
     const control = await connect(connection);
