@@ -1,6 +1,7 @@
 // The broker's process. Its methods are those of BrokerHandle in process.ts.
 import { MqbenchError } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
+import { processorUse } from '../metrics/resources.js';
 import { Broker } from './broker.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady, BrokerStats } from './contract.js';
 import { StatsReader } from './stats.js';
@@ -28,6 +29,7 @@ serveRole(
       return broker.ready;
     },
     stats: (): BrokerStats => started().reader.read(),
+    processorUse,
     peers: (): BrokerPeer[] => started().broker.peers(),
     rotateTicketKey: (keyHex: string): void => started().broker.rotateTicketKey(Buffer.from(keyHex, 'hex')),
     stop,

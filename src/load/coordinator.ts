@@ -4,7 +4,7 @@ import { type Clock, nowMicros } from '../base/clock.js';
 import { codeOf, MqbenchError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { RoleHandle } from '../base/role.js';
-import type { ProcessUse } from '../metrics/resources.js';
+import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
@@ -228,6 +228,11 @@ export class Coordinator {
   /** Resources of each worker process now, after a garbage collection where `--expose-gc` was given. */
   use(): Promise<ProcessUse[]> {
     return this.all<ProcessUse>(() => ['use', null]);
+  }
+
+  /** The same without what they hold now, which costs no pause. */
+  processorUse(): Promise<ProcessorUse[]> {
+    return this.all<ProcessorUse>(() => ['processorUse', null]);
   }
 
   /** What is known while it runs, at most half a second old; for an exporter of metrics. */

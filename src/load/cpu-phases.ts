@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { ProcessUse } from '../metrics/resources.js';
+import type { ProcessorUse } from '../metrics/resources.js';
 
 const shortestPhaseMicros = 500_000;
 
@@ -11,7 +11,7 @@ export class CpuPhases {
 
   constructor(
     private readonly clock: Clock,
-    private readonly use: () => ProcessUse,
+    private readonly use: () => ProcessorUse,
   ) {}
 
   begin(): void {

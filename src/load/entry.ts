@@ -2,7 +2,7 @@
 import { nowMicros } from '../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
-import { type ProcessUse, processUse } from '../metrics/resources.js';
+import { type ProcessUse, processorUse, processUse } from '../metrics/resources.js';
 import { readTickets, writeTickets } from '../transport/tickets.js';
 import { CpuPhases } from './cpu-phases.js';
 import { Dialer } from './dialer.js';
@@ -19,7 +19,7 @@ let worker: Worker | undefined;
 let drive: Drive | undefined;
 let startOrder: StartOrder | undefined;
 let boundaryLate = 0;
-const cpu = new CpuPhases(nowMicros, processUse);
+const cpu = new CpuPhases(nowMicros, processorUse);
 
 function running(): { worker: Worker; drive: Drive } {
   if (worker === undefined || drive === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
@@ -90,6 +90,7 @@ const emit = serveRole(
       });
     },
     use: (): ProcessUse => processUse(),
+    processorUse,
     async stop(order: { politely: boolean }) {
       await drive?.stop(order.politely);
       await worker?.dialer.close();

@@ -1,29 +1,37 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** What this process has used of the machine since it started. */
-export interface ProcessUse {
+/** What this process has used of the machine since it started, as far as getrusage(2) knows. */
+export interface ProcessorUse {
   readonly cpuUserMicros: number;
   readonly cpuSystemMicros: number;
-  readonly rssBytes: number;
   readonly peakRssBytes: number;
   readonly contextSwitches: number;
 }
 
-/**
- * From getrusage(2); all threads of the process, so garbage collection counts too. A process started with
- * `--expose-gc` (benchmarks of memory) collects first, so that what it holds is counted and not what it left behind.
- */
-export function processUse(): ProcessUse {
-  globalThis.gc?.();
+/** The same, and the memory it holds now. */
+export interface ProcessUse extends ProcessorUse {
+  readonly rssBytes: number;
+}
+
+/** One system call, for the edges of measure windows; all threads of the process, so garbage collection counts too. */
+export function processorUse(): ProcessorUse {
   const use = process.resourceUsage();
   return {
     cpuUserMicros: use.userCPUTime,
     cpuSystemMicros: use.systemCPUTime,
-    rssBytes: residentBytes(),
     peakRssBytes: use.maxRSS * 1024,
     contextSwitches: use.voluntaryContextSwitches + use.involuntaryContextSwitches,
   };
+}
+
+/**
+ * Walks the page tables too, milliseconds in a large process. A process started with `--expose-gc` (benchmarks of memory)
+ * collects first, so that what it holds is counted and not what it left behind.
+ */
+export function processUse(): ProcessUse {
+  globalThis.gc?.();
+  return { ...processorUse(), rssBytes: residentBytes() };
 }
 
 /**

@@ -51,6 +51,7 @@ export const doubtCodes = {
   'clients-missing': 'not all clients took part',
   'unequal-terms': 'the arms do not run on equal terms',
   'receive-drops': 'the kernel dropped datagrams because a socket buffer was full',
+  'quic-overrated-rtt': 'the QUIC library overrates the round trip after losses',
   'queue-overflow': 'the link dropped packets because its queue was full',
   'teardown-failed': 'something could not be removed after the run',
 } as const;

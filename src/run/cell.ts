@@ -13,7 +13,14 @@ import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import { boundDoubts } from './bound-doubts.js';
 import { costValues } from './costs.js';
-import { calibrationDoubts, eventDoubts, linkDoubts, receiveDropDoubts, refuseOffLink } from './doubts.js';
+import {
+  calibrationDoubts,
+  eventDoubts,
+  linkDoubts,
+  overratedRttDoubts,
+  receiveDropDoubts,
+  refuseOffLink,
+} from './doubts.js';
 import { Nginx } from './nginx.js';
 import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
@@ -207,7 +214,7 @@ async function collect(
   state.resources = [report.resources, brokerResources(stats), ...nginx];
   if (counters) {
     state.link = { up: { ...counters.up }, down: { ...counters.down } };
-    state.doubts.push(...linkDoubts(cell.network.profile, counters));
+    state.doubts.push(...linkDoubts(cell.network.profile, counters), ...overratedRttDoubts(cell.arm, counters));
   }
   const phases = state.meter?.phases ?? [];
   state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases), ...eventDoubts(state.events));

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
-import type { BrokerStats } from '../broker/contract.js';
 import type { BrokerHandle } from '../broker/process.js';
 import type { Lab } from '../lab/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
+import type { ProcessorUse } from '../metrics/resources.js';
 import type { RoleResources } from '../result/types.js';
 import type { Nginx } from './nginx.js';
 import type { Reading } from './phases.js';
@@ -17,7 +17,7 @@ export interface Roles {
 
 /** What every role and the link have used up to now. */
 export async function readRoles({ load, broker, nginx, lab }: Roles): Promise<Reading> {
-  const [uses, stats, link] = await Promise.all([load.use(), broker.stats(), lab?.counters()]);
+  const [uses, use, link] = await Promise.all([load.processorUse(), broker.processorUse(), lab?.counters()]);
   const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
   const generator: RoleResources = {
     role: 'load',
@@ -27,7 +27,7 @@ export async function readRoles({ load, broker, nginx, lab }: Roles): Promise<Re
     peakRssBytes: sum((use) => use.peakRssBytes),
     contextSwitches: sum((use) => use.contextSwitches),
   };
-  const roles = [generator, brokerResources(stats), ...(nginx ? [nginx.resources()] : [])];
+  const roles = [generator, brokerResources(use), ...(nginx ? [nginx.resources()] : [])];
   return { roles, machine: machineUse(), ...(link ? { link } : {}) };
 }
 
@@ -39,13 +39,7 @@ function machineUse(): NonNullable<Reading['machine']> {
   return { busyMicros: (total - idle) * 1000, totalMicros: total * 1000 };
 }
 
-export function brokerResources(stats: BrokerStats): RoleResources {
-  return {
-    role: 'broker',
-    processes: 1,
-    cpuUserMicros: stats.cpuUserMicros,
-    cpuSystemMicros: stats.cpuSystemMicros,
-    peakRssBytes: stats.peakRssBytes,
-    contextSwitches: stats.contextSwitches,
-  };
+export function brokerResources(use: ProcessorUse): RoleResources {
+  const { cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches } = use;
+  return { role: 'broker', processes: 1, cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches };
 }

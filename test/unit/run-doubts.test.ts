@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { DirectionCounters, LinkCounters } from '../../src/lab/contract.js';
-import { calibrationDoubts, eventDoubts, linkDoubts, lossOf, refuseOffLink } from '../../src/run/doubts.js';
+import {
+  calibrationDoubts,
+  eventDoubts,
+  linkDoubts,
+  lossOf,
+  overratedRttDoubts,
+  refuseOffLink,
+} from '../../src/run/doubts.js';
 
 const quiet: DirectionCounters = {
   packetsIn: 1000,
@@ -16,6 +23,20 @@ const quiet: DirectionCounters = {
 const counters = (up: Partial<DirectionCounters>, down: Partial<DirectionCounters> = {}): LinkCounters => ({
   up: { ...quiet, ...up },
   down: { ...quiet, ...down },
+});
+
+describe('what the QUIC library makes of losses is flagged', () => {
+  const codes = (transport: string, congestionControl: string, packetsLost: number) =>
+    overratedRttDoubts({ transport, congestionControl }, counters({ packetsLost })).map(({ code }) => code);
+
+  test('for QUIC with cubic or reno where packets were lost', () => {
+    expect(codes('quic', 'cubic', 20)).toEqual(['quic-overrated-rtt']);
+    expect(codes('quic', 'reno', 20)).toEqual(['quic-overrated-rtt']);
+  });
+
+  test('not for bbr, other transports, or next to no loss', () => {
+    expect([codes('quic', 'bbr', 20), codes('tcp', 'cubic', 20), codes('quic', 'cubic', 1)]).toEqual([[], [], []]);
+  });
 });
 
 describe('an impairment that did not happen is flagged', () => {
