@@ -227,8 +227,9 @@ export class Broker {
     const { aedes, pressure } = this;
     const { handle } = aedes;
     aedes.handle = (stream, request) => {
-      pressure.attach(stream);
-      Outbox.attach(stream, stream instanceof Socket || stream instanceof WebSocketDuplex);
+      const isSocket = stream instanceof Socket || stream instanceof WebSocketDuplex; // else a QUIC stream
+      pressure.attach(stream, isSocket);
+      Outbox.attach(stream, isSocket);
       return handle(stream, request);
     };
     aedes.on('clientReady', (client) => pressure.ready(client));
