@@ -1,4 +1,5 @@
 import type { BackPressure } from './back-pressure.js';
+import { SharedGroup, sharedFilterOf } from './shared-group.js';
 import { TopicIndex } from './topic-index.js';
 
 /** A message as aedes hands it on; `clientId` is its publisher's, absent for the broker's own. */
@@ -23,12 +24,25 @@ const overheadBytes = 128;
  */
 export class DirectEmitter {
   private readonly index = new TopicIndex<Deliver>();
+  /** By the whole filter, `$share/<group>/<filter>`; aedes itself knows nothing of them. */
+  private readonly groups = new Map<string, SharedGroup<Message>>();
   private closed = false;
 
   constructor(private readonly pressure: BackPressure) {}
 
   on(filter: string, deliver: Deliver, done?: () => void): this {
-    this.index.add(filter, deliver);
+    const shared = sharedFilterOf(filter);
+    if (shared) {
+      let group = this.groups.get(filter);
+      if (!group) {
+        group = new SharedGroup(shared);
+        this.groups.set(filter, group);
+        this.index.add(shared.filter, group.deliver);
+      }
+      group.add(deliver);
+    } else {
+      this.index.add(filter, deliver);
+    }
     if (done) setImmediate(done);
     return this;
   }
@@ -36,10 +50,19 @@ export class DirectEmitter {
   /** Takes effect in the next turn, so never while a message is being handed on. */
   removeListener(filter: string, deliver: Deliver, done?: () => void): this {
     setImmediate(() => {
-      this.index.remove(filter, deliver);
+      const group = this.groups.get(filter);
+      if (group) this.leave(filter, group, deliver);
+      else this.index.remove(filter, deliver);
       done?.();
     });
     return this;
+  }
+
+  private leave(filter: string, group: SharedGroup<Message>, deliver: Deliver): void {
+    group.remove(deliver);
+    if (group.size > 0) return;
+    this.groups.delete(filter);
+    this.index.remove(sharedFilterOf(filter)?.filter ?? filter, group.deliver);
   }
 
   /** @param done called once all subscribers' sockets have taken the message */

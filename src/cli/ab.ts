@@ -10,7 +10,14 @@ import { compareResults } from '../compare/compare.js';
 import { findScenario } from '../scenario/find.js';
 import { type Build, buildOf, thisBuild } from './ab-builds.js';
 import { order, runOnce, type Side } from './ab-rounds.js';
-import { addCompareOptions, type CompareFlags, collect, compareOptionsOf, conclude } from './compare-options.js';
+import {
+  addCompareOptions,
+  type CompareFlags,
+  collect,
+  compareOptionsOf,
+  conclude,
+  either,
+} from './compare-options.js';
 import type { Environment } from './environment.js';
 import { readResults } from './result-paths.js';
 
@@ -44,7 +51,7 @@ export function abCommand(env: Environment): Command {
     .option('--rounds <n>', 'how often each side runs', '10')
     .option('--seed <n>', 'seed of the first round; each round has its own, the same for both sides', '1')
     .option('--quick', 'the scaled-down variant that the scenario declares')
-    .option('--only <text>', 'only cells whose name contains this text')
+    .option('--only <text>', 'only cells whose name contains this; more by commas or again', either)
     .option('--set <path=value>', 'change a value of the scenario (repeatable)', collect)
     .option('--out <folder>', 'where the results of both sides go', 'results');
   return addCompareOptions(command)

@@ -39,6 +39,11 @@ export function addCompareOptions(command: Command): Command {
     .option('--verbose', 'list what is the same or unclear as well');
 }
 
+/** An option given again adds to its list of texts, which commas separate. */
+export function either(value: string, before?: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

@@ -14,6 +14,7 @@ import { describeScenario } from '../scenario/describe.js';
 import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { readScenario } from '../scenario/read.js';
 import type { ResolvedScenario } from '../scenario/types.js';
+import { either } from './compare-options.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { openLive } from './live.js';
@@ -47,7 +48,7 @@ export function runCommand(env: Environment): Command {
     .description('run a scenario file: every arm on every network, in interleaved order')
     .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .option('--quick', 'the scaled-down variant that the scenario declares')
-    .option('--only <text>', 'only cells whose name contains this text, e.g. quic or @30ms')
+    .option('--only <text>', 'only cells whose name contains this, e.g. quic or @30ms; more by commas or again', either)
     .option('--repeat <n>', 'how often each cell runs', wholeNumber)
     .option('--seed <n>', 'seed of all randomness', wholeNumber)
     .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')

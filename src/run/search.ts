@@ -93,7 +93,7 @@ function judge(search: ResolvedSearch, cell: Cell): { held: boolean; found: stri
   const broken = outcomes.filter(({ outcome }) => outcome !== 'held');
   return {
     held: broken.length === 0,
-    found: (broken.length > 0 ? broken : outcomes).map(({ found }) => found).join('; '),
+    found: (broken.length > 0 ? broken : outcomes).map(({ text, found }) => `${text}: ${found}`).join('; '),
   };
 }
 

@@ -55,6 +55,33 @@ describe('reference broker', () => {
     expect(stats.cpuUserMicros).toBeGreaterThan(0);
   });
 
+  it('shares the messages of a group among its members, whatever their transport', async () => {
+    await start({ listeners: { tcp: { port: 0 }, ws: { port: 0 } } });
+    const names = ['tcp', 'ws', 'tcp', 'tcp'] as const;
+    const clients = await Promise.all(names.map((name) => connect(name)));
+    const received: string[][] = clients.map(() => []);
+    const filters = ['$share/g/a/+', '$share/g/a/+', '$share/g/#', 'a/1'];
+    for (const [i, client] of clients.entries()) {
+      client.on('message', (topic) => received[i]?.push(topic));
+      await client.subscribeAsync(filters[i] as string, { qos: 1 });
+    }
+    const [first, second] = clients as [mqtt.MqttClient, mqtt.MqttClient];
+    const publisher = await connect('tcp');
+    const publish = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await publisher.publishAsync('a/1', 'x', { qos: 1 });
+    };
+    await publish(10);
+    await expect.poll(() => received.map(({ length }) => length)).toEqual([5, 5, 10, 10]);
+    await first.unsubscribeAsync('$share/g/a/+');
+    await publish(4);
+    await expect.poll(() => received.map(({ length }) => length)).toEqual([5, 9, 14, 14]);
+    await second.endAsync(true);
+    await expect.poll(async () => (await broker.stats()).connections.ws).toBe(0);
+    await publish(2);
+    await expect.poll(() => received.map(({ length }) => length)).toEqual([5, 9, 16, 16]);
+    expect(received[2]?.every((topic) => topic === 'a/1')).toBe(true); // nothing of $SYS, which began meanwhile
+  });
+
   it('tells where each client is', async () => {
     await start({ listeners: { tcp: { port: 0 } } });
     await connect('tcp', { clientId: 'one' });

@@ -15,7 +15,7 @@ let tcp: string;
 beforeAll(async () => {
   broker = await startBroker({ listeners: { tcp: { port: 0 }, quic: { port: 0 } } });
   if (hasMosquitto) mosquitto = await Mosquitto.start();
-  else process.stderr.write('skipped: shared subscriptions by --topics-payload: mosquitto is not installed\n');
+  else process.stderr.write('skipped: shared subscriptions of mosquitto by --topics-payload: it is not installed\n');
   folder = mkdtempSync(join(tmpdir(), 'mqbench-topics-'));
   tcp = String(broker.ready.addresses.tcp?.port);
   writeFileSync(join(folder, 'ca.pem'), broker.ready.ca);
@@ -119,32 +119,36 @@ describe('mqbench pub --topics-payload', () => {
   });
 
   it.each([
-    ['own', 2, 1] as const,
-    ['pairs', 4, 1] as const,
-    ['fan-out', 5, 3] as const,
-    ...(hasMosquitto ? [['shared', 5, 1] as const] : []),
-  ])('pubsub, pattern %s: every message arrives where it should, by QoS', async (pattern, clients, copies) => {
-    write([
-      { name: 'tq/%c/s%s/a', interval_ms: 100, QoS: 1, size: 30 },
-      { name: 'tq/x%i/b', interval_ms: 50, QoS: 0, size: 40 },
-      { name: 'tq/%i/c', interval_ms: 100, QoS: 2, size: 20 },
-    ]);
-    const port = pattern === 'shared' ? String(mosquitto?.ports.tcp) : tcp; // our broker does not share
-    const { code, stdout } = await runCli(
-      [
-        ...['pubsub', '-h', '127.0.0.1', '-p', port, '--topics-payload', 'topics.json', '--pattern', pattern],
-        ...'--pubs 2 --subs 3 -i 1 -F 20 -L 80 --quiet --workers 2'.split(' '),
-      ],
-      { cwd: folder },
-    );
-    expect(stdout).toContain(`${clients} of ${clients} connected`);
-    const kept = (messages: number): string =>
-      `${messages * copies} received, 0 duplicate, 0 out of order, 0 missing: promise kept`;
-    expect(stdout).toContain(`QoS 0: 40 offered, 40 sent, 0 again, ${40 * copies} received, 0 duplicate`);
-    expect(stdout).toContain(`QoS 1: 20 offered, 20 sent, 0 again, 20 acknowledged, ${kept(20)}`);
-    expect(stdout).toContain(`QoS 2: 20 offered, 20 sent, 0 again, 20 acknowledged, ${kept(20)}`);
-    expect(code).toBe(0);
-  });
+    ['own', 'our broker', 2, 1] as const,
+    ['pairs', 'our broker', 4, 1] as const,
+    ['fan-out', 'our broker', 5, 3] as const,
+    ['shared', 'our broker', 5, 1] as const,
+    ...(hasMosquitto ? [['shared', 'mosquitto', 5, 1] as const] : []),
+  ])(
+    'pubsub, pattern %s on %s: every message arrives where it should, by QoS',
+    async (pattern, where, clients, copies) => {
+      write([
+        { name: 'tq/%c/s%s/a', interval_ms: 100, QoS: 1, size: 30 },
+        { name: 'tq/x%i/b', interval_ms: 50, QoS: 0, size: 40 },
+        { name: 'tq/%i/c', interval_ms: 100, QoS: 2, size: 20 },
+      ]);
+      const port = where === 'mosquitto' ? String(mosquitto?.ports.tcp) : tcp;
+      const { code, stdout } = await runCli(
+        [
+          ...['pubsub', '-h', '127.0.0.1', '-p', port, '--topics-payload', 'topics.json', '--pattern', pattern],
+          ...'--pubs 2 --subs 3 -i 1 -F 20 -L 80 --quiet --workers 2'.split(' '),
+        ],
+        { cwd: folder },
+      );
+      expect(stdout).toContain(`${clients} of ${clients} connected`);
+      const kept = (messages: number): string =>
+        `${messages * copies} received, 0 duplicate, 0 out of order, 0 missing: promise kept`;
+      expect(stdout).toContain(`QoS 0: 40 offered, 40 sent, 0 again, ${40 * copies} received, 0 duplicate`);
+      expect(stdout).toContain(`QoS 1: 20 offered, 20 sent, 0 again, 20 acknowledged, ${kept(20)}`);
+      expect(stdout).toContain(`QoS 2: 20 offered, 20 sent, 0 again, 20 acknowledged, ${kept(20)}`);
+      expect(code).toBe(0);
+    },
+  );
 
   it('sub subscribes to the same topics, whoever publishes them', async () => {
     write([

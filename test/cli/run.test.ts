@@ -104,6 +104,11 @@ describe('mqbench run', () => {
     expect(readdirSync(folder)).toEqual(['loop.yaml']);
   });
 
+  test.each([[['--only', 'tcp,tls']], [['--only', 'tcp', '--only', 'tls']]])('%j means either', async (only) => {
+    const outcome = await runCli(['run', write('loop.yaml', loopback), ...only, '--dry-run'], { cwd: folder });
+    expect(outcome.stdout).toContain('tcp@loopback, tls@loopback');
+  });
+
   test('a missed expectation is named with its value, exit 10', async () => {
     const file = write('loop.yaml', loopback.replace('messages.missing == 0', 'publish.ack.p50 > 10s'));
     const outcome = await runCli(['run', file, '--only', 'tcp', '--out', join(folder, 'out')]);
