@@ -67,7 +67,7 @@ interface Snapshot {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** One reading serves all metrics of a scrape: adding up the bytes of QUIC connections costs 8 µs each. */
+/** One reading serves all metrics of a scrape. */
 function reader(broker: Broker): () => Snapshot {
   let last: Snapshot | undefined;
   return () => {

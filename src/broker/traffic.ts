@@ -32,9 +32,8 @@ export class Traffic {
   /** Keeps the bytes of a connection that is going away. */
   closed(connection: Connection): void {
     this.onClosed?.(connection, (nowMicros() - connection.timings.started) / 1e6);
-    const { bytesReceived, bytesSent } = connection.stats();
-    this.closedReceived += bytesReceived;
-    this.closedSent += bytesSent;
+    this.closedReceived += connection.bytesReceived;
+    this.closedSent += connection.bytesSent;
   }
 
   /** Bytes of connections that are gone and of those that live. */
@@ -42,9 +41,8 @@ export class Traffic {
     let received = this.closedReceived;
     let sent = this.closedSent;
     for (const connection of living) {
-      const stats = connection.stats();
-      received += stats.bytesReceived;
-      sent += stats.bytesSent;
+      received += connection.bytesReceived;
+      sent += connection.bytesSent;
     }
     return { bytesReceived: received, bytesSent: sent };
   }

@@ -28,6 +28,7 @@ export interface DialTimings {
 
 /** What a connection knows of itself; a field is undefined where the transport cannot tell. */
 export interface TransportStats {
+  /** What the socket was given: TCP and TLS stream bytes (TLS before encryption), QUIC UDP payload. */
   bytesSent: number;
   bytesReceived: number;
   /** Smoothed round trip in microseconds. */
@@ -69,6 +70,10 @@ export interface Connection {
   readonly localAddress: Address;
   /** Where the peer is now; changes when it migrates. */
   readonly peerAddress: Address;
+  /** As in {@link stats}, without its cost. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Costs up to 8 µs: not for every message, nor for a whole fleet while it is measured. */
   stats(): TransportStats;
   /** Opens further streams for MQTT packets; undefined where there is one only. */
   readonly streams?: {

@@ -41,10 +41,18 @@ export class SocketConnection implements Connection {
     return this.peer ?? nowhere;
   }
 
+  get bytesSent(): number {
+    return this.socket.bytesWritten;
+  }
+
+  get bytesReceived(): number {
+    return this.socket.bytesRead;
+  }
+
   stats(): TransportStats {
     return {
-      bytesSent: this.socket.bytesWritten,
-      bytesReceived: this.socket.bytesRead,
+      bytesSent: this.bytesSent,
+      bytesReceived: this.bytesReceived,
       handshake: this.handshake,
       ...tcpInfo(this.socket),
     };

@@ -39,6 +39,18 @@ describe('QUIC endpoints on a wire that damages', () => {
     }
   });
 
+  it('count every byte of their datagrams, those of the handshake too', async () => {
+    lab = await Lab.start();
+    const { client, server } = await lab.echoPair();
+    await exchange(client, randomBytes(20_000));
+    const carried = (to: Address): number =>
+      lab.wire.sent.filter((one) => one.to === to).reduce((sum, { packet }) => sum + packet.length, 0);
+    await until(
+      () => server.bytesReceived === carried(serverAddress) && client.bytesReceived === carried(clientAddress),
+    );
+    expect(client.stats()).toMatchObject({ bytesSent: server.bytesReceived, bytesReceived: server.bytesSent });
+  });
+
   it('count who ended each connection', async () => {
     lab = await Lab.start();
     const { client } = await lab.echoPair();

@@ -37,6 +37,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   readonly streams: StreamSet;
   /** Set while it waits in the endpoint's list. */
   awake = false;
+  bytesReceived = 0;
   /** Moves what was logged of its secrets to the key log. */
   secrets: (() => void) | undefined = undefined;
   private state = stateOpen;
@@ -113,12 +114,12 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     this.opening.onConfirmed(callback);
   }
 
+  get bytesSent(): number {
+    return this.path.bytesSent;
+  }
+
   stats(): QuicStats {
-    return readStats(this.quiche, {
-      pathChanges: this.path.moves,
-      handshake: this.handshake,
-      earlyData: this.earlyData,
-    });
+    return readStats(this);
   }
 
   close(): Promise<void> {
@@ -145,6 +146,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
       this.host.wake(this); // quiche may have a CONNECTION_CLOSE to send
       return false;
     }
+    this.bytesReceived += packet.length;
     this.acks.received();
     this.due.heard();
     this.host.wake(this);

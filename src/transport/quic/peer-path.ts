@@ -8,6 +8,8 @@ export interface PeerPath {
   readonly current: Address;
   /** How often it has moved. */
   readonly moves: number;
+  /** UDP payload that went out. */
+  readonly bytesSent: number;
   /**
    * Hands a datagram to quiche; throws what quiche throws.
    * @param through the socket it came in by
@@ -40,6 +42,7 @@ const minRoom = 64;
 export class FollowedAddress implements PeerPath {
   current: Address;
   moves = 0;
+  bytesSent = 0;
   /** Bytes that may still be sent; Infinity once the address is confirmed. */
   private room = Number.POSITIVE_INFINITY;
 
@@ -83,6 +86,7 @@ export class FollowedAddress implements PeerPath {
       if (out === null) break;
       io.commit(out[0], this.current);
       this.room -= out[0];
+      this.bytesSent += out[0];
       sent++;
     }
     return sent;
@@ -101,6 +105,7 @@ export class FollowedAddress implements PeerPath {
 export class ValidatedPaths implements PeerPath {
   current: Address;
   moves = 0;
+  bytesSent = 0;
   private readonly sockets = new Map<number, UdpIo>();
   private readonly validated = new Set<string>();
 
@@ -138,6 +143,7 @@ export class ValidatedPaths implements PeerPath {
         through.commit(out[0], out[1].to);
         through.flush();
       }
+      this.bytesSent += out[0];
       sent++;
     }
     return sent;
