@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatShare } from '../base/units.js';
+import type { Histogram } from '../metrics/histogram.js';
 import type { DistributionName, MetricName } from '../metrics/registry.js';
 import type { Distribution, Doubt, MetricSet } from '../result/types.js';
 import type { LoadPlan } from './contract.js';
@@ -9,6 +10,8 @@ export interface DoubtInput {
   readonly reports: readonly WorkerReport[];
   readonly metrics: MetricSet;
   readonly windows: Readonly<Record<string, MetricSet>>;
+  /** The part of `loop.delay` that was measured from the first due publish on. */
+  readonly loopOfTraffic: Histogram;
   /** Monotonic microseconds; 0: nothing was published. */
   readonly publishStart: number;
 }
@@ -65,27 +68,37 @@ function lateSends({ reports, metrics }: DoubtInput): Doubt[] {
   ];
 }
 
-function loopDelay({ metrics }: DoubtInput): Doubt[] {
+/** What a doubt says of the phase that it is about. */
+const whileConnecting = { phase: 'connect', text: ' while clients connected' } as const;
+
+function loopDelay({ metrics, loopOfTraffic }: DoubtInput): Doubt[] {
   const delay = metrics.distributions['loop.delay'];
   if (delay === undefined || delay.p99 <= loopLimitMicros) return [];
+  const inTraffic = loopOfTraffic.count > 0 && loopOfTraffic.percentile(99) > loopLimitMicros;
+  const { text, ...about } = inTraffic ? { text: '' } : whileConnecting;
   return [
     {
       code: 'loop-delay',
       metric: 'loop.delay',
-      message: `the event loop of the generator was held up: P99 ${formatDuration(delay.p99)}, at most ${formatDuration(delay.max)}`,
+      ...about,
+      message: `the event loop of the generator was held up${text}: P99 ${formatDuration(delay.p99)}, at most ${formatDuration(delay.max)}`,
       advice: 'add workers, lower the rate, or keep other programs off this machine',
     },
   ];
 }
 
 function generatorBound({ reports }: DoubtInput): Doubt[] {
-  const bound = reports.filter((report) => report.busiestShare >= boundCore);
+  const most = ({ busyShare }: WorkerReport): number => Math.max(busyShare.connecting, busyShare.traffic);
+  const bound = reports.filter((report) => most(report) >= boundCore);
   if (bound.length === 0) return [];
-  const busiest = Math.max(...bound.map((report) => report.busiestShare));
+  const busiest = Math.max(...bound.map(most));
+  const inTraffic = bound.some(({ busyShare }) => busyShare.traffic >= boundCore);
+  const { text, ...about } = inTraffic ? { text: '' } : whileConnecting;
   return [
     {
       code: 'generator-bound',
-      message: `${bound.length} of ${reports.length} generator processes used up to ${formatShare(busiest)} of a core`,
+      ...about,
+      message: `${bound.length} of ${reports.length} generator processes used up to ${formatShare(busiest)} of a core${text}`,
       advice: 'add workers where cores are free; with a closed loop this is the generator’s limit, not the broker’s',
     },
   ];

@@ -25,7 +25,7 @@ export const stepMicros = 500_000;
  * at every client ten times a second for keepalives, silences and retries.
  */
 export class Drive {
-  readonly loopDelay = new Histogram();
+  readonly loopDelay = { connecting: new Histogram(), traffic: new Histogram() };
   private readonly dials: ShareCursor;
   private publishes: ShareCursor;
   /** Instead of `publishes` where clients do not take turns. */
@@ -86,13 +86,15 @@ export class Drive {
   /** Client i is due at `startMicros` + i / connectRate. */
   connect(startMicros: number): void {
     this.connectStart = startMicros;
-    this.stopLoopDelay = watchLoopDelay(this.loopDelay, this.worker.clock);
+    this.stopLoopDelay = watchLoopDelay(this.loopDelay.connecting, this.worker.clock);
     this.wake();
   }
 
   /** Message k is due at `startMicros` + k / rate. */
   startPublishing(startMicros: number): void {
     const { worker } = this;
+    this.stopLoopDelay();
+    this.stopLoopDelay = watchLoopDelay(this.loopDelay.traffic, worker.clock);
     worker.publishStart = startMicros;
     // Where nothing is ever due, no silence is one.
     if (worker.plan.publish !== undefined || worker.anyRun) worker.publishingSince = startMicros;

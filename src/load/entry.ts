@@ -47,14 +47,14 @@ const emit = serveRole(
     },
     async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
       const { worker, drive } = running();
-      cpu.begin();
+      cpu.begin('connecting');
       drive.connect(order.atMicros);
       await worker.whenSettled((order.deadlineMicros - nowMicros()) / 1000);
       cpu.end();
       return { connected: worker.everUp, failed: worker.clients.length - worker.everUp };
     },
     startPublishing(order: { atMicros: number }) {
-      cpu.begin();
+      cpu.begin('traffic');
       running().drive.startPublishing(order.atMicros);
     },
     stopPublishing(order: { atMicros: number }) {
@@ -85,7 +85,7 @@ const emit = serveRole(
       return workerReport(worker, drive.loopDelay, {
         event: eventOutcome(worker),
         use: processUse(),
-        busiestShare: cpu.busiestShare,
+        busyShare: cpu.busyShare,
         boundaryLateMicros: boundaryLate,
       });
     },

@@ -93,6 +93,9 @@ export interface TopicArrivals {
   readonly disordered: number;
 }
 
+/** Until the clients are connected, and from the first due publish on. */
+export type LoadPhase = 'connecting' | 'traffic';
+
 /** Everything a worker knows at the end. */
 export interface WorkerReport {
   readonly share: Share;
@@ -100,7 +103,7 @@ export interface WorkerReport {
   readonly totals: Counts;
   /** Longest silence per subscribing client over the whole publishing phase. */
   readonly gaps: HistogramData;
-  readonly loopDelay: HistogramData;
+  readonly loopDelay: Readonly<Record<LoadPhase, HistogramData>>;
   readonly everConnected: number;
   /** When the last client was up (subscribed, where it subscribes) for the first time; 0 when none was. */
   readonly lastFirstUpMicros: number;
@@ -125,8 +128,8 @@ export interface WorkerReport {
   readonly counters: Readonly<Record<string, number>>;
   readonly event?: EventOutcome;
   readonly use: ProcessUse;
-  /** Most of a core used over any phase (connecting, publishing) that lasted at least half a second. */
-  readonly busiestShare: number;
+  /** Of a core; 0 for a phase that lasted less than half a second. */
+  readonly busyShare: Readonly<Record<LoadPhase, number>>;
   /** When publishing ended, and what had been done by then. */
   readonly atEnd?: { readonly atMicros: number; readonly counts: Counts } | undefined;
   /** Datagrams that the kernel dropped because a receive buffer of this process was full. */

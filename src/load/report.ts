@@ -42,9 +42,12 @@ export function loadReport(input: ReportInput): LoadReport {
   const whole = merge(reports, () => true);
   const gaps = new Histogram();
   const loop = new Histogram();
+  const loopOfTraffic = new Histogram();
   for (const report of reports) {
     gaps.addData(report.gaps);
-    loop.addData(report.loopDelay);
+    loop.addData(report.loopDelay.connecting);
+    loop.addData(report.loopDelay.traffic);
+    loopOfTraffic.addData(report.loopDelay.traffic);
   }
   // Over the whole, each client has one longest silence; the windows' ones would count a client several times.
   whole.histograms.delete('delivery.gap');
@@ -79,7 +82,7 @@ export function loadReport(input: ReportInput): LoadReport {
     counters: counters.toRecord(),
     timeline: input.timeline,
     resources: resources(reports),
-    doubts: findDoubts({ plan, reports, metrics, windows, publishStart: input.publishStart }),
+    doubts: findDoubts({ plan, reports, metrics, windows, loopOfTraffic, publishStart: input.publishStart }),
   };
 }
 

@@ -1,13 +1,13 @@
 import { Histogram } from '../metrics/histogram.js';
-import type { WorkerReport } from './messages.js';
+import type { LoadPhase, WorkerReport } from './messages.js';
 import { receiveDrops } from './receive-drops.js';
 import type { Worker } from './worker.js';
 
 /** Everything a worker knows, as data. */
 export function workerReport(
   worker: Worker,
-  loopDelay: Histogram,
-  more: Pick<WorkerReport, 'event' | 'use' | 'busiestShare' | 'boundaryLateMicros'>,
+  loopDelay: Readonly<Record<LoadPhase, Histogram>>,
+  more: Pick<WorkerReport, 'event' | 'use' | 'busyShare' | 'boundaryLateMicros'>,
 ): WorkerReport {
   const gaps = new Histogram();
   const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
@@ -19,7 +19,7 @@ export function workerReport(
     segments: worker.recorder.segments(worker.clock()),
     totals: worker.recorder.totals(),
     gaps: gaps.toData(),
-    loopDelay: loopDelay.toData(),
+    loopDelay: { connecting: loopDelay.connecting.toData(), traffic: loopDelay.traffic.toData() },
     everConnected: worker.everUp,
     lastFirstUpMicros: worker.lastFirstUp,
     failedAttempts: worker.failedAttempts,

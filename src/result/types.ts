@@ -35,6 +35,8 @@ export interface Doubt {
   readonly message: string;
   /** What to change, fitted to the options in use. */
   readonly advice?: string;
+  /** It concerns the time until the clients were connected, and not what they did then. */
+  readonly phase?: 'connect';
 }
 
 export const doubtCodes = {

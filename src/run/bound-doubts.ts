@@ -50,5 +50,6 @@ function bound(
   const over = phases.filter((phase) => share(phase) > limit);
   if (over.length === 0) return [];
   const list = over.map((phase, i) => `${formatShare(share(phase))}${i === 0 ? ` ${ofWhat}` : ''} in "${phase.name}"`);
-  return [{ code, message: `${who} ${list.join(', ')}`, advice }];
+  const about = over.every(({ name }) => name === 'connect') ? { phase: 'connect' as const } : {};
+  return [{ code, ...about, message: `${who} ${list.join(', ')}`, advice }];
 }

@@ -89,7 +89,9 @@ function withRate(cell: PlannedCell, rate: number): PlannedCell {
 
 function judge(search: ResolvedSearch, cell: Cell): { held: boolean; found: string } {
   if (cell.status !== 'finished') return { held: false, found: cell.error?.message ?? cell.status };
-  const outcomes = evaluateExpectations(search.hold, { cells: [cell] });
+  // What held up the connects says nothing about a rate of messages.
+  const doubts = cell.doubts.filter(({ phase }) => phase !== 'connect');
+  const outcomes = evaluateExpectations(search.hold, { cells: [{ ...cell, doubts }] });
   const broken = outcomes.filter(({ outcome }) => outcome !== 'held');
   return {
     held: broken.length === 0,

@@ -30,6 +30,13 @@ describe('a role that ran out of processor time', () => {
     ]);
   });
 
+  it('is about connecting only where it was busy then and not later', () => {
+    const phaseOf = (traffic: number) =>
+      boundDoubts([phase('connect', 4, { broker: 0.96 }), phase('traffic', 10, { broker: traffic })])[0]?.phase;
+    expect(phaseOf(0.5)).toBe('connect');
+    expect(phaseOf(0.95)).toBeUndefined();
+  });
+
   it('may be nginx in front of the broker, or the machine that all share', () => {
     const doubts = boundDoubts([phase('traffic', 10, { load: 0.8, broker: 0.6, nginx: 0.95 }, 0.99)]);
     expect(doubts.map(({ code, message }) => `${code}: ${message}`)).toEqual([

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Doubt } from '../../../src/result/types.js';
 import { Bisection, belowCapacity, searchCapacities, withCapacity } from '../../../src/run/search.js';
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
@@ -41,17 +42,19 @@ describe('the search for the highest rate', () => {
   });
 });
 
-const scenario = readScenario(
-  `title: t
-arms: [tcp, quic, tls]
+const parseScenario = (search: string, arms = 'tcp') =>
+  readScenario(
+    `title: t
+arms: [${arms}]
 network: {rtt: 1ms}
 load: {publish: {topic: a, rate: 7}}
-search: {from: 100, to: 1600, steps: 2}
+${search}
 timeline: [{at: 1s, do: rebind}]
 repeat: 2
 `,
-  'x.yaml',
-);
+    'x.yaml',
+  );
+const scenario = parseScenario('search: {from: 100, to: 1600, steps: 2}', 'tcp, quic, tls');
 const limits: Record<string, number> = { tcp: 450, quic: 1000, tls: 50 };
 
 async function searched(stopAfter = Number.POSITIVE_INFINITY) {
@@ -92,6 +95,20 @@ describe('the search over all arms', () => {
     expect(new Set(cells.map(({ load }) => load.publish?.rate))).toEqual(new Set([320]));
     expect(cells).toHaveLength(6);
     expect(withCapacity(cell('quic', 1000), found).metrics.values['rate.capacity']).toBe(800);
+  });
+
+  it('leaves out doubts that are about the connects before the traffic', async () => {
+    const hold = parseScenario('search: {from: 100, to: 1600, steps: 1, hold: [doubts.loop-delay == 0]}');
+    const capacityWith = async (doubt: Partial<Doubt>): Promise<number | undefined> => {
+      const [found] = await searchCapacities(hold, hold.search!, planCells(hold), {
+        run: async () => cell('tcp', 1000, { doubts: [{ code: 'loop-delay', message: 'held up', ...doubt }] }),
+        stopped: () => false,
+        note: () => {},
+      });
+      return found?.ratePerSecond;
+    };
+    expect(await capacityWith({ phase: 'connect' })).toBe(400);
+    expect(await capacityWith({})).toBe(0);
   });
 
   it('keeps the rate of the file when no arm holds anything, and stops when told to', async () => {
