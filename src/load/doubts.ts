@@ -3,6 +3,7 @@ import type { Histogram } from '../metrics/histogram.js';
 import type { DistributionName, MetricName } from '../metrics/registry.js';
 import type { Distribution, Doubt, MetricSet } from '../result/types.js';
 import type { LoadPlan } from './contract.js';
+import type { DoneLate } from './done-late.js';
 import type { WorkerReport } from './messages.js';
 
 export interface DoubtInput {
@@ -12,8 +13,8 @@ export interface DoubtInput {
   readonly windows: Readonly<Record<string, MetricSet>>;
   /** The part of `loop.delay` that was measured from the first due publish on. */
   readonly loopOfTraffic: Histogram;
-  /** Monotonic microseconds; 0: nothing was published. */
-  readonly publishStart: number;
+  /** What was left when publishing ended, where that is much. */
+  readonly late: DoneLate | undefined;
 }
 
 /** A send later than this, or a loop held up for longer, is visible in latencies of a few milliseconds. */
@@ -33,8 +34,7 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...loopDelay(input),
     ...generatorBound(input),
     ...receiveDropped(input),
-    ...rateMissed(input),
-    ...doneLate(input),
+    ...(input.late === undefined ? rateMissed(input) : leftOver(input, input.late)),
     ...lateBoundaries(input),
     ...fewSamples(input),
   ];
@@ -127,30 +127,15 @@ function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
   ];
 }
 
-/** Beyond what is on its way at any time: a twentieth of all. */
-const lateDoneShare = 0.05;
-
-/** The achieved rate counts what was done while the run lingered, which hides that the path could not keep up. */
-function doneLate({ plan, reports, metrics, publishStart }: DoubtInput): Doubt[] {
-  const { publish } = plan;
-  if (publish?.rate === undefined || publishStart === 0) return [];
-  const key = publish.qos === 0 ? 'sent' : 'acknowledged';
-  const ends = reports.flatMap(({ atEnd, totals }) => (atEnd === undefined ? [] : [{ atEnd, totals }]));
-  const done = ends.reduce((sum, { totals }) => sum + totals[key], 0);
-  const inTime = ends.reduce((sum, { atEnd }) => sum + atEnd.counts[key], 0);
-  const underWay = (publish.rate * (metrics.distributions['publish.ack']?.min ?? 0)) / 1e6;
-  const late = done - inTime;
-  if (late <= done * lateDoneShare + underWay + 1) return [];
-  const rate = ends.reduce(
-    (sum, { atEnd }) => sum + (atEnd.counts[key] * 1e6) / Math.max(1, atEnd.atMicros - publishStart),
-    0,
-  );
+/** Words for what was left when publishing ended. */
+function leftOver({ metrics }: DoubtInput, { key, done, counts }: DoneLate): Doubt[] {
   const word = key === 'sent' ? 'written' : 'acknowledged';
+  const late = `${formatCount(counts[key])} of ${formatCount(done)} publishes were ${word} only after publishing had ended`;
   return [
     {
       code: 'rate-missed',
       metric: 'rate.achieved',
-      message: `${formatCount(late)} of ${formatCount(done)} publishes were ${word} only after publishing had ended; until then it was ${formatCount(rate)}/s`,
+      message: `${late}; until then it was ${formatCount(metrics.values['rate.achieved'] ?? 0)}/s`,
       advice: 'what goes through is the lower rate, and latencies are those of a growing queue: lower the rate',
     },
   ];

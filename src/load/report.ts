@@ -5,6 +5,7 @@ import type { Distribution, MetricSet, RoleResources, Timeline } from '../result
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadReport } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
+import { type DoneLate, doneLate } from './done-late.js';
 import { findDoubts } from './doubts.js';
 import { ledgerOf } from './ledger.js';
 import type { WorkerReport } from './messages.js';
@@ -53,16 +54,18 @@ export function loadReport(input: ReportInput): LoadReport {
   whole.histograms.delete('delivery.gap');
   if (gaps.count > 0) whole.histograms.set('delivery.gap', gaps);
   whole.histograms.set('loop.delay', loop);
+  const wholeDistributions = distributions(whole.histograms);
+  const late = doneLate(plan, reports, wholeDistributions);
 
   const names = new Set(reports.flatMap((report) => report.segments.map((segment) => segment.name)));
   const windows: Record<string, MetricSet> = {};
   for (const name of names) {
     if (name === null) continue;
     const merged = merge(reports, (segment) => segment.name === name);
-    windows[name] = { distributions: distributions(merged.histograms), values: windowValues(input, merged) };
+    windows[name] = { distributions: distributions(merged.histograms), values: windowValues(input, merged, late) };
   }
   const ledger = ledgerOf(plan, reports, whole.counts);
-  const metrics = { distributions: distributions(whole.histograms), values: wholeValues(input, whole, ledger) };
+  const metrics = { distributions: wholeDistributions, values: wholeValues(input, whole, late, ledger) };
   const errors = new ErrorSet();
   const counters = new CounterSet();
   for (const report of reports) {
@@ -82,7 +85,7 @@ export function loadReport(input: ReportInput): LoadReport {
     counters: counters.toRecord(),
     timeline: input.timeline,
     resources: resources(reports),
-    doubts: findDoubts({ plan, reports, metrics, windows, loopOfTraffic, publishStart: input.publishStart }),
+    doubts: findDoubts({ plan, reports, metrics, windows, loopOfTraffic, late }),
   };
 }
 
@@ -166,12 +169,16 @@ function messageValues(counts: Counts, offered: number, seconds: number): Metric
   };
 }
 
-function windowValues(input: ReportInput, merged: Merged): MetricSet['values'] {
+function windowValues(input: ReportInput, merged: Merged, late: DoneLate | undefined): MetricSet['values'] {
   const seconds = publishingSeconds(input, merged.spans);
   const scheduled = merged.spans.reduce((sum, span) => sum + offeredBetween(input, span.from, span.to), 0);
   const offered = input.plan.publish?.rate === undefined ? merged.counts.offered : scheduled;
-  const done = input.plan.publish?.qos === 0 ? merged.counts.sent : merged.counts.acknowledged;
-  const received = receivedPerSecond(input, merged, seconds);
+  // Where much was left when publishing ended, what came after it belongs to no rate.
+  const atTheEnd = merged.spans.some(({ from, to }) => from < input.publishEnd && to > input.publishEnd);
+  const after = (late !== undefined && atTheEnd ? late : { counts: noCounts() }).counts;
+  const key = input.plan.publish?.qos === 0 ? 'sent' : 'acknowledged';
+  const done = merged.counts[key] - after[key];
+  const received = receivedPerSecond(input, merged, seconds, after.received);
   return {
     ...messageValues(merged.counts, offered, seconds),
     ...(seconds > 0 ? { 'rate.achieved': done / seconds } : {}),
@@ -180,15 +187,25 @@ function windowValues(input: ReportInput, merged: Merged): MetricSet['values'] {
 }
 
 /** Over the time of publishing; where others publish, from the first arrival to the last. */
-function receivedPerSecond({ plan }: ReportInput, merged: Merged, publishing: number): number | undefined {
+function receivedPerSecond(
+  { plan }: ReportInput,
+  merged: Merged,
+  publishing: number,
+  after: number,
+): number | undefined {
   if (plan.subscribe === undefined) return undefined;
   const { received } = merged.counts;
-  if (plan.publish !== undefined) return publishing > 0 ? received / publishing : undefined;
+  if (plan.publish !== undefined) return publishing > 0 ? (received - after) / publishing : undefined;
   const micros = merged.lastArrival - merged.firstArrival;
   return received > 1 && micros > 0 ? ((received - 1) * 1e6) / micros : undefined;
 }
 
-function wholeValues(input: ReportInput, whole: Merged, ledger: LoadReport['ledger']): MetricSet['values'] {
+function wholeValues(
+  input: ReportInput,
+  whole: Merged,
+  late: DoneLate | undefined,
+  ledger: LoadReport['ledger'],
+): MetricSet['values'] {
   const { plan, reports } = input;
   const values: Partial<Record<ValueName, number>> = {
     'clients.asked': plan.clients,
@@ -204,7 +221,7 @@ function wholeValues(input: ReportInput, whole: Merged, ledger: LoadReport['ledg
     values['clients.lost'] = sum(reports, (r) => r.event?.lost ?? 0);
   }
   if (plan.publish === undefined && plan.subscribe === undefined) return values;
-  Object.assign(values, windowValues(input, whole));
+  Object.assign(values, windowValues(input, whole, late));
   if (plan.subscribe !== undefined && plan.publish !== undefined) {
     values['messages.missing'] = ledger.reduce((n, row) => n + row.missing, 0);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../../src/load/contract.js';
+import { doneLate } from '../../../src/load/done-late.js';
 import { findDoubts } from '../../../src/load/doubts.js';
 import type { WorkerReport } from '../../../src/load/messages.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
@@ -59,7 +60,8 @@ function doubts(facts: Facts): Doubt[] {
   } as WorkerReport;
   const loopOfTraffic = new Histogram();
   loopOfTraffic.record(facts.loopInTraffic ?? 900);
-  return findDoubts({ plan, reports: [report], metrics, windows: {}, loopOfTraffic, publishStart: 1e6 });
+  const late = doneLate(plan, [report], metrics.distributions);
+  return findDoubts({ plan, reports: [report], metrics, windows: {}, loopOfTraffic, late });
 }
 
 const codes = (facts: Facts): string[] => doubts(facts).map(({ code }) => code);
