@@ -13,6 +13,7 @@ import { EarlyDataGate } from './early-data.js';
 import { DirectEmitter } from './emitter.js';
 import { type BrokerLimits, defaultLimits, enforce } from './limits.js';
 import { Outbox } from './outbox.js';
+import { SessionIds } from './session-ids.js';
 import { DataStreams } from './streams.js';
 import { Traffic } from './traffic.js';
 
@@ -36,6 +37,7 @@ export class Broker {
   private readonly streams: DataStreams;
   private readonly datagrams: DatagramDelivery;
   private readonly watch: AddressWatch;
+  private readonly ids: SessionIds;
   private readonly sweeper: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
 
@@ -47,6 +49,7 @@ export class Broker {
   ) {
     this.limits = { ...defaultLimits, ...options.limits };
     this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
+    this.ids = new SessionIds(aedes);
     this.streams = new DataStreams(aedes);
     this.datagrams = new DatagramDelivery(aedes);
     this.watch = new AddressWatch((id, { host, port }) =>
@@ -180,6 +183,7 @@ export class Broker {
     this.datagrams.attach(client, connection);
     connection.duplex.once('close', () => {
       this.members.delete(client);
+      this.ids.end(client);
       this.traffic.closed(connection);
     });
   }
@@ -192,7 +196,7 @@ export class Broker {
   }
 
   private count(): void {
-    const { aedes, traffic } = this;
+    const { aedes, traffic, ids } = this;
     aedes.on('publish', (_, client) => {
       if (client) traffic.publishesReceived++;
     });
@@ -200,6 +204,7 @@ export class Broker {
     aedes.on('connectionError', () => traffic.connectionErrors++);
     aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
     aedes.authorizeForward = (client, packet) => {
+      if (ids.isDone(packet)) return undefined;
       traffic.publishesDelivered++;
       return this.datagrams.forward(client, packet) ? undefined : packet;
     };
@@ -207,10 +212,13 @@ export class Broker {
 
   /** What came in early data passes the gate first. */
   private guard(): void {
-    const { aedes, traffic, gate, members, pressure } = this;
+    const { aedes, traffic, gate, members, pressure, ids } = this;
     aedes.preConnect = (client, packet, done) => {
       if (members.has(client)) traffic.connect(packet.protocolVersion as number | undefined);
-      const go = (): void => done(null, true);
+      const go = (): void => {
+        if (members.has(client)) ids.begin(client, packet);
+        done(null, true);
+      };
       const connection = members.get(client);
       if (connection?.confirmed !== false) return go();
       void this.replayWouldHarm(packet).then((harmful) => gate.pass(connection, harmful, go));
