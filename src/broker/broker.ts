@@ -214,12 +214,12 @@ export class Broker {
   private guard(): void {
     const { aedes, traffic, gate, members, pressure, ids } = this;
     aedes.preConnect = (client, packet, done) => {
-      if (members.has(client)) traffic.connect(packet.protocolVersion as number | undefined);
+      const connection = members.get(client); // none: a single QUIC stream of one
+      if (connection) traffic.connect(packet.protocolVersion as number | undefined);
       const go = (): void => {
-        if (members.has(client)) ids.begin(client, packet);
+        if (connection) ids.begin(client, packet);
         done(null, true);
       };
-      const connection = members.get(client);
       if (connection?.confirmed !== false) return go();
       void this.replayWouldHarm(packet).then((harmful) => gate.pass(connection, harmful, go));
     };

@@ -37,7 +37,7 @@ export class DirectEmitter {
       if (!group) {
         group = new SharedGroup(shared);
         this.groups.set(filter, group);
-        this.index.add(shared.filter, group.deliver);
+        this.index.add(shared, group.deliver);
       }
       group.add(deliver);
     } else {
@@ -62,7 +62,7 @@ export class DirectEmitter {
     group.remove(deliver);
     if (group.size > 0) return;
     this.groups.delete(filter);
-    this.index.remove(sharedFilterOf(filter)?.filter ?? filter, group.deliver);
+    this.index.remove(group.filter, group.deliver);
   }
 
   /** @param done called once all subscribers' sockets have taken the message */

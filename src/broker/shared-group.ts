@@ -1,18 +1,15 @@
 /** Hands a message to one subscription; `done` comes when the subscriber's socket has taken it. */
 type Deliver<M> = (message: M, done: () => void) => void;
 
-/** The two parts of a shared subscription's filter (MQTT 5, section 4.8.2): `$share/<group>/<filter>`. */
-export interface SharedFilter {
-  readonly group: string;
-  readonly filter: string;
-}
-
-/** @returns undefined when it is the filter of an ordinary subscription */
-export function sharedFilterOf(filter: string): SharedFilter | undefined {
+/**
+ * What a shared subscription, `$share/<group>/<filter>`, filters by (MQTT 5, section 4.8.2).
+ * @returns undefined when it is the filter of an ordinary subscription
+ */
+export function sharedFilterOf(filter: string): string | undefined {
   if (!filter.startsWith('$share/')) return undefined;
   const end = filter.indexOf('/', '$share/'.length);
   if (end <= '$share/'.length || end === filter.length - 1) return undefined;
-  return { group: filter.slice('$share/'.length, end), filter: filter.slice(end + 1) };
+  return filter.slice(end + 1);
 }
 
 /**
@@ -25,7 +22,8 @@ export class SharedGroup<M extends { readonly topic: string }> {
   /** Filters that begin with a wildcard do not match the broker's own topics [MQTT-4.7.2-1]. */
   private readonly skipsOwn: boolean;
 
-  constructor({ filter }: SharedFilter) {
+  /** @param filter without `$share/<group>/` */
+  constructor(readonly filter: string) {
     this.skipsOwn = filter.startsWith('#') || filter.startsWith('+');
   }
 

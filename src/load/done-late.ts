@@ -7,10 +7,14 @@ import { type Counts, noCounts } from './recorder.js';
 /** Beyond what is on its way at any time: a twentieth of all. */
 const lateShare = 0.05;
 
+/** What counts as done: QoS 0 is written, the others are acknowledged. */
+export function doneKey({ publish }: LoadPlan): 'sent' | 'acknowledged' {
+  return publish?.qos === 0 ? 'sent' : 'acknowledged';
+}
+
 /** What a run at a fixed rate had not done when publishing ended, and did while it lingered. */
 export interface DoneLate {
-  /** What counts as done: QoS 0 is written, the others are acknowledged. */
-  readonly key: 'sent' | 'acknowledged';
+  readonly key: ReturnType<typeof doneKey>;
   readonly done: number;
   readonly counts: Counts;
 }
@@ -20,12 +24,13 @@ export interface DoneLate {
  * would hide that the path could not keep up.
  */
 export function doneLate(
-  { publish }: LoadPlan,
+  plan: LoadPlan,
   reports: readonly WorkerReport[],
   acks: { readonly [name in DistributionName]?: Pick<Distribution, 'min'> },
 ): DoneLate | undefined {
+  const { publish } = plan;
   if (publish?.rate === undefined) return undefined;
-  const key = publish.qos === 0 ? 'sent' : 'acknowledged';
+  const key = doneKey(plan);
   const counts = noCounts();
   let done = 0;
   for (const { atEnd, totals } of reports) {

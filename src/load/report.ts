@@ -5,7 +5,7 @@ import type { Distribution, MetricSet, RoleResources, Timeline } from '../result
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadReport } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
-import { type DoneLate, doneLate } from './done-late.js';
+import { type DoneLate, doneKey, doneLate } from './done-late.js';
 import { findDoubts } from './doubts.js';
 import { ledgerOf } from './ledger.js';
 import type { WorkerReport } from './messages.js';
@@ -175,10 +175,10 @@ function windowValues(input: ReportInput, merged: Merged, late: DoneLate | undef
   const offered = input.plan.publish?.rate === undefined ? merged.counts.offered : scheduled;
   // Where much was left when publishing ended, what came after it belongs to no rate.
   const atTheEnd = merged.spans.some(({ from, to }) => from < input.publishEnd && to > input.publishEnd);
-  const after = (late !== undefined && atTheEnd ? late : { counts: noCounts() }).counts;
-  const key = input.plan.publish?.qos === 0 ? 'sent' : 'acknowledged';
-  const done = merged.counts[key] - after[key];
-  const received = receivedPerSecond(input, merged, seconds, after.received);
+  const after = atTheEnd ? late?.counts : undefined;
+  const key = doneKey(input.plan);
+  const done = merged.counts[key] - (after?.[key] ?? 0);
+  const received = receivedPerSecond(input, merged, seconds, after?.received ?? 0);
   return {
     ...messageValues(merged.counts, offered, seconds),
     ...(seconds > 0 ? { 'rate.achieved': done / seconds } : {}),
