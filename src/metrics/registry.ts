@@ -25,6 +25,7 @@ export const metrics = {
   'connect.connack': latency('connect due → CONNACK received'),
   'connect.suback': latency('connect due → SUBACK received'),
   'connect.connack.raw': latency('dial started → CONNACK received (not from the due time)'),
+  'connect.late': latency('connect due → dial started (how late the generator was)'),
   'reconnect.transport': latency('connection cut → transport ready again'),
   'reconnect.connack': latency('connection cut → CONNACK received again'),
   'reconnect.suback': latency('connection cut → subscribed again'),
@@ -49,6 +50,7 @@ export const metrics = {
   'clients.survived': value('count', 'higher', 'clients that went on after the event without reconnecting'),
   'clients.reconnected': value('count', 'lower', 'clients that had to reconnect after the event'),
   'clients.lost': value('count', 'lower', 'clients that did not come back after the event'),
+  'clients.unknown': value('count', 'lower', 'clients of which nothing was asked after the event'),
   'messages.offered': value('count', 'none', 'publishes that were due'),
   'messages.sent': value('count', 'higher', 'publishes written at least once'),
   'messages.resent': value('count', 'lower', 'publishes written again after a reconnect or a retry interval'),
@@ -61,6 +63,11 @@ export const metrics = {
     'messages that arrived after a later one of the same publisher and topic',
   ),
   'messages.missing': value('count', 'lower', 'messages sent that no subscriber got before the drain window ended'),
+  'messages.outstanding': value(
+    'count',
+    'lower',
+    'publishes that were due and neither acknowledged nor given up when measuring stopped',
+  ),
   'rate.offered': value('per-second', 'none', 'publishes due per second'),
   'rate.achieved': value('per-second', 'higher', 'publishes acknowledged per second'),
   'rate.received': value('per-second', 'higher', 'messages received per second, first copies only'),
@@ -85,6 +92,11 @@ export const metrics = {
   'wire.idle.down': value('bytes', 'lower', 'bytes from server to client per idle client and minute'),
   'broker.connect.cpu': value('us', 'lower', 'processor time of the broker (and of nginx before it) per connect'),
   'broker.message.cpu': value('us', 'lower', 'processor time of the broker (and of nginx before it) per message'),
+  'machine.message.cpu': value(
+    'us',
+    'lower',
+    'processor time of the whole machine per message: all roles and the kernel work that no process is billed for',
+  ),
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricName = keyof typeof metrics;

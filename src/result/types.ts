@@ -1,7 +1,14 @@
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
 
-/** Raised when a field changes its meaning or goes; readers accept this and older numbers. */
-export const resultSchema = 1;
+/**
+ * Raised when a field changes its meaning or goes; readers accept this and older numbers.
+ * 2: outcomes and reconnects belong to their event (`EventRecord.metrics`); windows go by due time; percentiles hold what
+ * was not finished with its age.
+ */
+export const resultSchema = 2;
+
+/** What is told of a distribution, in microseconds. */
+export type Statistic = 'min' | 'mean' | 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max';
 
 /** Percentiles are read from the histogram; the histogram itself is kept so that any other can be. */
 export interface Distribution {
@@ -14,6 +21,13 @@ export interface Distribution {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
+  /**
+   * Operations that were not finished when measuring stopped. They are among the samples with their age, which is the
+   * least that they can have taken. Absent: none.
+   */
+  readonly outstanding?: number;
+  /** The statistics that are lower bounds because of `outstanding`; printed as ">= x". */
+  readonly atLeast?: readonly Statistic[];
   /** HdrHistogram V2, compressed, base64; 3 significant digits. */
   readonly histogram: string;
 }
@@ -37,6 +51,8 @@ export interface Doubt {
   readonly advice?: string;
   /** It concerns the time until the clients were connected, and not what they did then. */
   readonly phase?: 'connect';
+  /** The measure window or the event whose numbers it spoils; undefined: those of the whole cell. */
+  readonly window?: string;
 }
 
 export const doubtCodes = {
@@ -52,6 +68,17 @@ export const doubtCodes = {
   'few-samples': 'too few samples for the percentile shown',
   'clients-missing': 'not all clients took part',
   'unequal-terms': 'the arms do not run on equal terms',
+  'late-dials': 'the generator began connects later than they were due',
+  'not-drained': 'operations were not finished when measuring stopped',
+  'outcome-unknown': 'nothing was asked of clients after an event, so nobody knows what became of them',
+  'ended-too-early': 'the run ended before clients could notice that an event had cut them off',
+  'window-backlog': 'what was due in a window and what was completed in it differ',
+  'impairment-off': 'the link did not do to packets what was asked of it',
+  'emulator-late': 'the emulated link delivered packets later than it should have',
+  'emulator-bound': 'the emulated link used up its processor',
+  'processor-stolen': 'the hypervisor gave processor time of this machine to others',
+  'closed-loop': 'in a closed loop an operation is due when the one before it ends, so waiting is not in the latency',
+  'resumed-apart': 'parts of the run were measured at different times',
   'receive-drops': 'the kernel dropped datagrams because a socket buffer was full',
   'quic-overrated-rtt': 'the QUIC library overrates the round trip after losses',
   'queue-overflow': 'the link dropped packets because its queue was full',
@@ -62,9 +89,15 @@ export type DoubtCode = keyof typeof doubtCodes;
 /** An event of the timeline that happened, with its proof. */
 export interface EventRecord {
   readonly name: string;
-  /** Microseconds since the cell's measurement began. */
+  /** When the network (or the fleet) changed, microseconds since the traffic began; not when the order was given. */
   readonly atMicros: number;
+  /** How long the act itself lasted: from the first change to the last. */
   readonly tookMicros?: number;
+  /**
+   * What became of the clients because of this event: clients.* and reconnect.* of those that it cut off. Absent for
+   * events that disturb nobody (heal), and in results of schema 1.
+   */
+  readonly metrics?: MetricSet;
   /** E.g. conntrack entries before and after, outer addresses, peer addresses as the broker saw them. */
   readonly proof: Readonly<Record<string, unknown>>;
 }
@@ -179,8 +212,10 @@ export interface Provenance {
 export interface Search {
   readonly arm: string;
   readonly network: string;
-  /** 0: not even the lowest was held. */
+  /** The highest rate that was held, confirmed; 0: not even the lowest was. */
   readonly ratePerSecond: number;
+  /** The lowest rate above it that was not held, confirmed. Absent: everything up to the highest rate tried was held. */
+  readonly missedPerSecond?: number;
   /** The runs, in order. */
   readonly probes: readonly { readonly ratePerSecond: number; readonly held: boolean; readonly found: string }[];
 }
