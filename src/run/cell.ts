@@ -11,22 +11,19 @@ import { Coordinator } from '../load/coordinator.js';
 import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
-import { boundDoubts } from './bound-doubts.js';
 import { costValues } from './costs.js';
-import {
-  calibrationDoubts,
-  eventDoubts,
-  linkDoubts,
-  overratedRttDoubts,
-  receiveDropDoubts,
-  refuseOffLink,
-} from './doubts.js';
+import { boundDoubts } from './doubts/bound.js';
+import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
+import { eventDoubts } from './doubts/events.js';
+import { linkDoubts } from './doubts/link.js';
+import { overratedRttDoubts } from './doubts/quic.js';
+import { receiveDropDoubts } from './doubts/receive-drops.js';
+import { stormDoubts } from './doubts/storm.js';
 import { Nginx } from './nginx.js';
 import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
 import type { Phase } from './progress.js';
 import { brokerResources, readRoles } from './roles.js';
-import { stormDoubts } from './storm-doubts.js';
 import { playTimeline } from './timeline.js';
 
 export interface CellOptions {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Distribution, PhaseUse } from '../../../src/result/types.js';
-import { stormDoubts } from '../../../src/run/storm-doubts.js';
-import { planCells } from '../../../src/scenario/matrix.js';
-import { readScenario } from '../../../src/scenario/read.js';
+import type { Distribution, PhaseUse } from '../../../../src/result/types.js';
+import { stormDoubts } from '../../../../src/run/doubts/storm.js';
+import { planCells } from '../../../../src/scenario/matrix.js';
+import { readScenario } from '../../../../src/scenario/read.js';
 
 const storm = (event: string, publish = '') =>
   readScenario(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PhaseUse } from '../../../src/result/types.js';
-import { boundDoubts } from '../../../src/run/bound-doubts.js';
-import { receiveDropDoubts } from '../../../src/run/doubts.js';
+import type { PhaseUse } from '../../../../src/result/types.js';
+import { boundDoubts } from '../../../../src/run/doubts/bound.js';
+import { receiveDropDoubts } from '../../../../src/run/doubts/receive-drops.js';
 
 const phase = (name: string, seconds: number, cores: Record<string, number>, machineShare = 0.5): PhaseUse => ({
   name,

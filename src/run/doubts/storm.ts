@@ -1,6 +1,6 @@
-import { formatDuration, formatShare } from '../base/units.js';
-import type { Doubt, MetricSet, PhaseUse } from '../result/types.js';
-import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import { formatDuration, formatShare } from '../../base/units.js';
+import type { Doubt, MetricSet, PhaseUse } from '../../result/types.js';
+import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 
 /**
  * Above this share of a core, what a fleet needed to come back is for the most part what this process needed.

@@ -1,5 +1,5 @@
-import { formatShare } from '../base/units.js';
-import type { Doubt, PhaseUse } from '../result/types.js';
+import { formatShare } from '../../base/units.js';
+import type { Doubt, PhaseUse } from '../../result/types.js';
 
 /** Above this share of its core a process is called saturated: queues grow without bound towards 1. */
 const saturated = 0.9;
