@@ -6,7 +6,7 @@ import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadReport } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import { type DoneLate, doneKey, doneLate } from './done-late.js';
-import { findDoubts } from './doubts.js';
+import { findDoubts } from './doubts/find.js';
 import { ledgerOf } from './ledger.js';
 import type { WorkerReport } from './messages.js';
 import { addCounts, type Counts, noCounts, type SegmentData } from './recorder.js';

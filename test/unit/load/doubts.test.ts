@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import { doneLate } from '../../../src/load/done-late.js';
-import { findDoubts } from '../../../src/load/doubts.js';
+import { findDoubts } from '../../../src/load/doubts/find.js';
 import type { WorkerReport } from '../../../src/load/messages.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import type { Distribution, Doubt, MetricSet } from '../../../src/result/types.js';

@@ -1,0 +1,20 @@
+import type { Doubt } from '../../result/types.js';
+import { clientsMissing } from './clients.js';
+import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } from './generator.js';
+import type { DoubtInput } from './input.js';
+import { leftOver, rateMissed } from './rate.js';
+import { fewSamples } from './samples.js';
+
+/** What the generator itself knows against its numbers. */
+export function findDoubts(input: DoubtInput): Doubt[] {
+  return [
+    ...clientsMissing(input),
+    ...lateSends(input),
+    ...loopDelay(input),
+    ...generatorBound(input),
+    ...receiveDropped(input),
+    ...(input.late === undefined ? rateMissed(input) : leftOver(input, input.late)),
+    ...lateBoundaries(input),
+    ...fewSamples(input),
+  ];
+}
