@@ -120,8 +120,27 @@ export interface PhaseUse {
   readonly resources: readonly RoleResources[];
   /** Counters of the access link over the phase. */
   readonly link?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Share of all the machine's processors that was busy, whoever used them, 0..1. */
+  /** Share of the processor time that this machine had which was used, whoever used it, 0..1. What was stolen it did not have. */
   readonly machineShare?: number;
+  /** What that share is made of; absent where the system does not tell, and in results of schema 1. */
+  readonly machine?: MachineUse;
+}
+
+/** What all processors of a machine did together, in microseconds of one processor, from /proc/stat. */
+export interface MachineUse {
+  readonly cores: number;
+  /** They ran something: programs, the kernel for them, interrupts. */
+  readonly busyMicros: number;
+  /** The part of `busyMicros` in interrupts and softirqs: kernel work, mostly for packets, that no process is billed for. */
+  readonly interruptMicros: number;
+  /** They had nothing to run while a program waited for storage; not a part of `busyMicros`. */
+  readonly ioWaitMicros: number;
+  /** Something was to be run, and the hypervisor gave the processor to another machine. */
+  readonly stolenMicros: number;
+  /** All of it, idle time included: time by the clock times `cores`. */
+  readonly totalMicros: number;
+  /** The part of `busyMicros` that processes of this run used, the run itself and its link included. */
+  readonly ownMicros: number;
 }
 
 /** Per-second series of one cell; all arrays have the same length. */

@@ -1,3 +1,4 @@
+import { pid } from 'node:process';
 import { type Spawn, spawnHere } from '../base/child.js';
 import { nowMicros } from '../base/clock.js';
 import { Disposer } from '../base/disposer.js';
@@ -22,6 +23,7 @@ import { stormDoubts } from './doubts/storm.js';
 import { Nginx } from './nginx.js';
 import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
+import { Family } from './proc.js';
 import type { Phase } from './progress.js';
 import { brokerResources, readRoles } from './roles.js';
 import { playTimeline } from './timeline.js';
@@ -163,7 +165,8 @@ async function drive(
   load: Coordinator,
 ): Promise<void> {
   const broker = state.broker as BrokerHandle;
-  const meter = new PhaseMeter(() => readRoles({ load, broker, nginx: state.nginx, lab: state.lab }));
+  const family = new Family(pid);
+  const meter = new PhaseMeter(() => readRoles({ load, broker, nginx: state.nginx, lab: state.lab, family }));
   state.meter = meter;
   options.onPhase('connect');
   await load.warmUp();

@@ -1,13 +1,14 @@
 import { nowMicros } from '../base/clock.js';
 import type { DirectionCounters, LinkCounters } from '../lab/contract.js';
 import type { PhaseUse, RoleResources } from '../result/types.js';
+import { type MachineCounts, machineBetween } from './machine.js';
 
 /** What roles and link have used up to a moment. */
 export interface Reading {
   readonly roles: readonly RoleResources[];
   readonly link?: LinkCounters;
-  /** All processors of the machine together, since it started. */
-  readonly machine?: { readonly busyMicros: number; readonly totalMicros: number };
+  /** All processors of the machine together, since it started, and the part of the run's own processes. */
+  readonly machine?: { readonly machine: MachineCounts; readonly ownMicros: number };
 }
 
 /**
@@ -51,14 +52,15 @@ function difference(
       up: minus(to.reading.link.up, from.reading.link.up),
       down: minus(to.reading.link.down, from.reading.link.down),
     };
-  const total = (to.reading.machine?.totalMicros ?? 0) - (from.reading.machine?.totalMicros ?? 0);
-  const busy = (to.reading.machine?.busyMicros ?? 0) - (from.reading.machine?.busyMicros ?? 0);
+  const machine =
+    from.reading.machine && to.reading.machine && machineBetween(from.reading.machine, to.reading.machine);
+  const had = machine && machine.totalMicros - machine.stolenMicros;
   return {
     name,
     durationMicros: Math.round(to.atMicros - from.atMicros),
     resources,
     ...(link ? { link } : {}),
-    ...(total > 0 ? { machineShare: busy / total } : {}),
+    ...(machine && had ? { machineShare: machine.busyMicros / had, machine } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Kernel's user-visible clock tick; USER_HZ is 100 on every Linux architecture that Node runs on. */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 export interface ProcessCpu {
   readonly cpuUserMicros: number;
@@ -47,6 +47,36 @@ export function descendants(pid: number): number[] {
     for (const [child, parent] of parents) if (parent === one) family.push(child);
   }
   return family;
+}
+
+/**
+ * Processor time of this process and everything that it started, however deep, those that have ended included. Who
+ * belongs to it is looked up again only when somebody has gone: the whole of /proc is much to read.
+ */
+export class Family {
+  private members: readonly number[] = [];
+
+  constructor(private readonly pid: number) {}
+
+  /** Microseconds, in steps of 10 ms. A child that ended is in the account of its parent from when that waited for it. */
+  cpuMicros(): number {
+    for (let look = 0; look < 2; look++) {
+      const each = this.members.map(cpuWithEnded);
+      if (each.length > 0 && each.every((cpu) => cpu !== undefined)) return each.reduce((sum, cpu) => sum + cpu, 0);
+      this.members = descendants(this.pid);
+    }
+    return this.members.reduce((sum, pid) => sum + (cpuWithEnded(pid) ?? 0), 0);
+  }
+}
+
+/** Of the process and those of its children that have ended; undefined when it is gone. */
+function cpuWithEnded(pid: number): number | undefined {
+  try {
+    const fields = statFields(pid);
+    return ([11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) * 1e6) / ticksPerSecond;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Fields of /proc/pid/stat from the third (state) on; the second, a name in brackets, may hold anything. */

@@ -1,11 +1,12 @@
-import { cpus } from 'node:os';
 import type { BrokerHandle } from '../broker/process.js';
 import type { Lab } from '../lab/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
 import type { ProcessorUse } from '../metrics/resources.js';
 import type { RoleResources } from '../result/types.js';
+import { readMachine } from './machine.js';
 import type { Nginx } from './nginx.js';
 import type { Reading } from './phases.js';
+import type { Family } from './proc.js';
 
 /** The processes of a cell whose use is billed. */
 export interface Roles {
@@ -13,10 +14,12 @@ export interface Roles {
   readonly broker: BrokerHandle;
   readonly nginx?: Nginx;
   readonly lab?: Lab;
+  /** Every process of the run, those whose use is not billed apart included. */
+  readonly family: Family;
 }
 
 /** What every role and the link have used up to now. */
-export async function readRoles({ load, broker, nginx, lab }: Roles): Promise<Reading> {
+export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
   const [uses, use, link] = await Promise.all([load.processorUse(), broker.processorUse(), lab?.counters()]);
   const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
   const generator: RoleResources = {
@@ -28,15 +31,8 @@ export async function readRoles({ load, broker, nginx, lab }: Roles): Promise<Re
     contextSwitches: sum((use) => use.contextSwitches),
   };
   const roles = [generator, brokerResources(use), ...(nginx ? [nginx.resources()] : [])];
-  return { roles, machine: machineUse(), ...(link ? { link } : {}) };
-}
-
-/** What all processors did since the machine started, whoever's work it was. */
-function machineUse(): NonNullable<Reading['machine']> {
-  const times = cpus().map((cpu) => cpu.times);
-  const idle = times.reduce((sum, one) => sum + one.idle, 0);
-  const total = times.reduce((sum, one) => sum + one.user + one.nice + one.sys + one.irq + one.idle, 0);
-  return { busyMicros: (total - idle) * 1000, totalMicros: total * 1000 };
+  const machine = { machine: readMachine(), ownMicros: family.cpuMicros() };
+  return { roles, machine, ...(link ? { link } : {}) };
 }
 
 export function brokerResources(use: ProcessorUse): RoleResources {
