@@ -53,6 +53,8 @@ export interface Doubt {
   readonly phase?: 'connect';
   /** The measure window or the event whose numbers it spoils; undefined: those of the whole cell. */
   readonly window?: string;
+  /** The percentiles of the metric that it spoils; undefined: all of its numbers. */
+  readonly statistics?: readonly Statistic[];
 }
 
 export const doubtCodes = {
