@@ -116,12 +116,15 @@ async function measure(
   options.onPhase('broker');
   const spawnIn = (place: 'client' | 'server') =>
     lab ? (command: string, args: readonly string[], more = {}) => lab.spawn(place, command, args, more) : spawnHere;
-  const broker = await startBroker(brokerOptions(cell, lab?.serverAddress ?? '127.0.0.1'), spawnIn('server'));
+  const broker = await startBroker(
+    brokerOptions(cell, scenario.lab, lab?.serverAddress ?? '127.0.0.1'),
+    spawnIn('server'),
+  );
   disposer.add('broker', () => broker.close());
   state.broker = broker;
 
   const server = await frontOf(cell, broker.ready, spawnIn('server'), state, disposer);
-  const plan = loadPlan(cell, server, lab?.clientAddresses ?? []);
+  const plan = loadPlan(cell, scenario.lab, server, lab?.clientAddresses ?? []);
   const load = await Coordinator.start(plan, { workers: options.workers, spawn: spawnIn('client') });
   disposer.add('load workers', () => load.close());
   load.onProgress(options.onLoad);

@@ -1,6 +1,7 @@
 import type { BrokerOptions, BrokerReady } from '../broker/contract.js';
 import type { LoadPlan } from '../load/contract.js';
-import type { PlannedCell } from '../scenario/types.js';
+import { quicTerms } from '../scenario/quic-terms.js';
+import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import type { TransportName } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
 import { dataStreamsOf } from '../transport/stream-map.js';
@@ -10,7 +11,7 @@ export const brokerTransport = (cell: PlannedCell): TransportName =>
   cell.arm.terminator === 'nginx' ? 'tcp' : cell.arm.transport;
 
 /** What a cell's broker is started with: only the arm's transport, on a free port. */
-export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerOptions {
+export function brokerOptions(cell: PlannedCell, lab: ResolvedScenario['lab'], serverAddress: string): BrokerOptions {
   return {
     host: serverAddress,
     listeners: { [brokerTransport(cell)]: { port: 0 } },
@@ -19,6 +20,7 @@ export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerO
     congestionControl: cell.arm.congestionControl,
     earlyData: cell.arm.earlyData,
     quic: {
+      ...quicTerms(cell, lab),
       congestionControl: cell.arm.congestionControl,
       datagrams: cell.arm.datagrams,
       // The control stream and all data streams, and as many again while those that ended are acknowledged.
@@ -28,7 +30,12 @@ export function brokerOptions(cell: PlannedCell, serverAddress: string): BrokerO
 }
 
 /** What the load workers of a cell are told. @param server the broker, or what stands in front of it */
-export function loadPlan(cell: PlannedCell, server: BrokerReady, localAddresses: readonly string[]): LoadPlan {
+export function loadPlan(
+  cell: PlannedCell,
+  lab: ResolvedScenario['lab'],
+  server: BrokerReady,
+  localAddresses: readonly string[],
+): LoadPlan {
   const address = server.addresses[cell.arm.transport];
   if (!address) throw new Error(`the server has no ${cell.arm.transport} listener`);
   return {
@@ -39,7 +46,7 @@ export function loadPlan(cell: PlannedCell, server: BrokerReady, localAddresses:
       ca: server.ca,
       tlsVersion: cell.arm.tlsVersion,
       congestionControl: cell.arm.congestionControl,
-      quic: { congestionControl: cell.arm.congestionControl },
+      quic: { ...quicTerms(cell, lab), congestionControl: cell.arm.congestionControl },
       resumption: cell.arm.resumption,
       streams: cell.arm.streams,
       datagrams: cell.arm.datagrams,

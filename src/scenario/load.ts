@@ -1,17 +1,10 @@
 import { formatCount, formatDuration } from '../base/units.js';
 import type { Mistakes } from './mistakes.js';
 import type { LoadInput } from './schema.js';
-import type { ResolvedArm, ResolvedLoad, ResolvedScenario } from './types.js';
-
-/** A client whose QUIC connection is silent this long is dropped by quiche as we configure it (transport/quic/config). */
-const quicIdleMicros = 30_000_000;
+import type { ResolvedLoad, ResolvedScenario } from './types.js';
 
 /** The load in the engine's terms, and its variants when something in it is a list. */
-export function resolveLoads(
-  input: LoadInput,
-  arms: readonly ResolvedArm[],
-  mistakes: Mistakes,
-): Pick<ResolvedScenario, 'load' | 'loads'> {
+export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<ResolvedScenario, 'load' | 'loads'> {
   const payloads = [input.publish?.payload ?? 0].flat();
   const qualities = [input.publish?.qos ?? 0].flat();
   const variants = payloads.flatMap((payload) => qualities.map((qos) => ({ payload, qos })));
@@ -21,7 +14,7 @@ export function resolveLoads(
       ...(payloads.length > 1 ? [formatPayload(payload)] : []),
       ...(qualities.length > 1 ? [`qos${qos}`] : []),
     ];
-    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, arms, mistakes) };
+    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, mistakes) };
   });
   const load = loads[0]!.load;
   return loads.length > 1 ? { load, loads } : { load };
@@ -40,8 +33,8 @@ type SingleLoad = Omit<LoadInput, 'publish'> & {
     | undefined;
 };
 
-function resolveLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): ResolvedLoad {
-  checkLoad(input, arms, mistakes);
+function resolveLoad(input: SingleLoad, mistakes: Mistakes): ResolvedLoad {
+  checkLoad(input, mistakes);
   const { publish, subscribers, reconnect } = input;
   const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
   const interval = publish?.interval;
@@ -77,7 +70,7 @@ const stampBytes = 20;
 /** Largest MQTT payload: remaining length is at most 268,435,455 bytes [MQTT-2.2.3], topic and packet id included. */
 const largestPayload = 268_000_000;
 
-function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
+function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   const { publish, reconnect } = input;
   const subscribe = input.subscribers ?? input.subscribe;
   if (input.subscribers) checkSubscribers(input, mistakes);
@@ -120,7 +113,6 @@ function checkLoad(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mi
   if (reconnect !== false && reconnect.max < reconnect.first) {
     mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');
   }
-  checkIdle(input, arms, mistakes);
   const clients = input.clients + (input.subscribers?.clients ?? 0);
   const connecting = (clients / input.connectRate) * 1e6;
   if (connecting > 3600e6) {
@@ -136,24 +128,4 @@ function checkSubscribers({ publish, subscribe, topics }: SingleLoad, mistakes: 
   if (subscribe) wrong('every client subscribes already (subscribe): leave one of the two out');
   if (!publish) wrong('with subscribers apart the other clients only publish, but load has no publish');
   if (topics > 1) wrong('the topics of a client (topics) are for clients that do both');
-}
-
-/** A QUIC connection dies of silence when nothing is sent for the idle timeout; MQTT's pings must come sooner. */
-function checkIdle(input: SingleLoad, arms: readonly ResolvedArm[], mistakes: Mistakes): void {
-  if (!arms.some((arm) => arm.transport === 'quic')) return;
-  const { publish } = input;
-  const perClient = publish
-    ? (publish.interval ?? (publish.rate ? (input.clients / publish.rate) * 1e6 : 0))
-    : undefined;
-  const silent = perClient ?? (input.keepalive || Number.POSITIVE_INFINITY);
-  if (
-    input.duration > quicIdleMicros &&
-    silent >= quicIdleMicros &&
-    !(input.keepalive > 0 && input.keepalive < quicIdleMicros)
-  ) {
-    mistakes.add(
-      ['load', 'keepalive'],
-      `QUIC connections end after ${formatDuration(quicIdleMicros)} of silence and nothing is sent that often; set it below 30s`,
-    );
-  }
 }

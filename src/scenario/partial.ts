@@ -16,9 +16,9 @@ export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mi
   const part = <T extends z.ZodType>(schema: T, name: string): z.output<T> | undefined =>
     data[name] === undefined ? undefined : schema.safeParse(data[name]).data;
   const arms = part(z.array(armSchema), 'arms');
-  const resolved = arms ? resolveArms(arms, mistakes) : [];
+  if (arms) resolveArms(arms, mistakes);
   const load = part(loadSchema, 'load');
-  if (load) resolveLoads(load, resolved, mistakes);
+  if (load) resolveLoads(load, mistakes);
   const network = part(networkListSchema, 'network');
   if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);
   const timeline = data.timeline === undefined ? [] : part(z.array(eventSchema), 'timeline');

@@ -25,7 +25,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   const hasLab = input.network !== 'none';
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
-  const loads = resolveLoads(input.load, arms, mistakes);
+  const loads = resolveLoads(input.load, mistakes);
   const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
   const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
   for (const [index, window] of (input.measure ?? []).entries()) {

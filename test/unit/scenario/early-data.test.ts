@@ -14,7 +14,7 @@ describe("the broker's policy on early data", () => {
   it('is told to the broker, and what is rejected saves no round trip', () => {
     const cells = planCells(scenario);
     expect(cells.map(({ arm }) => arm.name)).toEqual(['quic-0rtt', 'quic-0rtt-hold', 'quic-0rtt-reject']);
-    expect(cells.map((cell) => brokerOptions(cell, '::1').earlyData)).toEqual([undefined, 'hold', 'reject']);
+    expect(cells.map((cell) => brokerOptions(cell, undefined, '::1').earlyData)).toEqual([undefined, 'hold', 'reject']);
     const trips = cells.map(({ arm, load }) => theoryRoundTrips(arm, load)['reconnect.retry']);
     expect(trips).toEqual([1, 1, 2]);
   });

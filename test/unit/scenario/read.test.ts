@@ -165,12 +165,6 @@ measure: [{name: a, from: rebnid}]
     expect(mistakesOf(base + part).join('\n')).toContain(message);
   });
 
-  it('says that silence longer than the idle timeout of QUIC ends its connections', () => {
-    const text = 'title: x\narms: [quic]\nnetwork: none\nload: {duration: 60s, keepalive: 60s}\n';
-    expect(mistakesOf(text)[0]).toContain('load.keepalive: QUIC connections end after 30.0 s of silence');
-    expect(readScenario(text.replace('keepalive: 60s', 'keepalive: 20s'), 'x.yaml').load.keepaliveSeconds).toBe(20);
-  });
-
   it('in the quick part are found on a full run too', () => {
     expect(mistakesOf(valid.replace('clients: 4,', 'clents: 4,'))).toEqual([
       'x.yaml:12:18 quick.load.clents: unknown field "clents"; did you mean "clients"?',

@@ -9,6 +9,7 @@ import type { PlannedCell } from '../../../src/scenario/types.js';
 const read = (arms: string, load = '{}') =>
   readScenario(`title: t\narms: [${arms}]\nnetwork: {rtt: 1ms}\nload: ${load}\n`, 'x.yaml');
 const only = (arm: string, load?: string): PlannedCell => planCells(read(arm, load))[0] as PlannedCell;
+const lab = { clientAddresses: 1 };
 const server = { addresses: { quic: { host: '127.0.0.1', port: 1 } }, ca: '' } as BrokerReady;
 
 describe('arms with several streams', () => {
@@ -21,20 +22,20 @@ describe('arms with several streams', () => {
   ])('streams: %s is called %s; the broker grants enough', (streams, name, map, granted) => {
     const cell = only(`{transport: quic, streams: ${streams}}`);
     expect(cell.arm.name).toBe(name);
-    expect(loadPlan(cell, server, []).target).toMatchObject({ streams: map, datagrams: false });
-    expect(brokerOptions(cell, '127.0.0.1').quic).toMatchObject({ maxStreams: granted, datagrams: false });
+    expect(loadPlan(cell, lab, server, []).target).toMatchObject({ streams: map, datagrams: false });
+    expect(brokerOptions(cell, lab, '127.0.0.1').quic).toMatchObject({ maxStreams: granted, datagrams: false });
   });
 
   it('datagrams: both ends have them on', () => {
     const cell = only('{transport: quic, datagrams: true}');
     expect(cell.arm.name).toBe('quic-datagrams');
-    expect(loadPlan(cell, server, []).target).toMatchObject({ datagrams: true });
-    expect(brokerOptions(cell, '127.0.0.1').quic).toMatchObject({ datagrams: true });
+    expect(loadPlan(cell, lab, server, []).target).toMatchObject({ datagrams: true });
+    expect(brokerOptions(cell, lab, '127.0.0.1').quic).toMatchObject({ datagrams: true });
   });
 
   it('topics of each client reach the load', () => {
     const load = "{topics: 8, publish: {topic: 'a/%i/%t', rate: 10/s}}";
-    expect(loadPlan(only('quic', load), server, []).topics).toBe(8);
+    expect(loadPlan(only('quic', load), lab, server, []).topics).toBe(8);
     expect(() => read('quic', "{topics: 8, publish: {topic: 'a/%i', rate: 10/s}}")).toThrow(/told apart by %t/);
   });
 

@@ -15,7 +15,7 @@ describe('subscribers of their own', () => {
     expect(scenario.load).toMatchObject({ clients: 43, publishers: 40, subscribe: { topic: 'fleet/#', qos: 2 } });
     expect(scenario.load.publish?.rate).toBe(20);
     const [cell] = planCells(scenario);
-    const plan = loadPlan(cell!, { addresses: { tcp: { host: '127.0.0.1', port: 1 } }, ca: '' }, []);
+    const plan = loadPlan(cell!, undefined, { addresses: { tcp: { host: '127.0.0.1', port: 1 } }, ca: '' }, []);
     expect(plan).toMatchObject({ clients: 43, publishers: 40, subscribe: { topic: 'fleet/#', qos: 2 } });
   });
 

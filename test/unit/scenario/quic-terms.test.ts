@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { BrokerReady } from '../../../src/broker/contract.js';
+import { brokerOptions, loadPlan } from '../../../src/run/plan.js';
+import { planCells } from '../../../src/scenario/matrix.js';
+import { readScenario } from '../../../src/scenario/read.js';
+import type { PlannedCell } from '../../../src/scenario/types.js';
+import { clientDefaults, resolveSettings, serverDefaults } from '../../../src/transport/quic/settings.js';
+
+const server = { addresses: { quic: { host: '127.0.0.1', port: 1 } }, ca: '' } as BrokerReady;
+
+/** The settings that both ends of the first cell's QUIC connections get. */
+function endsOf(load: string, network = '{rtt: 1ms}') {
+  const scenario = readScenario(`title: t\narms: [quic]\nnetwork: ${network}\nload: ${load}\n`, 'x.yaml');
+  const cell = planCells(scenario)[0] as PlannedCell;
+  return [
+    resolveSettings(clientDefaults, loadPlan(cell, scenario.lab, server, []).target.quic),
+    resolveSettings(serverDefaults, brokerOptions(cell, scenario.lab, '127.0.0.1').quic),
+  ];
+}
+
+describe('QUIC connections of a scenario', () => {
+  it.each(['5s', '20s', '60s', '300s', '65535s'])(
+    'with an MQTT keepalive of %s send no PING of their own, and no end of them times out before the broker would',
+    (keepalive) => {
+      for (const settings of endsOf(`{duration: 600s, keepalive: ${keepalive}}`)) {
+        expect(settings.keepAliveMs).toBe(0);
+        expect(settings.idleTimeoutMs).toBeGreaterThan(1.5 * 1000 * Number.parseInt(keepalive, 10));
+      }
+    },
+  );
+
+  it('without keepalive may be silent for ever, as TCP may', () => {
+    for (const settings of endsOf('{duration: 600s, keepalive: 0}')) {
+      expect(settings).toMatchObject({ keepAliveMs: 0, idleTimeoutMs: 0 });
+    }
+  });
+
+  it.each([
+    ['{rtt: 1ms}', 1472],
+    ['{rtt: 1ms, mtu: 1400}', 1372],
+    ['{rtt: 1ms, mtu: 9000}', 8972],
+    ['{rtt: 1ms, mtu: 1000}', 1200],
+    ['none', clientDefaults.maxUdpPayload],
+  ])('on network %s send datagrams of up to %i bytes: what the MTU allows, as TCP does', (network, bytes) => {
+    for (const settings of endsOf('{}', network)) expect(settings.maxUdpPayload).toBe(bytes);
+  });
+});
