@@ -26,7 +26,12 @@ export interface MeasuredCell {
     readonly proof: Readonly<Record<string, unknown>>;
   }[];
   readonly resources: readonly { readonly role: string }[];
-  readonly doubts: readonly { readonly code: string }[];
+  readonly doubts: readonly {
+    readonly code: string;
+    readonly metric?: string;
+    readonly phase?: 'connect';
+    readonly window?: string;
+  }[];
   readonly errors: readonly { readonly count: number }[];
 }
 

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { type Bound, type MeasuredCell, measuredValue } from './expect-cells.js';
+import { doubtsAbout, doubtWords } from './expect-doubts.js';
 import { matches } from './expect-names.js';
 import { parseExpectation, unitOf } from './expect-parse.js';
 import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expect-types.js';
@@ -33,6 +34,8 @@ interface Judgement {
   readonly left: number;
   readonly right: number;
   readonly reason: string;
+  /** Codes of the doubts about what was compared. */
+  readonly doubts: readonly string[];
 }
 
 function evaluate(written: Expectation, result: Measured): Outcome {
@@ -118,7 +121,8 @@ function judge(expectation: Expectation, cell: MeasuredCell, cells: ReadonlyMap<
   if (typeof left === 'string' || typeof right === 'string')
     return noData(named, `${missing} was not measured in ${named}`);
   const kind = compare(left, expectation.comparison, right) ? 'held' : 'missed';
-  return { where: named, kind, left, right, reason: '' };
+  const doubts = [...cells].flatMap(([reference, one]) => doubtsAbout(reference, one));
+  return { where: named, kind, left, right, reason: '', doubts };
 }
 
 const noData = (where: string, reason: string): Judgement => ({
@@ -127,6 +131,7 @@ const noData = (where: string, reason: string): Judgement => ({
   left: Number.NaN,
   right: Number.NaN,
   reason,
+  doubts: [],
 });
 
 /** The value, or the name of what is missing for it. */
@@ -145,7 +150,8 @@ function compute(expression: Expression, bound: Bound): number | string {
       const right = compute(expression.right, bound);
       if (typeof left === 'string' || typeof right === 'string') return typeof left === 'string' ? left : right;
       const value = operate(left, expression.operator, right);
-      return Number.isNaN(value) ? 'a division of 0 by 0' : value;
+      // Nothing is a share of nothing: Infinity would hold every ">".
+      return Number.isFinite(value) ? value : 'a share of 0';
     }
   }
 }
@@ -188,7 +194,7 @@ function summarise(judgements: readonly Judgement[], comparison: Comparison, uni
   const closest = [...held].sort((a, b) => distance(a) - distance(b))[0] as Judgement;
   const found =
     held.length === 1 ? values(closest) : `in all ${held.length} cells; closest to the limit ${values(closest)}`;
-  return { outcome: 'held', found: `${found}${aside}` };
+  return { outcome: 'held', found: `${found}${doubtWords(held.map((one) => one.doubts))}${aside}` };
 }
 
 function shown(value: number, unit: ExpectUnit): string {

@@ -84,6 +84,53 @@ describe('expectations', () => {
   });
 });
 
+describe('an expectation that is held', () => {
+  const doubted = (doubts: ReturnType<typeof cell>['doubts']) => result([cell('tls', 30_000, { doubts })]);
+  const found = (text: string, doubts: ReturnType<typeof cell>['doubts']) => judge(text, doubted(doubts));
+  const ack = 'publish.ack.p95 < 1s';
+
+  it('says the doubts about its metric and about the whole cell', () => {
+    const doubts = [
+      { code: 'machine-bound', message: 'busy' },
+      { code: 'few-samples', metric: 'publish.ack', message: 'few' },
+      { code: 'few-samples', metric: 'publish.ack', message: 'few again' },
+      { code: 'late-dials', metric: 'connect.connack', message: 'late' },
+    ] as const;
+    expect(found(ack, doubts)).toMatchObject({
+      outcome: 'held',
+      found: expect.stringMatching(/; doubted: machine-bound, few-samples$/),
+    });
+    expect(found('connect.connack.p95 < 1s', doubts).found).toMatch(/; doubted: machine-bound, late-dials$/);
+    expect(found('doubts > 0', doubts).found).not.toContain('doubted');
+  });
+
+  it('leaves out doubts of another window and, for traffic, those of connecting', () => {
+    const doubts = [
+      { code: 'late-sends', window: 'before', message: 'late' },
+      { code: 'loop-delay', phase: 'connect', message: 'held up' },
+    ] as const;
+    expect(found(ack, doubts).found).not.toContain('doubted');
+    expect(found('before.publish.ack.p95 < 1s', doubts).found).toMatch(/doubted: late-sends$/);
+    expect(found('connect.connack.p95 < 1s', doubts).found).toMatch(/doubted: loop-delay$/);
+  });
+
+  it('counts in how many cells it is doubted', () => {
+    const cells = ['tcp', 'tls'].map((arm) =>
+      cell(arm, 1000, { doubts: arm === 'tls' ? [{ code: 'broker-bound', message: 'busy' }] : [] }),
+    );
+    expect(judge(ack, result(cells)).found).toMatch(/; doubted: broker-bound \(1 of 2 cells\)$/);
+  });
+});
+
+describe('a share of nothing', () => {
+  it.each(['clients.asked / clients.lost > 0.5', '0 / clients.lost == 0', '(0 - 1) / clients.lost < 1'])(
+    '%s: no data, and never infinitely much',
+    (text) => {
+      expect(judge(text)).toMatchObject({ outcome: 'no-data', found: expect.stringContaining('a share of 0') });
+    },
+  );
+});
+
 describe('texts that do not parse', () => {
   const known = { arms: ['tcp', 'tls-12'], networks: ['30ms'], windows: ['after'] };
   it.each([

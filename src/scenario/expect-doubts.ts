@@ -1,0 +1,28 @@
+import type { MeasuredCell } from './expect-cells.js';
+import type { Reference } from './expect-types.js';
+
+/** Metrics of the time until the clients were connected; a doubt of that phase is about these. */
+const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wire\.connect\.|broker\.connect\.)/;
+
+/** Codes of the doubts that concern the number a name stands for in a cell: those of its metric, and those of the whole cell. */
+export function doubtsAbout({ where, window }: Reference, cell: MeasuredCell): string[] {
+  if (where.kind === 'part') return []; // counters and proofs, and the doubts themselves
+  const concerning = cell.doubts.filter(
+    (doubt) =>
+      (doubt.metric === undefined || doubt.metric === where.metric) &&
+      (doubt.window === undefined || doubt.window === window) &&
+      (doubt.phase === undefined || ofConnecting.test(where.metric)),
+  );
+  return [...new Set(concerning.map(({ code }) => code))];
+}
+
+/** "; doubted: machine-bound, few-samples (2 of 6 cells)", from the doubts of each cell that held; empty without any. */
+export function doubtWords(held: readonly (readonly string[])[]): string {
+  const codes = [...new Set(held.flat())];
+  if (codes.length === 0) return '';
+  const texts = codes.map((code) => {
+    const cells = held.filter((one) => one.includes(code)).length;
+    return held.length > 1 ? `${code} (${cells} of ${held.length} cells)` : code;
+  });
+  return `; doubted: ${texts.join(', ')}`;
+}
