@@ -12,6 +12,7 @@ import type { VirtualClient } from './client.js';
 import type { LoadPlan } from './contract.js';
 import type { CounterSet } from './counter-set.js';
 import type { ClientName } from './naming.js';
+import type { Presence } from './presence.js';
 import type { Segment } from './recorder.js';
 
 /** What a virtual client needs from the worker it lives in. */
@@ -21,6 +22,7 @@ export interface ClientHost {
   readonly outbox: Outbox;
   readonly arrivals: Arrivals;
   readonly counters: CounterSet;
+  readonly presence: Presence;
   /** Samples since the last progress report. */
   readonly step: { readonly ack: Histogram; readonly e2e: Histogram; readonly connack: Histogram };
   readonly run: number;

@@ -168,6 +168,7 @@ export class VirtualClient {
       host.segment(now).record(this.everUp ? 'reconnect.suback' : 'connect.suback', now - from);
     }
     this.state = 'up';
+    host.presence.up(now);
     this.attempt = 0;
     const first = !this.everUp;
     if (first) this.traffic.lastArrival = now;
@@ -236,6 +237,7 @@ export class VirtualClient {
     if (connection === undefined || this.state !== 'up') return undefined;
     this.connection = undefined;
     this.state = 'waiting';
+    this.host.presence.down(this.host.clock());
     this.host.noteConnectionEnd(connection);
     this.host.counters.add('connections.left', 1);
     this.session.detach();
@@ -264,6 +266,7 @@ export class VirtualClient {
       return;
     }
     const now = host.clock();
+    host.presence.down(now);
     this.cutAt = this.cutTime(silent, now);
     host.segment(now).record('reconnect.noticed', now - this.cutAt);
     this.firstRetryAt = 0;

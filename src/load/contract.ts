@@ -182,6 +182,8 @@ export type RateShape =
 /** Counts while it runs, for the progress line; sent about twice a second. */
 export interface LoadProgress {
   readonly connected: number;
+  /** The fewest that were connected at once since it was sent last. */
+  readonly connectedLeast: number;
   /** Clients that gave up for good. */
   readonly gone: number;
   readonly failed: number;

@@ -8,7 +8,16 @@ import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
-import type { Connected, CutOrder, FatalEvent, ProgressEvent, Standing, StartOrder, WorkerReport } from './messages.js';
+import {
+  type Connected,
+  type CutOrder,
+  type FatalEvent,
+  type ProgressEvent,
+  type Standing,
+  type StartOrder,
+  stepMicros,
+  type WorkerReport,
+} from './messages.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
 import { addCounts, type Counts, noCounts } from './recorder.js';
@@ -119,9 +128,13 @@ export class Coordinator {
     };
   }
 
-  /** Message k is due k / rate after the time returned (monotonic microseconds), which lies shortly ahead. */
+  /**
+   * Message k is due k / rate after the time returned (monotonic microseconds), which lies shortly ahead: where a step
+   * of the timeline begins, so that the steps of all cells have the same edges, counted from the traffic's begin.
+   */
   async startPublishing(): Promise<number> {
-    const atMicros = this.clock() + leadMicros;
+    const steps = Math.ceil((this.clock() + leadMicros - this.epochMicros) / stepMicros);
+    const atMicros = this.epochMicros + steps * stepMicros;
     this.publishStart = atMicros;
     await this.all(() => ['startPublishing', { atMicros }]);
     return atMicros;

@@ -7,7 +7,7 @@ import type { LoadPlan } from './contract.js';
 import * as words from './errors.js';
 import { FineTimer } from './fine-timer.js';
 import type { FineWait } from './fine-wait.js';
-import type { ProgressEvent } from './messages.js';
+import { type ProgressEvent, stepMicros } from './messages.js';
 import { addCounts, noCounts } from './recorder.js';
 import { constantRate } from './schedule.js';
 import { ShareCursor } from './split.js';
@@ -17,8 +17,6 @@ import type { Worker } from './worker.js';
 const sweepMicros = 100_000;
 /** At high rates what is due within this time goes out together: waking for each message alone would cost more than sending it. */
 const shortestSleepMicros = 250;
-/** Length of a progress step. */
-export const stepMicros = 500_000;
 
 /**
  * The loop of a worker: starts dials and publishes when they are due, and looks
@@ -317,10 +315,13 @@ export class Drive {
       if (client.state === 'gone') gone++;
       inFlight += client.session.unacknowledged;
     }
+    const { least: connectedLeast, cut } = worker.presence.take(this.step);
     this.onProgress({
       worker: worker.share.worker,
       step: this.step,
       connectedNow,
+      connectedLeast,
+      cut,
       everConnected: worker.everUp,
       gone,
       failed: worker.failedAttempts,

@@ -35,12 +35,18 @@ export interface Connected {
   readonly failed: number;
 }
 
-/** Event `progress`, every half second. Counts are those since the one before. */
+/** Length of a progress step, which is one of the timeline, too. */
+export const stepMicros = 200_000;
+
+/** Event `progress`, once a step. Counts are those since the one before. */
 export interface ProgressEvent {
   readonly worker: number;
-  /** Half-second step since the epoch that just ended. */
+  /** The step since the epoch that just ended. */
   readonly step: number;
   readonly connectedNow: number;
+  /** The fewest that were connected at once within the step, and the connections that ended in it. */
+  readonly connectedLeast: number;
+  readonly cut: number;
   readonly everConnected: number;
   /** Gave up for good. */
   readonly gone: number;

@@ -1,13 +1,15 @@
 import { Histogram } from '../metrics/histogram.js';
 import type { Timeline } from '../result/types.js';
 import type { LoadProgress } from './contract.js';
-import type { ProgressEvent } from './messages.js';
+import { type ProgressEvent, stepMicros } from './messages.js';
 
-/** Steps of half a second make seconds of the timeline. */
-const stepsPerSecond = 2;
+/** The listener is told twice a second at most; steps are shorter. */
+const stepsPerTelling = 3;
 
 const seriesNames = [
   'connected',
+  'connectedLeast',
+  'cut',
   'failed',
   'offered',
   'sent',
@@ -20,23 +22,26 @@ const seriesNames = [
 ] as const;
 type Row = Record<(typeof seriesNames)[number], number>;
 
-/** A second that workers still report on. */
-interface OpenSecond {
+/** A step that workers still report on. */
+interface OpenStep {
   readonly connected: Map<number, number>;
+  readonly connectedLeast: Map<number, number>;
   readonly failed: Map<number, number>;
   readonly sums: { offered: number; sent: number; acknowledged: number; received: number; resent: number };
   readonly ack: Histogram;
+  cut: number;
 }
 
-/** Joins the half-second reports of all workers into a progress line and a timeline per second. */
+/** Joins the reports of all workers, step by step, into a progress line and a timeline. */
 export class Progress {
   listener: (progress: LoadProgress) => void = () => {};
   private readonly latest = new Map<number, ProgressEvent>();
-  /** Ten numbers per second that is over; only the latest ones keep their histograms. */
+  /** Twelve numbers per step that is over; only the latest ones keep their histograms. */
   private readonly closed: Row[] = [];
-  private readonly open = new Map<number, OpenSecond>();
+  private readonly open = new Map<number, OpenStep>();
   private readonly totals = { offered: 0, sent: 0, acknowledged: 0, received: 0 };
   private readonly recent = new Histogram();
+  private recentLeast = Number.POSITIVE_INFINITY;
   /** Of the whole run so far. */
   readonly acknowledged = new Histogram();
   readonly delivered = new Histogram();
@@ -44,6 +49,7 @@ export class Progress {
   /** What the listener was told last. */
   progress: LoadProgress = {
     connected: 0,
+    connectedLeast: 0,
     gone: 0,
     failed: 0,
     acknowledged: 0,
@@ -58,11 +64,14 @@ export class Progress {
 
   add(event: ProgressEvent): void {
     this.latest.set(event.worker, event);
-    const second = this.second(Math.floor(event.step / stepsPerSecond));
-    second.connected.set(event.worker, event.connectedNow);
-    second.failed.set(event.worker, event.failed);
-    for (const key of Object.keys(second.sums) as (keyof OpenSecond['sums'])[]) second.sums[key] += event.counts[key];
-    second.ack.addData(event.ack);
+    const step = this.stepOf(event.step);
+    const least = step.connectedLeast.get(event.worker) ?? Number.POSITIVE_INFINITY;
+    step.connected.set(event.worker, event.connectedNow);
+    step.connectedLeast.set(event.worker, Math.min(least, event.connectedLeast));
+    step.failed.set(event.worker, event.failed);
+    step.cut += event.cut;
+    for (const key of Object.keys(step.sums) as (keyof OpenStep['sums'])[]) step.sums[key] += event.counts[key];
+    step.ack.addData(event.ack);
     this.recent.addData(event.ack);
     this.acknowledged.addData(event.ack);
     this.delivered.addData(event.e2e);
@@ -71,12 +80,16 @@ export class Progress {
     this.report(event.step);
   }
 
-  /** Tells the listener once per step, when the last worker has reported it. */
+  /** Closes what the last worker has reported, and tells the listener after every few steps. */
   private report(step: number): void {
     if (step <= this.reported || this.latest.size < this.workers) return;
     for (const event of this.latest.values()) if (event.step < step) return;
     this.reported = step;
-    while (this.closed.length < Math.floor((step + 1) / stepsPerSecond)) this.closeNext();
+    while (this.closed.length <= step) this.closeNext();
+    if ((step + 1) % stepsPerTelling === 0) this.tell();
+  }
+
+  private tell(): void {
     const sum = (of: (event: ProgressEvent) => number): number => {
       let total = 0;
       for (const event of this.latest.values()) total += of(event);
@@ -84,6 +97,7 @@ export class Progress {
     };
     this.progress = {
       connected: sum((e) => e.connectedNow),
+      connectedLeast: this.recentLeast,
       gone: sum((e) => e.gone),
       failed: sum((e) => e.failed),
       ...this.totals,
@@ -93,58 +107,66 @@ export class Progress {
     };
     this.listener(this.progress);
     this.recent.reset();
+    this.recentLeast = Number.POSITIVE_INFINITY;
   }
 
   timeline(): Timeline {
     const last = Math.max(-1, ...this.open.keys());
     const rows = [...this.closed];
-    for (let index = rows.length; index <= last; index++) rows.push(rowOf(this.open.get(index)));
+    for (let index = rows.length; index <= last; index++) rows.push(this.rowOf(index));
     const series = Object.fromEntries(seriesNames.map((name) => [name, rows.map((row) => row[name])]));
-    return { stepMicros: 1e6, series };
+    return { stepMicros, series };
+  }
+
+  /** Workers lose their clients at moments of their own, so the sum of their fewest is a lower bound. */
+  private rowOf(index: number): Row {
+    const step = this.open.get(index);
+    const { offered = 0, sent = 0, resent = 0, acknowledged = 0, received = 0 } = step?.sums ?? {};
+    /** At the end of a run one worker may be a step ahead of another, which is where it was last. */
+    const sum = (values: Map<number, number> | undefined, before: (event: ProgressEvent) => number): number => {
+      let total = 0;
+      for (const [worker, event] of this.latest) total += values?.get(worker) ?? before(event);
+      return total;
+    };
+    return {
+      connected: sum(step?.connected, (event) => event.connectedNow),
+      connectedLeast: sum(step?.connectedLeast, (event) => event.connectedNow),
+      cut: step?.cut ?? 0,
+      failed: sum(step?.failed, (event) => event.failed),
+      offered,
+      sent,
+      resent,
+      acknowledged,
+      received,
+      ackP50: orZero(step?.ack.percentile(50)),
+      ackP95: orZero(step?.ack.percentile(95)),
+      ackMax: orZero(step?.ack.max),
+    };
   }
 
   private closeNext(): void {
     const index = this.closed.length;
-    this.closed.push(rowOf(this.open.get(index)));
+    const row = this.rowOf(index);
+    this.recentLeast = Math.min(this.recentLeast, row.connectedLeast);
+    this.closed.push(row);
     this.open.delete(index);
   }
 
-  /** A report that comes after its second was closed (a worker that was held up) counts in the oldest open one. */
-  private second(index: number): OpenSecond {
+  /** A report that comes after its step was closed (a worker that was held up) counts in the oldest open one. */
+  private stepOf(index: number): OpenStep {
     const wanted = Math.max(index, this.closed.length);
-    let second = this.open.get(wanted);
-    if (second === undefined) {
+    let step = this.open.get(wanted);
+    if (step === undefined) {
       const sums = { offered: 0, sent: 0, acknowledged: 0, received: 0, resent: 0 };
-      second = { connected: new Map(), failed: new Map(), sums, ack: new Histogram() };
-      this.open.set(wanted, second);
+      const ack = new Histogram();
+      step = { connected: new Map(), connectedLeast: new Map(), failed: new Map(), sums, ack, cut: 0 };
+      this.open.set(wanted, step);
     }
-    return second;
+    return step;
   }
 }
 
-function rowOf(second: OpenSecond | undefined): Row {
-  const { offered = 0, sent = 0, resent = 0, acknowledged = 0, received = 0 } = second?.sums ?? {};
-  return {
-    connected: sumOf(second?.connected),
-    failed: sumOf(second?.failed),
-    offered,
-    sent,
-    resent,
-    acknowledged,
-    received,
-    ackP50: orZero(second?.ack.percentile(50)),
-    ackP95: orZero(second?.ack.percentile(95)),
-    ackMax: orZero(second?.ack.max),
-  };
-}
-
-function sumOf(values: ReadonlyMap<number, number> | undefined): number {
-  let total = 0;
-  for (const value of values?.values() ?? []) total += value;
-  return total;
-}
-
-/** JSON knows no NaN: a second without samples shows 0. */
+/** JSON knows no NaN: a step without samples shows 0. */
 function orZero(value: number | undefined): number {
   return value === undefined || Number.isNaN(value) ? 0 : value;
 }

@@ -19,8 +19,9 @@ import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
 import { type EventMark, markOf } from './event-outcome.js';
 import type { Hook } from './hook.js';
-import type { Standing, StartOrder, WorkerReport } from './messages.js';
+import { type Standing, type StartOrder, stepMicros, type WorkerReport } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
+import { Presence } from './presence.js';
 import { Recorder, type Segment } from './recorder.js';
 import { publishSchedule, type Schedule } from './schedule.js';
 import { globalNumber, type Share, shareOf } from './split.js';
@@ -37,6 +38,7 @@ export class Worker implements ClientHost {
   readonly outbox = new Outbox();
   readonly arrivals = new Arrivals();
   readonly counters = new CounterSet();
+  readonly presence: Presence;
   readonly errors = new ErrorSet();
   readonly step = { ack: new Histogram(), e2e: new Histogram(), connack: new Histogram() };
   readonly clients: VirtualClient[] = [];
@@ -94,6 +96,7 @@ export class Worker implements ClientHost {
     this.anyRun = plan.anyRun === true;
     this.topicArrivals = (plan.publish?.each ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
     this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
+    this.presence = new Presence(order.epochMicros, stepMicros);
     this.recorder = new Recorder(order.epochMicros, (segment, at) => this.closeGaps(segment, at));
     const own = shareOf(plan.clients, share);
     for (let local = 0; local < own; local++) {

@@ -10,6 +10,7 @@ const progress: RunProgress = {
   clients: 200,
   load: {
     connected: 198,
+    connectedLeast: 198,
     gone: 0,
     failed: 0,
     acknowledged: 1234,

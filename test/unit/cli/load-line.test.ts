@@ -6,6 +6,7 @@ const plan = { clients: 200, publish: { qos: 1, rate: 100 }, subscribe: { topic:
 const progress = (acknowledged: number): LoadProgress => ({
   gone: 0,
   connected: 200,
+  connectedLeast: 200,
   failed: 0,
   acknowledged,
   received: acknowledged - 1,
