@@ -85,17 +85,49 @@ export const metrics = {
     'bytes from server to client until connected and subscribed, per client',
   ),
   'wire.connect.packets': value('packets', 'lower', 'packets both ways until connected and subscribed, per client'),
-  'wire.message.up': value('bytes', 'lower', 'bytes from client to server per message, all of the traffic included'),
-  'wire.message.down': value('bytes', 'lower', 'bytes from server to client per message, all of the traffic included'),
-  'wire.message.packets': value('packets', 'lower', 'packets both ways per message, all of the traffic included'),
+  'wire.message.up': value(
+    'bytes',
+    'lower',
+    'bytes from client to server per message, acknowledgements and all else of the traffic included',
+  ),
+  'wire.message.down': value(
+    'bytes',
+    'lower',
+    'bytes from server to client per message, acknowledgements and all else of the traffic included',
+  ),
+  'wire.message.packets': value(
+    'packets',
+    'lower',
+    'packets both ways per message, acknowledgements and all else of the traffic included',
+  ),
+  'wire.reconnect.up': value(
+    'bytes',
+    'lower',
+    'bytes from client to server per reconnect, the good-bye before it included; fleets that do not publish',
+  ),
+  'wire.reconnect.down': value(
+    'bytes',
+    'lower',
+    'bytes from server to client per reconnect, the good-bye before it included; fleets that do not publish',
+  ),
+  'wire.reconnect.packets': value(
+    'packets',
+    'lower',
+    'packets both ways per reconnect, the good-bye before it included; fleets that do not publish',
+  ),
   'wire.idle.up': value('bytes', 'lower', 'bytes from client to server per idle client and minute'),
   'wire.idle.down': value('bytes', 'lower', 'bytes from server to client per idle client and minute'),
   'broker.connect.cpu': value('us', 'lower', 'processor time of the broker (and of nginx before it) per connect'),
+  'broker.reconnect.cpu': value(
+    'us',
+    'lower',
+    'processor time of the broker (and of nginx before it) per reconnect; fleets that do not publish',
+  ),
   'broker.message.cpu': value('us', 'lower', 'processor time of the broker (and of nginx before it) per message'),
   'machine.message.cpu': value(
     'us',
     'lower',
-    'processor time of the whole machine per message: all roles and the kernel work that no process is billed for',
+    'processor time of all roles per message, the link included, and of the kernel work that no process is billed for',
   ),
 } as const satisfies Record<string, MetricDeclaration>;
 

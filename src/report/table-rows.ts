@@ -1,6 +1,7 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { type DistributionName, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
 import type { Cell, Distribution, MetricSet } from '../result/types.js';
+import { handshakeCount, handshakeKinds } from './handshakes.js';
 import { rowName, unitOf, withUnit } from './words.js';
 
 /** One arm on one network: all its repeats that finished. */
@@ -51,6 +52,7 @@ export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   }
   if (events.length > 0)
     sections.push({ heading: `Clients after ${eventName(events[0] as string)}`, rows: eventRows(arms, last) });
+  sections.push({ heading: costHeading(cells), rows: costRows(arms) });
   sections.push({ heading: 'Over the whole cell', rows: wholeRows(arms) });
   return sections.filter((section) => section.rows.length > 0);
 }
@@ -120,7 +122,6 @@ function wholeRows(arms: readonly ArmCells[]): Row[] {
     ...(published(arms) ? valueRows(arms, ['messages.missing', 'messages.duplicate', 'messages.disordered']) : []),
     ...valueRows(arms, ['rate.capacity']),
     ...linkRows(arms),
-    ...costRows(arms),
     ...cpuRows(arms),
   ];
 }
@@ -220,22 +221,46 @@ function compact(count: number | undefined): string {
       : `${(count / 1e6).toFixed(2)}M`;
 }
 
-/** What one connect, message or idle minute cost; label, detail, metric. */
+/** What one connect, reconnect, message or idle minute cost; label, detail, metric. */
 const costs: readonly (readonly [string, string, ValueName])[] = [
   ['Bytes per connect', 'up', 'wire.connect.up'],
   ['Bytes per connect', 'down', 'wire.connect.down'],
+  ['Bytes/reconnect', 'up', 'wire.reconnect.up'],
+  ['Bytes/reconnect', 'down', 'wire.reconnect.down'],
   ['Bytes per message', 'up', 'wire.message.up'],
   ['Bytes per message', 'down', 'wire.message.down'],
   ['Bytes per idle min', 'up', 'wire.idle.up'],
   ['Bytes per idle min', 'down', 'wire.idle.down'],
   ['Broker, per', 'connect', 'broker.connect.cpu'],
+  ['Broker, per', 'reconnect', 'broker.reconnect.cpu'],
   ['Broker, per', 'message', 'broker.message.cpu'],
+  ['All roles, per', 'message', 'machine.message.cpu'],
 ];
 
+/** With the windows that a message is billed by, where these are not all of the traffic. */
+function costHeading(cells: readonly Cell[]): string {
+  const windows = [...new Set(cells.flatMap((cell) => cell.billed?.phases ?? []))];
+  const all = windows.length === 0 || windows.includes('drain');
+  return all ? 'What it costs' : `What it costs; messages in ${windows.join(', ')}`;
+}
+
 function costRows(arms: readonly ArmCells[]): Row[] {
-  return costs.flatMap(([label, detail, metric]) =>
+  const rows = costs.flatMap(([label, detail, metric]) =>
     valueRows(arms, [metric]).map((row) => ({ ...row, label, detail })),
   );
+  return [...rows, ...handshakeRows(arms)];
+}
+
+/** Of first connects and returns apart, where anybody returned: whether tickets were of use. */
+function handshakeRows(arms: readonly ArmCells[]): Row[] {
+  const rows = (which: 'first' | 'return', label: string): Row[] =>
+    handshakeKinds.flatMap(([kind, detail]) => {
+      const counts = arms.map((arm) => median(arm.cells.map((cell) => handshakeCount(cell, which, kind))));
+      if (!counts.some((count) => count > 0)) return [];
+      return [{ label, detail, values: counts.map((count) => ({ text: count > 0 ? formatCount(count) : '-' })) }];
+    });
+  const returns = rows('return', 'Returns, handshake');
+  return returns.length === 0 ? [] : [...rows('first', 'First, handshake'), ...returns];
 }
 
 /** Processor time of each role over the cell. */
@@ -257,7 +282,7 @@ function cpuRows(arms: readonly ArmCells[]): Row[] {
 }
 
 /** Of the numbers there are; the lower of the two middle ones is not preferred, their mean is taken. NaN of none. */
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = numbers.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return Number.NaN;

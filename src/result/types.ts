@@ -202,6 +202,11 @@ export interface Cell {
   readonly resources: readonly RoleResources[];
   /** The same bill and the link's counters by part of the cell, in order. */
   readonly phases?: readonly PhaseUse[];
+  /**
+   * What the costs per message (wire.message.*, broker.message.cpu, machine.message.cpu) are taken of: these phases, and
+   * the messages that they carried. Absent without messages, and in results of schema 1 (there: all of the traffic).
+   */
+  readonly billed?: { readonly phases: readonly string[]; readonly messages: number };
   /** Counters of transports and broker (handshakes resumed, early data accepted, path changes …). */
   readonly counters: Readonly<Record<string, number>>;
   readonly timeline?: Timeline;

@@ -12,7 +12,7 @@ import { Coordinator } from '../load/coordinator.js';
 import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
-import { costValues } from './costs.js';
+import { costsOf } from './costs.js';
 import { boundDoubts } from './doubts/bound.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
 import { eventDoubts } from './doubts/events.js';
@@ -79,7 +79,7 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     error,
     startedAt: startedAt.toISOString(),
     durationMicros: Math.round(nowMicros() - began),
-    metrics: metricsOf(cell, state),
+    ...costed(scenario, cell, state),
     windows: state.report?.windows ?? {},
     theoryRoundTrips: theoryRoundTrips(cell.arm, cell.load),
     ledger: state.report?.ledger ?? [],
@@ -95,11 +95,17 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
   };
 }
 
-/** What the load measured, with what it cost the broker and the wire. */
-function metricsOf(cell: PlannedCell, { report, meter }: CellState): Cell['metrics'] {
-  if (!report) return { distributions: {}, values: {} };
+/** What the load measured, with what it cost the broker, the machine and the wire. */
+function costed(
+  scenario: ResolvedScenario,
+  cell: PlannedCell,
+  { report, meter, events }: CellState,
+): Pick<Cell, 'metrics' | 'billed'> {
+  if (!report) return { metrics: { distributions: {}, values: {} } };
   const { distributions, values } = report.metrics;
-  return { distributions, values: { ...values, ...costValues(meter?.phases ?? [], cell.load, values) } };
+  const phases = meter?.phases ?? [];
+  const costs = costsOf(scenario, cell, { phases, values, windows: report.windows, events });
+  return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };
 }
 
 async function measure(

@@ -1,41 +1,110 @@
-import type { MetricSet, PhaseUse } from '../result/types.js';
-import type { ResolvedLoad } from '../scenario/types.js';
+import type { Cell, EventRecord, MetricSet, PhaseUse } from '../result/types.js';
+import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import { machineOfRun } from './machine.js';
 
 type Values = MetricSet['values'];
 
+/** What was measured of a cell, as far as its costs come from it. */
+export interface Measured {
+  readonly phases: readonly PhaseUse[];
+  /** Of the whole cell. */
+  readonly values: Values;
+  readonly windows: Readonly<Record<string, MetricSet>>;
+  readonly events: readonly Pick<EventRecord, 'metrics'>[];
+}
+
+export interface Costs {
+  readonly values: Values;
+  /** What the costs per message are taken of; absent without messages. */
+  readonly billed?: Cell['billed'];
+}
+
 /**
- * What one connect and one message cost the broker and the wire, from the bills
- * of the phases. Bytes and packets are those that entered the access link, IP
- * headers included, so retransmissions count. Without a lab there is no wire.
+ * What one connect, one message, one reconnect and one idle minute cost the broker, the machine and the wire, from the
+ * bills of the phases. Bytes and packets are those that entered the access link, IP headers included, so
+ * retransmissions count. Without a lab there is no wire.
  */
-export function costValues(phases: readonly PhaseUse[], load: ResolvedLoad, values: Values): Values {
+export function costsOf(
+  scenario: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
+  { load }: Pick<PlannedCell, 'load'>,
+  measured: Measured,
+): Costs {
+  const { phases, values } = measured;
   const connect = phases.find((phase) => phase.name === 'connect');
-  const traffic = phases.filter((phase) => phase.name !== 'connect');
   const clients = values['clients.connected'] ?? 0;
-  const messages = (load.publish?.qos === 0 ? values['messages.sent'] : values['messages.acknowledged']) ?? 0;
-  return defined({
-    ...(connect && clients > 0
-      ? {
-          'wire.connect.up': of(connect, 'up', 'bytesIn') / clients,
-          'wire.connect.down': of(connect, 'down', 'bytesIn') / clients,
-          'wire.connect.packets': (of(connect, 'up', 'packetsIn') + of(connect, 'down', 'packetsIn')) / clients,
-          'broker.connect.cpu': brokerCpu(connect) / clients,
-        }
-      : {}),
-    ...(load.publish && messages > 0
-      ? {
-          'wire.message.up': sum(traffic, (phase) => of(phase, 'up', 'bytesIn')) / messages,
-          'wire.message.down': sum(traffic, (phase) => of(phase, 'down', 'bytesIn')) / messages,
-          'wire.message.packets':
-            sum(traffic, (phase) => of(phase, 'up', 'packetsIn') + of(phase, 'down', 'packetsIn')) / messages,
-          'broker.message.cpu': sum(traffic, brokerCpu) / messages,
-        }
-      : {}),
-    // A fleet that reconnects is not idle.
-    ...(!load.publish && clients > 0 && values['clients.reconnected'] === undefined
-      ? idleValues(traffic, clients)
-      : {}),
-  });
+  const billed = load.publish && billedTraffic(scenario, load.publish.qos, measured);
+  const traffic = phases.filter((phase) => billed?.phases.includes(phase.name));
+  const returned = load.publish ? 0 : reconnects(measured);
+  const returns = phases.filter((phase) => phasesFromFirstEvent(scenario, phases).includes(phase.name));
+  return {
+    values: defined({
+      ...(connect && clients > 0 ? perUnit('connect', [connect], clients) : {}),
+      ...(billed && billed.messages > 0 ? perUnit('message', traffic, billed.messages) : {}),
+      ...(billed && billed.messages > 0 ? { 'machine.message.cpu': sum(traffic, machineOfRun) / billed.messages } : {}),
+      ...(returned > 0 ? perUnit('reconnect', returns, returned) : {}),
+      // A fleet that reconnects is not idle.
+      ...(!load.publish && clients > 0 && values['clients.reconnected'] === undefined
+        ? idleValues(
+            phases.filter(({ name }) => name !== 'connect'),
+            clients,
+          )
+        : {}),
+    }),
+    ...(billed && billed.messages > 0 ? { billed } : {}),
+  };
+}
+
+/**
+ * The phases that a message is billed by, and how many messages they carried. Where the timeline disturbs anything these
+ * are the windows that end before it does, in every arm: behind them the bill holds the handshakes of whoever had to
+ * reconnect, and a message does not cost those. Without such a window it is all of the traffic. A message counts when
+ * it was acknowledged, with QoS 0 when it was written.
+ */
+function billedTraffic(
+  { timeline, windows, trafficMicros }: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
+  qos: 0 | 1 | 2,
+  { phases, values, windows: measured }: Measured,
+): { phases: string[]; messages: number } {
+  const firstEvent = Math.min(...timeline.filter(({ kind }) => kind !== 'heal').map(({ atMicros }) => atMicros));
+  const calm = windows.filter((_, i) => (windows[i + 1]?.fromMicros ?? trafficMicros) <= firstEvent);
+  const of = (name: string): number => {
+    const duration = phases.find((phase) => phase.name === name)?.durationMicros ?? 0;
+    return ((measured[name]?.values['rate.achieved'] ?? 0) * duration) / 1e6;
+  };
+  if (Number.isFinite(firstEvent) && sum(calm, ({ name }) => of(name)) > 0) {
+    return { phases: calm.map(({ name }) => name), messages: sum(calm, ({ name }) => of(name)) };
+  }
+  return {
+    phases: phases.map(({ name }) => name).filter((name) => name !== 'connect'),
+    messages: (qos === 0 ? values['messages.sent'] : values['messages.acknowledged']) ?? 0,
+  };
+}
+
+/** From the window in which the first event happens to the end: where clients come back. */
+function phasesFromFirstEvent(
+  { timeline, windows }: Pick<ResolvedScenario, 'timeline' | 'windows'>,
+  phases: readonly PhaseUse[],
+): string[] {
+  const firstEvent = Math.min(...timeline.map(({ atMicros }) => atMicros));
+  const window = windows.filter(({ fromMicros }) => fromMicros <= firstEvent).at(-1);
+  const names = phases.map(({ name }) => name).filter((name) => name !== 'connect');
+  return names.slice(Math.max(0, names.indexOf(window?.name ?? '')));
+}
+
+/** How often clients came back, over all events; in results of old the last event's alone. */
+function reconnects({ events, values }: Measured): number {
+  const each = events.map(({ metrics }) => metrics?.values['clients.reconnected']).filter((n) => n !== undefined);
+  return each.length > 0 ? sum(each, (n) => n) : (values['clients.reconnected'] ?? 0);
+}
+
+function perUnit(unit: 'connect' | 'message' | 'reconnect', phases: readonly PhaseUse[], count: number): Values {
+  const per = (value: (phase: PhaseUse) => number): number => sum(phases, value) / count;
+  return {
+    [`wire.${unit}.up`]: per((phase) => of(phase, 'up', 'bytesIn')),
+    [`wire.${unit}.down`]: per((phase) => of(phase, 'down', 'bytesIn')),
+    [`wire.${unit}.packets`]: per((phase) => of(phase, 'up', 'packetsIn') + of(phase, 'down', 'packetsIn')),
+    [`broker.${unit}.cpu`]: per(brokerCpu),
+  };
 }
 
 /** Of a fleet that only keeps its connections: per client and minute. */

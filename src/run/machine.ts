@@ -49,12 +49,15 @@ function fromNode(): MachineCounts {
 }
 
 /**
- * Processor time that the whole machine spent in a phase, microseconds: every program and the kernel, with the
- * interrupts and softirqs that no process is billed for. Other programs than those of the run are in it as well.
- * @returns undefined where the system did not tell
+ * Processor time that the run took of the machine in a phase, microseconds: its processes, the link's among them, and the
+ * interrupts and softirqs that no process is billed for, which is where the kernel does most of its work for TCP. Other
+ * programs are left out. A kernel without IRQ_TIME_ACCOUNTING bills a softirq to whom it interrupted as well, hence
+ * not more than was busy at all.
+ * @returns NaN where the system did not tell
  */
-export function machineBusyMicros(phase: PhaseUse): number | undefined {
-  return phase.machine?.busyMicros;
+export function machineOfRun({ machine }: PhaseUse): number {
+  if (machine === undefined) return Number.NaN;
+  return Math.min(machine.busyMicros, machine.ownMicros + machine.interruptMicros);
 }
 
 /** What programs that are not part of the run used in a phase, in cores; interrupts are nobody's, and in neither. */

@@ -4,6 +4,7 @@ import { axisDuration, axisSize } from '../charts/axes.js';
 import { barChart } from '../charts/bars.js';
 import type { Chart } from '../charts/canvas.js';
 import { armLabel } from '../headline.js';
+import { median } from '../table-rows.js';
 import { type Chapter, groupsOf, mean } from './chapter.js';
 import { figures } from './figure.js';
 import { type Content, type Markup, section, table } from './markup.js';
@@ -31,7 +32,7 @@ export function resourcesSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-resources`,
     'Processor and memory',
     figures(charts),
-    table(['', 'processes', 'user', 'system', 'peak memory', 'CPU ÷ messages'], rows),
+    table(['', 'processes', 'user', 'system', 'peak memory', 'per message'], rows),
   );
 }
 
@@ -62,10 +63,14 @@ function resourceRow({ arm, network, cells }: Group, role: string): Content[] | 
   if (known.length === 0) return undefined;
   const of = (read: (use: NonNullable<(typeof uses)[number]['use']>) => number) =>
     mean(uses.map(({ use }) => use && read(use)));
-  const perMessage = mean(
+  const perMessage = median(
     uses.map(({ cell, use }) => {
-      const sent = cell.metrics.values['messages.sent'];
-      return use && sent ? (use.cpuUserMicros + use.cpuSystemMicros) / sent : undefined;
+      // As broker.message.cpu: connecting, and the returns after an event, are not the price of a message.
+      const bill = cell.billed;
+      const phases = (cell.phases ?? []).filter(({ name }) => bill?.phases.includes(name));
+      const spent = phases.flatMap(({ resources }) => resources.filter((one) => one.role === role));
+      if (!use || !bill || spent.length === 0) return Number.NaN;
+      return spent.reduce((sum, one) => sum + one.cpuUserMicros + one.cpuSystemMicros, 0) / bill.messages;
     }),
   );
   return [
@@ -93,23 +98,19 @@ export function wireSection(chapter: Chapter): Markup | undefined {
     parts: ['up', 'down'].map((name) => ({ name, values: groups.map(({ cells }) => count(cells, name, 'bytesIn')) })),
   });
   const rows = groups.flatMap(({ arm, network, cells }) =>
-    ['up', 'down'].map((direction): Content[] => {
-      const messages = mean(cells.map((cell) => cell.metrics.values['messages.received']));
-      const bytes = count(cells, direction, 'bytesIn');
-      return [
-        `${armLabel(arm)} ${network}, ${direction}`,
-        formatSize(bytes),
-        formatCount(count(cells, direction, 'packetsIn')),
-        messages > 0 ? formatSize(bytes / messages) : '-',
-        formatCount(count(cells, direction, 'packetsLost')),
-        formatCount(count(cells, direction, 'packetsOverflowed')),
-      ];
-    }),
+    (['up', 'down'] as const).map((direction): Content[] => [
+      `${armLabel(arm)} ${network}, ${direction}`,
+      formatSize(count(cells, direction, 'bytesIn')),
+      formatCount(count(cells, direction, 'packetsIn')),
+      formatSize(median(cells.map((cell) => cell.metrics.values[`wire.message.${direction}`] ?? Number.NaN))),
+      formatCount(count(cells, direction, 'packetsLost')),
+      formatCount(count(cells, direction, 'packetsOverflowed')),
+    ]),
   );
   return section(
     `${chapter.id}-wire`,
     'Bytes on the wire',
     figures([chart]),
-    table(['', 'bytes', 'packets', 'bytes ÷ messages', 'lost on purpose', 'queue full'], rows),
+    table(['', 'bytes', 'packets', 'bytes per message', 'lost on purpose', 'queue full'], rows),
   );
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { MachineUse, PhaseUse } from '../../../src/result/types.js';
-import { coresOfOthers, machineBetween, machineBusyMicros, parseStat, readMachine } from '../../../src/run/machine.js';
+import { coresOfOthers, machineBetween, machineOfRun, parseStat, readMachine } from '../../../src/run/machine.js';
 import { PhaseMeter } from '../../../src/run/phases.js';
 import { Family } from '../../../src/run/proc.js';
 
@@ -41,7 +41,6 @@ describe('what the processors of the machine did', () => {
       ownMicros: 2e6,
     });
     expect(traffic?.machineShare).toBeCloseTo(5.8 / 6, 6);
-    expect(machineBusyMicros(traffic!)).toBe(5.8e6);
   });
 
   it('is not less than nothing when a counter of the kernel steps back', () => {
@@ -57,6 +56,13 @@ describe('what the processors of the machine did', () => {
     );
     expect(coresOfOthers(phase({ ...use, busyMicros: 2e6, interruptMicros: 0, ownMicros: 2.1e6 }))).toBe(0);
     expect(coresOfOthers({ name: 'old', durationMicros: 1, resources: [] })).toBeUndefined();
+  });
+
+  it('of the run is its processes and the interrupts, without other programs, and never more than was busy', () => {
+    const use = { cores: 2, ioWaitMicros: 0, stolenMicros: 0, totalMicros: 20e6 };
+    expect(machineOfRun(phase({ ...use, busyMicros: 9e6, interruptMicros: 1e6, ownMicros: 2e6 }))).toBe(3e6);
+    expect(machineOfRun(phase({ ...use, busyMicros: 2e6, interruptMicros: 1e6, ownMicros: 1.5e6 }))).toBe(2e6);
+    expect(machineOfRun({ name: 'old', durationMicros: 1, resources: [] })).toBeNaN();
   });
 
   it('comes to the time on the clock times the processors', () => {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleResources } from '../../../src/result/types.js';
-import { costValues } from '../../../src/run/costs.js';
 import { nginxConfiguration } from '../../../src/run/nginx.js';
 import { PhaseMeter, type Reading } from '../../../src/run/phases.js';
 import { cpuOf, descendants } from '../../../src/run/proc.js';
-import { readScenario } from '../../../src/scenario/read.js';
 
 const counters = (packets: number, bytes: number) => ({
   packetsIn: packets,
@@ -50,27 +48,6 @@ describe('phases', () => {
     expect(broker.map((one) => one?.contextSwitches)).toEqual([100, 300]);
     expect(broker.map((one) => one?.peakRssBytes)).toEqual([2000, 5000]);
     expect(phases.map(({ link }) => link?.up?.bytesIn)).toEqual([10_000, 10_000]);
-  });
-
-  it('give the cost of a connect and of a message; nginx is billed with the broker', async () => {
-    const { phases } = await metered();
-    const load = readScenario(
-      'title: t\narms: [tcp]\nnetwork: none\nload: {publish: {topic: a, rate: 1}}\n',
-      'x.yaml',
-    ).load;
-    const values = costValues(phases, load, { 'clients.connected': 10, 'messages.acknowledged': 20 });
-    expect(values).toEqual({
-      'wire.connect.up': 1000,
-      'wire.connect.down': 500,
-      'wire.connect.packets': 15,
-      'broker.connect.cpu': 165,
-      'wire.message.up': 500,
-      'wire.message.down': 250,
-      'wire.message.packets': 7.5,
-      'broker.message.cpu': 232.5,
-    });
-    const withoutLab = phases.map(({ link: _, ...phase }) => phase);
-    expect(Object.keys(costValues(withoutLab, load, { 'clients.connected': 10 }))).toEqual(['broker.connect.cpu']);
   });
 });
 
