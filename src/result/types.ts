@@ -270,7 +270,7 @@ export interface Result {
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly status: 'running' | 'finished' | 'interrupted' | 'failed';
-  /** Cells that were planned, in order; those missing in `cells` were not run. */
+  /** Cells that were planned, as they are listed; those missing in `cells` were not run. In which order they ran, their `startedAt` tells. */
   readonly planned: readonly string[];
   readonly cells: readonly Cell[];
   readonly searches?: readonly Search[];

@@ -1,7 +1,9 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { formatDuration } from '../base/units.js';
 import { readResult } from '../result/read.js';
 import type { Cell, Provenance, Result } from '../result/types.js';
+import { comparisonOf } from '../scenario/matrix.js';
 import type { ResolvedScenario } from '../scenario/types.js';
 
 /** A run that was interrupted or had failures, to be completed. */
@@ -26,6 +28,55 @@ export async function readEarlier(directory: string): Promise<EarlierRun> {
     });
   }
   return { scenario: result.scenario.resolved as ResolvedScenario, result, finished };
+}
+
+/** Arms that are compared follow one another at once; a gap this long is an interruption, microseconds. */
+const longestGapMicros = 60e6;
+
+/**
+ * The cells with a doubt on all that are compared with one another, where some ran much later than others: a machine
+ * that was slower by then is told from a slower arm by nothing. Doubts of that kind from an earlier completion are replaced.
+ */
+export function apartDoubts(cells: readonly Cell[]): Cell[] {
+  const sentences = new Map<string, string>();
+  for (const cell of cells) {
+    const key = comparisonOf(cell);
+    if (!sentences.has(key)) {
+      sentences.set(key, apartSentence(cells.filter((other) => comparisonOf(other) === key)));
+    }
+  }
+  return cells.map((cell) => {
+    const others = cell.doubts.filter(({ code }) => code !== 'resumed-apart');
+    const message = sentences.get(comparisonOf(cell));
+    if (!message || !hasNumbers(cell)) return { ...cell, doubts: others };
+    const advice = 'run the scenario again in one go before you compare these arms';
+    return { ...cell, doubts: [...others, { code: 'resumed-apart', message, advice }] };
+  });
+}
+
+const hasNumbers = ({ status }: Cell): boolean => status === 'finished';
+
+/** "at 10ms: after tcp, tls, quic ran 182 m 5 s later"; empty when they followed one another. */
+function apartSentence(cells: readonly Cell[]): string {
+  const inTime = cells
+    .map((cell) => ({ cell, from: Date.parse(cell.startedAt) * 1000 }))
+    .sort((a, b) => a.from - b.from);
+  const sessions: { arms: string[]; from: number; to: number }[] = [];
+  for (const { cell, from } of inTime) {
+    const last = sessions.at(-1);
+    const to = from + cell.durationMicros;
+    const arms = hasNumbers(cell) ? [cell.arm] : []; // one that failed took its time all the same
+    if (last && from - last.to <= longestGapMicros) {
+      last.arms.push(...arms);
+      last.to = Math.max(last.to, to);
+    } else {
+      sessions.push({ arms, from, to });
+    }
+  }
+  const [first, ...later] = sessions.filter(({ arms }) => arms.length > 0);
+  if (!first || later.length === 0) return '';
+  const words = later.map(({ arms, from }) => `${arms.join(', ')} ran ${formatDuration(from - first.to)} later`);
+  return `at ${cells[0]?.network.name}: after ${first.arms.join(', ')}, ${words.join('; ')}`;
 }
 
 /**

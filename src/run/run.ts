@@ -7,12 +7,12 @@ import type { ResultStore } from '../result/store.js';
 import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
 import { estimateCellMicros } from '../scenario/describe.js';
 import { evaluateExpectations } from '../scenario/expect.js';
-import { planCells } from '../scenario/matrix.js';
+import { planCells, runOrder } from '../scenario/matrix.js';
 import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import { type CellOptions, runCell } from './cell.js';
 import type { Phase, RunProgress, RunWatcher } from './progress.js';
-import { type EarlierRun, refuseOtherMachine } from './resume.js';
+import { apartDoubts, type EarlierRun, refuseOtherMachine } from './resume.js';
 import { belowCapacity, searchCapacities, withCapacity } from './search.js';
 
 export interface RunOptions {
@@ -26,7 +26,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs all cells in interleaved order and writes the result after each of them.
+ * Runs all cells in interleaved and balanced order and writes the result after each of them.
  * A failed cell does not stop the others. Resolves also when it was interrupted.
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunOptions): Promise<Result> {
@@ -42,7 +42,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
   const searches = await search(scenario, planned, { ...options, workers, onLab });
   result = { ...result, ...(searches.length > 0 ? { searches } : {}) };
   const cells = scenario.search ? belowCapacity(planned, scenario.search, searches) : planned;
-  const missing = cells.filter(({ id }) => !kept.has(id));
+  const missing = runOrder(cells, scenario).filter(({ id }) => !kept.has(id));
   const pace = new Pace(estimateCellMicros(scenario), missing.length);
   for (const [index, cell] of missing.entries()) {
     if (options.signal.aborted) break;
@@ -82,7 +82,7 @@ function begin(
       resolved: scenario,
     },
     provenance,
-    startedAt: new Date().toISOString(),
+    startedAt: earlier?.result.startedAt ?? new Date().toISOString(),
     status: 'running',
     planned: planned.map((cell) => cell.id),
     cells: planned.flatMap((cell) => earlier?.finished.get(cell.id) ?? []),
@@ -147,9 +147,10 @@ function inOrder(cells: readonly Cell[], planned: readonly string[]): Cell[] {
 
 async function finish(result: Result, scenario: ResolvedScenario, options: RunOptions): Promise<Result> {
   const status = options.signal.aborted ? 'interrupted' : result.cells.some(isFailed) ? 'failed' : 'finished';
+  const cells = apartDoubts(result.cells);
   const expectations: ExpectationOutcome[] =
-    status === 'interrupted' ? [] : evaluateExpectations(scenario.expect, result);
-  const ended: Result = { ...result, status, expectations, finishedAt: new Date().toISOString() };
+    status === 'interrupted' ? [] : evaluateExpectations(scenario.expect, { ...result, cells });
+  const ended: Result = { ...result, cells, status, expectations, finishedAt: new Date().toISOString() };
   await options.store.write(ended);
   return ended;
 }

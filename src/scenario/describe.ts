@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import type { Impairment } from '../lab/contract.js';
-import { planCells } from './matrix.js';
+import { planCells, runOrder } from './matrix.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
 
 /** Lab, broker and workers of a cell take about this long to start and to stop (measured on 2 cores). */
@@ -34,7 +34,7 @@ export function describeScenario(scenario: ResolvedScenario): string {
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
     `${cells.length} cells${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
-    cellList(cells.map((cell) => cell.id)),
+    cellList(runOrder(cells, scenario).map((cell) => cell.id)),
     ...(scenario.expect.length > 0 ? [`${scenario.expect.length} expectations are judged at the end.`] : []),
   ];
   const quick = scenario.quick ? ' (quick)' : '';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { describeScenario, estimateCellMicros } from '../../../src/scenario/describe.js';
 import { findScenario, shippedScenarios } from '../../../src/scenario/find.js';
-import { planCells } from '../../../src/scenario/matrix.js';
+import { planCells, runOrder, williamsRow } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { theoryRoundTrips } from '../../../src/scenario/theory.js';
 
 const text = (more = '') => `title: t\narms: [tcp, tls, quic]\nnetwork: {rtt: [1ms, 30ms]}\nload: {}\n${more}`;
 
 describe('cells', () => {
-  it('alternate the arms within each network and repeat', () => {
+  it('are listed by repeat, network and arm', () => {
     const cells = planCells(readScenario(text('repeat: 2'), 'x.yaml'));
     expect(cells.map((cell) => cell.id).join(' ')).toBe(
       'tcp@1ms tls@1ms quic@1ms tcp@30ms tls@30ms quic@30ms ' +
@@ -33,6 +33,43 @@ describe('cells', () => {
     const some = planCells(readScenario(text(), 'x.yaml', { only: 'quic, tls@30' }));
     expect(some.map((cell) => cell.id)).toEqual(['quic@1ms', 'tls@30ms', 'quic@30ms']);
     for (const cell of some) expect(cell.seed).toBe(all.find((other) => other.id === cell.id)?.seed);
+  });
+});
+
+describe('the order of the run', () => {
+  it.each([2, 3, 4, 5, 8])('gives each of %i arms every place, and every neighbour before it, equally often', (n) => {
+    const rows = Array.from({ length: 2 * n }, (_, row) => williamsRow(n, row));
+    for (const row of rows) expect([...row].sort((a, b) => a - b)).toEqual([...Array(n).keys()]);
+    for (let arm = 0; arm < n; arm++) {
+      for (let place = 0; place < n; place++) {
+        expect(
+          rows.filter((row) => row[place] === arm),
+          `${arm} at ${place}`,
+        ).toHaveLength(2);
+      }
+      for (let before = 0; before < n; before++) {
+        if (before === arm) continue;
+        const follows = rows.filter((row) => row.some((one, i) => i > 0 && one === arm && row[i - 1] === before));
+        expect(follows, `${arm} after ${before}`).toHaveLength(2);
+      }
+    }
+  });
+
+  const idsOf = (more: string, only?: string) => {
+    const scenario = readScenario(text(more), 'x.yaml', { only });
+    return runOrder(planCells(scenario), scenario).map(({ id }) => id);
+  };
+
+  it('goes round with networks, repeats and the seed, and keeps the arms of a comparison together', () => {
+    expect(idsOf('').join(' ')).toBe('tcp@1ms tls@1ms quic@1ms tls@30ms quic@30ms tcp@30ms');
+    const first = idsOf('repeat: 6').filter((_, i) => i % 6 === 0);
+    expect(first).toEqual(['tcp@1ms', 'tls@1ms#2', 'quic@1ms#3', 'quic@1ms#4', 'tcp@1ms#5', 'tls@1ms#6']);
+    expect(idsOf('seed: 2')[0]).toBe('tls@1ms');
+    expect(idsOf('seed: 0')).toHaveLength(6);
+  });
+
+  it('holds for the arms that are left with --only', () => {
+    expect(idsOf('repeat: 2', 'tls,quic').slice(4)).toEqual(['quic@1ms#2', 'tls@1ms#2', 'tls@30ms#2', 'quic@30ms#2']);
   });
 });
 
