@@ -20,18 +20,18 @@ load:
   clients: 5
   connectRate: 100/s
   subscribe: { topic: 'ab/%c', qos: 1 }
-  publish: { topic: 'ab/%c', qos: 1, payload: 64, rate: 100/s }
-  duration: 1s
+  publish: { topic: 'ab/%c', qos: 1, payload: 64, rate: 20/s }
+  duration: 500ms
   drain: 1s
 `;
 
-/** Loaded into every process of the head: the broker then thinks for 5 ms about whatever a client sends. */
+/** Loaded into every process of the head: the broker then thinks about whatever a client sends, for longer than a busy machine holds it up. */
 const slowBroker = `import { Socket } from 'node:net';
 if (process.argv[1]?.includes('broker')) {
   const emit = Socket.prototype.emit;
   Socket.prototype.emit = function (event, ...args) {
     if (event === 'data' || event === 'readable') {
-      const end = performance.now() + 5;
+      const end = performance.now() + 15;
       while (performance.now() < end);
     }
     return emit.call(this, event, ...args);
@@ -70,8 +70,7 @@ describe('mqbench ab', () => {
     expect(() => words('node "open')).toThrow('neither a git ref of this repository nor a command line');
   });
 
-  // 4 against 4 must be told apart without a single exception, so one stalled run of a busy machine may be tried again.
-  it('finds a broker that really became slower, and exits with 11', { timeout: 180_000, retry: 1 }, async () => {
+  it('finds a broker that really became slower, and exits with 11', { timeout: 180_000 }, async () => {
     const base = `"${process.execPath}" "${main}"`;
     const head = `env "NODE_OPTIONS=--import=${join(folder, 'slow.mjs')}" ${base}`;
     const { code, error, out, err } = await ab([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
-import { runCli, startCli } from '../helpers/cli.js';
+import { runCli, startHere } from '../helpers/cli.js';
 
 let broker: BrokerHandle;
 let folder: string;
@@ -85,14 +85,14 @@ describe('payloads and clients of the user', () => {
 
 describe('source addresses', () => {
   it('are taken in turn', async () => {
-    const cli = startCli([
+    const cli = startHere([
       'conn',
       ...at,
       ...'-c 6 -i 1 --ifaddr 127.0.0.2,127.0.0.3 --prefix src- --duration 20s'.split(' '),
     ]);
     await cli.sees('connected 6/6');
     const peers = (await broker.peers()).filter(({ clientId }) => clientId.startsWith('src-'));
-    cli.child.kill('SIGINT');
+    cli.interrupt();
     await cli.ended;
     const hosts = peers.sort((a, b) => a.clientId.localeCompare(b.clientId)).map(({ address }) => address.host);
     expect(hosts).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3']);

@@ -5,7 +5,7 @@ import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
-import { runCli, startCli } from '../helpers/cli.js';
+import { runCli, startHere } from '../helpers/cli.js';
 
 let broker: BrokerHandle;
 let mosquitto: Mosquitto | undefined;
@@ -157,12 +157,12 @@ describe('mqbench pub --topics-payload', () => {
     ]);
     const args = ['sub', '-h', '127.0.0.1', '-p', tcp, '--topics-payload', 'topics.json', '-c', '2', '-i', '1'];
     const before = (await broker.stats()).publishesDelivered;
-    const sub = startCli(args, { cwd: folder });
+    const sub = startHere(args, { cwd: folder });
     await sub.sees('connected 2/2');
     await pub('-p', tcp, ...'-c 2 -i 1 -L 30 -F 9'.split(' '));
     // 10 messages to tr/+/a are for both subscribers, 20 to tr/%i/b for one of them each.
     await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(40);
-    sub.child.kill('SIGINT');
+    sub.interrupt();
     expect((await sub.ended).stdout).toContain('Received   40');
   });
 

@@ -6,7 +6,7 @@ import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import type { Result } from '../../src/result/types.js';
-import { runCli, startCli } from '../helpers/cli.js';
+import { runCli, startCli, startHere } from '../helpers/cli.js';
 
 let broker: BrokerHandle;
 let folder: string;
@@ -108,7 +108,7 @@ describe('mqbench pub', () => {
   it('ends when every client has given up, however long it was to last', async () => {
     const victim = await startBroker({ listeners: { tcp: { port: 0 } } });
     const port = String(victim.ready.addresses.tcp?.port);
-    const cli = startCli(['pub', '-h', '127.0.0.1', '-p', port, ...'-t a -c 3 -i 1 -q 1 --duration 10m'.split(' ')]);
+    const cli = startHere(['pub', '-h', '127.0.0.1', '-p', port, ...'-t a -c 3 -i 1 -q 1 --duration 10m'.split(' ')]);
     await cli.sees('connected 3/3');
     await victim.close();
     const { code, stdout, tookMs } = await cli.ended;
@@ -148,9 +148,9 @@ describe('mqbench conn', () => {
   });
 
   it('runs until Ctrl-C, which is then no interruption', async () => {
-    const cli = startCli(['conn', ...at, '-c', '3', '-i', '1']);
+    const cli = startHere(['conn', ...at, '-c', '3', '-i', '1']);
     await cli.sees('connected 3/3');
-    cli.child.kill('SIGINT');
+    cli.interrupt();
     const { code, stdout } = await cli.ended;
     expect(stdout).toContain('3 of 3 connected');
     expect(code).toBe(0);
@@ -168,10 +168,10 @@ describe('mqbench conn', () => {
 
 describe('an interrupt while publishing', () => {
   it('ends the run at once, not at its planned end, with a complete ledger', async () => {
-    const cli = startCli(['pubsub', ...at, ...'--pubs 5 --rate 50 -q 1 -F 5 -i 1 --duration 60s'.split(' ')]);
+    const cli = startHere(['pubsub', ...at, ...'--pubs 5 --rate 50 -q 1 -F 5 -i 1 --duration 60s'.split(' ')]);
     await cli.sees(/acked \d/);
     const began = performance.now();
-    cli.child.kill('SIGINT');
+    cli.interrupt();
     const { code, stdout } = await cli.ended;
     expect(performance.now() - began).toBeLessThan(20_000);
     expect(stdout).toMatch(/0 missing: promise kept/);
@@ -182,14 +182,14 @@ describe('an interrupt while publishing', () => {
 describe('mqbench sub', () => {
   it('counts what other processes publish, garbage included, and goes on', async () => {
     const before = (await broker.stats()).publishesDelivered;
-    const sub = startCli(['sub', ...at, '-t', 'feed/#', '-c', '1']);
+    const sub = startHere(['sub', ...at, '-t', 'feed/#', '-c', '1']);
     await sub.sees('connected 1/1');
     await runCli(['pub', ...at, '-t', 'feed/good', '-c', '1', '-L', '50', '--rate', '200', '--quiet']);
     await runCli(['pub', ...at, '-t', 'feed/bad', '-c', '1', '-L', '30', '--rate', '200', '-m', 'garbage', '--quiet']);
     await runCli(['pub', ...at, '-t', 'feed/good', '-c', '1', '-L', '50', '--rate', '200', '--quiet']);
     // However slow the machine is: it ends when the broker has handed out all.
     await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(130);
-    sub.child.kill('SIGINT');
+    sub.interrupt();
     const { code, stdout } = await sub.ended;
     expect(stdout).toContain('Received   130');
     expect(stdout).toContain('30 without a stamp of mqbench');
@@ -200,7 +200,7 @@ describe('mqbench sub', () => {
 
 describe('mqbench sub with several topics', () => {
   it('hears each of them, and nothing else', async () => {
-    const sub = startCli(['sub', ...at, '-t', 'several/a', '-t', 'several/%i/b', '-c', '2', '-i', '1', '-q', '1']);
+    const sub = startHere(['sub', ...at, '-t', 'several/a', '-t', 'several/%i/b', '-c', '2', '-i', '1', '-q', '1']);
     await sub.sees('connected 2/2');
     const before = (await broker.stats()).publishesDelivered;
     const send = mqtt.connect(`mqtt://127.0.0.1:${at[3]}`);
@@ -209,7 +209,7 @@ describe('mqbench sub with several topics', () => {
     }
     await send.endAsync();
     await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(4);
-    sub.child.kill('SIGINT');
+    sub.interrupt();
     const { stdout } = await sub.ended;
     expect(stdout).toContain('Received   4');
   });
@@ -242,7 +242,7 @@ describe('trouble', () => {
   it('the broker dies in the middle: with --reconnect clients try, and without anything back it is exit 4', async () => {
     const victim = await startBroker({ listeners: { tcp: { port: 0 } } });
     const port = String(victim.ready.addresses.tcp?.port);
-    const cli = startCli([
+    const cli = startHere([
       'pub',
       '-h',
       '127.0.0.1',

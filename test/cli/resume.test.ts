@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../src/result/types.js';
-import { startCli } from '../helpers/cli.js';
+import { runCli } from '../helpers/cli.js';
 
 const scenario = `title: two arms on loopback
 arms: [tcp, tls]
@@ -21,7 +21,7 @@ const change = (edit: (result: Record<string, unknown>) => void): void => {
   edit(result);
   writeFileSync(file(), JSON.stringify(result));
 };
-const mqbench = (...args: string[]) => startCli(args, { cwd: folder, timeoutMs: 60_000 }).ended;
+const mqbench = (...args: string[]) => runCli(args, { cwd: folder });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mqbench-resume-'));

@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import process from 'node:process';
+import { runProgram } from '../../src/cli/program.js';
+import { fakeEnvironment } from './fake-environment.js';
 
 export interface CliOutcome {
   readonly code: number | null;
@@ -8,18 +11,33 @@ export interface CliOutcome {
   readonly tookMs: number;
 }
 
-export interface RunningCli {
-  readonly child: ChildProcess;
+/** A command line that runs, in this process or in its own. */
+interface Running {
   readonly ended: Promise<CliOutcome>;
-  /** Resolves when the text appears on standard output or error; rejects when the process ends before. */
+  /** Resolves when the text appears on standard output or error; rejects when the command ends before. */
   sees(text: string | RegExp): Promise<void>;
 }
 
-/** Starts the real, compiled command line. It is killed after `timeoutMs`. */
-export function startCli(
-  args: readonly string[],
-  options: { cwd?: string; timeoutMs?: number; env?: Record<string, string> } = {},
-): RunningCli {
+export interface RunningCli extends Running {
+  readonly child: ChildProcess;
+}
+
+export interface RunningHere extends Running {
+  /** What Ctrl-C does. */
+  interrupt(): void;
+}
+
+interface Where {
+  readonly cwd?: string;
+  /** Beside the variables of this process. */
+  readonly env?: Record<string, string>;
+}
+
+/**
+ * Starts the real, compiled command line; it is killed after `timeoutMs`. For what only a process can show: signals,
+ * exit codes as the system has them, what is left when it is killed. Everything else goes faster by {@link runCli}.
+ */
+export function startCli(args: readonly string[], options: Where & { timeoutMs?: number } = {}): RunningCli {
   const main = new URL('../../dist/main.js', import.meta.url).pathname;
   const began = performance.now();
   const child = spawn(process.execPath, [main, ...args], {
@@ -29,38 +47,70 @@ export function startCli(
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
   });
-  let stdout = '';
-  let stderr = '';
-  const waiting = new Set<() => void>();
-  const onText = () => {
-    for (const check of waiting) check();
-  };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    onText();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-    onText();
-  });
+  const said = new Said();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => said.add('out', text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => said.add('err', text));
   const ended = new Promise<CliOutcome>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr, tookMs: performance.now() - began }));
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, stdout: said.out, stderr: said.err, tookMs: performance.now() - began }),
+    );
   });
-  const sees = (text: string | RegExp) =>
-    new Promise<void>((resolve, reject) => {
-      const check = () => {
-        const all = stdout + stderr;
-        if (!(typeof text === 'string' ? all.includes(text) : text.test(all))) return;
-        waiting.delete(check);
-        resolve();
-      };
-      waiting.add(check);
-      check();
-      void ended.then(() => reject(new Error(`ended without printing ${text}:\n${stdout}\n${stderr}`)));
-    });
-  return { child, ended, sees };
+  return { child, ended, sees: (text) => said.sees(text, ended) };
 }
 
-/** Runs the command line to its end. */
-export const runCli = (args: readonly string[], options?: Parameters<typeof startCli>[1]): Promise<CliOutcome> =>
-  startCli(args, options).ended;
+/** Starts a command line in this process: all of it but the process itself, whose start costs half a second of a core. */
+export function startHere(args: readonly string[], options: Where = {}): RunningHere {
+  const said = new Said();
+  const began = performance.now();
+  const interrupts = new Set<(signal: string) => void>();
+  const env = fakeEnvironment(options.cwd ?? process.cwd(), { ...process.env, ...options.env } as Record<
+    string,
+    string
+  >);
+  const ended = runProgram({
+    ...env,
+    argv: args,
+    command: ['mqbench', ...args],
+    stdout: { ...env.stdout, write: (text) => said.add('out', text) },
+    stderr: { ...env.stderr, write: (text) => said.add('err', text) },
+    onInterrupt: (callback) => {
+      interrupts.add(callback);
+      return () => interrupts.delete(callback);
+    },
+  }).then((code): CliOutcome => {
+    return { code, signal: null, stdout: said.out, stderr: said.err, tookMs: performance.now() - began };
+  });
+  const interrupt = (): void => {
+    for (const callback of interrupts) callback('SIGINT');
+  };
+  return { ended, interrupt, sees: (text) => said.sees(text, ended) };
+}
+
+/** Runs a command line to its end, in this process. */
+export const runCli = (args: readonly string[], options?: Where): Promise<CliOutcome> => startHere(args, options).ended;
+
+/** What a command line has printed, and who waits for some of it. */
+class Said {
+  out = '';
+  err = '';
+  private readonly waiting = new Set<() => void>();
+
+  add(to: 'out' | 'err', text: string): void {
+    this[to] += text;
+    for (const check of this.waiting) check();
+  }
+
+  sees(text: string | RegExp, ended: Promise<unknown>): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const check = (): void => {
+        const all = this.out + this.err;
+        if (!(typeof text === 'string' ? all.includes(text) : text.test(all))) return;
+        this.waiting.delete(check);
+        resolve();
+      };
+      this.waiting.add(check);
+      check();
+      void ended.then(() => reject(new Error(`ended without printing ${text}:\n${this.out}\n${this.err}`)));
+    });
+  }
+}
