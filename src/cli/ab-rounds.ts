@@ -18,7 +18,7 @@ export function order(rounds: number): { round: number; side: Side }[] {
 
 /**
  * Runs one side once and waits for its end. A missed expectation (10) is a result like any
- * other; so is a run in which cells failed (4), which the comparison will call lost.
+ * other; so is a run in which cells failed (4), which the comparison will not let pass when it is the head's.
  * @throws MQB_AB_RUN with the end of what it said, or MQB_INTERRUPTED
  */
 export function runOnce(build: Build, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {

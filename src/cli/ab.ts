@@ -83,14 +83,24 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
     }
     const results = await readResults([join(folder, 'base'), join(folder, 'head')], env.cwd);
     const of = (argument: number) => results.filter((one) => one.argument === argument).map((one) => one.result);
+    for (const [argument, side] of (['base', 'head'] as const).entries()) {
+      if (of(argument).length < rounds) throw withoutResult(builds[side].name, of(argument).length, rounds);
+    }
     const names = namesOf(builds);
     note(`results of both sides: ${relative(env.cwd, folder)}`);
     // Same machine, same file: what still differs comes from the builds themselves and is pointed out, not refused.
-    await conclude(env, compareResults(of(0), of(1), { ...options, names, force: true }), flags);
+    await conclude(env, compareResults(of(0), of(1), { ...options, names, force: true, rounds: true }), flags);
   } finally {
     stopListening();
     for (const failure of await disposer.dispose()) note(`could not remove ${failure}`);
   }
+}
+
+/** A round that left nothing behind cannot be compared, and what the others left cannot speak for it. */
+function withoutResult(name: string, results: number, rounds: number): MqbenchError {
+  return new MqbenchError('MQB_AB_RUN', `${name}: ${rounds - results} of ${rounds} rounds left no result`, {
+    exitCode: exitCodes.run,
+  });
 }
 
 /** Two builds that are called alike are told apart by their sides. */

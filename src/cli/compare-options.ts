@@ -71,7 +71,8 @@ export function compareOptionsOf(flags: CompareFlags): CompareOptions {
 
 /**
  * Prints and writes a comparison in every form that was asked for, and tells GitHub when it listens.
- * @throws Exit with 11 on a regression, and with 4 when there was nothing to compare: no data is no pass
+ * @throws Exit with 11 on a regression, and with 4 when repeats of the head failed or there was nothing to compare: no
+ * data is no pass
  */
 export async function conclude(env: Environment, comparison: Comparison, flags: CompareFlags): Promise<void> {
   const json = () => `${JSON.stringify(comparison, null, 2)}\n`;
@@ -88,7 +89,7 @@ export async function conclude(env: Environment, comparison: Comparison, flags: 
   }
   if (env.variables.GITHUB_ACTIONS === 'true') await tellGithub(env, comparison);
   if (comparison.outcome === 'regression') throw new Exit(exitCodes.regression);
-  if (comparison.outcome === 'nothing-to-compare') throw new Exit(exitCodes.run);
+  if (comparison.outcome !== 'no-regression') throw new Exit(exitCodes.run);
 }
 
 async function tellGithub(env: Environment, comparison: Comparison): Promise<void> {

@@ -1,41 +1,23 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { Random } from '../base/random.js';
-import { metrics } from '../metrics/registry.js';
-import type { Cell, Result } from '../result/types.js';
-import { bootstrapDifference } from './bootstrap.js';
+import type { Result } from '../result/types.js';
 import { circumstanceDifferences } from './circumstances.js';
-import { holm } from './family.js';
-import { type Judged, type JudgedRequest, judgedNumbers } from './judged.js';
-import { limitsOf } from './limits.js';
-import { type CellRepeats, cellOfId, cellRepeats, observations } from './observations.js';
-import { repeatsNeeded, variation, visibleChange } from './power.js';
-import { type RankTest, rankTest } from './rank-test.js';
-import type { Comparison, ComparisonRow, ComparisonSide } from './types.js';
-import { verdictOf } from './verdict.js';
+import { judgePairs, type RowOptions } from './judge.js';
+import { type CellRepeats, cellRepeats } from './observations.js';
+import { type PairRequest, pairCells } from './pairs.js';
+import { fewestRounds } from './power.js';
+import type { Comparison, ComparisonRow, ComparisonSide, Unfinished } from './types.js';
 
-export interface CompareOptions extends JudgedRequest {
+export interface CompareOptions extends PairRequest, RowOptions {
   /** Compare results of different machines, kernels, scenarios or versions all the same. */
   readonly force?: boolean;
-  /** Accepted chance of even one false alarm in the whole comparison. Default 0.05. */
-  readonly alpha?: number;
-  /** Compare this measure window instead of the whole cell. */
-  readonly window?: string;
   /** Names of the sides in texts. Default base and head. */
   readonly names?: { readonly base: string; readonly head: string };
-  /** Seed of the bootstrap; the same seed gives the same intervals. */
-  readonly seed?: number;
-  /** Resamples of the bootstrap. Default 1000. */
-  readonly resamples?: number;
-}
-
-/** One number of one cell on both sides, before anything is said about it. */
-interface Pair {
-  readonly cell: string;
-  readonly judged: Judged;
-  readonly base: readonly number[];
-  readonly head: readonly number[];
-  readonly test: RankTest;
+  /**
+   * Base and head ran in rounds, each with a seed of its own that both sides share: compare within rounds. Fewer rounds
+   * than the pairing needs to show anything (6) are compared as two groups of repeats.
+   */
+  readonly rounds?: boolean;
 }
 
 /**
@@ -50,108 +32,68 @@ export function compareResults(
   const circumstances = circumstanceDifferences(base, head);
   if (circumstances.length > 0 && !options.force) throw notComparable(circumstances);
   const groups = { base: cellRepeats(base), head: cellRepeats(head) };
-  return {
-    scenario: base[0]?.scenario.name ?? head[0]?.scenario.name ?? '',
+  const pairs = pairCells(groups.base, groups.head, options);
+  const isPaired = options.rounds === true && Math.min(base.length, head.length) >= fewestRounds(options.alpha ?? 0.05);
+  const judgement = judgePairs(pairs, isPaired ? roundsOf(groups.base, groups.head) : undefined, options);
+  const sides = {
     base: sideOf(options.names?.base ?? 'base', base, groups.base),
     head: sideOf(options.names?.head ?? 'head', head, groups.head),
-    circumstances,
-    ...judgePairs(pairCells(groups.base, headCells(head, groups.head), options), options),
   };
-}
-
-/**
- * Compares two arms of the same results, network by network: what another transport changes.
- * The cells are named after their network; the sides after the arms.
- */
-export function compareArms(
-  results: readonly Result[],
-  baseArm: string,
-  headArm: string,
-  options: CompareOptions = {},
-): Comparison {
-  const groups = cellRepeats(results);
-  const of = (arm: string) =>
-    groups.filter((group) => group.arm === arm).map((group) => ({ ...group, cell: group.network }));
-  const [base, head] = [of(baseArm), of(headArm)];
-  return {
-    scenario: results[0]?.scenario.name ?? '',
-    base: sideOf(baseArm, [], base),
-    head: sideOf(headArm, [], head),
-    circumstances: [],
-    ...judgePairs(pairCells(base, new Map(head.map((group) => [group.cell, group.repeats])), options), options),
-  };
-}
-
-type Judgement = Omit<Comparison, 'scenario' | 'base' | 'head' | 'circumstances'>;
-
-function judgePairs(pairs: readonly Pair[], options: CompareOptions): Judgement {
-  const alpha = options.alpha ?? 0.05;
-  const family = holm(
-    pairs.map((pair) => pair.test),
-    alpha,
-  );
-  const random = new Random(options.seed ?? 1);
-  // What the repeats could show depends on how many tests share alpha. Were there more repeats,
-  // every test whose values differ at all would take part, so that is the number used.
-  const varied = pairs.filter((pair) => new Set([...pair.base, ...pair.head]).size > 1).length;
-  const rows = pairs.map((pair, index): ComparisonRow => {
-    const { judged } = pair;
-    const spread = Math.max(variation(pair.base), variation(pair.head));
-    const row = {
-      cell: pair.cell,
-      metric: judged.metric,
-      statistic: judged.statistic,
-      unit: metrics[judged.metric].unit,
-      better: metrics[judged.metric].better,
-      base: pair.base,
-      head: pair.head,
-      margin: judged.margin,
-      difference: bootstrapDifference(pair.base, pair.head, random.fork(), options.resamples),
-      p: pair.test.p,
-      pAdjusted: family.adjusted[index] as number,
-      variation: spread,
-      repeatsNeeded: repeatsNeeded(spread, judged.margin, varied, alpha),
-      visibleChange: visibleChange(spread, Math.min(pair.base.length, pair.head.length), varied, alpha),
-    };
-    return { ...row, verdict: verdictOf(row, alpha) };
-  });
-  const bad = rows.some((row) => row.verdict === 'worse' || row.verdict === 'lost');
   return {
     format: 'mqbench-comparison',
     schema: 1,
-    rows,
-    alpha,
-    familySize: family.size,
-    limits: limitsOf(rows, varied, alpha),
-    outcome: rows.length === 0 ? 'nothing-to-compare' : bad ? 'regression' : 'no-regression',
+    scenario: base[0]?.scenario.name ?? head[0]?.scenario.name ?? '',
+    ...sides,
+    circumstances,
+    ...judgement,
+    outcome: outcomeOf(judgement.rows, sides.head.unfinished),
   };
 }
 
-/** The head's cells by name, with those that it planned and never came to: their numbers are lost. */
-function headCells(head: readonly Result[], groups: readonly CellRepeats[]): Map<string, readonly Cell[]> {
-  const planned = head.flatMap((result) => result.planned.map((id): [string, readonly Cell[]] => [cellOfId(id), []]));
-  return new Map([...planned, ...groups.map((group): [string, readonly Cell[]] => [group.cell, group.repeats])]);
+function outcomeOf(rows: readonly ComparisonRow[], unfinished: readonly Unfinished[]): Comparison['outcome'] {
+  if (rows.some((row) => row.verdict === 'worse' || row.verdict === 'lost')) return 'regression';
+  if (unfinished.length > 0) return 'head-failed';
+  return rows.length === 0 ? 'nothing-to-compare' : 'no-regression';
+}
+
+/** A number of an arm against the same of the reference, on one network and in one measure window. */
+export interface ArmRow extends ComparisonRow {
+  readonly arm: string;
+  readonly window: string | undefined;
 }
 
 /**
- * Every judged number that the base has. What only the head has is new and cannot have
- * become worse; a cell that the head did not even plan was left out on purpose.
+ * Compares arms of one result with the first of them: what another transport changes. The cells are named after their
+ * network. All that is asked is one family: p is corrected for every arm, network, window and number together.
+ * @param requests what a reader is shown; numbers by measure window are asked for apart from those of the whole cell
  */
-function pairCells(
-  base: readonly CellRepeats[],
-  head: ReadonlyMap<string, readonly Cell[]>,
-  options: CompareOptions,
-): Pair[] {
-  const judged = judgedNumbers(options);
-  const both = base.filter((group) => head.has(group.cell));
-  return both.flatMap((group) =>
-    judged.flatMap((one): Pair[] => {
-      const read = (cells: readonly Cell[]) => observations(cells, one.metric, one.statistic, options.window);
-      const pair = { base: read(group.repeats), head: read(head.get(group.cell) ?? []) };
-      if (pair.base.length === 0) return [];
-      return [{ cell: group.cell, judged: one, ...pair, test: rankTest(pair.base, pair.head) }];
-    }),
+export function compareArms(
+  result: Result,
+  reference: string,
+  arms: readonly string[],
+  requests: readonly PairRequest[] = [{}],
+  options: RowOptions = {},
+): ArmRow[] {
+  const groups = cellRepeats([result]);
+  const of = (arm: string) =>
+    groups.filter((group) => group.arm === arm).map((group) => ({ ...group, cell: group.network }));
+  const asked = arms.flatMap((arm) =>
+    requests.map((request) => ({ arm, window: request.window, pairs: pairCells(of(reference), of(arm), request) })),
   );
+  const { rows } = judgePairs(
+    asked.flatMap(({ pairs }) => pairs),
+    undefined,
+    options,
+  );
+  const places = asked.flatMap(({ arm, window, pairs }) => pairs.map(() => ({ arm, window })));
+  return rows.map((row, index) => ({ ...row, ...(places[index] as Pick<ArmRow, 'arm' | 'window'>) }));
+}
+
+function roundsOf(...sides: readonly (readonly CellRepeats[])[]): string[] {
+  const all = sides.flatMap((side) =>
+    side.flatMap((group) => [...group.rounds, ...group.searches.map(({ round }) => round)]),
+  );
+  return [...new Set(all)];
 }
 
 function sideOf(name: string, results: readonly Result[], groups: readonly CellRepeats[]): ComparisonSide {
@@ -164,6 +106,7 @@ function sideOf(name: string, results: readonly Result[], groups: readonly CellR
       (sum, result) => sum + result.doubts.length + result.cells.reduce((of, cell) => of + cell.doubts.length, 0),
       0,
     ),
+    unfinished: groups.flatMap((group) => group.unfinished ?? []),
   };
 }
 

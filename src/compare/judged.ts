@@ -28,6 +28,9 @@ export const defaultMargin = 0.05;
  */
 const aboutTheGenerator: readonly string[] = ['publish.late', 'loop.delay'];
 
+/** Only repeats in which something went wrong have these: to have them no more is no loss. */
+export const onlyAfterTrouble = (metric: MetricName): boolean => /^(reconnect|migration)\./.test(metric);
+
 /** Percentiles judged by default: the usual case and its slow edge. P99 and beyond are noisy and judged on request. */
 const defaultPercentiles: readonly Statistic[] = ['p50', 'p95'];
 const percentiles: readonly Statistic[] = ['p50', 'p95', 'p99'];
@@ -59,7 +62,7 @@ export function judgedNumbers(request: JudgedRequest = {}): Judged[] {
 
 /** `publish.ack.p95`; the bare name where there is only one number. */
 export function label(metric: MetricName, statistic: Statistic): string {
-  return statistic === 'value' ? metric : `${metric}.${statistic}`;
+  return statistic === 'value' ? metric : statistic === 'present' ? `${metric} in repeats` : `${metric}.${statistic}`;
 }
 
 function statisticsOf(metric: MetricName): readonly Statistic[] {

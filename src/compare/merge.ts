@@ -19,9 +19,16 @@ export function mergeRepeats(results: readonly Result[]): Result | undefined {
     status: sorted.find((result) => result.status !== 'finished')?.status ?? 'finished',
     planned: renumber(sorted.flatMap((result) => result.planned)),
     cells: renumberCells(sorted.flatMap((result) => result.cells)),
+    ...mergeSearches(sorted),
     expectations: mergeExpectations(sorted),
     doubts: sorted.flatMap((result) => result.doubts),
   };
+}
+
+/** All of them: each run searched for itself, so an arm's capacity was found as often as there are runs. */
+function mergeSearches(results: readonly Result[]): Pick<Result, 'searches'> {
+  const searches = results.flatMap((result) => result.searches ?? []);
+  return searches.length > 0 ? { searches } : {};
 }
 
 /** `a, b, a` becomes `a, b, a#2`. */

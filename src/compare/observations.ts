@@ -1,14 +1,27 @@
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
-import type { Cell, MetricSet, Result } from '../result/types.js';
-import type { Statistic } from './types.js';
+import type { Cell, MetricSet, Result, Search } from '../result/types.js';
+import type { Statistic, Unfinished } from './types.js';
 
-/** All finished repeats of one arm on one network. */
+/** All repeats of one arm on one network. */
 export interface CellRepeats {
   /** `tls@30ms`: what is the same in every repeat. */
   readonly cell: string;
   readonly arm: string;
   readonly network: string;
+  /** Those that finished. */
   readonly repeats: readonly Cell[];
+  /** For each of them the round that it belongs to: both sides of a round ran with the same seed. */
+  readonly rounds: readonly string[];
+  /** One per result, however often its cells were repeated. */
+  readonly searches: readonly { readonly round: string; readonly search: Search }[];
+  /** Undefined: every planned repeat finished, or cannot run on this machine at all. */
+  readonly unfinished?: Unfinished;
+}
+
+/** A number, and the round it is of. */
+export interface Observation {
+  readonly round: string;
+  readonly value: number;
 }
 
 /** What identifies a cell across repeats and results. */
@@ -21,39 +34,96 @@ export function cellOfId(id: string): string {
   return id.replace(/#\d+$/, '');
 }
 
-/** Groups the cells of any number of results by arm and network, in the order of their first appearance. */
+/** Groups the cells of any number of results by arm and network, in the order of their first appearance; planned ones that never ran last. */
 export function cellRepeats(results: readonly Result[]): CellRepeats[] {
-  const groups = new Map<string, { cell: string; arm: string; network: string; repeats: Cell[] }>();
-  for (const cell of results.flatMap((result) => result.cells)) {
-    const name = cellName(cell);
-    const group = groups.get(name) ?? { cell: name, arm: cell.arm, network: cell.network.name, repeats: [] };
-    groups.set(name, group);
-    if (cell.status === 'finished') group.repeats.push(cell);
-  }
-  return [...groups.values()];
+  const names = new Set([
+    ...results.flatMap((result) => result.cells.map(cellName)),
+    ...results.flatMap((result) => result.planned.map(cellOfId)),
+  ]);
+  return [...names].map((name) => group(name, results));
+}
+
+function group(name: string, results: readonly Result[]): CellRepeats {
+  const at = name.indexOf('@');
+  const [arm, network] = [name.slice(0, at), name.slice(at + 1)];
+  const cells = results.flatMap((result) =>
+    result.cells
+      .filter((cell) => cellName(cell) === name)
+      .map((cell) => ({ round: `${result.provenance.seed}#${cell.repeat}`, cell })),
+  );
+  const searches = results.flatMap((result) =>
+    (result.searches ?? [])
+      .filter((search) => search.arm === arm && search.network === network)
+      .map((search) => ({ round: `${result.provenance.seed}#1`, search })),
+  );
+  const planned = results.flatMap((result) => result.planned.filter((id) => cellOfId(id) === name)).length;
+  const finished = cells.filter(({ cell }) => cell.status === 'finished');
+  return {
+    cell: name,
+    arm,
+    network,
+    repeats: finished.map(({ cell }) => cell),
+    rounds: finished.map(({ round }) => round),
+    searches,
+    ...unfinishedOf(
+      name,
+      planned,
+      cells.map(({ cell }) => cell),
+    ),
+  };
+}
+
+/** What cannot run on this machine at all is not counted: it says nothing about the build. */
+function unfinishedOf(name: string, planned: number, cells: readonly Cell[]): { unfinished?: Unfinished } {
+  const of = (status: Cell['status']) => cells.filter((cell) => cell.status === status);
+  const [finished, failed, interrupted] = [of('finished'), of('failed'), of('interrupted')];
+  const possible = Math.max(planned, cells.length) - of('unsupported').length;
+  const notRun = possible - finished.length - failed.length - interrupted.length;
+  if (finished.length >= possible) return {};
+  const reasons = [
+    ...failed.map(({ error }) => error?.message ?? 'failed'),
+    ...(interrupted.length > 0 ? ['interrupted'] : []),
+    ...(notRun > 0 ? ['never ran'] : []),
+  ];
+  return { unfinished: { cell: name, planned: possible, finished: finished.length, reasons: [...new Set(reasons)] } };
 }
 
 /**
- * One number per repeat; a repeat that did not measure it is left out.
+ * One number per repeat; a repeat that did not measure it is left out. A capacity was searched once for all repeats of
+ * a result, and counts once.
  * @param window a measure window of the scenario; undefined: the whole cell
  */
+export function observed(group: CellRepeats, metric: MetricName, statistic: Statistic, window?: string): Observation[] {
+  if (metric === 'rate.capacity' && group.searches.length > 0) {
+    return group.searches.map(({ round, search }) => ({ round, value: search.ratePerSecond }));
+  }
+  const found: Observation[] = [];
+  for (const [index, cell] of group.repeats.entries()) {
+    const value = numberIn(cell, metric, statistic, window);
+    if (value !== undefined) found.push({ round: group.rounds[index] as string, value });
+  }
+  return found;
+}
+
+/** One number per cell that has it. */
 export function observations(
   repeats: readonly Cell[],
   metric: MetricName,
   statistic: Statistic,
   window?: string,
 ): number[] {
-  const found: number[] = [];
-  for (const cell of repeats) {
-    const set = window === undefined ? cell.metrics : cell.windows[window];
-    const value = set && numberOf(set, metric, statistic);
-    if (value !== undefined && Number.isFinite(value)) found.push(value);
-  }
-  return found;
+  return repeats.flatMap((cell) => numberIn(cell, metric, statistic, window) ?? []);
+}
+
+function numberIn(cell: Cell, metric: MetricName, statistic: Statistic, window?: string): number | undefined {
+  const set = window === undefined ? cell.metrics : cell.windows[window];
+  const value = set && numberOf(set, metric, statistic);
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
 /** A number of one set of metrics; undefined when it was not measured or had no samples. */
 export function numberOf(set: MetricSet, metric: MetricName, statistic: Statistic): number | undefined {
+  if (statistic === 'present') return undefined; // of a repeat, not of a set
   if (statistic === 'value') return set.values[metric as ValueName];
   const distribution = set.distributions[metric as DistributionName];
   return distribution && distribution.count > 0 ? distribution[statistic] : undefined;

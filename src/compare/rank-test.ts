@@ -43,7 +43,7 @@ function doubledMidranks(values: readonly number[]): number[] {
 }
 
 function exact(ranks: readonly number[], chosen: number, observed: number): { p: number; smallestP: number } {
-  const ways = countSums(ranks, chosen);
+  const ways = waysOf(ranks, chosen);
   const mean = (chosen * ranks.reduce((sum, rank) => sum + rank, 0)) / ranks.length;
   let total = 0;
   let asFar = 0;
@@ -61,6 +61,15 @@ function exact(ranks: readonly number[], chosen: number, observed: number): { p:
     } else if (distance >= farthest - 1e-9) farthestWays += count;
   }
   return { p: asFar / total, smallestP: farthestWays / total };
+}
+
+/** Without ties there is one distribution per size, and a comparison asks for it a hundred times. */
+let lastWays: { readonly key: string; readonly ways: Float64Array } | undefined;
+
+function waysOf(ranks: readonly number[], chosen: number): Float64Array {
+  const key = `${chosen} ${[...ranks].sort((a, b) => a - b).join(' ')}`;
+  if (lastWays?.key !== key) lastWays = { key, ways: countSums(ranks, chosen) };
+  return lastWays.ways;
 }
 
 /** For each sum, in how many ways `chosen` of the ranks add up to it. */

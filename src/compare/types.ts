@@ -10,8 +10,23 @@ import type { Difference } from './bootstrap.js';
  */
 export type Verdict = 'better' | 'worse' | 'same' | 'unclear' | 'lost';
 
-/** Which number of a metric: a percentile of a distribution, or the value itself. */
-export type Statistic = 'p50' | 'p95' | 'p99' | 'value';
+/** Which number of a metric: a percentile of a distribution, the value itself, or whether a repeat has it at all (1 or 0). */
+export type Statistic = 'p50' | 'p95' | 'p99' | 'value' | 'present';
+
+/** Repeats of a cell that were planned and did not finish. What is left may be the lucky ones. */
+export interface Unfinished {
+  readonly cell: string;
+  readonly planned: number;
+  readonly finished: number;
+  /** What became of the others, each text once. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * ranks: all repeats of one side against all of the other (Mann-Whitney U, corrected by Holm).
+ * rounds: each round's base against its own head (signs of whole rounds permuted, Westfall and Young's correction).
+ */
+export type Method = 'ranks' | 'rounds';
 
 /** One metric of one cell, base against head. */
 export interface ComparisonRow {
@@ -21,19 +36,24 @@ export interface ComparisonRow {
   readonly statistic: Statistic;
   readonly unit: Unit;
   readonly better: Better;
-  /** One value per repeat, in the order of the repeats. */
+  /** One value per repeat, in the order of the repeats; where rounds are compared, only of rounds that both sides have. */
   readonly base: readonly number[];
   readonly head: readonly number[];
   /** Undefined with fewer than 2 repeats on a side. */
   readonly difference: Difference | undefined;
   /** Relative change that has to be exceeded before it is called better or worse. */
   readonly margin: number;
-  /** Mann-Whitney U, two-sided. */
+  /** Capacities are known only up to this factor, and differ only when they are further apart than that. */
+  readonly gridStep?: number;
+  /** Two-sided, of the comparison's method. */
   readonly p: number;
-  /** The same, corrected for all tests of this comparison (Holm). */
+  /** The same, corrected for all tests of this comparison. */
   readonly pAdjusted: number;
   readonly verdict: Verdict;
-  /** The larger coefficient of variation of the two sides; NaN below 2 repeats. */
+  /**
+   * How much it varies, as a share: between repeats (the larger coefficient of variation of the two sides), or, where
+   * rounds are compared, its difference between rounds. NaN below 2 repeats.
+   */
   readonly variation: number;
   /** Repeats per side that would show a change as large as the margin; Infinity: not with any sensible number. */
   readonly repeatsNeeded: number;
@@ -54,6 +74,8 @@ export interface ComparisonSide {
   /** Fewest and most repeats among its cells. */
   readonly repeats: { readonly fewest: number; readonly most: number };
   readonly doubts: number;
+  /** Cells of which not every planned repeat finished. */
+  readonly unfinished: readonly Unfinished[];
 }
 
 export interface Comparison {
@@ -62,6 +84,7 @@ export interface Comparison {
   readonly scenario: string;
   readonly base: ComparisonSide;
   readonly head: ComparisonSide;
+  readonly method: Method;
   readonly rows: readonly ComparisonRow[];
   readonly circumstances: readonly CircumstanceDifference[];
   /** Chance of even one false alarm that is accepted. */
@@ -70,6 +93,9 @@ export interface Comparison {
   readonly familySize: number;
   /** Sentences about what these repeats cannot show. */
   readonly limits: readonly string[];
-  /** regression: at least one row is worse or lost. */
-  readonly outcome: 'regression' | 'no-regression' | 'nothing-to-compare';
+  /**
+   * regression: at least one row is worse or lost. head-failed: none is, but a planned repeat of the head did not finish,
+   * and the numbers of those that did cannot speak for it.
+   */
+  readonly outcome: 'regression' | 'head-failed' | 'no-regression' | 'nothing-to-compare';
 }

@@ -14,12 +14,21 @@ export function verdictOf(row: Omit<ComparisonRow, 'verdict'>, alpha: number): V
   const shift = difference.shift.estimate;
   // From 0 to anything has no percentage; it is beyond every margin.
   const beyondMargin = difference.relative ? Math.abs(difference.relative.estimate) >= row.margin : shift !== 0;
-  if (row.pAdjusted <= alpha && beyondMargin) return shift > 0 === (row.better === 'higher') ? 'better' : 'worse';
-  if (Math.min(row.base.length, row.head.length) < fewestForSame) return 'unclear';
+  if (row.pAdjusted <= alpha && beyondMargin && isBeyondGrid(row))
+    return shift > 0 === (row.better === 'higher') ? 'better' : 'worse';
+  if (row.statistic === 'present' || Math.min(row.base.length, row.head.length) < fewestForSame) return 'unclear';
   return isWithinMargin(row) ? 'same' : 'unclear';
 }
 
 function isWithinMargin({ difference, margin, base, head }: Omit<ComparisonRow, 'verdict'>): boolean {
   if (difference?.relative) return difference.relative.low >= -margin && difference.relative.high <= margin;
   return [...base, ...head].every((value) => value === base[0]);
+}
+
+/** Capacities one grid step apart may be the same: the search knows each only up to that step. */
+function isBeyondGrid({ difference, gridStep }: Omit<ComparisonRow, 'verdict'>): boolean {
+  if (gridStep === undefined || !difference?.relative) return true;
+  const factor = 1 + difference.relative.estimate;
+  // Rates are whole messages, so a step is not the same factor everywhere to the last digit.
+  return Math.max(factor, 1 / Math.max(factor, 1e-9)) > gridStep * 1.02;
 }

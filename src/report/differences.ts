@@ -25,9 +25,10 @@ export function renderDifferences(result: Result): string {
   const arms = [...new Set(result.cells.map((cell) => cell.arm))];
   const [reference, ...others] = arms;
   if (reference === undefined || !result.cells.some((cell) => cell.repeat > 1)) return '';
-  const rows = others.flatMap((arm) =>
-    compareArms([result], reference, arm, { only: asked, resamples: 400 }).rows.map((row) => ({ arm, row })),
-  );
+  const rows = compareArms(result, reference, others, [{ only: asked }], { resamples: 400 }).map((row) => ({
+    arm: row.arm,
+    row,
+  }));
   const shown = rows.filter(({ row }) => row.difference?.relative !== undefined);
   if (shown.length === 0) return '';
   const networks = [...new Set(shown.map(({ row }) => row.cell))];
@@ -35,7 +36,7 @@ export function renderDifferences(result: Result): string {
     ` ${network}`,
     ...shown.filter(({ row }) => row.cell === network).map(({ arm, row }) => line(arm, row)),
   ]);
-  const title = `Differences from ${armLabel(reference)}, with the 95 % interval over repeats; "sure" means that the rank test, corrected for all numbers of the pair, agrees`;
+  const title = `Differences from ${armLabel(reference)}, with the 95 % interval over repeats; "sure" means that the rank test, corrected for all of these numbers together, agrees`;
   return [...wrap(title, 80, '  '), ...lines].join('\n');
 }
 

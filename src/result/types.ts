@@ -234,6 +234,15 @@ export interface Provenance {
   readonly lab?: { readonly backend: string; readonly description: Readonly<Record<string, string>> };
 }
 
+/** One short run of a search. */
+export interface SearchProbe {
+  readonly ratePerSecond: number;
+  readonly held: boolean;
+  readonly found: string;
+  /** The run itself failed, which says nothing about the rate. */
+  readonly failed?: boolean;
+}
+
 /** The search for the highest publish rate that an arm holds on a network. */
 export interface Search {
   readonly arm: string;
@@ -243,7 +252,11 @@ export interface Search {
   /** The lowest rate above it that was not held, confirmed. Absent: everything up to the highest rate tried was held. */
   readonly missedPerSecond?: number;
   /** The runs, in order. */
-  readonly probes: readonly { readonly ratePerSecond: number; readonly held: boolean; readonly found: string }[];
+  readonly probes: readonly SearchProbe[];
+  /** The arm whose runs these are: this one's would have been the same, since the runs of a search have no events. */
+  readonly sharedWith?: string;
+  /** Why the interval is not as sure as it should be: runs that came to no verdict, an edge that was not confirmed. */
+  readonly caution?: string;
 }
 
 export interface ExpectationOutcome {

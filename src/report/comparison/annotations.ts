@@ -1,5 +1,5 @@
 import type { Comparison } from '../../compare/types.js';
-import { outcomeSentence, rowSentence, rowsWith } from './words.js';
+import { outcomeSentence, rowSentence, rowsWith, unfinishedText } from './words.js';
 
 /** GitHub shows at most ten annotations of a level per step; the last one then tells how many more there are. */
 const most = 10;
@@ -10,13 +10,16 @@ const most = 10;
  */
 export function githubAnnotations(comparison: Comparison): string[] {
   const bad = [...rowsWith(comparison, 'lost'), ...rowsWith(comparison, 'worse')];
-  if (bad.length === 0) return [`::notice title=mqbench::${data(outcomeSentence(comparison))}`];
-  const shown = bad.length > most ? bad.slice(0, most - 1) : bad;
-  const lines = shown.map(
-    (row) => `::error title=${property(`mqbench: ${row.cell} ${row.metric}`)}::${data(rowSentence(row))}`,
-  );
-  const more = bad.length - shown.length;
-  return more > 0 ? [...lines, `::error title=mqbench::and ${more} more numbers are worse or have no data`] : lines;
+  const { head, method } = comparison;
+  const errors = [
+    ...head.unfinished.map((one) => ({ title: one.cell, text: unfinishedText(one, head.name, method) })),
+    ...bad.map((row) => ({ title: `${row.cell} ${row.metric}`, text: rowSentence(row) })),
+  ];
+  if (errors.length === 0) return [`::notice title=mqbench::${data(outcomeSentence(comparison))}`];
+  const shown = errors.length > most ? errors.slice(0, most - 1) : errors;
+  const lines = shown.map(({ title, text }) => `::error title=${property(`mqbench: ${title}`)}::${data(text)}`);
+  const more = errors.length - shown.length;
+  return more > 0 ? [...lines, `::error title=mqbench::and ${more} more that are worse or have no data`] : lines;
 }
 
 function data(text: string): string {

@@ -20,8 +20,9 @@ function signed(value: number): string {
   return `${value > 0 ? '+' : '−'}${text}`;
 }
 
-/** "P95" or nothing. */
+/** "P95", nothing, or "there": in how many repeats there is anything of it. */
 export function statisticName(statistic: ComparisonRow['statistic']): string {
+  if (statistic === 'present') return ' there';
   return statistic === 'value' ? '' : ` ${statistic.toUpperCase()}`;
 }
 
@@ -42,6 +43,7 @@ export interface RowText {
 
 export function rowText(row: ComparisonRow): RowText {
   const { difference } = row;
+  if (row.statistic === 'present') return presenceText(row);
   const texts = difference?.relative
     ? { change: signedPercent(difference.relative.estimate), interval: percentRange(difference.relative) }
     : { change: absolute(row), interval: '' };
@@ -51,6 +53,19 @@ export function rowText(row: ComparisonRow): RowText {
     head: row.head.length > 0 ? withUnit(median(row.head), row.unit) : 'no data',
     ...texts,
     chance: row.head.length > 0 ? chance(row.pAdjusted) : '',
+  };
+}
+
+/** "1 of 10 → 8 of 10": repeats that have it. */
+function presenceText(row: ComparisonRow): RowText {
+  const text = (side: readonly number[]) => `${side.filter((value) => value > 0).length} of ${side.length}`;
+  return {
+    number: `${row.metric}${statisticName(row.statistic)}`,
+    base: text(row.base),
+    head: text(row.head),
+    change: '',
+    interval: '',
+    chance: chance(row.pAdjusted),
   };
 }
 

@@ -1,5 +1,5 @@
 import { label } from '../../compare/judged.js';
-import type { Comparison, ComparisonRow, ComparisonSide, Verdict } from '../../compare/types.js';
+import type { Comparison, ComparisonRow, ComparisonSide, Method, Unfinished, Verdict } from '../../compare/types.js';
 import { percent, rowText } from './quantity.js';
 
 /** The order in which a reader wants them. */
@@ -9,27 +9,50 @@ export function rowsWith(comparison: Comparison, verdict: Verdict): ComparisonRo
   return comparison.rows.filter((row) => row.verdict === verdict);
 }
 
-/** The outcome as one sentence, e.g. "Regression: 2 of 78 numbers are worse." */
+/** The outcome in one or two sentences, e.g. "Regression: 2 of 78 numbers are worse." */
 export function outcomeSentence(comparison: Comparison): string {
   const total = comparison.rows.length;
   const count = (verdict: Verdict) => rowsWith(comparison, verdict).length;
   const [worse, lost, better, unclear] = [count('worse'), count('lost'), count('better'), count('unclear')];
+  const failed = failures(comparison);
   if (comparison.outcome === 'nothing-to-compare') return 'Nothing to compare: the two sides share no finished cell.';
   const parts = [
     ...(worse > 0 ? [`${worse} of ${total} numbers ${worse === 1 ? 'is' : 'are'} worse`] : []),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'has' : 'have'} no data in ${comparison.head.name}`] : []),
   ];
-  if (parts.length > 0) return `Regression: ${parts.join(', ')}.`;
+  if (parts.length > 0) return [`Regression: ${parts.join(', ')}.`, ...failed].join(' ');
   const known = total - unclear;
   const gain = better > 0 ? `, ${better} better` : '';
-  return `No regression found: none of ${total} numbers is worse${gain}; ${known} could be told, ${unclear} could not.`;
+  const rest = `none of ${total} numbers is worse${gain}; ${known} could be told, ${unclear} could not.`;
+  if (failed.length === 0) return `No regression found: ${rest}`;
+  return `The head failed. ${failed.join(' ')} Of what finished, ${rest}`;
+}
+
+/** More cells than this are counted, not told one by one. */
+const mostCells = 3;
+
+/** What did not finish in the head, as a sentence; none when all did. */
+function failures({ head, method }: Comparison): string[] {
+  const { unfinished, name } = head;
+  if (unfinished.length === 0) return [];
+  const told = unfinished.slice(0, mostCells).map((one) => unfinishedText(one, name, method));
+  const more = unfinished.length - told.length;
+  return [`${told.join('; ')}${more > 0 ? `; and so in ${more} more ${more === 1 ? 'cell' : 'cells'}` : ''}.`];
+}
+
+/** "1 of 10 rounds of head did not finish in tls@30ms: the broker process ended unexpectedly" */
+export function unfinishedText({ cell, planned, finished, reasons }: Unfinished, side: string, method: Method): string {
+  const noun = method === 'rounds' ? 'rounds' : 'repeats';
+  return `${planned - finished} of ${planned} ${planned === 1 ? noun.slice(0, -1) : noun} of ${side} did not finish in ${cell}: ${reasons.join('; ')}`;
 }
 
 /** Who is compared with what, and how strictly, as one sentence. */
 export function premise(comparison: Comparison): string {
-  const { base, head, rows, familySize, alpha } = comparison;
+  const { base, head, rows, familySize, alpha, method } = comparison;
+  const how = method === 'rounds' ? ', each round by itself' : '';
   return (
-    `${head.name} (${repeatsOf(head)}) against ${base.name} (${repeatsOf(base)}): ${rows.length} numbers, ` +
+    `${head.name} (${repeatsOf(head)}) against ${base.name} (${repeatsOf(base)})${how}: ` +
+    `${rows.length} ${rows.length === 1 ? 'number' : 'numbers'}, ` +
     `${familySize} tested together; at most ${percent(alpha)} chance of any false alarm.`
   );
 }
@@ -44,14 +67,19 @@ export function rowSentence(row: ComparisonRow): string {
   const text = rowText(row);
   const who = `${row.cell} ${label(row.metric, row.statistic)}`;
   if (row.verdict === 'lost') return `${who}: ${text.base} before, no data now`;
+  if (row.statistic === 'present') return `${who}: in ${text.base}, now in ${text.head} (${text.chance})`;
   const range = text.interval ? `, 95 % interval ${text.interval}` : '';
   return `${who}: ${text.base} → ${text.head} (${text.change}${range}, ${text.chance}), margin ${percent(row.margin)}`;
 }
 
 /** Differences in circumstances and doubts, as lines. */
 export function cautions(comparison: Comparison): string[] {
-  const { base, head } = comparison;
+  const { base, head, method } = comparison;
   return [
+    // Who fell out of the comparison may have been the slow ones.
+    ...[base, head].flatMap(({ name, unfinished }) =>
+      unfinished.map((one) => `${unfinishedText(one, name, method)}; its numbers are of those that survived`),
+    ),
     ...comparison.circumstances.map(
       (one) => `${one.what} differs: ${one.base || '-'} (${base.name}), ${one.head || '-'} (${head.name})`,
     ),

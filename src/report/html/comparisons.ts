@@ -32,7 +32,7 @@ function comparisonSection(comparison: Comparison, id: string): Markup {
     `${comparison.scenario}: ${comparison.head.name} against ${comparison.base.name}`,
     html`<div class="headline"><p>${outcomeSentence(comparison)}</p></div><p class="faint">${premise(comparison)}</p>`,
     notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : undefined,
-    html`<details${comparison.outcome === 'regression' ? html` open` : ''}><summary>All ${rows.length} numbers</summary>${table(
+    html`<details${comparison.outcome === 'no-regression' ? '' : html` open`}><summary>All ${rows.length} numbers</summary>${table(
       ['', 'base', 'head', 'change', '95 % interval', 'chance', 'verdict'],
       rows,
     )}</details>`,

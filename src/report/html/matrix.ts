@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/units.js';
-import { type CompareOptions, compareArms } from '../../compare/compare.js';
+import { compareArms } from '../../compare/compare.js';
 import { judgedNumbers, label } from '../../compare/judged.js';
 import { observations } from '../../compare/observations.js';
 import { median } from '../../compare/probability.js';
@@ -13,7 +13,7 @@ import { type Chapter, repeatsOf } from './chapter.js';
 import { type Content, html, type Markup, section, table } from './markup.js';
 
 /** Few resamples are enough for an interval that is read, not tested. */
-const options: CompareOptions = { resamples: 400 };
+const resamples = 400;
 
 /** The arms side by side, per network, each with its difference from the first arm and the interval of it. */
 export function matrixSection(chapter: Chapter): Markup | undefined {
@@ -22,16 +22,11 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   const doubts = new DoubtNotes(chapter.result);
   const differences = new Map<string, ComparisonRow>();
   const lines = linesOf(chapter);
-  for (const window of new Set(lines.map((line) => line.window))) {
-    for (const arm of others) {
-      for (const row of compareArms([chapter.result], reference, arm, {
-        ...options,
-        window,
-        only: window === undefined ? undefined : byWindow,
-      }).rows) {
-        differences.set(keyOf(arm, row.cell, { ...row, window }), row);
-      }
-    }
+  const requests = [...new Set(lines.map((line) => line.window))].map((window) =>
+    window === undefined ? {} : { window, only: byWindow },
+  );
+  for (const row of compareArms(chapter.result, reference, others, requests, { resamples })) {
+    differences.set(keyOf(row.arm, row.cell, row), row);
   }
   const repeats = Math.max(...chapter.cells.map((cell) => cell.repeat));
   const note =

@@ -165,6 +165,30 @@ describe('mqbench compare', () => {
     expect(unknown).toMatchObject({ code: 2, message: 'no such metric to compare: publish.akc, rate.offered' });
   });
 
+  it('exits with 4 when a single repeat of the head failed, and says which, why, and that the others cannot speak for it', async () => {
+    const result = buildResult({ ...common, seed: 9 });
+    const cells = result.cells.map((cell) =>
+      cell.id === 'quic@30ms#7'
+        ? { ...cell, status: 'failed' as const, error: { code: 'MQB_ROLE', message: 'the broker ended unexpectedly' } }
+        : cell,
+    );
+    await mkdir(join(folder, 'once-broken'), { recursive: true });
+    await writeFile(join(folder, 'once-broken', 'result.json'), JSON.stringify({ ...result, cells }));
+    const files = ['--markdown', 'failed.md', '--junit', 'failed.xml'];
+    const { code, out, err } = await compare(['base', 'once-broken', ...files], { GITHUB_ACTIONS: 'true' });
+    const said = '1 of 10 repeats of head did not finish in quic@30ms: the broker ended unexpectedly';
+    expect(code).toBe(4);
+    expect(out.replace(/\s+/g, ' ')).toContain(`The head failed. ${said}. Of what finished, none of`);
+    expect(out.replace(/\s+/g, ' ')).toContain(`${said}; its numbers are of those that survived`);
+    expect(out).not.toContain('No regression found');
+    expect(err).toContain(`::error title=mqbench%3A quic@30ms::${said}`);
+    expect(await readFile(join(folder, 'failed.md'), 'utf8')).toContain('The head failed.');
+    expect(await readFile(join(folder, 'failed.xml'), 'utf8')).toMatch(/<failure [^>]*1 of 10 repeats of head/);
+    const other = await compare(['once-broken', 'base']);
+    expect(other.code).toBe(0);
+    expect(other.out.replace(/\s+/g, ' ')).toContain('1 of 10 repeats of base did not finish in quic@30ms');
+  });
+
   it('treats a cell that failed in the head as lost, never as fine', async () => {
     const result = buildResult({ ...common, seed: 9 });
     const cells = result.cells.map((cell) => (cell.arm === 'quic' ? { ...cell, status: 'failed' as const } : cell));

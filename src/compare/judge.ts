@@ -1,0 +1,150 @@
+import { Random } from '../base/random.js';
+import { bootstrapDifference, type Estimator, shareShift, typicalOfRounds, typicalShift } from './bootstrap.js';
+import { holm } from './family.js';
+import { limitsOf } from './limits.js';
+import type { Observation } from './observations.js';
+import type { Pair } from './pairs.js';
+import { outlooks, variation } from './power.js';
+import { rankTest } from './rank-test.js';
+import { roundTest } from './round-test.js';
+import type { Comparison, ComparisonRow, Method } from './types.js';
+import { verdictOf } from './verdict.js';
+
+export interface RowOptions {
+  /** Accepted chance of even one false alarm in all that is compared together. Default 0.05. */
+  readonly alpha?: number;
+  /** Seed of the bootstrap; the same seed gives the same intervals. */
+  readonly seed?: number;
+  /** Resamples of the bootstrap. Default 1000. */
+  readonly resamples?: number;
+}
+
+export type Judgement = Pick<Comparison, 'method' | 'rows' | 'alpha' | 'familySize' | 'limits'>;
+
+/** What the method says of one pair. */
+interface Tested {
+  readonly base: readonly number[];
+  readonly head: readonly number[];
+  readonly p: number;
+  readonly pAdjusted: number;
+  readonly variation: number;
+}
+
+/**
+ * Judges numbers that share one alpha.
+ * @param rounds all rounds in which base and head ran beside each other; undefined: the repeats of a side are one group
+ */
+export function judgePairs(
+  asked: readonly Pair[],
+  rounds: readonly string[] | undefined,
+  options: RowOptions,
+): Judgement {
+  const alpha = options.alpha ?? 0.05;
+  const random = new Random(options.seed ?? 1);
+  const method: Method = rounds ? 'rounds' : 'ranks';
+  const pairs = rounds ? asked.filter(hasCommonRound) : asked;
+  const { size, tested } = rounds ? testRounds(pairs, rounds, random) : testRanks(pairs, alpha);
+  // What the repeats could show depends on how many tests share alpha. Were there more repeats,
+  // every test whose values differ at all would take part, so that is the number used.
+  const varied = tested.filter(({ base, head }) => varies(base, base[0]) || varies(head, base[0])).length;
+  const outlook = outlooks[method];
+  const rows = pairs.map((pair, index): ComparisonRow => {
+    const { cell, metric, statistic, unit, better, margin, gridStep } = pair;
+    const one = tested[index] as Tested;
+    const estimator = estimatorOf(pair, method);
+    const row = {
+      ...{ cell, metric, statistic, unit, better, margin, ...(gridStep === undefined ? {} : { gridStep }) },
+      ...one,
+      difference: bootstrapDifference(one.base, one.head, random.fork(), options.resamples, estimator),
+      repeatsNeeded: outlook.needed(one.variation, margin, varied, alpha),
+      visibleChange: outlook.visible(one.variation, Math.min(one.base.length, one.head.length), varied, alpha),
+    };
+    // How often something is there has no percentage of its own to be measured against.
+    const shown =
+      statistic === 'present' && row.difference ? { ...row.difference, relative: undefined } : row.difference;
+    const whole = { ...row, difference: shown };
+    return { ...whole, verdict: verdictOf(whole, alpha) };
+  });
+  return { method, rows, alpha, familySize: size, limits: limitsOf(rows, varied, alpha, method) };
+}
+
+const varies = (values: readonly number[], first: number | undefined): boolean =>
+  values.some((value) => value !== first);
+
+function estimatorOf({ statistic }: Pair, method: Method): Estimator {
+  const paired = method === 'rounds';
+  return { shift: statistic === 'present' ? shareShift : paired ? typicalOfRounds : typicalShift, paired };
+}
+
+function testRanks(pairs: readonly Pair[], alpha: number): { size: number; tested: Tested[] } {
+  const values = (side: readonly Observation[]) => side.map(({ value }) => value);
+  const sides = pairs.map((pair) => ({ base: values(pair.base), head: values(pair.head) }));
+  const tests = sides.map(({ base, head }) => rankTest(base, head));
+  const family = holm(tests, alpha);
+  const tested = sides.map((side, index) => ({
+    ...side,
+    p: tests[index]?.p as number,
+    pAdjusted: family.adjusted[index] as number,
+    variation: Math.max(variation(side.base), variation(side.head)),
+  }));
+  return { size: family.size, tested };
+}
+
+/** A number that base and head have in different rounds only cannot be compared within rounds. */
+function hasCommonRound({ base, head }: Pair): boolean {
+  const rounds = new Set(base.map(({ round }) => round));
+  return head.length === 0 || head.some(({ round }) => rounds.has(round));
+}
+
+/** Within rounds. A round in which a side has no number says nothing about it, and counts as no difference. */
+function testRounds(
+  pairs: readonly Pair[],
+  rounds: readonly string[],
+  random: Random,
+): { size: number; tested: Tested[] } {
+  const sides = pairs.map((pair) => bothHave(pair, rounds));
+  const differences = sides.map(({ base, head, places }) => {
+    const row = new Array<number>(rounds.length).fill(0);
+    const size = scaleOf([...base, ...head]);
+    for (const [index, place] of places.entries())
+      row[place] = size(head[index] as number) - size(base[index] as number);
+    return row;
+  });
+  const { size, p, adjusted } = roundTest(differences, random);
+  const tested = sides.map(({ base, head }, index) => ({
+    base,
+    head,
+    p: p[index] as number,
+    pAdjusted: adjusted[index] as number,
+    variation: variationOfRounds(base, head),
+  }));
+  return { size, tested };
+}
+
+/** The values of the rounds that both sides have; all of the base's where the head has none. */
+function bothHave(
+  { base, head }: Pair,
+  rounds: readonly string[],
+): { base: number[]; head: number[]; places: number[] } {
+  if (head.length === 0) return { base: base.map(({ value }) => value), head: [], places: [] };
+  const of = (side: readonly Observation[]) => new Map(side.map(({ round, value }) => [round, value]));
+  const [ofBase, ofHead] = [of(base), of(head)];
+  const places = rounds.flatMap((round, place) => (ofBase.has(round) && ofHead.has(round) ? [place] : []));
+  const values = (side: ReadonlyMap<string, number>) =>
+    places.map((place) => side.get(rounds[place] as string) as number);
+  return { base: values(ofBase), head: values(ofHead), places };
+}
+
+/** Times and sizes differ by factors, so their logarithms are compared; what can be 0 is compared as it is. */
+const scaleOf = (values: readonly number[]): ((value: number) => number) =>
+  values.every((value) => value > 0) ? Math.log : (value) => value;
+
+/** Standard deviation of the difference between rounds, as a share of the base. */
+function variationOfRounds(base: readonly number[], head: readonly number[]): number {
+  if (base.length < 2) return Number.NaN;
+  const mean = base.reduce((sum, value) => sum + value, 0) / base.length;
+  // The coefficient of variation of values around 1 is their standard deviation.
+  const relative = base.map((value, index) => ((head[index] as number) - value) / Math.abs(mean));
+  const middle = relative.reduce((sum, value) => sum + value, 0) / relative.length;
+  return variation(relative.map((value) => 1 + value - middle));
+}
