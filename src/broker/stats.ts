@@ -8,7 +8,7 @@ import type { BrokerStats } from './contract.js';
 /** Reads a broker and the process it runs in. */
 export class StatsReader {
   private readonly loopDelay = new Histogram();
-  private readonly stopWatching = watchLoopDelay(this.loopDelay, nowMicros);
+  private readonly stopWatching = watchLoopDelay((late) => this.loopDelay.record(late), nowMicros);
 
   constructor(private readonly broker: Broker) {}
 

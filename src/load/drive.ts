@@ -1,5 +1,4 @@
-import { Histogram } from '../metrics/histogram.js';
-import { watchLoopDelay } from '../metrics/loop-delay.js';
+import { type ProcessorUse, processorUse } from '../metrics/resources.js';
 import { Agenda } from './agenda.js';
 import type { VirtualClient } from './client.js';
 import { Cuts, comeBack } from './come-back.js';
@@ -8,6 +7,7 @@ import * as words from './errors.js';
 import { FineTimer } from './fine-timer.js';
 import type { FineWait } from './fine-wait.js';
 import { type ProgressEvent, stepMicros } from './messages.js';
+import { PhaseWatch } from './phase-watch.js';
 import { addCounts, noCounts } from './recorder.js';
 import { constantRate } from './schedule.js';
 import { ShareCursor } from './split.js';
@@ -23,7 +23,8 @@ const shortestSleepMicros = 250;
  * at every client ten times a second for keepalives, silences and retries.
  */
 export class Drive {
-  readonly loopDelay = { connecting: new Histogram(), traffic: new Histogram() };
+  /** What this process did to its own numbers. */
+  readonly watch: PhaseWatch;
   private readonly dials: ShareCursor;
   private publishes: ShareCursor;
   /** Instead of `publishes` where clients do not take turns. */
@@ -33,7 +34,6 @@ export class Drive {
   private readonly timer: FineTimer;
   private stepTimer: NodeJS.Timeout | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
-  private stopLoopDelay: () => void = () => {};
   private readonly due: VirtualClient[] = [];
   private step = 0;
   private atLastStep = noCounts();
@@ -46,7 +46,9 @@ export class Drive {
     private readonly epochMicros: number,
     private readonly onProgress: (event: ProgressEvent) => void,
     wait: FineWait | undefined,
+    use: () => ProcessorUse = processorUse,
   ) {
+    this.watch = new PhaseWatch(worker.clock, use, (late) => worker.noteLoopDelay(late));
     this.timer = new FineTimer(worker.clock, wait, this.wake);
     this.returning = new Turns(worker.clock, (client) => {
       if (!this.stopped && client.state === 'waiting') this.dial(client);
@@ -84,15 +86,20 @@ export class Drive {
   /** Client i is due at `startMicros` + i / connectRate. */
   connect(startMicros: number): void {
     this.connectStart = startMicros;
-    this.stopLoopDelay = watchLoopDelay(this.loopDelay.connecting, this.worker.clock);
+    this.watch.begin('connecting');
     this.wake();
+  }
+
+  /** All clients are up or have given up. Who publishes nothing has its traffic from here on: that of others. */
+  connected(): void {
+    if (this.worker.plan.publish === undefined) this.watch.begin('traffic');
+    else this.watch.end();
   }
 
   /** Message k is due at `startMicros` + k / rate. */
   startPublishing(startMicros: number): void {
     const { worker } = this;
-    this.stopLoopDelay();
-    this.stopLoopDelay = watchLoopDelay(this.loopDelay.traffic, worker.clock);
+    this.watch.begin('traffic');
     worker.publishStart = startMicros;
     // Where nothing is ever due, no silence is one.
     if (worker.plan.publish !== undefined || worker.anyRun) worker.publishingSince = startMicros;
@@ -116,6 +123,7 @@ export class Drive {
       this.offer(endMicros);
       this.worker.recorder.roll(this.worker.clock());
       if (!this.worker.publishing) return;
+      this.watch.begin('drain');
       for (const client of this.worker.clients) {
         if (client.everUp) client.traffic.noteSilence(this.worker.recorder.current.fromMicros, endMicros);
       }
@@ -138,7 +146,7 @@ export class Drive {
     this.timer.clear();
     clearTimeout(this.stepTimer);
     for (const timer of this.timers) clearTimeout(timer);
-    this.stopLoopDelay();
+    this.watch.end();
     const closing: Promise<void>[] = [];
     for (const client of this.worker.clients) {
       const { connection } = client;

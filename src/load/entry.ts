@@ -4,7 +4,6 @@ import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
 import { type ProcessUse, processorUse, processUse } from '../metrics/resources.js';
 import { readTickets, writeTickets } from '../transport/tickets.js';
-import { CpuPhases } from './cpu-phases.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { eventOutcome } from './event-outcome.js';
@@ -19,7 +18,6 @@ let worker: Worker | undefined;
 let drive: Drive | undefined;
 let startOrder: StartOrder | undefined;
 let boundaryLate = 0;
-const cpu = new CpuPhases(nowMicros, processorUse);
 
 function running(): { worker: Worker; drive: Drive } {
   if (worker === undefined || drive === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
@@ -47,19 +45,16 @@ const emit = serveRole(
     },
     async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
       const { worker, drive } = running();
-      cpu.begin('connecting');
       drive.connect(order.atMicros);
       await worker.whenSettled((order.deadlineMicros - nowMicros()) / 1000);
-      cpu.end();
+      drive.connected();
       return { connected: worker.everUp, failed: worker.clients.length - worker.everUp };
     },
     startPublishing(order: { atMicros: number }) {
-      cpu.begin('traffic');
       running().drive.startPublishing(order.atMicros);
     },
     stopPublishing(order: { atMicros: number }) {
       running().drive.stopPublishing(order.atMicros);
-      cpu.end();
     },
     boundary(order: BoundaryOrder) {
       const late = running().worker.recorder.boundary(order.name, order.atMicros, nowMicros());
@@ -80,12 +75,11 @@ const emit = serveRole(
     },
     collect(): WorkerReport {
       const { worker, drive } = running();
-      cpu.end();
+      drive.watch.end();
       drive.emitStep(); // the timeline comes to the same as the totals
-      return workerReport(worker, drive.loopDelay, {
+      return workerReport(worker, drive.watch, {
         event: eventOutcome(worker),
         use: processUse(),
-        busyShare: cpu.busyShare,
         boundaryLateMicros: boundaryLate,
       });
     },

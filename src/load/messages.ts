@@ -99,8 +99,8 @@ export interface TopicArrivals {
   readonly disordered: number;
 }
 
-/** Until the clients are connected, and from the first due publish on. */
-export type LoadPhase = 'connecting' | 'traffic';
+/** Until the clients are connected, while publishes become due (or arrive from others), and what is outstanding after that. */
+export type LoadPhase = 'connecting' | 'traffic' | 'drain';
 
 /** Everything a worker knows at the end. */
 export interface WorkerReport {

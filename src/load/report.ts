@@ -43,12 +43,13 @@ export function loadReport(input: ReportInput): LoadReport {
   const whole = merge(reports, () => true);
   const gaps = new Histogram();
   const loop = new Histogram();
-  const loopOfTraffic = new Histogram();
+  const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
   for (const report of reports) {
     gaps.addData(report.gaps);
-    loop.addData(report.loopDelay.connecting);
-    loop.addData(report.loopDelay.traffic);
-    loopOfTraffic.addData(report.loopDelay.traffic);
+    for (const phase of ['connecting', 'traffic', 'drain'] as const) {
+      loop.addData(report.loopDelay[phase]);
+      loops[phase].addData(report.loopDelay[phase]);
+    }
   }
   // Over the whole, each client has one longest silence; the windows' ones would count a client several times.
   whole.histograms.delete('delivery.gap');
@@ -85,7 +86,7 @@ export function loadReport(input: ReportInput): LoadReport {
     counters: counters.toRecord(),
     timeline: input.timeline,
     resources: resources(reports),
-    doubts: findDoubts({ plan, reports, metrics, windows, loopOfTraffic, late }),
+    doubts: findDoubts({ plan, reports, metrics, windows, loops, late }),
   };
 }
 

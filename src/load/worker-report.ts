@@ -1,13 +1,14 @@
 import { Histogram } from '../metrics/histogram.js';
-import type { LoadPhase, WorkerReport } from './messages.js';
+import type { WorkerReport } from './messages.js';
+import type { PhaseWatch } from './phase-watch.js';
 import { receiveDrops } from './receive-drops.js';
 import type { Worker } from './worker.js';
 
 /** Everything a worker knows, as data. */
 export function workerReport(
   worker: Worker,
-  loopDelay: Readonly<Record<LoadPhase, Histogram>>,
-  more: Pick<WorkerReport, 'event' | 'use' | 'busyShare' | 'boundaryLateMicros'>,
+  { loopDelay, busyShare }: Pick<PhaseWatch, 'loopDelay' | 'busyShare'>,
+  more: Pick<WorkerReport, 'event' | 'use' | 'boundaryLateMicros'>,
 ): WorkerReport {
   const gaps = new Histogram();
   const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
@@ -19,7 +20,12 @@ export function workerReport(
     segments: worker.recorder.segments(worker.clock()),
     totals: worker.recorder.totals(),
     gaps: gaps.toData(),
-    loopDelay: { connecting: loopDelay.connecting.toData(), traffic: loopDelay.traffic.toData() },
+    loopDelay: {
+      connecting: loopDelay.connecting.toData(),
+      traffic: loopDelay.traffic.toData(),
+      drain: loopDelay.drain.toData(),
+    },
+    busyShare,
     everConnected: worker.everUp,
     lastFirstUpMicros: worker.lastFirstUp,
     failedAttempts: worker.failedAttempts,

@@ -139,6 +139,12 @@ export class Worker implements ClientHost {
     if (late > lateMicros) this.lateSends++;
   }
 
+  /** The event loop of this process was late; a measure window is told what fell into it. */
+  noteLoopDelay(lateMicros: number): void {
+    const segment = this.segment(this.clock());
+    if (segment.name !== null) segment.record('loop.delay', lateMicros);
+  }
+
   retryWait(attempt: number, everUp: boolean): number | undefined {
     const { reconnect } = this.plan;
     const tries = everUp ? reconnect?.tries : reconnect?.connectTries;

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
-import type { WorkerReport } from '../messages.js';
+import type { LoadPhase } from '../messages.js';
 import type { DoubtInput } from './input.js';
 
 /** A send later than this, or a loop held up for longer, is visible in latencies of a few milliseconds. */
@@ -8,56 +8,79 @@ const lateLimitMicros = 5_000;
 const loopLimitMicros = 20_000;
 const lateShareLimit = 0.01;
 const boundCore = 0.9;
+/** What helps a generator that has used up its processor. */
+export const generatorAdvice =
+  'add workers where cores are free; with a closed loop this is the generator’s limit, not the broker’s';
 
-/** What a doubt says of the phase that it is about. */
-const whileConnecting = { phase: 'connect', text: ' while clients connected' } as const;
+/** Where in a run something was found: what the doubt says of it, and in which words. */
+interface Place {
+  readonly about: Pick<Doubt, 'phase' | 'window'>;
+  readonly text: string;
+}
+const phases: Readonly<Record<LoadPhase, Place>> = {
+  connecting: { about: { phase: 'connect' }, text: ' while clients connected' },
+  traffic: { about: {}, text: '' },
+  drain: { about: {}, text: ' after publishing had ended' },
+};
+const inWindow = (window: string): Place => ({ about: { window }, text: ` in "${window}"` });
 
-export function lateSends({ reports, metrics }: DoubtInput): Doubt[] {
+/** Over the whole run and in each window by itself: what is rare in the whole may be most of a window. */
+export function lateSends({ reports, metrics, windows }: DoubtInput): Doubt[] {
+  const doubt = (share: string, p99: number, { about, text }: Place): Doubt => ({
+    code: 'late-sends',
+    metric: 'publish.ack',
+    ...about,
+    message: `${share} of the publishes${text} were written more than ${formatDuration(lateLimitMicros)} after they were due (P99 ${formatDuration(p99)})`,
+    advice: 'lower the rate or add workers; compare publish.ack with publish.ack.raw',
+  });
   const late = reports.reduce((sum, report) => sum + report.lateSends, 0);
-  const lateness = metrics.distributions['publish.late'];
-  if (lateness === undefined || late <= lateness.count * lateShareLimit) return [];
-  const share = formatShare(late / lateness.count);
+  const whole = metrics.distributions['publish.late'];
+  const much = whole !== undefined && late > whole.count * lateShareLimit;
   return [
-    {
-      code: 'late-sends',
-      metric: 'publish.ack',
-      message: `${share} of the publishes were written more than ${formatDuration(lateLimitMicros)} after they were due (P99 ${formatDuration(lateness.p99)})`,
-      advice: 'lower the rate or add workers; compare publish.ack with publish.ack.raw',
-    },
+    ...(much ? [doubt(formatShare(late / whole.count), whole.p99, phases.traffic)] : []),
+    ...Object.entries(windows).flatMap(([name, { distributions }]) => {
+      const { p99 = 0 } = distributions['publish.late'] ?? {};
+      return p99 > lateLimitMicros ? [doubt(`more than ${formatShare(lateShareLimit)}`, p99, inWindow(name))] : [];
+    }),
   ];
 }
 
-export function loopDelay({ metrics, loopOfTraffic }: DoubtInput): Doubt[] {
-  const delay = metrics.distributions['loop.delay'];
-  if (delay === undefined || delay.p99 <= loopLimitMicros) return [];
-  const inTraffic = loopOfTraffic.count > 0 && loopOfTraffic.percentile(99) > loopLimitMicros;
-  const { text, ...about } = inTraffic ? { text: '' } : whileConnecting;
+/** Each phase and each window by itself: ten calm seconds of connecting would hide as many bad ones of traffic. */
+export function loopDelay({ loops, windows }: DoubtInput): Doubt[] {
+  const doubt = (p99: number, max: number, { about, text }: Place): Doubt => ({
+    code: 'loop-delay',
+    metric: 'loop.delay',
+    ...about,
+    message: `the event loop of the generator was held up${text}: P99 ${formatDuration(p99)}, at most ${formatDuration(max)}`,
+    advice: 'add workers, lower the rate, or keep other programs off this machine',
+  });
+  const over = (phase: LoadPhase): boolean => loops[phase].percentile(99) > loopLimitMicros;
+  const found = (Object.keys(phases) as LoadPhase[]).filter(
+    (phase) => over(phase) && !(phase === 'drain' && over('traffic')),
+  );
   return [
-    {
-      code: 'loop-delay',
-      metric: 'loop.delay',
-      ...about,
-      message: `the event loop of the generator was held up${text}: P99 ${formatDuration(delay.p99)}, at most ${formatDuration(delay.max)}`,
-      advice: 'add workers, lower the rate, or keep other programs off this machine',
-    },
+    ...found.map((phase) => doubt(loops[phase].percentile(99), loops[phase].max, phases[phase])),
+    ...Object.entries(windows).flatMap(([name, { distributions }]) => {
+      const { p99 = 0, max = 0 } = distributions['loop.delay'] ?? {};
+      return p99 > loopLimitMicros ? [doubt(p99, max, inWindow(name))] : [];
+    }),
   ];
 }
 
 export function generatorBound({ reports }: DoubtInput): Doubt[] {
-  const most = ({ busyShare }: WorkerReport): number => Math.max(busyShare.connecting, busyShare.traffic);
-  const bound = reports.filter((report) => most(report) >= boundCore);
-  if (bound.length === 0) return [];
-  const busiest = Math.max(...bound.map(most));
-  const inTraffic = bound.some(({ busyShare }) => busyShare.traffic >= boundCore);
-  const { text, ...about } = inTraffic ? { text: '' } : whileConnecting;
-  return [
-    {
-      code: 'generator-bound',
-      ...about,
-      message: `${bound.length} of ${reports.length} generator processes used up to ${formatShare(busiest)} of a core${text}`,
-      advice: 'add workers where cores are free; with a closed loop this is the generator’s limit, not the broker’s',
-    },
-  ];
+  return (Object.keys(phases) as LoadPhase[]).flatMap((phase) => {
+    const bound = reports.map(({ busyShare }) => busyShare[phase]).filter((share) => share >= boundCore);
+    if (bound.length === 0) return [];
+    const { about, text } = phases[phase];
+    return [
+      {
+        code: 'generator-bound' as const,
+        ...about,
+        message: `${bound.length} of ${reports.length} generator processes used up to ${formatShare(Math.max(...bound))} of a core${text}`,
+        advice: generatorAdvice,
+      },
+    ];
+  });
 }
 
 export function receiveDropped({ reports }: DoubtInput): Doubt[] {

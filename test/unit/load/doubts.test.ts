@@ -27,8 +27,13 @@ interface Facts {
   busyInTraffic?: number;
   boundaryLateMicros?: number;
   receiveDrops?: number;
-  loopP99?: number;
+  busyDraining?: number;
+  loopConnecting?: number;
   loopInTraffic?: number;
+  loopDraining?: number;
+  /** Of the window "bad": its P99 of loop.delay and of publish.late. */
+  loopInBad?: number;
+  lateInBad?: number;
   achieved?: number;
   ackCount?: number;
   /** Of 10,000 acknowledged, those before publishing ended, after 10 s. */
@@ -47,28 +52,54 @@ function doubts(facts: Facts): Doubt[] {
     distributions: {
       'publish.ack': distribution({ count: facts.ackCount ?? 10_000, min: facts.ackMin ?? 1 }),
       'publish.late': distribution(),
-      'loop.delay': distribution({ p99: facts.loopP99 ?? 900 }),
+      'loop.delay': distribution(),
     },
   };
   const report = {
     lateSends: facts.lateSends ?? 0,
-    busyShare: { connecting: facts.busyConnecting ?? 0.2, traffic: facts.busyInTraffic ?? 0.2 },
+    busyShare: {
+      connecting: facts.busyConnecting ?? 0.2,
+      traffic: facts.busyInTraffic ?? 0.2,
+      drain: facts.busyDraining ?? 0.2,
+    },
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
     totals: { acknowledged: 10_000 },
     atEnd: { atMicros: 11e6, counts: { acknowledged: facts.inTime ?? 10_000 } },
   } as WorkerReport;
-  const loopOfTraffic = new Histogram();
-  loopOfTraffic.record(facts.loopInTraffic ?? 900);
+  const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
+  loops.connecting.recordTimes(facts.loopConnecting ?? 900, 10);
+  loops.traffic.recordTimes(facts.loopInTraffic ?? 900, 1_000);
+  loops.drain.recordTimes(facts.loopDraining ?? 900, 100);
+  const windows: Record<string, MetricSet> = {
+    before: { values: {}, distributions: { 'publish.late': distribution(), 'loop.delay': distribution() } },
+    bad: {
+      values: {},
+      distributions: {
+        'publish.late': distribution({ p99: facts.lateInBad ?? 1 }),
+        'loop.delay': distribution({ p99: facts.loopInBad ?? 900, max: facts.loopInBad ?? 900 }),
+      },
+    },
+  };
   const late = doneLate(plan, [report], metrics.distributions);
-  return findDoubts({ plan, reports: [report], metrics, windows: {}, loopOfTraffic, late });
+  return findDoubts({ plan, reports: [report], metrics, windows, loops, late });
 }
 
 const codes = (facts: Facts): string[] => doubts(facts).map(({ code }) => code);
 
 describe('doubts of the generator about itself', () => {
   it('are none in a healthy run', () => {
-    expect(codes({ lateSends: 100, busyInTraffic: 0.89, loopP99: 20_000, achieved: 981, ackCount: 200 })).toEqual([]);
+    expect(
+      codes({
+        lateSends: 100,
+        busyInTraffic: 0.89,
+        loopInTraffic: 20_000,
+        lateInBad: 5_000,
+        loopInBad: 20_000,
+        achieved: 981,
+        ackCount: 200,
+      }),
+    ).toEqual([]);
   });
 
   it('are none about acknowledgements that were on their way when publishing ended', () => {
@@ -79,7 +110,12 @@ describe('doubts of the generator about itself', () => {
   it.each([
     [{ connected: 99 }, 'clients-missing'],
     [{ lateSends: 101 }, 'late-sends'],
-    [{ loopP99: 20_001 }, 'loop-delay'],
+    [{ loopConnecting: 20_001 }, 'loop-delay'],
+    [{ loopInTraffic: 20_001 }, 'loop-delay'],
+    [{ loopDraining: 20_001 }, 'loop-delay'],
+    [{ busyDraining: 0.9 }, 'generator-bound'],
+    [{ lateInBad: 5_001 }, 'late-sends'],
+    [{ loopInBad: 20_001 }, 'loop-delay'],
     [{ busyConnecting: 0.9 }, 'generator-bound'],
     [{ busyInTraffic: 0.9 }, 'generator-bound'],
     [{ achieved: 979 }, 'rate-missed'],
@@ -93,16 +129,55 @@ describe('doubts of the generator about itself', () => {
 
   it.each([
     [
-      { loopP99: 30_000 },
-      { phase: 'connect', message: expect.stringContaining('held up while clients connected: P99') },
+      { loopConnecting: 30_000 },
+      {
+        phase: 'connect',
+        message: 'the event loop of the generator was held up while clients connected: P99 30.0 ms, at most 30.0 ms',
+      },
     ],
-    [{ loopP99: 30_000, loopInTraffic: 25_000 }, { message: expect.stringContaining('held up: P99') }],
+    [
+      { loopInTraffic: 25_000 },
+      { message: 'the event loop of the generator was held up: P99 25.0 ms, at most 25.0 ms' },
+    ],
+    [
+      { loopInTraffic: 25_000, loopDraining: 40_000 },
+      { message: 'the event loop of the generator was held up: P99 25.0 ms, at most 25.0 ms' },
+    ],
+    [
+      { loopDraining: 40_000 },
+      {
+        message: 'the event loop of the generator was held up after publishing had ended: P99 40.0 ms, at most 40.0 ms',
+      },
+    ],
+    [
+      { loopInBad: 50_000 },
+      { window: 'bad', message: 'the event loop of the generator was held up in "bad": P99 50.0 ms, at most 50.0 ms' },
+    ],
+    [
+      { lateInBad: 80_000 },
+      {
+        window: 'bad',
+        message:
+          'more than 1.00 % of the publishes in "bad" were written more than 5.00 ms after they were due (P99 80.0 ms)',
+      },
+    ],
     [
       { busyConnecting: 0.95 },
-      { phase: 'connect', message: expect.stringMatching(/95.0 % of a core while clients conn/) },
+      { phase: 'connect', message: '1 of 1 generator processes used up to 95.0 % of a core while clients connected' },
     ],
-    [{ busyConnecting: 0.9, busyInTraffic: 0.95 }, { message: expect.stringMatching(/95.0 % of a core$/) }],
-  ] as [Facts, Partial<Doubt>][])('%j: says whether it is about connecting only', (facts, doubt) => {
-    expect(doubts(facts).map(({ phase, message }) => ({ phase, message }))).toEqual([{ phase: undefined, ...doubt }]);
+    [{ busyInTraffic: 0.95 }, { message: '1 of 1 generator processes used up to 95.0 % of a core' }],
+  ] as [Facts, Partial<Doubt>][])('%j: says where in the run that was', (facts, doubt) => {
+    const found = doubts(facts).map(({ phase, window, message }) => ({ phase, window, message }));
+    expect(found).toEqual([{ phase: undefined, window: undefined, ...doubt }]);
+  });
+
+  it('are raised for connecting and for traffic apart: a search for a rate leaves out those of connecting only', () => {
+    const found = doubts({ busyConnecting: 0.99, busyInTraffic: 0.95, loopConnecting: 90_000, loopInTraffic: 30_000 });
+    expect(found.map(({ code, phase }) => [code, phase])).toEqual([
+      ['loop-delay', 'connect'],
+      ['loop-delay', undefined],
+      ['generator-bound', 'connect'],
+      ['generator-bound', undefined],
+    ]);
   });
 });
