@@ -10,6 +10,10 @@
 #        nat.sh show                            outer address of each client, and the number of known flows
 #        nat.sh --help
 #
+# --ask (any action): who runs the script is told when the network changes. It prints "changing" right before and "changed"
+# right after; and instead of forgetting flows it prints "forget all" or "forget ADDRESS…", and waits for a line: whoever
+# runs it forgets them and knows when, to the microsecond. The start of conntrack alone takes 10 ms and more.
+#
 # A rebind gives the clients (all, or those named) other outer addresses, or other outer ports, or both, and forgets
 # their flows. Each action prints what it did, one "name value" per line: the proof that it happened.
 set -eu
@@ -70,10 +74,22 @@ outer() { # name: the outer address and port range of each client
     printf "%s %s 198.19.%d.%d:%s\n", name, $2, int(pool / 250), 1 + pool % 250, $5 ? "33000-64999" : "1024-32999" }' "$STATE"
 }
 
+# changing COMMAND…: runs what changes the network; with --ask it says when.
+changing() {
+  [ -z "$ask" ] || echo changing
+  "$@"
+  [ -z "$ask" ] || echo changed
+}
+
 flows() { echo "$1 $(in_nat conntrack -C)"; }
 
 forget() { # the flows of the clients named, or all
-  if [ -z "$only" ]; then
+  if [ -n "$ask" ]; then
+    if [ -z "$only" ]; then echo "forget all"; else
+      echo "forget $(awk -v only=",$only," 'index(only, "," $2 ",") { printf "%s %s ", $2, $1 }' "$STATE.before")"
+    fi
+    read -r _ || die "nobody forgot the flows"
+  elif [ -z "$only" ]; then
     in_nat conntrack -F 2>/dev/null
   else
     for inner in $(echo "$only" | tr , ' '); do
@@ -130,7 +146,7 @@ address_change() {
   paste -d ' ' "$STATE.old" "$STATE" | awk -v dev=$ACCESS_C -v six="$(six echo yes)" '$2 != $7 {
     printf "address add %s/16 dev %s\naddress del %s/16 dev %s\n", $7, dev, $2, dev
     if (six) printf "address add %s/64 dev %s nodad\naddress del %s/64 dev %s\n", $6, dev, $1, dev
-  }' | ip -n "$CLIENT" -batch -
+  }' | changing ip -n "$CLIENT" -batch -
   awk '{ print "inner-after", $2; print "inner-after6", $1 }' "$STATE"
   rm -f "$STATE.old"
 }
@@ -155,13 +171,14 @@ policy() {
 }
 
 action=${1-}; [ $# -gt 0 ] && shift
-clients=1 shared=0 what=address only= argument=
+clients=1 shared=0 what=address only= argument= ask=
 while [ $# -gt 0 ]; do
   case $1 in
     --clients) clients=${2-}; shift 2 ;;
     --shared) shared=1; shift ;;
     --what) what=${2-}; shift 2 ;;
     --only) only=${2-}; shift 2 ;;
+    --ask) ask=1; shift ;;
     forward|drop) argument=$1; shift ;;
     *) die "unknown option $1; see --help" ;;
   esac
@@ -178,8 +195,8 @@ case $action in
     esac ;;
   return) move '$4 = $3; $5 = 0' ;;
   policy) [ -n "$argument" ] || die "say forward or drop"; policy "$argument" ;;
-  block-udp) in_nat nft add rule inet mqbench blocked meta l4proto udp counter drop; echo "udp blocked" ;;
-  unblock-udp) echo "dropped $(dropped blocked)"; in_nat nft flush chain inet mqbench blocked; echo "udp open" ;;
+  block-udp) changing in_nat nft add rule inet mqbench blocked meta l4proto udp counter drop; echo "udp blocked" ;;
+  unblock-udp) echo "dropped $(dropped blocked)"; changing in_nat nft flush chain inet mqbench blocked; echo "udp open" ;;
   address-change) address_change ;;
   show)
     [ -s "$STATE" ] || die "the NAT is not on (nat.sh on)"

@@ -8,6 +8,8 @@
 #        netem.sh show
 #        netem.sh --help
 #
+# --ask (apply): prints "changing" right before the link changes and "changed" right after.
+#
 # NETEM is what tc-netem(8) describes. Up is client to server. Namespaces are made by namespaces.sh (--link veth).
 # The kernel needs sch_netem: modprobe sch_netem.
 set -eu
@@ -63,11 +65,12 @@ if [ "$action" = blackout ]; then
   seconds=${1-}; [ $# -gt 0 ] && shift
   case $seconds in ''|*[!0-9.]*) die "blackout wants a number of seconds" ;; esac
 fi
-up= down= up_given= down_given=
+up= down= up_given= down_given= ask=
 while [ $# -gt 0 ]; do
   case $1 in
     --up) up=${2-} up_given=1; shift 2 ;;
     --down) down=${2-} down_given=1; shift 2 ;;
+    --ask) ask=1; shift ;;
     --profile)
       both=$(profile "${2-}")
       up=${both%|*} down=${both#*|} up_given=1 down_given=1; shift 2 ;;
@@ -77,8 +80,10 @@ done
 case $action in
   apply)
     [ -n "$up_given$down_given" ] || die "say --profile, --up or --down"
+    [ -z "$ask" ] || echo changing
     if [ -n "$up_given" ]; then apply "$CLIENT" $ACCESS_C "$up"; fi
-    if [ -n "$down_given" ]; then apply "$NAT" $ACCESS_N "$down"; fi ;;
+    if [ -n "$down_given" ]; then apply "$NAT" $ACCESS_N "$down"; fi
+    [ -z "$ask" ] || echo changed ;;
   blackout) blackout "$seconds" ;;
   clear)
     clear_one "$CLIENT" $ACCESS_C

@@ -1,6 +1,6 @@
 import { entryPath } from '../base/child.js';
 import { RoleHandle } from '../base/role.js';
-import type { LabBackend, LabSpec, LinkCounters, LinkProfile } from './contract.js';
+import type { Act, LabBackend, LabSpec, LinkCounters, LinkProfile } from './contract.js';
 import type { EmulatorOptions } from './emulator/entry.js';
 import type { Holder } from './holder.js';
 
@@ -15,8 +15,10 @@ export interface LinkBackend {
   readonly description: Readonly<Record<string, string>>;
   /** After the namespaces are up. */
   start(): Promise<void>;
-  setProfile(profile: LinkProfile): Promise<void>;
-  blackout(on: { readonly up: boolean; readonly down: boolean }): Promise<void>;
+  /** @returns when the link changed */
+  setProfile(profile: LinkProfile): Promise<Act>;
+  /** @returns when the link changed */
+  blackout(on: { readonly up: boolean; readonly down: boolean }): Promise<Act>;
   counters(): Promise<LinkCounters>;
   readonly failed: Promise<never>;
   /** Of its process, when it has one. */
@@ -53,10 +55,11 @@ export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number)
     description: { seed: String(seed), emulatorPriority: realTime ? 'real-time' : 'ordinary' },
     start: async () => {},
     setProfile: async (next) => {
-      await role.call('profile', next);
+      const act = await role.call<Act>('profile', next);
       current = next;
+      return act;
     },
-    blackout: (on) => role.call('blackout', on),
+    blackout: (on) => role.call<Act>('blackout', on),
     counters: () => role.call<LinkCounters>('counters', undefined),
     failed: role.failed,
     close: () => role.end(1000),

@@ -106,12 +106,25 @@ export type LabEvent =
   | { readonly kind: 'udp-open' }
   | { readonly kind: 'nat'; readonly unknownFlows: 'forward' | 'drop' };
 
+/** One change of the network: the monotonic clock right before it began and right after it was complete. */
+export interface Act {
+  readonly beganMicros: number;
+  readonly endedMicros: number;
+  /** The clients' own addresses that it happened to; undefined: all of them. */
+  readonly addresses?: readonly string[];
+}
+
 /** That an event happened, and what it changed. Plain data for the result. */
 export interface EventProof {
   readonly kind: LabEvent['kind'];
-  /** Monotonic clock. */
+  /** When the network changed, monotonic clock; not when the order was given. */
   readonly atMicros: number;
+  /** From the beginning of the first change to the end of the last. */
   readonly tookMicros: number;
+  /** The changes themselves, in order of time: each step of a spread move, each dark time of a flap. */
+  readonly acts: readonly Act[];
+  /** The longest that a packet could be under way to a client at that time: what came later was sent after the event. */
+  readonly pathMicros: number;
   readonly facts: Readonly<Record<string, number | string | readonly string[]>>;
 }
 

@@ -4,7 +4,8 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { Random } from '../base/random.js';
 import type { LinkBackend } from './backend.js';
-import type { EventProof, LabEvent, LinkCounters, LinkProfile, Some } from './contract.js';
+import type { Act, EventProof, LabEvent, LinkCounters, LinkProfile, Some } from './contract.js';
+import { longestPathMicros } from './path.js';
 import { type Facts, fact } from './scripts.js';
 import { mistakesOf } from './validate.js';
 
@@ -17,11 +18,24 @@ export interface Stage {
   /** As they are now: an address-change changes them. */
   clientAddresses: readonly string[];
   clientAddresses6: readonly string[];
-  /** Runs nat.sh. */
-  nat(args: readonly string[]): Promise<Facts>;
+  /** Blackouts that are going on; the link is dark while there is any. */
+  dark: number;
+  /** Runs nat.sh, one after the other. */
+  nat(args: readonly string[]): Promise<NatDone>;
+}
+
+/** What nat.sh told, and when it changed the network. */
+export interface NatDone {
+  readonly facts: Facts;
+  readonly acts: readonly Act[];
 }
 
 type ProofFacts = EventProof['facts'];
+
+interface Played {
+  readonly acts: readonly Act[];
+  readonly facts: ProofFacts;
+}
 
 /** Everything that makes an event impossible, each with its reason; empty when it can happen. */
 export function eventMistakes(event: LabEvent): string[] {
@@ -54,12 +68,17 @@ export async function playEvent(stage: Stage, event: LabEvent): Promise<EventPro
   if (mistakes.length > 0) {
     throw new MqbenchError('MQB_LAB_EVENT', mistakes.join('; '), { exitCode: exitCodes.usage });
   }
-  const atMicros = nowMicros();
-  const facts = await act(stage, event);
-  return { kind: event.kind, atMicros, tookMicros: Math.round(nowMicros() - atMicros), facts };
+  const before = pathMicros(stage.link);
+  const { acts, facts } = await act(stage, event);
+  const atMicros = Math.min(...acts.map(({ beganMicros }) => beganMicros));
+  const tookMicros = Math.max(...acts.map(({ endedMicros }) => endedMicros)) - atMicros;
+  return { kind: event.kind, atMicros, tookMicros, acts, pathMicros: Math.max(before, pathMicros(stage.link)), facts };
 }
 
-async function act(stage: Stage, event: LabEvent): Promise<ProofFacts> {
+/** To the clients: what they hear is what proves that a path works. */
+const pathMicros = ({ profile: { down, mtu } }: LinkBackend): number => longestPathMicros(down, mtu ?? 1500);
+
+async function act(stage: Stage, event: LabEvent): Promise<Played> {
   switch (event.kind) {
     case 'rebind':
       return moveClients(stage, ['rebind', '--what', event.what ?? 'address'], event);
@@ -72,40 +91,62 @@ async function act(stage: Stage, event: LabEvent): Promise<ProofFacts> {
     case 'flap':
       return blackouts(stage, event.times, event.downMicros, event.upMicros);
     case 'profile':
-      await stage.link.setProfile(event.profile);
-      return { profile: JSON.stringify(event.profile) };
+      return changeProfile(stage, event.profile);
     case 'heal':
-      await stage.link.setProfile(stage.profile);
-      return { profile: JSON.stringify(stage.profile) };
-    case 'udp-block': {
-      await stage.nat(['block-udp']);
-      if (event.forMicros === undefined) return { udp: 'blocked' };
-      await sleep(event.forMicros / 1000);
-      return { udp: 'open again', dropped: Number(fact(await stage.nat(['unblock-udp']), 'dropped')) };
+      return changeProfile(stage, stage.profile);
+    case 'udp-block':
+      return blockUdp(stage, event.forMicros);
+    case 'udp-open': {
+      const { acts, facts } = await stage.nat(['unblock-udp']);
+      return { acts, facts: { udp: 'open', dropped: Number(fact(facts, 'dropped')) } };
     }
-    case 'udp-open':
-      return { udp: 'open', dropped: Number(fact(await stage.nat(['unblock-udp']), 'dropped')) };
-    case 'nat':
-      return { unknownFlows: fact(await stage.nat(['policy', event.unknownFlows]), 'policy') };
+    case 'nat': {
+      const { acts, facts } = await stage.nat(['policy', event.unknownFlows]);
+      return { acts, facts: { unknownFlows: fact(facts, 'policy') } };
+    }
   }
+}
+
+async function changeProfile(stage: Stage, profile: LinkProfile): Promise<Played> {
+  return { acts: [await stage.link.setProfile(profile)], facts: { profile: JSON.stringify(profile) } };
+}
+
+async function blockUdp(stage: Stage, forMicros: number | undefined): Promise<Played> {
+  const blocked = spanOf((await stage.nat(['block-udp'])).acts);
+  if (forMicros === undefined) return { acts: [blocked], facts: { udp: 'blocked' } };
+  await sleep(Math.max(0, blocked.endedMicros + forMicros - nowMicros()) / 1000);
+  const { acts, facts } = await stage.nat(['unblock-udp']);
+  const whole = spanOf([blocked, ...acts]);
+  return { acts: [whole], facts: { udp: 'open again', dropped: Number(fact(facts, 'dropped')) } };
+}
+
+function spanOf(acts: readonly Act[]): Act {
+  return {
+    beganMicros: Math.min(...acts.map(({ beganMicros }) => beganMicros)),
+    endedMicros: Math.max(...acts.map(({ endedMicros }) => endedMicros)),
+  };
 }
 
 /** A step of a spread move takes the scripts about this long; more steps would not be in time. */
 const stepMicros = 100_000;
 
-async function moveClients(stage: Stage, args: readonly string[], some: Some): Promise<ProofFacts> {
+async function moveClients(stage: Stage, args: readonly string[], some: Some): Promise<Played> {
   const chosen = choose(stage, some.share ?? 1);
   const over = some.overMicros ?? 0;
   const steps = Math.max(1, Math.min(chosen.length, Math.floor(over / stepMicros)));
   const all = chosen.length === stage.clientAddresses.length && steps === 1;
   const start = nowMicros();
   const proofs: Facts[] = [];
+  const moves: Act[] = [];
   for (let step = 0; step < steps; step++) {
     const due = start + (step * over) / steps;
     if (due > nowMicros()) await sleep((due - nowMicros()) / 1000);
     const from = Math.floor((step * chosen.length) / steps);
     const to = Math.floor(((step + 1) * chosen.length) / steps);
-    proofs.push(await stage.nat(all ? args : [...args, '--only', chosen.slice(from, to).join(',')]));
+    const addresses = chosen.slice(from, to);
+    const { facts, acts } = await stage.nat(all ? args : [...args, '--only', addresses.join(',')]);
+    proofs.push(facts);
+    moves.push(all ? spanOf(acts) : { ...spanOf(acts), addresses });
   }
   const last = proofs[proofs.length - 1]!;
   const inner = last.get('inner-after');
@@ -113,7 +154,7 @@ async function moveClients(stage: Stage, args: readonly string[], some: Some): P
     stage.clientAddresses = inner;
     stage.clientAddresses6 = last.get('inner-after6') ?? [];
   }
-  return {
+  const facts = {
     clients: chosen.length,
     steps,
     outerBefore: (proofs[0]!.get('before') ?? []).map(outerOf),
@@ -122,6 +163,7 @@ async function moveClients(stage: Stage, args: readonly string[], some: Some): P
     conntrackAfter: Number(fact(last, 'flows-after')),
     ...(inner ? { innerBefore: proofs[0]!.get('inner-before') ?? [], innerAfter: inner } : {}),
   };
+  return { acts: moves, facts };
 }
 
 /** Of "10.71.1.1 198.19.0.1:1024-32999": the outer address and ports. */
@@ -139,21 +181,30 @@ function choose(stage: Stage, share: number): string[] {
   return pool.slice(0, count);
 }
 
-async function blackouts(stage: Stage, times: number, downMicros: number, upMicros: number): Promise<ProofFacts> {
+async function blackouts(stage: Stage, times: number, downMicros: number, upMicros: number): Promise<Played> {
   const before = await stage.link.counters();
+  const acts: Act[] = [];
   const start = nowMicros();
   const until = async (micros: number): Promise<void> => {
-    const wait = start + micros - nowMicros();
-    if (wait > 0) await sleep(wait / 1000);
+    const wait = micros - nowMicros();
+    if (wait > 0) await sleep(Math.ceil(wait / 1000));
   };
   for (let i = 0; i < times; i++) {
-    await until(i * (downMicros + upMicros));
-    await stage.link.blackout({ up: true, down: true });
-    await until(i * (downMicros + upMicros) + downMicros);
-    await stage.link.blackout({ up: false, down: false });
+    await until(start + i * (downMicros + upMicros));
+    const { beganMicros } = await darken(stage, 1);
+    await until(beganMicros + downMicros);
+    acts.push({ beganMicros, endedMicros: (await darken(stage, -1)).endedMicros });
   }
   const after = await stage.link.counters();
-  return { times, downMicros, lostUp: lost(before, after, 'up'), lostDown: lost(before, after, 'down') };
+  const facts = { times, downMicros, lostUp: lost(before, after, 'up'), lostDown: lost(before, after, 'down') };
+  return { acts, facts };
+}
+
+/** One blackout more or less. @returns when the link became, or went on being, dark or light */
+async function darken(stage: Stage, by: 1 | -1): Promise<Act> {
+  stage.dark += by;
+  const on = stage.dark > 0;
+  return stage.link.blackout({ up: on, down: on });
 }
 
 function lost(before: LinkCounters, after: LinkCounters, direction: 'up' | 'down'): number {

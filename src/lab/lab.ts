@@ -3,9 +3,12 @@ import { Disposer } from '../base/disposer.js';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { Random } from '../base/random.js';
+import { ActWatch } from './act-watch.js';
 import { type LinkBackend, openTunBackend } from './backend.js';
 import { Echo } from './calibrate.js';
+import { FlowTable } from './conntrack/flow-table.js';
 import type {
+  Act,
   Calibration,
   EventProof,
   Lab,
@@ -18,7 +21,7 @@ import type {
   RebindProof,
 } from './contract.js';
 import type { LabStatus } from './control.js';
-import { playEvent, type Stage } from './events.js';
+import { type NatDone, playEvent, type Stage } from './events.js';
 import { Holder } from './holder.js';
 import { kernelHasNetem, openNetemBackend } from './netem.js';
 import { netemText } from './netem-text.js';
@@ -47,10 +50,14 @@ export async function openLab(spec: LabSpec): Promise<OpenLab> {
     ]);
     await backend.start();
     const shared = spec.nat?.shared ? ['--shared'] : [];
-    await runScript(holder, 'nat.sh', ['on', '--clients', String(clients), ...shared]);
+    const [flows] = await Promise.all([
+      FlowTable.open(holder),
+      runScript(holder, 'nat.sh', ['on', '--clients', String(clients), ...shared]),
+    ]);
+    disposer.add('table of flows', () => flows.close());
     if (spec.nat?.unknownFlows === 'drop') await runScript(holder, 'nat.sh', ['policy', 'drop']);
     const balancer = spec.balancer ? await runScript(holder, 'balancer.sh', ['on']) : undefined;
-    return new OpenLab(spec, holder, backend, { made: facts, balancer }, disposer);
+    return new OpenLab(spec, { holder, link: backend, flows }, { made: facts, balancer }, disposer);
   } catch (error) {
     await disposer.dispose();
     throw error;
@@ -88,15 +95,22 @@ export class OpenLab implements Lab {
   private readonly stage: Stage;
   private echo: Promise<Echo> | undefined;
   private closing: Promise<string[]> | undefined;
+  private readonly holder: Holder;
+  private readonly link: LinkBackend;
+  private readonly flows: FlowTable;
+  /** nat.sh keeps its state in a file: two at once would lose one's changes. */
+  private natTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     spec: LabSpec,
-    private readonly holder: Holder,
-    private readonly link: LinkBackend,
+    { holder, link, flows }: { readonly holder: Holder; readonly link: LinkBackend; readonly flows: FlowTable },
     facts: { readonly made: Facts; readonly balancer: Facts | undefined },
     private readonly disposer: Disposer,
   ) {
     const { made, balancer } = facts;
+    this.holder = holder;
+    this.link = link;
+    this.flows = flows;
     this.backend = link.name;
     this.echoAddress = fact(made, 'server-address');
     this.serverAddress = fact(balancer ?? made, 'server-address');
@@ -110,9 +124,10 @@ export class OpenLab implements Lab {
       random: new Random(spec.seed),
       clientAddresses: made.get('client-address') ?? [],
       clientAddresses6: made.get('client-address6') ?? [],
-      nat: (args) => runScript(holder, 'nat.sh', args),
+      dark: 0,
+      nat: (args) => this.nat(args),
     };
-    this.failed = Promise.race([holder.failed, link.failed]);
+    this.failed = Promise.race([holder.failed, link.failed, flows.failed]);
     this.failed.catch(() => {}); // whoever waits for it sees it
   }
 
@@ -154,7 +169,7 @@ export class OpenLab implements Lab {
 
   async setProfile(profile: LinkProfile): Promise<void> {
     checkProfile(profile);
-    return this.link.setProfile(profile);
+    await this.link.setProfile(profile);
   }
 
   counters(): Promise<LinkCounters> {
@@ -179,6 +194,23 @@ export class OpenLab implements Lab {
       conntrackBefore: facts.conntrackBefore as number,
       conntrackAfter: facts.conntrackAfter as number,
     };
+  }
+
+  /** nat.sh, when those before have ended; the flows it wants forgotten are forgotten by their own process. */
+  private nat(args: readonly string[]): Promise<NatDone> {
+    const turn = this.natTurn.then(async () => {
+      const acts: Act[] = [];
+      const watch = new ActWatch();
+      const facts = await runScript(this.holder, 'nat.sh', [...args, '--ask'], (line) => {
+        watch.hear(line);
+        const [word, ...sources] = line.trim().split(' ');
+        if (word !== 'forget') return undefined;
+        return this.flows.forget(sources[0] === 'all' ? undefined : sources).then((act) => void acts.push(act));
+      });
+      return { facts, acts: watch.saw || acts.length === 0 ? [...acts, watch.act] : acts };
+    });
+    this.natTurn = turn.catch(() => {});
+    return turn;
   }
 
   event(event: LabEvent): Promise<EventProof> {

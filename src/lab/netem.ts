@@ -1,7 +1,8 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { ActWatch } from './act-watch.js';
 import { clientDevice, type LinkBackend, natDevice } from './backend.js';
-import type { DirectionCounters, Impairment, LinkCounters, LinkProfile, Place } from './contract.js';
+import type { Act, DirectionCounters, LinkCounters, LinkProfile, Place } from './contract.js';
 import type { Holder } from './holder.js';
 import { netemText } from './netem-text.js';
 import { runInside, runScript } from './scripts.js';
@@ -21,8 +22,12 @@ export async function kernelHasNetem(holder: Holder): Promise<boolean> {
 export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: number): LinkBackend {
   refuseTraces(profile);
   let current = profile;
-  const apply = async (up: Impairment, down: Impairment): Promise<void> => {
-    await runScript(holder, 'netem.sh', ['apply', '--up', netemText(up, mtu), '--down', netemText(down, mtu)]);
+  let dark = { up: false, down: false };
+  const apply = async (): Promise<Act> => {
+    const watch = new ActWatch();
+    const of = (direction: 'up' | 'down') => netemText(dark[direction] ? { loss: 1 } : current[direction], mtu);
+    await runScript(holder, 'netem.sh', ['apply', '--ask', '--up', of('up'), '--down', of('down')], watch.hear);
+    return watch.act;
   };
   return {
     name: 'netem',
@@ -33,13 +38,16 @@ export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: numb
     get description() {
       return { up: `tc netem ${netemText(current.up, mtu)}`, down: `tc netem ${netemText(current.down, mtu)}` };
     },
-    start: () => apply(profile.up, profile.down),
+    start: async () => void (await apply()),
     setProfile: async (next) => {
       refuseTraces(next);
-      await apply(next.up, next.down);
       current = next;
+      return apply();
     },
-    blackout: ({ up, down }) => apply(up ? { loss: 1 } : current.up, down ? { loss: 1 } : current.down),
+    blackout: (on) => {
+      dark = on;
+      return apply();
+    },
     counters: async (): Promise<LinkCounters> => {
       const [upQueue, downQueue, upDevice, downDevice] = await Promise.all([
         runInside(holder, 'client', 'tc', ['-s', '-j', 'qdisc', 'show', 'dev', clientDevice]),

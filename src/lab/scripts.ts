@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { MqbenchError } from '../base/errors.js';
+import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { Place } from './contract.js';
 import type { Holder } from './holder.js';
@@ -8,6 +8,9 @@ import type { Holder } from './holder.js';
 export function scriptPath(name: string): string {
   return fileURLToPath(new URL(`../../scripts/network/${name}`, import.meta.url));
 }
+
+/** Is told each line of a command as it comes. Where it returns a promise, the command waits for a line, which it gets then. */
+export type Hear = (line: string) => Promise<unknown> | undefined;
 
 /**
  * Runs a command inside the lab to its end.
@@ -19,20 +22,33 @@ export function runInside(
   place: Place | undefined,
   command: string,
   args: readonly string[],
-  options: { readonly timeoutMs?: number; readonly input?: string } = {},
+  options: { readonly timeoutMs?: number; readonly input?: string; readonly hear?: Hear } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = holder.spawn(place, command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
+    let heard = 0;
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       out += text;
+      if (!options.hear) return;
+      for (let end = out.indexOf('\n', heard); end >= 0; end = out.indexOf('\n', heard)) {
+        const line = out.slice(heard, end);
+        heard = end + 1;
+        options.hear(line)?.then(
+          () => child.stdin?.write('\n'),
+          (error) => {
+            child.kill('SIGKILL');
+            fail(messageOf(error));
+          },
+        );
+      }
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       err = (err + text).slice(-4000);
     });
     child.stdin?.on('error', () => {}); // it ended without reading all of it: the exit code tells
-    child.stdin?.end(options.input ?? '');
+    if (!options.hear) child.stdin?.end(options.input ?? '');
     const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000);
     const fail = (how: string): void => {
       const line = [command, ...args].join(' ').replace(/.*scripts\/network\//, 'scripts/network/');
@@ -55,8 +71,9 @@ export function runInside(
 export type Facts = ReadonlyMap<string, readonly string[]>;
 
 /** Runs one of the network scripts. */
-export async function runScript(holder: Holder, name: string, args: readonly string[]): Promise<Facts> {
-  return parseFacts(await runInside(holder, undefined, 'sh', [scriptPath(name), ...args]));
+export async function runScript(holder: Holder, name: string, args: readonly string[], hear?: Hear): Promise<Facts> {
+  const options = hear === undefined ? {} : { hear };
+  return parseFacts(await runInside(holder, undefined, 'sh', [scriptPath(name), ...args], options));
 }
 
 export function parseFacts(text: string): Facts {

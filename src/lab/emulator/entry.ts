@@ -1,6 +1,6 @@
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/role.js';
-import type { LinkCounters, LinkProfile } from '../contract.js';
+import type { Act, LinkCounters, LinkProfile } from '../contract.js';
 import { LinkCapture } from './capture.js';
 import { Lane } from './lane.js';
 import { slotsFor } from './pipeline.js';
@@ -60,17 +60,26 @@ function open(options: EmulatorOptions): { realTime: boolean } {
   return { realTime };
 }
 
+/** Both directions change between two packets; the clock is read where they do. */
+function timed(change: () => void): Act {
+  const beganMicros = nowMicros();
+  change();
+  return { beganMicros, endedMicros: nowMicros() };
+}
+
 serveRole(
   {
     open,
-    profile: (profile: LinkProfile) => {
-      lanes?.up.change(profile.up, slotsFor(profile.up, mtu));
-      lanes?.down.change(profile.down, slotsFor(profile.down, mtu));
-    },
-    blackout: ({ up, down }: { up: boolean; down: boolean }) => {
-      lanes?.up.blackout(up);
-      lanes?.down.blackout(down);
-    },
+    profile: (profile: LinkProfile): Act =>
+      timed(() => {
+        lanes?.up.change(profile.up, slotsFor(profile.up, mtu));
+        lanes?.down.change(profile.down, slotsFor(profile.down, mtu));
+      }),
+    blackout: ({ up, down }: { up: boolean; down: boolean }): Act =>
+      timed(() => {
+        lanes?.up.blackout(up);
+        lanes?.down.blackout(down);
+      }),
     counters: (): LinkCounters | undefined => lanes && { up: lanes.up.counters, down: lanes.down.counters },
   },
   () => {
