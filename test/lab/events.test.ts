@@ -85,6 +85,7 @@ describe.each(backends)('events in a lab with backend %s', (backend) => {
   });
 
   test('a blackout loses everything while it lasts, and only then', async () => {
+    await lab.calibrate({ packets: 10 }); // its two processes run before the link goes dark
     const [proof, measured] = await Promise.all([
       lab.event({ kind: 'blackout', forMicros: 400_000 }),
       lab.calibrate({ packets: 400, intervalMicros: 2000 }),
