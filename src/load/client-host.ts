@@ -13,7 +13,7 @@ import type { LoadPlan } from './contract.js';
 import type { CounterSet } from './counter-set.js';
 import type { ClientName } from './naming.js';
 import type { Presence } from './presence.js';
-import type { Segment } from './recorder.js';
+import type { Segment } from './segment.js';
 
 /** What a virtual client needs from the worker it lives in. */
 export interface ClientHost {
@@ -48,8 +48,10 @@ export interface ClientHost {
   limitOf(client: number): number;
   /** @param sequence over all topics, or within `flow` where topics have a pace of their own */
   dueOf(client: number, sequence: number, flow: number): number;
-  /** Where samples of time `now` belong. */
-  segment(now: number): Segment;
+  /** The segment that a time lies in: of the due time for latencies, of the present for what comes through. */
+  segment(micros: number): Segment;
+  /** A client heard nothing from `since` to `now`. */
+  noteGap(client: number, since: number, now: number): void;
   noteLateness(segment: Segment, lateMicros: number): void;
   /** Undefined: no further try. @param everUp after a cut, as opposed to the first connect */
   retryWait(attempt: number, everUp: boolean): number | undefined;

@@ -20,9 +20,9 @@ import {
 } from './messages.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
-import { addCounts, type Counts, noCounts } from './recorder.js';
 import { loadReport } from './report.js';
 import { publishSchedule } from './schedule.js';
+import { addCounts, type Counts, noCounts } from './segment.js';
 
 export interface CoordinatorOptions {
   /** Worker processes; default one per core less one, at least 1, at most one per client. */

@@ -1,43 +1,40 @@
-import type { DistributionName } from '../metrics/registry.js';
-import type { Distribution } from '../result/types.js';
 import type { LoadPlan } from './contract.js';
-import type { WorkerReport } from './messages.js';
-import { type Counts, noCounts } from './recorder.js';
+import type { Merged } from './merged.js';
 
 /** Beyond what is on its way at any time: a twentieth of all. */
 const lateShare = 0.05;
 
-/** What counts as done: QoS 0 is written, the others are acknowledged. */
-export function doneKey({ publish }: LoadPlan): 'sent' | 'acknowledged' {
-  return publish?.qos === 0 ? 'sent' : 'acknowledged';
-}
-
 /** What a run at a fixed rate had not done when publishing ended, and did while it lingered. */
 export interface DoneLate {
-  readonly key: ReturnType<typeof doneKey>;
+  /** Of so many publishes that were done in all … */
   readonly done: number;
-  readonly counts: Counts;
+  /** … so many were only then. */
+  readonly late: number;
 }
 
 /**
  * Work that was left when publishing ended, if it is more than what is under way at any time. Counted into a rate it
  * would hide that the path could not keep up.
  */
-export function doneLate(
-  plan: LoadPlan,
-  reports: readonly WorkerReport[],
-  acks: { readonly [name in DistributionName]?: Pick<Distribution, 'min'> },
-): DoneLate | undefined {
-  const { publish } = plan;
+export function doneLate({ publish }: LoadPlan, whole: Pick<Merged, 'completed' | 'afterwards' | 'histograms'>) {
   if (publish?.rate === undefined) return undefined;
-  const key = doneKey(plan);
-  const counts = noCounts();
-  let done = 0;
-  for (const { atEnd, totals } of reports) {
-    if (atEnd === undefined) continue;
-    done += totals[key];
-    for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] += totals[name] - atEnd.counts[name];
-  }
-  const underWay = (publish.rate * (acks['publish.ack']?.min ?? 0)) / 1e6;
-  return counts[key] > done * lateShare + underWay + 1 ? { key, done, counts } : undefined;
+  const ack = whole.histograms.get('publish.ack');
+  return muchLate(publish.rate, ack?.min, whole.completed.done, whole.afterwards.done);
+}
+
+/** The same of deliveries: subscribers may be behind where the broker is not. */
+export function receivedLate(
+  { publish }: LoadPlan,
+  whole: Pick<Merged, 'completed' | 'afterwards' | 'histograms' | 'counts'>,
+): number {
+  if (publish?.rate === undefined) return whole.afterwards.received;
+  const copies = whole.counts.received / Math.max(1, whole.counts.sent);
+  const e2e = whole.histograms.get('delivery.e2e');
+  return muchLate(publish.rate * copies, e2e?.min, whole.completed.received, whole.afterwards.received)?.late ?? 0;
+}
+
+function muchLate(rate: number, shortest: number | undefined, inTime: number, late: number): DoneLate | undefined {
+  const done = inTime + late;
+  const underWay = shortest === undefined || Number.isNaN(shortest) ? 0 : (rate * shortest) / 1e6;
+  return late > done * lateShare + underWay + 1 ? { done, late } : undefined;
 }

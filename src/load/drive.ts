@@ -8,8 +8,8 @@ import { FineTimer } from './fine-timer.js';
 import type { FineWait } from './fine-wait.js';
 import { type ProgressEvent, stepMicros } from './messages.js';
 import { PhaseWatch } from './phase-watch.js';
-import { addCounts, noCounts } from './recorder.js';
 import { constantRate } from './schedule.js';
+import { addCounts, noCounts } from './segment.js';
 import { ShareCursor } from './split.js';
 import { Turns } from './turns.js';
 import type { Worker } from './worker.js';
@@ -117,16 +117,12 @@ export class Drive {
   /** Messages due at `endMicros` or later are not offered any more. */
   stopPublishing(endMicros: number): void {
     this.publishEnd = endMicros;
+    this.worker.recorder.split(endMicros, this.worker.clock());
     const finish = (): void => {
-      if (this.worker.publishing)
-        this.worker.atEnd = { atMicros: this.worker.clock(), counts: this.worker.recorder.totals() };
       this.offer(endMicros);
-      this.worker.recorder.roll(this.worker.clock());
       if (!this.worker.publishing) return;
       this.watch.begin('drain');
-      for (const client of this.worker.clients) {
-        if (client.everUp) client.traffic.noteSilence(this.worker.recorder.current.fromMicros, endMicros);
-      }
+      this.worker.closeSilences(endMicros);
       this.worker.publishing = false;
     };
     // Not before the end: a timer may come up to a millisecond early, and what is not due yet must not go out.
@@ -244,7 +240,7 @@ export class Drive {
     const { worker, due } = this;
     for (let at = this.nextPublish(); at <= now; at = this.nextPublish()) {
       const client = this.takeDue();
-      worker.segment(now).counts.offered++;
+      worker.segment(at).counts.offered++;
       if (client.traffic.marked) continue;
       client.traffic.marked = true;
       due.push(client);

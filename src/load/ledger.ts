@@ -2,7 +2,7 @@ import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan, TopicPlan } from './contract.js';
 import type { WorkerReport } from './messages.js';
 import { nameClient, publishTopic, subscriptionsOf } from './naming.js';
-import { addCounts, type Counts, noCounts } from './recorder.js';
+import { addCounts, type Counts, noCounts } from './segment.js';
 import { globalNumber } from './split.js';
 
 /**

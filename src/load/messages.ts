@@ -2,7 +2,7 @@ import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from './contract.js';
-import type { Counts, SegmentData } from './recorder.js';
+import type { Counts, SegmentData } from './segment.js';
 import type { Share } from './split.js';
 
 // What coordinator and worker say to each other over the role channel (base/role.ts).
@@ -106,7 +106,6 @@ export type LoadPhase = 'connecting' | 'traffic' | 'drain';
 export interface WorkerReport {
   readonly share: Share;
   readonly segments: readonly SegmentData[];
-  readonly totals: Counts;
   /** Longest silence per subscribing client over the whole publishing phase. */
   readonly gaps: HistogramData;
   readonly loopDelay: Readonly<Record<LoadPhase, HistogramData>>;
@@ -136,8 +135,6 @@ export interface WorkerReport {
   readonly use: ProcessUse;
   /** Of a core; 0 for a phase that lasted less than half a second. */
   readonly busyShare: Readonly<Record<LoadPhase, number>>;
-  /** When publishing ended, and what had been done by then. */
-  readonly atEnd?: { readonly atMicros: number; readonly counts: Counts } | undefined;
   /** Datagrams that the kernel dropped because a receive buffer of this process was full. */
   readonly receiveDrops: number;
   /** Of the orders for window boundaries: how much too late the latest came. */

@@ -11,7 +11,7 @@ import type { TopicPlan } from './contract.js';
 import { Flows } from './flows.js';
 import type { ClientName } from './naming.js';
 import { changesPerMessage } from './naming.js';
-import type { Segment } from './recorder.js';
+import type { Segment } from './segment.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
 /** Bytes of QoS 0 messages per turn in a closed loop: enough to fill a write, little enough to keep reading. */
@@ -29,9 +29,8 @@ export class Traffic {
   /** In the list of clients that have something to write this turn. */
   marked = false;
   lastArrival = 0;
-  /** Longest silence in the current measure window, and over all. */
+  /** Longest silence over the whole run. */
   longestGap = 0;
-  longestGapTotal = 0;
   private template: PublishTemplate | undefined;
   /** The topics of a client that has several; undefined for one. */
   readonly flows: Flows | undefined;
@@ -91,10 +90,9 @@ export class Traffic {
       return;
     }
     if (this.sent === this.offered) return;
-    const segment = host.segment(now);
     const onTime = fresh && !this.waiting;
     if (this.flows !== undefined) {
-      this.pumpFlows(this.flows, segment, now, onTime);
+      this.pumpFlows(this.flows, now, onTime);
       return;
     }
     while (this.sent < this.offered) {
@@ -102,26 +100,33 @@ export class Traffic {
       if (session.isBlocked(template.stream) || (template.qos > 0 && !session.hasRoom)) break;
       const due = host.dueOf(this.name.number, this.sent, 0);
       session.publish(template, 0, this.sent++, due, now);
-      segment.counts.sent++;
-      if (onTime) host.noteLateness(segment, now - due);
+      this.noteWritten(template, due, now, onTime);
     }
     this.waiting = this.sent < this.offered;
   }
 
   /** Each topic keeps its order; one whose stream takes nothing does not hold up the others. */
-  private pumpFlows(flows: Flows, segment: Segment, now: number, onTime: boolean): void {
+  private pumpFlows(flows: Flows, now: number, onTime: boolean): void {
     const { host, session } = this;
     for (;;) {
       const flow = flows.next(this.offered, (of, sequence) => this.mayGo(of, sequence));
       if (flow < 0) break;
       const due = flows.dueAt?.(flow, flows.sequenceOf(flow)) ?? host.dueOf(this.name.number, flows.messageOf(flow), 0);
       const sequence = flows.take(flow);
-      session.publish(this.message(flow, sequence), flow, sequence, due, now);
+      const template = this.message(flow, sequence);
+      session.publish(template, flow, sequence, due, now);
       this.sent++;
-      segment.counts.sent++;
-      if (onTime) host.noteLateness(segment, now - due);
+      this.noteWritten(template, due, now, onTime);
     }
     this.waiting = this.sent < this.offered;
+  }
+
+  private noteWritten({ qos }: PublishTemplate, due: number, now: number, onTime: boolean): void {
+    const { host } = this;
+    const segment = host.segment(due);
+    segment.counts.sent++;
+    if (qos === 0) host.segment(now).noteDone(now);
+    if (onTime) host.noteLateness(segment, now - due);
   }
 
   private mayGo(flow: number, sequence: number): boolean {
@@ -132,7 +137,7 @@ export class Traffic {
   private pumpClosedLoop(now: number): void {
     const { host, session } = this;
     if (!host.publishing) return;
-    const { counts } = host.segment(now);
+    const segment = host.segment(now);
     const limit = host.limitOf(this.name.number);
     let left = burstBytes;
     while (this.sent < limit) {
@@ -145,8 +150,9 @@ export class Traffic {
       session.publish(template, flow, sequence, now, now);
       this.sent++;
       this.offered++;
-      counts.offered++;
-      counts.sent++;
+      segment.counts.offered++;
+      segment.counts.sent++;
+      if (template.qos === 0) segment.noteDone(now);
       host.lastSent = now;
       left -= template.bytes;
     }
@@ -183,13 +189,12 @@ export class Traffic {
   /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
   arrive(buffer: Buffer, start: number, end: number, now: number): boolean {
     const { host } = this;
-    const segment = host.segment(now);
-    const { counts } = segment;
+    const present = host.segment(now);
     if (!this.readStamp(buffer, start, end)) {
       host.foreign++;
       if (!host.anyRun) return false;
-      counts.received++;
-      segment.noteArrival(now);
+      present.counts.received++;
+      present.noteArrival(now);
       return true;
     }
     const key = stamp.publisher + stamp.slot * 0x1_0000_0000 + (host.anyRun ? stamp.run * 2 ** 37 : 0);
@@ -197,17 +202,22 @@ export class Traffic {
     const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
     const ofTopic = host.topicArrivals[stamp.slot];
     if (ofTopic !== undefined) count(ofTopic, kind);
-    count(counts, kind);
-    if (kind === arrivalKinds.duplicate) return false;
-    segment.noteArrival(now);
     const took = now - stamp.dueMicros;
-    if (took >= 0 && took < oldestMicros) {
+    const known = took >= 0 && took < oldestMicros;
+    const segment = known ? host.segment(stamp.dueMicros) : present;
+    count(segment.counts, kind);
+    if (kind === arrivalKinds.duplicate) return false;
+    present.noteArrival(now);
+    if (known) {
       segment.e2e.record(took);
       host.step.e2e.record(took);
     } else {
       host.otherClock++;
     }
-    if (now > this.lastArrival) this.noteSilence(segment.fromMicros, now);
+    if (now > this.lastArrival) {
+      this.noteSilence(now);
+      this.lastArrival = now;
+    }
     return true;
   }
 
@@ -223,21 +233,19 @@ export class Traffic {
     const { flows } = this;
     this.own?.delete(flows === undefined ? sequence : sequence * flows.topics + flow);
     if (flows !== undefined) flows.acknowledged[flow] = (flows.acknowledged[flow] as number) + 1;
-    const segment: Segment = host.segment(now);
+    const segment: Segment = host.segment(due);
     segment.counts.acknowledged++;
+    host.segment(now).noteDone(now);
     segment.ack.record(now - due);
     segment.ackRaw.record(now - written);
     host.step.ack.record(now - due);
   }
 
-  /** Closes the silence that began with the last arrival. @param from silence before it does not count */
-  noteSilence(from: number, now: number): void {
-    const { publishingSince } = this.host;
-    const since = Math.max(this.lastArrival, from, publishingSince);
+  /** The client has heard nothing since its last arrival. */
+  noteSilence(now: number): void {
+    const since = Math.max(this.lastArrival, this.host.publishingSince);
     if (now - since > this.longestGap) this.longestGap = now - since;
-    const whole = now - Math.max(this.lastArrival, publishingSince);
-    if (whole > this.longestGapTotal) this.longestGapTotal = whole;
-    this.lastArrival = now;
+    this.host.noteGap(this.name.number, since, now);
   }
 
   private selectTrack(key: number): void {

@@ -13,12 +13,11 @@ export function workerReport(
   const gaps = new Histogram();
   const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
   for (const client of worker.clients) {
-    if (expecting && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGapTotal);
+    if (expecting && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGap);
   }
   return {
     share: worker.share,
     segments: worker.recorder.segments(worker.clock()),
-    totals: worker.recorder.totals(),
     gaps: gaps.toData(),
     loopDelay: {
       connecting: loopDelay.connecting.toData(),
@@ -36,7 +35,6 @@ export function workerReport(
     otherClock: worker.otherClock,
     disconnects: worker.disconnects,
     receiveDrops: receiveDrops(),
-    atEnd: worker.atEnd,
     sentByClient: worker.clients.map((client) => client.traffic.sent),
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),

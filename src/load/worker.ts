@@ -19,12 +19,13 @@ import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
 import { type EventMark, markOf } from './event-outcome.js';
 import type { Hook } from './hook.js';
-import { type Standing, type StartOrder, stepMicros, type WorkerReport } from './messages.js';
+import { type Standing, type StartOrder, stepMicros } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
 import { Presence } from './presence.js';
-import { Recorder, type Segment } from './recorder.js';
+import { Recorder } from './recorder.js';
 import { publishSchedule, type Schedule } from './schedule.js';
-import { globalNumber, type Share, shareOf } from './split.js';
+import type { Segment } from './segment.js';
+import { globalNumber, localNumber, type Share, shareOf } from './split.js';
 import { payloadOf, publishTemplateOf, sessionOptionsOf, type Wire } from './wire.js';
 
 /** A publish written later than this after it was due counts as a late send. */
@@ -54,8 +55,6 @@ export class Worker implements ClientHost {
   publishing = false;
   publishStart = 0;
   lastSent = 0;
-  /** When publishing ended, and what had been done by then. */
-  atEnd: WorkerReport['atEnd'];
   publishingSince = Number.POSITIVE_INFINITY;
   eventAt = 0;
   mark: EventMark = new Map();
@@ -97,8 +96,8 @@ export class Worker implements ClientHost {
     this.topicArrivals = (plan.publish?.each ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
     this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
     this.presence = new Presence(order.epochMicros, stepMicros);
-    this.recorder = new Recorder(order.epochMicros, (segment, at) => this.closeGaps(segment, at));
     const own = shareOf(plan.clients, share);
+    this.recorder = new Recorder(order.epochMicros, own);
     for (let local = 0; local < own; local++) {
       this.clients.push(new VirtualClient(nameClient(plan, globalNumber(local, share)), this));
     }
@@ -129,9 +128,18 @@ export class Worker implements ClientHost {
       : shareOf(limit, { worker: client, workers: this.publishers });
   }
 
-  segment(now: number): Segment {
-    this.recorder.roll(now);
-    return this.recorder.current;
+  segment(micros: number): Segment {
+    return this.recorder.at(micros);
+  }
+
+  /** Nothing is due any more: who waits for a message has waited at least until now. */
+  closeSilences(now: number): void {
+    if (this.plan.subscribe === undefined) return;
+    for (const { everUp, name, traffic } of this.clients) if (everUp && name.subscribes) traffic.noteSilence(now);
+  }
+
+  noteGap(client: number, since: number, now: number): void {
+    this.recorder.noteGap(localNumber(client, this.share), since, now);
   }
 
   noteLateness(segment: Segment, late: number): void {
@@ -282,22 +290,6 @@ export class Worker implements ClientHost {
 
   closedByPeer(client: VirtualClient): MqbenchError {
     return words.closedByPeer(this.dialer.where(client.number), client.state === 'greeting');
-  }
-
-  /** At the end of a segment: each subscribing client's longest silence in it is one sample. */
-  private closeGaps(segment: Segment, at: number): void {
-    if (this.plan.subscribe === undefined || this.publishingSince === Number.POSITIVE_INFINITY) return;
-    for (const client of this.clients) {
-      const { traffic } = client;
-      if (!client.everUp || !client.name.subscribes) continue;
-      if (this.publishing) {
-        const last = traffic.lastArrival;
-        traffic.noteSilence(segment.fromMicros, at);
-        traffic.lastArrival = last;
-      }
-      if (traffic.longestGap > 0) segment.record('delivery.gap', traffic.longestGap);
-      traffic.longestGap = 0;
-    }
   }
 }
 

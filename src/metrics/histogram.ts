@@ -36,6 +36,11 @@ export function highestOf(index: number): number {
   return (sub + 1) * 2 ** bucket - 1;
 }
 
+/** The rank of the sample that a percentile reports. @param percent above 0, up to 100 @param count of all samples */
+export function rankOf(percent: number, count: number): number {
+  return Math.max(1, Math.ceil((percent / 100) * count - 1e-9));
+}
+
 /** Constant memory, exact merge, percentiles within 0.1 % of the value. Minimum, maximum and mean are exact. */
 export class Histogram {
   private counts = new Float64Array(initialLength);
@@ -89,11 +94,16 @@ export class Histogram {
   percentile(percent: number): number {
     if (this.total === 0) return Number.NaN;
     if (percent >= 100) return this.largest;
-    const wanted = Math.max(1, Math.ceil((percent / 100) * this.total - 1e-9));
+    return this.atRank(rankOf(percent, this.total));
+  }
+
+  /** @param rank 1 for the smallest sample. @returns Infinity beyond the largest */
+  atRank(rank: number): number {
+    if (rank > this.total) return Number.POSITIVE_INFINITY;
     let seen = 0;
     for (let index = 0; index < this.counts.length; index++) {
       seen += this.counts[index] as number;
-      if (seen >= wanted) return Math.min(highestOf(index), this.largest);
+      if (seen >= rank) return Math.min(highestOf(index), this.largest);
     }
     return this.largest;
   }

@@ -40,7 +40,9 @@ export const metrics = {
   'publish.ack': latency('publish due → PUBACK (QoS 1) or PUBCOMP (QoS 2)'),
   'publish.ack.raw': latency('PUBLISH written → PUBACK or PUBCOMP (not from the due time)'),
   'delivery.e2e': latency('publish due → arrival at the subscriber'),
-  'delivery.gap': latency('longest silence per client while messages were due'),
+  'delivery.gap': latency(
+    'longest silence per client while messages were due; a silence counts whole, in the window that holds most of it',
+  ),
   'publish.late': latency('publish due → written (how late the generator was)'),
   'loop.delay': latency('delay of the event loop of the generator'),
 
@@ -53,7 +55,11 @@ export const metrics = {
   'clients.unknown': value('count', 'lower', 'clients of which nothing was asked after the event'),
   'messages.offered': value('count', 'none', 'publishes that were due'),
   'messages.sent': value('count', 'higher', 'publishes written at least once'),
-  'messages.resent': value('count', 'lower', 'publishes written again after a reconnect or a retry interval'),
+  'messages.resent': value(
+    'count',
+    'lower',
+    'publishes written again after a reconnect or a retry interval, when that was',
+  ),
   'messages.acknowledged': value('count', 'higher', 'publishes acknowledged by the broker'),
   'messages.received': value('count', 'higher', 'messages that arrived at subscribers, first copies only'),
   'messages.duplicate': value('count', 'lower', 'messages that arrived again'),
@@ -69,8 +75,16 @@ export const metrics = {
     'publishes that were due and neither acknowledged nor given up when measuring stopped',
   ),
   'rate.offered': value('per-second', 'none', 'publishes due per second'),
-  'rate.achieved': value('per-second', 'higher', 'publishes acknowledged per second'),
-  'rate.received': value('per-second', 'higher', 'messages received per second, first copies only'),
+  'rate.achieved': value(
+    'per-second',
+    'higher',
+    'publishes acknowledged (QoS 0: written) per second of publishing; of a window: in it, whenever they had been due',
+  ),
+  'rate.received': value(
+    'per-second',
+    'higher',
+    'messages received per second, first copies only; of a window: in it, whenever they had been due',
+  ),
   'rate.capacity': value(
     'per-second',
     'higher',

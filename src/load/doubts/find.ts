@@ -2,7 +2,7 @@ import type { Doubt } from '../../result/types.js';
 import { clientsMissing } from './clients.js';
 import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } from './generator.js';
 import type { DoubtInput } from './input.js';
-import { leftOver, rateMissed } from './rate.js';
+import { leftOver, rateMissed, windowBacklog } from './rate.js';
 import { fewSamples } from './samples.js';
 
 /** What the generator itself knows against its numbers. */
@@ -14,6 +14,7 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...generatorBound(input),
     ...receiveDropped(input),
     ...(input.late === undefined ? rateMissed(input) : leftOver(input, input.late)),
+    ...windowBacklog(input),
     ...lateBoundaries(input),
     ...fewSamples(input),
   ];

@@ -1,9 +1,17 @@
 import { formatCount } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
+import type { LoadPlan } from '../contract.js';
 import type { DoneLate } from '../done-late.js';
 import type { DoubtInput } from './input.js';
 
 const rateTolerance = 0.02;
+
+/** What has happened to a publish that is done. */
+function doneWord({ publish }: LoadPlan): string {
+  const levels = new Set(publish?.each === undefined ? [publish?.qos] : publish.each.map(({ qos }) => qos));
+  if (!levels.has(0)) return 'acknowledged';
+  return levels.size === 1 ? 'written' : 'written (QoS 0) or acknowledged';
+}
 
 export function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
   const offered = metrics.values['rate.offered'];
@@ -21,15 +29,42 @@ export function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
 }
 
 /** Words for what was left when publishing ended. */
-export function leftOver({ metrics }: DoubtInput, { key, done, counts }: DoneLate): Doubt[] {
-  const word = key === 'sent' ? 'written' : 'acknowledged';
-  const late = `${formatCount(counts[key])} of ${formatCount(done)} publishes were ${word} only after publishing had ended`;
+export function leftOver({ plan, metrics }: DoubtInput, { done, late }: DoneLate): Doubt[] {
+  const what = `${formatCount(late)} of ${formatCount(done)} publishes were ${doneWord(plan)} only after publishing had ended`;
   return [
     {
       code: 'rate-missed',
       metric: 'rate.achieved',
-      message: `${late}; until then it was ${formatCount(metrics.values['rate.achieved'] ?? 0)}/s`,
+      message: `${what}; until then it was ${formatCount(metrics.values['rate.achieved'] ?? 0)}/s`,
       advice: 'what goes through is the lower rate, and latencies are those of a growing queue: lower the rate',
     },
   ];
+}
+
+/**
+ * What a window was given and what came through in it, where that is not the same: its latencies are of the first, its
+ * rate is of the second. What is on its way at any time, by the latency of the calmest window, makes no difference, and
+ * neither does one burst.
+ */
+export function windowBacklog({ plan, windows }: DoubtInput): Doubt[] {
+  const { rate, shape } = plan.publish ?? {};
+  if (rate === undefined) return [];
+  const calmest = Math.min(...Object.values(windows).map((set) => set.distributions['publish.ack']?.p50 ?? Infinity));
+  const underWay = Number.isFinite(calmest) ? (rate * calmest) / 1e6 : 0;
+  const together = shape?.kind === 'burst' ? shape.size : 1;
+  return Object.entries(windows).flatMap(([window, { values }]): Doubt[] => {
+    const { 'messages.offered': due = 0, 'rate.offered': offered = 0, 'rate.achieved': achieved = 0 } = values;
+    if (offered === 0) return [];
+    const done = (achieved * due) / offered;
+    if (Math.abs(done - due) <= due * rateTolerance + underWay + together) return [];
+    return [
+      {
+        code: 'window-backlog',
+        metric: 'rate.achieved',
+        window,
+        message: `${formatCount(due)} publishes were due in ${window}, ${formatCount(done)} were ${doneWord(plan)} in it`,
+        advice: 'latencies and messages are those of what was due in it; the rate is that of what came through in it',
+      },
+    ];
+  });
 }

@@ -64,8 +64,6 @@ function doubts(facts: Facts): Doubt[] {
     },
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
-    totals: { acknowledged: 10_000 },
-    atEnd: { atMicros: 11e6, counts: { acknowledged: facts.inTime ?? 10_000 } },
   } as WorkerReport;
   const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
   loops.connecting.recordTimes(facts.loopConnecting ?? 900, 10);
@@ -81,7 +79,14 @@ function doubts(facts: Facts): Doubt[] {
       },
     },
   };
-  const late = doneLate(plan, [report], metrics.distributions);
+  const acks = new Histogram();
+  acks.record(facts.ackMin ?? 1);
+  const inTime = facts.inTime ?? 10_000;
+  const late = doneLate(plan, {
+    completed: { done: inTime, received: 0 },
+    afterwards: { done: 10_000 - inTime, received: 0 },
+    histograms: new Map([['publish.ack', acks]]),
+  });
   return findDoubts({ plan, reports: [report], metrics, windows, loops, late });
 }
 

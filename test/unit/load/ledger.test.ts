@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import { expectedDeliveries, ledgerOf, matches } from '../../../src/load/ledger.js';
 import type { WorkerReport } from '../../../src/load/messages.js';
-import { noCounts } from '../../../src/load/recorder.js';
+import { noCounts } from '../../../src/load/segment.js';
 
 function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}): LoadPlan {
   return {

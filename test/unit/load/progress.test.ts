@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadProgress } from '../../../src/load/contract.js';
 import type { ProgressEvent } from '../../../src/load/messages.js';
 import { Progress } from '../../../src/load/progress.js';
-import { noCounts } from '../../../src/load/recorder.js';
+import { noCounts } from '../../../src/load/segment.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 
 const none = new Histogram().toData();

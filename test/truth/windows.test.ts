@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { Coordinator } from '../../src/load/coordinator.js';
+import { DelayingServer } from './delaying-server.js';
+import { planFor, sleep } from './plan.js';
+
+it('what was due while the server stood still counts in that window, and came through in the next', async () => {
+  const server = await DelayingServer.open({ delayMillis: 0 });
+  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 200, inflight: 20 };
+  const load = await Coordinator.start(planFor(server.port, { clients: 20, publish }), { workers: 2 });
+  try {
+    await load.connectAll();
+    await load.startPublishing();
+    await load.window('calm');
+    await sleep(1_000);
+    const stalled = load.window('stalled');
+    server.stall(1_000); // from up to 40 ms before the window until 40 ms before its end
+    await stalled;
+    await sleep(1_000);
+    await load.window('after');
+    await sleep(1_000);
+    await load.stopPublishing();
+    await load.drain(5e6);
+    const { windows, doubts } = await load.collect();
+    const late = (name: string): number => windows[name]?.distributions['publish.ack']?.p50 ?? Number.NaN;
+    expect(late('stalled')).toBeGreaterThan(300_000);
+    expect(late('calm')).toBeLessThan(late('stalled') / 5);
+    expect(late('after')).toBeLessThan(late('stalled') / 5);
+    for (const window of Object.values(windows)) {
+      expect(window.values['messages.acknowledged']).toBe(window.values['messages.offered']);
+      expect(window.values['messages.sent']).toBe(window.values['messages.offered']);
+    }
+    expect(doubts.filter(({ code }) => code === 'rate-missed')).toEqual([]);
+  } finally {
+    await load.close();
+    await server.close();
+  }
+}, 60_000);
+
+it('a closed loop reads no more than its clients can have under way, also when the rest is answered in the end', async () => {
+  const server = await DelayingServer.open({ delayMillis: 500 });
+  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, inflight: 10 };
+  const load = await Coordinator.start(planFor(server.port, { clients: 10, publish, connectRate: 100 }), {
+    workers: 2,
+  });
+  try {
+    await load.connectAll();
+    await load.startPublishing();
+    await sleep(1_250);
+    await load.stopPublishing();
+    await load.drain(5e6);
+    const { values } = (await load.collect()).metrics;
+    // 100 under way for half a second: 200/s; after 1.25 s two rounds are back.
+    expect(values['rate.achieved']).toBeLessThanOrEqual(200);
+    expect(values['rate.achieved']).toBeGreaterThan(75);
+    expect(values['messages.acknowledged']).toBe(values['messages.offered']);
+  } finally {
+    await load.close();
+    await server.close();
+  }
+}, 60_000);
