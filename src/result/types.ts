@@ -110,6 +110,8 @@ export interface RoleResources {
   readonly processes: number;
   readonly cpuUserMicros: number;
   readonly cpuSystemMicros: number;
+  /** Of a phase, and of a role of several processes: user and system time of the one that used most. */
+  readonly busiestMicros?: number;
   readonly peakRssBytes: number;
   readonly contextSwitches?: number;
 }

@@ -226,7 +226,9 @@ async function collect(
     state.doubts.push(...linkDoubts(cell.network.profile, counters), ...overratedRttDoubts(cell.arm, counters));
   }
   const phases = state.meter?.phases ?? [];
-  state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases), ...eventDoubts(state.events));
+  const windows = scenario.windows.map(({ name }) => name);
+  state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
+  state.doubts.push(...eventDoubts(state.events));
   state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));
 }
 

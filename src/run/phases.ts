@@ -6,6 +6,8 @@ import { type MachineCounts, machineBetween } from './machine.js';
 /** What roles and link have used up to a moment. */
 export interface Reading {
   readonly roles: readonly RoleResources[];
+  /** User and system time of each load worker, microseconds, in their order. */
+  readonly workers?: readonly number[];
   readonly link?: LinkCounters;
   /** All processors of the machine together, since it started, and the part of the run's own processes. */
   readonly machine?: { readonly machine: MachineCounts; readonly ownMicros: number };
@@ -35,6 +37,7 @@ function difference(
   from: { atMicros: number; reading: Reading },
   to: { atMicros: number; reading: Reading },
 ): PhaseUse {
+  const busiest = busiestOf(from.reading.workers, to.reading.workers);
   const before = new Map(from.reading.roles.map((role) => [role.role, role]));
   const resources = to.reading.roles.map((role): RoleResources => {
     const earlier = before.get(role.role);
@@ -45,6 +48,7 @@ function difference(
       ...(role.contextSwitches === undefined
         ? {}
         : { contextSwitches: role.contextSwitches - (earlier?.contextSwitches ?? 0) }),
+      ...(role.role === 'load' && busiest !== undefined ? { busiestMicros: busiest } : {}),
     };
   });
   const link = to.reading.link &&
@@ -62,6 +66,11 @@ function difference(
     ...(link ? { link } : {}),
     ...(machine && had ? { machineShare: machine.busyMicros / had, machine } : {}),
   };
+}
+
+/** What the worker used that used most. The sum over all says nothing of a single core: four may use a quarter each. */
+function busiestOf(from: readonly number[] = [], to: readonly number[] = []): number | undefined {
+  return to.length > 0 ? Math.max(...to.map((micros, i) => micros - (from[i] ?? 0))) : undefined;
 }
 
 function minus(a: DirectionCounters, b: DirectionCounters): Record<string, number> {

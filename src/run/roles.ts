@@ -32,7 +32,8 @@ export async function readRoles({ load, broker, nginx, lab, family }: Roles): Pr
   };
   const roles = [generator, brokerResources(use), ...(nginx ? [nginx.resources()] : [])];
   const machine = { machine: readMachine(), ownMicros: family.cpuMicros() };
-  return { roles, machine, ...(link ? { link } : {}) };
+  const workers = uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros);
+  return { roles, workers, machine, ...(link ? { link } : {}) };
 }
 
 export function brokerResources(use: ProcessorUse): RoleResources {

@@ -1,55 +1,151 @@
 import { formatShare } from '../../base/units.js';
+import { generatorAdvice } from '../../load/doubts/generator.js';
 import type { Doubt, PhaseUse } from '../../result/types.js';
+import { coresOfOthers } from '../machine.js';
 
 /** Above this share of its core a process is called saturated: queues grow without bound towards 1. */
 const saturated = 0.9;
 /** All cores together; the last percents are never used up, as processes wait for one another. */
 const machineSaturated = 0.95;
+/** A hypervisor that takes more than this of the processors delays by more than the tails that percentiles show. */
+const stolenLimit = 0.02;
+/** Other programs with this share of a full machine are named: without them it would not have been full. */
+const othersShare = 0.2;
 /** /proc counts in steps of 10 ms: in less time a share is a guess. */
 const shortestMicros = 1_000_000;
 
+/** One reason to distrust a part of a cell, and how it is found there. */
+interface Judge {
+  readonly code: Doubt['code'];
+  readonly limit: number;
+  share(phase: PhaseUse): number;
+  /** What was found, without where. */
+  words(share: number, phase: PhaseUse): string;
+  advice(phase: PhaseUse): string;
+}
+
+const lower = (): string => 'lower the rate: latencies at saturation only measure queues';
+const judges: readonly Judge[] = [
+  {
+    code: 'generator-bound',
+    limit: saturated,
+    share: shareOf('load'),
+    words: (share) => `a generator process used ${formatShare(share)} of a core`,
+    advice: () => generatorAdvice,
+  },
+  {
+    code: 'broker-bound',
+    limit: saturated,
+    share: shareOf('broker'),
+    words: (share) => `the broker used ${formatShare(share)} of a core`,
+    advice: lower,
+  },
+  {
+    code: 'broker-bound',
+    limit: saturated,
+    share: shareOf('nginx'),
+    words: (share) => `nginx used ${formatShare(share)} of a core`,
+    advice: lower,
+  },
+  {
+    code: 'machine-bound',
+    limit: machineSaturated,
+    share: ({ machineShare }) => machineShare ?? 0,
+    words: machineWords,
+    advice: (phase) =>
+      byOthers(phase) === 'mostly'
+        ? 'end the other programs, or measure on a machine that they do not share: the roles waited for them'
+        : 'lower the rate or the number of clients, or take more cores: the roles waited for one another',
+  },
+  {
+    code: 'processor-stolen',
+    limit: stolenLimit,
+    share: ({ machine }) => (machine ? machine.stolenMicros / machine.totalMicros : 0),
+    words: (share) => `the hypervisor gave ${formatShare(share)} of this machine's processor time to others`,
+    advice: () => 'measure on a machine that is not shared: latencies hold waits that no program of this run caused',
+  },
+];
+
 /**
- * Who ran out of processor time in which part of the cell: the broker, nginx in front of it, or the machine that all
- * roles share. Its mean over the whole cell would hide it.
+ * Who ran out of processor time in which part of the cell: the generator, the broker, nginx in front of it, or the machine
+ * that all roles share; and what the hypervisor took of it. Its mean over the whole cell would hide it, so a doubt is
+ * about connecting, about one measure window, or about the traffic as a whole.
+ * @param windows names of the measure windows; every other phase is a part of no window
+ * @param told what the generator has said of itself, which is not said twice
  */
-export function boundDoubts(phases: readonly PhaseUse[]): Doubt[] {
+export function boundDoubts(
+  phases: readonly PhaseUse[],
+  windows: readonly string[] = [],
+  told: readonly Doubt[] = [],
+): Doubt[] {
   const long = phases.filter(({ durationMicros }) => durationMicros >= shortestMicros);
-  const lower = 'lower the rate: latencies at saturation only measure queues';
+  const found = judges.flatMap((judge) => judged(judge, long, windows));
+  const known = (doubt: Doubt): boolean =>
+    told.some(({ code, phase, window }) => code === doubt.code && phase === doubt.phase && window === doubt.window);
+  return found.filter((doubt) => !known(doubt));
+}
+
+function judged(judge: Judge, phases: readonly PhaseUse[], windows: readonly string[]): Doubt[] {
+  const doubt = (about: Pick<Doubt, 'phase' | 'window'>, of: readonly PhaseUse[]): Doubt[] => {
+    const [first, ...others] = of;
+    if (first === undefined) return [];
+    const further = others.map((phase) => `, ${formatShare(judge.share(phase))} in "${phase.name}"`).join('');
+    const message = `${judge.words(judge.share(first), first)} in "${first.name}"${further}`;
+    return [{ code: judge.code, ...about, message, advice: judge.advice(first) }];
+  };
+  const over = phases.filter((phase) => judge.share(phase) > judge.limit);
+  const traffic = over.filter(({ name }) => name !== 'connect');
+  const inWindows = traffic.filter(({ name }) => windows.includes(name));
+  // The whole is spoiled by a part that is in no window, and where its own mean is above the limit.
+  const outside = traffic.filter(({ name }) => !windows.includes(name));
+  const mean = meanShare(
+    judge,
+    phases.filter(({ name }) => name !== 'connect'),
+  );
+  const whole = outside.length > 0 || mean > judge.limit ? traffic : [];
   return [
-    ...bound('broker-bound', 'the broker used', 'of a core', lower, long, saturated, shareOf('broker')),
-    ...bound('broker-bound', 'nginx used', 'of a core', lower, long, saturated, shareOf('nginx')),
-    ...bound(
-      'machine-bound',
-      'everything on this machine together used',
-      'of all its cores',
-      'lower the rate or the number of clients, or take more cores: the roles waited for one another',
-      long,
-      machineSaturated,
-      ({ machineShare }) => machineShare ?? 0,
+    ...doubt(
+      { phase: 'connect' },
+      over.filter(({ name }) => name === 'connect'),
     ),
+    ...doubt({}, whole),
+    ...inWindows.flatMap((phase) => doubt({ window: phase.name }, [phase])),
   ];
 }
 
-const shareOf =
-  (name: string) =>
-  ({ resources, durationMicros }: PhaseUse): number => {
-    const role = resources.find((one) => one.role === name);
-    return role ? (role.cpuUserMicros + role.cpuSystemMicros) / durationMicros : 0;
-  };
+/** Of the phases together; each counts by its length. */
+function meanShare({ share }: Judge, phases: readonly PhaseUse[]): number {
+  const micros = phases.reduce((sum, { durationMicros }) => sum + durationMicros, 0);
+  return phases.reduce((sum, phase) => sum + share(phase) * phase.durationMicros, 0) / micros;
+}
 
-/** One doubt that names every phase. */
-function bound(
-  code: Doubt['code'],
-  who: string,
-  ofWhat: string,
-  advice: string,
-  phases: readonly PhaseUse[],
-  limit: number,
-  share: (phase: PhaseUse) => number,
-): Doubt[] {
-  const over = phases.filter((phase) => share(phase) > limit);
-  if (over.length === 0) return [];
-  const list = over.map((phase, i) => `${formatShare(share(phase))}${i === 0 ? ` ${ofWhat}` : ''} in "${phase.name}"`);
-  const about = over.every(({ name }) => name === 'connect') ? { phase: 'connect' as const } : {};
-  return [{ code, ...about, message: `${who} ${list.join(', ')}`, advice }];
+function shareOf(name: string): (phase: PhaseUse) => number {
+  return ({ resources, durationMicros }) => {
+    const role = resources.find((one) => one.role === name);
+    return role ? (role.busiestMicros ?? role.cpuUserMicros + role.cpuSystemMicros) / durationMicros : 0;
+  };
+}
+
+/** How much of a full machine other programs had. */
+function byOthers(phase: PhaseUse): 'mostly' | 'partly' | 'hardly' {
+  const others = coresOfOthers(phase);
+  if (phase.machine === undefined || others === undefined || others < othersShare * phase.machine.cores)
+    return 'hardly';
+  const used = (phase.machineShare ?? 0) * phase.machine.cores;
+  return others >= used / 2 ? 'mostly' : 'partly';
+}
+
+function machineWords(share: number, phase: PhaseUse): string {
+  const all = `${formatShare(share)} of all its cores`;
+  const together = `everything on this machine together used ${all}`;
+  const { cores = 0 } = phase.machine ?? {};
+  const programs = `other programs used ${coresOfOthers(phase)?.toFixed(1)} of ${cores} cores`;
+  switch (byOthers(phase)) {
+    case 'mostly':
+      return `${programs}, and the machine was full (${all})`;
+    case 'partly':
+      return `${together} (${programs} of it)`;
+    default:
+      return together;
+  }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Doubt } from '../../../src/result/types.js';
+import type { Doubt, PhaseUse } from '../../../src/result/types.js';
+import { boundDoubts } from '../../../src/run/doubts/bound.js';
 import { Bisection, belowCapacity, searchCapacities, withCapacity } from '../../../src/run/search.js';
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
@@ -97,19 +98,39 @@ describe('the search over all arms', () => {
     expect(withCapacity(cell('quic', 1000), found).metrics.values['rate.capacity']).toBe(800);
   });
 
-  it('leaves out doubts that are about the connects before the traffic', async () => {
-    const hold = parseScenario('search: {from: 100, to: 1600, steps: 1, hold: [doubts.loop-delay == 0]}');
-    const capacityWith = async (doubt: Partial<Doubt>): Promise<number | undefined> => {
-      const [found] = await searchCapacities(hold, hold.search!, planCells(hold), {
-        run: async () => cell('tcp', 1000, { doubts: [{ code: 'loop-delay', message: 'held up', ...doubt }] }),
-        stopped: () => false,
-        note: () => {},
+  it.each(['loop-delay', 'generator-bound', 'broker-bound', 'machine-bound'] as const)(
+    'does not hold a rate with a %s of the traffic; one of the connects before it says nothing of a rate',
+    async (code) => {
+      const hold = parseScenario(`search: {from: 100, to: 1600, steps: 1, hold: [doubts.${code} == 0]}`);
+      const capacityWith = async (doubts: Doubt[]): Promise<number | undefined> => {
+        const [found] = await searchCapacities(hold, hold.search!, planCells(hold), {
+          run: async () => cell('tcp', 1000, { doubts }),
+          stopped: () => false,
+          note: () => {},
+        });
+        return found?.ratePerSecond;
+      };
+      // As the engine raises them: a probe has no windows, its parts are connect, traffic and drain.
+      const busyIn = (name: string): PhaseUse => ({
+        name,
+        durationMicros: 6e6,
+        machineShare: 0.99,
+        resources: ['load', 'broker'].map((role) => ({
+          role,
+          processes: 1,
+          cpuUserMicros: 5e6,
+          cpuSystemMicros: 0.9e6,
+          peakRssBytes: 0,
+        })),
       });
-      return found?.ratePerSecond;
-    };
-    expect(await capacityWith({ phase: 'connect' })).toBe(400);
-    expect(await capacityWith({})).toBe(0);
-  });
+      const raised = (name: string): Doubt[] => [
+        { code: 'loop-delay', message: '', ...(name === 'connect' ? { phase: 'connect' } : {}) },
+        ...boundDoubts([busyIn(name)]),
+      ];
+      expect(await capacityWith(raised('connect'))).toBe(400);
+      expect(await capacityWith(raised('traffic'))).toBe(0);
+    },
+  );
 
   it('keeps the rate of the file when no arm holds anything, and stops when told to', async () => {
     const nothing = [{ arm: 'tcp', network: '1ms', ratePerSecond: 0, probes: [] }];
