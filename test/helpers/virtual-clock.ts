@@ -43,15 +43,15 @@ export class VirtualClock {
     await this.pass(millis - this.millis);
   }
 
-  /** The computer does nothing for so long: what was due meanwhile happens late, and all at once. */
+  /** This process does nothing for so long: what was due meanwhile happens late, all of it at the end. */
   stall(millis: number): void {
-    const { performance } = globalThis;
-    const before = performance.now.bind(performance);
-    vi.spyOn(performance, 'now').mockImplementation(() => before() + millis);
+    const end = performance.now() + millis;
+    const reading = vi.spyOn(performance, 'now').mockReturnValue(end);
+    vi.advanceTimersByTime(millis);
+    reading.mockRestore();
   }
 
   stop(): void {
-    vi.restoreAllMocks();
     vi.useRealTimers();
   }
 }

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../src/base/clock.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
-import { highestOf } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 // Time is virtual, so everything happens at a time that can be said beforehand, to the millisecond.
 
@@ -29,16 +28,7 @@ const start = (over: Partial<LoadPlan> = {}): void => {
 const connect = (): void => fleet.drive.connect(nowMicros());
 const states = (): string[] => fleet.worker.clients.map(({ state }) => state);
 
-/** All samples of a metric, in milliseconds and in order of size. */
-function samples(name: DistributionName): number[] {
-  const found: number[] = [];
-  for (const { histograms } of fleet.worker.recorder.segments(nowMicros())) {
-    const sparse = histograms[name]?.sparse ?? [];
-    for (let i = 0; i < sparse.length; i += 2)
-      found.push(...Array<number>(sparse[i + 1] as number).fill(Math.round(highestOf(sparse[i] as number) / 1000)));
-  }
-  return found.sort((a, b) => a - b);
-}
+const samples = (name: DistributionName): number[] => samplesOf(fleet.worker, name);
 
 describe('a virtual client', () => {
   it('is idle until its turn, and passes each stage when the path and the broker let it', async () => {

@@ -8,6 +8,8 @@ import { Drive } from '../../../src/load/drive.js';
 import type { ProgressEvent } from '../../../src/load/messages.js';
 import type { Share } from '../../../src/load/split.js';
 import { Worker } from '../../../src/load/worker.js';
+import { highestOf } from '../../../src/metrics/histogram.js';
+import type { DistributionName } from '../../../src/metrics/registry.js';
 import type { Connection } from '../../../src/transport/contract.js';
 
 /** How long the path and the broker take for what, in milliseconds; a test may change it at any time. */
@@ -147,4 +149,15 @@ export function startFleet(
   const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, nowMicros);
   const drive = new Drive(worker, epochMicros, (event) => progress.push(event), undefined);
   return { worker, drive, progress };
+}
+
+/** All samples of a metric so far, in milliseconds and in order of size. */
+export function samplesOf(worker: Worker, name: DistributionName): number[] {
+  const found: number[] = [];
+  for (const { histograms } of worker.recorder.segments(nowMicros())) {
+    const sparse = histograms[name]?.sparse ?? [];
+    for (let i = 0; i < sparse.length; i += 2)
+      found.push(...Array<number>(sparse[i + 1] as number).fill(Math.round(highestOf(sparse[i] as number) / 1000)));
+  }
+  return found.sort((a, b) => a - b);
 }
