@@ -1,23 +1,29 @@
 import { formatDuration } from '../base/units.js';
 import type { Cell, Result } from '../result/types.js';
-import { type ArmCells, type Row, sectionsOf } from './table-rows.js';
+import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
+import type { ArmCells, Row } from './row-builders.js';
+import { sectionsOf } from './table-rows.js';
 import { outcomeMarks, provenanceLine, statusSentence } from './words.js';
-import { DoubtNotes } from './words-doubts.js';
+import { noteMark } from './words-doubts.js';
 
 /** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
 export function renderMarkdown(result: Result): string {
-  const lines = [`### ${escaped(result.scenario.title)}`, ''];
+  const marks = marksOf(result);
+  const lines = [`### ${escaped(result.scenario.title)}${noteMark(marks.notes.ofResult())}`, ''];
   lines.push(...verdictLines(result));
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
   for (const network of networks) {
-    lines.push(...networkLines(result.cells.filter((cell) => cell.network.name === network)));
+    lines.push(
+      ...networkLines(
+        result.cells.filter((cell) => cell.network.name === network),
+        marks,
+      ),
+    );
   }
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
-  lines.push(
-    ...bullets('Without numbers', without),
-    ...bullets('Before you believe it', new DoubtNotes(result).sentences()),
-  );
-  lines.push(`<sub>${escaped(provenanceLine(result))}. ${escaped(result.startedAt)}. Bold: best of its row.</sub>`, '');
+  lines.push(...bullets('Without numbers', without), ...bullets('Before you believe it', marks.notes.lines()));
+  const reading = `Bold: ${bestMeaning}; ${readingOf(result)}; ?1: see the first note`;
+  lines.push(`<sub>${escaped(provenanceLine(result))}. ${escaped(result.startedAt)}. ${reading}.</sub>`, '');
   return lines.join('\n');
 }
 
@@ -31,7 +37,7 @@ function verdictLines(result: Result): string[] {
   return [all, '', '| | Expectation | Found |', '|---|---|---|', ...rows, ''];
 }
 
-function networkLines(cells: readonly Cell[]): string[] {
+function networkLines(cells: readonly Cell[], marks: Marks): string[] {
   const finished = cells.filter((one) => one.status === 'finished');
   const names = [...new Set(finished.map((one) => one.arm))];
   const arms: ArmCells[] = names.map((arm) => ({ arm, cells: finished.filter((one) => one.arm === arm) }));
@@ -40,23 +46,26 @@ function networkLines(cells: readonly Cell[]): string[] {
   const rtt = first.network.rttMicros > 0 ? ` (round trip ${formatDuration(first.network.rttMicros)})` : '';
   const lines = [`**Network ${escaped(first.network.name)}**${rtt}`, ''];
   lines.push(
-    `| | | ${arms.map(({ arm }) => cell(escaped(arm))).join(' | ')} |`,
+    `| | | ${arms.map(({ arm, cells: own }) => cell(escaped(arm)) + noteMark(marks.notes.ofCells(own))).join(' | ')} |`,
     `|---|---|${arms.map(() => '---:|').join('')}`,
   );
   for (const section of sectionsOf(arms)) {
     lines.push(`| **${escaped(section.heading)}** | |${' |'.repeat(arms.length)}`);
     let above = '';
     for (const row of section.rows) {
-      lines.push(rowLine(row, row.label === above ? '' : row.label));
+      lines.push(rowLine(row, row.label === above ? '' : row.label, marks.ofRow(arms, row)));
       above = row.label;
     }
   }
   return [...lines, ''];
 }
 
-function rowLine(row: Row, label: string): string {
-  const values = row.values.map(({ text, best }) => (best ? `**${cell(text)}**` : cell(text)));
-  return `| ${label} | ${row.detail} | ${values.join(' | ')} |`;
+function rowLine({ detail }: Row, label: string, values: readonly MarkedValue[]): string {
+  const texts = values.map(({ text, best, notes }) => {
+    const shown = cell(text);
+    return (best ? `**${shown}**` : shown) + noteMark(notes);
+  });
+  return `| ${label} | ${detail} | ${texts.join(' | ')} |`;
 }
 
 function bullets(heading: string, items: readonly string[]): string[] {

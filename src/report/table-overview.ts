@@ -1,6 +1,9 @@
 import type { MetricName } from '../metrics/registry.js';
 import type { Cell } from '../result/types.js';
-import { type ArmCells, type RowValue, sectionsOf } from './table-rows.js';
+import type { MarkedValue, Marks } from './marks.js';
+import type { NumberName } from './number.js';
+import type { ArmCells } from './row-builders.js';
+import { sectionsOf } from './table-rows.js';
 
 /** More networks than this are shown as one table per number instead of one per network. */
 export const mostBlocks = 6;
@@ -8,7 +11,7 @@ export const mostBlocks = 6;
 /** A number of every arm on every network. */
 export interface Overview {
   readonly heading: string;
-  readonly rows: readonly { readonly network: string; readonly values: readonly RowValue[] }[];
+  readonly rows: readonly { readonly network: string; readonly values: readonly MarkedValue[] }[];
 }
 
 /** What an overview shows, when it was measured: metric and, of a distribution, which percentile. */
@@ -24,25 +27,30 @@ const shown: readonly (readonly [MetricName, string, string])[] = [
   ['messages.missing', '', 'Messages missing'],
 ];
 
-/** The same rows as the blocks have, turned: networks down, arms across. */
-export function overviewsOf(cells: readonly Cell[]): { arms: string[]; overviews: Overview[] } {
+/** The same rows as the blocks have, turned: networks down, arms across, with all doubts, since no name of an arm could bear its own. */
+export function overviewsOf(cells: readonly Cell[], marks: Marks): { arms: string[]; overviews: Overview[] } {
   const networks = [...new Set(cells.map((cell) => cell.network.name))];
   const arms = [...new Set(cells.map((cell) => cell.arm))];
-  const blocks = networks.map((network) => ({ network, rows: rowsOf(network, arms, cells) }));
+  const blocks = networks.map((network) => blockOf(network, arms, cells));
   const overviews = shown.map(([metric, detail, heading]) => ({
     heading,
-    rows: blocks.flatMap(({ network, rows }) => {
-      const row = rows.find((one) => one.detail === detail && one.values.some((value) => value.metric === metric));
-      return row ? [{ network, values: row.values }] : [];
+    rows: blocks.flatMap(({ network, byArm, rows }) => {
+      const row = rows.find((one) => one.detail === detail && one.number?.metric === metric);
+      if (!row?.number) return [];
+      const values = marks.ofRow(byArm, row).map((value, i) => {
+        const { cells: own } = byArm[i] as ArmCells;
+        return value.text === '-' ? value : { ...value, notes: marks.notes.about(own, row.number as NumberName) };
+      });
+      return [{ network, values }];
     }),
   }));
   return { arms, overviews: overviews.filter(({ rows }) => rows.length > 0) };
 }
 
-function rowsOf(network: string, arms: readonly string[], cells: readonly Cell[]) {
+function blockOf(network: string, arms: readonly string[], cells: readonly Cell[]) {
   const byArm: ArmCells[] = arms.map((arm) => ({
     arm,
     cells: cells.filter((cell) => cell.arm === arm && cell.network.name === network && cell.status === 'finished'),
   }));
-  return sectionsOf(byArm).flatMap((section) => section.rows);
+  return { network, byArm, rows: sectionsOf(byArm).flatMap((section) => section.rows) };
 }

@@ -1,11 +1,13 @@
 import Table from 'cli-table3';
 import { formatDuration } from '../base/units.js';
 import type { Cell, Result } from '../result/types.js';
+import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
+import type { ArmCells, Row } from './row-builders.js';
 import { colourise, type Paint } from './table-colour.js';
 import { mostBlocks, overviewsOf } from './table-overview.js';
-import { type ArmCells, type Row, type RowValue, sectionsOf } from './table-rows.js';
+import { sectionsOf } from './table-rows.js';
 import { outcomeMarks, provenanceLine, statusSentence, wrap } from './words.js';
-import { DoubtNotes } from './words-doubts.js';
+import { noteMark } from './words-doubts.js';
 
 export interface TableOptions {
   /** Default false. */
@@ -18,15 +20,16 @@ export interface TableOptions {
 export function renderTable(result: Result, options: TableOptions = {}): string {
   const paint = colourise(options.colour ?? false);
   const columns = Math.max(80, Math.min(options.columns ?? 80, 160));
-  const doubts = new DoubtNotes(result);
-  const lines = [paint.bold(result.scenario.title), ...wrap(provenanceLine(result), columns).map(paint.faint), ''];
+  const marks = marksOf(result);
+  const title = paint.bold(result.scenario.title) + noteMark(marks.notes.ofResult());
+  const lines = [title, ...wrap(provenanceLine(result), columns).map(paint.faint), ''];
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
-  if (networks.length > mostBlocks) lines.push(...overviewLines(result.cells, paint, columns), '');
+  if (networks.length > mostBlocks) lines.push(...overviewLines(result.cells, marks, paint, columns), '');
   for (const network of networks.length > mostBlocks ? [] : networks) {
     const cells = result.cells.filter((cell) => cell.network.name === network);
-    lines.push(...networkLines(cells, doubts, paint, columns), '');
+    lines.push(...networkLines(cells, marks, paint, columns), '');
   }
-  lines.push(...legend(result, paint));
+  lines.push(...legend(result, paint, columns));
   lines.push(
     ...list(
       'Without numbers',
@@ -35,45 +38,71 @@ export function renderTable(result: Result, options: TableOptions = {}): string 
       columns,
     ),
   );
-  lines.push(...list('Before you believe it', doubts.lines(), paint.warn, columns));
+  lines.push(...list('Before you believe it', marks.notes.lines(), paint.warn, columns));
   lines.push(...expectationLines(result, paint, columns));
   return lines.join('\n').trimEnd();
 }
 
-function networkLines(cells: readonly Cell[], doubts: DoubtNotes, paint: Paint, columns: number): string[] {
+function networkLines(cells: readonly Cell[], marks: Marks, paint: Paint, columns: number): string[] {
   const [first] = cells;
   if (!first) return [];
   const arms = armsOf(cells).filter((arm) => arm.cells.length > 0);
   const rtt = first.network.rttMicros > 0 ? `, round trip ${formatDuration(first.network.rttMicros)}` : '';
   const lines = [paint.bold(`Network ${first.network.name}${rtt}`)];
-  const perTable = Math.max(1, Math.floor((columns - labelColumns) / valueColumns));
-  for (let i = 0; i < arms.length; i += perTable) {
-    lines.push(armTable(arms.slice(i, i + perTable), arms, doubts, paint));
+  const blocks = sectionsOf(arms).map(({ heading, rows }): Block => {
+    return { heading, rows: rows.map((row) => ({ row, values: marks.ofRow(arms, row) })) };
+  });
+  const heads = arms.map((arm) => arm.arm + noteMark(marks.notes.ofCells(arm.cells)));
+  const texts = blocks.flatMap(({ rows }) => rows.flatMap(({ values }) => values.map(plainText)));
+  const width = columnWidth(texts, columns - labelColumns);
+  const perTable = Math.max(1, Math.floor((columns - labelColumns) / (width + 1)));
+  for (let from = 0; from < arms.length; from += perTable) {
+    lines.push(armTable(blocks, heads, { from, to: Math.min(arms.length, from + perTable), width }, paint));
   }
   const without = [...new Set(cells.map((cell) => cell.arm))].filter((name) => !arms.some((arm) => arm.arm === name));
   if (without.length > 0) lines.push(paint.bad(`  without numbers, see below: ${without.join(', ')}`));
   return lines;
 }
 
-/** Many networks: one table per number. What is doubted, and all the rest, is in the report. */
-function overviewLines(cells: readonly Cell[], paint: Paint, columns: number): string[] {
-  const { arms, overviews } = overviewsOf(cells);
+/** A number with its marks, without colours. */
+const plainText = ({ text, best, notes }: MarkedValue): string => `${text}${best ? '*' : ''}${noteMark(notes)}`;
+
+/** Wide enough for the longest, where one column of that width fits. */
+function columnWidth(texts: readonly string[], available: number): number {
+  return Math.min(available - 1, Math.max(leastColumn, ...texts.map((text) => text.length)));
+}
+
+/** Many networks: one table per number. All the rest is in the report. */
+function overviewLines(cells: readonly Cell[], marks: Marks, paint: Paint, columns: number): string[] {
+  const { arms, overviews } = overviewsOf(cells, marks);
   const first = Math.max(...overviews.flatMap(({ rows }) => rows.map(({ network }) => network.length)), 0) + 3;
-  const each = Math.max(8, Math.min(15, Math.floor((columns - first) / arms.length) - 1));
   return overviews.flatMap(({ heading, rows }) => {
-    const table = plainTable([first, ...arms.map(() => each)]);
-    table.push([{ colSpan: arms.length + 1, content: paint.heading(heading) }]);
-    table.push(['', ...arms.map((arm) => paint.bold(arm))]);
-    for (const { network, values } of rows) {
-      table.push([`  ${network}`, ...values.map(({ text, best }) => (best ? paint.good(`${text}*`) : text))]);
+    const texts = rows.flatMap(({ values }) => values.map(plainText));
+    const longest = Math.max(8, ...texts.map((text) => text.length), ...arms.map((arm) => Math.min(arm.length, 15)));
+    const each = Math.min(columns - first - 1, longest);
+    const perTable = Math.max(1, Math.floor((columns - first) / (each + 1)));
+    const tables: string[] = [];
+    for (let from = 0; from < arms.length; from += perTable) {
+      const table = plainTable([first, ...arms.slice(from, from + perTable).map(() => each)]);
+      const shown = arms.slice(from, from + perTable);
+      table.push([{ colSpan: shown.length + 1, content: paint.heading(heading) }]);
+      table.push(['', ...shown.map((arm) => paint.bold(arm))]);
+      for (const { network, values } of rows) {
+        table.push([`  ${network}`, ...values.slice(from, from + perTable).map((value) => paintedText(value, paint))]);
+      }
+      tables.push(table.toString().replace(/[ \t]+$/gm, ''), '');
     }
-    return [table.toString().replace(/[ \t]+$/gm, ''), ''];
+    return tables;
   });
 }
 
-/** Label and detail with their gaps; a value such as `5,000 of 5,000*`, with its gap. */
+const paintedText = ({ text, best, notes }: MarkedValue, paint: Paint): string =>
+  (best ? paint.good(`${text}*`) : text) + noteMark(notes);
+
+/** Label and detail with their gaps. */
 const labelColumns = 32;
-const valueColumns = 16;
+/** A value such as `5,000 of 5,000*`. */
+const leastColumn = 15;
 
 /** Arms in the order of the run, each with its finished repeats. */
 function armsOf(cells: readonly Cell[]): ArmCells[] {
@@ -98,43 +127,37 @@ function plainTable(colWidths: number[], names = 1): Table.Table {
   });
 }
 
-function armTable(shown: readonly ArmCells[], all: readonly ArmCells[], doubts: DoubtNotes, paint: Paint): string {
-  const table = plainTable([20, 10, ...shown.map(() => valueColumns - 1)], 2);
-  const places = shown.map((arm) => all.indexOf(arm));
-  table.push(['', '', ...shown.map((arm) => paint.bold(arm.arm) + doubts.mark(arm))]);
-  for (const section of sectionsOf(all)) {
-    table.push([{ colSpan: 2 + shown.length, content: paint.heading(section.heading) }]);
+/** A section of the table with its values as they are shown. */
+interface Block {
+  readonly heading: string;
+  readonly rows: readonly { readonly row: Row; readonly values: readonly MarkedValue[] }[];
+}
+
+function armTable(
+  blocks: readonly Block[],
+  heads: readonly string[],
+  { from, to, width }: { readonly from: number; readonly to: number; readonly width: number },
+  paint: Paint,
+): string {
+  const shown = heads.slice(from, to);
+  const table = plainTable([20, 10, ...shown.map(() => width)], 2);
+  table.push(['', '', ...shown.map((head) => paint.bold(head))]);
+  for (const { heading, rows } of blocks) {
+    table.push([{ colSpan: 2 + shown.length, content: paint.heading(heading) }]);
     let above = '';
-    for (const row of section.rows) {
-      table.push(rowCells(row, row.label === above ? '' : row.label, { places, shown, doubts, paint }));
+    for (const { row, values } of rows) {
+      const faint = row.detail === 'theory' ? paint.faint : (text: string) => text;
+      const texts = values.slice(from, to).map((value) => faint(paintedText(value, paint)));
+      table.push([`  ${row.label === above ? '' : row.label}`, faint(row.detail), ...texts]);
       above = row.label;
     }
   }
   return table.toString().replace(/[ \t]+$/gm, '');
 }
 
-interface RowContext {
-  readonly places: readonly number[];
-  readonly shown: readonly ArmCells[];
-  readonly doubts: DoubtNotes;
-  readonly paint: Paint;
-}
-
-function rowCells(row: Row, label: string, { places, shown, doubts, paint }: RowContext): string[] {
-  const faint = row.detail === 'theory' ? paint.faint : (text: string) => text;
-  const text = (value: RowValue, arm: ArmCells): string => {
-    const number = value.best ? paint.good(`${value.text}*`) : faint(value.text);
-    return value.metric === undefined ? number : number + doubts.mark(arm, value.metric, row.detail);
-  };
-  const values = places.map((place, i) => text(row.values[place] ?? { text: '-' }, shown[i] as ArmCells));
-  return [`  ${label}`, faint(row.detail), ...values];
-}
-
-function legend(result: Result, paint: Paint): string[] {
-  const repeats = Math.max(1, ...result.cells.map((cell) => cell.repeat));
-  const parts = ['* best of its row', 'theory: round trips × the round trip asked for'];
-  if (repeats > 1) parts.push(`medians of ${repeats} repeats`);
-  return [paint.faint(parts.join('; ')), ''];
+function legend(result: Result, paint: Paint, columns: number): string[] {
+  const parts = [`* ${bestMeaning}`, 'theory: round trips × the round trip asked for', readingOf(result)];
+  return [...wrap(parts.join('; '), columns).map(paint.faint), ''];
 }
 
 function list(

@@ -1,54 +1,94 @@
+import type { MetricName } from '../metrics/registry.js';
+import { fewSamplesDoubts } from '../result/few-samples.js';
 import type { Cell, Doubt, Result } from '../result/types.js';
+import { joinedMessage, shapeOf } from './joined-message.js';
+import type { NumberName } from './number.js';
 
 /** The same doubt, wherever it was raised. */
 interface Note {
   readonly doubt: Doubt;
+  readonly messages: string[];
   readonly cells: Set<string>;
   readonly metrics: Set<string>;
 }
 
-/** Numbers the doubts of a result, alike ones together, and says which of them stands beside a value. */
+interface Raised {
+  readonly doubt: Doubt;
+  /** The number of its note, from 1. */
+  readonly note: number;
+}
+
+/** Metrics of the time until the clients were connected; a doubt of that phase is about these. */
+const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wire\.connect\.|broker\.connect\.)/;
+
+/**
+ * The doubts of a result, alike ones together and numbered, and which of them stands at which number. Every output asks
+ * here, so that all of them show the same doubts at the same numbers.
+ */
 export class DoubtNotes {
   private readonly notes: Note[] = [];
-  private readonly byPlace = new Map<string, { readonly number: number; readonly code: Doubt['code'] }>();
+  private readonly byCell = new Map<string, Raised[]>();
+  /** Of the whole result. */
+  private readonly general: Raised[];
 
-  constructor(result: Result) {
-    for (const cell of result.cells) {
-      for (const doubt of cell.doubts) this.add(cell.id, doubt);
+  constructor({ cells, doubts }: Pick<Result, 'cells' | 'doubts'>) {
+    for (const cell of cells) {
+      this.byCell.set(
+        cell.id,
+        doubtsOf(cell).map((doubt) => this.add(cell.id, doubt)),
+      );
     }
-    for (const doubt of result.doubts) this.add('all cells', doubt);
+    this.general = doubts.map((doubt) => this.add('all cells', doubt));
   }
 
-  private add(cellId: string, doubt: Doubt): void {
+  /** Messages that differ in their numbers only share a note, which tells the range. */
+  private add(cellId: string, doubt: Doubt): Raised {
+    const shape = shapeOf(doubt.message);
     const same = ({ doubt: other }: Note): boolean =>
-      other.code === doubt.code && other.message === doubt.message && other.advice === doubt.advice;
+      other.code === doubt.code && other.advice === doubt.advice && shapeOf(other.message) === shape;
     let index = this.notes.findIndex(same);
-    if (index < 0) index = this.notes.push({ doubt, cells: new Set(), metrics: new Set() }) - 1;
+    if (index < 0) index = this.notes.push({ doubt, messages: [], cells: new Set(), metrics: new Set() }) - 1;
     const note = this.notes[index] as Note;
+    note.messages.push(doubt.message);
     note.cells.add(cellId);
     if (doubt.metric) note.metrics.add(doubt.metric);
-    const place = `${cellId} ${doubt.metric ?? ''}`;
-    if (!this.byPlace.has(place)) this.byPlace.set(place, { number: index + 1, code: doubt.code });
+    return { doubt, note: index + 1 };
   }
 
-  /**
-   * ` ?3` for a doubted metric of an arm, or of the whole arm without a metric, else nothing.
-   * @param detail which percentile the value is: that there are few samples is said of the outermost only
-   */
-  mark(arm: { readonly cells: readonly Cell[] }, metric?: string, detail?: string): string {
-    for (const cell of arm.cells) {
-      const note = this.byPlace.get(`${cell.id} ${metric ?? ''}`);
-      if (note && (note.code !== 'few-samples' || metric === undefined || detail === 'P99')) return ` ?${note.number}`;
-    }
-    return '';
+  /** Notes about this number of these repeats, without those that spoil all numbers of their cells ({@link ofCells}). */
+  at(cells: readonly Cell[], name: NumberName): number[] {
+    return this.numbers(cells, (doubt, all) => !isOfWholeCell(doubt) && concerns(doubt, name, all));
   }
 
-  /** One sentence per doubt, in the order of their numbers. */
+  /** Notes that spoil all numbers of these repeats. */
+  ofCells(cells: readonly Cell[]): number[] {
+    return this.numbers(cells, isOfWholeCell);
+  }
+
+  /** All notes that spoil this number: {@link at} and {@link ofCells}. */
+  about(cells: readonly Cell[], name: NumberName): number[] {
+    return [...new Set([...this.ofCells(cells), ...this.at(cells, name)])].sort((a, b) => a - b);
+  }
+
+  /** Notes on the result as a whole, e.g. that the arms do not run on equal terms. */
+  ofResult(): number[] {
+    return [...new Set(this.general.map(({ note }) => note))];
+  }
+
+  private numbers(cells: readonly Cell[], wanted: (doubt: Doubt, all: readonly Raised[]) => boolean): number[] {
+    const found = cells.flatMap((cell) => {
+      const all = this.byCell.get(cell.id) ?? [];
+      return all.filter(({ doubt }) => wanted(doubt, all)).map(({ note }) => note);
+    });
+    return [...new Set(found)].sort((a, b) => a - b);
+  }
+
+  /** One sentence per note, in the order of their numbers. */
   sentences(): string[] {
-    return this.notes.map(({ doubt, cells, metrics }) => {
+    return this.notes.map(({ doubt, messages, cells, metrics }) => {
       const about = metrics.size > 0 ? ` ${some([...metrics], 'metrics')}:` : '';
       const advice = doubt.advice ? ` (${doubt.advice})` : '';
-      return `${some([...cells], 'cells')}:${about} ${doubt.message}${advice}`;
+      return `${some([...cells], 'cells')}:${about} ${joinedMessage(messages)}${advice}`;
     });
   }
 
@@ -56,6 +96,41 @@ export class DoubtNotes {
   lines(): string[] {
     return this.sentences().map((sentence, i) => `?${i + 1} ${sentence}`);
   }
+}
+
+/** " ?3" or " ?1,3" to stand behind a number; nothing without a note. */
+export function noteMark(notes: readonly number[]): string {
+  return notes.length === 0 ? '' : ` ?${notes.join(',')}`;
+}
+
+const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
+  metric === undefined && window === undefined && phase === undefined;
+
+/**
+ * Whether a doubt is about a number. A doubt of the whole cell also spoils the windows, unless the same is said of
+ * windows by name: then the others were found to be fine.
+ */
+function concerns(doubt: Doubt, { metric, statistic, window }: NumberName, all: readonly Raised[]): boolean {
+  if (doubt.metric !== undefined && doubt.metric !== metric) return false;
+  if (doubt.phase === 'connect' && doubt.metric === undefined && !ofConnecting.test(metric)) return false;
+  if (doubt.statistics !== undefined && !doubt.statistics.some((one) => one === statistic)) return false;
+  if (doubt.window !== undefined || window === undefined) return doubt.window === window;
+  return !all.some(
+    ({ doubt: other }) => other.code === doubt.code && other.metric === doubt.metric && other.window !== undefined,
+  );
+}
+
+/** Results of schema 1 say "few samples" of the P99 only and of no window: it is judged again, from the counts. */
+function doubtsOf(cell: Cell): Doubt[] {
+  const old = cell.doubts.filter(({ code, metric, statistics }) => code === 'few-samples' && metric && !statistics);
+  if (old.length === 0) return [...cell.doubts];
+  const windows = Object.entries(cell.windows);
+  const again = [fewSamplesDoubts(cell.metrics), ...windows.map(([name, set]) => fewSamplesDoubts(set, name))].flat();
+  const known = new Set<MetricName | undefined>(again.map(({ metric }) => metric));
+  const rest = old
+    .filter(({ metric }) => !known.has(metric))
+    .map((doubt) => ({ ...doubt, statistics: ['p99'] as const }));
+  return [...cell.doubts.filter((doubt) => !old.includes(doubt)), ...rest, ...again];
 }
 
 /** Up to four names; of more, the first three and how many there are. */

@@ -4,7 +4,7 @@ import { axisDuration, axisSize } from '../charts/axes.js';
 import { barChart } from '../charts/bars.js';
 import type { Chart } from '../charts/canvas.js';
 import { armLabel } from '../headline.js';
-import { median } from '../table-rows.js';
+import { medianOfKnown } from '../number.js';
 import { type Chapter, groupsOf, mean } from './chapter.js';
 import { figures } from './figure.js';
 import { type Content, type Markup, section, table } from './markup.js';
@@ -63,7 +63,7 @@ function resourceRow({ arm, network, cells }: Group, role: string): Content[] | 
   if (known.length === 0) return undefined;
   const of = (read: (use: NonNullable<(typeof uses)[number]['use']>) => number) =>
     mean(uses.map(({ use }) => use && read(use)));
-  const perMessage = median(
+  const perMessage = medianOfKnown(
     uses.map(({ cell, use }) => {
       // As broker.message.cpu: connecting, and the returns after an event, are not the price of a message.
       const bill = cell.billed;
@@ -102,7 +102,7 @@ export function wireSection(chapter: Chapter): Markup | undefined {
       `${armLabel(arm)} ${network}, ${direction}`,
       formatSize(count(cells, direction, 'bytesIn')),
       formatCount(count(cells, direction, 'packetsIn')),
-      formatSize(median(cells.map((cell) => cell.metrics.values[`wire.message.${direction}`] ?? Number.NaN))),
+      formatSize(medianOfKnown(cells.map((cell) => cell.metrics.values[`wire.message.${direction}`] ?? Number.NaN))),
       formatCount(count(cells, direction, 'packetsLost')),
       formatCount(count(cells, direction, 'packetsOverflowed')),
     ]),

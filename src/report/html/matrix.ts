@@ -1,16 +1,15 @@
 import { formatDuration } from '../../base/units.js';
 import { compareArms } from '../../compare/compare.js';
 import { judgedNumbers, label } from '../../compare/judged.js';
-import { observations } from '../../compare/observations.js';
-import { median } from '../../compare/probability.js';
 import type { ComparisonRow, Statistic } from '../../compare/types.js';
 import { type MetricName, metrics } from '../../metrics/registry.js';
 import { rowText, statisticName } from '../comparison/quantity.js';
 import { armLabel } from '../headline.js';
-import { withUnit } from '../words.js';
-import { DoubtNotes } from '../words-doubts.js';
+import { bestMeaning, type Marks, marksOf, readingOf } from '../marks.js';
+import { combine, combinedText } from '../number.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { type Content, html, type Markup, section, table } from './markup.js';
+import { noteLinks } from './note-links.js';
 
 /** Few resamples are enough for an interval that is read, not tested. */
 const resamples = 400;
@@ -19,7 +18,7 @@ const resamples = 400;
 export function matrixSection(chapter: Chapter): Markup | undefined {
   const [reference, ...others] = chapter.arms;
   if (reference === undefined || chapter.cells.length === 0) return undefined;
-  const doubts = new DoubtNotes(chapter.result);
+  const marks = marksOf(chapter.result);
   const differences = new Map<string, ComparisonRow>();
   const lines = linesOf(chapter);
   const requests = [...new Set(lines.map((line) => line.window))].map((window) =>
@@ -32,12 +31,13 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   const note =
     others.length === 0
       ? ''
-      : ` Small print: difference from ${armLabel(reference)} with its 95 % interval${repeats < 2 ? ', which needs at least 2 repeats' : ''}.`;
+      : ` Small print: difference from ${armLabel(reference)}, of one repeat, with its 95 % interval${repeats < 2 ? ', which needs at least 2 repeats' : ''}.`;
+  const reading = readingOf(chapter.result);
   return section(
     `${chapter.id}-matrix`,
     'Side by side',
-    html`<p class="faint">${repeats > 1 ? `Medians of ${repeats} repeats.` : 'One repeat.'} ★ is the best of its row; ? leads to a doubt.${note}</p>`,
-    chapter.networks.map((network) => networkTable({ chapter, network, lines, differences, doubts })),
+    html`<p class="faint">${reading[0]?.toUpperCase()}${reading.slice(1)}. ★ is the ${bestMeaning}; ? leads to a doubt.${note}</p>`,
+    chapter.networks.map((network) => networkTable({ chapter, network, lines, differences, marks })),
   );
 }
 
@@ -71,7 +71,7 @@ interface TableContext {
   readonly lines: readonly Line[];
   /** By {@link keyOf}. */
   readonly differences: ReadonlyMap<string, ComparisonRow>;
-  readonly doubts: DoubtNotes;
+  readonly marks: Marks;
 }
 
 function networkTable(context: TableContext): Markup {
@@ -80,32 +80,33 @@ function networkTable(context: TableContext): Markup {
   const rows = context.lines.map((line) => numberRow(context, arms, line)).filter((row) => row !== undefined);
   const rtt = chapter.cells.find((cell) => cell.network.name === network)?.network.rttMicros ?? 0;
   const caption = `Network ${network}${rtt > 0 ? `, ${formatDuration(rtt)} round trip` : ''}`;
-  return html`<h4>${caption}</h4>${table(['', ...arms.map(armLabel)], [...rows, ...theoryRows(chapter, network, arms)])}`;
+  return html`<h4>${caption}</h4>${table(['', ...arms.map((arm) => armHead(context, arm))], [...rows, ...theoryRows(chapter, network, arms)])}`;
+}
+
+/** With the doubts about all of its numbers. */
+function armHead({ chapter, network, marks }: TableContext, arm: string): Content {
+  return html`${armLabel(arm)}${noteLinks(chapter.id, marks.notes.ofCells(repeatsOf(chapter, arm, network)))}`;
 }
 
 function numberRow(
-  { chapter, network, differences, doubts }: TableContext,
-  arms: readonly string[],
+  { chapter, network, differences, marks }: TableContext,
+  names: readonly string[],
   line: Line,
 ): Content[] | undefined {
   const { metric, statistic, window } = line;
-  const values = arms.map((arm) => median(observations(repeatsOf(chapter, arm, network), metric, statistic, window)));
-  const known = values.filter((value) => !Number.isNaN(value));
-  if (known.length === 0 || known.every((value) => value === 0 && metric !== 'messages.missing')) return undefined;
-  const { better, unit, meaning } = metrics[metric];
-  const best = better === 'lower' ? Math.min(...known) : Math.max(...known);
-  const allAlike = known.every((value) => withUnit(value, unit) === withUnit(best, unit));
-  const cells = arms.map((arm, index) => {
-    const value = values[index] as number;
-    if (Number.isNaN(value)) return '-';
-    const isBest = better !== 'none' && !allAlike && value === best;
-    const text = html`<span class="${isBest ? 'best' : 'plain'}">${withUnit(value, unit)}</span>`;
-    const mark = doubts.mark({ cells: repeatsOf(chapter, arm, network) }, metric, statistic.toUpperCase());
-    const doubt = mark === '' ? undefined : html` <a class="warn" href="#${chapter.id}-doubts">${mark.trim()}</a>`;
-    return html`${text}${doubt}${differenceText(differences.get(keyOf(arm, network, line)))}`;
+  const name = { metric, statistic, window };
+  const arms = names.map((arm) => ({ arm, cells: repeatsOf(chapter, arm, network) }));
+  const numbers = arms.map(({ cells }) => combine(cells, name));
+  const known = numbers.filter(({ value }) => !Number.isNaN(value));
+  if (known.length === 0 || known.every(({ value }) => value === 0 && metric !== 'messages.missing')) return undefined;
+  const texts = numbers.map((number) => combinedText(number, metric));
+  const cells = marks.ofNumber(arms, texts, name).map(({ text, best, notes }, index) => {
+    if (text === '-') return text;
+    const difference = differenceText(differences.get(keyOf(names[index] as string, network, line)));
+    return html`<span class="${best ? 'best' : 'plain'}">${text}</span>${noteLinks(chapter.id, notes)}${difference}`;
   });
   return [
-    html`<span title="${meaning}">${metric}${statisticName(statistic)}${window === undefined ? '' : `, ${window}`}</span>`,
+    html`<span title="${metrics[metric].meaning}">${metric}${statisticName(statistic)}${window === undefined ? '' : `, ${window}`}</span>`,
     ...cells,
   ];
 }

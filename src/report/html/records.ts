@@ -1,9 +1,10 @@
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell } from '../../result/types.js';
+import { marksOf } from '../marks.js';
 import { outcomeMarks, statusSentence } from '../words.js';
-import { DoubtNotes } from '../words-doubts.js';
 import { type Chapter, groupsOf } from './chapter.js';
 import { type Content, folded, html, type Markup, section, table } from './markup.js';
+import { noteId } from './note-links.js';
 
 /** What was expected, and whether it held. */
 export function expectationsSection({ id, result }: Chapter): Markup | undefined {
@@ -123,13 +124,13 @@ export function errorsSection({ id, result, ...chapter }: Chapter): Markup | und
 
 /** Every reason to distrust a number. */
 export function doubtsSection({ id, result }: Chapter): Markup {
-  const sentences = new DoubtNotes(result).lines();
+  const sentences = marksOf(result).notes.lines();
   return section(
     `${id}-doubts`,
     'Doubts',
     sentences.length === 0
       ? html`<p>None: no check of this run found a reason to distrust its numbers.</p>`
-      : html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`,
+      : html`<ul>${sentences.map((sentence, i) => html`<li id="${noteId(id, i + 1)}">${sentence}</li>`)}</ul>`,
   );
 }
 

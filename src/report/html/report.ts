@@ -1,7 +1,7 @@
 import type { Result } from '../../result/types.js';
 import { restartIds } from '../charts/canvas.js';
 import { headline } from '../headline.js';
-import { DoubtNotes } from '../words-doubts.js';
+import { marksOf } from '../marks.js';
 import { type Chapter, chapterOf } from './chapter.js';
 import { comparisonSections } from './comparisons.js';
 import { resourcesSection, wireSection } from './costs.js';
@@ -80,7 +80,7 @@ function unbroken(sentence: string): string {
 
 /** How much of a grain of salt, in sight of the headline. */
 function caveat({ result, id }: Chapter): Markup | undefined {
-  const doubts = new DoubtNotes(result).sentences().length;
+  const doubts = marksOf(result).notes.sentences().length;
   const missed = result.expectations.filter(({ outcome }) => outcome === 'missed' || outcome === 'no-data').length;
   const parts = [
     missed > 0

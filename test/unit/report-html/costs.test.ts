@@ -45,7 +45,7 @@ describe('what a message costs', () => {
     const rows = sectionsOf([{ arm: 'tls', cells: result.cells }]).find(({ heading }) =>
       heading.includes('costs'),
     )?.rows;
-    expect(rows?.map(({ values: [value] }) => value?.text)).toEqual(['451 B', '78 B', '0.57 ms']);
+    expect(rows?.map(({ values: [value] }) => value)).toEqual(['451 B', '78 B', '0.57 ms']);
   });
 
   it('names the windows that it is taken of, where these are not all of the traffic', () => {

@@ -48,7 +48,7 @@ describe('handshakes', () => {
     const cells = [{ ...one, windows: {}, events: [], resources: [], theoryRoundTrips: {} } as unknown as Cell];
     (cells[0] as { metrics: unknown }).metrics = { ...one.metrics, values };
     const section = sectionsOf([{ arm: 'tls-ticket', cells }]).find(({ heading }) => heading === 'What it costs');
-    expect(section?.rows.map(({ label, detail, values: [value] }) => `${label} ${detail}: ${value?.text}`)).toEqual([
+    expect(section?.rows.map(({ label, detail, values: [value] }) => `${label} ${detail}: ${value}`)).toEqual([
       'Bytes per connect up: 820 B',
       'Bytes/reconnect up: 1.20 KB',
       'Broker, per reconnect: 1.03 ms',
