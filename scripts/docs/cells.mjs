@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatSize } from '../../dist/base/units.j
 import { decodeHistogram } from '../../dist/metrics/hdr-codec.js';
 import { cumulativeChart, percentileChart } from '../../dist/report/charts/distribution.js';
 import { timeChart } from '../../dist/report/charts/time.js';
-import { armLabel } from '../../dist/report/headline.js';
+import { armLabel } from '../../dist/report/words.js';
 
 /** Arms as the page calls them; the names of scenario files are for expectations. */
 const arms = {

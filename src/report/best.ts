@@ -1,8 +1,10 @@
 import { holm } from '../compare/family.js';
 import { studentCoverage } from '../compare/probability.js';
 import { type MetricName, metrics } from '../metrics/registry.js';
-import type { Cell, Result, Statistic } from '../result/types.js';
+import { capacityInterval, withinOneStep } from '../result/capacity.js';
+import type { Cell, Result, Search, Statistic } from '../result/types.js';
 import { combine, combinedText, type NumberName, numberOfCell } from './number.js';
+import { armsOn } from './row-builders.js';
 import type { DoubtNotes } from './words-doubts.js';
 
 /** The chance that even one of all marks of a result is there by accident. */
@@ -67,12 +69,10 @@ export class BestMarks {
   }
 
   private arms(network: string, name: NumberName): ArmValues[] {
-    const cells = this.result.cells.filter((cell) => cell.network.name === network && cell.status === 'finished');
-    return [...new Set(cells.map((cell) => cell.arm))]
-      .map((arm) => {
-        const own = cells.filter((cell) => cell.arm === arm);
-        const values = own.map((cell) => numberOfCell(cell, name)).filter((value) => !Number.isNaN(value));
-        return { arm, cells: own, values };
+    return armsOn(this.result, network)
+      .map(({ arm, cells, searches = [] }) => {
+        const values = cells.map((cell) => numberOfCell(cell, name)).filter((value) => !Number.isNaN(value));
+        return { arm, cells, searches, values };
       })
       .filter(({ values }) => values.length > 0);
   }
@@ -81,7 +81,10 @@ export class BestMarks {
     const arms = this.arms(network, name);
     return arms.flatMap((one, i) =>
       arms.slice(i + 1).map((other) => {
-        const p = chance(one.values, other.values, metrics[name.metric].kind === 'distribution');
+        const p =
+          name.metric === 'rate.capacity'
+            ? chanceOfCapacity(one, other)
+            : chance(one.values, other.values, metrics[name.metric].kind === 'distribution');
         return { key: keyOf(network, name, one.arm, other.arm), p: p ?? 1, smallestP: p === undefined ? 1 : 0 };
       }),
     );
@@ -93,6 +96,7 @@ interface ArmValues {
   readonly cells: readonly Cell[];
   /** One per repeat that has the number. */
   readonly values: readonly number[];
+  readonly searches: readonly Search[];
 }
 
 const hasBest = (metric: MetricName): boolean => metrics[metric].better !== 'none' && !withoutBest.test(metric);
@@ -127,6 +131,20 @@ function reachesOffered(cells: readonly Cell[], name: NumberName): boolean {
   if (name.metric !== 'rate.achieved' && name.metric !== 'rate.received') return false;
   const offered = combine(cells, { ...name, metric: 'rate.offered' }).value;
   return combine(cells, name).value >= offered * 0.98;
+}
+
+/**
+ * A capacity is known to a step of its search's grid, however often the cells were repeated: one is higher only when
+ * every interval of it is, with a step between them.
+ */
+function chanceOfCapacity(one: ArmValues, other: ArmValues): number | undefined {
+  if (Math.min(one.values.length, other.values.length) < 2 || one.searches.length * other.searches.length === 0) {
+    return undefined;
+  }
+  const [a, b] = [one.searches.map(capacityInterval), other.searches.map(capacityInterval)];
+  const isAbove = a.map(({ held }) => b.map((low) => held > low.held));
+  const alike = new Set(isAbove.flat()).size > 1 || a.some((left) => b.some((right) => withinOneStep(left, right)));
+  return alike ? undefined : 0;
 }
 
 /**

@@ -2,8 +2,7 @@ import { compareArms } from '../compare/compare.js';
 import type { ComparisonRow } from '../compare/types.js';
 import type { Result } from '../result/types.js';
 import { rowText } from './comparison/quantity.js';
-import { armLabel } from './headline.js';
-import { wrap } from './words.js';
+import { armLabel, wrap } from './words.js';
 
 /** What people ask first; the report has the rest. */
 const asked = [

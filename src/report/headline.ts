@@ -1,31 +1,32 @@
-import { formatCount, formatDuration, formatSize } from '../base/units.js';
-import { type CellRepeats, cellRepeats, observations } from '../compare/observations.js';
-import { median } from '../compare/probability.js';
-import type { Statistic } from '../compare/types.js';
-import type { DistributionName, MetricName } from '../metrics/registry.js';
+import { formatDuration } from '../base/units.js';
+import { type CellRepeats, cellRepeats } from '../compare/observations.js';
 import type { Cell, Result } from '../result/types.js';
-
-/** "QUIC" for a plain transport; the scenario's own name for a variant of one. */
-export function armLabel(arm: string): string {
-  return /^(tcp|tls|ws|wss|quic)$/.test(arm) ? arm.toUpperCase() : arm;
-}
+import { enumerate } from './enumerate.js';
+import { deliverySentences } from './headline-delivery.js';
+import { survivalSentence } from './headline-survival.js';
+import { marksOf } from './marks.js';
+import { combine, combinedText, type NumberName } from './number.js';
+import { armLabel } from './words.js';
+import { type DoubtNotes, noteMark } from './words-doubts.js';
 
 /**
- * What a result says, in sentences with its own numbers, most important first. Nothing is
- * said that was not measured: a result without finished cells says that.
+ * What a result says, in sentences with its own numbers, most important first, each number with the doubts about it
+ * (`?3`: see the third note). Nothing is said that was not measured: a result without finished cells says that.
  */
 export function headline(result: Result): string[] {
   const groups = cellRepeats([result]).filter((group) => group.repeats.length > 0);
   if (groups.length === 0) return [`No cell of ${result.planned.length} finished; there is nothing to report.`];
   const slowest = slowestNetwork(groups);
   const here = groups.filter((group) => group.network === slowest);
+  const { notes } = marksOf(result);
   return [
-    connectSentence(here),
-    survivalSentence(here),
-    silenceSentence(here),
-    wireSentence(here),
-    deliverySentence(groups),
-    incompleteSentence(result),
+    ...(result.status === 'running' ? [incompleteSentence(result)] : []),
+    connectSentence(here, notes),
+    survivalSentence(here, notes),
+    silenceSentence(here, notes),
+    wireSentence(here, notes),
+    ...deliverySentences(groups),
+    ...(result.status === 'running' ? [] : [incompleteSentence(result)]),
   ].filter((sentence) => sentence !== undefined);
 }
 
@@ -35,24 +36,32 @@ function slowestNetwork(groups: readonly CellRepeats[]): string {
   return groups.reduce((best, group) => (rtt(group) > rtt(best) ? group : best)).network;
 }
 
-/** The median over repeats; undefined when no repeat measured it. */
-function typical(group: CellRepeats, metric: MetricName, statistic: Statistic): number | undefined {
-  const values = observations(group.repeats, metric, statistic);
-  return values.length > 0 ? median(values) : undefined;
+/** A number of an arm with its unit and the doubts about it: "64.0 ms ?2". */
+interface Told {
+  readonly who: string;
+  readonly value: number;
+  readonly text: string;
 }
 
-function connectSentence(groups: readonly CellRepeats[]): string | undefined {
-  const measured = groups
-    .map((group) => ({ group, micros: typical(group, 'connect.connack', 'p50') }))
-    .filter((one): one is { group: CellRepeats; micros: number } => one.micros !== undefined)
-    .sort((a, b) => a.micros - b.micros);
-  if (measured.length === 0) return undefined;
-  const parts = measured.map(({ group, micros }, index) => {
-    const who = armLabel(group.arm);
-    return index === 0
-      ? `${who} clients were connected in ${formatDuration(micros)}`
-      : `${who} in ${formatDuration(micros)}`;
-  });
+/** What each arm has of a number, smallest first; those without it are left out. */
+function told(groups: readonly CellRepeats[], name: NumberName, notes: DoubtNotes): Told[] {
+  return groups
+    .map((group): Told => {
+      const number = combine(group.repeats, name);
+      const text = combinedText(number, name.metric) + noteMark(notes.about(group.repeats, name));
+      return { who: armLabel(group.arm), value: number.value, text };
+    })
+    .filter(({ value }) => !Number.isNaN(value))
+    .sort((a, b) => a.value - b.value);
+}
+
+const connected: NumberName = { metric: 'connect.connack', statistic: 'p50' };
+
+function connectSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
+  const parts = told(groups, connected, notes).map(({ who, text }, index) =>
+    index === 0 ? `${who} clients were connected in ${text}` : `${who} in ${text}`,
+  );
+  if (parts.length === 0) return undefined;
   return `${place(groups[0] as CellRepeats)} ${enumerate(parts)} (median to CONNACK).`;
 }
 
@@ -63,103 +72,21 @@ function place({ network, repeats }: CellRepeats): string {
   return rttMicros > 0 ? `On ${network} (${formatDuration(rttMicros)} round trip)` : `On ${network}`;
 }
 
-function survivalSentence(groups: readonly CellRepeats[]): string | undefined {
-  const event = groups.flatMap((group) => group.repeats.flatMap((cell) => cell.events)).find(disturbs);
-  if (!event) return undefined;
-  const told = groups.filter((group) => typical(group, 'clients.reconnected', 'value') !== undefined);
-  const back = told.filter((group) => (typical(group, 'clients.reconnected', 'value') ?? 0) > 0);
-  const parts =
-    back.length > mostTold
-      ? [returnOfMany(back), ...told.filter((group) => !back.includes(group)).map(survivalPart)]
-      : told.map(survivalPart);
-  return parts.length > 0 ? `After ${eventWords(event)} ${parts.join('; ')}.` : undefined;
-}
+const longestSilence: NumberName = { metric: 'delivery.gap', statistic: 'max' };
 
-/** More arms than this are summed up: a list of eight is no headline. */
-const mostTold = 3;
-
-function returnOfMany(groups: readonly CellRepeats[]): string {
-  const after = groups
-    .map((group) => ({ who: armLabel(group.arm), micros: typical(group, 'reconnect.connack', 'p50') }))
-    .filter((one): one is { who: string; micros: number } => one.micros !== undefined)
-    .sort((a, b) => a.micros - b.micros);
-  const who = `clients of ${groups.length} arms reconnected`;
-  const [first, last] = [after[0], after.at(-1)];
-  if (!first || !last) return who;
-  const range = `${formatDuration(first.micros)} (${first.who}) to ${formatDuration(last.micros)} (${last.who})`;
-  const lost = groups.reduce((sum, group) => sum + (typical(group, 'clients.lost', 'value') ?? 0), 0);
-  return `${who}, in the median after ${range}${lost > 0 ? `, and ${formatCount(lost)} clients never came back` : ''}`;
-}
-
-/** Events that end connections; going back to a healthy link is not one. */
-function disturbs(event: Cell['events'][number]): boolean {
-  return event.proof.kind !== 'heal' && event.name !== 'heal';
-}
-
-function eventWords(event: Cell['events'][number]): string {
-  const kind = String(event.proof.kind ?? event.name);
-  const words: Record<string, string> = {
-    rebind: 'the address change',
-    blackout: 'the blackout',
-    cut: 'the cut',
-    disconnect: 'the disconnect',
-  };
-  return words[kind] ?? `"${event.name}"`;
-}
-
-function survivalPart(group: CellRepeats): string {
-  const reconnected = typical(group, 'clients.reconnected', 'value') ?? 0;
-  const clients = typical(group, 'clients.connected', 'value');
-  const who = armLabel(group.arm);
-  const lost = typical(group, 'clients.lost', 'value') ?? 0;
-  const tail = lost > 0 ? `, and ${formatCount(lost)} never came back` : '';
-  if (reconnected === 0) return `no ${who} client reconnected${tail}`;
-  const all = clients !== undefined && reconnected >= clients;
-  const count = `${all ? 'all ' : ''}${formatCount(reconnected)} ${who} ${reconnected === 1 ? 'client' : 'clients'} reconnected`;
-  const slowest = worst(group, 'reconnect.connack');
-  return `${count}${slowest === undefined ? '' : `, the slowest after ${formatDuration(slowest)}`}${tail}`;
-}
-
-/** The largest value of all repeats. */
-function worst({ repeats }: CellRepeats, metric: DistributionName): number | undefined {
-  const values = repeats.map((cell) => cell.metrics.distributions[metric]?.max).filter((max) => max !== undefined);
-  return values.length > 0 ? Math.max(...values) : undefined;
-}
-
-function silenceSentence(groups: readonly CellRepeats[]): string | undefined {
-  const parts = groups
-    .map((group) => ({ who: armLabel(group.arm), micros: worst(group, 'delivery.gap') }))
-    .filter((one): one is { who: string; micros: number } => one.micros !== undefined)
-    .sort((a, b) => a.micros - b.micros)
-    .map(({ who, micros }) => `${who} ${formatDuration(micros)}`);
-  return parts.length > 0 ? `Longest silence of any client while messages were due: ${enumerate(parts)}.` : undefined;
+function silenceSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
+  const parts = told(groups, longestSilence, notes).map(({ who, text }) => `${who} ${text}`);
+  if (parts.length === 0) return undefined;
+  return `Longest silence of any client while messages were due, over the whole cell: ${enumerate(parts)}.`;
 }
 
 /** What a message weighs, where nothing else happens that would have to be told. */
-function wireSentence(groups: readonly CellRepeats[]): string | undefined {
+function wireSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
   if (groups.some((group) => group.repeats.some((cell) => cell.events.length > 0))) return undefined;
-  const parts = groups
-    .map((group) => ({ who: armLabel(group.arm), bytes: typical(group, 'wire.message.up', 'value') }))
-    .filter((one): one is { who: string; bytes: number } => one.bytes !== undefined)
-    .sort((a, b) => a.bytes - b.bytes)
-    .map(({ who, bytes }) => `${who} ${formatSize(bytes)}`);
+  const weight: NumberName = { metric: 'wire.message.up', statistic: 'value' };
+  const parts = told(groups, weight, notes).map(({ who, text }) => `${who} ${text}`);
   if (parts.length === 0) return undefined;
   return `${place(groups[0] as CellRepeats)} one message put on the wire, client to server: ${enumerate(parts)}.`;
-}
-
-/** What the ledgers of all cells come to: broken promises by name, or that none was broken. */
-function deliverySentence(groups: readonly CellRepeats[]): string | undefined {
-  const rows = groups.flatMap((group) => group.repeats.flatMap((cell) => cell.ledger.map((row) => ({ group, row }))));
-  const counted = rows.filter(({ row }) => row.verdict === 'kept' || row.verdict === 'broken');
-  if (counted.length === 0) return undefined;
-  const broken = counted.filter(({ row }) => row.verdict === 'broken');
-  if (broken.length === 0) {
-    const sent = counted.reduce((sum, { row }) => sum + row.sent, 0);
-    return `Every QoS promise was kept: ${formatCount(sent)} messages with QoS 1 or 2 were sent in all cells together.`;
-  }
-  const where = [...new Set(broken.map(({ group, row }) => `${group.cell} (QoS ${row.qos})`))];
-  const missing = broken.reduce((sum, { row }) => sum + row.missing, 0);
-  return `A QoS promise was broken in ${where.join(', ')}: ${formatCount(missing)} messages are missing.`;
 }
 
 function incompleteSentence(result: Result): string | undefined {
@@ -174,9 +101,4 @@ function incompleteSentence(result: Result): string | undefined {
 
 function notRunWords({ status }: Result): string {
   return status === 'running' ? 'are still to come' : 'were not run';
-}
-
-/** "a, b and c" */
-function enumerate(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }

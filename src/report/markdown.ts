@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/units.js';
-import type { Cell, Result } from '../result/types.js';
+import type { Result } from '../result/types.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
-import type { ArmCells, Row } from './row-builders.js';
+import { armsOn, type Row } from './row-builders.js';
 import { sectionsOf } from './table-rows.js';
 import { outcomeMarks, provenanceLine, statusSentence } from './words.js';
 import { noteMark } from './words-doubts.js';
@@ -13,12 +13,7 @@ export function renderMarkdown(result: Result): string {
   lines.push(...verdictLines(result));
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
   for (const network of networks) {
-    lines.push(
-      ...networkLines(
-        result.cells.filter((cell) => cell.network.name === network),
-        marks,
-      ),
-    );
+    lines.push(...networkLines(result, network, marks));
   }
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
   lines.push(...bullets('Without numbers', without), ...bullets('Before you believe it', marks.notes.lines()));
@@ -37,12 +32,10 @@ function verdictLines(result: Result): string[] {
   return [all, '', '| | Expectation | Found |', '|---|---|---|', ...rows, ''];
 }
 
-function networkLines(cells: readonly Cell[], marks: Marks): string[] {
-  const finished = cells.filter((one) => one.status === 'finished');
-  const names = [...new Set(finished.map((one) => one.arm))];
-  const arms: ArmCells[] = names.map((arm) => ({ arm, cells: finished.filter((one) => one.arm === arm) }));
-  const [first] = cells;
-  if (!first || arms.length === 0) return [];
+function networkLines(result: Result, network: string, marks: Marks): string[] {
+  const arms = armsOn(result, network).filter((arm) => arm.cells.length > 0);
+  const [first] = arms.flatMap((arm) => arm.cells);
+  if (!first) return [];
   const rtt = first.network.rttMicros > 0 ? ` (round trip ${formatDuration(first.network.rttMicros)})` : '';
   const lines = [`**Network ${escaped(first.network.name)}**${rtt}`, ''];
   lines.push(

@@ -1,6 +1,7 @@
-import { formatDuration } from '../base/units.js';
+import { formatCount, formatDuration } from '../base/units.js';
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
-import type { Cell } from '../result/types.js';
+import { capacityInterval } from '../result/capacity.js';
+import type { Cell, Result, Search } from '../result/types.js';
 import { combine, combinedText, type NumberName } from './number.js';
 import { rowName } from './words.js';
 
@@ -8,6 +9,34 @@ import { rowName } from './words.js';
 export interface ArmCells {
   readonly arm: string;
   readonly cells: readonly Cell[];
+  /** The searches for its highest rate on this network. */
+  readonly searches?: readonly Search[];
+}
+
+/** The arms of a result on a network, in the order of the run, also those of which no repeat finished. */
+export function armsOn({ cells, searches = [] }: Pick<Result, 'cells' | 'searches'>, network: string): ArmCells[] {
+  const here = cells.filter((cell) => cell.network.name === network);
+  return [...new Set(here.map((cell) => cell.arm))].map((arm) => ({
+    arm,
+    cells: here.filter((cell) => cell.arm === arm && cell.status === 'finished'),
+    searches: searches.filter((search) => search.arm === arm && search.network === network),
+  }));
+}
+
+/** A number of an arm with its unit. A capacity is an interval where its search is known: "4,472–5,393/s". */
+export function numberText({ cells, searches = [] }: ArmCells, name: NumberName): string {
+  const text = combinedText(combine(cells, name), name.metric);
+  return name.metric === 'rate.capacity' && text !== '-' && searches.length > 0 ? capacityText(searches) : text;
+}
+
+/** From the lowest rate that a search held to the lowest that it did not; of several, from the least to the most. */
+function capacityText(searches: readonly Search[]): string {
+  const intervals = searches.map(capacityInterval);
+  const held = Math.min(...intervals.map((one) => one.held));
+  const missed = Math.max(...intervals.map((one) => one.missed ?? Number.POSITIVE_INFINITY));
+  return missed === Number.POSITIVE_INFINITY
+    ? `>= ${formatCount(held)}/s`
+    : `${formatCount(held)}–${formatCount(missed)}/s`;
 }
 
 export interface Row {
@@ -31,7 +60,7 @@ export function percentileRows(
 ): Row[] {
   const row = (statistic: Percentile): Row => {
     const number: NumberName = { metric, statistic, window };
-    const values = arms.map(({ cells }) => combinedText(combine(cells, number), metric));
+    const values = arms.map((arm) => numberText(arm, number));
     const detail = statistic === 'max' ? 'max' : statistic.toUpperCase();
     return { label: rowName(metric), detail, values, number };
   };
@@ -47,9 +76,9 @@ export function valueRows(
 ): Row[] {
   return names.flatMap((metric) => {
     const number: NumberName = { metric, statistic: 'value', window };
-    const values = arms.map(({ cells }) => {
-      const text = combinedText(combine(cells, number), metric);
-      return text === '-' ? text : text + more(cells);
+    const values = arms.map((arm) => {
+      const text = numberText(arm, number);
+      return text === '-' ? text : text + more(arm.cells);
     });
     return values.every((text) => text === '-') ? [] : [{ label: rowName(metric), detail: '', values, number }];
   });

@@ -1,8 +1,8 @@
 import type { MetricName } from '../metrics/registry.js';
-import type { Cell } from '../result/types.js';
+import type { Result } from '../result/types.js';
 import type { MarkedValue, Marks } from './marks.js';
 import type { NumberName } from './number.js';
-import type { ArmCells } from './row-builders.js';
+import { type ArmCells, armsOn } from './row-builders.js';
 import { sectionsOf } from './table-rows.js';
 
 /** More networks than this are shown as one table per number instead of one per network. */
@@ -28,10 +28,14 @@ const shown: readonly (readonly [MetricName, string, string])[] = [
 ];
 
 /** The same rows as the blocks have, turned: networks down, arms across, with all doubts, since no name of an arm could bear its own. */
-export function overviewsOf(cells: readonly Cell[], marks: Marks): { arms: string[]; overviews: Overview[] } {
-  const networks = [...new Set(cells.map((cell) => cell.network.name))];
-  const arms = [...new Set(cells.map((cell) => cell.arm))];
-  const blocks = networks.map((network) => blockOf(network, arms, cells));
+export function overviewsOf(result: Result, marks: Marks): { arms: string[]; overviews: Overview[] } {
+  const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
+  const arms = [...new Set(result.cells.map((cell) => cell.arm))];
+  const blocks = networks.map((network) => {
+    const here = armsOn(result, network);
+    const byArm = arms.map((arm) => here.find((one) => one.arm === arm) ?? { arm, cells: [] });
+    return { network, byArm, rows: sectionsOf(byArm).flatMap((section) => section.rows) };
+  });
   const overviews = shown.map(([metric, detail, heading]) => ({
     heading,
     rows: blocks.flatMap(({ network, byArm, rows }) => {
@@ -45,12 +49,4 @@ export function overviewsOf(cells: readonly Cell[], marks: Marks): { arms: strin
     }),
   }));
   return { arms, overviews: overviews.filter(({ rows }) => rows.length > 0) };
-}
-
-function blockOf(network: string, arms: readonly string[], cells: readonly Cell[]) {
-  const byArm: ArmCells[] = arms.map((arm) => ({
-    arm,
-    cells: cells.filter((cell) => cell.arm === arm && cell.network.name === network && cell.status === 'finished'),
-  }));
-  return { network, byArm, rows: sectionsOf(byArm).flatMap((section) => section.rows) };
 }

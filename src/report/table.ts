@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import { formatDuration } from '../base/units.js';
-import type { Cell, Result } from '../result/types.js';
+import type { Result } from '../result/types.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
-import type { ArmCells, Row } from './row-builders.js';
+import { armsOn, type Row } from './row-builders.js';
 import { colourise, type Paint } from './table-colour.js';
 import { mostBlocks, overviewsOf } from './table-overview.js';
 import { sectionsOf } from './table-rows.js';
@@ -24,10 +24,9 @@ export function renderTable(result: Result, options: TableOptions = {}): string 
   const title = paint.bold(result.scenario.title) + noteMark(marks.notes.ofResult());
   const lines = [title, ...wrap(provenanceLine(result), columns).map(paint.faint), ''];
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
-  if (networks.length > mostBlocks) lines.push(...overviewLines(result.cells, marks, paint, columns), '');
+  if (networks.length > mostBlocks) lines.push(...overviewLines(result, marks, paint, columns), '');
   for (const network of networks.length > mostBlocks ? [] : networks) {
-    const cells = result.cells.filter((cell) => cell.network.name === network);
-    lines.push(...networkLines(cells, marks, paint, columns), '');
+    lines.push(...networkLines(result, network, marks, paint, columns), '');
   }
   lines.push(...legend(result, paint, columns));
   lines.push(
@@ -43,10 +42,11 @@ export function renderTable(result: Result, options: TableOptions = {}): string 
   return lines.join('\n').trimEnd();
 }
 
-function networkLines(cells: readonly Cell[], marks: Marks, paint: Paint, columns: number): string[] {
-  const [first] = cells;
+function networkLines(result: Result, network: string, marks: Marks, paint: Paint, columns: number): string[] {
+  const first = result.cells.find((cell) => cell.network.name === network);
   if (!first) return [];
-  const arms = armsOf(cells).filter((arm) => arm.cells.length > 0);
+  const all = armsOn(result, network);
+  const arms = all.filter((arm) => arm.cells.length > 0);
   const rtt = first.network.rttMicros > 0 ? `, round trip ${formatDuration(first.network.rttMicros)}` : '';
   const lines = [paint.bold(`Network ${first.network.name}${rtt}`)];
   const blocks = sectionsOf(arms).map(({ heading, rows }): Block => {
@@ -59,7 +59,7 @@ function networkLines(cells: readonly Cell[], marks: Marks, paint: Paint, column
   for (let from = 0; from < arms.length; from += perTable) {
     lines.push(armTable(blocks, heads, { from, to: Math.min(arms.length, from + perTable), width }, paint));
   }
-  const without = [...new Set(cells.map((cell) => cell.arm))].filter((name) => !arms.some((arm) => arm.arm === name));
+  const without = all.filter((arm) => arm.cells.length === 0).map((arm) => arm.arm);
   if (without.length > 0) lines.push(paint.bad(`  without numbers, see below: ${without.join(', ')}`));
   return lines;
 }
@@ -73,8 +73,8 @@ function columnWidth(texts: readonly string[], available: number): number {
 }
 
 /** Many networks: one table per number. All the rest is in the report. */
-function overviewLines(cells: readonly Cell[], marks: Marks, paint: Paint, columns: number): string[] {
-  const { arms, overviews } = overviewsOf(cells, marks);
+function overviewLines(result: Result, marks: Marks, paint: Paint, columns: number): string[] {
+  const { arms, overviews } = overviewsOf(result, marks);
   const first = Math.max(...overviews.flatMap(({ rows }) => rows.map(({ network }) => network.length)), 0) + 3;
   return overviews.flatMap(({ heading, rows }) => {
     const texts = rows.flatMap(({ values }) => values.map(plainText));
@@ -103,12 +103,6 @@ const paintedText = ({ text, best, notes }: MarkedValue, paint: Paint): string =
 const labelColumns = 32;
 /** A value such as `5,000 of 5,000*`. */
 const leastColumn = 15;
-
-/** Arms in the order of the run, each with its finished repeats. */
-function armsOf(cells: readonly Cell[]): ArmCells[] {
-  const names = [...new Set(cells.map((cell) => cell.arm))];
-  return names.map((arm) => ({ arm, cells: cells.filter((cell) => cell.arm === arm && cell.status === 'finished') }));
-}
 
 const noLines = Object.fromEntries(
   ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) =>

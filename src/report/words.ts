@@ -2,6 +2,11 @@ import { formatCount, formatDuration, formatShare, formatSize } from '../base/un
 import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
 import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 
+/** "QUIC" for a plain transport; the scenario's own name for a variant of one. */
+export function armLabel(arm: string): string {
+  return /^(tcp|tls|ws|wss|quic)$/.test(arm) ? arm.toUpperCase() : arm;
+}
+
 /** A number with the unit of its metric, for a reader. */
 export function withUnit(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return '-';

@@ -4,9 +4,10 @@ import { judgedNumbers, label } from '../../compare/judged.js';
 import type { ComparisonRow, Statistic } from '../../compare/types.js';
 import { type MetricName, metrics } from '../../metrics/registry.js';
 import { rowText, statisticName } from '../comparison/quantity.js';
-import { armLabel } from '../headline.js';
 import { bestMeaning, type Marks, marksOf, readingOf } from '../marks.js';
-import { combine, combinedText } from '../number.js';
+import { combine } from '../number.js';
+import { armsOn, numberText } from '../row-builders.js';
+import { armLabel } from '../words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { type Content, html, type Markup, section, table } from './markup.js';
 import { noteLinks } from './note-links.js';
@@ -94,12 +95,13 @@ function numberRow(
   line: Line,
 ): Content[] | undefined {
   const { metric, statistic, window } = line;
+  if (statistic === 'present') return undefined;
   const name = { metric, statistic, window };
-  const arms = names.map((arm) => ({ arm, cells: repeatsOf(chapter, arm, network) }));
+  const arms = armsOn(chapter.result, network).filter(({ arm }) => names.includes(arm));
   const numbers = arms.map(({ cells }) => combine(cells, name));
   const known = numbers.filter(({ value }) => !Number.isNaN(value));
   if (known.length === 0 || known.every(({ value }) => value === 0 && metric !== 'messages.missing')) return undefined;
-  const texts = numbers.map((number) => combinedText(number, metric));
+  const texts = arms.map((arm) => numberText(arm, name));
   const cells = marks.ofNumber(arms, texts, name).map(({ text, best, notes }, index) => {
     if (text === '-') return text;
     const difference = differenceText(differences.get(keyOf(names[index] as string, network, line)));

@@ -6,8 +6,9 @@ import { type Chapter, chapterOf } from './chapter.js';
 import { comparisonSections } from './comparisons.js';
 import { resourcesSection, wireSection } from './costs.js';
 import { distributionsSection } from './distributions.js';
-import { html, type Markup, raw } from './markup.js';
+import { type Content, html, type Markup, raw } from './markup.js';
 import { matrixSection } from './matrix.js';
+import { noteLinks } from './note-links.js';
 import { provenanceSection, repeatSection } from './origin.js';
 import { page } from './page.js';
 import {
@@ -66,11 +67,18 @@ function chapter(of: Chapter): Markup {
   return html`<article id="${of.id}">
 <h1>${scenario.title}</h1>
 ${scenario.why === undefined ? undefined : html`<p>${scenario.why}</p>`}
-<div class="headline">${headline(of.result).map((sentence) => html`<p>${unbroken(sentence)}</p>`)}${caveat(of)}</div>
+<div class="headline">${headline(of.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), of.id)}</p>`)}${caveat(of)}</div>
 ${tableOfContents(content)}
 ${content}
 </article>
 `;
+}
+
+/** Marks such as "?1,3" lead to their doubts. */
+function withLinks(sentence: string, chapter: string): readonly Content[] {
+  return sentence.split(/ \?(\d+(?:,\d+)*)/).map((part, index) => {
+    return index % 2 === 0 ? part : noteLinks(chapter, part.split(',').map(Number));
+  });
 }
 
 /** A number and its unit stay on one line. */

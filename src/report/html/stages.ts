@@ -3,7 +3,7 @@ import type { Cell } from '../../result/types.js';
 import { axisDuration } from '../charts/axes.js';
 import { barChart } from '../charts/bars.js';
 import type { Chart } from '../charts/canvas.js';
-import { armLabel } from '../headline.js';
+import { armLabel } from '../words.js';
 import { type Chapter, groupsOf, mean } from './chapter.js';
 import { figures } from './figure.js';
 import { type Markup, section } from './markup.js';

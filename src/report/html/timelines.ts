@@ -1,7 +1,7 @@
 import type { Cell, Timeline } from '../../result/types.js';
 import type { Chart } from '../charts/canvas.js';
 import { type TimeLine, type TimeMark, timeChart } from '../charts/time.js';
-import { armLabel } from '../headline.js';
+import { armLabel } from '../words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { figures } from './figure.js';
 import { html, type Markup, section } from './markup.js';

@@ -1,4 +1,4 @@
-import type { Cell, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
+import type { Cell, Doubt, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
 import { type JunitCase, junitXml } from './xml.js';
 
 /** junit.xml of results: a case per cell, per QoS promise and per expectation. No data is a failure, never a pass. */
@@ -7,6 +7,7 @@ export function resultJunit(results: readonly Result[]): string {
     results.map((result) => ({
       name: result.scenario.name,
       timestamp: result.startedAt,
+      output: doubtLines(result.doubts),
       cases: [
         ...result.cells.flatMap((cell) => [cellCase(cell), ...cell.ledger.map((row) => ledgerCase(cell, row))]),
         ...notRun(result),
@@ -24,8 +25,20 @@ function cellCase(cell: Cell): JunitCase {
     seconds: cell.durationMicros / 1e6,
     error: cell.status === 'failed' || cell.status === 'interrupted' ? said : undefined,
     skipped: cell.status === 'unsupported' ? said : undefined,
-    output: cell.doubts.length > 0 ? cell.doubts.map((doubt) => `doubt: ${doubt.message}`).join('\n') : undefined,
+    output: doubtLines(cell.doubts),
   };
+}
+
+/** Each doubt with the numbers that it spoils. */
+function doubtLines(doubts: readonly Doubt[]): string | undefined {
+  if (doubts.length === 0) return undefined;
+  return doubts
+    .map(({ code, metric, statistics, window, phase, message }) => {
+      const which = [metric, statistics?.join(', '), window && `in ${window}`, phase && 'while connecting'];
+      const about = which.filter((part) => part !== undefined).join(' ');
+      return `doubt ${code}${about === '' ? '' : ` (${about})`}: ${message}`;
+    })
+    .join('\n');
 }
 
 function ledgerCase(cell: Cell, row: LedgerRow): JunitCase {

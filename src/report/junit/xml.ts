@@ -14,6 +14,8 @@ export interface JunitCase {
 export interface JunitSuite {
   readonly name: string;
   readonly timestamp?: string;
+  /** What has to be said of all cases. */
+  readonly output?: string;
   readonly cases: readonly JunitCase[];
 }
 
@@ -24,7 +26,7 @@ export function junitXml(suites: readonly JunitSuite[]): string {
   );
 }
 
-function suiteXml({ name, timestamp, cases }: JunitSuite): string {
+function suiteXml({ name, timestamp, cases, output }: JunitSuite): string {
   const count = (kind: 'failure' | 'error' | 'skipped') => cases.filter((one) => one[kind] !== undefined).length;
   const attributes = {
     name,
@@ -35,7 +37,8 @@ function suiteXml({ name, timestamp, cases }: JunitSuite): string {
     time: cases.reduce((sum, one) => sum + (one.seconds ?? 0), 0).toFixed(3),
     timestamp: timestamp?.replace(/(\.\d+)?Z$/, ''),
   };
-  return [`  <testsuite${attributesXml(attributes)}>`, ...cases.map(caseXml), '  </testsuite>'].join('\n');
+  const said = output === undefined ? [] : [`    <system-out>${escapeXml(output)}</system-out>`];
+  return [`  <testsuite${attributesXml(attributes)}>`, ...cases.map(caseXml), ...said, '  </testsuite>'].join('\n');
 }
 
 function caseXml({ classname, name, seconds, failure, error, skipped, output }: JunitCase): string {

@@ -216,7 +216,7 @@ describe('mqbench report', () => {
     await reportCommand(fakeEnvironment(folder)).parseAsync(args, { from: 'user' });
     const text = await readFile(join(folder, 'ab', 'report.html'), 'utf8');
     expect([...text.matchAll(/<article id/g)]).toHaveLength(2);
-    expect(text).toContain('Medians of 2 repeats.');
+    expect(text).toContain('Medians of 2 repeats, max: the largest of all');
     expect(text).toContain('<section id="compare-1">');
   });
 
