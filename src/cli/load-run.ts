@@ -114,7 +114,8 @@ function conclude(
   if (flags.json !== undefined) writeFileSync(resolve(env.cwd, flags.json), `${JSON.stringify(result, null, 2)}\n`);
   if (flags.csv !== undefined) writeFileSync(resolve(env.cwd, flags.csv), timeSeriesCsv([result]));
   env.stdout.write(`${summaryText({ plan, cell, expectations, processes: workers })}\n`);
-  if ((cell.metrics.values['clients.connected'] ?? 0) === 0 || (connectedAtEnd === 0 && plan.churn === undefined)) {
+  const lost = connectedAtEnd === 0 && plan.churn === undefined;
+  if ((cell.metrics.values['clients.connected'] ?? 0) === 0 || lost || (cell.counters['clients.gone'] ?? 0) > 0) {
     throw new Exit(exitCodes.run);
   }
   if (result.status === 'interrupted') throw new Exit(exitCodes.interrupted);

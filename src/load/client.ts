@@ -7,6 +7,7 @@ import { StreamMapper } from '../mqtt/stream-map.js';
 import type { Connection } from '../transport/contract.js';
 import type { ClientHost } from './client-host.js';
 import { type ClientName, subscriptionsOf } from './naming.js';
+import type { Outstanding } from './outstanding.js';
 import { Traffic } from './traffic.js';
 import { usesDataStreams } from './wire.js';
 
@@ -34,6 +35,8 @@ export class VirtualClient {
   attempt = 0;
   /** Counts its connections, so that an event can tell who stayed. */
   generation = 0;
+  /** When it gave up; 0: it has not. */
+  goneAt = 0;
   private cutAt = 0;
   private firstRetryAt = 0;
   private readonly mapper: StreamMapper | undefined;
@@ -192,6 +195,25 @@ export class VirtualClient {
     this.noteFlowing(now);
   }
 
+  /** Tells of everything that was due and is not finished. */
+  unfinished(to: Outstanding): void {
+    this.traffic.unfinished(to);
+    if (!this.everUp && this.state !== 'idle' && this.state !== 'closed') this.unfinishedConnect(to);
+  }
+
+  /**
+   * A stage that this try has come past may still be passed later, by the next try, but not earlier. Of a client that
+   * has given up it is known that it was not there until then.
+   */
+  private unfinishedConnect(to: Outstanding): void {
+    const { connectDue: due } = this;
+    const until = this.goneAt || to.now;
+    to.atLeast('connect.transport', due, (this.connection?.timings.ready ?? until) - due);
+    to.atLeast('connect.connack', due, until - due);
+    to.atLeast('connect.connack.raw', due, until - this.dialStarted);
+    if (this.name.subscribes) to.atLeast('connect.suback', due, until - due);
+  }
+
   onTurn(now: number): void {
     if (this.state !== 'up') return;
     if (this.traffic.waiting || this.host.closedLoop) this.traffic.pump(now, false);
@@ -290,6 +312,7 @@ export class VirtualClient {
     const wait = this.host.retryWait(this.attempt++, this.everUp);
     if (wait === undefined) {
       this.state = 'gone';
+      this.goneAt = this.host.clock();
       this.host.onGone(this);
       return;
     }

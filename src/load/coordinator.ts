@@ -50,6 +50,7 @@ export class Coordinator {
   private publishStart = 0;
   private publishEnd = 0;
   private windowOpen = false;
+  private drained = true;
   private warm = false;
   private closed = false;
   /** Rejects when a worker process ends by itself. */
@@ -183,9 +184,14 @@ export class Coordinator {
   /**
    * No more waiting than this: until all that was offered is written and acknowledged and, with one subscriber per
    * message, received.
-   * @returns false when something was still missing at the end
+   * @returns false when something was still missing at the end; what {@link collect} gives says what, and how old
    */
   async drain(timeoutMicros: number): Promise<boolean> {
+    this.drained = await this.waitUntilDrained(timeoutMicros);
+    return this.drained;
+  }
+
+  private async waitUntilDrained(timeoutMicros: number): Promise<boolean> {
     const end = this.clock() + timeoutMicros;
     const times = timetableOf(this.plan) ?? publishSchedule(this.plan);
     const scheduled = times?.countBefore(this.publishEnd - this.publishStart) ?? 0;
@@ -231,6 +237,7 @@ export class Coordinator {
       connectStart: this.connectStart,
       publishStart: this.publishStart,
       publishEnd: this.publishEnd > 0 ? this.publishEnd : this.clock(),
+      drained: this.drained,
       timeline: {
         ...this.progress.timeline(),
         trafficFromMicros: this.publishStart > 0 ? this.publishStart - this.epochMicros : undefined,

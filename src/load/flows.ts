@@ -39,15 +39,19 @@ export class Flows {
     return sequence;
   }
 
+  /** Whether a message of a topic is due. @param offered messages of the client that are, for topics that take turns */
+  isOffered(flow: number, sequence: number, offered: number): boolean {
+    if (this.dueAt !== undefined) return sequence < (this.offered[flow] as number);
+    return sequence * this.topics + flow < offered;
+  }
+
   /** The topic whose next message is the oldest below `offered` that may go; -1 without one. */
   next(offered: number, mayGo: (flow: number, sequence: number) => boolean): number {
     let best = -1;
     let bestAge = Number.POSITIVE_INFINITY;
     for (let flow = 0; flow < this.topics; flow++) {
       const sequence = this.sequenceOf(flow);
-      const open =
-        this.dueAt === undefined ? this.messageOf(flow) < offered : sequence < (this.offered[flow] as number);
-      if (!open) continue;
+      if (!this.isOffered(flow, sequence, offered)) continue;
       const age = this.dueAt?.(flow, sequence) ?? this.messageOf(flow);
       if (age >= bestAge || !mayGo(flow, sequence)) continue;
       best = flow;

@@ -81,6 +81,27 @@ function addHistograms(to: Histograms, from: SegmentHistograms): void {
   }
 }
 
+/** Operations of a metric that were not finished when measuring stopped. */
+export interface LeftOperations {
+  readonly metric: DistributionName;
+  /** undefined: of the whole cell. */
+  readonly window?: string;
+  readonly distribution: Distribution;
+  readonly oldestMicros: number;
+}
+
+export function leftOperations(
+  { left }: Pick<Merged, 'left'>,
+  distributions: MetricSet['distributions'],
+  window?: string,
+): LeftOperations[] {
+  return [...left].flatMap(([metric, ages]) => {
+    const distribution = distributions[metric];
+    const where = window === undefined ? {} : { window };
+    return distribution === undefined ? [] : [{ metric, ...where, distribution, oldestMicros: ages.max }];
+  });
+}
+
 export function distributionsOf({ histograms, left }: Pick<Merged, 'histograms' | 'left'>): MetricSet['distributions'] {
   const out: Partial<Record<DistributionName, Distribution>> = {};
   for (const name of new Set([...histograms.keys(), ...left.keys()])) {

@@ -114,6 +114,8 @@ export interface WorkerReport {
   readonly lastFirstUpMicros: number;
   readonly failedAttempts: number;
   readonly neverConnected: number;
+  /** Clients that were up, lost their connection and gave up; when the first did. */
+  readonly gone: { readonly clients: number; readonly firstMicros?: number };
   readonly lateSends: number;
   readonly refused: number;
   readonly foreign: number;

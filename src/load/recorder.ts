@@ -1,3 +1,4 @@
+import type { Outstanding } from './outstanding.js';
 import { addCounts, type Counts, noCounts, Segment, type SegmentData } from './segment.js';
 
 interface Boundary {
@@ -106,17 +107,22 @@ export class Recorder {
     return sum;
   }
 
-  /** Everything recorded until now. Recording may go on afterwards. */
-  segments(now: number): SegmentData[] {
+  /** Everything recorded until now. Recording may go on afterwards. @param outstanding what is not finished now */
+  segments(now: number, outstanding?: Outstanding): SegmentData[] {
     this.roll(now);
     const lastOf = new Map(this.all.map((segment) => [segment.name, segment]));
-    return this.all.map((segment) => {
+    const data = this.all.map((segment) => {
       const to = Math.min(segment.toMicros, now);
       // A client has one longest silence in a window, also where the window has several parts.
       if (segment.name === null || lastOf.get(segment.name) !== segment) return segment.toData(to);
       const gaps = new Float64Array(this.clients);
       for (const part of this.all) if (part.name === segment.name) part.addGapsTo(gaps);
       return segment.toData(to, gaps);
+    });
+    if (outstanding === undefined) return data;
+    return data.map((one, i) => {
+      const left = outstanding.of(this.all[i] as Segment);
+      return left === undefined ? one : { ...one, left };
     });
   }
 }

@@ -6,7 +6,7 @@ import { CounterSet, ErrorSet } from './counter-set.js';
 import { doneLate } from './done-late.js';
 import { findDoubts } from './doubts/find.js';
 import { ledgerOf } from './ledger.js';
-import { distributionsOf, type Merged, mergeSegments } from './merged.js';
+import { distributionsOf, type LeftOperations, leftOperations, type Merged, mergeSegments } from './merged.js';
 import type { WorkerReport } from './messages.js';
 import { messageValues, type RateInput } from './rates.js';
 
@@ -19,6 +19,8 @@ export interface ReportInput {
   /** 0: nothing was published. */
   readonly publishStart: number;
   readonly publishEnd: number;
+  /** Whether the wait at the end saw everything arrive. */
+  readonly drained: boolean;
   readonly timeline: Timeline;
 }
 
@@ -43,14 +45,20 @@ export function loadReport(input: ReportInput): LoadReport {
 
   const endedByLimit = plan.publish?.rate === undefined && whole.counts.sent >= (plan.publish?.limit ?? Infinity);
   const rates: RateInput = { plan, publishStart, publishEnd, endedByLimit };
+  const distributions = distributionsOf(whole);
+  const left: LeftOperations[] = leftOperations(whole, distributions);
   const windows: Record<string, MetricSet> = {};
   for (const name of new Set(reports.flatMap((report) => report.segments.map((segment) => segment.name)))) {
     if (name === null) continue;
     const merged = mergeSegments(reports, publishEnd, (segment) => segment.name === name);
-    windows[name] = { distributions: distributionsOf(merged), values: messageValues(rates, merged, false) };
+    const distributions = distributionsOf(merged);
+    windows[name] = { distributions, values: messageValues(rates, merged, false) };
+    left.push(...leftOperations(merged, distributions, name));
   }
   const ledger = ledgerOf(plan, reports, whole.counts);
-  const metrics = { distributions: distributionsOf(whole), values: wholeValues(input, rates, whole, ledger) };
+  const metrics = { distributions, values: wholeValues(input, rates, whole, ledger) };
+  const { drained, connectStart } = input;
+  const known = { plan, reports, metrics, windows, loops, left, drained, connectStart };
   return {
     metrics,
     windows,
@@ -58,7 +66,7 @@ export function loadReport(input: ReportInput): LoadReport {
     ...countersAndErrors(reports),
     timeline: input.timeline,
     resources: resources(reports),
-    doubts: findDoubts({ plan, reports, metrics, windows, loops, late: doneLate(plan, whole) }),
+    doubts: findDoubts({ ...known, late: doneLate(plan, whole) }),
   };
 }
 
@@ -73,6 +81,7 @@ function countersAndErrors(reports: readonly WorkerReport[]): Pick<LoadReport, '
     counters.add('messages.otherClock', report.otherClock);
     counters.add('connections.lost', report.disconnects);
     counters.add('publishes.late', report.lateSends);
+    counters.add('clients.gone', report.gone.clients);
   }
   return { errors: errors.toList(), counters: counters.toRecord() };
 }

@@ -11,6 +11,7 @@ import type { TopicPlan } from './contract.js';
 import { Flows } from './flows.js';
 import type { ClientName } from './naming.js';
 import { changesPerMessage } from './naming.js';
+import type { Outstanding } from './outstanding.js';
 import type { Segment } from './segment.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
@@ -155,6 +156,30 @@ export class Traffic {
       if (template.qos === 0) segment.noteDone(now);
       host.lastSent = now;
       left -= template.bytes;
+    }
+  }
+
+  /** Tells of every publish that is due and not done; of QoS 0 those that are not written. */
+  unfinished(to: Outstanding): void {
+    this.session.eachUnacknowledged((due, written) => {
+      to.publish(due);
+      to.operation('publish.ack', due);
+      to.operation('publish.ack.raw', due, written);
+    });
+    const { flows, host, name } = this;
+    const wait = (due: number, flow: number): void => {
+      to.publish(due);
+      if ((this.each?.[flow] ?? host.plan.publish)?.qos !== 0) to.operation('publish.ack', due);
+    };
+    if (flows === undefined) {
+      for (let sequence = this.sent; sequence < this.offered; sequence++) wait(host.dueOf(name.number, sequence, 0), 0);
+      return;
+    }
+    for (let flow = 0; flow < flows.topics; flow++) {
+      for (let sequence = flows.sequenceOf(flow); flows.isOffered(flow, sequence, this.offered); sequence++) {
+        const due = flows.dueAt?.(flow, sequence);
+        wait(due ?? host.dueOf(name.number, sequence * flows.topics + flow, 0), flow);
+      }
     }
   }
 

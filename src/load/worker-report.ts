@@ -1,5 +1,6 @@
 import { Histogram } from '../metrics/histogram.js';
 import type { WorkerReport } from './messages.js';
+import { Outstanding } from './outstanding.js';
 import type { PhaseWatch } from './phase-watch.js';
 import { receiveDrops } from './receive-drops.js';
 import type { Worker } from './worker.js';
@@ -15,9 +16,12 @@ export function workerReport(
   for (const client of worker.clients) {
     if (expecting && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGap);
   }
+  const now = worker.clock();
+  const outstanding = new Outstanding(worker.recorder, now);
+  for (const client of worker.clients) client.unfinished(outstanding);
   return {
     share: worker.share,
-    segments: worker.recorder.segments(worker.clock()),
+    segments: worker.recorder.segments(now, outstanding),
     gaps: gaps.toData(),
     loopDelay: {
       connecting: loopDelay.connecting.toData(),
@@ -29,6 +33,7 @@ export function workerReport(
     lastFirstUpMicros: worker.lastFirstUp,
     failedAttempts: worker.failedAttempts,
     neverConnected: worker.clients.length - worker.everUp,
+    gone: goneOf(worker),
     lateSends: worker.lateSends,
     refused: worker.refused,
     foreign: worker.foreign,
@@ -41,6 +46,11 @@ export function workerReport(
     counters: worker.allCounters(),
     ...more,
   };
+}
+
+function goneOf({ clients }: Worker): WorkerReport['gone'] {
+  const times = clients.filter(({ everUp, state }) => everUp && state === 'gone').map(({ goneAt }) => goneAt);
+  return times.length === 0 ? { clients: 0 } : { clients: times.length, firstMicros: Math.min(...times) };
 }
 
 function ofTopics(worker: Worker, topics: number): Pick<WorkerReport, 'byTopic' | 'sentByTopic'> {

@@ -82,6 +82,13 @@ export class Inflight {
     return oldest;
   }
 
+  /** Tells when each message that waits was due and last written. */
+  forEach(see: (due: number, written: number) => void): void {
+    for (let slot = 0; slot < this.window && this.used > 0; slot++) {
+      if (this.state[slot] !== waitingFor.nothing) see(this.due[slot] as number, this.written[slot] as number);
+    }
+  }
+
   /** Slots in use, oldest message first, as they must be sent again (MQTT 5.0, 4.6). */
   pending(): number[] {
     const slots: number[] = [];

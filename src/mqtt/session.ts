@@ -65,6 +65,11 @@ export class Session extends SessionOutput {
     return this.slots?.used ?? 0;
   }
 
+  /** Tells when each publish that waits for an acknowledgement was due and last written. */
+  eachUnacknowledged(see: (due: number, written: number) => void): void {
+    this.slots?.forEach(see);
+  }
+
   /** A further QoS 1 or 2 publish may go out now. */
   get hasRoom(): boolean {
     const slots = this.slots;

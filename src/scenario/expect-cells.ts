@@ -53,6 +53,14 @@ export function measuredValue(reference: Reference, cell: MeasuredCell): number 
   return distribution.count === 0 && where.statistic !== 'count' ? undefined : distribution[where.statistic];
 }
 
+/** Whether the number is only the least that it can be: operations that were not finished are in it with their age. */
+export function isLowerBound({ window, where }: Reference, cell: MeasuredCell): boolean {
+  if (where.kind !== 'distribution') return false;
+  const set = window === undefined ? cell.metrics : cell.windows[window];
+  const distribution = set?.distributions[where.metric] as { readonly atLeast?: readonly string[] } | undefined;
+  return distribution?.atLeast?.includes(where.statistic) ?? false;
+}
+
 function partOf(part: string, path: readonly string[], cell: MeasuredCell): number | undefined {
   const [first = '', second = ''] = path;
   switch (part) {

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
-import { type Bound, type MeasuredCell, measuredValue } from './expect-cells.js';
+import { boundMark, holds, type Known, operate } from './expect-bounds.js';
+import { type Bound, isLowerBound, type MeasuredCell, measuredValue } from './expect-cells.js';
 import { doubtsAbout, doubtWords } from './expect-doubts.js';
 import { matches } from './expect-names.js';
 import { parseExpectation, unitOf } from './expect-parse.js';
@@ -31,8 +32,8 @@ export function evaluateExpectations(texts: readonly string[], result: Measured)
 interface Judgement {
   readonly where: string;
   readonly kind: 'held' | 'missed' | 'no-data' | 'unsupported';
-  readonly left: number;
-  readonly right: number;
+  readonly left: Known;
+  readonly right: Known;
   readonly reason: string;
   /** Codes of the doubts about what was compared. */
   readonly doubts: readonly string[];
@@ -120,7 +121,7 @@ function judge(expectation: Expectation, cell: MeasuredCell, cells: ReadonlyMap<
   const missing = [left, right].find((side) => typeof side === 'string');
   if (typeof left === 'string' || typeof right === 'string')
     return noData(named, `${missing} was not measured in ${named}`);
-  const kind = compare(left, expectation.comparison, right) ? 'held' : 'missed';
+  const kind = holds(left, expectation.comparison, right) ? 'held' : 'missed';
   const doubts = [...cells].flatMap(([reference, one]) => doubtsAbout(reference, one));
   return { where: named, kind, left, right, reason: '', doubts };
 }
@@ -128,22 +129,24 @@ function judge(expectation: Expectation, cell: MeasuredCell, cells: ReadonlyMap<
 const noData = (where: string, reason: string): Judgement => ({
   where,
   kind: 'no-data',
-  left: Number.NaN,
-  right: Number.NaN,
+  left: { value: Number.NaN },
+  right: { value: Number.NaN },
   reason,
   doubts: [],
 });
 
 /** The value, or the name of what is missing for it. */
-function compute(expression: Expression, bound: Bound): number | string {
+function compute(expression: Expression, bound: Bound): Known | string {
   switch (expression.type) {
     case 'number':
-      return expression.value;
+      return { value: expression.value };
     case 'rtt':
-      return bound.rttMicros;
+      return { value: bound.rttMicros };
     case 'reference': {
-      const value = measuredValue(expression, bound.cells.get(expression) as MeasuredCell);
-      return value === undefined || Number.isNaN(value) ? expression.text : value;
+      const cell = bound.cells.get(expression) as MeasuredCell;
+      const value = measuredValue(expression, cell);
+      if (value === undefined || Number.isNaN(value)) return expression.text;
+      return { value, mayBeMore: isLowerBound(expression, cell) };
     }
     default: {
       const left = compute(expression.left, bound);
@@ -151,31 +154,8 @@ function compute(expression: Expression, bound: Bound): number | string {
       if (typeof left === 'string' || typeof right === 'string') return typeof left === 'string' ? left : right;
       const value = operate(left, expression.operator, right);
       // Nothing is a share of nothing: Infinity would hold every ">".
-      return Number.isFinite(value) ? value : 'a share of 0';
+      return Number.isFinite(value.value) ? value : 'a share of 0';
     }
-  }
-}
-
-function operate(left: number, operator: '+' | '-' | '*' | '/', right: number): number {
-  if (operator === '+') return left + right;
-  if (operator === '-') return left - right;
-  return operator === '*' ? left * right : left / right;
-}
-
-function compare(left: number, comparison: Comparison, right: number): boolean {
-  switch (comparison) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-    case '==':
-      return left === right;
-    default:
-      return left !== right;
   }
 }
 
@@ -190,14 +170,19 @@ function summarise(judgements: readonly Judgement[], comparison: Comparison, uni
   const held = of('held');
   const aside = of('unsupported').length > 0 ? `; ${reasons(of('unsupported'))}` : '';
   if (held.length === 0) return { outcome: 'unsupported', found: reasons(of('unsupported')) };
-  const distance = ({ left, right }: Judgement): number => Math.abs(left - right) / (Math.abs(right) || 1);
+  const distance = ({ left, right }: Judgement): number =>
+    Math.abs(left.value - right.value) / (Math.abs(right.value) || 1);
   const closest = [...held].sort((a, b) => distance(a) - distance(b))[0] as Judgement;
   const found =
     held.length === 1 ? values(closest) : `in all ${held.length} cells; closest to the limit ${values(closest)}`;
   return { outcome: 'held', found: `${found}${doubtWords(held.map((one) => one.doubts))}${aside}` };
 }
 
-function shown(value: number, unit: ExpectUnit): string {
+function shown(known: Known, unit: ExpectUnit): string {
+  return boundMark(known) + withUnit(known.value, unit);
+}
+
+function withUnit(value: number, unit: ExpectUnit): string {
   if (unit === 'us') return value < 0 ? `-${formatDuration(-value)}` : formatDuration(value);
   if (unit === 'bytes') return formatSize(value);
   return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(3)));

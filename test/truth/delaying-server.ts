@@ -7,6 +7,8 @@ import { Histogram } from '../../src/metrics/histogram.js';
 export interface DelayingOptions {
   /** Every CONNACK and PUBACK is this late. */
   readonly delayMillis: number;
+  /** Of so many PUBLISH packets one is never answered; default none. */
+  readonly unanswered?: number;
 }
 
 /**
@@ -19,9 +21,12 @@ export class DelayingServer {
   /** PUBLISH packets read, by client id. */
   readonly publishes = new Map<string, number>();
   connects = 0;
+  /** Publishes that got no answer. */
+  ignored = 0;
   /** When the latest PUBLISH was read, monotonic microseconds. */
   lastPublishAt = 0;
   private heldUntil = 0;
+  private answerable = 0;
   private readonly mute = new Set<Socket>();
   private readonly sockets = new Set<Socket>();
 
@@ -89,6 +94,7 @@ export class DelayingServer {
         this.lastPublishAt = read;
         if (!warmUp) this.publishes.set(clientId, (this.publishes.get(clientId) ?? 0) + 1);
         if (packet.qos === 0) return;
+        if (!warmUp && this.ignores()) return;
         const kept = warmUp ? undefined : this.pubackDelay;
         this.answer(socket, { cmd: 'puback', messageId: packet.messageId as number }, read, kept);
       } else if (packet.cmd === 'pingreq') {
@@ -98,6 +104,13 @@ export class DelayingServer {
     socket.on('data', (chunk) => {
       if (!this.mute.has(socket)) reader.parse(chunk);
     });
+  }
+
+  private ignores(): boolean {
+    const { unanswered } = this.options;
+    if (unanswered === undefined || ++this.answerable % unanswered !== 0) return false;
+    this.ignored++;
+    return true;
   }
 
   private answer(socket: Socket, packet: Packet, read: number, kept: Histogram | undefined): void {

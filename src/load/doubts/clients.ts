@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.js';
+import { formatCount, formatDuration } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
 import type { DoubtInput } from './input.js';
 
@@ -11,6 +11,20 @@ export function clientsMissing({ plan, metrics }: DoubtInput): Doubt[] {
       code: 'clients-missing',
       message,
       advice: 'see the errors by kind; lower the connect rate or the number of clients',
+    },
+  ];
+}
+
+/** Who was connected, lost the connection and did not try again, or not again after the last try. */
+export function clientsGone({ plan, reports, connectStart }: DoubtInput): Doubt[] {
+  const gone = reports.reduce((sum, report) => sum + report.gone.clients, 0);
+  if (gone === 0) return [];
+  const first = Math.min(...reports.map((report) => report.gone.firstMicros ?? Number.POSITIVE_INFINITY));
+  return [
+    {
+      code: 'clients-missing',
+      message: `${formatCount(gone)} of ${formatCount(plan.clients)} clients were lost for good, the first ${formatDuration(first - connectStart)} after connecting began`,
+      advice: 'see the errors by kind; what was due to them counts as outstanding. With --reconnect they come back',
     },
   ];
 }

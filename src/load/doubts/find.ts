@@ -1,5 +1,6 @@
 import type { Doubt } from '../../result/types.js';
-import { clientsMissing } from './clients.js';
+import { clientsGone, clientsMissing } from './clients.js';
+import { notDelivered, notDrained } from './drained.js';
 import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } from './generator.js';
 import type { DoubtInput } from './input.js';
 import { leftOver, rateMissed, windowBacklog } from './rate.js';
@@ -9,6 +10,9 @@ import { fewSamples } from './samples.js';
 export function findDoubts(input: DoubtInput): Doubt[] {
   return [
     ...clientsMissing(input),
+    ...clientsGone(input),
+    ...notDrained(input),
+    ...notDelivered(input),
     ...lateSends(input),
     ...loopDelay(input),
     ...generatorBound(input),

@@ -2,6 +2,7 @@ import type { Histogram } from '../../metrics/histogram.js';
 import type { MetricSet } from '../../result/types.js';
 import type { LoadPlan } from '../contract.js';
 import type { DoneLate } from '../done-late.js';
+import type { LeftOperations } from '../merged.js';
 import type { LoadPhase, WorkerReport } from '../messages.js';
 
 /** What doubts about a load are judged from. */
@@ -14,4 +15,10 @@ export interface DoubtInput {
   readonly loops: Readonly<Record<LoadPhase, Histogram>>;
   /** What was left when publishing ended, where that is much. */
   readonly late: DoneLate | undefined;
+  /** What was not finished when measuring stopped. */
+  readonly left: readonly LeftOperations[];
+  /** Whether the wait at the end saw everything arrive. */
+  readonly drained: boolean;
+  /** When the first client was due, monotonic microseconds. */
+  readonly connectStart: number;
 }

@@ -27,6 +27,7 @@ interface Facts {
   busyInTraffic?: number;
   boundaryLateMicros?: number;
   receiveDrops?: number;
+  gone?: { clients: number; firstMicros: number };
   busyDraining?: number;
   loopConnecting?: number;
   loopInTraffic?: number;
@@ -64,6 +65,7 @@ function doubts(facts: Facts): Doubt[] {
     },
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
+    gone: facts.gone ?? { clients: 0 },
   } as WorkerReport;
   const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
   loops.connecting.recordTimes(facts.loopConnecting ?? 900, 10);
@@ -87,7 +89,17 @@ function doubts(facts: Facts): Doubt[] {
     afterwards: { done: 10_000 - inTime, received: 0 },
     histograms: new Map([['publish.ack', acks]]),
   });
-  return findDoubts({ plan, reports: [report], metrics, windows, loops, late });
+  return findDoubts({
+    plan,
+    reports: [report],
+    metrics,
+    windows,
+    loops,
+    late,
+    left: [],
+    drained: true,
+    connectStart: 1e6,
+  });
 }
 
 const codes = (facts: Facts): string[] => doubts(facts).map(({ code }) => code);
@@ -114,6 +126,7 @@ describe('doubts of the generator about itself', () => {
 
   it.each([
     [{ connected: 99 }, 'clients-missing'],
+    [{ gone: { clients: 2, firstMicros: 2.5e6 } }, 'clients-missing'],
     [{ lateSends: 101 }, 'late-sends'],
     [{ loopConnecting: 20_001 }, 'loop-delay'],
     [{ loopInTraffic: 20_001 }, 'loop-delay'],

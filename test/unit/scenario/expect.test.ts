@@ -55,6 +55,26 @@ describe('expectations', () => {
     );
   });
 
+  it.each([
+    ['publish.ack.p99 < 5s', 'missed'],
+    ['publish.ack.p99 <= 5s', 'missed'],
+    ['publish.ack.p99 > 1s', 'held'],
+    ['publish.ack.p99 > 5s', 'missed'],
+    ['publish.ack.p50 < 5s', 'held'],
+    ['publish.ack.p99 == 4s', 'missed'],
+    ['2 * publish.ack.p99 - 1s < 60s', 'missed'],
+    ['10s - publish.ack.p99 < 7s', 'held'],
+    ['10s - publish.ack.p99 > 1s', 'missed'],
+    ['publish.ack.p50 < publish.ack.p99', 'held'],
+    ['publish.ack.p50 / publish.ack.p99 < 60%', 'held'],
+    ['publish.ack.p99 / publish.ack.p50 < 5', 'missed'],
+  ])('know of a lower bound only what is certain: %s: %s', (text, outcome) => {
+    const bound = { ...around(2_000_000), p99: 4_000_000, outstanding: 30, atLeast: ['mean', 'p99', 'p999', 'max'] };
+    const bounded = result([cell('tcp', 1000, { metrics: metricSet({ 'publish.ack': bound as never }) })]);
+    expect(judge(text, bounded).outcome).toBe(outcome);
+    expect(judge('publish.ack.p99 < 1s', bounded).found).toBe('tcp@1ms: >= 4.00 s, asked < 1.00 s');
+  });
+
   it('compare repeat with repeat', () => {
     const first = [cell('tls', 1000), cell('quic', 1000)];
     const second = first.map((one) => ({ ...one, id: `${one.id}#2`, repeat: 2 }));

@@ -1,0 +1,45 @@
+import { formatCount, formatDuration } from '../../base/units.js';
+import type { DistributionName } from '../../metrics/registry.js';
+import type { Distribution, Doubt } from '../../result/types.js';
+import type { DoubtInput } from './input.js';
+
+/** Operations that were not finished when measuring stopped: they count with their age, and percentiles on them are bounds. */
+export function notDrained({ left }: DoubtInput): Doubt[] {
+  return left.map(({ metric, window, distribution, oldestMicros }) => {
+    const where = window === undefined ? '' : ` due in ${window}`;
+    const { outstanding = 0, count } = distribution;
+    const share = `${formatCount(outstanding)} of ${formatCount(count)} ${wordOf(metric)}${where}`;
+    return {
+      code: 'not-drained',
+      metric,
+      ...(window === undefined ? {} : { window }),
+      message: `${share} were not finished when measuring stopped, after up to ${formatDuration(oldestMicros)}${boundsOf(distribution)}`,
+      advice: 'wait longer at the end (--linger, drain) or lower the rate; what is never answered stays a lower bound',
+    };
+  });
+}
+
+/** Deliveries of which nobody knows whether they were still to come, as QoS 0 promises none. */
+export function notDelivered({ drained, left, metrics }: DoubtInput): Doubt[] {
+  const missing = metrics.values['messages.missing'] ?? 0;
+  if (drained || missing === 0 || left.some(({ metric }) => metric === 'delivery.e2e')) return [];
+  return [
+    {
+      code: 'not-drained',
+      metric: 'delivery.e2e',
+      message: `${formatCount(missing)} deliveries had not come when measuring stopped, and none is promised: delivery.e2e is of those that came`,
+      advice: 'read it together with messages.missing',
+    },
+  ];
+}
+
+function boundsOf({ atLeast = [] }: Distribution): string {
+  const percentiles = atLeast.filter((name) => name.startsWith('p')).map((name) => name.toUpperCase());
+  return percentiles.length === 0 ? '' : `: ${percentiles.join(', ').replace('P999', 'P99.9')} are lower bounds`;
+}
+
+function wordOf(metric: DistributionName): string {
+  if (metric.startsWith('publish')) return 'publishes';
+  if (metric.startsWith('delivery')) return 'deliveries';
+  return metric.startsWith('connect') ? 'connects' : 'reconnects';
+}
