@@ -2,6 +2,7 @@
 import { formatCount, formatDuration, formatSize } from '../../dist/base/units.js';
 import { decodeHistogram } from '../../dist/metrics/hdr-codec.js';
 import { cumulativeChart, percentileChart } from '../../dist/report/charts/distribution.js';
+import { stairsOf } from '../../dist/report/charts/steps.js';
 import { timeChart } from '../../dist/report/charts/time.js';
 import { armLabel } from '../../dist/report/words.js';
 
@@ -90,19 +91,13 @@ export function overTime(title, what, cells, network, { series, unit }) {
   const lines = cells.arms.flatMap((arm, index) => {
     const { timeline } = cells.of(arm, network) ?? {};
     if (!timeline) return [];
+    const step = Math.max(1e6, timeline.stepMicros);
     const perSecond = 1e6 / timeline.stepMicros;
-    const values = timeline.series[series].map((value) =>
-      unit === 'duration' ? (value > 0 ? value : Number.NaN) : value * perSecond,
-    );
-    return [
-      {
-        name: label(arm),
-        index,
-        fromMicros: -(timeline.trafficFromMicros ?? 0),
-        stepMicros: timeline.stepMicros,
-        values,
-      },
-    ];
+    const known = timeline.series[series].map((value) => (unit === 'duration' && !(value > 0) ? Number.NaN : value));
+    const joining = unit === 'duration' ? 'most' : 'mean';
+    const { edges, values } = stairsOf(timeline, known, step, joining, cells.of(arm, network).events);
+    const shown = unit === 'duration' ? values : values.map((value) => value * perSecond);
+    return [{ name: label(arm), index, stairs: { edges, values: shown } }];
   });
   const marked =
     cells.arms.map((arm) => cells.of(arm, network)?.events ?? []).find((events) => events.length > 0) ?? [];

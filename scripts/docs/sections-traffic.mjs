@@ -84,7 +84,7 @@ export function lossyLink(result) {
       { file: 'lossy-link-rate.svg', chart: overTime('Acknowledged messages per second', 'acknowledged', 'count') },
       {
         file: 'lossy-link-latency.svg',
-        chart: overTime('Publish to PUBACK, P95 of each second', 'ackP95', 'duration'),
+        chart: overTime('Publish to PUBACK, highest P95 of 200 ms in each second', 'ackP95', 'duration'),
       },
     ],
   };

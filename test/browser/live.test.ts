@@ -8,7 +8,7 @@ import { buildResult } from '../helpers/result-builder.js';
 if (noBrowser) process.stderr.write(`skipped: live view in a browser: ${noBrowser}\n`);
 
 const whole = buildResult({ networks: [30], repeats: 1 });
-const load = { connected: 50, acknowledged: 0, received: 0, ackP95Micros: 31_000 };
+const load = { connected: 50, connectedLeast: 50, acknowledged: 0, received: 0, ackP95Micros: 31_000 };
 const progress = { cellId: 'tls@30ms', cellNumber: 2, cellCount: 3, line: '[2/3] tls@30ms, traffic' };
 
 let view: LiveView;

@@ -1,14 +1,13 @@
 import { axisCount, axisDuration, axisText, bottomAxis, legend, valueAxis } from './axes.js';
 import { type Chart, type ChartOption, colour, dash, drawSvg, faint, ink } from './canvas.js';
+import type { Stairs } from './steps.js';
 
 export interface TimeLine {
   readonly name: string;
   /** Of its colour: an arm has the same one in every chart. */
   readonly index: number;
-  /** Of the first step, since the traffic began; negative while the fleet connected. */
-  readonly fromMicros: number;
-  readonly stepMicros: number;
-  readonly values: readonly number[];
+  /** Since the traffic began; negative while the fleet connected. */
+  readonly stairs: Stairs;
 }
 /** An event of the timeline, drawn as a vertical line. */
 export interface TimeMark {
@@ -56,20 +55,20 @@ export function timeChart(
 function spanOf(lines: readonly TimeLine[]): ChartOption {
   const seconds = (of: (line: TimeLine) => number) => lines.map((line) => of(line) / 1e6);
   return {
-    min: Math.min(0, ...seconds((line) => line.fromMicros)),
-    max: Math.max(1, ...seconds((line) => line.fromMicros + line.values.length * line.stepMicros)),
+    min: Math.min(0, ...seconds(({ stairs }) => stairs.edges[0] ?? 0)),
+    max: Math.max(1, ...seconds(({ stairs }) => stairs.edges.at(-1) ?? 0)),
     axisLabel: { ...axisText, formatter: (value: number) => String(Number(value.toFixed(1))) },
   };
 }
 
 /** Each value stands for its whole step; a step without samples (NaN) is a hole, not a zero. */
-function lineSeries({ name, index, fromMicros, stepMicros, values }: TimeLine): ChartOption {
+function lineSeries({ name, index, stairs: { edges, values } }: TimeLine): ChartOption {
   return {
     type: 'line',
     name,
     step: 'end',
     data: [...values, values.at(-1) ?? Number.NaN].map((value, step) => [
-      (fromMicros + step * stepMicros) / 1e6,
+      (edges[step] as number) / 1e6,
       Number.isFinite(value) ? value : null,
     ]),
     showSymbol: false,

@@ -1,5 +1,7 @@
-import type { Cell, Timeline } from '../../result/types.js';
+import type { EventRecord, Timeline } from '../../result/types.js';
+import { axisDuration } from '../charts/axes.js';
 import type { Chart } from '../charts/canvas.js';
+import { drawnStep, type Joining, stairsOf } from '../charts/steps.js';
 import { type TimeLine, type TimeMark, timeChart } from '../charts/time.js';
 import { armLabel } from '../words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
@@ -8,9 +10,12 @@ import { html, type Markup, section } from './markup.js';
 
 /** What is drawn of a timeline, and how its numbers are to be read. */
 interface View {
-  readonly title: string;
-  /** rate: counts of a step, shown per second. level: as it is. duration: microseconds, 0 where there was no sample. */
-  readonly kind: 'rate' | 'level' | 'duration';
+  /** @param step its length in words, e.g. "200 ms" */
+  readonly title: (step: string) => string;
+  /** rate: counts of a step, shown per second. number: as it is. duration: microseconds, 0 where there was no sample. */
+  readonly kind: 'rate' | 'number' | 'duration';
+  /** What several steps come to, where one is drawn of them. */
+  readonly joining: Joining;
   /** One value a step; undefined when the timeline cannot tell. */
   readonly values: (timeline: Timeline) => readonly number[] | undefined;
 }
@@ -18,56 +23,105 @@ interface View {
 const series = (name: string) => (timeline: Timeline) => timeline.series[name];
 
 const views: readonly View[] = [
-  { title: 'Messages received per second', kind: 'rate', values: series('received') },
-  { title: 'Messages due, but not received yet', kind: 'level', values: outstanding },
-  { title: 'Acknowledgement latency, P95 of each second', kind: 'duration', values: series('ackP95') },
-  { title: 'Acknowledgement latency, slowest of each second', kind: 'duration', values: series('ackMax') },
-  { title: 'Clients connected', kind: 'level', values: series('connected') },
-  { title: 'Messages sent again per second', kind: 'rate', values: series('resent') },
-  { title: 'Connects failed until then', kind: 'level', values: series('failed') },
+  {
+    title: (step) => `Messages received per second, in steps of ${step}`,
+    kind: 'rate',
+    joining: 'mean',
+    values: series('received'),
+  },
+  {
+    title: (step) => `Messages due, but not received yet, at the end of each ${step}`,
+    kind: 'number',
+    joining: 'last',
+    values: outstanding,
+  },
+  {
+    title: (step) => `Acknowledgement latency, highest P95 in ${step}`,
+    kind: 'duration',
+    joining: 'most',
+    values: series('ackP95'),
+  },
+  {
+    title: (step) => `Acknowledgement latency, slowest of each ${step}`,
+    kind: 'duration',
+    joining: 'most',
+    values: series('ackMax'),
+  },
+  {
+    title: (step) => `Clients connected, the fewest in each ${step}`,
+    kind: 'number',
+    joining: 'least',
+    values: series('connectedLeast'),
+  },
+  {
+    // Results of schema 1 have no other.
+    title: (step) => `Clients connected when each ${step} ended (shorter gaps do not show)`,
+    kind: 'number',
+    joining: 'least',
+    values: ({ series: { connected, connectedLeast } }) => (connectedLeast ? undefined : connected),
+  },
+  { title: (step) => `Connections that ended in each ${step}`, kind: 'number', joining: 'sum', values: series('cut') },
+  {
+    title: (step) => `Messages sent again per second, in steps of ${step}`,
+    kind: 'rate',
+    joining: 'mean',
+    values: series('resent'),
+  },
+  { title: () => 'Connects failed until then', kind: 'number', joining: 'last', values: series('failed') },
 ];
 
-/** Rate, latency and gaps second by second, with the events of the timeline marked. */
+/** Rate, latency and gaps step by step, with the events of the timeline marked. */
 export function timelinesSection(chapter: Chapter): Markup | undefined {
   const charts = chapter.networks.flatMap((network) => networkCharts(chapter, network));
   if (charts.length === 0) return undefined;
+  const repeats = Math.max(...chapter.cells.map((cell) => cell.repeat));
+  const which = repeats > 1 ? `Only the first finished repeat of each arm, of ${repeats}.` : 'Each arm.';
   return section(
     `${chapter.id}-timelines`,
     'Over time',
-    html`<p class="faint">The first finished repeat of each arm. Dashed lines: events that were seen to happen.</p>`,
+    html`<p class="faint">${which} All arms have the same steps, counted from the traffic’s begin, with an edge at each
+event: what was counted in the step of an event is drawn from the event on. Dashed lines: events, when they changed the network.</p>`,
     figures(charts, true),
   );
 }
 
 function networkCharts(chapter: Chapter, network: string): Chart[] {
-  const firsts = chapter.arms.map((arm) => repeatsOf(chapter, arm, network).find((cell) => cell.timeline));
-  const marks = marksOf(firsts.find((cell) => (cell?.events.length ?? 0) > 0));
+  const firsts = chapter.arms.flatMap((arm, index) => {
+    const cell = repeatsOf(chapter, arm, network).find((one) => one.timeline);
+    return cell?.timeline ? [{ name: armLabel(arm), index, timeline: cell.timeline, events: cell.events }] : [];
+  });
+  if (firsts.length === 0) return [];
+  const step = drawnStep(firsts.map(({ timeline }) => timeline));
+  const marks = marksOf(firsts, step);
   return views.flatMap((view) => {
-    const drawn = chapter.arms
-      .map((arm, index) => lineOf(firsts[index]?.timeline, view, armLabel(arm), index))
-      .filter((line) => line !== undefined);
+    const drawn = firsts.map((first) => lineOf(first, view, step)).filter((line) => line !== undefined);
     // A chart of nothing but zeros says in much space what the tables say in none.
-    if (drawn.every((line) => line.values.every((value) => !(value > 0)))) return [];
+    if (drawn.every((line) => line.stairs.values.every((value) => !(value > 0)))) return [];
     const unit = view.kind === 'duration' ? 'duration' : 'count';
-    return [timeChart(`${view.title}, ${network}`, view.title, unit, drawn, marks)];
+    const title = view.title(axisDuration(step));
+    return [timeChart(`${title}, ${network}`, title, unit, drawn, marks)];
   });
 }
 
-function lineOf(timeline: Timeline | undefined, view: View, name: string, index: number): TimeLine | undefined {
-  const values = timeline && view.values(timeline);
-  if (!timeline || !values) return undefined;
+/** The timeline of an arm that is drawn. */
+interface First {
+  readonly name: string;
+  readonly index: number;
+  readonly timeline: Timeline;
+  readonly events: readonly EventRecord[];
+}
+
+function lineOf({ name, index, timeline, events }: First, view: View, step: number): TimeLine | undefined {
+  const values = view.values(timeline);
+  if (!values) return undefined;
+  // A step without a single latency is a hole: 0 would look like the fastest of all.
+  const known = view.kind === 'duration' ? values.map((value) => (value > 0 ? value : Number.NaN)) : values;
+  const stairs = stairsOf(timeline, known, step, view.joining, events);
   const perSecond = 1e6 / timeline.stepMicros;
-  const shown = values.map((value) => {
-    // A step without a single latency is a hole: 0 would look like the fastest of all.
-    if (view.kind === 'duration') return value > 0 ? value : Number.NaN;
-    return view.kind === 'rate' ? value * perSecond : value;
-  });
   return {
     name,
     index,
-    fromMicros: -(timeline.trafficFromMicros ?? 0),
-    stepMicros: timeline.stepMicros,
-    values: shown,
+    stairs: view.kind === 'rate' ? { ...stairs, values: stairs.values.map((value) => value * perSecond) } : stairs,
   };
 }
 
@@ -86,6 +140,21 @@ function outstanding({ series: { offered, received } }: Timeline): number[] | un
   });
 }
 
-function marksOf(cell: Cell | undefined): TimeMark[] {
-  return (cell?.events ?? []).map(({ name, atMicros }) => ({ name, atMicros }));
+/**
+ * Events of one name and place are one line, at the earliest of the arms' times: no arm's effect is left of it. Where the
+ * arms are further apart than a step, each has a line of its own.
+ */
+function marksOf(firsts: readonly First[], step: number): TimeMark[] {
+  const most = Math.max(...firsts.map(({ events }) => events.length));
+  return Array.from({ length: most }, (_, place) => {
+    const same = firsts.flatMap(({ name: arm, events }) => {
+      const event = events[place];
+      return event ? [{ arm, name: event.name, atMicros: event.atMicros }] : [];
+    });
+    const times = same.map(({ atMicros }) => atMicros);
+    const earliest = Math.min(...times);
+    const isOne = new Set(same.map(({ name }) => name)).size === 1 && Math.max(...times) - earliest <= step;
+    if (isOne) return [{ name: (same[0] as (typeof same)[number]).name, atMicros: earliest }];
+    return same.map(({ arm, name, atMicros }) => ({ name: `${name} (${arm})`, atMicros }));
+  }).flat();
 }

@@ -6,6 +6,8 @@ import { html, type Markup } from '../html/markup.js';
 /** What the load tells about twice a second while it runs. */
 export interface LiveLoad {
   readonly connected: number;
+  /** The fewest at once since the time before. */
+  readonly connectedLeast: number;
   readonly acknowledged: number;
   readonly received: number;
   readonly ackP95Micros: number;
@@ -55,18 +57,17 @@ ${this.samples.length < 2 ? undefined : figures(this.charts())}`;
 
   private charts() {
     const name = this.cellId;
-    const line = (values: readonly number[]): TimeLine[] => [
-      { name, index: 0, fromMicros: 0, stepMicros: this.step(), values },
-    ];
+    const edges = Array.from({ length: this.samples.length + 1 }, (_, place) => place * this.step());
+    const line = (values: readonly number[]): TimeLine[] => [{ name, index: 0, stairs: { edges, values } }];
     const view = { half: true, axis: 'seconds' };
     return [
       timeChart('Acknowledged per second', 'acknowledged per second', 'count', line(this.rates()), [], view),
       timeChart('Acknowledgement latency, P95', 'P95', 'duration', line(this.samples.map(latency)), [], view),
       timeChart(
-        'Clients connected',
+        'Clients connected, the fewest at once',
         'clients',
         'count',
-        line(this.samples.map((sample) => sample.connected)),
+        line(this.samples.map((sample) => sample.connectedLeast)),
         [],
         view,
       ),
