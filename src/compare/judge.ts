@@ -1,5 +1,5 @@
 import { Random } from '../base/random.js';
-import { bootstrapDifference, type Estimator, shareShift, typicalOfRounds, typicalShift } from './bootstrap.js';
+import { bootstrapDifference, type Difference, shareShift, typicalOfRounds, typicalShift } from './bootstrap.js';
 import { holm } from './family.js';
 import { limitsOf } from './limits.js';
 import type { Observation } from './observations.js';
@@ -49,21 +49,26 @@ export function judgePairs(
   const varied = tested.filter(({ base, head }) => varies(base, base[0]) || varies(head, base[0])).length;
   const outlook = outlooks[method];
   const rows = pairs.map((pair, index): ComparisonRow => {
-    const { cell, metric, statistic, unit, better, margin, gridStep } = pair;
     const one = tested[index] as Tested;
-    const estimator = estimatorOf(pair, method);
+    const difference = differenceOf(pair, one, method, random.fork(), options.resamples);
     const row = {
-      ...{ cell, metric, statistic, unit, better, margin, ...(gridStep === undefined ? {} : { gridStep }) },
-      ...one,
-      difference: bootstrapDifference(one.base, one.head, random.fork(), options.resamples, estimator),
-      repeatsNeeded: outlook.needed(one.variation, margin, varied, alpha),
+      cell: pair.cell,
+      metric: pair.metric,
+      statistic: pair.statistic,
+      unit: pair.unit,
+      better: pair.better,
+      margin: pair.margin,
+      gridStep: pair.gridStep,
+      base: one.base,
+      head: one.head,
+      difference,
+      p: one.p,
+      pAdjusted: one.pAdjusted,
+      variation: one.variation,
+      repeatsNeeded: outlook.needed(one.variation, pair.margin, varied, alpha),
       visibleChange: outlook.visible(one.variation, Math.min(one.base.length, one.head.length), varied, alpha),
     };
-    // How often something is there has no percentage of its own to be measured against.
-    const shown =
-      statistic === 'present' && row.difference ? { ...row.difference, relative: undefined } : row.difference;
-    const whole = { ...row, difference: shown };
-    return { ...whole, verdict: verdictOf(whole, alpha) };
+    return Object.assign(row, { verdict: verdictOf(row, alpha) });
   });
   return { method, rows, alpha, familySize: size, limits: limitsOf(rows, varied, alpha, method) };
 }
@@ -71,9 +76,21 @@ export function judgePairs(
 const varies = (values: readonly number[], first: number | undefined): boolean =>
   values.some((value) => value !== first);
 
-function estimatorOf({ statistic }: Pair, method: Method): Estimator {
+function differenceOf(
+  { statistic }: Pair,
+  { base, head }: Tested,
+  method: Method,
+  random: Random,
+  resamples: number | undefined,
+): Difference | undefined {
   const paired = method === 'rounds';
-  return { shift: statistic === 'present' ? shareShift : paired ? typicalOfRounds : typicalShift, paired };
+  if (statistic !== 'present') {
+    const shift = paired ? typicalOfRounds : typicalShift;
+    return bootstrapDifference(base, head, random, resamples, { shift, paired });
+  }
+  // How often something is there has no percentage of its own to be measured against.
+  const difference = bootstrapDifference(base, head, random, resamples, { shift: shareShift, paired });
+  return difference && { ...difference, relative: undefined };
 }
 
 function testRanks(pairs: readonly Pair[], alpha: number): { size: number; tested: Tested[] } {

@@ -67,7 +67,7 @@ export function studentQuantile(coverage: number, degrees: number): number {
 
 /** The middle of the values; of an even number, the mean of the middle two. NaN when there are none. */
 export function median(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return Number.NaN;
   return sorted.length % 2 === 1

@@ -13,7 +13,7 @@ export interface RoundTest {
 
 /** Up to so many rounds every way to swap them is counted; beyond, this many are drawn. */
 const exactRounds = 12;
-const draws = 4095;
+const draws = 2047;
 
 /** A difference counts as at most this many times the typical one, so that one wild round hides nothing. */
 const wildest = 3;
@@ -40,7 +40,7 @@ export function roundTest(differences: readonly (readonly number[])[], random: R
   const counts = countSwaps(
     order.map((index) => scaled[index] as Float64Array),
     order.map((index) => observed[index] as number),
-    signsOf(rounds, random),
+    swapsOf(rounds, random),
   );
   let highest = 0;
   order.forEach((index, place) => {
@@ -60,20 +60,21 @@ function normalised(differences: readonly number[]): Float64Array | undefined {
   return scale > 0 ? row.map((value) => value / scale) : undefined;
 }
 
-/** Ways to swap rounds, as signs; the first is "none swapped". Swapping all is the same as none, two-sided. */
-function* signsOf(rounds: number, random: Random): Generator<Float64Array> {
-  const signs = new Float64Array(rounds).fill(1);
-  yield signs;
+/**
+ * Ways to swap rounds, each as the rounds to swap beside those of the way before it. The first is "none swapped";
+ * swapping all is the same as none, two-sided, so the first round stays where all ways are counted. Those follow each
+ * other in Gray code, one round at a time.
+ */
+function* swapsOf(rounds: number, random: Random): Generator<readonly number[]> {
+  yield [];
   if (rounds <= exactRounds) {
-    for (let mask = 1; mask < 2 ** Math.max(0, rounds - 1); mask++) {
-      for (let i = 1; i < rounds; i++) signs[i] = (mask >> (i - 1)) & 1 ? -1 : 1;
-      yield signs;
-    }
+    for (let way = 1; way < 2 ** Math.max(0, rounds - 1); way++) yield [32 - Math.clz32(way & -way)];
     return;
   }
   for (let drawn = 0; drawn < draws; drawn++) {
-    for (let i = 0; i < rounds; i++) signs[i] = random.below(2) === 0 ? -1 : 1;
-    yield signs;
+    const swapped: number[] = [];
+    for (let round = 0; round < rounds; round++) if (random.below(2) === 1) swapped.push(round);
+    yield swapped;
   }
 }
 
@@ -84,19 +85,26 @@ const rounding = 1e-9;
 function countSwaps(
   rows: readonly Float64Array[],
   observed: readonly number[],
-  allSigns: Iterable<Float64Array>,
+  allSwaps: Iterable<readonly number[]>,
 ): { swaps: number; alone: Float64Array; beyond: Float64Array } {
   const alone = new Float64Array(rows.length);
   const beyond = new Float64Array(rows.length);
+  const sums = Float64Array.from(rows, (row) => row.reduce((sum, value) => sum + value, 0));
+  // By round: what swapping it takes from every sum. Its sign changes each time.
+  const takes = Array.from(rows[0] ?? [], (_, round) => Float64Array.from(rows, (row) => 2 * (row[round] as number)));
   let swaps = 0;
-  for (const signs of allSigns) {
+  for (const swapped of allSwaps) {
     swaps++;
+    for (const round of swapped) {
+      const take = takes[round] as Float64Array;
+      for (let place = 0; place < sums.length; place++) {
+        sums[place] = (sums[place] as number) - (take[place] as number);
+        take[place] = -(take[place] as number);
+      }
+    }
     let largest = 0;
     for (let place = rows.length - 1; place >= 0; place--) {
-      const row = rows[place] as Float64Array;
-      let sum = 0;
-      for (let i = 0; i < signs.length; i++) sum += (signs[i] as number) * (row[i] as number);
-      const statistic = Math.abs(sum);
+      const statistic = Math.abs(sums[place] as number);
       const asked = (observed[place] as number) - rounding;
       if (statistic > largest) largest = statistic;
       if (statistic >= asked) alone[place]!++;

@@ -44,7 +44,7 @@ export interface ComparisonRow {
   /** Relative change that has to be exceeded before it is called better or worse. */
   readonly margin: number;
   /** Capacities are known only up to this factor, and differ only when they are further apart than that. */
-  readonly gridStep?: number;
+  readonly gridStep?: number | undefined;
   /** Two-sided, of the comparison's method. */
   readonly p: number;
   /** The same, corrected for all tests of this comparison. */
