@@ -11,6 +11,7 @@ import type { Connection } from '../transport/contract.js';
 import type { VirtualClient } from './client.js';
 import type { LoadPlan } from './contract.js';
 import type { CounterSet } from './counter-set.js';
+import type { EventBook } from './event-book.js';
 import type { ClientName } from './naming.js';
 import type { Presence } from './presence.js';
 import type { Segment } from './segment.js';
@@ -33,8 +34,8 @@ export interface ClientHost {
   lastSent: number;
   /** Silence counts from here; Infinity before publishing. */
   readonly publishingSince: number;
-  /** When the last event was marked; 0 without one. */
-  readonly eventAt: number;
+  /** What happened to the network or to the fleet. */
+  readonly events: EventBook;
   /** Messages that did not come from this run, and those whose stamp was made by another machine's clock. */
   foreign: number;
   otherClock: number;
@@ -56,8 +57,6 @@ export interface ClientHost {
   /** Undefined: no further try. @param everUp after a cut, as opposed to the first connect */
   retryWait(attempt: number, everUp: boolean): number | undefined;
   redialAfter(client: VirtualClient, waitMicros: number): void;
-  /** Reconnects by full handshake, resumption and early data apart. */
-  recordByHandshake(segment: Segment, connection: Connection | undefined, micros: number): void;
   countFailure(error: MqbenchError): void;
   countDisconnect(error: MqbenchError): void;
   countRefused(reason: number): void;

@@ -6,8 +6,10 @@ import type { Subscription } from '../mqtt/session-stream.js';
 import { StreamMapper } from '../mqtt/stream-map.js';
 import type { Connection } from '../transport/contract.js';
 import type { ClientHost } from './client-host.js';
+import type { MarkedEvent } from './marked-event.js';
 import { type ClientName, subscriptionsOf } from './naming.js';
 import type { Outstanding } from './outstanding.js';
+import { Recovery } from './recovery.js';
 import { Traffic } from './traffic.js';
 import { usesDataStreams } from './wire.js';
 
@@ -18,8 +20,6 @@ import { usesDataStreams } from './wire.js';
 //                                     waiting ──retry due──► dialling          or gone, without a retry policy
 export type ClientState = 'idle' | 'dialling' | 'greeting' | 'subscribing' | 'up' | 'waiting' | 'gone' | 'closed';
 
-/** Down packets that were on their way when the event happened do not prove that the path still works. */
-const eventSlackMicros = 100_000;
 const subscribePacketId = 0xffff;
 
 /** One virtual client: connects, subscribes, publishes when due, comes back when cut. */
@@ -37,7 +37,10 @@ export class VirtualClient {
   generation = 0;
   /** When it gave up; 0: it has not. */
   goneAt = 0;
-  private cutAt = 0;
+  /** Of its last connection that was up. */
+  lastUpGeneration = 0;
+  /** From its last cut on. */
+  private recovery: Recovery | undefined;
   private firstRetryAt = 0;
   private readonly mapper: StreamMapper | undefined;
   /** The broker kept the session of the connection before. */
@@ -74,9 +77,8 @@ export class VirtualClient {
     this.state = 'greeting';
     this.generation++;
     const ready = connection.timings.ready;
-    const segment = host.segment(ready);
-    if (this.everUp) segment.record('reconnect.transport', ready - this.cutAt);
-    else segment.record('connect.transport', ready - this.connectDue);
+    if (this.everUp) this.recovery?.record('reconnect.transport', ready);
+    else host.segment(ready).record('connect.transport', ready - this.connectDue);
     const { duplex } = connection;
     duplex.on('data', (chunk: Buffer) => {
       if (this.connection === connection) this.session.feed(chunk);
@@ -109,9 +111,11 @@ export class VirtualClient {
     }
     const segment = host.segment(now);
     if (this.everUp) {
-      segment.record('reconnect.connack', now - this.cutAt);
-      segment.record('reconnect.retry', now - this.firstRetryAt);
-      host.recordByHandshake(segment, this.connection, now - this.cutAt);
+      const { recovery } = this;
+      const handshake = this.connection?.stats().handshake ?? 'none';
+      recovery?.record('reconnect.connack', now);
+      recovery?.record('reconnect.retry', now, this.firstRetryAt);
+      if (handshake !== 'none') recovery?.record(`reconnect.connack.${handshake}`, now);
     } else {
       segment.record('connect.connack', now - this.connectDue);
       host.step.connack.record(now - this.connectDue);
@@ -167,10 +171,11 @@ export class VirtualClient {
   private becomeUp(now: number, sessionKept: boolean): void {
     const { host } = this;
     if (this.name.subscribes) {
-      const from = this.everUp ? this.cutAt : this.connectDue;
-      host.segment(now).record(this.everUp ? 'reconnect.suback' : 'connect.suback', now - from);
+      if (this.everUp) this.recovery?.record('reconnect.suback', now);
+      else host.segment(now).record('connect.suback', now - this.connectDue);
     }
     this.state = 'up';
+    this.lastUpGeneration = this.generation;
     host.presence.up(now);
     this.attempt = 0;
     const first = !this.everUp;
@@ -218,7 +223,7 @@ export class VirtualClient {
     if (this.state !== 'up') return;
     if (this.traffic.waiting || this.host.closedLoop) this.traffic.pump(now, false);
     if (this.recovering === 'backlog' && this.traffic.idle) {
-      this.host.segment(now).record('reconnect.drained', now - this.cutAt);
+      this.recovery?.record('reconnect.drained', now);
       this.recovering = 'no';
     }
   }
@@ -226,7 +231,7 @@ export class VirtualClient {
   /** The first message after a cut came through. */
   private noteFlowing(now: number): void {
     if (this.recovering !== 'message') return;
-    this.host.segment(now).record('reconnect.message', now - this.cutAt);
+    this.recovery?.record('reconnect.message', now);
     this.recovering = 'backlog';
   }
 
@@ -257,6 +262,7 @@ export class VirtualClient {
   leave(): Connection | undefined {
     const { connection } = this;
     if (connection === undefined || this.state !== 'up') return undefined;
+    this.host.events.connectionOver(this);
     this.connection = undefined;
     this.state = 'waiting';
     this.host.presence.down(this.host.clock());
@@ -266,9 +272,10 @@ export class VirtualClient {
     return connection;
   }
 
-  /** After {@link leave}: its return is due at this time, and latencies count from it. */
-  returnDue(due: number): void {
-    this.cutAt = due;
+  /** After {@link leave}: its return is due at this time, and latencies count from it. @param event why it left */
+  returnDue(due: number, event?: MarkedEvent): void {
+    this.recovery = new Recovery((now) => this.host.segment(now));
+    this.recovery.since(due, event);
     this.firstRetryAt = 0;
     this.attempt = 0;
   }
@@ -289,23 +296,14 @@ export class VirtualClient {
     }
     const now = host.clock();
     host.presence.down(now);
-    this.cutAt = this.cutTime(silent, now);
-    host.segment(now).record('reconnect.noticed', now - this.cutAt);
+    host.events.connectionOver(this);
+    this.recovery = new Recovery((at) => host.segment(at));
+    this.recovery.record('reconnect.noticed', now);
+    host.events.lost(this, this.recovery, now, silent);
     this.firstRetryAt = 0;
     this.session.detach();
     host.countDisconnect(error);
     this.scheduleRetry();
-  }
-
-  /**
-   * When the connection was cut, as far as anybody can know: at the marked event when nothing was heard since,
-   * else when the last byte came (silence), else now (the peer ended it).
-   */
-  private cutTime(silent: boolean, now: number): number {
-    const { eventAt } = this.host;
-    const heard = this.session.lastRead;
-    if (eventAt > 0 && heard <= eventAt + eventSlackMicros) return eventAt;
-    return silent ? heard : now;
   }
 
   private scheduleRetry(): void {

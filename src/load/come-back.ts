@@ -1,38 +1,39 @@
 import type { Clock } from '../base/clock.js';
 import type { Connection } from '../transport/contract.js';
 import type { VirtualClient } from './client.js';
+import type { MarkedEvent } from './marked-event.js';
+import type { CutOrder } from './messages.js';
 import { constantRate } from './schedule.js';
 import type { ShareCursor } from './split.js';
+import type { Worker } from './worker.js';
 
 /** When which client of a worker gives its connection up: in the order of all clients, so that shares add up. */
 export class Cuts {
   constructor(
     private readonly cursor: ShareCursor,
     private readonly clients: number,
-    private readonly order: {
-      readonly startMicros: number;
-      readonly perSecond: number | undefined;
-      readonly politely: boolean;
-    },
+    private readonly order: CutOrder,
   ) {}
 
-  get politely(): boolean {
-    return this.order.politely;
-  }
-
-  /** Infinity when every client had its turn. */
+  /** When the next is due; Infinity when every client had its turn. */
   next(): number {
     const { index } = this.cursor;
     if (index >= this.clients) return Number.POSITIVE_INFINITY;
-    const { startMicros, perSecond } = this.order;
-    return startMicros + (perSecond === undefined ? 0 : constantRate(perSecond).dueAt(index));
+    const { atMicros, perSecond } = this.order;
+    return atMicros + (perSecond === undefined ? 0 : constantRate(perSecond).dueAt(index));
   }
 
-  /** @returns the worker's own number of the client whose turn it is */
-  take(): number {
-    const { client } = this.cursor;
-    this.cursor.advance();
-    return client;
+  /** Lets those leave whose time has come. @param onGone for each that is to dial again */
+  start(now: number, { clients, clock, events }: Worker, onGone: (client: VirtualClient) => void): void {
+    const { politely, event } = this.order;
+    const how = { politely, clock, event: event === undefined ? undefined : events.named(event) };
+    for (let due = this.next(); due <= now; due = this.next()) {
+      const client = clients[this.cursor.client] as VirtualClient;
+      this.cursor.advance();
+      void comeBack(client, due, how).then((left) => {
+        if (left) onGone(client);
+      });
+    }
   }
 }
 
@@ -48,7 +49,7 @@ const longestGoodbyeMillis = 1000;
 export async function comeBack(
   client: VirtualClient,
   due: number,
-  how: { readonly politely: boolean; readonly clock: Clock },
+  how: { readonly politely: boolean; readonly clock: Clock; readonly event?: MarkedEvent | undefined },
 ): Promise<boolean> {
   if (how.politely && client.isUp) client.session.disconnect();
   const connection = client.leave();
@@ -57,7 +58,7 @@ export async function comeBack(
   if (how.politely) void connection.close().catch(() => {});
   else connection.abort();
   await gone; // what the connection knew of its session (tickets) is stored by then
-  client.returnDue(how.politely ? how.clock() : due);
+  client.returnDue(how.politely ? how.clock() : due, how.event);
   return true;
 }
 

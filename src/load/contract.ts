@@ -201,6 +201,8 @@ export interface LoadReport {
   readonly metrics: MetricSet;
   /** By measure window opened with `Coordinator.window(name)`. */
   readonly windows: Readonly<Record<string, MetricSet>>;
+  /** By event marked with `Coordinator.mark(name)`: what became of the clients, and reconnect.* of those it cut. */
+  readonly events: Readonly<Record<string, MetricSet>>;
   readonly ledger: readonly LedgerRow[];
   readonly errors: readonly { readonly code: string; readonly message: string; readonly count: number }[];
   readonly counters: Readonly<Record<string, number>>;

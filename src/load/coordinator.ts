@@ -11,6 +11,8 @@ import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
 import {
   type Connected,
   type CutOrder,
+  type EventReport,
+  type EventTime,
   type FatalEvent,
   type ProgressEvent,
   type Standing,
@@ -42,7 +44,7 @@ const graceMicros = 10_000_000;
 
 /**
  * The load of one cell, seen from the main process. In this order:
- * connectAll, startPublishing, (window | markEvent)*, stopPublishing, drain, collect, close.
+ * connectAll, startPublishing, (window | mark, happened)*, stopPublishing, drain, collect, close.
  */
 export class Coordinator {
   private readonly progress: Progress;
@@ -153,9 +155,17 @@ export class Coordinator {
     return atMicros;
   }
 
-  /** Something happened to the network: from here on it is counted who survives, reconnects or is lost. */
-  async markEvent(atMicros: number = this.clock()): Promise<void> {
-    await this.all(() => ['event', { atMicros }]);
+  /**
+   * Something is about to happen to the network or the fleet: notes who is on which connection. What becomes of them is
+   * told for each event apart, when {@link happened} has said when it was. @param name unique
+   */
+  async mark(name: string): Promise<void> {
+    await this.all(() => ['mark', { name }]);
+  }
+
+  /** The event marked before happened, and when. */
+  async happened(name: string, when: EventTime): Promise<void> {
+    await this.all(() => ['happened', { name, when }]);
   }
 
   /** The clients' addresses have changed: who dials from now on does so from these, client i from i mod n. */
@@ -226,10 +236,15 @@ export class Coordinator {
     return Math.max(...standings.map((standing) => standing.lastSentMicros));
   }
 
-  /** Everything measured so far, merged over all workers. Ends the window that is open. */
-  async collect(): Promise<LoadReport> {
+  /**
+   * Everything measured so far, merged over all workers. Ends the window that is open.
+   * @param askMicros when all numbers are taken, clients of which nothing was asked since an event are asked for an
+   *   answer, and waited for no longer than this
+   */
+  async collect({ askMicros = 0 }: { readonly askMicros?: number } = {}): Promise<LoadReport> {
     if (this.windowOpen) await this.window(null);
-    const reports = await this.all<WorkerReport>(() => ['collect', null]);
+    const taken = await this.all<WorkerReport>(() => ['collect', null]);
+    const reports = askMicros > 0 ? await this.askUnknown(taken, askMicros) : taken;
     return loadReport({
       plan: this.plan,
       reports,
@@ -243,6 +258,18 @@ export class Coordinator {
         trafficFromMicros: this.publishStart > 0 ? this.publishStart - this.epochMicros : undefined,
       },
     });
+  }
+
+  private async askUnknown(reports: readonly WorkerReport[], askMicros: number): Promise<readonly WorkerReport[]> {
+    if (!reports.some(({ events }) => events.some(({ outcome }) => outcome.unknown > 0))) return reports;
+    const end = this.clock() + askMicros;
+    await this.all(() => ['ask', null]);
+    for (;;) {
+      const answers = await this.all<readonly EventReport[]>(() => ['outcomes', null]);
+      const awaited = answers.some((events) => events.some(({ outcome }) => outcome.awaited > 0));
+      if (!awaited || this.clock() >= end) return reports.map((report, i) => withOutcomes(report, answers[i] ?? []));
+      await sleep(50);
+    }
   }
 
   /** Resources of each worker process now, after a garbage collection where `--expose-gc` was given. */
@@ -302,6 +329,12 @@ export class Coordinator {
       }),
     );
   }
+}
+
+/** The outcomes of later, with the numbers that were taken before anybody was asked. */
+function withOutcomes(report: WorkerReport, later: readonly EventReport[]): WorkerReport {
+  const outcomeOf = ({ name, outcome }: EventReport) => later.find((one) => one.name === name)?.outcome ?? outcome;
+  return { ...report, events: report.events.map((event) => ({ ...event, outcome: outcomeOf(event) })) };
 }
 
 /** Does not keep the process alive by itself (the workers do): an interrupted run must not wait for its planned end. */

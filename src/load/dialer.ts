@@ -61,7 +61,8 @@ export class Dialer {
     return this.transport.move?.(connection, this.addressOf(number));
   }
 
-  private addressOf(number: number): string | undefined {
+  /** The local address of client `number`; undefined: the kernel chooses. */
+  addressOf(number: number): string | undefined {
     return this.localAddresses[number % Math.max(1, this.localAddresses.length)];
   }
 

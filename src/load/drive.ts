@@ -6,7 +6,7 @@ import type { LoadPlan } from './contract.js';
 import * as words from './errors.js';
 import { FineTimer } from './fine-timer.js';
 import type { FineWait } from './fine-wait.js';
-import { type ProgressEvent, stepMicros } from './messages.js';
+import { type CutOrder, type ProgressEvent, stepMicros } from './messages.js';
 import { PhaseWatch } from './phase-watch.js';
 import { constantRate } from './schedule.js';
 import { addCounts, noCounts } from './segment.js';
@@ -38,7 +38,7 @@ export class Drive {
   private step = 0;
   private atLastStep = noCounts();
   private stopped = false;
-  private cuts: Cuts | undefined;
+  private cuts: Cuts[] = [];
   private readonly returning: Turns<VirtualClient>;
 
   constructor(
@@ -129,10 +129,10 @@ export class Drive {
     this.timers.push(setTimeout(finish, Math.max(0, Math.ceil((endMicros - this.worker.clock()) / 1000) + 1)));
   }
 
-  /** Client i gives its connection up at `startMicros` + i / perSecond (without a rate: all at once) and comes back. */
-  cut(startMicros: number, perSecond: number | undefined, politely: boolean): void {
+  /** Client i gives its connection up at `atMicros` + i / perSecond (without a rate: all at once) and comes back. */
+  cut(order: CutOrder): void {
     const { plan, share } = this.worker;
-    this.cuts = new Cuts(new ShareCursor(plan.clients, share), plan.clients, { startMicros, perSecond, politely });
+    this.cuts.push(new Cuts(new ShareCursor(plan.clients, share), plan.clients, order));
     this.wake();
   }
 
@@ -180,7 +180,7 @@ export class Drive {
     this.startDials(now);
     this.startCuts(now);
     this.offer(now);
-    const next = Math.min(this.nextDial(), this.nextPublish(), this.cuts?.next() ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(this.nextDial(), this.nextPublish(), ...this.cuts.map((cuts) => cuts.next()));
     this.timer.set(Math.max(next, now + shortestSleepMicros));
   };
 
@@ -200,14 +200,8 @@ export class Drive {
   }
 
   private startCuts(now: number): void {
-    const { cuts, worker } = this;
-    if (cuts === undefined) return;
-    for (let due = cuts.next(); due <= now; due = cuts.next()) {
-      const client = worker.clients[cuts.take()] as VirtualClient;
-      void comeBack(client, due, { politely: cuts.politely, clock: worker.clock }).then((left) => {
-        if (left) this.returning.add(client);
-      });
-    }
+    for (const cuts of this.cuts) cuts.start(now, this.worker, (client) => this.returning.add(client));
+    this.cuts = this.cuts.filter((cuts) => cuts.next() < Number.POSITIVE_INFINITY);
   }
 
   private dial(client: VirtualClient): void {

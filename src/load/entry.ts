@@ -6,10 +6,19 @@ import { type ProcessUse, processorUse, processUse } from '../metrics/resources.
 import { readTickets, writeTickets } from '../transport/tickets.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
-import { eventOutcome } from './event-outcome.js';
 import { openFineWait } from './fine-wait.js';
 import { loadHook } from './hook.js';
-import type { BoundaryOrder, Connected, CutOrder, FatalEvent, Standing, StartOrder, WorkerReport } from './messages.js';
+import type {
+  BoundaryOrder,
+  Connected,
+  CutOrder,
+  EventReport,
+  EventTime,
+  FatalEvent,
+  Standing,
+  StartOrder,
+  WorkerReport,
+} from './messages.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
 import { workerReport } from './worker-report.js';
@@ -60,12 +69,17 @@ const emit = serveRole(
       const late = running().worker.recorder.boundary(order.name, order.atMicros, nowMicros());
       boundaryLate = Math.max(boundaryLate, late);
     },
-    event(order: { atMicros: number }) {
-      const { worker } = running();
-      worker.markEvent(order.atMicros);
+    mark(order: { name: string }) {
+      running().worker.events.mark(order.name);
     },
+    happened(order: { name: string; when: EventTime }) {
+      running().worker.events.happened(order.name, order.when);
+    },
+    /** @returns how many clients were asked */
+    ask: (): number => running().worker.events.ask(),
+    outcomes: (): EventReport[] => running().worker.events.report(),
     cut(order: CutOrder) {
-      running().drive.cut(order.atMicros, order.perSecond, order.politely);
+      running().drive.cut(order);
     },
     moveTo(order: { localAddresses: readonly string[] }) {
       running().worker.moveTo(order.localAddresses);
@@ -78,7 +92,7 @@ const emit = serveRole(
       drive.watch.end();
       drive.emitStep(); // the timeline comes to the same as the totals
       return workerReport(worker, drive.watch, {
-        event: eventOutcome(worker),
+        events: worker.events.report(),
         use: processUse(),
         boundaryLateMicros: boundaryLate,
       });

@@ -1,5 +1,6 @@
 import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
+import type { DistributionName } from '../metrics/registry.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from './contract.js';
 import type { Counts, SegmentData } from './segment.js';
@@ -27,6 +28,8 @@ export interface CutOrder {
   readonly perSecond?: number;
   /** With DISCONNECT and the transport's own good-bye, or without a word. */
   readonly politely: boolean;
+  /** The event that this is, marked before. */
+  readonly event?: string;
 }
 
 /** How connecting ended for a worker's clients. */
@@ -85,11 +88,38 @@ export interface ErrorCount {
   readonly count: number;
 }
 
+/** One change of the network or of the fleet: monotonic microseconds right before it began and right after it was complete. */
+export interface ActTime {
+  readonly beganMicros: number;
+  readonly endedMicros: number;
+  /** The clients' own addresses that it happened to; undefined: all. */
+  readonly addresses?: readonly string[];
+}
+
+/** When an event happened. */
+export interface EventTime {
+  /** In order of time, at least one. */
+  readonly acts: readonly ActTime[];
+  /** What clients hear so much later was sent after the event: the longest way through the network at that time. */
+  readonly pathMicros: number;
+}
+
 /** What became of the clients after an event. */
 export interface EventOutcome {
   readonly survived: number;
   readonly reconnected: number;
   readonly lost: number;
+  /** Nothing was asked of them since, so nobody knows. */
+  readonly unknown: number;
+  /** Of the lost: those that were asked at the end, and may still answer or come back. */
+  readonly awaited: number;
+}
+
+/** An event and what it did to a worker's clients: reconnect.* of those that it cut. */
+export interface EventReport {
+  readonly name: string;
+  readonly outcome: EventOutcome;
+  readonly histograms: Readonly<Partial<Record<DistributionName, HistogramData>>>;
 }
 
 /** What arrived of the messages of one topic of the plan. */
@@ -133,7 +163,7 @@ export interface WorkerReport {
   readonly sentByTopic?: readonly (readonly number[])[];
   readonly errors: readonly ErrorCount[];
   readonly counters: Readonly<Record<string, number>>;
-  readonly event?: EventOutcome;
+  readonly events: readonly EventReport[];
   readonly use: ProcessUse;
   /** Of a core; 0 for a phase that lasted less than half a second. */
   readonly busyShare: Readonly<Record<LoadPhase, number>>;

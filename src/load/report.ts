@@ -5,6 +5,7 @@ import type { LoadPlan, LoadReport } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import { doneLate } from './done-late.js';
 import { findDoubts } from './doubts/find.js';
+import { eventSets, onlyOutcome } from './event-sets.js';
 import { ledgerOf } from './ledger.js';
 import { distributionsOf, type LeftOperations, leftOperations, type Merged, mergeSegments } from './merged.js';
 import type { WorkerReport } from './messages.js';
@@ -56,12 +57,15 @@ export function loadReport(input: ReportInput): LoadReport {
     left.push(...leftOperations(merged, distributions, name));
   }
   const ledger = ledgerOf(plan, reports, whole.counts);
-  const metrics = { distributions, values: wholeValues(input, rates, whole, ledger) };
+  const events = eventSets(reports);
+  const values = { ...wholeValues(input, rates, whole, ledger), ...onlyOutcome(events) };
+  const metrics = { distributions, values };
   const { drained, connectStart } = input;
   const known = { plan, reports, metrics, windows, loops, left, drained, connectStart };
   return {
     metrics,
     windows,
+    events,
     ledger,
     ...countersAndErrors(reports),
     timeline: input.timeline,
@@ -101,11 +105,6 @@ function wholeValues(
   const tookMicros = Math.max(...reports.map((r) => r.lastFirstUpMicros)) - input.connectStart;
   const up = sum(reports, (r) => r.everConnected);
   if (up > 1 && tookMicros > 0) values['rate.connect'] = up / (tookMicros / 1e6);
-  if (reports.some((r) => r.event !== undefined)) {
-    values['clients.survived'] = sum(reports, (r) => r.event?.survived ?? 0);
-    values['clients.reconnected'] = sum(reports, (r) => r.event?.reconnected ?? 0);
-    values['clients.lost'] = sum(reports, (r) => r.event?.lost ?? 0);
-  }
   if (plan.publish === undefined && plan.subscribe === undefined) return values;
   Object.assign(values, messageValues(rates, whole, true));
   if (plan.subscribe !== undefined && plan.publish !== undefined) {

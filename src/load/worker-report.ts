@@ -9,7 +9,7 @@ import type { Worker } from './worker.js';
 export function workerReport(
   worker: Worker,
   { loopDelay, busyShare }: Pick<PhaseWatch, 'loopDelay' | 'busyShare'>,
-  more: Pick<WorkerReport, 'event' | 'use' | 'boundaryLateMicros'>,
+  more: Pick<WorkerReport, 'events' | 'use' | 'boundaryLateMicros'>,
 ): WorkerReport {
   const gaps = new Histogram();
   const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;

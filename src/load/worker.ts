@@ -17,7 +17,7 @@ import type { LoadPlan } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
-import { type EventMark, markOf } from './event-outcome.js';
+import { EventBook } from './event-book.js';
 import type { Hook } from './hook.js';
 import { type Standing, type StartOrder, stepMicros } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
@@ -44,6 +44,7 @@ export class Worker implements ClientHost {
   readonly step = { ack: new Histogram(), e2e: new Histogram(), connack: new Histogram() };
   readonly clients: VirtualClient[] = [];
   readonly recorder: Recorder;
+  readonly events: EventBook;
   readonly random: Random;
   readonly closedLoop: boolean;
   readonly schedule: Schedule | undefined;
@@ -56,8 +57,6 @@ export class Worker implements ClientHost {
   publishStart = 0;
   lastSent = 0;
   publishingSince = Number.POSITIVE_INFINITY;
-  eventAt = 0;
-  mark: EventMark = new Map();
   foreign = 0;
   otherClock = 0;
   lateSends = 0;
@@ -96,6 +95,7 @@ export class Worker implements ClientHost {
     this.topicArrivals = (plan.publish?.each ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
     this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
     this.presence = new Presence(order.epochMicros, stepMicros);
+    this.events = new EventBook(this.clients, (number) => dialer.addressOf(number));
     const own = shareOf(plan.clients, share);
     this.recorder = new Recorder(order.epochMicros, own);
     for (let local = 0; local < own; local++) {
@@ -164,11 +164,6 @@ export class Worker implements ClientHost {
     this.redial(client, this.clock() + waitMicros);
   }
 
-  recordByHandshake(segment: Segment, connection: Connection | undefined, micros: number): void {
-    const kind = connection?.stats().handshake ?? 'none';
-    if (kind !== 'none') segment.record(`reconnect.connack.${kind}`, micros);
-  }
-
   countFailure(error: MqbenchError): void {
     this.failedAttempts++;
     this.errors.add(error.code, error.message);
@@ -231,12 +226,6 @@ export class Worker implements ClientHost {
         () => this.counters.add('migrations.failed', 1),
       );
     }
-  }
-
-  /** An event happened (or is about to): from here on it is counted who stays. */
-  markEvent(atMicros: number): void {
-    this.eventAt = atMicros;
-    this.mark = markOf(this.clients);
   }
 
   standing(): Standing {

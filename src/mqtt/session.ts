@@ -228,8 +228,13 @@ export class Session extends SessionOutput {
 
   /** Writes PINGREQ when nothing was written for the keepalive time less a quarter (MQTT 5.0, 3.1.2.10). */
   checkKeepalive(now: number): void {
-    if (this.keepaliveMicros === 0 || this.pingSentAt !== 0) return;
-    if (now - this.lastWritten < this.keepaliveMicros * 0.75) return;
+    if (this.keepaliveMicros === 0 || now - this.lastWritten < this.keepaliveMicros * 0.75) return;
+    this.ping(now);
+  }
+
+  /** Asks the server for an answer, unless one to an earlier PINGREQ is due. */
+  ping(now = this.clock()): void {
+    if (this.pingSentAt !== 0) return;
     this.select(0);
     this.out.append(pingreq);
     this.pingSentAt = now;

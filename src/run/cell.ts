@@ -9,7 +9,8 @@ import type { Calibration, Lab } from '../lab/contract.js';
 import { openLab } from '../lab/lab.js';
 import type { LoadProgress, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
-import type { Cell, CellStatus, Doubt, EventRecord, Provenance } from '../result/types.js';
+import type { EventTime } from '../load/messages.js';
+import type { Cell, CellStatus, Doubt, EventRecord, MetricSet, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import { costsOf } from './costs.js';
@@ -36,6 +37,11 @@ export interface CellOptions {
   /** The lab is open; said for provenance. */
   onLab(lab: NonNullable<Provenance['lab']>): void;
 }
+
+/** Clients of which nothing was asked since an event are asked at the end, for at least this long. */
+const leastAskMicros = 1e6;
+/** Who is told so late that its connection is dead comes back within this. */
+const longestReturnMicros = 2e6;
 
 /** What is known of a cell while it runs; what is there when it ends becomes the cell. */
 interface CellState {
@@ -187,13 +193,15 @@ async function drive(
     const startMicros = await load.startPublishing();
     const stage = {
       lab: state.lab,
-      eventHappened: () => load.markEvent(),
+      clients: cell.load.clients,
+      mark: (event: string) => load.mark(event),
+      happened: (event: string, when: EventTime) => load.happened(event, when),
       addressesChanged: (addresses: readonly string[]) => load.moveTo(addresses),
       openWindow: async (name: string) => {
         await load.window(name);
         await meter.begin(name);
       },
-      cut: (how: { politely: boolean; perSecond?: number }) => load.cut(how),
+      cut: (how: { politely: boolean; perSecond?: number; event: string }) => load.cut(how),
       peers: async () => (await broker.peers()).map((peer) => peer.address.host),
     };
     const span = { startMicros, trafficMicros: scenario.trafficMicros, signal: options.signal };
@@ -216,8 +224,13 @@ async function collect(
 ): Promise<void> {
   const stats = await (state.broker as BrokerHandle).stats();
   const counters = await state.lab?.counters();
-  const report = await load.collect();
+  const askMicros = Math.min(
+    cell.load.deadAfterMicros + longestReturnMicros,
+    Math.max(scenario.drainMicros, leastAskMicros),
+  );
+  const report = await load.collect({ askMicros });
   state.report = report;
+  state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   state.counters = Object.fromEntries(Object.entries(stats.counters).map(([name, count]) => [`broker.${name}`, count]));
   const nginx = state.nginx ? [state.nginx.resources()] : [];
   state.resources = [report.resources, brokerResources(stats), ...nginx];
@@ -230,6 +243,10 @@ async function collect(
   state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
   state.doubts.push(...eventDoubts(state.events));
   state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));
+}
+
+function withOutcome(event: EventRecord, metrics: MetricSet | undefined): EventRecord {
+  return metrics === undefined ? event : { ...event, metrics };
 }
 
 /** The events of the scenario that happen to this cell's arm. */

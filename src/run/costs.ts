@@ -43,7 +43,7 @@ export function costsOf(
       ...(billed && billed.messages > 0 ? { 'machine.message.cpu': sum(traffic, machineOfRun) / billed.messages } : {}),
       ...(returned > 0 ? perUnit('reconnect', returns, returned) : {}),
       // A fleet that reconnects is not idle.
-      ...(!load.publish && clients > 0 && values['clients.reconnected'] === undefined
+      ...(!load.publish && clients > 0 && measured.events.every(({ metrics }) => metrics === undefined)
         ? idleValues(
             phases.filter(({ name }) => name !== 'connect'),
             clients,

@@ -1,18 +1,24 @@
 import { nowMicros } from '../base/clock.js';
 import type { Lab, LabEvent } from '../lab/contract.js';
+import type { EventTime } from '../load/messages.js';
 import type { EventRecord } from '../result/types.js';
-import type { MeasureWindow, TimelineEvent } from '../scenario/types.js';
+import { disturbs } from '../scenario/disturbing.js';
+import type { FleetEvent, MeasureWindow, TimelineEvent } from '../scenario/types.js';
 
 /** What events act on. */
 export interface Stage {
   readonly lab: Lab | undefined;
-  /** From now on survivors and reconnects are counted. */
-  eventHappened(): Promise<void>;
+  /** An event is about to disturb the clients: from here on it is noted what becomes of them. */
+  mark(event: string): Promise<void>;
+  /** It has, at these times. */
+  happened(event: string, when: EventTime): Promise<void>;
   /** Clients that dial again do so from these addresses: their old ones are gone. */
   addressesChanged(addresses: readonly string[]): Promise<void>;
   openWindow(name: string): Promise<void>;
-  /** Every client gives its connection up and comes back. */
-  cut(how: { readonly politely: boolean; readonly perSecond?: number }): Promise<unknown>;
+  /** Every client gives its connection up and comes back. @returns when the first does, monotonic microseconds */
+  cut(how: { readonly politely: boolean; readonly perSecond?: number; readonly event: string }): Promise<number>;
+  /** How many clients there are. */
+  readonly clients: number;
   /** Where the broker sees the clients. */
   peers(): Promise<readonly string[]>;
 }
@@ -29,8 +35,9 @@ const peersSettleMicros = 1_000_000;
 /**
  * Plays events and measure windows at their times from `startMicros`
  * (monotonic), then waits until the traffic's end. Times come from the start, so
- * a slow event does not push the next one.
- * @param records receives each event with its proof, as it happens: an interrupted cell keeps those it had
+ * a slow event does not push the next one, and events do not wait for one
+ * another: a blackout may last while the next begins.
+ * @param records receives each event with its proof, in order of time: an interrupted cell keeps those it had
  */
 export async function playTimeline(
   stage: Stage,
@@ -47,25 +54,30 @@ export async function playTimeline(
       peersOf: event.name,
     })),
   ].sort((a, b) => a.at - b.at || order(a) - order(b));
-  // Events that last (a blackout) must not hold up windows; one event waits for the end of another.
-  let playing: Promise<void> = Promise.resolve();
+  const playing: Promise<void>[] = [];
   const peersAfter = new Map<string, Record<string, number>>();
   for (const step of steps) {
     await sleepUntil(span.startMicros + step.at, span.signal);
     if ('window' in step) {
       await stage.openWindow(step.window);
     } else if ('event' in step) {
-      playing = playing.then(async () => void records.push(await playEvent(stage, step.event, span)));
-      playing.catch(() => {}); // thrown again at the end
+      const played = playEvent(stage, step.event, span).then((record) => insert(records, record));
+      played.catch(() => {}); // thrown again at the end
+      playing.push(played);
     } else {
       peersAfter.set(step.peersOf, summary(await stage.peers()));
     }
   }
   await sleepUntil(span.startMicros + span.trafficMicros, span.signal);
-  await playing;
+  await Promise.all(playing);
   for (const [index, record] of records.entries()) {
     records[index] = { ...record, proof: { ...record.proof, peersAfter: peersAfter.get(record.name) } };
   }
+}
+
+function insert(records: EventRecord[], record: EventRecord): void {
+  records.push(record);
+  records.sort((a, b) => a.atMicros - b.atMicros);
 }
 
 /** At one time: first what an earlier event led to, then the window, then the event it is to measure. */
@@ -73,28 +85,40 @@ function order(step: Step): number {
   return 'peersOf' in step ? 0 : 'window' in step ? 1 : 2;
 }
 
+interface Played {
+  readonly when: EventTime;
+  readonly proof: Readonly<Record<string, unknown>>;
+}
+
 async function playEvent(stage: Stage, event: TimelineEvent, span: { startMicros: number }): Promise<EventRecord> {
   const peersBefore = summary(await stage.peers());
-  const began = nowMicros();
-  await stage.eventHappened();
-  const proof = await act(stage, event);
+  if (disturbs(event)) await stage.mark(event.name);
+  const { when, proof } = await act(stage, event);
+  if (disturbs(event)) await stage.happened(event.name, when);
+  const began = Math.min(...when.acts.map(({ beganMicros }) => beganMicros));
+  const ended = Math.max(...when.acts.map(({ endedMicros }) => endedMicros));
   return {
     name: event.name,
     atMicros: Math.round(began - span.startMicros),
-    tookMicros: Math.round(nowMicros() - began),
+    tookMicros: Math.round(ended - began),
     proof: { kind: event.kind, ...proof, peersBefore },
   };
 }
 
-async function act(stage: Stage, event: TimelineEvent): Promise<Record<string, unknown>> {
-  if (event.kind === 'disconnect' || event.kind === 'cut') {
-    await stage.cut({ politely: event.kind === 'disconnect', perSecond: event.perSecond });
-    return { perSecond: event.perSecond ?? 'all at once' };
-  }
+async function act(stage: Stage, event: TimelineEvent): Promise<Played> {
+  if (event.kind === 'disconnect' || event.kind === 'cut') return cut(stage, event);
   const { name: _name, atMicros: _at, arms: _arms, ...what } = event;
-  const { facts } = await needLab(stage).event(what as LabEvent);
+  const { facts, acts, pathMicros } = await needLab(stage).event(what as LabEvent);
   if (Array.isArray(facts.innerAfter)) await stage.addressesChanged(facts.innerAfter);
-  return facts;
+  return { when: { acts, pathMicros }, proof: facts };
+}
+
+async function cut(stage: Stage, { kind, name, perSecond }: TimelineEvent & FleetEvent): Promise<Played> {
+  const how = perSecond === undefined ? {} : { perSecond };
+  const beganMicros = await stage.cut({ politely: kind === 'disconnect', ...how, event: name });
+  const lasts = perSecond === undefined ? 0 : (Math.max(0, stage.clients - 1) / perSecond) * 1e6;
+  const acts = [{ beganMicros, endedMicros: beganMicros + lasts }];
+  return { when: { acts, pathMicros: 0 }, proof: { perSecond: perSecond ?? 'all at once' } };
 }
 
 function needLab(stage: Stage): Lab {

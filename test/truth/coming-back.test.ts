@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nowMicros } from '../../src/base/clock.js';
 import type { LoadPlan, LoadReport } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
 import { DelayingServer } from './delaying-server.js';
@@ -26,8 +27,10 @@ describe('clients that come back', () => {
     await load.connectAll();
     await load.startPublishing();
     await sleep(1_000);
-    await load.markEvent();
+    await load.mark('event');
+    const beganMicros = nowMicros();
     await event();
+    await load.happened('event', { acts: [{ beganMicros, endedMicros: beganMicros }], pathMicros: 5_000 });
     await sleep(2_500);
     await load.stopPublishing();
     expect(await load.drain(10e6)).toBe(true);
@@ -78,7 +81,9 @@ describe('clients that come back', () => {
     await load.connectAll();
     await load.startPublishing();
     await sleep(500);
-    await load.markEvent();
+    await load.mark('nothing');
+    const now = nowMicros();
+    await load.happened('nothing', { acts: [{ beganMicros: now, endedMicros: now }], pathMicros: 5_000 });
     await sleep(700);
     await load.stopPublishing();
     await load.drain(5e6);

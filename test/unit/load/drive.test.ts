@@ -143,7 +143,7 @@ describe('the loop that drives a load', () => {
   it('cuts clients at their rate, and each is due back when it was cut', async () => {
     await publishing({ rate: 1 }, { reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
     const [{ drive, worker }] = fleets as [ReturnType<typeof startFleet>];
-    drive.cut(nowMicros() + 50_000, 20, false); // at 50, 100, 150 and 200 ms
+    drive.cut({ atMicros: nowMicros() + 50_000, perSecond: 20, politely: false }); // at 50, 100, 150 and 200 ms
     const connected: number[] = [];
     for (const millis of [1_049, 1_051, 1_101, 1_151, 1_201, 1_251]) {
       await clock.until(millis);

@@ -139,6 +139,7 @@ export function startFleet(
     tickets: new Map(),
     dial: () => broker.dial(),
     where: () => 'mqtt://127.0.0.1:1883',
+    addressOf: (number: number) => plan.localAddresses[number],
     moveTo: () => {},
     move: () => undefined,
     ticketKey: () => '',

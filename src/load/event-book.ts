@@ -1,0 +1,92 @@
+import type { VirtualClient } from './client.js';
+import { MarkedEvent } from './marked-event.js';
+import type { EventReport, EventTime } from './messages.js';
+import type { Recovery } from './recovery.js';
+
+interface Loss {
+  readonly client: VirtualClient;
+  readonly heard: number;
+  readonly noticed: number;
+  readonly silent: boolean;
+  readonly recovery: Recovery;
+  /** Events that happened, or are about to, while the client was on this connection; in order of time. */
+  readonly events: readonly MarkedEvent[];
+}
+
+/**
+ * The events of one worker, and which of them cut which connection: the last before which something was heard over it
+ * and after which nothing was.
+ */
+export class EventBook {
+  private readonly events: MarkedEvent[] = [];
+  /** Losses while an event was under way: whose they are is known when all events have their times. */
+  private readonly losses: Loss[] = [];
+  private readonly asked = new Set<VirtualClient>();
+
+  /** @param addressOf the address that client `number` dials from now; undefined: the kernel chooses */
+  constructor(
+    private readonly clients: readonly VirtualClient[],
+    private readonly addressOf: (number: number) => string | undefined,
+  ) {}
+
+  /** Something is about to happen: notes who is on which connection. */
+  mark(name: string): void {
+    this.events.push(new MarkedEvent(name, this.clients, this.addressOf));
+  }
+
+  /** It happened, at these times. */
+  happened(name: string, when: EventTime): void {
+    this.events.find((event) => event.name === name && !event.timed)?.happened(when);
+    if (this.events.every(({ timed }) => timed)) this.settle();
+  }
+
+  named(name: string): MarkedEvent | undefined {
+    return this.events.findLast((event) => event.name === name);
+  }
+
+  /** To be called while a connection ends, before its client has another. */
+  connectionOver(client: VirtualClient): void {
+    for (const event of this.events) event.connectionOver(client);
+  }
+
+  /** A connection was lost. @param silent nothing was heard any more, as opposed to the peer having ended it */
+  lost(client: VirtualClient, recovery: Recovery, noticed: number, silent: boolean): void {
+    const events = this.events.filter((event) => event.concerns(client));
+    this.losses.push({ client, heard: client.session.lastRead, noticed, silent, recovery, events });
+    if (this.events.every(({ timed }) => timed)) this.settle();
+  }
+
+  /** Says of each loss so far which event it belongs to, as far as anybody can know. */
+  settle(): void {
+    for (const { client, heard, noticed, silent, recovery, events } of this.losses.splice(0)) {
+      const cuts = events
+        .map((event) => ({ event, at: event.cutTime(client, heard, noticed) }))
+        .filter((cut): cut is { event: MarkedEvent; at: number } => cut.at !== undefined)
+        .sort((a, b) => a.at - b.at);
+      const [first] = cuts;
+      if (first) recovery.since(first.at, first.event);
+      else if (silent) recovery.since(heard);
+      else recovery.sinceNoticed(noticed);
+    }
+  }
+
+  /** Sends a PINGREQ over every connection of which nobody knows whether an event left it alive. @returns how many */
+  ask(): number {
+    const before = this.asked.size;
+    for (const event of this.events) for (const client of event.unknown()) this.asked.add(client);
+    for (const client of this.asked) client.session.ping();
+    return this.asked.size - before;
+  }
+
+  /** What became of everybody, event by event. Those that were marked and never happened are left out. */
+  report(): EventReport[] {
+    this.settle();
+    return this.events
+      .filter(({ timed }) => timed)
+      .map((event) => ({
+        name: event.name,
+        outcome: event.outcome(this.asked),
+        histograms: Object.fromEntries([...event.histograms].map(([metric, one]) => [metric, one.toData()])),
+      }));
+  }
+}

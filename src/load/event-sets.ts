@@ -1,0 +1,38 @@
+import { Histogram } from '../metrics/histogram.js';
+import type { DistributionName } from '../metrics/registry.js';
+import type { Distribution, MetricSet } from '../result/types.js';
+import type { LoadReport } from './contract.js';
+import { distributionOf } from './distribution.js';
+import type { EventOutcome, EventReport, WorkerReport } from './messages.js';
+
+/** What became of the clients because of each event, over all workers. */
+export function eventSets(reports: readonly Pick<WorkerReport, 'events'>[]): LoadReport['events'] {
+  const names = new Set(reports.flatMap(({ events }) => events.map(({ name }) => name)));
+  const partsOf = (name: string) => reports.flatMap(({ events }) => events.filter((event) => event.name === name));
+  return Object.fromEntries([...names].map((name) => [name, merged(partsOf(name))]));
+}
+
+function merged(parts: readonly EventReport[]): MetricSet {
+  const total = (of: Exclude<keyof EventOutcome, 'awaited'>): number =>
+    parts.reduce((sum, { outcome }) => sum + outcome[of], 0);
+  const distributions: Partial<Record<DistributionName, Distribution>> = {};
+  const names = new Set(parts.flatMap(({ histograms }) => Object.keys(histograms) as DistributionName[]));
+  for (const name of names) {
+    const histogram = new Histogram();
+    for (const { histograms } of parts) if (histograms[name]) histogram.addData(histograms[name]);
+    distributions[name] = distributionOf(histogram);
+  }
+  const values = {
+    'clients.survived': total('survived'),
+    'clients.reconnected': total('reconnected'),
+    'clients.lost': total('lost'),
+    'clients.unknown': total('unknown'),
+  };
+  return { distributions, values };
+}
+
+/** Of one event the outcome is that of the whole run; of several there is none, as each has its own. */
+export function onlyOutcome(events: LoadReport['events']): MetricSet['values'] {
+  const [only, ...more] = Object.values(events);
+  return only === undefined || more.length > 0 ? {} : only.values;
+}
