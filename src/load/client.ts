@@ -221,7 +221,7 @@ export class VirtualClient {
 
   onTurn(now: number): void {
     if (this.state !== 'up') return;
-    if (this.traffic.waiting || this.host.closedLoop) this.traffic.pump(now, false);
+    if (this.traffic.waiting || this.host.closedLoop) this.traffic.pump(false);
     if (this.recovering === 'backlog' && this.traffic.idle) {
       this.recovery?.record('reconnect.drained', now);
       this.recovering = 'no';
@@ -236,9 +236,9 @@ export class VirtualClient {
   }
 
   /** Writes what is due and may go; the caller flushes unless it is inside a turn. */
-  pump(now: number, fresh: boolean): void {
+  pump(fresh: boolean): void {
     const { traffic } = this;
-    if (this.state === 'up') traffic.pump(now, fresh);
+    if (this.state === 'up') traffic.pump(fresh);
     else traffic.waiting = traffic.offered > traffic.sent;
   }
 

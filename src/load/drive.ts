@@ -48,7 +48,7 @@ export class Drive {
     wait: FineWait | undefined,
     use: () => ProcessorUse = processorUse,
   ) {
-    this.watch = new PhaseWatch(worker.clock, use, (late) => worker.noteLoopDelay(late));
+    this.watch = new PhaseWatch(worker.clock, use, (late, due) => worker.noteLoopDelay(late, due));
     this.timer = new FineTimer(worker.clock, wait, this.wake);
     this.returning = new Turns(worker.clock, (client) => {
       if (!this.stopped && client.state === 'waiting') this.dial(client);
@@ -162,9 +162,8 @@ export class Drive {
     this.worker.publishing = true;
     const turn = (): void => {
       if (this.stopped || !this.worker.publishing) return;
-      const now = this.worker.clock();
       for (const client of this.worker.clients) {
-        client.pump(now, false);
+        client.pump(false);
         client.session.flush();
       }
       // Acknowledgements keep QoS 1 and 2 going; nothing answers QoS 0, so the next turn comes by itself.
@@ -196,6 +195,7 @@ export class Drive {
       client.connectDue = due;
       this.dials.advance();
       this.dial(client);
+      this.worker.segment(due).record('connect.late', client.dialStarted - due);
     }
   }
 
@@ -241,7 +241,7 @@ export class Drive {
     }
     for (const client of due) {
       client.traffic.marked = false;
-      client.pump(now, true);
+      client.pump(true);
       client.session.flush();
     }
     due.length = 0;

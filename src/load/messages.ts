@@ -142,6 +142,8 @@ export interface WorkerReport {
   readonly everConnected: number;
   /** When the last client was up (subscribed, where it subscribes) for the first time; 0 when none was. */
   readonly lastFirstUpMicros: number;
+  /** From due to up for the first time, of the clients that were due in the earlier half of all, and of the others. */
+  readonly connectTook: { readonly earlier: HistogramData; readonly later: HistogramData };
   readonly failedAttempts: number;
   readonly neverConnected: number;
   /** Clients that were up, lost their connection and gave up; when the first did. */

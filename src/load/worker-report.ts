@@ -31,6 +31,7 @@ export function workerReport(
     busyShare,
     everConnected: worker.everUp,
     lastFirstUpMicros: worker.lastFirstUp,
+    connectTook: { earlier: worker.connectTook.earlier.toData(), later: worker.connectTook.later.toData() },
     failedAttempts: worker.failedAttempts,
     neverConnected: worker.clients.length - worker.everUp,
     gone: goneOf(worker),

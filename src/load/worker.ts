@@ -42,6 +42,7 @@ export class Worker implements ClientHost {
   readonly presence: Presence;
   readonly errors = new ErrorSet();
   readonly step = { ack: new Histogram(), e2e: new Histogram(), connack: new Histogram() };
+  readonly connectTook = { earlier: new Histogram(), later: new Histogram() };
   readonly clients: VirtualClient[] = [];
   readonly recorder: Recorder;
   readonly events: EventBook;
@@ -148,8 +149,8 @@ export class Worker implements ClientHost {
   }
 
   /** The event loop of this process was late; a measure window is told what fell into it. */
-  noteLoopDelay(lateMicros: number): void {
-    const segment = this.segment(this.clock());
+  noteLoopDelay(lateMicros: number, dueMicros: number): void {
+    const segment = this.segment(dueMicros);
     if (segment.name !== null) segment.record('loop.delay', lateMicros);
   }
 
@@ -189,11 +190,17 @@ export class Worker implements ClientHost {
   }
 
   onUp(client: VirtualClient, first: boolean): void {
-    if (first) this.everUp++;
-    if (first) this.lastFirstUp = this.clock();
-    client.pump(this.clock(), false);
+    if (first) this.noteFirstUp(client, this.clock());
+    client.pump(false);
     this.whenUp(client);
     this.checkSettled();
+  }
+
+  private noteFirstUp({ number, connectDue }: VirtualClient, now: number): void {
+    this.everUp++;
+    this.lastFirstUp = now;
+    const half = number < this.plan.clients / 2 ? this.connectTook.earlier : this.connectTook.later;
+    half.record(now - connectDue);
   }
 
   onGone(client: VirtualClient): void {

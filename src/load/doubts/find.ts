@@ -1,5 +1,6 @@
 import type { Doubt } from '../../result/types.js';
 import { clientsGone, clientsMissing } from './clients.js';
+import { connectsMissed, lateDials } from './connects.js';
 import { notDelivered, notDrained } from './drained.js';
 import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } from './generator.js';
 import type { DoubtInput } from './input.js';
@@ -13,6 +14,8 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...clientsGone(input),
     ...notDrained(input),
     ...notDelivered(input),
+    ...lateDials(input),
+    ...connectsMissed(input),
     ...lateSends(input),
     ...loopDelay(input),
     ...generatorBound(input),

@@ -1,12 +1,12 @@
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
-import type { Doubt } from '../../result/types.js';
+import type { MetricName } from '../../metrics/registry.js';
+import type { Doubt, MetricSet } from '../../result/types.js';
 import type { LoadPhase } from '../messages.js';
 import type { DoubtInput } from './input.js';
+import { lateLimitMicros, lateShareLimit } from './limits.js';
 
-/** A send later than this, or a loop held up for longer, is visible in latencies of a few milliseconds. */
-const lateLimitMicros = 5_000;
+/** A loop that is held up for longer is visible in latencies. */
 const loopLimitMicros = 20_000;
-const lateShareLimit = 0.01;
 const boundCore = 0.9;
 /** What helps a generator that has used up its processor. */
 export const generatorAdvice =
@@ -24,23 +24,28 @@ const phases: Readonly<Record<LoadPhase, Place>> = {
 };
 const inWindow = (window: string): Place => ({ about: { window }, text: ` in "${window}"` });
 
+/** What counts from when a publish was due, and so holds how late the generator was with it. */
+const fromDue = ['publish.ack', 'delivery.e2e'] as const satisfies MetricName[];
+
 /** Over the whole run and in each window by itself: what is rare in the whole may be most of a window. */
 export function lateSends({ reports, metrics, windows }: DoubtInput): Doubt[] {
-  const doubt = (share: string, p99: number, { about, text }: Place): Doubt => ({
-    code: 'late-sends',
-    metric: 'publish.ack',
-    ...about,
-    message: `${share} of the publishes${text} were written more than ${formatDuration(lateLimitMicros)} after they were due (P99 ${formatDuration(p99)})`,
-    advice: 'lower the rate or add workers; compare publish.ack with publish.ack.raw',
-  });
+  const doubts = (share: string, { distributions }: MetricSet, { about, text }: Place): Doubt[] => {
+    const measured = fromDue.filter((metric) => distributions[metric] !== undefined);
+    return (measured.length > 0 ? measured : (['publish.late'] as const)).map((metric) => ({
+      code: 'late-sends',
+      metric,
+      ...about,
+      message: `${share} of the publishes${text} were written more than ${formatDuration(lateLimitMicros)} after they were due (P99 ${formatDuration(distributions['publish.late']?.p99 ?? 0)})`,
+      advice: 'lower the rate or add workers; compare publish.ack with publish.ack.raw',
+    }));
+  };
   const late = reports.reduce((sum, report) => sum + report.lateSends, 0);
-  const whole = metrics.distributions['publish.late'];
-  const much = whole !== undefined && late > whole.count * lateShareLimit;
+  const written = metrics.distributions['publish.late']?.count ?? 0;
   return [
-    ...(much ? [doubt(formatShare(late / whole.count), whole.p99, phases.traffic)] : []),
-    ...Object.entries(windows).flatMap(([name, { distributions }]) => {
-      const { p99 = 0 } = distributions['publish.late'] ?? {};
-      return p99 > lateLimitMicros ? [doubt(`more than ${formatShare(lateShareLimit)}`, p99, inWindow(name))] : [];
+    ...(late > written * lateShareLimit ? doubts(formatShare(late / written), metrics, phases.traffic) : []),
+    ...Object.entries(windows).flatMap(([name, set]) => {
+      const { p99 = 0 } = set.distributions['publish.late'] ?? {};
+      return p99 > lateLimitMicros ? doubts(`more than ${formatShare(lateShareLimit)}`, set, inWindow(name)) : [];
     }),
   ];
 }

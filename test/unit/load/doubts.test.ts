@@ -3,7 +3,7 @@ import type { LoadPlan } from '../../../src/load/contract.js';
 import { doneLate } from '../../../src/load/done-late.js';
 import { findDoubts } from '../../../src/load/doubts/find.js';
 import type { WorkerReport } from '../../../src/load/messages.js';
-import { Histogram } from '../../../src/metrics/histogram.js';
+import { Histogram, type HistogramData } from '../../../src/metrics/histogram.js';
 import type { Distribution, Doubt, MetricSet } from '../../../src/result/types.js';
 
 const distribution = (over: Partial<Distribution> = {}): Distribution => ({
@@ -35,6 +35,9 @@ interface Facts {
   /** Of the window "bad": its P99 of loop.delay and of publish.late. */
   loopInBad?: number;
   lateInBad?: number;
+  lateDials?: number;
+  /** Lower quartiles of what connects took, milliseconds: of the earlier half and of the later half; 50 clients each. */
+  connects?: readonly [number, number];
   achieved?: number;
   ackCount?: number;
   /** Of 10,000 acknowledged, those before publishing ended, after 10 s. */
@@ -42,17 +45,32 @@ interface Facts {
   ackMin?: number;
 }
 
+/** Of 50 clients; two thirds took a long time, as over a bad network. */
+function took(millis: number): HistogramData {
+  const histogram = new Histogram();
+  histogram.recordTimes(millis * 1000, 20);
+  histogram.recordTimes(3e6, 30);
+  return histogram.toData();
+}
+
 function doubts(facts: Facts): Doubt[] {
-  const plan = { clients: 100, publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 1000, inflight: 1 } } as LoadPlan;
+  const plan = {
+    clients: 100,
+    connectRate: 1000,
+    publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 1000, inflight: 1 },
+  } as LoadPlan;
   const metrics: MetricSet = {
     values: {
       'clients.connected': facts.connected ?? 100,
       'rate.offered': 1000,
       'rate.achieved': facts.achieved ?? 1000,
+      'rate.connect': 116,
     },
     distributions: {
       'publish.ack': distribution({ count: facts.ackCount ?? 10_000, min: facts.ackMin ?? 1 }),
       'publish.late': distribution(),
+      'connect.connack': distribution(),
+      'connect.late': distribution({ p99: facts.lateDials ?? 1 }),
       'loop.delay': distribution(),
     },
   };
@@ -63,6 +81,7 @@ function doubts(facts: Facts): Doubt[] {
       traffic: facts.busyInTraffic ?? 0.2,
       drain: facts.busyDraining ?? 0.2,
     },
+    connectTook: { earlier: took(facts.connects?.[0] ?? 20), later: took(facts.connects?.[1] ?? 30) },
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
     gone: facts.gone ?? { clients: 0 },
@@ -133,6 +152,8 @@ describe('doubts of the generator about itself', () => {
     [{ loopDraining: 20_001 }, 'loop-delay'],
     [{ busyDraining: 0.9 }, 'generator-bound'],
     [{ lateInBad: 5_001 }, 'late-sends'],
+    [{ lateDials: 5_001 }, 'late-dials'],
+    [{ connects: [20, 40] }, 'rate-missed'],
     [{ loopInBad: 20_001 }, 'loop-delay'],
     [{ busyConnecting: 0.9 }, 'generator-bound'],
     [{ busyInTraffic: 0.9 }, 'generator-bound'],
@@ -187,6 +208,27 @@ describe('doubts of the generator about itself', () => {
   ] as [Facts, Partial<Doubt>][])('%j: says where in the run that was', (facts, doubt) => {
     const found = doubts(facts).map(({ phase, window, message }) => ({ phase, window, message }));
     expect(found).toEqual([{ phase: undefined, window: undefined, ...doubt }]);
+  });
+
+  it('tell connects that were slower than asked from connects over a bad network', () => {
+    expect(doubts({ connects: [190, 950] })).toMatchObject([
+      {
+        code: 'rate-missed',
+        metric: 'rate.connect',
+        phase: 'connect',
+        message:
+          'clients were to connect at 1,000/s and did at 116/s: of the earlier half the quickest quarter was up after 190 ms, of the later half after 950 ms',
+      },
+    ]);
+    expect(codes({ connects: [500, 900] })).toEqual([]); // no queue that grows: the latency has not even doubled
+    expect(codes({ connects: [2, 4.9] })).toEqual([]); // 2.9 ms longer after 50 ms: 6 % below the rate asked for
+    expect(doubts({ lateDials: 90_000 })).toMatchObject([
+      {
+        metric: 'connect.connack',
+        phase: 'connect',
+        message: 'more than 1.00 % of the connects were begun more than 5.00 ms after they were due (P99 90.0 ms)',
+      },
+    ]);
   });
 
   it('are raised for connecting and for traffic apart: a search for a rate leaves out those of connecting only', () => {

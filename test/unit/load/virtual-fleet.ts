@@ -1,10 +1,11 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { generate, type IPublishPacket, parser } from 'mqtt-packet';
-import { nowMicros } from '../../../src/base/clock.js';
+import { type Clock, nowMicros } from '../../../src/base/clock.js';
 import { MqbenchError } from '../../../src/base/errors.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import type { Dialer } from '../../../src/load/dialer.js';
 import { Drive } from '../../../src/load/drive.js';
+import type { Hook } from '../../../src/load/hook.js';
 import type { ProgressEvent } from '../../../src/load/messages.js';
 import type { Share } from '../../../src/load/split.js';
 import { Worker } from '../../../src/load/worker.js';
@@ -134,6 +135,7 @@ export function startFleet(
   broker: VirtualBroker,
   plan: LoadPlan,
   share: Share = { worker: 0, workers: 1 },
+  { clock = nowMicros, hook }: { readonly clock?: Clock; readonly hook?: Hook } = {},
 ): { worker: Worker; drive: Drive; progress: ProgressEvent[] } {
   const dialer = {
     tickets: new Map(),
@@ -147,7 +149,7 @@ export function startFleet(
   } as unknown as Dialer;
   const progress: ProgressEvent[] = [];
   const epochMicros = nowMicros();
-  const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, nowMicros);
+  const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, clock, hook);
   const drive = new Drive(worker, epochMicros, (event) => progress.push(event), undefined);
   return { worker, drive, progress };
 }

@@ -1,0 +1,57 @@
+import { formatCount, formatDuration, formatShare } from '../../base/units.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { MetricName } from '../../metrics/registry.js';
+import type { Doubt } from '../../result/types.js';
+import type { DoubtInput } from './input.js';
+import { lateLimitMicros, lateShareLimit } from './limits.js';
+
+/** What counts from when a connect was due, and so holds how late the generator was with it. */
+const fromDue = ['connect.transport', 'connect.connack', 'connect.suback'] as const satisfies MetricName[];
+
+/** The same rule as for publishes: connects that were begun late hold a queue of the generator. */
+export function lateDials({ metrics: { distributions } }: DoubtInput): Doubt[] {
+  const late = distributions['connect.late'];
+  if (late === undefined || late.p99 <= lateLimitMicros) return [];
+  const message = `more than ${formatShare(lateShareLimit)} of the connects were begun more than ${formatDuration(lateLimitMicros)} after they were due (P99 ${formatDuration(late.p99)})`;
+  return fromDue
+    .filter((metric) => distributions[metric] !== undefined)
+    .map((metric) => ({
+      code: 'late-dials' as const,
+      metric,
+      phase: 'connect' as const,
+      message,
+      advice: 'lower the connect rate or add workers; compare connect.connack with connect.connack.raw',
+    }));
+}
+
+/** Of clients that were due one after the other, so many in each half are enough to tell a queue from bad luck. */
+const fewestOfHalf = 20;
+/** What the rate asked for may be missed by: a queue that grows more slowly says little. */
+const growthLimit = 0.1;
+
+/**
+ * Connects that came through more slowly than they were due: then the later a client is due, the longer it waits. The
+ * time from the first client to the last would not do, as it holds the connects that a bad network took seconds for.
+ * The lower quartiles of the earlier and of the later half do not.
+ */
+export function connectsMissed({ plan, reports, metrics }: DoubtInput): Doubt[] {
+  const [earlier, later] = (['earlier', 'later'] as const).map((half) => {
+    const histogram = new Histogram();
+    for (const report of reports) histogram.addData(report.connectTook[half]);
+    return histogram;
+  }) as [Histogram, Histogram];
+  const achieved = metrics.values['rate.connect'];
+  if (achieved === undefined || Math.min(earlier.count, later.count) < fewestOfHalf) return [];
+  const halfMicros = (plan.clients / plan.connectRate / 2) * 1e6;
+  const [first, second] = [earlier.percentile(25), later.percentile(25)];
+  if (second < 2 * first || second - first < growthLimit * halfMicros) return [];
+  return [
+    {
+      code: 'rate-missed',
+      metric: 'rate.connect',
+      phase: 'connect',
+      message: `clients were to connect at ${formatCount(plan.connectRate)}/s and did at ${formatCount(achieved)}/s: of the earlier half the quickest quarter was up after ${formatDuration(first)}, of the later half after ${formatDuration(second)}`,
+      advice: 'connect latencies are those of a growing queue: lower the connect rate, or see who was busy meanwhile',
+    },
+  ];
+}
