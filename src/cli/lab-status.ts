@@ -25,11 +25,12 @@ function countersText(counters: DirectionCounters): string {
   const more = [
     ['lost', counters.packetsLost],
     ['overflowed', counters.packetsOverflowed],
+    ['sent at once', counters.packetsSentAtOnce],
     ['reordered', counters.packetsReordered],
     ['duplicated', counters.packetsDuplicated],
     ['corrupted', counters.packetsCorrupted],
   ] as const;
-  const shown = more.filter(([, count]) => count > 0).map(([name, count]) => `${formatCount(count)} ${name}`);
+  const shown = more.flatMap(([name, count]) => (count ? [`${formatCount(count)} ${name}`] : []));
   const flow = `${formatCount(counters.packetsIn)} packets in, ${formatCount(counters.packetsOut)} out (${formatSize(counters.bytesOut)})`;
   return [flow, ...shown].join(', ');
 }

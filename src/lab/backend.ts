@@ -3,6 +3,7 @@ import { RoleHandle } from '../base/role.js';
 import type { Act, LabBackend, LabSpec, LinkCounters, LinkProfile } from './contract.js';
 import type { EmulatorOptions } from './emulator/entry.js';
 import type { Holder } from './holder.js';
+import type { LinkReading } from './reading.js';
 
 /** What damages the access link. */
 export interface LinkBackend {
@@ -20,6 +21,8 @@ export interface LinkBackend {
   /** @returns when the link changed */
   blackout(on: { readonly up: boolean; readonly down: boolean }): Promise<Act>;
   counters(): Promise<LinkCounters>;
+  /** See {@link LinkReading}: each tells of the time since the one before. */
+  reading(): Promise<LinkReading>;
   readonly failed: Promise<never>;
   /** Of its process, when it has one. */
   readonly pid?: number | undefined;
@@ -53,7 +56,11 @@ export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number)
       return current;
     },
     description: { seed: String(seed), emulatorPriority: realTime ? 'real-time' : 'ordinary' },
-    start: async () => {},
+    start: () =>
+      role.call('placed', [
+        { device: clientDevice, network: '/run/netns/client' },
+        { device: natDevice, network: '/run/netns/nat' },
+      ]),
     setProfile: async (next) => {
       const act = await role.call<Act>('profile', next);
       current = next;
@@ -61,6 +68,7 @@ export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number)
     },
     blackout: (on) => role.call<Act>('blackout', on),
     counters: () => role.call<LinkCounters>('counters', undefined),
+    reading: () => role.call<LinkReading>('reading', undefined),
     failed: role.failed,
     close: () => role.end(1000),
     pid: role.child.pid,

@@ -1,4 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { LinkReading } from './reading.js';
 
 /** Where in the lab a process runs. `client ══ access link ══ nat ── server`. */
 export type Place = 'client' | 'nat' | 'server';
@@ -128,19 +129,29 @@ export interface EventProof {
   readonly facts: Readonly<Record<string, number | string | readonly string[]>>;
 }
 
-/** Packets and bytes (IP) that one direction of the access link carried. */
+/**
+ * Packets and bytes (IP, headers included) that one direction of the access link carried. A counter that the backend does
+ * not have is absent, and never 0.
+ */
 export interface DirectionCounters {
+  /** What the sender put on the link; copies that the link made itself are not in it. */
   packetsIn: number;
   bytesIn: number;
+  /** What the receiver got from it, copies included. */
   packetsOut: number;
   bytesOut: number;
-  /** Dropped on purpose (loss). */
+  /** Dropped on purpose (loss, blackout); with netem also what a full queue dropped. */
   packetsLost: number;
-  /** Dropped because the queue was full. */
-  packetsOverflowed: number;
-  packetsReordered: number;
-  packetsDuplicated: number;
-  packetsCorrupted: number;
+  /** Dropped because a queue was full. Absent with netem. */
+  packetsOverflowed?: number;
+  /** Sent at once instead of after the delay, by `reorder`. Whether there was anybody to overtake is not asked. */
+  packetsSentAtOnce: number;
+  /** Overtook at least one packet that was sent before, through `reorder` or jitter. Absent with netem. */
+  packetsReordered?: number;
+  /** Copies made. Absent with netem. */
+  packetsDuplicated?: number;
+  /** Absent with netem. */
+  packetsCorrupted?: number;
 }
 export interface LinkCounters {
   up: DirectionCounters;
@@ -186,6 +197,8 @@ export interface Lab {
   spawn(place: Place, command: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
   setProfile(profile: LinkProfile): Promise<void>;
   counters(): Promise<LinkCounters>;
+  /** The counters with what was asked meanwhile. Each reading tells of the time since the one before; one reader at a time. */
+  reading(): Promise<LinkReading>;
   calibrate(options?: { readonly packets?: number; readonly intervalMicros?: number }): Promise<Calibration>;
   /** Moves every client to another outer address of the pool and flushes the NAT's table. */
   rebind(): Promise<RebindProof>;

@@ -19,7 +19,7 @@ export interface LabStatus {
   readonly holderPid: number;
   readonly rootless: boolean;
   readonly upSince: string;
-  /** In tc-netem(8)'s words. */
+  /** What was asked for, in tc-netem(8)'s words. */
   readonly link: { readonly up: string; readonly down: string };
   readonly serverAddresses: readonly string[];
   readonly clientAddresses: readonly string[];

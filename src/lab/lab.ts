@@ -24,7 +24,8 @@ import type { LabStatus } from './control.js';
 import { type NatDone, playEvent, type Stage } from './events.js';
 import { Holder } from './holder.js';
 import { kernelHasNetem, openNetemBackend } from './netem.js';
-import { netemText } from './netem-text.js';
+import { impairmentText } from './netem-text.js';
+import type { LinkReading } from './reading.js';
 import { type Facts, fact, runScript } from './scripts.js';
 import { checkTools } from './tools.js';
 import { checkProfile } from './validate.js';
@@ -154,7 +155,7 @@ export class OpenLab implements Lab {
       backend: this.backend,
       holderPid: this.holder.pid,
       rootless: this.holder.rootless,
-      link: { up: netemText(this.link.profile.up), down: netemText(this.link.profile.down) },
+      link: { up: impairmentText(this.link.profile.up), down: impairmentText(this.link.profile.down) },
       serverAddresses: [this.serverAddress, this.serverAddress6],
       clientAddresses: this.clientAddresses,
       counters: await this.counters(),
@@ -174,6 +175,10 @@ export class OpenLab implements Lab {
 
   counters(): Promise<LinkCounters> {
     return this.link.counters();
+  }
+
+  reading(): Promise<LinkReading> {
+    return this.link.reading();
   }
 
   async calibrate(options: { packets?: number; intervalMicros?: number } = {}): Promise<Calibration> {

@@ -1,14 +1,39 @@
 import type { Impairment } from './contract.js';
+import { thresholdOf } from './emulator/chance.js';
+import { etherHeader } from './netem-counters.js';
 
 /**
- * The words tc-netem(8) wants for an impairment, e.g. `limit 1000 delay 15000us loss 10%`.
+ * An impairment in the words of tc-netem(8), as it was asked for, e.g. `delay 15000us loss 10% rate 10000000bit limit 100`;
+ * "nothing" when nothing was.
+ */
+export function impairmentText(settings: Impairment): string {
+  const words = impairmentWords(settings, (share) => share);
+  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit`);
+  if (settings.trace) words.push('recorded');
+  if (settings.queuePackets) words.push(`limit ${settings.queuePackets}`);
+  if (settings.queueMicros) words.push(`queue ${micros(settings.queueMicros)}`);
+  return words.length === 0 ? 'nothing' : words.join(' ');
+}
+
+/**
+ * What the kernel's emulator must be told for it, e.g. `limit 3750 delay 15000us loss 10%`: its limit also holds what is in
+ * flight, its rate counts Ethernet's header, and with a correlation its shares are not those that it is told.
  * Pure: what the kernel is told can be tested as text.
  * @param mtu of the link, bytes: the limit must hold what is in flight at the rate
  */
 export function netemText(settings: Impairment, mtu = 1500): string {
-  const words = [`limit ${netemLimit(settings, mtu)}`];
+  const words = [`limit ${netemLimit(settings, mtu)}`, ...impairmentWords(settings, thresholdOf)];
+  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit -${etherHeader}`);
+  return words.join(' ');
+}
+
+/** All but rate and queue. @param told what stands for a share that has a correlation */
+function impairmentWords(settings: Impairment, told: (share: number, correlation: number) => number): string[] {
+  const words: string[] = [];
+  const share = (value: number, correlated: number | undefined): string =>
+    `${percent(told(value, correlated ?? 0))}${correlation(correlated)}`;
   if (settings.delayMicros || settings.jitterMicros) words.push(delayWords(settings));
-  if (settings.loss) words.push(`loss ${percent(settings.loss)}${correlation(settings.lossCorrelation)}`);
+  if (settings.loss) words.push(`loss ${share(settings.loss, settings.lossCorrelation)}`);
   if (settings.gilbertElliott) {
     const { p, r, oneMinusH, oneMinusK } = settings.gilbertElliott;
     words.push(`loss gemodel ${percent(p)} ${percent(r)} ${percent(oneMinusH)} ${percent(oneMinusK)}`);
@@ -17,10 +42,9 @@ export function netemText(settings: Impairment, mtu = 1500): string {
   if (settings.duplicate) words.push(`duplicate ${percent(settings.duplicate)}`);
   if (settings.reorder) {
     const gap = settings.reorderGap && settings.reorderGap > 1 ? ` gap ${settings.reorderGap}` : '';
-    words.push(`reorder ${percent(settings.reorder)}${correlation(settings.reorderCorrelation)}${gap}`);
+    words.push(`reorder ${share(settings.reorder, settings.reorderCorrelation)}${gap}`);
   }
-  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit`);
-  return words.join(' ');
+  return words;
 }
 
 function delayWords(settings: Impairment): string {

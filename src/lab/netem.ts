@@ -2,9 +2,11 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { ActWatch } from './act-watch.js';
 import { clientDevice, type LinkBackend, natDevice } from './backend.js';
-import type { Act, DirectionCounters, LinkCounters, LinkProfile, Place } from './contract.js';
+import type { Act, Impairment, LinkCounters, LinkProfile } from './contract.js';
 import type { Holder } from './holder.js';
+import { directionCounters, drawsBetween, endScript, enteredTable, type LinkEnd, parseEnd } from './netem-counters.js';
 import { netemText } from './netem-text.js';
+import type { LinkReading, Stretch } from './reading.js';
 import { runInside, runScript } from './scripts.js';
 
 /** Whether `tc` can make a netem queue here: asked of the kernel, in a namespace of our own, on its loopback. */
@@ -18,49 +20,133 @@ export async function kernelHasNetem(holder: Holder): Promise<boolean> {
   }
 }
 
+/** Both ends of the link, each looked at in its own namespace. */
+interface Ends {
+  readonly client: LinkEnd;
+  readonly nat: LinkEnd;
+}
+
 /** The kernel's own emulator at both ends of a veth pair. */
 export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: number): LinkBackend {
   refuseTraces(profile);
-  let current = profile;
-  let dark = { up: false, down: false };
-  const apply = async (): Promise<Act> => {
-    const watch = new ActWatch();
-    const of = (direction: 'up' | 'down') => netemText(dark[direction] ? { loss: 1 } : current[direction], mtu);
-    await runScript(holder, 'netem.sh', ['apply', '--ask', '--up', of('up'), '--down', of('down')], watch.hear);
-    return watch.act;
-  };
+  const link = new NetemLink(holder, profile, mtu);
   return {
     name: 'netem',
     link: 'veth',
     get profile() {
-      return current;
+      return link.profile;
     },
     get description() {
-      return { up: `tc netem ${netemText(current.up, mtu)}`, down: `tc netem ${netemText(current.down, mtu)}` };
+      return {
+        up: `tc netem ${netemText(link.profile.up, mtu)}`,
+        down: `tc netem ${netemText(link.profile.down, mtu)}`,
+      };
     },
-    start: async () => void (await apply()),
+    start: () => link.start(),
     setProfile: async (next) => {
       refuseTraces(next);
-      current = next;
-      return apply();
+      return link.change(next, link.dark);
     },
-    blackout: (on) => {
-      dark = on;
-      return apply();
-    },
-    counters: async (): Promise<LinkCounters> => {
-      const [upQueue, downQueue, upDevice, downDevice] = await Promise.all([
-        runInside(holder, 'client', 'tc', ['-s', '-j', 'qdisc', 'show', 'dev', clientDevice]),
-        runInside(holder, 'nat', 'tc', ['-s', '-j', 'qdisc', 'show', 'dev', natDevice]),
-        deviceCounters(holder, 'nat', natDevice),
-        deviceCounters(holder, 'client', clientDevice),
-      ]);
-      return { up: directionCounters(upQueue, upDevice), down: directionCounters(downQueue, downDevice) };
-    },
+    blackout: (dark) => link.change(link.profile, dark),
+    counters: async () => link.countersOf(await link.look()),
+    reading: () => link.reading(),
     failed: new Promise(() => {}),
     close: async () => {},
   };
 }
+
+class NetemLink {
+  dark: { readonly up: boolean; readonly down: boolean } = { up: false, down: false };
+  /** Where the stretch that has not ended began. */
+  private since: Ends | undefined;
+  private stretches: Stretch[] = [];
+  /** What queues had counted that are gone: a distribution can only be unsaid by a new queue. */
+  private readonly gone = { client: { drops: 0, atOnce: 0 }, nat: { drops: 0, atOnce: 0 } };
+
+  constructor(
+    private readonly holder: Holder,
+    public profile: LinkProfile,
+    private readonly mtu: number,
+  ) {}
+
+  async start(): Promise<void> {
+    for (const [place, device] of ends) {
+      await runInside(this.holder, place, 'nft', ['-f', '-'], { input: enteredTable(device) });
+    }
+    await this.apply();
+    this.since = await this.look();
+  }
+
+  /** What passes while the kernel is told belongs to no stretch: it cannot be known what it met. */
+  async change(profile: LinkProfile, dark: NetemLink['dark']): Promise<Act> {
+    const before = await this.look();
+    this.endStretch(before);
+    this.profile = profile;
+    this.dark = dark;
+    const act = await this.apply();
+    const after = await this.look();
+    for (const [place] of ends) {
+      for (const name of ['drops', 'atOnce'] as const) {
+        if (after[place][name] < before[place][name]) this.gone[place][name] += before[place][name];
+      }
+    }
+    this.since = after;
+    return act;
+  }
+
+  private async apply(): Promise<Act> {
+    const { up, down } = this.profile;
+    const words = (settings: Impairment, dark: boolean): string => netemText(dark ? { loss: 1 } : settings, this.mtu);
+    const [upWords, downWords] = [words(up, this.dark.up), words(down, this.dark.down)];
+    const watch = new ActWatch();
+    await runScript(this.holder, 'netem.sh', ['apply', '--ask', '--up', upWords, '--down', downWords], watch.hear);
+    return watch.act;
+  }
+
+  async look(): Promise<Ends> {
+    const [client, nat] = await Promise.all(
+      ends.map(async ([place, device]) =>
+        parseEnd(await runInside(this.holder, place, 'sh', ['-c', endScript, 'sh', device])),
+      ),
+    );
+    return { client: client as LinkEnd, nat: nat as LinkEnd };
+  }
+
+  countersOf({ client, nat }: Ends): LinkCounters {
+    const whole = (end: LinkEnd, gone: { drops: number; atOnce: number }): LinkEnd => ({
+      ...end,
+      drops: end.drops + gone.drops,
+      atOnce: end.atOnce + gone.atOnce,
+    });
+    const [c, n] = [whole(client, this.gone.client), whole(nat, this.gone.nat)];
+    return { up: directionCounters(c, n), down: directionCounters(n, c) };
+  }
+
+  async reading(): Promise<LinkReading> {
+    const now = await this.look();
+    this.endStretch(now);
+    const { stretches } = this;
+    this.stretches = [];
+    return { counters: this.countersOf(now), stretches };
+  }
+
+  private endStretch(now: Ends): void {
+    const { since, profile, dark } = this;
+    if (since) {
+      this.stretches.push({
+        profile,
+        up: dark.up ? {} : drawsBetween(since.client, now.client, profile.up),
+        down: dark.down ? {} : drawsBetween(since.nat, now.nat, profile.down),
+      });
+    }
+    this.since = now;
+  }
+}
+
+const ends = [
+  ['client', clientDevice],
+  ['nat', natDevice],
+] as const;
 
 function refuseTraces(profile: LinkProfile): void {
   if (!profile.up.trace && !profile.down.trace) return;
@@ -68,44 +154,4 @@ function refuseTraces(profile: LinkProfile): void {
     exitCode: exitCodes.usage,
     hint: 'use the backend tun',
   });
-}
-
-interface DeviceCounters {
-  readonly packets: number;
-  readonly bytes: number;
-}
-
-async function deviceCounters(holder: Holder, place: Place, device: string): Promise<DeviceCounters> {
-  const text = await runInside(holder, place, 'ip', ['-s', '-j', 'link', 'show', 'dev', device]);
-  const [link] = JSON.parse(text) as [{ stats64: { rx: DeviceCounters } }];
-  return link.stats64.rx;
-}
-
-/** netem counts Ethernet frames; ours are IP packets. */
-const etherHeader = 14;
-
-/**
- * From `tc -s -j qdisc show` at the sending end and what the receiving end's device got. netem tells lost and
- * overflowed packets apart no more than by one number, and says nothing about reordered, duplicated and corrupted ones.
- */
-export function directionCounters(tcJson: string, received: DeviceCounters): DirectionCounters {
-  const queues = JSON.parse(tcJson) as {
-    kind: string;
-    packets: number;
-    bytes: number;
-    drops: number;
-    overlimits: number;
-  }[];
-  const netem = queues.find((queue) => queue.kind === 'netem') ?? { packets: 0, bytes: 0, drops: 0 };
-  return {
-    packetsIn: netem.packets + netem.drops,
-    bytesIn: netem.bytes - etherHeader * netem.packets,
-    packetsOut: received.packets,
-    bytesOut: received.bytes - etherHeader * received.packets,
-    packetsLost: netem.drops,
-    packetsOverflowed: 0,
-    packetsReordered: 0,
-    packetsDuplicated: 0,
-    packetsCorrupted: 0,
-  };
 }

@@ -124,6 +124,11 @@ export interface PhaseUse {
   readonly resources: readonly RoleResources[];
   /** Counters of the access link over the phase. */
   readonly link?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /**
+   * How much later than it should have the emulated link delivered its packets, microseconds. Upper bounds: a packet may
+   * have waited, unseen, for less than is counted. Absent with the backend netem and without a lab.
+   */
+  readonly linkLateness?: { readonly count: number; readonly p50: number; readonly p99: number; readonly max: number };
   /** Share of the processor time that this machine had which was used, whoever used it, 0..1. What was stolen it did not have. */
   readonly machineShare?: number;
   /** What that share is made of; absent where the system does not tell, and in results of schema 1. */

@@ -17,8 +17,7 @@ import { costsOf } from './costs.js';
 import { boundDoubts } from './doubts/bound.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
 import { eventDoubts } from './doubts/events.js';
-import { linkDoubts } from './doubts/link.js';
-import { overratedRttDoubts } from './doubts/quic.js';
+import { networkDoubts } from './doubts/network.js';
 import { receiveDropDoubts } from './doubts/receive-drops.js';
 import { stormDoubts } from './doubts/storm.js';
 import { Nginx } from './nginx.js';
@@ -26,7 +25,7 @@ import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
 import { Family } from './proc.js';
 import type { Phase } from './progress.js';
-import { brokerResources, readRoles } from './roles.js';
+import { brokerResources, readRoles, resourcesOf } from './roles.js';
 import { playTimeline } from './timeline.js';
 
 export interface CellOptions {
@@ -223,7 +222,7 @@ async function collect(
   load: Coordinator,
 ): Promise<void> {
   const stats = await (state.broker as BrokerHandle).stats();
-  const counters = await state.lab?.counters();
+  const link = await state.lab?.reading();
   const askMicros = Math.min(
     cell.load.deadAfterMicros + longestReturnMicros,
     Math.max(scenario.drainMicros, leastAskMicros),
@@ -233,12 +232,13 @@ async function collect(
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   state.counters = Object.fromEntries(Object.entries(stats.counters).map(([name, count]) => [`broker.${name}`, count]));
   const nginx = state.nginx ? [state.nginx.resources()] : [];
-  state.resources = [report.resources, brokerResources(stats), ...nginx];
-  if (counters) {
-    state.link = { up: { ...counters.up }, down: { ...counters.down } };
-    state.doubts.push(...linkDoubts(cell.network.profile, counters), ...overratedRttDoubts(cell.arm, counters));
+  const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
+  state.resources = [report.resources, brokerResources(stats), ...nginx, ...emulator];
+  const { phases = [], linkPhases = [] } = state.meter ?? {};
+  if (link && state.lab) {
+    state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
+    state.doubts.push(...networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters));
   }
-  const phases = state.meter?.phases ?? [];
   const windows = scenario.windows.map(({ name }) => name);
   state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
   state.doubts.push(...eventDoubts(state.events));

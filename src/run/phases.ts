@@ -1,5 +1,7 @@
 import { nowMicros } from '../base/clock.js';
-import type { DirectionCounters, LinkCounters } from '../lab/contract.js';
+import type { DirectionCounters } from '../lab/contract.js';
+import type { LinkReading, Stretch } from '../lab/reading.js';
+import { Histogram } from '../metrics/histogram.js';
 import type { PhaseUse, RoleResources } from '../result/types.js';
 import { type MachineCounts, machineBetween } from './machine.js';
 
@@ -8,9 +10,21 @@ export interface Reading {
   readonly roles: readonly RoleResources[];
   /** User and system time of each load worker, microseconds, in their order. */
   readonly workers?: readonly number[];
-  readonly link?: LinkCounters;
+  readonly link?: LinkReading;
   /** All processors of the machine together, since it started, and the part of the run's own processes. */
   readonly machine?: { readonly machine: MachineCounts; readonly ownMicros: number };
+}
+
+/** What the link was asked in one part of a cell, and what it did. */
+export interface LinkPhase {
+  readonly name: string;
+  readonly stretches: readonly Stretch[];
+  /** Of an emulated link: how late packets were, microseconds, and how many the kernel dropped before it read them. */
+  readonly emulator?: {
+    readonly lateness: { readonly count: number; readonly p50: number; readonly p99: number; readonly max: number };
+    readonly unread: number;
+    readonly realTime: boolean;
+  };
 }
 
 /**
@@ -19,6 +33,8 @@ export interface Reading {
  */
 export class PhaseMeter {
   readonly phases: PhaseUse[] = [];
+  /** The link in the same parts; empty without a lab. */
+  readonly linkPhases: LinkPhase[] = [];
   private open: { name: string; atMicros: number; reading: Reading } | undefined;
 
   constructor(private readonly read: () => Promise<Reading>) {}
@@ -27,7 +43,11 @@ export class PhaseMeter {
   async begin(name: string | undefined): Promise<void> {
     const reading = await this.read();
     const atMicros = nowMicros();
-    if (this.open) this.phases.push(difference(this.open.name, this.open, { atMicros, reading }));
+    if (this.open) {
+      const link = linkPhase(this.open.name, this.open.reading, reading);
+      if (link) this.linkPhases.push(link);
+      this.phases.push(difference(this.open.name, this.open, { atMicros, reading }, link));
+    }
     this.open = name === undefined ? undefined : { name, atMicros, reading };
   }
 }
@@ -36,6 +56,7 @@ function difference(
   name: string,
   from: { atMicros: number; reading: Reading },
   to: { atMicros: number; reading: Reading },
+  linkOf: LinkPhase | undefined,
 ): PhaseUse {
   const busiest = busiestOf(from.reading.workers, to.reading.workers);
   const before = new Map(from.reading.roles.map((role) => [role.role, role]));
@@ -53,8 +74,8 @@ function difference(
   });
   const link = to.reading.link &&
     from.reading.link && {
-      up: minus(to.reading.link.up, from.reading.link.up),
-      down: minus(to.reading.link.down, from.reading.link.down),
+      up: minus(to.reading.link.counters.up, from.reading.link.counters.up),
+      down: minus(to.reading.link.counters.down, from.reading.link.counters.down),
     };
   const machine =
     from.reading.machine && to.reading.machine && machineBetween(from.reading.machine, to.reading.machine);
@@ -64,6 +85,7 @@ function difference(
     durationMicros: Math.round(to.atMicros - from.atMicros),
     resources,
     ...(link ? { link } : {}),
+    ...(linkOf?.emulator ? { linkLateness: linkOf.emulator.lateness } : {}),
     ...(machine && had ? { machineShare: machine.busyMicros / had, machine } : {}),
   };
 }
@@ -73,8 +95,32 @@ function busiestOf(from: readonly number[] = [], to: readonly number[] = []): nu
   return to.length > 0 ? Math.max(...to.map((micros, i) => micros - (from[i] ?? 0))) : undefined;
 }
 
+/** A reading of the link tells of the time since the one before, so the one that ends a part tells of it. */
+function linkPhase(name: string, from: Reading, { link }: Reading): LinkPhase | undefined {
+  if (!link || !from.link) return undefined;
+  const { stretches, emulator } = link;
+  if (!emulator) return { name, stretches };
+  const lateness = new Histogram();
+  lateness.addData(emulator.lateness);
+  return {
+    name,
+    stretches,
+    emulator: {
+      realTime: emulator.realTime,
+      unread: emulator.unread - (from.link.emulator?.unread ?? 0),
+      lateness: {
+        count: lateness.count,
+        p50: lateness.percentile(50) || 0,
+        p99: lateness.percentile(99) || 0,
+        max: lateness.max || 0,
+      },
+    },
+  };
+}
+
+/** Counters that the link does not have are in neither. */
 function minus(a: DirectionCounters, b: DirectionCounters): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(a).map(([name, value]) => [name, value - b[name as keyof DirectionCounters]]),
+    Object.entries(a).map(([name, value]) => [name, value - (b[name as keyof DirectionCounters] ?? 0)]),
   );
 }

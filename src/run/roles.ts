@@ -20,7 +20,7 @@ export interface Roles {
 
 /** What every role and the link have used up to now. */
 export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
-  const [uses, use, link] = await Promise.all([load.processorUse(), broker.processorUse(), lab?.counters()]);
+  const [uses, use, link] = await Promise.all([load.processorUse(), broker.processorUse(), lab?.reading()]);
   const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
   const generator: RoleResources = {
     role: 'load',
@@ -30,13 +30,17 @@ export async function readRoles({ load, broker, nginx, lab, family }: Roles): Pr
     peakRssBytes: sum((use) => use.peakRssBytes),
     contextSwitches: sum((use) => use.contextSwitches),
   };
-  const roles = [generator, brokerResources(use), ...(nginx ? [nginx.resources()] : [])];
+  const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
+  const roles = [generator, brokerResources(use), ...(nginx ? [nginx.resources()] : []), ...emulator];
   const machine = { machine: readMachine(), ownMicros: family.cpuMicros() };
   const workers = uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros);
   return { roles, workers, machine, ...(link ? { link } : {}) };
 }
 
-export function brokerResources(use: ProcessorUse): RoleResources {
+export const brokerResources = (use: ProcessorUse): RoleResources => resourcesOf('broker', use);
+
+/** Of a role that is one process. */
+export function resourcesOf(role: string, use: ProcessorUse): RoleResources {
   const { cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches } = use;
-  return { role: 'broker', processes: 1, cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches };
+  return { role, processes: 1, cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches };
 }

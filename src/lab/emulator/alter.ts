@@ -13,6 +13,7 @@ export class Duplicate extends Instant {
 
   protected override decide(slot: number): void {
     this.pass(slot);
+    this.around.witness.tried('duplicate');
     if (!this.chance.next()) return;
     const twin = this.around.slots.copy(slot);
     if (twin < 0) return;
@@ -39,6 +40,7 @@ export class Corrupt extends Instant {
   }
 
   protected override decide(slot: number): void {
+    this.around.witness.tried('corrupt');
     if (this.chance.next()) this.flip(slot);
     this.pass(slot);
   }

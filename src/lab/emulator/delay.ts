@@ -18,6 +18,8 @@ export class Delay implements Element {
   private readonly overtake: Chance | undefined;
   private readonly gap: number;
   private sinceOvertake = 0;
+  /** When the packet that leaves last of all that came will leave. */
+  private lastDue = 0;
 
   constructor(
     private readonly around: Surroundings,
@@ -40,7 +42,11 @@ export class Delay implements Element {
       this.around.slots.free(slot);
       return;
     }
-    this.around.slots.at[slot] = this.around.slots.at[slot]! + this.delayOf(slot);
+    const due = this.around.slots.at[slot]! + this.delayOf(slot);
+    this.around.slots.at[slot] = due;
+    // Whatever made it early: the one that leaves last is still here then, and came before.
+    if (due < this.lastDue) this.around.witness.reordered(slot);
+    else this.lastDue = due;
     this.sequence[slot] = this.serial++;
     this.rise(slot);
   }
@@ -48,10 +54,13 @@ export class Delay implements Element {
   /** netem's rule: only every gap-th packet is a candidate, and it overtakes with the given share. */
   private delayOf(slot: number): number {
     const fixed = this.settings.delayMicros ?? 0;
-    if (this.overtake && this.sinceOvertake >= this.gap - 1 && this.overtake.next()) {
-      this.sinceOvertake = 0;
-      if (this.count > 0) this.around.witness.reordered(slot);
-      return 0;
+    if (this.overtake && this.sinceOvertake >= this.gap - 1) {
+      this.around.witness.tried('reorder');
+      if (this.overtake.next()) {
+        this.sinceOvertake = 0;
+        this.around.witness.sentAtOnce(slot);
+        return 0;
+      }
     }
     this.sinceOvertake++;
     return this.jitter ? Math.max(0, fixed + this.jitter()) : fixed;

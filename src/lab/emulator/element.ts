@@ -1,3 +1,4 @@
+import type { Chanced } from '../reading.js';
 import type { Slots } from './slots.js';
 
 /** Why a packet did not get through, as captures and counters name it. */
@@ -27,7 +28,12 @@ export interface Witness {
   dropped(slot: number, reason: DropReason): void;
   duplicated(slot: number): void;
   corrupted(slot: number): void;
+  /** It left at once instead of after the delay. */
+  sentAtOnce(slot: number): void;
+  /** It will leave before one that came earlier. */
   reordered(slot: number): void;
+  /** A packet was put to a chance, whatever became of it. */
+  tried(what: Chanced): void;
 }
 
 /** What every element is made with. */

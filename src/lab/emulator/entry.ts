@@ -1,11 +1,15 @@
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/role.js';
+import type { Histogram } from '../../metrics/histogram.js';
+import { processorUse } from '../../metrics/resources.js';
 import type { Act, LinkCounters, LinkProfile } from '../contract.js';
+import type { LinkReading, Stretch } from '../reading.js';
 import { LinkCapture } from './capture.js';
 import { Lane } from './lane.js';
 import { slotsFor } from './pipeline.js';
 import { Pump } from './pump.js';
 import { openTun, precise } from './system-calls.js';
+import { Unread } from './unread.js';
 
 // The link emulator: a role process that moves packets between the two ends of the access link.
 
@@ -24,40 +28,58 @@ export interface EmulatorOptions {
 /** RoleHandle starts roles with the control channel at descriptor 3. */
 const controlChannel = 3;
 
-let lanes: { up: Lane; down: Lane } | undefined;
-let mtu = 1500;
-let pump: Pump | undefined;
-let capture: LinkCapture | undefined;
+/** The link as it is, once it is open. */
+interface Link {
+  readonly up: Lane;
+  readonly down: Lane;
+  readonly mtu: number;
+  readonly realTime: boolean;
+  readonly pump: Pump;
+  readonly capture: LinkCapture | undefined;
+  profile: LinkProfile;
+  /** Since the last reading, but for the one that has not ended. */
+  stretches: Stretch[];
+  unread: Unread | undefined;
+}
+
+let opened: Link | undefined;
+
+function link(): Link {
+  if (!opened) throw new Error('the link is not open');
+  return opened;
+}
 
 /** @returns what the result should know about the emulator's circumstances */
 function open(options: EmulatorOptions): { realTime: boolean } {
-  mtu = options.mtu;
+  const { profile, seed, mtu } = options;
   const client = openTun(options.clientDevice);
   const nat = openTun(options.natDevice);
   const slotSize = Math.ceil((mtu + 4) / 64) * 64;
-  const { up, down } = options.profile;
-  lanes = {
-    up: new Lane(up, options.seed, slotsFor(up, mtu), slotSize),
-    down: new Lane(down, options.seed ^ 0x5bd1e995, slotsFor(down, mtu), slotSize),
-  };
-  if (options.captureTo !== undefined) {
-    capture = new LinkCapture(options.captureTo, Date.now() * 1000 - nowMicros());
-    lanes.up.tap = capture.tap('up');
-    lanes.down.tap = capture.tap('down');
-    setInterval(() => capture?.flush(), 500).unref();
-  }
+  const up = new Lane(profile.up, seed, slotsFor(profile.up, mtu), slotSize);
+  const down = new Lane(profile.down, seed ^ 0x5bd1e995, slotsFor(profile.down, mtu), slotSize);
+  const capture = options.captureTo === undefined ? undefined : capturing(options.captureTo, up, down);
   const realTime = precise();
-  pump = new Pump(
-    [
-      { lane: lanes.up, from: client, to: nat },
-      { lane: lanes.down, from: nat, to: client },
-    ],
-    nowMicros,
-    controlChannel,
-    slotSize,
-  );
+  const routes = [
+    { lane: up, from: client, to: nat },
+    { lane: down, from: nat, to: client },
+  ];
+  const pump = new Pump(routes, nowMicros, controlChannel, slotSize);
+  opened = { up, down, mtu, realTime, pump, capture, profile, stretches: [], unread: undefined };
   pump.start();
   return { realTime };
+}
+
+function capturing(folder: string, up: Lane, down: Lane): LinkCapture {
+  const capture = new LinkCapture(folder, Date.now() * 1000 - nowMicros());
+  up.tap = capture.tap('up');
+  down.tap = capture.tap('down');
+  setInterval(() => capture.flush(), 500).unref();
+  return capture;
+}
+
+/** What is asked of the link changes, or somebody reads it: what was left to chance until now is one stretch. */
+function endStretch({ up, down, profile, stretches }: Link): void {
+  stretches.push({ profile, up: up.takeDraws(), down: down.takeDraws() });
 }
 
 /** Both directions change between two packets; the clock is read where they do. */
@@ -67,23 +89,61 @@ function timed(change: () => void): Act {
   return { beganMicros, endedMicros: nowMicros() };
 }
 
+function changeProfile(profile: LinkProfile): Act {
+  const one = link();
+  return timed(() => {
+    endStretch(one);
+    one.up.change(profile.up, slotsFor(profile.up, one.mtu));
+    one.down.change(profile.down, slotsFor(profile.down, one.mtu));
+    one.profile = profile;
+  });
+}
+
+function blackout({ up, down }: { up: boolean; down: boolean }): Act {
+  const one = link();
+  return timed(() => {
+    one.up.blackout(up);
+    one.down.blackout(down);
+  });
+}
+
+function reading(): LinkReading {
+  const one = link();
+  endStretch(one);
+  const { up, down, realTime, unread, stretches } = one;
+  one.stretches = [];
+  const lateness = taken(up.lateness, down.lateness);
+  return {
+    counters: counters(),
+    stretches,
+    emulator: { use: processorUse(), realTime, lateness, unread: unread?.count() ?? 0 },
+  };
+}
+
+function taken(up: Histogram, down: Histogram): ReturnType<Histogram['toData']> {
+  up.add(down);
+  const data = up.toData();
+  up.reset();
+  down.reset();
+  return data;
+}
+
+const counters = (): LinkCounters => ({ up: link().up.counters, down: link().down.counters });
+
 serveRole(
   {
     open,
-    profile: (profile: LinkProfile): Act =>
-      timed(() => {
-        lanes?.up.change(profile.up, slotsFor(profile.up, mtu));
-        lanes?.down.change(profile.down, slotsFor(profile.down, mtu));
-      }),
-    blackout: ({ up, down }: { up: boolean; down: boolean }): Act =>
-      timed(() => {
-        lanes?.up.blackout(up);
-        lanes?.down.blackout(down);
-      }),
-    counters: (): LinkCounters | undefined => lanes && { up: lanes.up.counters, down: lanes.down.counters },
+    /** The devices are where they belong. */
+    placed: (devices: ConstructorParameters<typeof Unread>[0]): void => {
+      link().unread = new Unread(devices);
+    },
+    profile: changeProfile,
+    blackout,
+    counters,
+    reading,
   },
   () => {
-    pump?.stop();
-    capture?.close();
+    opened?.pump.stop();
+    opened?.capture?.close();
   },
 );

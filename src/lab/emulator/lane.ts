@@ -1,4 +1,6 @@
+import { Histogram } from '../../metrics/histogram.js';
 import type { DirectionCounters, Impairment } from '../contract.js';
+import type { Chanced, Draws } from '../reading.js';
 import type { DropReason, Witness } from './element.js';
 import { Pipeline } from './pipeline.js';
 import { Slots } from './slots.js';
@@ -10,27 +12,93 @@ export interface Tap {
   dropped(slots: Slots, slot: number, at: number, reason: DropReason): void;
 }
 
+/** What elements did under one profile: it goes into the lane's counters, and beside them into what was left to chance. */
+class Scribe implements Witness {
+  readonly draws: Record<Chanced, Draws> = {
+    loss: { tried: 0, hit: 0 },
+    duplicate: { tried: 0, hit: 0 },
+    corrupt: { tried: 0, hit: 0 },
+    reorder: { tried: 0, hit: 0 },
+  };
+
+  constructor(
+    private readonly lane: Lane,
+    private readonly slots: Slots,
+  ) {}
+
+  tried(what: Chanced): void {
+    this.draws[what].tried++;
+  }
+
+  dropped(slot: number, reason: DropReason): void {
+    if (reason === 'loss' || reason === 'blackout') {
+      this.lane.counters.packetsLost++;
+      if (reason === 'loss') this.draws.loss.hit++;
+    } else this.lane.counters.packetsOverflowed++;
+    this.lane.tap?.dropped(this.slots, slot, this.lane.now, reason);
+  }
+
+  duplicated(): void {
+    this.lane.counters.packetsDuplicated++;
+    this.draws.duplicate.hit++;
+  }
+
+  corrupted(): void {
+    this.lane.counters.packetsCorrupted++;
+    this.draws.corrupt.hit++;
+  }
+
+  sentAtOnce(): void {
+    this.lane.counters.packetsSentAtOnce++;
+    this.draws.reorder.hit++;
+  }
+
+  reordered(): void {
+    this.lane.counters.packetsReordered++;
+  }
+
+  /** What was left to chance since the last time. */
+  take(): Record<Chanced, Draws> {
+    const taken = {} as Record<Chanced, Draws>;
+    for (const what of Object.keys(this.draws) as Chanced[]) {
+      taken[what] = { ...this.draws[what] };
+      this.draws[what].tried = 0;
+      this.draws[what].hit = 0;
+    }
+    return taken;
+  }
+}
+
+/** A pipeline with the memory that its packets lie in. */
+interface Course {
+  readonly pipeline: Pipeline;
+  readonly slots: Slots;
+  readonly scribe: Scribe;
+}
+
 /** One direction of the link: memory, pipeline and counters, without any I/O. */
-export class Lane implements Witness {
-  readonly counters: DirectionCounters = {
+export class Lane {
+  readonly counters: Required<DirectionCounters> = {
     packetsIn: 0,
     bytesIn: 0,
     packetsOut: 0,
     bytesOut: 0,
     packetsLost: 0,
     packetsOverflowed: 0,
+    packetsSentAtOnce: 0,
     packetsReordered: 0,
     packetsDuplicated: 0,
     packetsCorrupted: 0,
   };
-  slots: Slots;
-  private pipeline: Pipeline;
-  /** Pipelines of earlier profiles that still hold packets, with their memory; emptied, then forgotten. */
-  private draining: { pipeline: Pipeline; slots: Slots }[] = [];
+  /** How much later than it should have each packet left, microseconds; whoever reads it empties it. */
+  readonly lateness = new Histogram();
+  private course: Course;
+  /** Of earlier profiles, while they still hold packets. */
+  private draining: Course[] = [];
   /** The memory that the slot given by the last {@link pop} lies in. */
   popped: Slots;
   tap: Tap | undefined;
-  private now = 0;
+  now = 0;
 
   /** @param slotCount packets it can hold; more are dropped and counted */
   constructor(
@@ -39,34 +107,53 @@ export class Lane implements Witness {
     slotCount: number,
     private readonly slotSize: number,
   ) {
-    this.slots = new Slots(slotCount, slotSize);
-    this.popped = this.slots;
-    this.pipeline = new Pipeline({ slots: this.slots, witness: this }, settings, seed);
+    this.course = this.newCourse(settings, slotCount);
+    this.popped = this.course.slots;
+  }
+
+  /** Where packets that come now are to be put. */
+  get slots(): Slots {
+    return this.course.slots;
+  }
+
+  private newCourse(settings: Impairment, slotCount: number): Course {
+    const slots = new Slots(slotCount, this.slotSize);
+    const scribe = new Scribe(this, slots);
+    return { slots, scribe, pipeline: new Pipeline({ slots, witness: scribe }, settings, this.seed) };
   }
 
   /** Another profile from now on. What is in flight keeps the times it was given, as with `tc qdisc change`. */
   change(settings: Impairment, slotCount: number): void {
-    const dark = this.pipeline.blackout.on;
-    if (this.pipeline.pending > 0) this.draining.push({ pipeline: this.pipeline, slots: this.slots });
-    this.slots = new Slots(slotCount, this.slotSize);
-    this.pipeline = new Pipeline({ slots: this.slots, witness: this }, settings, this.seed);
-    this.pipeline.blackout.on = dark;
+    const dark = this.course.pipeline.blackout.on;
+    if (this.course.pipeline.pending > 0) this.draining.push(this.course);
+    this.course = this.newCourse(settings, slotCount);
+    this.course.pipeline.blackout.on = dark;
   }
 
   blackout(on: boolean): void {
-    this.pipeline.blackout.on = on;
+    this.course.pipeline.blackout.on = on;
   }
 
-  /** A packet that was just read into `slot` of `slots`. */
-  came(slot: number, length: number, now: number): void {
+  /** What was left to chance under this profile since the last time, or since the profile came. */
+  takeDraws(): Record<Chanced, Draws> {
+    return this.course.scribe.take();
+  }
+
+  /**
+   * A packet that was just read into `slot` of `slots`.
+   * @param waited how long it may have waited until it was read, microseconds
+   */
+  came(slot: number, length: number, now: number, waited = 0): void {
+    const { slots, pipeline } = this.course;
     this.now = now;
-    this.slots.length[slot] = length;
-    this.slots.at[slot] = now;
-    this.slots.arrived[slot] = now;
+    slots.length[slot] = length;
+    slots.at[slot] = now;
+    slots.arrived[slot] = now;
+    slots.waited[slot] = waited;
     this.counters.packetsIn++;
     this.counters.bytesIn += length;
-    this.tap?.came(this.slots, slot, now);
-    this.pipeline.push(slot);
+    this.tap?.came(slots, slot, now);
+    pipeline.push(slot);
   }
 
   /** A packet that there was no memory for. */
@@ -88,16 +175,17 @@ export class Lane implements Witness {
       }
       if (old.pipeline.pending === 0) this.draining.splice(i--, 1);
     }
-    this.popped = this.slots;
-    return this.pipeline.pop(now);
+    this.popped = this.course.slots;
+    return this.course.pipeline.pop(now);
   }
 
-  /** The popped packet was written, or could not be. */
-  left(slot: number, written: boolean): void {
+  /** The popped packet was written by `now`, or could not be. */
+  left(slot: number, written: boolean, now = this.now): void {
     const slots = this.popped;
     if (written) {
       this.counters.packetsOut++;
       this.counters.bytesOut += slots.length[slot]!;
+      this.lateness.record(now - slots.at[slot]! + slots.waited[slot]!);
       this.tap?.left(slots, slot, this.now);
     } else {
       this.counters.packetsOverflowed++;
@@ -107,30 +195,12 @@ export class Lane implements Witness {
   }
 
   nextDue(): number {
-    let due = this.pipeline.nextDue();
+    let due = this.course.pipeline.nextDue();
     for (let i = 0; i < this.draining.length; i++) due = Math.min(due, this.draining[i]!.pipeline.nextDue());
     return due;
   }
 
   get pending(): number {
-    return this.draining.reduce((sum, old) => sum + old.pipeline.pending, this.pipeline.pending);
-  }
-
-  dropped(slot: number, reason: DropReason): void {
-    if (reason === 'loss' || reason === 'blackout') this.counters.packetsLost++;
-    else this.counters.packetsOverflowed++;
-    this.tap?.dropped(this.slots, slot, this.now, reason);
-  }
-
-  duplicated(): void {
-    this.counters.packetsDuplicated++;
-  }
-
-  corrupted(): void {
-    this.counters.packetsCorrupted++;
-  }
-
-  reordered(): void {
-    this.counters.packetsReordered++;
+    return this.draining.reduce((sum, old) => sum + old.pipeline.pending, this.course.pipeline.pending);
   }
 }

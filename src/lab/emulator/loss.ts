@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.js';
-import { Chance } from './chance.js';
+import { BurstChance, type BurstModel, Chance } from './chance.js';
 import { Instant, type Surroundings } from './element.js';
 
 /** Loses each packet with a probability, optionally depending on the packet before. */
@@ -12,6 +12,7 @@ export class RandomLoss extends Instant {
   }
 
   protected override decide(slot: number): void {
+    this.around.witness.tried('loss');
     if (this.chance.next()) this.drop(slot, 'loss');
     else this.pass(slot);
   }
@@ -27,39 +28,18 @@ export class Blackout extends Instant {
   }
 }
 
-/**
- * Burst loss after Gilbert (1960) and Elliott (1963), in netem's notation (Salsano
- * et al., "Definition of a general and intuitive loss model for packet networks").
- *
- * ```
- *            p
- *   good ────────► bad        a packet is lost with 1-k in good, with 1-h in bad
- *        ◄────────
- *            r
- * ```
- * The state moves once per packet, then the packet's fate is drawn: mean sojourn
- * in bad is 1/r packets, share of time in bad is p / (p + r).
- */
+/** Burst loss: see {@link BurstChance}. */
 export class GilbertElliott extends Instant {
-  private bad = false;
+  private readonly chance: BurstChance;
 
-  constructor(
-    around: Surroundings,
-    private readonly random: Random,
-    private readonly model: {
-      readonly p: number;
-      readonly r: number;
-      readonly oneMinusH: number;
-      readonly oneMinusK: number;
-    },
-  ) {
+  constructor(around: Surroundings, random: Random, model: BurstModel) {
     super(around);
+    this.chance = new BurstChance(random, model);
   }
 
   protected override decide(slot: number): void {
-    const { p, r, oneMinusH, oneMinusK } = this.model;
-    if (this.random.next() < (this.bad ? r : p)) this.bad = !this.bad;
-    if (this.random.next() < (this.bad ? oneMinusH : oneMinusK)) this.drop(slot, 'loss');
+    this.around.witness.tried('loss');
+    if (this.chance.next()) this.drop(slot, 'loss');
     else this.pass(slot);
   }
 }

@@ -9,8 +9,46 @@ export interface Route {
   readonly to: number;
 }
 
+/**
+ * Since when packets may lie in a descriptor's queue unseen: since it was last found empty, or since a sleep ended that a
+ * packet would have ended. A queue that never gets empty is as old as the packet a queue's length before.
+ */
+export class Watch {
+  private since: number;
+  private next: number;
+  private read = 0;
+
+  constructor(
+    now: number,
+    private readonly queueLength: number,
+  ) {
+    this.since = now;
+    this.next = now;
+  }
+
+  /** The queue is empty. */
+  empty(now: number): void {
+    this.since = now;
+    this.next = now;
+    this.read = 0;
+  }
+
+  /** A packet was read. @returns how long it may have waited, microseconds */
+  took(now: number): number {
+    const waited = now - this.since;
+    if (++this.read === this.queueLength) {
+      this.read = 0;
+      this.since = this.next;
+      this.next = now;
+    }
+    return waited;
+  }
+}
+
 /** Packets read from one descriptor before the other gets its turn. */
 const batch = 64;
+/** Packets that the kernel keeps for a TUN device until they are read; more are dropped (namespaces.sh, txqueuelen). */
+const unreadLimit = 10_000;
 /** Longest stay in the loop: Node's event loop hears control messages after that. */
 const stayMicros = 2000;
 /** A sleep ends this much before the packet is due and the rest is spun. More than it takes to wake up only burns the core. */
@@ -21,8 +59,11 @@ const spinMicros = 10;
  */
 const crowdPerMilli = 40;
 const pauseMicros = 50;
-/** Longest sleep; only a bound, as packets and control messages end it at once. */
-const longestSleepMicros = 100_000;
+/**
+ * Longest sleep. Packets and control messages end it at once, so it is only a bound: of the time in which the process may
+ * be stopped without noticing, as it sees that a sleep ended late, but not that it ended late with a packet.
+ */
+const longestSleepMicros = 10_000;
 
 /**
  * Moves packets: read what came, write what is due, sleep until either happens.
@@ -35,6 +76,7 @@ export class Pump {
   private readonly scratch: Buffer;
   private readonly scratchAddress: number;
   private readonly memory: { slots: Lane['slots']; address: number }[];
+  private readonly watches: readonly Watch[];
   private stopped = false;
   /** Packets moved since `countedFrom`, and in the whole millisecond before: how crowded the link is. */
   private moved = 0;
@@ -52,6 +94,7 @@ export class Pump {
     this.scratch = Buffer.allocUnsafeSlow(slotSize);
     this.scratchAddress = addressOf(this.scratch);
     this.memory = [];
+    this.watches = routes.map(() => new Watch(clock(), unreadLimit));
   }
 
   start(): void {
@@ -67,7 +110,7 @@ export class Pump {
     const end = this.clock() + stayMicros;
     for (;;) {
       let moved = 0;
-      for (let i = 0; i < this.routes.length; i++) moved += this.readFrom(this.routes[i]!);
+      for (let i = 0; i < this.routes.length; i++) moved += this.readFrom(this.routes[i]!, this.watches[i]!);
       for (let i = 0; i < this.routes.length; i++) moved += this.writeTo(this.routes[i]!);
       const now = this.clock();
       this.count(moved, now);
@@ -77,7 +120,7 @@ export class Pump {
     setImmediate(() => this.turn());
   }
 
-  private readFrom({ lane, from }: Route): number {
+  private readFrom({ lane, from }: Route, watch: Watch): number {
     const slots = lane.slots;
     const base = this.baseOf(slots);
     for (let count = 0; count < batch; count++) {
@@ -86,10 +129,13 @@ export class Pump {
       const length = read(from, address, slots.size);
       if (length <= 0) {
         if (slot >= 0) slots.free(slot);
+        watch.empty(this.clock());
         return count;
       }
+      const now = this.clock();
+      const waited = watch.took(now);
       if (slot < 0) lane.refused(length);
-      else lane.came(slot, length, this.clock());
+      else lane.came(slot, length, now, waited);
     }
     return batch;
   }
@@ -100,7 +146,7 @@ export class Pump {
     for (let slot = lane.pop(now); slot >= 0 && count < batch; slot = lane.pop(now)) {
       const slots = lane.popped;
       const written = write(to, this.baseOf(slots) + slot * slots.size, slots.length[slot]!) > 0;
-      lane.left(slot, written);
+      lane.left(slot, written, this.clock());
       if (++count === batch) break;
     }
     return count;
@@ -124,7 +170,11 @@ export class Pump {
       this.waiter.pause(Math.min(micros, pauseMicros));
       return false;
     }
-    this.waiter.wait(Math.min(micros, longestSleepMicros));
+    const sleep = Math.min(micros, longestSleepMicros);
+    this.waiter.wait(sleep);
+    // Up to its end a packet would have ended the sleep; what lies there now came at the end of it at the earliest.
+    const seen = Math.min(this.clock(), now + sleep);
+    for (let i = 0; i < this.watches.length; i++) this.watches[i]!.empty(seen);
     return this.control >= 0 && this.waiter.ready(this.routes.length);
   }
 

@@ -10,6 +10,8 @@ export class Slots {
   readonly at: Float64Array;
   /** When it came into the link. */
   readonly arrived: Float64Array;
+  /** How long it may have waited before that, unread, microseconds. */
+  readonly waited: Float64Array;
   private readonly next: Int32Array;
   private firstFree = 0;
   private used = 0;
@@ -23,6 +25,7 @@ export class Slots {
     this.length = new Int32Array(count);
     this.at = new Float64Array(count);
     this.arrived = new Float64Array(count);
+    this.waited = new Float64Array(count);
     this.next = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
   }
 
@@ -55,6 +58,7 @@ export class Slots {
     this.length[twin] = this.length[slot]!;
     this.at[twin] = this.at[slot]!;
     this.arrived[twin] = this.arrived[slot]!;
+    this.waited[twin] = this.waited[slot]!;
     return twin;
   }
 }

@@ -48,6 +48,13 @@ const judges: readonly Judge[] = [
     advice: lower,
   },
   {
+    code: 'emulator-bound',
+    limit: saturated,
+    share: shareOf('emulator'),
+    words: (share) => `the emulated link used ${formatShare(share)} of a core`,
+    advice: () => 'lower the rate: a link that cannot keep up delays and drops more than was asked of it',
+  },
+  {
     code: 'machine-bound',
     limit: machineSaturated,
     share: ({ machineShare }) => machineShare ?? 0,

@@ -1,6 +1,7 @@
-import { formatShare } from '../../base/units.js';
-import type { Direction, Impairment, LinkCounters, LinkProfile } from '../../lab/contract.js';
+import { formatCount } from '../../base/units.js';
+import type { Direction, Impairment, LinkCounters } from '../../lab/contract.js';
 import type { Doubt } from '../../result/types.js';
+import type { LinkPhase } from '../phases.js';
 
 /** Mean loss of one direction, random or burst (stationary share of the Gilbert-Elliott chain, p / (p + r) bad). */
 export function lossOf(impairment: Impairment): number {
@@ -10,29 +11,15 @@ export function lossOf(impairment: Impairment): number {
   return bad * chain.oneMinusH + (1 - bad) * chain.oneMinusK;
 }
 
-/** Impairments that were asked for and left no trace in the link's counters, and queues that overflowed. */
-export function linkDoubts(profile: LinkProfile, counters: LinkCounters): Doubt[] {
+/** A link that nothing went through, and queues that overflowed where nothing was to queue. */
+export function linkDoubts(phases: readonly LinkPhase[], counters: LinkCounters): Doubt[] {
   const doubts: Doubt[] = [];
   for (const direction of ['up', 'down'] as const satisfies readonly Direction[]) {
-    const asked = profile[direction];
-    const seen = counters[direction];
-    const unseen = (what: string, share: number | undefined, count: number) => {
-      // Less than 5 expected events may honestly be none.
-      if (!share || share * seen.packetsIn < 5 || count > 0) return;
-      doubts.push({
-        code: 'impairment-unseen',
-        message: `${formatShare(share)} ${what} was asked for ${direction}stream, but none of ${seen.packetsIn} packets was hit`,
-        advice: 'the numbers of this cell are those of an undamaged link',
-      });
-    };
-    unseen('loss', lossOf(asked), seen.packetsLost);
-    unseen('reordering', asked.reorder, seen.packetsReordered);
-    unseen('duplication', asked.duplicate, seen.packetsDuplicated);
-    unseen('corruption', asked.corrupt, seen.packetsCorrupted);
-    if (seen.packetsOverflowed > 0 && asked.rateBits === undefined) {
+    const dropped = counters[direction].packetsOverflowed ?? unaskedDrops(phases, direction);
+    if (dropped > 0 && !phases.some(({ stretches }) => stretches.some(({ profile }) => queues(profile[direction])))) {
       doubts.push({
         code: 'queue-overflow',
-        message: `the ${direction}stream queue overflowed: ${seen.packetsOverflowed} packets dropped beside the loss asked for`,
+        message: `the ${direction}stream queue overflowed: ${formatCount(dropped)} packets dropped beside the loss asked for`,
         advice: 'raise the queue limit of the network profile, or lower the load',
       });
     }
@@ -41,4 +28,14 @@ export function linkDoubts(profile: LinkProfile, counters: LinkCounters): Doubt[
     doubts.push({ code: 'impairment-unseen', message: 'no packet went through the damaged link' });
   }
   return doubts;
+}
+
+const queues = ({ rateBits, trace }: Impairment): boolean => rateBits !== undefined || trace !== undefined;
+
+/** Where the backend tells lost and overflowed by one number: those dropped while no loss was asked for. */
+function unaskedDrops(phases: readonly LinkPhase[], direction: Direction): number {
+  return phases
+    .flatMap(({ stretches }) => stretches)
+    .filter(({ profile }) => lossOf(profile[direction]) === 0)
+    .reduce((sum, stretch) => sum + (stretch[direction].loss?.hit ?? 0), 0);
 }

@@ -14,7 +14,7 @@ export function overratedRttDoubts(
   { up, down }: LinkCounters,
 ): Doubt[] {
   if (transport !== 'quic' || congestionControl === 'bbr') return [];
-  const lost = up.packetsLost + up.packetsOverflowed + down.packetsLost + down.packetsOverflowed;
+  const lost = [up, down].reduce((sum, one) => sum + one.packetsLost + (one.packetsOverflowed ?? 0), 0);
   if (lost <= losingShare * (up.packetsIn + down.packetsIn)) return [];
   return [
     {

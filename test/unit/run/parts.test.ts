@@ -11,6 +11,7 @@ const counters = (packets: number, bytes: number) => ({
   bytesOut: bytes,
   packetsLost: 0,
   packetsOverflowed: 0,
+  packetsSentAtOnce: 0,
   packetsReordered: 0,
   packetsDuplicated: 0,
   packetsCorrupted: 0,
@@ -31,7 +32,7 @@ async function metered(): Promise<PhaseMeter> {
     const k = n++;
     return {
       roles: [role('broker', 1000 * k * k), role('nginx', 100 * k)],
-      link: { up: counters(100 * k, 10_000 * k), down: counters(50 * k, 5_000 * k) },
+      link: { counters: { up: counters(100 * k, 10_000 * k), down: counters(50 * k, 5_000 * k) }, stretches: [] },
     };
   };
   const meter = new PhaseMeter(reading);

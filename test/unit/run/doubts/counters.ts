@@ -8,6 +8,7 @@ export const quiet: DirectionCounters = {
   bytesOut: 100_000,
   packetsLost: 0,
   packetsOverflowed: 0,
+  packetsSentAtOnce: 0,
   packetsReordered: 0,
   packetsDuplicated: 0,
   packetsCorrupted: 0,

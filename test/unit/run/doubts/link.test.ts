@@ -1,25 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import { linkDoubts, lossOf } from '../../../../src/run/doubts/link.js';
 import { counters } from './counters.js';
+import { linkPhase } from './link-phases.js';
 
-describe('an impairment that did not happen is flagged', () => {
-  test('zero drops where loss was asked for', () => {
-    const doubts = linkDoubts({ up: { loss: 0.1 }, down: { loss: 0.1 } }, counters({ packetsLost: 98 }));
-    expect(doubts.map((doubt) => doubt.code)).toEqual(['impairment-unseen']);
-    expect(doubts[0]?.message).toContain('10.0 % loss was asked for downstream, but none of 1000 packets');
+describe('what a link may not do unasked', () => {
+  const codes = (...args: Parameters<typeof linkDoubts>) => linkDoubts(...args).map(({ code }) => code);
+
+  test('let no packet through at all', () => {
+    expect(codes([], counters({ packetsIn: 0 }))).toEqual(['impairment-unseen']);
   });
 
-  test('not when fewer than five drops could be expected', () => {
-    expect(linkDoubts({ up: { loss: 0.001 }, down: {} }, counters({}))).toEqual([]);
+  test('overflow beside the loss asked for', () => {
+    expect(codes([linkPhase('traffic', {})], counters({ packetsOverflowed: 7 }))).toEqual(['queue-overflow']);
   });
 
-  test('no packet through the link at all', () => {
-    expect(linkDoubts({ up: {}, down: {} }, counters({ packetsIn: 0 }))).toHaveLength(1);
+  test('but where something was to queue, at any time, a full queue drops', () => {
+    const overflowed = counters({ packetsOverflowed: 7 });
+    expect(codes([linkPhase('before', {}), linkPhase('slow', { rateBits: 1e6 })], overflowed)).toEqual([]);
+    expect(codes([linkPhase('traffic', { trace: [1, 2] })], overflowed)).toEqual([]);
   });
 
-  test('a queue that overflowed beside the loss asked for', () => {
-    const doubts = linkDoubts({ up: {}, down: {} }, counters({ packetsOverflowed: 7 }));
-    expect(doubts.map((doubt) => doubt.code)).toEqual(['queue-overflow']);
+  test('overflow on netem, which counts it with the lost', () => {
+    const { packetsOverflowed: _, ...up } = counters({ packetsLost: 107 }).up;
+    const phase = (loss: number, hit: number) => linkPhase('traffic', { loss }, { loss: { tried: 1000, hit } });
+    const lost = { up, down: counters({}).down };
+    expect(codes([phase(0.1, 100)], lost)).toEqual([]);
+    expect(codes([phase(0.1, 100), phase(0, 7)], lost)).toEqual(['queue-overflow']);
   });
 });
 
