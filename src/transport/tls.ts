@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
+import { type checkServerIdentity, connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { nowMicros } from '../base/clock.js';
 import { attempt } from './attempt.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   TransportName,
 } from './contract.js';
 import { certificateError, type DialStage, dialError, listenError } from './dial-errors.js';
+import { checkIdentity, readCertificateOnce } from './peer-identity.js';
 import { acceptedAt, SocketConnection } from './socket-connection.js';
 import { SocketListener } from './socket-listener.js';
 import { discard } from './tcp.js';
@@ -110,7 +111,9 @@ function openTlsSocket(options: DialOptions): TLSSocket {
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     ...(session === undefined ? {} : { session: Buffer.from(session) }),
     rejectUnauthorized: verify,
+    checkServerIdentity: checkIdentity as typeof checkServerIdentity,
   });
+  readCertificateOnce(socket);
   socket.setNoDelay(true);
   // In TLS 1.3 tickets come after the handshake, several of them; the newest is kept (RFC 8446 section 4.6.1).
   if (tickets) socket.on('session', (ticket) => tickets.store.set(tickets.key, ticket));
