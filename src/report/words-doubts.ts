@@ -1,16 +1,8 @@
 import type { MetricName } from '../metrics/registry.js';
 import { fewSamplesDoubts } from '../result/few-samples.js';
 import type { Cell, Doubt, Result } from '../result/types.js';
-import { joinedMessage, shapeOf } from './joined-message.js';
+import { type NotedDoubt, noteSentence } from './note-sentence.js';
 import type { NumberName } from './number.js';
-
-/** The same doubt, wherever it was raised. */
-interface Note {
-  readonly doubt: Doubt;
-  readonly messages: string[];
-  readonly cells: Set<string>;
-  readonly metrics: Set<string>;
-}
 
 interface Raised {
   readonly doubt: Doubt;
@@ -26,7 +18,8 @@ const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wi
  * here, so that all of them show the same doubts at the same numbers.
  */
 export class DoubtNotes {
-  private readonly notes: Note[] = [];
+  /** The doubts of each note: of one code, with one advice. */
+  private readonly notes: NotedDoubt[][] = [];
   private readonly byCell = new Map<string, Raised[]>();
   /** Of the whole result. */
   private readonly general: Raised[];
@@ -41,23 +34,19 @@ export class DoubtNotes {
     this.general = doubts.map((doubt) => this.add('all cells', doubt));
   }
 
-  /** Messages that differ in their numbers only share a note, which tells the range. */
   private add(cellId: string, doubt: Doubt): Raised {
-    const shape = shapeOf(doubt.message);
-    const same = ({ doubt: other }: Note): boolean =>
-      other.code === doubt.code && other.advice === doubt.advice && shapeOf(other.message) === shape;
+    const same = ([first]: readonly NotedDoubt[]): boolean =>
+      first?.doubt.code === doubt.code && first.doubt.advice === doubt.advice;
     let index = this.notes.findIndex(same);
-    if (index < 0) index = this.notes.push({ doubt, messages: [], cells: new Set(), metrics: new Set() }) - 1;
-    const note = this.notes[index] as Note;
-    note.messages.push(doubt.message);
-    note.cells.add(cellId);
-    if (doubt.metric) note.metrics.add(doubt.metric);
+    if (index < 0) index = this.notes.push([]) - 1;
+    (this.notes[index] as NotedDoubt[]).push({ cellId, doubt });
     return { doubt, note: index + 1 };
   }
 
   /** Notes about this number of these repeats, without those that spoil all numbers of their cells ({@link ofCells}). */
   at(cells: readonly Cell[], name: NumberName): number[] {
-    return this.numbers(cells, (doubt, all) => !isOfWholeCell(doubt) && concerns(doubt, name, all));
+    const ofCells = new Set(this.ofCells(cells));
+    return this.numbers(cells, (doubt, all) => concerns(doubt, name, all)).filter((note) => !ofCells.has(note));
   }
 
   /** Notes that spoil all numbers of these repeats. */
@@ -85,11 +74,7 @@ export class DoubtNotes {
 
   /** One sentence per note, in the order of their numbers. */
   sentences(): string[] {
-    return this.notes.map(({ doubt, messages, cells, metrics }) => {
-      const about = metrics.size > 0 ? ` ${some([...metrics], 'metrics')}:` : '';
-      const advice = doubt.advice ? ` (${doubt.advice})` : '';
-      return `${some([...cells], 'cells')}:${about} ${joinedMessage(messages)}${advice}`;
-    });
+    return this.notes.map(noteSentence);
   }
 
   /** {@link sentences} with their numbers. */
@@ -111,6 +96,7 @@ const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
  * windows by name: then the others were found to be fine.
  */
 function concerns(doubt: Doubt, { metric, statistic, window }: NumberName, all: readonly Raised[]): boolean {
+  if (isOfWholeCell(doubt)) return false; // it stands at the name of the arm
   if (doubt.metric !== undefined && doubt.metric !== metric) return false;
   if (doubt.phase === 'connect' && doubt.metric === undefined && !ofConnecting.test(metric)) return false;
   if (doubt.statistics !== undefined && !doubt.statistics.some((one) => one === statistic)) return false;
@@ -131,9 +117,4 @@ function doubtsOf(cell: Cell): Doubt[] {
     .filter(({ metric }) => !known.has(metric))
     .map((doubt) => ({ ...doubt, statistics: ['p99'] as const }));
   return [...cell.doubts.filter((doubt) => !old.includes(doubt)), ...rest, ...again];
-}
-
-/** Up to four names; of more, the first three and how many there are. */
-function some(names: readonly string[], what: string): string {
-  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} … (${names.length} ${what})`;
 }
