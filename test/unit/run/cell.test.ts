@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MqbenchError } from '../../../src/base/errors.js';
+import { runCell } from '../../../src/run/cell.js';
+import { planCells } from '../../../src/scenario/matrix.js';
+import { readScenario } from '../../../src/scenario/read.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
+
+// The order in which a cell does things, told by stand-ins for what it puts together. What those do is tested elsewhere,
+// with real processes (test/cli/run.test.ts, test/lab).
+
+const told = vi.hoisted(() => ({ log: [] as string[], fails: new Map<string, Error>(), hangs: new Set<string>() }));
+
+/** Everything that is called on it is noted; what needs an answer has one. */
+function standIn(name: string, answers: Record<string, unknown> = {}): unknown {
+  const never = new Promise<never>(() => {});
+  return new Proxy(
+    { failed: never, ...answers },
+    {
+      get(target, key) {
+        if (typeof key !== 'string' || key === 'then') return undefined;
+        const known = (target as Record<string, unknown>)[key];
+        if (known !== undefined && typeof known !== 'function') return known;
+        return async (...args: unknown[]) => {
+          const step = `${name}.${key}`;
+          if (key !== 'processorUse' && key !== 'counters' && key !== 'onProgress') told.log.push(step);
+          const error = told.fails.get(step);
+          if (error !== undefined) throw error;
+          if (told.hangs.has(step)) return never;
+          return typeof known === 'function' ? known(...args) : undefined;
+        };
+      },
+    },
+  );
+}
+
+const use = { cpuUserMicros: 0, cpuSystemMicros: 0, peakRssBytes: 0, contextSwitches: 0 };
+const later = (millis: number) => () => new Promise((resolve) => setTimeout(resolve, millis));
+
+vi.mock('../../../src/lab/lab.js', () => ({
+  openLab: async () => {
+    told.log.push('lab.open');
+    if (told.fails.has('lab.open')) throw told.fails.get('lab.open');
+    const counters = { up: { packetsIn: 9, bytesIn: 9 }, down: { packetsIn: 9, bytesIn: 9 } };
+    return standIn('lab', {
+      backend: 'tun',
+      serverAddress: '10.0.0.1',
+      clientAddresses: [],
+      description: {},
+      calibrate: () => ({ packets: 9, lost: 0, rttP50Micros: 20_000, rttP95Micros: 20_000, reordered: 0 }),
+      counters: () => counters,
+      event: () => ({ facts: {}, atMicros: 0, tookMicros: 0 }),
+      close: () => [],
+    });
+  },
+}));
+vi.mock('../../../src/broker/process.js', () => ({
+  startBroker: async () => {
+    told.log.push('broker.start');
+    if (told.fails.has('broker.start')) throw told.fails.get('broker.start');
+    return standIn('broker', {
+      ready: { addresses: { tcp: { host: '10.0.0.1', port: 1883 } }, ca: '' },
+      processorUse: () => use,
+      stats: () => ({ ...use, counters: {}, loopDelayP99Micros: 0 }),
+      peers: () => [],
+    });
+  },
+}));
+vi.mock('../../../src/load/coordinator.js', async () => {
+  const { nowMicros } = await import('../../../src/base/clock.js');
+  return {
+    Coordinator: {
+      start: async () => {
+        told.log.push('load.start');
+        if (told.fails.has('load.start')) throw told.fails.get('load.start');
+        return standIn('load', {
+          connectAll: later(500),
+          startPublishing: () => nowMicros() + 40_000,
+          stopPublishing: async (at: number) => later((at - nowMicros()) / 1000)(),
+          drain: () => true,
+          processorUse: () => [use],
+          collect: () => ({
+            metrics: { distributions: {}, values: { 'messages.sent': 40 } },
+            windows: {},
+            ledger: [],
+            errors: [],
+            counters: {},
+            doubts: [],
+            resources: { role: 'load', processes: 1, ...use },
+          }),
+        });
+      },
+    },
+  };
+});
+
+const scenario = readScenario(
+  `title: t
+arms: [tcp]
+network: { rtt: [20ms] }
+load: { clients: 4, publish: { topic: a, rate: 20 }, duration: 2s, drain: 1s }
+timeline: [{ at: 1s, do: rebind }]
+`,
+  'x.yaml',
+);
+const [planned] = planCells(scenario);
+
+let clock: VirtualClock;
+beforeEach(() => {
+  told.log.length = 0;
+  told.fails.clear();
+  told.hangs.clear();
+  clock = VirtualClock.start();
+});
+afterEach(() => clock.stop());
+
+/** Runs the cell; Ctrl-C comes after so many milliseconds. */
+async function run(interruptAfter?: number) {
+  const stop = new AbortController();
+  const phases: string[] = [];
+  const running = runCell(scenario, planned as NonNullable<typeof planned>, {
+    workers: 1,
+    signal: stop.signal,
+    onPhase: (phase) => phases.push(phase),
+    onLoad: () => {},
+    onLab: () => {},
+  });
+  if (interruptAfter !== undefined) {
+    await clock.pass(interruptAfter);
+    stop.abort(new Error('Ctrl-C'));
+  }
+  await clock.pass(10_000);
+  return { cell: await running, phases };
+}
+
+const tearDown = ['load.close', 'broker.close', 'lab.close'];
+const begun = ['lab.open', 'lab.calibrate', 'broker.start', 'load.start'];
+
+describe('a cell', () => {
+  it('is played in its order, and everything is closed in the opposite one', async () => {
+    const { cell, phases } = await run();
+    expect(cell.error).toBeUndefined();
+    expect(cell.status).toBe('finished');
+    expect(phases).toEqual(['network', 'broker', 'connect', 'traffic', 'drain', 'collect']);
+    const milestones = [...begun, 'load.warmUp', 'load.connectAll', 'load.startPublishing', 'load.stopPublishing'];
+    expect(told.log.slice(0, milestones.length)).toEqual(milestones);
+    const rest = told.log.slice(milestones.length);
+    expect(rest).toContain('lab.event');
+    expect(rest.indexOf('lab.event')).toBeLessThan(rest.indexOf('load.drain'));
+    expect(rest.slice(rest.indexOf('load.drain'))).toEqual(['load.drain', 'broker.stats', 'load.collect', ...tearDown]);
+    expect(cell.metrics.values['messages.sent']).toBe(40);
+  });
+
+  it.each([
+    ['lab.open', []],
+    ['lab.calibrate', ['lab.close']],
+    ['broker.start', ['lab.close']],
+    ['load.start', ['broker.close', 'lab.close']],
+    ['load.warmUp', tearDown],
+    ['load.connectAll', tearDown],
+    ['load.startPublishing', tearDown],
+    ['lab.event', tearDown],
+    ['load.drain', tearDown],
+    ['load.collect', tearDown],
+  ])('that fails at %s has failed with its error, and what was there is closed', async (step, closed) => {
+    told.fails.set(step, new MqbenchError('MQB_TEST', 'it broke', { hint: 'mend it' }));
+    const { cell } = await run();
+    expect(cell.status).toBe('failed');
+    expect(cell.error).toEqual({ code: 'MQB_TEST', message: 'it broke', hint: 'mend it' });
+    expect(told.log.filter((entry) => entry.endsWith('.close'))).toEqual(closed);
+  });
+
+  it('that this machine lacks something for is unsupported, which is no failure', async () => {
+    told.fails.set('broker.start', new MqbenchError('MQB_UNSUPPORTED', 'no such thing here'));
+    const { cell } = await run();
+    expect(cell.status).toBe('unsupported');
+  });
+
+  it.each([300, 1_500])('that is interrupted after %i ms ends then, and is closed', async (millis) => {
+    const { cell } = await run(millis);
+    expect(cell.status).toBe('interrupted');
+    expect(cell.durationMicros).toBeLessThan((millis + 50) * 1000);
+    expect(told.log.filter((entry) => entry.endsWith('.close'))).toEqual(tearDown);
+    expect(told.log).not.toContain('load.collect');
+  });
+
+  it('whose clean-up fails is finished, with a doubt', async () => {
+    told.fails.set('broker.close', new Error('it will not go'));
+    const { cell } = await run();
+    expect(cell.status).toBe('finished');
+    expect(cell.doubts).toContainEqual({ code: 'teardown-failed', message: 'broker: it will not go' });
+    expect(told.log.slice(-3)).toEqual(tearDown);
+  });
+});
