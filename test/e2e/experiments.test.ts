@@ -9,8 +9,9 @@ import { startCli } from '../helpers/cli.js';
 import { availableBackends } from '../lab/conditions.js';
 
 // The scenarios that reproduce published experiments, in their quick form and through the real command line. What is
-// asserted is physics: medians are the path's round trips, 10 % more at most. Lower bounds are strict, nothing is faster
-// than light.
+// asserted is physics. Lower bounds are strict, nothing is faster than light. Upper bounds have to hold on a machine that
+// is busy with other things, these tests among them: so round trips are counted where one is 100 ms long, far longer than
+// a client ever waits for a processor, and a median may be a third of one late, never a whole one.
 
 const backends = await availableBackends();
 const folder = mkdtempSync(join(tmpdir(), 'mqbench-e2e-'));
@@ -21,7 +22,7 @@ const hasNginx = existsSync('/usr/sbin/nginx') && existsSync('/usr/lib/nginx/mod
 async function run(scenario: string, only: string, more: readonly string[] = []): Promise<Result> {
   const out = join(folder, scenario);
   const args = ['run', scenario, '--quick', '--only', only, '--out', out, ...more];
-  const { code, stdout, stderr } = await startCli(args, { timeoutMs: 110_000 }).ended;
+  const { code, stdout, stderr } = await startCli(args, { timeoutMs: 140_000 }).ended;
   // 10: an expectation about a median was missed, as it may on a busy machine; anything else is no result.
   expect([0, 10], stdout + stderr).toContain(code);
   return readResult(join(out, readdirSync(out).sort().at(-1) ?? ''));
@@ -36,22 +37,22 @@ const cellOf = (result: Result, id: string): Cell => {
 const value = (cell: Cell, name: ValueName): number => cell.metrics.values[name] ?? Number.NaN;
 const counter = (cell: Cell, name: string): number => cell.counters[name] ?? 0;
 
-/** So few at a time that no client waits for the processor: a handshake costs both ends some milliseconds of it. */
-const unhurried = ['--set', 'load.clients=40', '--set', 'load.connectRate=25/s'];
+/** A path so long that the machine does not matter, and so few clients at a time that none waits for another. */
+const farAway = ['--set', 'network.rtt=100ms', '--set', 'load.clients=30', '--set', 'load.connectRate=25/s'];
 
-/** The median is this many round trips: nothing is faster, and half of the clients at most 10 % (0-RTT: 15 %) slower. */
-function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number, slack = 0.1): void {
+/** The median is this many round trips: nothing is faster, and half of the clients are less than a third of one slower. */
+function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number): void {
   const measured = cell.metrics.distributions[metric];
-  const theory = trips * cell.network.rttMicros;
-  expect(measured?.min, `${cell.id} ${metric} min`).toBeGreaterThan(0.98 * theory);
-  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan((1 + slack) * theory);
+  const { rttMicros } = cell.network;
+  expect(measured?.min, `${cell.id} ${metric} min`).toBeGreaterThan(0.98 * trips * rttMicros);
+  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan((trips + 1 / 3) * rttMicros);
 }
 
-describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, () => {
+describe.skipIf(backends.length === 0).concurrent('the experiments', { timeout: 150_000 }, () => {
   it('connect-latency: until CONNACK TCP needs 2 round trips, TLS 1.2 4, TLS 1.3 3, QUIC 2', async () => {
-    const result = await run('connect-latency', '@30ms', unhurried);
+    const result = await run('connect-latency', '@100ms', farAway);
     for (const [arm, trips] of Object.entries({ tcp: 2, tls12: 4, tls: 3, quic: 2 })) {
-      const cell = cellOf(result, `${arm}@30ms`);
+      const cell = cellOf(result, `${arm}@100ms`);
       expect(value(cell, 'clients.connected')).toBe(value(cell, 'clients.asked'));
       expectRoundTrips(cell, 'connect.transport', trips - 1);
       expectRoundTrips(cell, 'connect.connack', trips);
@@ -60,17 +61,17 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
   });
 
   it('reconnect: a ticket saves TLS 1.2 a round trip, early data saves QUIC one', async () => {
-    const slowly = [...unhurried, '--set', 'timeline[0].rate=25/s'];
+    const slowly = [...farAway, '--set', 'timeline[0].rate=25/s'];
     const result = await run('reconnect', 'tls12-ticket,tls-ticket,quic-ticket,quic-0rtt', slowly);
     const arms = { 'tls12-ticket': 3, 'tls-ticket': 3, 'quic-ticket': 2, 'quic-0rtt': 1 };
     for (const [arm, trips] of Object.entries(arms)) {
-      const cell = cellOf(result, `${arm}@30ms`);
+      const cell = cellOf(result, `${arm}@100ms`);
       const clients = value(cell, 'clients.asked');
       expect(value(cell, 'clients.reconnected')).toBe(clients);
       const kind = arm === 'quic-0rtt' ? 'handshake.early-data' : 'handshake.resumed';
       expect(counter(cell, kind)).toBe(clients);
       expect(counter(cell, 'handshake.full')).toBe(clients);
-      expectRoundTrips(cell, 'reconnect.retry', trips, arm === 'quic-0rtt' ? 0.15 : 0.1);
+      expectRoundTrips(cell, 'reconnect.retry', trips);
     }
     expect(result.doubts.map(({ code }) => code)).toContain('unequal-terms');
   });
@@ -113,7 +114,7 @@ describe.skipIf(backends.length === 0)('the experiments', { timeout: 120_000 }, 
   });
 
   it('connect-storm: the whole fleet is back, and each phase has its own bill', async () => {
-    const result = await run('connect-storm', 'tls-ticket,quic-ticket');
+    const result = await run('connect-storm', 'tls-ticket,quic-ticket', ['--set', 'load.clients=100']);
     for (const arm of ['tls-ticket', 'quic-ticket']) {
       const cell = cellOf(result, `${arm}@10ms`);
       const clients = value(cell, 'clients.asked');

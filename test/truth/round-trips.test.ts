@@ -11,16 +11,14 @@ import type { TransportName } from '../../src/transport/contract.js';
 import { availableBackends } from '../lab/conditions.js';
 import { planFor, sleep } from './plan.js';
 
-const rttMicros = 30_000;
-const clients = 50;
+/** So long that what a busy machine adds is far from a round trip. */
+const rttMicros = 100_000;
+const clients = 40;
 const backends = await availableBackends();
 
 // Round trips until CONNACK. TCP: SYN and SYN-ACK, CONNECT and CONNACK. TLS 1.3 over TCP: one more for the
 // handshake (RFC 8446 section 2). QUIC: transport and cryptographic handshake are one (RFC 9001 section 4.1).
 const roundTrips = { tcp: 2, tls: 3, quic: 2 } as const;
-
-/** Other programs of a shared machine must not decide whether 30 ms are 30 ms: ours go first where that is allowed. */
-const first = process.getuid?.() === 0;
 
 async function measure(transport: TransportName): Promise<{ report: LoadReport; rtt: number }> {
   const disposer = new Disposer();
@@ -30,12 +28,10 @@ async function measure(transport: TransportName): Promise<{ report: LoadReport; 
   const spawnAt =
     (place: Place): Spawn =>
     (command, args, options) =>
-      first
-        ? lab.spawn(place, 'nice', ['-n', '-10', command, ...args], options)
-        : lab.spawn(place, command, args, options);
+      lab.spawn(place, command, args, options);
   try {
     const { serverAddress } = lab;
-    const rtt = (await lab.calibrate({ packets: 40, intervalMicros: 10_000 })).rttP50Micros;
+    const rtt = (await lab.calibrate({ packets: 60, intervalMicros: 10_000 })).rttP50Micros;
     const listeners = { [transport]: { port: 0 } };
     const broker = await startBroker({ host: serverAddress, names: [serverAddress], listeners }, spawnAt('server'));
     disposer.add('broker', () => broker.close());
@@ -43,7 +39,7 @@ async function measure(transport: TransportName): Promise<{ report: LoadReport; 
     const plan = planFor(address.port, {
       clients,
       target: { transport, hosts: [address], ca: broker.ready.ca },
-      connectRate: 50,
+      connectRate: 40,
       subscribe: { topic: 'truth/%c', qos: 1 },
       publish: { topic: 'truth/%c', qos: 1, payloadBytes: 64, rate: 100, inflight: 10 },
     });
@@ -51,7 +47,7 @@ async function measure(transport: TransportName): Promise<{ report: LoadReport; 
     disposer.add('load', () => load.close());
     expect(await load.connectAll()).toEqual({ connected: clients, failed: 0 });
     await load.startPublishing();
-    await sleep(2_000);
+    await sleep(1_500);
     await load.stopPublishing();
     expect(await load.drain(5e6)).toBe(true);
     return { report: await load.collect(), rtt };
@@ -60,23 +56,23 @@ async function measure(transport: TransportName): Promise<{ report: LoadReport; 
   }
 }
 
-describe.skipIf(backends.length === 0)('a path with a round trip of 30 ms', { timeout: 60_000 }, () => {
-  // Measured inside the test, so that a retry measures again.
+describe.skipIf(backends.length === 0)('a path with a round trip of 100 ms', { timeout: 60_000 }, () => {
   test.each(Object.entries(roundTrips) as [TransportName, number][])(
     '%s takes %i round trips until CONNACK, one more until SUBACK, one to publish, and loses nothing',
     async (transport, trips) => {
       const { report, rtt } = await measure(transport);
       const { distributions, values } = report.metrics;
-      const expectMedian = (name: DistributionName, theory: number, share: number): void => {
-        expect(distributions[name]?.p50, name).toBeGreaterThanOrEqual(theory);
-        expect(distributions[name]?.p50, name).toBeLessThanOrEqual(theory * share);
+      /** Nothing is faster than the path, and half of all are less than a third of a round trip slower. */
+      const expectTrips = (name: DistributionName, trips: number): void => {
+        expect(distributions[name]?.min, name).toBeGreaterThanOrEqual(trips * rttMicros);
+        expect(distributions[name]?.p50, name).toBeLessThanOrEqual((trips + 1 / 3) * rttMicros);
       };
       expect(rtt).toBeGreaterThan(rttMicros * 0.98);
       expect(rtt).toBeLessThan(rttMicros * 1.1);
-      expectMedian('connect.connack', trips * rttMicros, 1.1);
-      expectMedian('connect.suback', (trips + 1) * rttMicros, 1.1);
-      expectMedian('publish.ack', rttMicros, 1.15);
-      expectMedian('delivery.e2e', rttMicros, 1.15);
+      expectTrips('connect.connack', trips);
+      expectTrips('connect.suback', trips + 1);
+      expectTrips('publish.ack', 1);
+      expectTrips('delivery.e2e', 1);
       expect(values['messages.missing']).toBe(0);
       expect(values['messages.duplicate']).toBe(0);
       expect(values['messages.disordered']).toBe(0);
