@@ -278,7 +278,7 @@ async function prepareLab(
   const calibration = await lab.calibrate();
   state.calibration = calibration;
   refuseOffLink(profile, rttMicros, calibration);
-  state.doubts.push(...calibrationDoubts(profile, rttMicros, calibration));
+  state.doubts.push(...calibrationDoubts(profile, calibration));
   return lab;
 }
 

@@ -1,34 +1,64 @@
 import { MqbenchError } from '../../base/errors.js';
 import { formatDuration, formatShare } from '../../base/units.js';
-import type { Calibration, LinkProfile } from '../../lab/contract.js';
+import type { Calibration, Impairment, LinkProfile } from '../../lab/contract.js';
 import type { Doubt } from '../../result/types.js';
 import { lossOf } from './link.js';
+import { roundTripBand } from './round-trip.js';
+import { binomialTails, chainTails, lossChain, type Tails } from './tails.js';
+
+/** How often each of the two is doubted of a link that is the one asked for: once in 2,000 cells. */
+const falseAlarms = 0.0005;
 
 /**
- * Whether the measured link is the one asked for: the median round trip within
- * 10 % or 1 ms (whichever is more: kernel scheduling costs tenths of a
- * millisecond at any delay), and the loss within three standard deviations.
+ * Whether the measured link is the one asked for, from outside of it: the median round trip, to which kernel and
+ * processes may add 0.5 ms and 2 %, and the number of echoes lost, by the exact probability of as many or as few.
  */
-export function calibrationDoubts(profile: LinkProfile, rttMicros: number, measured: Calibration): Doubt[] {
+export function calibrationDoubts(profile: LinkProfile, measured: Calibration): Doubt[] {
   const doubts: Doubt[] = [];
-  const off = Math.abs(measured.rttP50Micros - rttMicros);
-  if (off > Math.max(rttMicros * 0.1, 1000)) {
+  const { packets, lost, rttP50Micros } = measured;
+  const band = roundTripBand(profile, packets - lost);
+  if (lost < packets && (rttP50Micros < band.fromMicros || rttP50Micros > band.toMicros)) {
     doubts.push({
       code: 'calibration-off',
-      message: `round trip ${formatDuration(measured.rttP50Micros)} (P50) measured where ${formatDuration(rttMicros)} was asked for`,
+      message: `round trip ${formatDuration(rttP50Micros)} (P50) measured where ${formatDuration(band.medianMicros)} was asked for`,
       advice: 'the machine may be busy; compare the arms with each other, not with theory',
     });
   }
-  const asked = 1 - (1 - lossOf(profile.up)) * (1 - lossOf(profile.down));
-  const share = measured.lost / measured.packets;
-  const deviation = Math.sqrt(Math.max(asked * (1 - asked), 1 / measured.packets) / measured.packets);
-  if (Math.abs(share - asked) > 3 * deviation + 0.005) {
+  const { low, high } = lossTails(profile, measured);
+  const queued = [profile.up, profile.down].some(
+    ({ rateBits, trace }) => rateBits !== undefined || trace !== undefined,
+  );
+  if (Math.min(low, queued ? 1 : high) < falseAlarms / 2) {
     doubts.push({
       code: 'calibration-off',
-      message: `${formatShare(share)} of ${measured.packets} echo packets lost where ${formatShare(asked)} was asked for`,
+      message: `${formatShare(lost / packets)} of ${packets} echo packets lost where ${formatShare(lossThere(profile))} was asked for`,
+      advice: 'the link is not the one asked for: compare the arms with each other, and not with other runs',
     });
   }
   return doubts;
+}
+
+/** Of a packet there and back. */
+const lossThere = ({ up, down }: LinkProfile): number => 1 - (1 - lossOf(up)) * (1 - lossOf(down));
+
+/** Exact where losses are independent; where they come in bursts, what is certain of both ways together. */
+function lossTails(profile: LinkProfile, { packets, lost }: Calibration): Tails {
+  const { up, down } = profile;
+  if (!lossChain(up) && !lossChain(down)) return binomialTails(packets, lost, lossThere(profile));
+  // As few as this were lost on either way, and the way back was tried by those that got there.
+  const low = Math.min(tailsOf(up, packets, lost).low, tailsOf(down, packets - lost, lost).low);
+  // As many as this were lost on both: then so many on one or the rest on the other, however they are divided.
+  let high = 1;
+  for (let tenths = 1; tenths < 10; tenths++) {
+    const part = Math.round((lost * tenths) / 10);
+    high = Math.min(high, tailsOf(up, packets, part).high + tailsOf(down, packets, lost - part + 1).high);
+  }
+  return { low, high };
+}
+
+function tailsOf(direction: Impairment, tried: number, hit: number): Tails {
+  const chain = lossChain(direction);
+  return chain ? chainTails(tried, hit, chain) : binomialTails(tried, hit, lossOf(direction));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Chanced, Draws } from '../../lab/reading.js';
 import type { Doubt } from '../../result/types.js';
 import type { LinkPhase } from '../phases.js';
 import { lossOf } from './link.js';
-import { binomialTails, burstChain, type Chain, chainTails, correlatedChain, type Tails } from './tails.js';
+import { binomialTails, type Chain, chainTails, correlatedChain, lossChain, type Tails } from './tails.js';
 
 /**
  * How often a link that does what it is asked may be doubted: once in a thousand cells, all phases, directions and
@@ -115,10 +115,10 @@ function isUsual({ tried, hit }: Draws, share: number): boolean {
 
 /** Draws that depend on one another scatter more than independent ones. */
 function chainOf(asked: Impairment, what: Chanced): Chain | undefined {
-  if (what === 'loss' && asked.gilbertElliott) return burstChain(asked.gilbertElliott);
-  const correlation =
-    what === 'loss' ? asked.lossCorrelation : what === 'reorder' ? asked.reorderCorrelation : undefined;
-  return correlation ? correlatedChain(shareOf(asked, what), correlation) : undefined;
+  if (what === 'loss') return lossChain(asked);
+  return what === 'reorder' && asked.reorderCorrelation
+    ? correlatedChain(shareOf(asked, what), asked.reorderCorrelation)
+    : undefined;
 }
 
 function doubtOf(question: Question, backend: LabBackend): Doubt {

@@ -1,3 +1,4 @@
+import type { Impairment } from '../../lab/contract.js';
 import { thresholdOf } from '../../lab/emulator/chance.js';
 
 // How probable a count is, or one still further off, when chance did what it was asked.
@@ -61,6 +62,12 @@ export interface Chain {
   readonly hits: readonly number[];
   /** What is to be added to the share of hits of the chain to have the one it stands for. */
   readonly correction: number;
+}
+
+/** The chain of a direction's losses, or undefined where they are independent. */
+export function lossChain({ gilbertElliott, loss, lossCorrelation }: Impairment): Chain | undefined {
+  if (gilbertElliott) return burstChain(gilbertElliott);
+  return loss && lossCorrelation ? correlatedChain(loss, lossCorrelation) : undefined;
 }
 
 /** Gilbert-Elliott: good and bad. */
