@@ -49,9 +49,9 @@ export const metrics = {
   'clients.asked': value('count', 'none', 'clients asked for'),
   'clients.connected': value('count', 'higher', 'clients that reached CONNACK'),
   'clients.failed': value('count', 'lower', 'connect attempts that failed'),
-  'clients.survived': value('count', 'higher', 'clients that went on after the event without reconnecting'),
-  'clients.reconnected': value('count', 'lower', 'clients that had to reconnect after the event'),
-  'clients.lost': value('count', 'lower', 'clients that did not come back after the event'),
+  'clients.survived': value('count', 'higher', 'clients heard over the same connection after the event'),
+  'clients.reconnected': value('count', 'lower', 'clients that were on another connection after the event'),
+  'clients.lost': value('count', 'lower', 'clients that were neither heard after the event nor came back'),
   'clients.unknown': value('count', 'lower', 'clients of which nothing was asked after the event'),
   'messages.offered': value('count', 'none', 'publishes that were due'),
   'messages.sent': value('count', 'higher', 'publishes written at least once'),
@@ -154,3 +154,7 @@ export type DistributionName = {
 
 /** Metrics that are one number per cell. */
 export type ValueName = Exclude<MetricName, DistributionName>;
+
+/** What belongs to an event of the timeline: what became of the clients, and the way back of those that it cut. */
+export const isEventMetric = (name: string): boolean =>
+  name.startsWith('reconnect.') || /^clients\.(survived|reconnected|lost|unknown)$/.test(name);

@@ -105,21 +105,15 @@ const networksOf = (result: Result): string[] => [...new Set(result.cells.map((c
 
 /** Everything that any output shows of the result and that has a best. */
 function numbersOf({ cells }: Result): NumberName[] {
-  const windows = new Set(cells.flatMap((cell) => [...Object.keys(cell.windows), ...eventNames(cell)]));
+  const windows = new Set(
+    cells.flatMap((cell) => [...Object.keys(cell.windows), ...cell.events.map(({ name }) => name)]),
+  );
   return [undefined, ...windows].flatMap((window) =>
     (Object.keys(metrics) as MetricName[]).filter(hasBest).flatMap((metric): NumberName[] => {
       const statistics = metrics[metric].kind === 'value' ? (['value'] as const) : percentiles;
       return statistics.map((statistic) => ({ metric, statistic, window }));
     }),
   );
-}
-
-/** The second event of a name is `name#2`. */
-function eventNames({ events }: Cell): string[] {
-  return events.map(({ name }, i) => {
-    const before = events.slice(0, i).filter((event) => event.name === name).length;
-    return before === 0 ? name : `${name}#${before + 1}`;
-  });
 }
 
 function keyOf(network: string, { metric, statistic, window = '' }: NumberName, one: string, other: string): string {

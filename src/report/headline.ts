@@ -3,7 +3,7 @@ import { type CellRepeats, cellRepeats } from '../compare/observations.js';
 import type { Cell, Result } from '../result/types.js';
 import { enumerate } from './enumerate.js';
 import { deliverySentences } from './headline-delivery.js';
-import { survivalSentence } from './headline-survival.js';
+import { survivalSentences } from './headline-survival.js';
 import { marksOf } from './marks.js';
 import { combine, combinedText, type NumberName } from './number.js';
 import { armLabel } from './words.js';
@@ -22,7 +22,7 @@ export function headline(result: Result): string[] {
   return [
     ...(result.status === 'running' ? [incompleteSentence(result)] : []),
     connectSentence(here, notes),
-    survivalSentence(here, notes),
+    ...survivalSentences(here, notes),
     silenceSentence(here, notes),
     wireSentence(here, notes),
     ...deliverySentences(groups),

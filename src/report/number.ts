@@ -1,5 +1,5 @@
 import { median } from '../compare/probability.js';
-import { type DistributionName, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
+import { type DistributionName, isEventMetric, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
 import type { Cell, MetricSet, Statistic } from '../result/types.js';
 import { withUnit } from './words.js';
 
@@ -20,16 +20,20 @@ export interface Combined {
   readonly isLowerBound: boolean;
 }
 
-/** The numbers of a cell's measure window, of one of its events (the second rebind is `rebind#2`), or of the whole cell. */
-export function setOf(cell: Cell, window: string | undefined): MetricSet | undefined {
+/**
+ * The numbers of a cell's measure window, of one of its events, or of the whole cell. Where a window and an event have
+ * the same name, what became of the clients is the event's and all else the window's.
+ */
+export function setOf(cell: Cell, { metric, window }: Pick<NumberName, 'metric' | 'window'>): MetricSet | undefined {
   if (window === undefined) return cell.metrics;
-  const [name, place = '1'] = window.split('#');
-  return cell.windows[window] ?? cell.events.filter((event) => event.name === name)[Number(place) - 1]?.metrics;
+  const event = cell.events.find(({ name }) => name === window)?.metrics;
+  return isEventMetric(metric) && event ? event : (cell.windows[window] ?? event);
 }
 
 /** Of one repeat; NaN where it was not measured. */
-export function numberOfCell(cell: Cell, { metric, statistic, window }: NumberName): number {
-  const set = setOf(cell, window);
+export function numberOfCell(cell: Cell, name: NumberName): number {
+  const { metric, statistic } = name;
+  const set = setOf(cell, name);
   if (statistic === 'value') return set?.values[metric as ValueName] ?? Number.NaN;
   const distribution = set?.distributions[metric as DistributionName];
   return distribution && distribution.count > 0 ? distribution[statistic] : Number.NaN;
@@ -63,9 +67,10 @@ function over(values: readonly number[], { metric, statistic }: NumberName): num
 /** Counts of clients and messages. */
 export const isSummed = (metric: MetricName): boolean => metrics[metric].unit === 'count';
 
-function isAtLeast(cell: Cell, { metric, statistic, window }: NumberName): boolean {
+function isAtLeast(cell: Cell, name: NumberName): boolean {
+  const { metric, statistic } = name;
   if (statistic === 'value') return false;
-  const { atLeast = [] } = setOf(cell, window)?.distributions[metric as DistributionName] ?? {};
+  const { atLeast = [] } = setOf(cell, name)?.distributions[metric as DistributionName] ?? {};
   return atLeast.includes(statistic);
 }
 

@@ -49,6 +49,20 @@ export interface Row {
   readonly number?: NumberName;
 }
 
+/** Rows that belong together, under a heading. */
+export interface Section {
+  readonly heading: string;
+  readonly rows: readonly Row[];
+}
+
+/** Of how many, over all repeats; to be put behind a number. */
+export const ofAll =
+  (metric: ValueName) =>
+  (cells: readonly Cell[]): string => {
+    const { value } = combine(cells, { metric, statistic: 'value' });
+    return Number.isNaN(value) ? '' : ` of ${formatCount(value)}`;
+  };
+
 type Percentile = 'p50' | 'p95' | 'p99' | 'max';
 
 /** @param window a measure window, or an event; undefined: the whole cell */

@@ -2,14 +2,9 @@ import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import type { ValueName } from '../metrics/registry.js';
 import type { Cell } from '../result/types.js';
 import { handshakeCount, handshakeKinds } from './handshakes.js';
-import { combine, known, medianOfKnown } from './number.js';
-import { type ArmCells, percentileRows, type Row, theoryRow, valueRows } from './row-builders.js';
-
-/** Rows that belong together, under a heading. */
-export interface Section {
-  readonly heading: string;
-  readonly rows: readonly Row[];
-}
+import { known, medianOfKnown } from './number.js';
+import { type ArmCells, ofAll, percentileRows, type Row, type Section, theoryRow, valueRows } from './row-builders.js';
+import { eventName, eventSections } from './table-events.js';
 
 /** Everything the table shows of one network. */
 export function sectionsOf(arms: readonly ArmCells[]): Section[] {
@@ -21,8 +16,7 @@ export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   for (const name of windows.length > 0 ? windows : [undefined]) {
     sections.push({ heading: windowHeading(name, name === last, events), rows: trafficRows(arms, name) });
   }
-  if (events.length > 0)
-    sections.push({ heading: `Clients after ${eventName(events[0] as string)}`, rows: eventRows(arms) });
+  sections.push(...eventSections(arms));
   sections.push({ heading: costHeading(cells), rows: costRows(arms) });
   sections.push({ heading: 'Over the whole cell', rows: wholeRows(arms, windows.length > 0) });
   return sections.filter((section) => section.rows.length > 0);
@@ -36,10 +30,6 @@ function windowHeading(name: string | undefined, isLast: boolean, events: readon
       : '';
   return `Publishing, ${name}${event}`;
 }
-
-/** An event that was given a name of its own goes by it, without an article. */
-const eventName = (name: string): string =>
-  ['rebind', 'blackout', 'cut', 'disconnect', 'flap', 'return', 'address-change'].includes(name) ? `the ${name}` : name;
 
 function connectRows(arms: readonly ArmCells[]): Row[] {
   const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
@@ -58,32 +48,9 @@ function trafficRows(arms: readonly ArmCells[], window: string | undefined): Row
   ];
 }
 
-function eventRows(arms: readonly ArmCells[]): Row[] {
-  return [
-    ...valueRows(arms, ['clients.survived', 'clients.reconnected', 'clients.lost'], ofAll('clients.connected')),
-    ...percentileRows(arms, 'reconnect.noticed', ['p50', 'max']),
-    ...percentileRows(arms, 'reconnect.connack', ['p50', 'p95', 'max']),
-    ...retryRows(arms),
-  ];
-}
-
-/** Beside theory, where anybody reconnected. */
-function retryRows(arms: readonly ArmCells[]): Row[] {
-  const rows = percentileRows(arms, 'reconnect.retry', ['p50', 'p95']);
-  return rows.length > 0 ? [...rows, ...theoryRow(arms, 'reconnect.retry')] : [];
-}
-
 /** Without messages their silence and their losses say nothing. */
 const published = (arms: readonly ArmCells[]): boolean =>
   arms.some((arm) => arm.cells.some((cell) => (cell.metrics.values['messages.offered'] ?? 0) > 0));
-
-/** Of how many, over all repeats. */
-const ofAll =
-  (metric: ValueName) =>
-  (cells: readonly Cell[]): string => {
-    const { value } = combine(cells, { metric, statistic: 'value' });
-    return Number.isNaN(value) ? '' : ` of ${formatCount(value)}`;
-  };
 
 function wholeRows(arms: readonly ArmCells[], hasWindows: boolean): Row[] {
   const messages = published(arms);

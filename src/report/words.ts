@@ -43,6 +43,7 @@ const rowNames: Partial<Record<MetricName, string>> = {
   'clients.survived': 'Went on',
   'clients.reconnected': 'Reconnected',
   'clients.lost': 'Did not come back',
+  'clients.unknown': 'Nobody knows',
   'messages.missing': 'Messages missing',
   'messages.duplicate': 'Messages duplicate',
   'messages.disordered': 'Out of order',

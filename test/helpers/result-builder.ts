@@ -1,7 +1,7 @@
 import { Random } from '../../src/base/random.js';
 import { encodeHistogram } from '../../src/metrics/hdr-codec.js';
 import { Histogram } from '../../src/metrics/histogram.js';
-import type { DistributionName, ValueName } from '../../src/metrics/registry.js';
+import { type DistributionName, isEventMetric, type ValueName } from '../../src/metrics/registry.js';
 import type { Cell, Distribution, LedgerRow, MetricSet, Result, Timeline } from '../../src/result/types.js';
 
 /** One arm of a fabricated result; the numbers are typical microseconds on a link without delay. */
@@ -142,7 +142,14 @@ function buildCell(s: Settings, arm: ArmModel, rttMs: number, repeat: number, ra
     link: { up: counters(30_000, 2_400_000), down: counters(28_000, 1_900_000) },
     calibration: { packets: 100, lost: 0, rttP50Micros: rtt + 120, rttP95Micros: rtt + 340, reordered: 0 },
     events: s.rebind
-      ? [{ name: 'rebind', atMicros: 10e6, proof: { kind: 'rebind', conntrackBefore: 200, conntrackAfter: 0 } }]
+      ? [
+          {
+            name: 'rebind',
+            atMicros: 10e6,
+            metrics: ofEvent(metrics),
+            proof: { kind: 'rebind', conntrackBefore: 200, conntrackAfter: 0 },
+          },
+        ]
       : [],
     resources: [
       { role: 'load', processes: 1, cpuUserMicros: 5e6, cpuSystemMicros: 2e6, peakRssBytes: 180e6 },
@@ -198,6 +205,13 @@ function fewNumbers(typical: number, random: Random): Distribution {
     max: p99 * 1.5,
     histogram: '',
   };
+}
+
+/** Of the only event of a cell: what of its numbers belongs to it. */
+export function ofEvent({ distributions, values }: MetricSet): MetricSet {
+  const own = <T extends object>(of: T): T =>
+    Object.fromEntries(Object.entries(of).filter(([name]) => isEventMetric(name))) as T;
+  return { distributions: own(distributions), values: own(values) };
 }
 
 function valuesOf(s: Settings, reconnects: boolean): Partial<Record<ValueName, number>> {

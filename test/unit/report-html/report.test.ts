@@ -99,7 +99,7 @@ describe('headline', () => {
     expect(connect).toContain('At 30 ms round trip');
     for (const arm of ['tcp', 'tls', 'quic']) expect(connect).toContain(median(arm));
     expect(survival).toMatch(
-      /^After the address change all 200 TCP clients reconnected, the slowest after \d.* s; all 200 TLS clients reconnected, .*; no QUIC client reconnected\.$/,
+      /^After the rebind all 200 TCP clients reconnected, the slowest after \d.* s; all 200 TLS clients reconnected, .*; no QUIC client reconnected\.$/,
     );
     expect(silence).toMatch(/QUIC \d+ ms, T\w+ [\d.]+ s and T\w+ [\d.]+ s/);
     expect(delivery).toContain('Every QoS promise was kept: 60,000 messages');
@@ -123,7 +123,7 @@ describe('headline', () => {
     const arms = [armModels.tcp, armModels.quic, ...names.map((name) => ({ ...armModels.tls, name }))];
     const [, survival] = headline(buildResult({ networks: [30], repeats: 1, arms }));
     expect(survival).toMatch(
-      /^After the address change clients of 4 arms reconnected, in the median after [\d.]+ s \(\S+\) to [\d.]+ s \(\S+\); no QUIC client reconnected\.$/,
+      /^After the rebind clients of 4 arms reconnected, in the median after [\d.]+ s \(\S+\) to [\d.]+ s \(\S+\); no QUIC client reconnected\.$/,
     );
   });
 

@@ -1,5 +1,6 @@
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import type { Cell, Distribution, MetricSet, Result } from '../../../src/result/types.js';
+import { ofEvent } from '../../helpers/result-builder.js';
 
 /** A distribution around a median; only shapes matter to renderers, so the histogram itself is empty. */
 export function around(p50: number, spread = 0.1, count = 200): Distribution {
@@ -41,6 +42,25 @@ export function cell(arm: string, rttMicros: number, more: Partial<Cell> = {}): 
     packetsCorrupted: 0,
   };
   const network = `${rttMicros / 1000}ms`;
+  const metrics = metricSet(
+    {
+      'connect.transport': at(ready),
+      'connect.connack': at(ready + 1),
+      'connect.suback': at(ready + 2),
+      'publish.ack': at(1),
+      ...(survives ? {} : { 'reconnect.connack': around(2_300_000, 0.2) }),
+    },
+    {
+      'clients.asked': 200,
+      'clients.connected': 200,
+      'clients.survived': survives ? 200 : 0,
+      'clients.reconnected': survives ? 0 : 200,
+      'clients.lost': 0,
+      'messages.offered': 4000,
+      'messages.missing': 0,
+      'messages.duplicate': survives ? 0 : 412,
+    },
+  );
   return {
     id: `${arm}@${network}`,
     arm,
@@ -50,25 +70,7 @@ export function cell(arm: string, rttMicros: number, more: Partial<Cell> = {}): 
     status: 'finished',
     startedAt: '2026-11-20T22:00:00.000Z',
     durationMicros: 14e6,
-    metrics: metricSet(
-      {
-        'connect.transport': at(ready),
-        'connect.connack': at(ready + 1),
-        'connect.suback': at(ready + 2),
-        'publish.ack': at(1),
-        ...(survives ? {} : { 'reconnect.connack': around(2_300_000, 0.2) }),
-      },
-      {
-        'clients.asked': 200,
-        'clients.connected': 200,
-        'clients.survived': survives ? 200 : 0,
-        'clients.reconnected': survives ? 0 : 200,
-        'clients.lost': 0,
-        'messages.offered': 4000,
-        'messages.missing': 0,
-        'messages.duplicate': survives ? 0 : 412,
-      },
-    ),
+    metrics,
     windows: {
       before: metricSet({ 'publish.ack': at(1), 'delivery.e2e': at(1) }),
       after: metricSet({
@@ -82,7 +84,13 @@ export function cell(arm: string, rttMicros: number, more: Partial<Cell> = {}): 
     link: { up: link, down: { ...link, packetsIn: 1_234_567 } },
     calibration: { packets: 50, lost: 0, rttP50Micros: rttMicros + 90, rttP95Micros: rttMicros + 200, reordered: 0 },
     events: [
-      { name: 'rebind', atMicros: 4_000_100, tookMicros: 20_000, proof: { outerBefore: ['a'], outerAfter: ['b'] } },
+      {
+        name: 'rebind',
+        atMicros: 4_000_100,
+        tookMicros: 20_000,
+        metrics: ofEvent(metrics),
+        proof: { outerBefore: ['a'], outerAfter: ['b'] },
+      },
     ],
     resources: [
       { role: 'generator', processes: 1, cpuUserMicros: 2_100_000, cpuSystemMicros: 700_000, peakRssBytes: 90e6 },
