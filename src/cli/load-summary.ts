@@ -1,6 +1,9 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import type { LoadPlan } from '../load/contract.js';
 import type { DistributionName } from '../metrics/registry.js';
+import { combine, combinedText } from '../report/number.js';
+import { DoubtNotes, noteMark } from '../report/words-doubts.js';
+import { fewSamplesDoubts } from '../result/few-samples.js';
 import type { Cell, Distribution, ExpectationOutcome, LedgerRow, MetricSet } from '../result/types.js';
 
 /** Latencies in the order of a client's life, as the summary names them. */
@@ -37,15 +40,17 @@ export function summaryText(input: SummaryInput): string {
   const { cell } = input;
   // With a warm-up, messages are judged by what came after it; connects happen before.
   const messages = cell.windows.measured ?? cell.metrics;
+  const shown = shownOf(cell);
+  const notes = notesOf(cell, shown);
   return [
     ...clientLines(input),
     ...rateLines(input, messages),
-    ...latencyLines(cell, messages),
+    ...latencyLines(cell, shown, notes),
     ...ledgerLines(cell.ledger),
     ...errorLines(cell),
     ...generatorLines(input),
     ...(cell.notes ?? []).map((note) => `Note       ${note}`),
-    ...doubtLines(cell),
+    ...doubtLines(notes),
     ...input.expectations.map((e) => `Expected   ${outcomeMark(e.outcome)} ${e.text}: ${e.found}`),
   ].join('\n');
 }
@@ -92,22 +97,45 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
   return lines;
 }
 
-function latencyLines(cell: Cell, messages: MetricSet): string[] {
-  const rows = latencyRows.flatMap(([name, label]): string[][] => {
-    const ofMessages = name.startsWith('publish') || name.startsWith('delivery');
-    const found = (ofMessages ? messages : cell.metrics).distributions[name];
-    return found === undefined ? [] : [[label, ...percentiles(found)]];
-  });
+/** The latencies of a summary, in order. */
+interface ShownCell {
+  readonly rows: readonly {
+    readonly metric: DistributionName;
+    readonly label: string;
+    readonly window: string | undefined;
+    readonly distribution: Distribution;
+  }[];
+}
+
+function shownOf(cell: Cell): ShownCell {
+  // With a warm-up, messages are judged by what came after it; connects happen before.
+  const measured = cell.windows.measured === undefined ? undefined : 'measured';
+  return {
+    rows: latencyRows.flatMap(([metric, label]) => {
+      const window = metric.startsWith('publish') || metric.startsWith('delivery') ? measured : undefined;
+      const distribution = (window === undefined ? cell.metrics : cell.windows[window])?.distributions[metric];
+      return distribution === undefined ? [] : [{ metric, label, window, distribution }];
+    }),
+  };
+}
+
+const percentiles = ['p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
+
+function latencyLines(cell: Cell, { rows }: ShownCell, notes: DoubtNotes): string[] {
   if (rows.length === 0) return [];
-  const table = [['Latency', 'P50', 'P90', 'P95', 'P99', 'P99.9', 'max', 'samples'], ...rows];
+  const texts = rows.map(({ metric, label, window, distribution }) => [
+    label,
+    ...percentiles.map((statistic) => {
+      const name = { metric, statistic, window };
+      return combinedText(combine([cell], name), metric) + noteMark(notes.at([cell], name));
+    }),
+    formatCount(distribution.count),
+  ]);
+  const table = [['Latency', 'P50', 'P90', 'P95', 'P99', 'P99.9', 'max', 'samples'], ...texts];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length)));
   return table.map((row) =>
     row.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]! + 2))).join(''),
   );
-}
-
-function percentiles(d: Distribution): string[] {
-  return [...[d.p50, d.p90, d.p95, d.p99, d.p999, d.max].map(formatDuration), formatCount(d.count)];
 }
 
 const verdicts: Readonly<Record<LedgerRow['verdict'], string>> = {
@@ -142,19 +170,20 @@ function errorLines(cell: Cell): string[] {
   );
 }
 
-/** A doubt that touches several numbers is told once. */
-function doubtLines(cell: Cell): string[] {
-  const told = new Map<string, { message: string; advice: string | undefined; metrics: string[] }>();
-  for (const { code, message, advice, metric } of cell.doubts) {
-    const key = code === 'few-samples' ? code : `${code}: ${message}`;
-    const known = told.get(key) ?? { message, advice, metrics: [] };
-    if (metric !== undefined) known.metrics.push(metric);
-    told.set(key, known);
-  }
-  return [...told].map(([key, { message, advice, metrics }]) => {
-    const says = key === 'few-samples' ? `too few samples for a P99: ${metrics.join(', ')}` : message;
-    return `Doubt      ${says}${advice === undefined ? '' : `\n           → ${advice}`}`;
+/** Each kind of doubt once, with the number that stands at what it doubts. */
+function doubtLines(notes: DoubtNotes): string[] {
+  return notes.ofOneCell().map(({ found, advice }, i) => {
+    return `${`Doubt ?${i + 1}`.padEnd(11)}${found}${advice === undefined ? '' : `\n           → ${advice}`}`;
   });
+}
+
+/** Too few samples is judged of what the summary shows, which has a P99.9. */
+function notesOf(cell: Cell, shown: ShownCell): DoubtNotes {
+  const others = cell.doubts.filter(({ code }) => code !== 'few-samples');
+  const few = shown.rows.flatMap(({ metric, window, distribution }) =>
+    fewSamplesDoubts({ distributions: { [metric]: distribution } }, window, 'p999'),
+  );
+  return new DoubtNotes({ cells: [{ ...cell, doubts: [...others, ...few] }], doubts: [] });
 }
 
 function generatorLines({ cell, processes }: SummaryInput): string[] {

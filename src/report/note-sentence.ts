@@ -10,10 +10,15 @@ export interface NotedDoubt {
 /** Doubts of one code as one sentence: which cells, which metrics, what was found with its range, and the advice. */
 export function noteSentence(doubts: readonly NotedDoubt[]): string {
   const cells = [...new Set(doubts.map(({ cellId }) => cellId))];
+  const { found, advice } = noteOfCell(doubts);
+  return `${some(cells, 'cells')}: ${found}${advice ? ` (${advice})` : ''}`;
+}
+
+/** The same where there is one cell only, its advice apart. */
+export function noteOfCell(doubts: readonly NotedDoubt[]): { found: string; advice: string | undefined } {
   const metrics = [...new Set(doubts.flatMap(({ doubt }) => doubt.metric ?? []))];
-  const about = metrics.length > 0 ? ` ${some(metrics, 'metrics')}:` : '';
-  const advice = doubts[0]?.doubt.advice;
-  return `${some(cells, 'cells')}:${about} ${findings(doubts).join('; ')}${advice ? ` (${advice})` : ''}`;
+  const about = metrics.length > 0 ? `${some(metrics, 'metrics')}: ` : '';
+  return { found: `${about}${findings(doubts).join('; ')}`, advice: doubts[0]?.doubt.advice };
 }
 
 /** Messages that differ in their numbers and windows only are one, with the range of each number. */

@@ -1,7 +1,7 @@
 import type { MetricName } from '../metrics/registry.js';
 import { fewSamplesDoubts } from '../result/few-samples.js';
 import type { Cell, Doubt, Result } from '../result/types.js';
-import { type NotedDoubt, noteSentence } from './note-sentence.js';
+import { type NotedDoubt, noteOfCell, noteSentence } from './note-sentence.js';
 import type { NumberName } from './number.js';
 
 interface Raised {
@@ -75,6 +75,11 @@ export class DoubtNotes {
   /** One sentence per note, in the order of their numbers. */
   sentences(): string[] {
     return this.notes.map(noteSentence);
+  }
+
+  /** What was found and the advice apart, where there is one cell only. */
+  ofOneCell(): { found: string; advice: string | undefined }[] {
+    return this.notes.map(noteOfCell);
   }
 
   /** {@link sentences} with their numbers. */

@@ -17,15 +17,20 @@ export function fewSamplesAt({ count }: Pick<Distribution, 'count'>): Percentile
 }
 
 /**
- * A doubt for each metric of a set that has too few samples for its P99 or for a percentile before it. About the P99.9
- * alone nothing is raised, because tables do not show it; who shows it asks {@link fewSamplesAt}.
+ * A doubt for each metric of a set that has too few samples for its P99 or for a percentile before it.
  * @param window whose numbers these are; undefined: the whole cell
+ * @param last the outermost percentile that is shown: tables of results have no P99.9
  */
-export function fewSamplesDoubts({ distributions }: Pick<MetricSet, 'distributions'>, window?: string): Doubt[] {
+export function fewSamplesDoubts(
+  { distributions }: Pick<MetricSet, 'distributions'>,
+  window?: string,
+  last: 'p99' | 'p999' = 'p99',
+): Doubt[] {
   return (Object.entries(distributions) as [DistributionName, Distribution][]).flatMap(([metric, distribution]) => {
     const statistics = fewSamplesAt(distribution);
     const first = statistics[0];
-    if (distribution.count === 0 || metric === 'loop.delay' || first === undefined || first === 'p999') return [];
+    if (distribution.count === 0 || metric === 'loop.delay' || first === undefined) return [];
+    if (first === 'p999' && last === 'p99') return [];
     const where = window === undefined ? '' : ` in ${window}`;
     return [
       {

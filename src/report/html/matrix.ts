@@ -32,7 +32,7 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   const note =
     others.length === 0
       ? ''
-      : ` Small print: difference from ${armLabel(reference)}, of one repeat, with its 95 % interval${repeats < 2 ? ', which needs at least 2 repeats' : ''}.`;
+      : ` Small print: difference from ${armLabel(reference)} per repeat, with its 95 % interval${repeats < 2 ? ', which needs at least 2 repeats' : ''}.`;
   const reading = readingOf(chapter.result);
   return section(
     `${chapter.id}-matrix`,
@@ -57,7 +57,9 @@ function linesOf(chapter: Chapter): Line[] {
   const windows = [...new Set(chapter.cells.flatMap((cell) => Object.keys(cell.windows)))];
   return judgedNumbers().flatMap(({ metric, statistic }) => {
     const split = windows.length > 0 && byWindow.includes(metric);
-    return (split ? windows : [undefined]).map((window) => ({ metric, statistic, window }));
+    // The longest silence of a client may cross the windows.
+    const parts = !split ? [undefined] : metric === 'delivery.gap' ? [undefined, ...windows] : windows;
+    return parts.map((window) => ({ metric, statistic, window }));
   });
 }
 
