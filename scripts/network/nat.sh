@@ -109,6 +109,9 @@ on() {
   six ip -n "$NAT" route add blackhole fd73::/64
   # Damage on the link reorders segments beyond the window now and then; that must not end the flow's translation.
   set_in "$NAT" 1 net/netfilter/nf_conntrack_tcp_be_liberal
+  # As long as RFC 4787 (REQ-5) recommends: a client that sends MQTT's pings alone, the first after 45 s with a keepalive
+  # of 60 s, must not lose its mapping over UDP (30 s by default) while it keeps it over TCP.
+  set_in "$NAT" 300 net/netfilter/nf_conntrack_udp_timeout net/netfilter/nf_conntrack_udp_timeout_stream
 }
 
 # move AWK-PROGRAM: changes $4 (outer) and $5 (upper half of the ports) of the clients named; "fresh" is an unused number

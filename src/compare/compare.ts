@@ -102,8 +102,12 @@ function sideOf(name: string, results: readonly Result[], groups: readonly CellR
     name,
     results: results.length,
     repeats: { fewest: repeats.length > 0 ? Math.min(...repeats) : 0, most: Math.max(0, ...repeats) },
+    // In what the arms of a side differ is alike on both sides.
     doubts: results.reduce(
-      (sum, result) => sum + result.doubts.length + result.cells.reduce((of, cell) => of + cell.doubts.length, 0),
+      (sum, result) =>
+        sum +
+        result.doubts.filter(({ code }) => code !== 'unequal-terms').length +
+        result.cells.reduce((of, cell) => of + cell.doubts.length, 0),
       0,
     ),
     unfinished: groups.flatMap((group) => group.unfinished ?? []),

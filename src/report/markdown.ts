@@ -4,7 +4,7 @@ import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '.
 import { armsOn, type Row } from './row-builders.js';
 import { sectionsOf } from './table-rows.js';
 import { outcomeMarks, provenanceLine, statusSentence } from './words.js';
-import { noteMark } from './words-doubts.js';
+import { noteMark, unequalHeading } from './words-doubts.js';
 
 /** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
 export function renderMarkdown(result: Result): string {
@@ -16,7 +16,8 @@ export function renderMarkdown(result: Result): string {
     lines.push(...networkLines(result, network, marks));
   }
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
-  lines.push(...bullets('Without numbers', without), ...bullets('Before you believe it', marks.notes.lines()));
+  lines.push(...bullets('Without numbers', without), ...bullets(unequalHeading, marks.notes.unequal));
+  lines.push(...bullets('Before you believe it', marks.notes.lines()));
   const reading = `Bold: ${bestMeaning}; ${readingOf(result)}; ?1: see the first note`;
   lines.push(`<sub>${escaped(provenanceLine(result))}. ${escaped(result.startedAt)}. ${reading}.</sub>`, '');
   return lines.join('\n');

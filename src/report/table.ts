@@ -7,7 +7,7 @@ import { colourise, type Paint } from './table-colour.js';
 import { mostBlocks, overviewsOf } from './table-overview.js';
 import { sectionsOf } from './table-rows.js';
 import { outcomeMarks, provenanceLine, statusSentence, wrap } from './words.js';
-import { noteMark } from './words-doubts.js';
+import { noteMark, unequalHeading } from './words-doubts.js';
 
 export interface TableOptions {
   /** Default false. */
@@ -37,6 +37,7 @@ export function renderTable(result: Result, options: TableOptions = {}): string 
       columns,
     ),
   );
+  lines.push(...list(unequalHeading, marks.notes.unequal, paint.warn, columns));
   lines.push(...list('Before you believe it', marks.notes.lines(), paint.warn, columns));
   lines.push(...expectationLines(result, paint, columns));
   return lines.join('\n').trimEnd();

@@ -23,6 +23,8 @@ export class DoubtNotes {
   private readonly byCell = new Map<string, Raised[]>();
   /** Of the whole result. */
   private readonly general: Raised[];
+  /** In what the arms differ beside their transport, a sentence each; these stand apart and have no number. */
+  readonly unequal: readonly string[];
 
   constructor({ cells, doubts }: Pick<Result, 'cells' | 'doubts'>) {
     for (const cell of cells) {
@@ -31,7 +33,9 @@ export class DoubtNotes {
         doubtsOf(cell).map((doubt) => this.add(cell.id, doubt)),
       );
     }
-    this.general = doubts.map((doubt) => this.add('all cells', doubt));
+    const isUnequal = ({ code }: Doubt): boolean => code === 'unequal-terms';
+    this.general = doubts.filter((doubt) => !isUnequal(doubt)).map((doubt) => this.add('all cells', doubt));
+    this.unequal = doubts.filter(isUnequal).map(({ message }) => message);
   }
 
   private add(cellId: string, doubt: Doubt): Raised {
@@ -59,7 +63,7 @@ export class DoubtNotes {
     return [...new Set([...this.ofCells(cells), ...this.at(cells, name)])].sort((a, b) => a - b);
   }
 
-  /** Notes on the result as a whole, e.g. that the arms do not run on equal terms. */
+  /** Notes on the result as a whole. */
   ofResult(): number[] {
     return [...new Set(this.general.map(({ note }) => note))];
   }
@@ -87,6 +91,8 @@ export class DoubtNotes {
     return this.sentences().map((sentence, i) => `?${i + 1} ${sentence}`);
   }
 }
+
+export const unequalHeading = 'Not equal between the arms';
 
 /** " ?3" or " ?1,3" to stand behind a number; nothing without a note. */
 export function noteMark(notes: readonly number[]): string {

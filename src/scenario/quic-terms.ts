@@ -3,7 +3,7 @@ import { clientDefaults } from '../transport/quic/settings.js';
 import type { PlannedCell, ResolvedScenario } from './types.js';
 
 /** IPv4 and UDP headers, bytes: what a datagram's payload leaves of the MTU. */
-const headerBytes = 28;
+export const headerBytes = 28;
 /** What RFC 9000 (14.1) allows at least, and what our endpoint takes at most. */
 const [leastPayload, mostPayload] = [1200, 16_384];
 

@@ -2,6 +2,7 @@ import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell, EventRecord } from '../../result/types.js';
 import { marksOf } from '../marks.js';
 import { outcomeMarks, statusSentence } from '../words.js';
+import { unequalHeading } from '../words-doubts.js';
 import { type Chapter, groupsOf } from './chapter.js';
 import { type Content, folded, html, type Markup, section, table } from './markup.js';
 import { noteId } from './note-links.js';
@@ -135,13 +136,17 @@ export function errorsSection({ id, result, ...chapter }: Chapter): Markup | und
 
 /** Every reason to distrust a number. */
 export function doubtsSection({ id, result }: Chapter): Markup {
-  const sentences = marksOf(result).notes.lines();
+  const { notes } = marksOf(result);
+  const sentences = notes.lines();
   return section(
     `${id}-doubts`,
     'Doubts',
     sentences.length === 0
       ? html`<p>None: no check of this run found a reason to distrust its numbers.</p>`
       : html`<ul>${sentences.map((sentence, i) => html`<li id="${noteId(id, i + 1)}">${sentence}</li>`)}</ul>`,
+    notes.unequal.length === 0
+      ? undefined
+      : html`<p>${unequalHeading}:</p><ul>${notes.unequal.map((sentence) => html`<li>${sentence}</li>`)}</ul>`,
   );
 }
 

@@ -41,7 +41,8 @@ export const realTime: TimeSource = {
 
 /** So long deadlines wait for sockets that are being read, ms; under lasting overload they are judged this often. */
 const longestHoldMs = 200;
-const tickMs = 4;
+/** How late a deadline may be met, ms. */
+export const tickMs = 4;
 const slots = 4096;
 const idle = -1;
 
