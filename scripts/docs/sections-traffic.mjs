@@ -2,6 +2,7 @@
 import { formatCount, formatDuration } from '../../dist/base/units.js';
 import { axisSize } from '../../dist/report/charts/axes.js';
 import { barChart } from '../../dist/report/charts/bars.js';
+import { capacityInterval, capacityText } from '../../dist/result/capacity.js';
 import * as read from './cells.mjs';
 
 const { cellsOf, distribution, durations, label, none, sizes, table } = read;
@@ -93,13 +94,14 @@ export function lossyLink(result) {
 export function lossyLinkCalm(result) {
   const cells = cellsOf(result);
   const [network] = cells.networks;
-  const capacity = (arm) => result.searches.find((one) => one.arm === arm && one.network === network)?.ratePerSecond;
+  const search = (arm) => result.searches.find((one) => one.arm === arm && one.network === network);
+  const capacity = (arm) => capacityInterval(search(arm));
   const rows = cells.arms.map((arm) => {
     const cell = cells.of(arm, network);
     const values = cell.metrics.values;
     return [
       label(arm),
-      formatCount(capacity(arm)),
+      capacityText(search(arm)).replace('/s', ''),
       formatCount(values['rate.offered']),
       durations(distribution(cell, 'publish.ack'), ['p50', 'p95', 'p99']),
       durations(distribution(cell, 'delivery.e2e'), ['p50', 'p95', 'p99']),
@@ -109,7 +111,7 @@ export function lossyLinkCalm(result) {
   });
   const head = [
     '',
-    'holds, per second',
+    'capacity, per second',
     'runs at',
     'publish to PUBACK, P50 / P95 / P99',
     'to the subscriber, P50 / P95 / P99',
@@ -128,7 +130,10 @@ export function lossyLinkCalm(result) {
           axis: 'messages per second',
           format: formatCount,
           names: cells.arms.map(label),
-          parts: [{ name: 'held', values: cells.arms.map(capacity) }],
+          parts: [
+            { name: 'held', values: cells.arms.map((arm) => capacity(arm).held) },
+            { name: 'not held any more', values: cells.arms.map((arm) => capacity(arm).missed ?? 0) },
+          ],
         }),
       },
       {

@@ -1,6 +1,6 @@
-import { formatCount, formatDuration } from '../base/units.js';
+import { formatDuration } from '../base/units.js';
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
-import { capacityInterval } from '../result/capacity.js';
+import { capacityText } from '../result/capacity.js';
 import type { Cell, Result, Search } from '../result/types.js';
 import { combine, combinedText, type NumberName } from './number.js';
 import { rowName } from './words.js';
@@ -26,17 +26,7 @@ export function armsOn({ cells, searches = [] }: Pick<Result, 'cells' | 'searche
 /** A number of an arm with its unit. A capacity is an interval where its search is known: "4,472–5,393/s". */
 export function numberText({ cells, searches = [] }: ArmCells, name: NumberName): string {
   const text = combinedText(combine(cells, name), name.metric);
-  return name.metric === 'rate.capacity' && text !== '-' && searches.length > 0 ? capacityText(searches) : text;
-}
-
-/** From the lowest rate that a search held to the lowest that it did not; of several, from the least to the most. */
-function capacityText(searches: readonly Search[]): string {
-  const intervals = searches.map(capacityInterval);
-  const held = Math.min(...intervals.map((one) => one.held));
-  const missed = Math.max(...intervals.map((one) => one.missed ?? Number.POSITIVE_INFINITY));
-  return missed === Number.POSITIVE_INFINITY
-    ? `>= ${formatCount(held)}/s`
-    : `${formatCount(held)}–${formatCount(missed)}/s`;
+  return name.metric === 'rate.capacity' && text !== '-' && searches.length > 0 ? capacityText(...searches) : text;
 }
 
 export interface Row {

@@ -1,3 +1,4 @@
+import { formatCount } from '../base/units.js';
 import type { Search } from './types.js';
 
 /** Where the capacity of an arm lies: at or above what was held, below what was not. Messages per second. */
@@ -30,4 +31,17 @@ export function withinOneStep(a: CapacityInterval, b: CapacityInterval): boolean
 /** By which factor the upper end of the interval is above the lower one; undefined where one of them is not known. */
 export function gridStep({ held, missed }: CapacityInterval): number | undefined {
   return held > 0 && missed !== undefined ? missed / held : undefined;
+}
+
+/** "4,472–5,393/s", ">= 20,000/s" where even the highest rate was held, "< 1,000/s" where not even the lowest was. */
+export function capacityText(...searches: readonly Search[]): string {
+  const intervals = searches
+    .filter(({ probes }) => probes.length === 0 || probes.some(({ failed }) => !failed))
+    .map(capacityInterval);
+  if (intervals.length === 0) return 'not found';
+  // Of several searches: from the least that was held to the most that was not.
+  const held = Math.min(...intervals.map((one) => one.held));
+  const missed = Math.max(...intervals.map((one) => one.missed ?? Number.POSITIVE_INFINITY));
+  if (!Number.isFinite(missed)) return held > 0 ? `>= ${formatCount(held)}/s` : 'not found';
+  return held > 0 ? `${formatCount(held)}–${formatCount(missed)}/s` : `< ${formatCount(missed)}/s`;
 }

@@ -81,6 +81,7 @@ export const doubtCodes = {
   'processor-stolen': 'the hypervisor gave processor time of this machine to others',
   'closed-loop': 'in a closed loop an operation is due when the one before it ends, so waiting is not in the latency',
   'resumed-apart': 'parts of the run were measured at different times',
+  'capacity-unsure': 'the search for the highest rate could not confirm what it found',
   'receive-drops': 'the kernel dropped datagrams because a socket buffer was full',
   'quic-overrated-rtt': 'the QUIC library overrates the round trip after losses',
   'queue-overflow': 'the link dropped packets because its queue was full',

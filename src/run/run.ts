@@ -5,9 +5,10 @@ import { exitCodes } from '../base/exit-codes.js';
 import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
 import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
-import { estimateCellMicros } from '../scenario/describe.js';
+import { estimateCellMicros } from '../scenario/estimate.js';
 import { evaluateExpectations } from '../scenario/expect.js';
 import { planCells, runOrder } from '../scenario/matrix.js';
+import { estimateSearch } from '../scenario/search-plan.js';
 import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import { type CellOptions, runCell } from './cell.js';
@@ -118,26 +119,25 @@ async function search(
   options: RunOptions & { readonly workers: number; readonly onLab: CellOptions['onLab'] },
 ): Promise<readonly Search[]> {
   if (!scenario.search) return [];
-  const known = options.earlier?.result.searches;
-  if (known && known.length > 0) return known;
   const { workers, signal, watcher, onLab } = options;
   let number = 0;
-  const count = planned.filter(({ repeat }) => repeat === 1).length * (1 + scenario.search.steps);
-  return searchCapacities(scenario, scenario.search, planned, {
-    run: (probe, cell) => {
+  const { usual, most } = estimateSearch(scenario, scenario.search, planned).runs;
+  const how = {
+    run: (probe: ResolvedScenario, cell: PlannedCell) => {
       const rate = cell.load.publish?.rate ?? 0;
       const place = {
         cellId: `${cell.id} at ${rate}/s`,
         cellNumber: ++number,
-        cellCount: count,
+        cellCount: number <= usual ? usual : most,
         clients: cell.load.clients,
       };
-      const left = (count - number) * estimateCellMicros(probe, cell.network);
+      const left = Math.max(0, usual - number) * estimateCellMicros(probe, cell.network);
       return runCell(probe, cell, { workers, signal, ...watcherOf(watcher, place, () => left), onLab });
     },
     stopped: () => signal.aborted,
-    note: (line) => watcher.note?.(line),
-  });
+    note: (line: string) => watcher.note?.(line),
+  };
+  return searchCapacities(scenario, scenario.search, planned, how, options.earlier?.result.searches);
 }
 
 /** Cells in the order of the plan, also where a resumed run fills gaps. */

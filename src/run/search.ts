@@ -1,76 +1,102 @@
 import { formatCount } from '../base/units.js';
-import type { Cell, Search } from '../result/types.js';
+import { capacityText } from '../result/capacity.js';
+import type { Cell, Search, SearchProbe } from '../result/types.js';
+import { Bisection } from '../scenario/bisection.js';
 import { evaluateExpectations } from '../scenario/expect.js';
+import { searchPlan } from '../scenario/search-plan.js';
 import type { PlannedCell, ResolvedScenario, ResolvedSearch } from '../scenario/types.js';
-
-/**
- * Finds the highest rate that is held by halving the logarithmic range: rates
- * differ by factors, so each step halves the factor that is still unknown. The
- * lowest rate is tried first; the highest never as such, so what is found may
- * be short of it by (to/from)^(1/2^steps).
- */
-export class Bisection {
-  private held = 0;
-  private low: number;
-  private high: number;
-  private left: number;
-
-  constructor({ fromRate, toRate, steps }: Pick<ResolvedSearch, 'fromRate' | 'toRate' | 'steps'>) {
-    this.low = fromRate;
-    this.high = toRate;
-    this.left = steps + 1;
-  }
-
-  /** The next rate to try; undefined when the search is over. */
-  next(): number | undefined {
-    if (this.left === 0) return undefined;
-    return this.held === 0 ? this.low : Math.round(Math.sqrt(this.low * this.high));
-  }
-
-  /** What the run at {@link next} came to. */
-  tell(rate: number, isHeld: boolean): void {
-    this.left--;
-    if (isHeld) {
-      this.held = rate;
-      this.low = rate;
-    } else if (this.held === 0) {
-      this.left = 0; // not even the lowest
-    } else {
-      this.high = rate;
-    }
-  }
-
-  /** Highest rate held so far; 0 when none was. */
-  get capacity(): number {
-    return this.held;
-  }
-}
 
 /** Runs one cell; the engine's, or a test's. */
 export type RunProbe = (scenario: ResolvedScenario, cell: PlannedCell) => Promise<Cell>;
 
-/** Searches the capacity of every arm on every network of these cells, arms in turn. Stops early when told to. */
+interface SearchHow {
+  readonly run: RunProbe;
+  readonly stopped: () => boolean;
+  readonly note: (line: string) => void;
+}
+
+/**
+ * Searches the capacity of every arm on every network of these cells, arms in turn. Arms whose runs would be the same
+ * share them. Stops early when told to; a search that was not finished then is left out.
+ * @param known searches of an earlier run, which are kept
+ */
 export async function searchCapacities(
   scenario: ResolvedScenario,
   search: ResolvedSearch,
   cells: readonly PlannedCell[],
-  how: { readonly run: RunProbe; readonly stopped: () => boolean; readonly note: (line: string) => void },
+  how: SearchHow,
+  known: readonly Search[] = [],
 ): Promise<Search[]> {
-  const searches: Search[] = [];
-  for (const cell of cells.filter(({ repeat }) => repeat === 1)) {
-    const bisection = new Bisection(search);
-    const probes: Search['probes'][number][] = [];
-    for (let rate = bisection.next(); rate !== undefined && !how.stopped(); rate = bisection.next()) {
-      const probe = await how.run(probeScenario(scenario, search), withRate(cell, rate));
-      if (how.stopped()) break; // a run that was cut short judges nothing
-      const { held, found } = judge(search, probe);
-      bisection.tell(rate, held);
-      probes.push({ ratePerSecond: rate, held, found });
-      how.note(`  ${cell.id}: ${formatCount(rate)}/s ${held ? 'held' : `not held (${found})`}`);
+  const searches = [...known];
+  const isKnown = ({ arm, network }: PlannedCell) =>
+    known.some((one) => one.arm === arm.name && one.network === network.name);
+  for (const { cell, sharedBy } of searchPlan(cells.filter((one) => !isKnown(one)))) {
+    const found = await searchCell(probeScenario(scenario, search), search, cell, how);
+    if (how.stopped()) break;
+    searches.push(found);
+    how.note(`  ${cell.id} holds ${capacityText(found)}${found.caution === undefined ? '' : ` (${found.caution})`}`);
+    for (const { arm, id } of sharedBy) {
+      searches.push({ ...found, arm: arm.name, sharedWith: cell.arm.name });
+      how.note(`  ${id}: the same, since without events its runs would be those of ${cell.id}`);
     }
-    searches.push({ arm: cell.arm.name, network: cell.network.name, ratePerSecond: bisection.capacity, probes });
   }
   return searches;
+}
+
+async function searchCell(
+  scenario: ResolvedScenario,
+  search: ResolvedSearch,
+  cell: PlannedCell,
+  how: SearchHow,
+): Promise<Search> {
+  const bisection = new Bisection(search);
+  const probes: SearchProbe[] = [];
+  let withoutVerdict: string | undefined;
+  for (let rate = bisection.next(); rate !== undefined && !how.stopped(); rate = bisection.next()) {
+    const probe = await probeTwice(scenario, search, withRate(cell, rate), probes, how);
+    if (probe === undefined) break; // a run that was cut short judges nothing
+    if (probe.failed) {
+      withoutVerdict = `no verdict at ${formatCount(rate)}/s: ${probe.found}`;
+      break;
+    }
+    bisection.tell(rate, probe.held);
+  }
+  const unconfirmed = bisection.confirmed ? undefined : `the edge was not confirmed in ${probes.length} runs`;
+  const caution = withoutVerdict ?? unconfirmed;
+  return {
+    arm: cell.arm.name,
+    network: cell.network.name,
+    ratePerSecond: bisection.held,
+    ...(bisection.missed === undefined ? {} : { missedPerSecond: bisection.missed }),
+    probes,
+    ...(caution === undefined ? {} : { caution }),
+  };
+}
+
+/**
+ * One run at a rate. A run that failed (a refused calibration, a process that ended) says nothing about the rate, so it
+ * is tried once more.
+ * @returns the verdict, or the second failure; undefined when it was stopped
+ */
+async function probeTwice(
+  scenario: ResolvedScenario,
+  search: ResolvedSearch,
+  cell: PlannedCell,
+  probes: SearchProbe[],
+  how: SearchHow,
+): Promise<SearchProbe | undefined> {
+  const rate = cell.load.publish?.rate ?? 0;
+  let last: SearchProbe | undefined;
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    const ran = await how.run(scenario, cell);
+    if (how.stopped()) return undefined;
+    last = { ratePerSecond: rate, ...judge(search, ran) };
+    probes.push(last);
+    const outcome = last.failed ? 'no verdict' : last.held ? 'held' : 'not held';
+    how.note(`  ${cell.id}: ${formatCount(rate)}/s ${outcome}${last.held ? '' : ` (${last.found})`}`);
+    if (!last.failed || ran.status === 'unsupported') break;
+  }
+  return last;
 }
 
 /** What is still under way after this does not change the verdict on a rate. */
@@ -87,8 +113,8 @@ function withRate(cell: PlannedCell, rate: number): PlannedCell {
   return publish ? { ...cell, load: { ...cell.load, publish: { ...publish, rate } } } : cell;
 }
 
-function judge(search: ResolvedSearch, cell: Cell): { held: boolean; found: string } {
-  if (cell.status !== 'finished') return { held: false, found: cell.error?.message ?? cell.status };
+function judge(search: ResolvedSearch, cell: Cell): Pick<SearchProbe, 'held' | 'found' | 'failed'> {
+  if (cell.status !== 'finished') return { held: false, found: cell.error?.message ?? cell.status, failed: true };
   // What held up the connects says nothing about a rate of messages.
   const doubts = cell.doubts.filter(({ phase }) => phase !== 'connect');
   const outcomes = evaluateExpectations(search.hold, { cells: [{ ...cell, doubts }] });
@@ -116,10 +142,23 @@ export function belowCapacity(
   });
 }
 
-/** The cell with the capacity of its arm among its numbers. */
+/** The cell with the capacity of its arm among its numbers, and what makes it unsure among its doubts. */
 export function withCapacity(cell: Cell, found: readonly Search[]): Cell {
   const search = found.find(({ arm, network }) => arm === cell.arm && network === cell.network.name);
   if (!search) return cell;
-  const values = { ...cell.metrics.values, 'rate.capacity': search.ratePerSecond };
-  return { ...cell, metrics: { ...cell.metrics, values } };
+  const { caution, ratePerSecond, sharedWith } = search;
+  const isFound = search.probes.some(({ failed }) => !failed);
+  const values = { ...cell.metrics.values, ...(isFound ? { 'rate.capacity': ratePerSecond } : {}) };
+  const doubts =
+    caution === undefined ? [] : [{ code: 'capacity-unsure', metric: 'rate.capacity', message: caution } as const];
+  const notes =
+    sharedWith === undefined
+      ? []
+      : [`rate.capacity was searched with ${sharedWith}: without events the runs of both arms are the same`];
+  return {
+    ...cell,
+    metrics: { ...cell.metrics, values },
+    doubts: [...cell.doubts, ...doubts],
+    ...(notes.length > 0 ? { notes: [...(cell.notes ?? []), ...notes] } : {}),
+  };
 }

@@ -1,25 +1,16 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import type { Impairment } from '../lab/contract.js';
+import { estimateCellMicros } from './estimate.js';
 import { planCells, runOrder } from './matrix.js';
+import { estimateSearch, searchPlan } from './search-plan.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
-
-/** Lab, broker and workers of a cell take about this long to start and to stop (measured on 2 cores). */
-const overheadMicros = 2.5e6;
-/** A drain ends when nothing is under way any more; most do at once. */
-const usualDrainMicros = 1e6;
-
-/** How long a cell takes when nothing goes wrong: start, connects, traffic, drain. */
-export function estimateCellMicros(scenario: ResolvedScenario, network?: ResolvedNetwork): number {
-  const connecting = (scenario.load.clients / scenario.load.connectRate) * 1e6 + 4 * (network?.rttMicros ?? 0);
-  return overheadMicros + connecting + scenario.trafficMicros + Math.min(scenario.drainMicros, usualDrainMicros);
-}
 
 /** What a scenario does, in sentences of at most 80 columns: the first thing a run says, and all of --dry-run. */
 export function describeScenario(scenario: ResolvedScenario): string {
   const cells = planCells(scenario);
   const total = cells.reduce(
     (sum, cell) => sum + estimateCellMicros(scenario, cell.network),
-    estimateSearchMicros(scenario),
+    scenario.search ? estimateSearch(scenario, scenario.search, cells).micros.usual : 0,
   );
   const each = estimateCellMicros(scenario, cells[0]?.network);
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
@@ -29,7 +20,7 @@ export function describeScenario(scenario: ResolvedScenario): string {
     ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
     `In each cell ${fleetText(scenario)}`,
     ...trafficText(scenario),
-    ...searchText(scenario),
+    ...searchText(scenario, cells),
     ...scenario.timeline.slice(0, 10).map(eventText),
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
@@ -118,22 +109,19 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
   ];
 }
 
-/** How long the search takes before the first cell. */
-export function estimateSearchMicros(scenario: ResolvedScenario): number {
-  const { search } = scenario;
-  if (!search) return 0;
-  const first = planCells(scenario).filter(({ repeat }) => repeat === 1);
-  const probe = { ...scenario, trafficMicros: search.trafficMicros };
-  return first.reduce((sum, cell) => sum + (1 + search.steps) * estimateCellMicros(probe, cell.network), 0);
-}
-
-function searchText(scenario: ResolvedScenario): string[] {
+function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): string[] {
   const { search } = scenario;
   if (!search) return [];
+  const { runs, micros } = estimateSearch(scenario, search, cells);
   const range = `${formatCount(search.fromRate)}/s and ${formatCount(search.toRate)}/s`;
+  const shared = searchPlan(cells).flatMap(({ cell, sharedBy }) =>
+    sharedBy.map(({ id }) => `${id} shares the search of ${cell.id}: without events their runs are the same.`),
+  );
   return [
-    `Before, in about ${formatDuration(estimateSearchMicros(scenario))}: the highest rate between ${range} that each arm holds`,
-    `(${search.hold.join(', ')}). The cells run at ${formatShare(search.share)} of the lowest of them.`,
+    `Before, in about ${formatDuration(micros.usual)}: the highest rate between ${range} that each arm holds`,
+    `(${search.hold.join(', ')}), by ${runs.usual} runs when each rate's second run says what its first did,`,
+    `and at most ${runs.most} in ${formatDuration(micros.most)}. The cells run at ${formatShare(search.share)} of the lowest of them.`,
+    ...shared,
   ];
 }
 

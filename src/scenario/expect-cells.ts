@@ -31,6 +31,7 @@ export interface MeasuredCell {
     readonly metric?: string;
     readonly phase?: 'connect';
     readonly window?: string;
+    readonly statistics?: readonly string[];
   }[];
   readonly errors: readonly { readonly count: number }[];
 }

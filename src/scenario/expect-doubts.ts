@@ -11,6 +11,8 @@ export function doubtsAbout({ where, window }: Reference, cell: MeasuredCell): s
     (doubt) =>
       (doubt.metric === undefined || doubt.metric === where.metric) &&
       (doubt.window === undefined || doubt.window === window) &&
+      (doubt.statistics === undefined ||
+        (where.kind === 'distribution' && doubt.statistics.includes(where.statistic))) &&
       (doubt.phase === undefined || ofConnecting.test(where.metric)),
   );
   return [...new Set(concerning.map(({ code }) => code))];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeScenario, estimateCellMicros } from '../../../src/scenario/describe.js';
+import { describeScenario } from '../../../src/scenario/describe.js';
+import { estimateCellMicros } from '../../../src/scenario/estimate.js';
 import { findScenario, shippedScenarios } from '../../../src/scenario/find.js';
 import { planCells, runOrder, williamsRow } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';

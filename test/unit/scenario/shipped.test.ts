@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { estimateCellMicros } from '../../../src/scenario/describe.js';
+import { estimateCellMicros } from '../../../src/scenario/estimate.js';
 import { findScenario, shippedScenarios } from '../../../src/scenario/find.js';
 import { scenarioJsonSchema, schemaFile } from '../../../src/scenario/json-schema.js';
 import { planCells } from '../../../src/scenario/matrix.js';
