@@ -118,9 +118,10 @@ function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): 
     sharedBy.map(({ id }) => `${id} shares the search of ${cell.id}: without events their runs are the same.`),
   );
   return [
-    `Before, in about ${formatDuration(micros.usual)}: the highest rate between ${range} that each arm holds`,
-    `(${search.hold.join(', ')}), by ${runs.usual} runs when each rate's second run says what its first did,`,
-    `and at most ${runs.most} in ${formatDuration(micros.most)}. The cells run at ${formatShare(search.share)} of the lowest of them.`,
+    `Before, in about ${formatDuration(micros.usual)}: the highest rate between ${range} that each arm holds ` +
+      `(${search.hold.join(', ')}), by ${runs.usual} runs when each rate's second run says what its first did, ` +
+      `and at most ${runs.most} in ${formatDuration(micros.most)}. ` +
+      `The cells run at ${formatShare(search.share)} of the lowest of them.`,
     ...shared,
   ];
 }
