@@ -86,7 +86,9 @@ function linkRows(arms: readonly ArmCells[]): Row[] {
 const dropped = (cell: Cell): number =>
   Object.values(cell.link ?? {}).reduce((sum, d) => sum + (d.packetsLost ?? 0) + (d.packetsOverflowed ?? 0), 0);
 
-const sum = (numbers: readonly number[]): number => known(numbers).reduce((total, number) => total + number, 0);
+/** NaN when none is known: what nobody counts is not 0. */
+const sum = (numbers: readonly number[]): number =>
+  known(numbers).length === 0 ? Number.NaN : known(numbers).reduce((total, number) => total + number, 0);
 
 /** 12,345 is read; 1,234,567 is counted. */
 function compact(count: number): string {

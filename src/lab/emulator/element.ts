@@ -32,8 +32,8 @@ export interface Witness {
   sentAtOnce(slot: number): void;
   /** It will leave before one that came earlier. */
   reordered(slot: number): void;
-  /** A packet was put to a chance, whatever became of it. */
-  tried(what: Chanced): void;
+  /** A packet was put to a chance, whatever became of it. That of being lost is not told: it is everybody's. */
+  tried(what: Exclude<Chanced, 'loss'>): void;
 }
 
 /** What every element is made with. */

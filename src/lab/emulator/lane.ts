@@ -26,6 +26,11 @@ class Scribe implements Witness {
     private readonly slots: Slots,
   ) {}
 
+  /** A packet came. Whether it will be lost is asked of all that no blackout takes, also where nothing is to lose them. */
+  came(): void {
+    this.draws.loss.tried++;
+  }
+
   tried(what: Chanced): void {
     this.draws[what].tried++;
   }
@@ -34,6 +39,7 @@ class Scribe implements Witness {
     if (reason === 'loss' || reason === 'blackout') {
       this.lane.counters.packetsLost++;
       if (reason === 'loss') this.draws.loss.hit++;
+      else this.draws.loss.tried--;
     } else this.lane.counters.packetsOverflowed++;
     this.lane.tap?.dropped(this.slots, slot, this.lane.now, reason);
   }
@@ -144,7 +150,7 @@ export class Lane {
    * @param waited how long it may have waited until it was read, microseconds
    */
   came(slot: number, length: number, now: number, waited = 0): void {
-    const { slots, pipeline } = this.course;
+    const { slots, pipeline, scribe } = this.course;
     this.now = now;
     slots.length[slot] = length;
     slots.at[slot] = now;
@@ -153,6 +159,7 @@ export class Lane {
     this.counters.packetsIn++;
     this.counters.bytesIn += length;
     this.tap?.came(slots, slot, now);
+    scribe.came();
     pipeline.push(slot);
   }
 

@@ -12,7 +12,6 @@ export class RandomLoss extends Instant {
   }
 
   protected override decide(slot: number): void {
-    this.around.witness.tried('loss');
     if (this.chance.next()) this.drop(slot, 'loss');
     else this.pass(slot);
   }
@@ -38,7 +37,6 @@ export class GilbertElliott extends Instant {
   }
 
   protected override decide(slot: number): void {
-    this.around.witness.tried('loss');
     if (this.chance.next()) this.drop(slot, 'loss');
     else this.pass(slot);
   }

@@ -65,11 +65,17 @@ function questionsOf(phases: readonly LinkPhase[]): Question[] {
         (Object.keys(names) as Chanced[]).flatMap((what): Question[] => {
           const counted = stretches.flatMap((stretch) => stretch[direction][what] ?? []);
           if (counted.length === 0) return [];
-          return [{ direction, what, asked: profile[direction], phase, draws: sum(counted) }];
+          const draws = putTo(what, sum(counted), sum(stretches.flatMap((stretch) => stretch[direction].loss ?? [])));
+          return [{ direction, what, asked: profile[direction], phase, draws }];
         }),
       ),
     );
   });
+}
+
+/** A chance that nobody was put to, though packets came through, is one that the link does not have. */
+function putTo(what: Chanced, draws: Draws, loss: Draws): Draws {
+  return what === 'loss' || draws.tried > 0 ? draws : { tried: loss.tried - loss.hit, hit: 0 };
 }
 
 const sum = (draws: readonly Draws[]): Draws => ({

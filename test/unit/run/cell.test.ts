@@ -22,7 +22,7 @@ function standIn(name: string, answers: Record<string, unknown> = {}): unknown {
         if (known !== undefined && typeof known !== 'function') return known;
         return async (...args: unknown[]) => {
           const step = `${name}.${key}`;
-          if (key !== 'processorUse' && key !== 'counters' && key !== 'onProgress') told.log.push(step);
+          if (key !== 'processorUse' && key !== 'reading' && key !== 'onProgress') told.log.push(step);
           const error = told.fails.get(step);
           if (error !== undefined) throw error;
           if (told.hangs.has(step)) return never;
@@ -47,7 +47,7 @@ vi.mock('../../../src/lab/lab.js', () => ({
       clientAddresses: [],
       description: {},
       calibrate: () => ({ packets: 9, lost: 0, rttP50Micros: 20_000, rttP95Micros: 20_000, reordered: 0 }),
-      counters: () => counters,
+      reading: () => ({ counters, stretches: [] }),
       event: () => ({ facts: {}, atMicros: 0, tookMicros: 0 }),
       close: () => [],
     });
