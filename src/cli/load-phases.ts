@@ -2,10 +2,14 @@ import { nowMicros } from '../base/clock.js';
 import { timetableOf } from '../load/agenda.js';
 import type { LoadPlan } from '../load/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
+import type { Connected } from '../load/messages.js';
 import { endlessSchedule, publishSchedule } from '../load/schedule.js';
+import type { PhaseMeter } from '../run/phases.js';
 import type { LoadFlags } from './load-flags.js';
 
 const pollMillis = 200;
+/** The window that `--warmup` opens. */
+export const measuredWindow = 'measured';
 
 /**
  * Connect, publish or wait for as long as asked, stop, wait for what is
@@ -17,9 +21,16 @@ export async function playLoad(
   plan: LoadPlan,
   flags: LoadFlags,
   interrupt: AbortSignal,
+  meter: PhaseMeter,
 ): Promise<void> {
-  const connected = await Promise.race([load.connectAll(), aborted(interrupt)]);
+  const connect = async (): Promise<Connected> => {
+    await load.warmUp();
+    await meter.begin('connect');
+    return load.connectAll();
+  };
+  const connected = await Promise.race([connect(), aborted(interrupt)]);
   if (connected === undefined || connected.connected === 0) return; // interrupted, or nobody there to go on with
+  await meter.begin('traffic');
   const start = plan.publish === undefined ? nowMicros() : await load.startPublishing();
   const length = lengthOf(plan, flags);
   const stopping = length !== undefined && plan.publish !== undefined ? load.stopPublishing(start + length) : undefined;
@@ -27,15 +38,20 @@ export async function playLoad(
   const end = new EarlyEnd(load, plan, interrupt);
   if (flags.warmup !== undefined) {
     await until(start + flags.warmup, end.signal);
-    if (!end.signal.aborted) await load.window('measured');
+    if (!end.signal.aborted) {
+      await load.window(measuredWindow);
+      await meter.begin(measuredWindow);
+    }
   }
   await until(length === undefined ? Number.POSITIVE_INFINITY : start + length, end.signal);
   end.stopWatching();
-  if (plan.publish === undefined) return;
+  if (plan.publish === undefined) return meter.begin(undefined);
   if (end.limitReached) await load.stopPublishing((await load.lastSentMicros()) + 1);
   else if (end.signal.aborted || stopping === undefined) await load.stopPublishing();
   else await stopping;
+  await meter.begin('drain');
   if (!end.allGone) await load.drain(flags.linger);
+  await meter.begin(undefined);
 }
 
 /** What ends a run before its time: an interrupt, a closed loop that has written its limit, or that all clients gave up. */

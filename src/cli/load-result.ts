@@ -1,13 +1,16 @@
 import type { FeedRow, LoadPlan, LoadReport } from '../load/contract.js';
 import { collectProvenance } from '../result/provenance.js';
-import { type Cell, type Result, resultSchema } from '../result/types.js';
+import { type Cell, type PhaseUse, type Result, resultSchema } from '../result/types.js';
+import { boundDoubts } from '../run/doubts/bound.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand } from './load-flags.js';
 import { notesOf } from './load-notes.js';
+import { measuredWindow } from './load-phases.js';
 
 interface Circumstances {
   readonly startedAt: Date;
   readonly durationMicros: number;
+  readonly phases: readonly PhaseUse[];
   readonly workers: number;
   readonly interrupted: boolean;
 }
@@ -41,7 +44,8 @@ export function loadResult(
     resources: [report.resources],
     counters: report.counters,
     timeline: report.timeline,
-    doubts: report.doubts,
+    phases: about.phases,
+    doubts: [...report.doubts, ...boundDoubts(about.phases, [measuredWindow], report.doubts)],
     notes: notesOf(plan, report),
   };
   return {

@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { pid } from 'node:process';
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
@@ -10,6 +11,9 @@ import { loadRegistry } from '../load/prometheus.js';
 import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
 import { timeSeriesCsv } from '../report/csv.js';
 import type { Result } from '../result/types.js';
+import { PhaseMeter } from '../run/phases.js';
+import { Family } from '../run/proc.js';
+import { readLoad } from '../run/roles.js';
 import { evaluateExpectations } from '../scenario/expect.js';
 import { parseExpectation } from '../scenario/expect-parse.js';
 import type { Environment } from './environment.js';
@@ -45,9 +49,11 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   load.onProgress((progress) => {
     if (!flags.quiet) line.update(progress);
   });
+  const family = new Family(pid);
+  const meter = new PhaseMeter(() => readLoad({ load, family }));
   let report: LoadReport;
   try {
-    await Promise.race([playLoad(load, plan, flags, interrupt.signal), load.failed]);
+    await Promise.race([playLoad(load, plan, flags, interrupt.signal, meter), load.failed]);
     connectedAtEnd = await load.connectedNow();
     report = await load.collect();
   } finally {
@@ -59,6 +65,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   const times = { startedAt, durationMicros: nowMicros() - began };
   const result = loadResult(env, command, plan, report, {
     ...times,
+    phases: meter.phases,
     workers,
     interrupted: cutShort(flags, plan, interrupt),
   });

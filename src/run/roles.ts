@@ -18,9 +18,9 @@ export interface Roles {
   readonly family: Family;
 }
 
-/** What every role and the link have used up to now. */
-export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
-  const [uses, use, link] = await Promise.all([load.processorUse(), broker.processorUse(), lab?.reading()]);
+/** What the load workers have used up to now, and the machine; for a load without a broker or a lab of its own. */
+export async function readLoad({ load, family }: Pick<Roles, 'load' | 'family'>): Promise<Reading> {
+  const uses = await load.processorUse();
   const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
   const generator: RoleResources = {
     role: 'load',
@@ -30,11 +30,19 @@ export async function readRoles({ load, broker, nginx, lab, family }: Roles): Pr
     peakRssBytes: sum((use) => use.peakRssBytes),
     contextSwitches: sum((use) => use.contextSwitches),
   };
+  return {
+    roles: [generator],
+    workers: uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros),
+    machine: { machine: readMachine(), ownMicros: family.cpuMicros() },
+  };
+}
+
+/** What every role and the link have used up to now. */
+export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
+  const [own, use, link] = await Promise.all([readLoad({ load, family }), broker.processorUse(), lab?.reading()]);
   const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
-  const roles = [generator, brokerResources(use), ...(nginx ? [nginx.resources()] : []), ...emulator];
-  const machine = { machine: readMachine(), ownMicros: family.cpuMicros() };
-  const workers = uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros);
-  return { roles, workers, machine, ...(link ? { link } : {}) };
+  const roles = [...own.roles, brokerResources(use), ...(nginx ? [nginx.resources()] : []), ...emulator];
+  return { ...own, roles, ...(link ? { link } : {}) };
 }
 
 export const brokerResources = (use: ProcessorUse): RoleResources => resourcesOf('broker', use);

@@ -47,6 +47,13 @@ describe('mqbench pubsub', () => {
     const sum = (name: string): number => (series[name] ?? []).reduce((a, b) => a + b, 0);
     expect(['offered', 'sent', 'acknowledged', 'received'].map(sum)).toEqual([200, 200, 200, 2_000]);
     expect(readFileSync(join(folder, 'r.csv'), 'utf8')).toMatch(/received,\d+/);
+    // What the generator and the machine did meanwhile, for the doubts about them.
+    const phases = result.cells[0]?.phases ?? [];
+    expect(phases.map(({ name }) => name)).toEqual(['connect', 'traffic', 'drain']);
+    const [load] = phases[1]?.resources ?? [];
+    expect(load).toMatchObject({ role: 'load', processes: 2 });
+    expect(load?.busiestMicros).toBeLessThanOrEqual((load?.cpuUserMicros ?? 0) + (load?.cpuSystemMicros ?? 0));
+    expect(phases[1]?.machine?.totalMicros).toBeGreaterThan(2e6); // 2 s of one processor at least
   });
 
   it('exits with 10 when an expectation is missed, and when there is no data for it', async () => {
