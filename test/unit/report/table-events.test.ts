@@ -68,7 +68,9 @@ describe('what became of the clients', () => {
     const old = await readResult('results/baselines/demo-quick/01.json');
     expect(old.schema).toBe(1);
     expect(sections(old)[0]?.[0]).toBe('Clients after the last event, the rebind');
-    expect(headline(old).join(' ')).toContain('After the last event (the rebind), in 2 repeats together, all 100 TCP clients reconnected');
+    expect(headline(old).join(' ')).toContain(
+      'After the last event (the rebind), in 2 repeats together, all 100 TCP clients reconnected',
+    );
   });
 });
 
