@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/units.js';
+import { formatCount, formatDuration } from '../base/units.js';
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
 import { capacityText } from '../result/capacity.js';
 import type { Cell, Result, Search } from '../result/types.js';
