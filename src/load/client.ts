@@ -9,6 +9,7 @@ import type { ClientHost } from './client-host.js';
 import type { MarkedEvent } from './marked-event.js';
 import { type ClientName, subscriptionsOf } from './naming.js';
 import type { Outstanding } from './outstanding.js';
+import { Reception } from './reception.js';
 import { Recovery } from './recovery.js';
 import { Traffic } from './traffic.js';
 import { usesDataStreams } from './wire.js';
@@ -27,6 +28,7 @@ export class VirtualClient {
   state: ClientState = 'idle';
   readonly session: Session;
   readonly traffic: Traffic;
+  readonly reception: Reception;
   connection: Connection | undefined;
   /** When its first connect was due. */
   connectDue = 0;
@@ -56,6 +58,7 @@ export class VirtualClient {
     this.session = new Session(host.sessionOptions(name), host.outbox, this);
     if (usesDataStreams(host.plan)) this.mapper = new StreamMapper(host.plan.target.streams ?? 'control');
     this.traffic = new Traffic(name, this.session, host, this.mapper);
+    this.reception = new Reception(name, this.session, host);
   }
 
   get number(): number {
@@ -179,7 +182,7 @@ export class VirtualClient {
     host.presence.up(now);
     this.attempt = 0;
     const first = !this.everUp;
-    if (first) this.traffic.lastArrival = now;
+    if (first) this.reception.lastArrival = now;
     else this.recovering = 'message';
     this.everUp = true;
     const again = this.session.resend(this.traffic.templateOf, sessionKept, now);
@@ -187,8 +190,8 @@ export class VirtualClient {
     host.onUp(this, first);
   }
 
-  onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, _dup: boolean, now: number): void {
-    if (this.traffic.arrive(buffer, start, end, now)) this.noteFlowing(now);
+  onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, dup: boolean, now: number): void {
+    if (this.reception.arrive(buffer, start, end, dup, now)) this.noteFlowing(now);
   }
 
   onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {

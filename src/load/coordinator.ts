@@ -9,12 +9,14 @@ import { mergeTickets } from '../transport/tickets.js';
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
 import {
+  type CollectOrder,
   type Connected,
   type CutOrder,
   type EventReport,
   type EventTime,
   type FatalEvent,
   type ProgressEvent,
+  type PublishedBooks,
   type Standing,
   type StartOrder,
   stepMicros,
@@ -243,7 +245,8 @@ export class Coordinator {
    */
   async collect({ askMicros = 0 }: { readonly askMicros?: number } = {}): Promise<LoadReport> {
     if (this.windowOpen) await this.window(null);
-    const taken = await this.all<WorkerReport>(() => ['collect', null]);
+    const order: CollectOrder = { books: await this.books() };
+    const taken = await this.all<WorkerReport>(() => ['collect', order]);
     const reports = askMicros > 0 ? await this.askUnknown(taken, askMicros) : taken;
     return loadReport({
       plan: this.plan,
@@ -270,6 +273,13 @@ export class Coordinator {
       if (!awaited || this.clock() >= end) return reports.map((report, i) => withOutcomes(report, answers[i] ?? []));
       await sleep(50);
     }
+  }
+
+  /** Only where somebody subscribes to it does anybody want to know. */
+  private async books(): Promise<PublishedBooks[]> {
+    const { publish, subscribe } = this.plan;
+    if (publish === undefined || subscribe === undefined) return [];
+    return this.all<PublishedBooks>(() => ['books', null]);
   }
 
   /** Resources of each worker process now, after a garbage collection where `--expose-gc` was given. */

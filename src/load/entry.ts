@@ -10,18 +10,20 @@ import { openFineWait } from './fine-wait.js';
 import { loadHook } from './hook.js';
 import type {
   BoundaryOrder,
+  CollectOrder,
   Connected,
   CutOrder,
   EventReport,
   EventTime,
   FatalEvent,
+  PublishedBooks,
   Standing,
   StartOrder,
   WorkerReport,
 } from './messages.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
-import { workerReport } from './worker-report.js';
+import { booksOf, workerReport } from './worker-report.js';
 
 let worker: Worker | undefined;
 let drive: Drive | undefined;
@@ -87,11 +89,12 @@ const emit = serveRole(
     standing(): Standing {
       return running().worker.standing();
     },
-    collect(): WorkerReport {
+    books: (): PublishedBooks => booksOf(running().worker),
+    collect(order: CollectOrder): WorkerReport {
       const { worker, drive } = running();
       drive.watch.end();
       drive.emitStep(); // the timeline comes to the same as the totals
-      return workerReport(worker, drive.watch, {
+      return workerReport(worker, drive.watch, order, {
         events: worker.events.report(),
         use: processUse(),
         boundaryLateMicros: boundaryLate,

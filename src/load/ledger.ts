@@ -1,24 +1,42 @@
 import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan, TopicPlan } from './contract.js';
+import { published } from './deliveries.js';
 import type { WorkerReport } from './messages.js';
-import { nameClient, publishTopic, subscriptionsOf } from './naming.js';
+import { nameClient, publishTopic } from './naming.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
-import { globalNumber } from './split.js';
+import { SubscriptionIndex } from './subscriptions.js';
 
 /**
- * The books of a run: what was offered, and what became of it. `received` counts
- * first copies per subscriber, so with fan-out it is larger than `sent`, and
- * `missing` is what the subscriptions should have brought less what they did.
+ * The books of a run: what was offered, and what became of it. `received` counts first copies per subscriber, so with
+ * fan-out it is larger than `sent`, and `missing` is what the subscriptions should have brought and did not.
  */
 export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], counts: Counts): LedgerRow[] {
-  const { publish, subscribe } = plan;
+  const { publish } = plan;
   if (publish === undefined) return [];
-  if (publish.each !== undefined) return byQos(plan, publish.each, reports, counts);
-  const expected = subscribe === undefined ? 0 : expectedDeliveries(plan, reports);
-  const missing = Math.max(0, expected - counts.received);
-  const row = { ...counts, qos: publish.qos, missing };
+  const missing = missingByTopic(reports);
+  if (publish.each !== undefined) return byQos(plan, publish.each, reports, counts, missing);
+  const row = {
+    ...counts,
+    qos: publish.qos,
+    missing:
+      missing?.reduce((sum, of) => sum + of, 0) ?? netMissing(expectedDeliveries(plan, reports), counts.received),
+  };
   return [{ ...row, verdict: verdictOf(plan, reports, row) }];
 }
+
+/** By each subscriber's own books; undefined where they do not say which subscriber was to get a message. */
+function missingByTopic(reports: readonly WorkerReport[]): number[] | undefined {
+  const sums: number[] = [];
+  for (const { missing } of reports) {
+    if (missing === undefined) return undefined;
+    missing.forEach((count, topic) => {
+      sums[topic] = (sums[topic] ?? 0) + count;
+    });
+  }
+  return sums;
+}
+
+const netMissing = (expected: number, received: number): number => Math.max(0, expected - received);
 
 /**
  * A row for each QoS of topics that have their own. Publishes written again are counted together, so they are all in
@@ -29,19 +47,25 @@ function byQos(
   each: readonly TopicPlan[],
   reports: readonly WorkerReport[],
   counts: Counts,
+  missing: readonly number[] | undefined,
 ): LedgerRow[] {
   const levels = [...new Set(each.map(({ qos }) => qos))].sort();
-  const expected = deliveriesByTopic(plan, reports);
+  const expected = missing === undefined ? deliveriesByTopic(plan, reports) : [];
   return levels.map((qos, i) => {
     const sums = noCounts();
     let promised = 0;
+    let missed = 0;
     for (const [flow, topic] of each.entries()) {
       if (topic.qos !== qos) continue;
       promised += expected[flow] ?? 0;
+      missed += missing?.[flow] ?? 0;
       for (const { byTopic } of reports) addCounts(sums, { ...noCounts(), ...byTopic?.[flow] });
     }
     const resent = i === levels.length - 1 ? counts.resent : 0;
-    const row = { ...sums, qos, resent, missing: Math.max(0, promised - sums.received) };
+    const row = {
+      ...{ ...sums, qos, resent },
+      missing: missing === undefined ? netMissing(promised, sums.received) : missed,
+    };
     return { ...row, verdict: verdictOf(plan, reports, row) };
   });
 }
@@ -52,55 +76,19 @@ export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerRepor
 }
 
 function deliveriesByTopic(plan: LoadPlan, reports: readonly WorkerReport[]): number[] {
-  const { publish, subscribe, topics = 1 } = plan;
-  const deliveries = new Array<number>(topics).fill(0);
-  if (publish === undefined || subscribe === undefined) return deliveries;
-  const subscribers = new Map<string, number>();
-  for (let number = 0; number < plan.clients; number++) {
-    const client = nameClient(plan, number);
-    if (!client.subscribes) continue;
-    for (const { topic } of subscriptionsOf(plan, client)) subscribers.set(topic, (subscribers.get(topic) ?? 0) + 1);
-  }
-  const byTopic = new Map<string, number>();
-  for (const report of reports) {
-    for (const [local, sent] of report.sentByClient.entries()) {
-      if (sent === 0) continue;
-      const client = nameClient(plan, globalNumber(local, report.share));
-      for (let flow = 0; flow < topics; flow++) {
-        const topic = publishTopic(plan, client, 0, flow);
-        const matching = byTopic.get(topic) ?? subscribersOf(topic, subscribers);
-        byTopic.set(topic, matching);
-        // Topics without a pace of their own are published to in turn.
-        const messages = report.sentByTopic?.[local]?.[flow] ?? Math.ceil((sent - flow) / topics);
-        deliveries[flow] = (deliveries[flow] as number) + messages * matching;
-      }
-    }
+  const deliveries = new Array<number>(plan.topics ?? 1).fill(0);
+  if (plan.publish === undefined || plan.subscribe === undefined) return deliveries;
+  const names = Array.from({ length: plan.clients }, (_, number) => nameClient(plan, number));
+  const index = new SubscriptionIndex(plan, names);
+  const copies = new Map<string, number>();
+  const books = reports.flatMap(({ books: of }) => of ?? []);
+  for (const [publisher, flow, sent] of published(plan, books)) {
+    const topic = publishTopic(plan, nameClient(plan, publisher), 0, flow);
+    const each = copies.get(topic) ?? index.copiesOf(topic);
+    copies.set(topic, each);
+    deliveries[flow] = (deliveries[flow] as number) + sent * each;
   }
   return deliveries;
-}
-
-/** Copies that one message brings: one per matching subscriber, one per shared group. */
-function subscribersOf(topic: string, subscribers: ReadonlyMap<string, number>): number {
-  let copies = subscribers.get(topic) ?? 0;
-  for (const [filter, count] of subscribers) {
-    if (filter === topic || !/[+#]|^\$share\//.test(filter)) continue;
-    const shared = /^\$share\/[^/]+\/(.*)$/.exec(filter);
-    if (shared !== null) copies += matches(shared[1] as string, topic) ? 1 : 0;
-    else if (matches(filter, topic)) copies += count;
-  }
-  return copies;
-}
-
-/** MQTT 5.0, 4.7: `+` is one level, `#` all the rest including the parent; neither matches a leading `$`. */
-export function matches(filter: string, topic: string): boolean {
-  const wanted = filter.split('/');
-  const given = topic.split('/');
-  if (topic.startsWith('$') && (wanted[0] === '+' || wanted[0] === '#')) return false;
-  for (const [i, level] of wanted.entries()) {
-    if (level === '#') return true;
-    if (i >= given.length || (level !== '+' && level !== given[i])) return false;
-  }
-  return wanted.length === given.length;
 }
 
 /**

@@ -132,6 +132,23 @@ export interface TopicArrivals {
 /** Until the clients are connected, while publishes become due (or arrive from others), and what is outstanding after that. */
 export type LoadPhase = 'connecting' | 'traffic' | 'drain';
 
+/**
+ * What the clients of a worker have published, so that others know what their subscribers should have got: by client
+ * (the worker's own number) times topics plus topic.
+ */
+export interface PublishedBooks {
+  readonly share: Share;
+  readonly offered: readonly number[];
+  /** Written at least once. */
+  readonly sent: readonly number[];
+}
+
+/** The last order before the good-bye. */
+export interface CollectOrder {
+  /** Of all workers. */
+  readonly books: readonly PublishedBooks[];
+}
+
 /** Everything a worker knows at the end. */
 export interface WorkerReport {
   readonly share: Share;
@@ -153,16 +170,16 @@ export interface WorkerReport {
   readonly foreign: number;
   readonly otherClock: number;
   readonly disconnects: number;
-  /** Writings of messages by client, to know what subscribers should have got. */
-  readonly sentByClient: readonly number[];
+  /** What its clients have published; absent where nobody publishes. */
+  readonly books?: PublishedBooks;
+  /** Messages that were written and did not come to this worker's subscribers, by topic; see {@link missingDeliveries}. */
+  readonly missing?: readonly number[] | undefined;
   /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
   readonly byTopic?: readonly ({
     readonly offered: number;
     readonly sent: number;
     readonly acknowledged: number;
   } & TopicArrivals)[];
-  /** The same of each client, as far as written: by topic. */
-  readonly sentByTopic?: readonly (readonly number[])[];
   readonly errors: readonly ErrorCount[];
   readonly counters: Readonly<Record<string, number>>;
   readonly events: readonly EventReport[];

@@ -1,9 +1,6 @@
-import { type ArrivalKind, arrivalKinds } from '../metrics/arrivals.js';
-import { readStampProperty } from '../mqtt/property-stamp.js';
 import type { PublishTemplate } from '../mqtt/publish-template.js';
 import type { TemplateOf } from '../mqtt/redelivery.js';
 import type { Session } from '../mqtt/session.js';
-import { readStamp, type Stamp } from '../mqtt/stamp.js';
 import type { StreamMapper } from '../mqtt/stream-map.js';
 import { TopicAlias } from '../mqtt/topic-alias.js';
 import type { ClientHost } from './client-host.js';
@@ -14,15 +11,12 @@ import { changesPerMessage } from './naming.js';
 import type { Outstanding } from './outstanding.js';
 import type { Segment } from './segment.js';
 
-const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
 /** Bytes of QoS 0 messages per turn in a closed loop: enough to fill a write, little enough to keep reading. */
 const burstBytes = 32_768;
 /** Prepared messages of one client that share a reading of the clock: they are written within some tens of microseconds. */
 const messagesPerReading = 32;
-/** A stamp older than this, or from the future, was made by another machine's clock. */
-const oldestMicros = 3_600e6;
 
-/** The messages of one virtual client: what it publishes when, and what arrives at it. */
+/** What one virtual client publishes when. */
 export class Traffic {
   /** Messages due and messages written at least once; those between wait. */
   offered = 0;
@@ -31,9 +25,6 @@ export class Traffic {
   waiting = false;
   /** In the list of clients that have something to write this turn. */
   marked = false;
-  lastArrival = 0;
-  /** Longest silence over the whole run. */
-  longestGap = 0;
   private template: PublishTemplate | undefined;
   /** The topics of a client that has several; undefined for one. */
   readonly flows: Flows | undefined;
@@ -42,13 +33,10 @@ export class Traffic {
   private own: Map<number, PublishTemplate> | undefined;
   /** By topic of the client. */
   private readonly aliases: TopicAlias[] | undefined;
-  private tracks: Map<number, number> | undefined;
   /** Messages in the batch that is being written, and when it last looked at the clock. */
   private batch = 0;
   private writing = 0;
   private readonly perReading: number;
-  private lastKey = -1;
-  private lastTrack = -1;
 
   constructor(
     private readonly name: ClientName,
@@ -70,6 +58,18 @@ export class Traffic {
   /** Nothing is due, nothing waits for an acknowledgement. */
   get idle(): boolean {
     return !this.waiting && this.session.unacknowledged === 0;
+  }
+
+  /** Messages of a topic that have become due, and that were written at least once. */
+  offeredOf(flow: number): number {
+    const { flows } = this;
+    if (flows === undefined) return flow === 0 ? this.offered : 0;
+    if (flows.dueAt !== undefined) return flows.offered[flow] as number;
+    return Math.max(0, Math.ceil((this.offered - flow) / flows.topics));
+  }
+
+  sentOf(flow: number): number {
+    return this.flows?.sequenceOf(flow) ?? (flow === 0 ? this.sent : 0);
   }
 
   /** A connection begins, whose server takes aliases up to this; see {@link TopicAlias}. */
@@ -231,48 +231,6 @@ export class Traffic {
     return template;
   }
 
-  /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
-  arrive(buffer: Buffer, start: number, end: number, now: number): boolean {
-    const { host } = this;
-    const present = host.segment(now);
-    if (!this.readStamp(buffer, start, end)) {
-      host.foreign++;
-      if (!host.anyRun) return false;
-      present.counts.received++;
-      present.noteArrival(now);
-      return true;
-    }
-    const key = stamp.publisher + stamp.slot * 0x1_0000_0000 + (host.anyRun ? stamp.run * 2 ** 37 : 0);
-    if (key !== this.lastKey) this.selectTrack(key);
-    const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
-    const ofTopic = host.topicArrivals[stamp.slot];
-    if (ofTopic !== undefined) count(ofTopic, kind);
-    const took = now - stamp.dueMicros;
-    const known = took >= 0 && took < oldestMicros;
-    const segment = known ? host.segment(stamp.dueMicros) : present;
-    count(segment.counts, kind);
-    if (kind === arrivalKinds.duplicate) return false;
-    present.noteArrival(now);
-    if (known) {
-      segment.e2e.record(took);
-      host.step.e2e.record(took);
-    } else {
-      host.otherClock++;
-    }
-    if (now > this.lastArrival) {
-      this.noteSilence(now);
-      this.lastArrival = now;
-    }
-    return true;
-  }
-
-  private readStamp(buffer: Buffer, start: number, end: number): boolean {
-    const run = this.host.anyRun ? undefined : this.host.run;
-    if (readStamp(buffer, start, end, run, stamp)) return true;
-    const { propertiesAt } = this.session;
-    return propertiesAt > 0 && readStampProperty(buffer, propertiesAt, start, run, stamp);
-  }
-
   acknowledge(flow: number, sequence: number, due: number, written: number, now: number): void {
     const { host } = this;
     const { flows } = this;
@@ -285,31 +243,4 @@ export class Traffic {
     segment.ackRaw.record(now - written);
     host.step.ack.record(now - due);
   }
-
-  /** The client has heard nothing since its last arrival. */
-  noteSilence(now: number): void {
-    const since = Math.max(this.lastArrival, this.host.publishingSince);
-    if (now - since > this.longestGap) this.longestGap = now - since;
-    this.host.noteGap(this.name.number, since, now);
-  }
-
-  private selectTrack(key: number): void {
-    this.tracks ??= new Map();
-    let track = this.tracks.get(key);
-    if (track === undefined) {
-      track = this.host.arrivals.open();
-      this.tracks.set(key, track);
-    }
-    this.lastKey = key;
-    this.lastTrack = track;
-  }
-}
-
-function count(to: { received: number; duplicate: number; disordered: number }, kind: ArrivalKind): void {
-  if (kind === arrivalKinds.duplicate) {
-    to.duplicate++;
-    return;
-  }
-  to.received++;
-  if (kind === arrivalKinds.disordered) to.disordered++;
 }

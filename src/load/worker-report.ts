@@ -1,24 +1,28 @@
 import { Histogram } from '../metrics/histogram.js';
-import type { WorkerReport } from './messages.js';
+import { missingDeliveries } from './deliveries.js';
+import type { CollectOrder, PublishedBooks, WorkerReport } from './messages.js';
 import { Outstanding } from './outstanding.js';
 import type { PhaseWatch } from './phase-watch.js';
 import { receiveDrops } from './receive-drops.js';
+import type { Traffic } from './traffic.js';
 import type { Worker } from './worker.js';
 
 /** Everything a worker knows, as data. */
 export function workerReport(
   worker: Worker,
   { loopDelay, busyShare }: Pick<PhaseWatch, 'loopDelay' | 'busyShare'>,
+  { books }: CollectOrder,
   more: Pick<WorkerReport, 'events' | 'use' | 'boundaryLateMicros'>,
 ): WorkerReport {
   const gaps = new Histogram();
   const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
   for (const client of worker.clients) {
-    if (expecting && client.everUp && client.name.subscribes) gaps.record(client.traffic.longestGap);
+    if (expecting && client.everUp && client.name.subscribes) gaps.record(client.reception.longestGap);
   }
   const now = worker.clock();
   const outstanding = new Outstanding(worker.recorder, now);
   for (const client of worker.clients) client.unfinished(outstanding);
+  const missing = missingDeliveries(worker, books, outstanding);
   return {
     share: worker.share,
     segments: worker.recorder.segments(now, outstanding),
@@ -41,7 +45,8 @@ export function workerReport(
     otherClock: worker.otherClock,
     disconnects: worker.disconnects,
     receiveDrops: receiveDrops(),
-    sentByClient: worker.clients.map((client) => client.traffic.sent),
+    ...(worker.plan.publish === undefined ? {} : { books: booksOf(worker) }),
+    missing,
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),
     counters: worker.allCounters(),
@@ -54,16 +59,28 @@ function goneOf({ clients }: Worker): WorkerReport['gone'] {
   return times.length === 0 ? { clients: 0 } : { clients: times.length, firstMicros: Math.min(...times) };
 }
 
-function ofTopics(worker: Worker, topics: number): Pick<WorkerReport, 'byTopic' | 'sentByTopic'> {
-  const flows = worker.clients.flatMap(({ traffic }) => (traffic.flows === undefined ? [] : [traffic.flows]));
+/** What the worker's clients have published until now. */
+export function booksOf({ plan, share, clients }: Worker): PublishedBooks {
+  const { topics = 1 } = plan;
+  const offered: number[] = [];
+  const sent: number[] = [];
+  for (const { traffic } of clients) {
+    for (let flow = 0; flow < topics; flow++) {
+      offered.push(traffic.offeredOf(flow));
+      sent.push(traffic.sentOf(flow));
+    }
+  }
+  return { share, offered, sent };
+}
+
+function ofTopics(worker: Worker, topics: number): Pick<WorkerReport, 'byTopic'> {
+  const sum = (of: (traffic: Traffic) => number): number =>
+    worker.clients.reduce((total, { traffic }) => total + of(traffic), 0);
   const byTopic = Array.from({ length: topics }, (_, flow) => ({
     ...(worker.topicArrivals[flow] ?? { received: 0, duplicate: 0, disordered: 0 }),
-    offered: flows.reduce((sum, of) => sum + (of.offered[flow] as number), 0),
-    sent: flows.reduce((sum, of) => sum + of.sequenceOf(flow), 0),
-    acknowledged: flows.reduce((sum, of) => sum + (of.acknowledged[flow] as number), 0),
+    offered: sum((traffic) => traffic.offeredOf(flow)),
+    sent: sum((traffic) => traffic.sentOf(flow)),
+    acknowledged: sum(({ flows }) => flows?.acknowledged[flow] ?? 0),
   }));
-  const sentByTopic = worker.clients.map(({ traffic }) =>
-    Array.from({ length: topics }, (_, flow) => traffic.flows?.sequenceOf(flow) ?? 0),
-  );
-  return { byTopic, sentByTopic };
+  return { byTopic };
 }

@@ -136,7 +136,7 @@ export class Worker implements ClientHost {
   /** Nothing is due any more: who waits for a message has waited at least until now. */
   closeSilences(now: number): void {
     if (this.plan.subscribe === undefined) return;
-    for (const { everUp, name, traffic } of this.clients) if (everUp && name.subscribes) traffic.noteSilence(now);
+    for (const { everUp, name, reception } of this.clients) if (everUp && name.subscribes) reception.noteSilence(now);
   }
 
   noteGap(client: number, since: number, now: number): void {

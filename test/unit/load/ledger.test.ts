@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../../src/load/contract.js';
-import { expectedDeliveries, ledgerOf, matches } from '../../../src/load/ledger.js';
+import { expectedDeliveries, ledgerOf } from '../../../src/load/ledger.js';
 import type { WorkerReport } from '../../../src/load/messages.js';
 import { noCounts } from '../../../src/load/segment.js';
+import { matches } from '../../../src/load/subscriptions.js';
 
 function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}): LoadPlan {
   return {
@@ -27,7 +28,11 @@ function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}):
 function reports(sent: [number, number, number, number], disconnects = 0): WorkerReport[] {
   return [0, 1].map((worker) => ({
     share: { worker, workers: 2 },
-    sentByClient: [sent[worker], sent[worker + 2]],
+    books: {
+      share: { worker, workers: 2 },
+      offered: [sent[worker], sent[worker + 2]],
+      sent: [sent[worker], sent[worker + 2]],
+    },
     disconnects,
   })) as unknown as WorkerReport[];
 }
@@ -42,8 +47,11 @@ describe('deliveries that subscriptions promise', () => {
     ['t/%c', '$share/g/t/#', 10, 'a shared group with a wildcard'],
     ['t/%c', '$share/g%i/t/#', 40, 'four groups, four copies'],
     ['t/%c', 'other/%c', 0, 'nobody listens'],
-  ])('%s to %s: %i (%s)', (publish, subscribe, deliveries) => {
-    expect(expectedDeliveries(plan(publish, subscribe), reports([1, 2, 3, 4]))).toBe(deliveries);
+    ['t/%c', 't/%c', 40, 'overlapping filters of one client: one copy per client', ['t/+', 't/#']],
+    ['t/%c', 't/%c', 40, 'an own topic within a fan-in', ['t/#']],
+  ] as [string, string, number, string, string[]?][])('%s to %s: %i (%s)', (publish, topic, deliveries, _, further) => {
+    const subscribe = { topic, qos: 1 as const, ...(further === undefined ? {} : { further }) };
+    expect(expectedDeliveries(plan(publish, topic, { subscribe }), reports([1, 2, 3, 4]))).toBe(deliveries);
   });
 });
 
@@ -74,6 +82,11 @@ describe('ledger', () => {
 
   it('is broken when an acknowledged message is missing', () => {
     expect(verdict({ received: 9 })).toMatchObject({ missing: 1, verdict: 'broken' });
+  });
+
+  it('goes by what each subscriber misses, where they know: what came too often makes up for nothing', () => {
+    const known = reports([1, 2, 3, 4]).map((report) => ({ ...report, missing: [1] }));
+    expect(ledgerOf(plan('t/%c', 't/%c'), known, counts({ received: 12 }))[0]).toMatchObject({ missing: 2 });
   });
 
   it('is not broken by a message that was never acknowledged', () => {

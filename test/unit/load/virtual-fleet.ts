@@ -33,6 +33,8 @@ export class VirtualBroker {
   away = false;
   /** Of CONNACK; 0 accepts. */
   returnCode = 0;
+  /** How often a subscriber gets each message. */
+  copies = 1;
   readonly publishes: { readonly at: number; readonly clientId: string; readonly dup: boolean }[] = [];
   private readonly living = new Set<Duplex>();
 
@@ -82,7 +84,9 @@ export class VirtualBroker {
         this.publishes.push({ at: nowMicros(), clientId, dup: packet.dup });
         if (packet.qos === 1) answer({ cmd: 'puback', messageId: packet.messageId ?? 0 }, times.puback);
         // What a client publishes to itself comes back with its acknowledgement.
-        if (filters.has(packet.topic)) answer({ ...(packet as IPublishPacket), dup: false, qos: 0 }, times.puback);
+        if (!filters.has(packet.topic)) return;
+        const copy = { ...(packet as IPublishPacket), dup: false, qos: 0 as const };
+        for (let i = 0; i < this.copies; i++) answer(copy, times.puback);
       } else if (packet.cmd === 'pingreq') {
         answer({ cmd: 'pingresp' }, 0);
       }

@@ -53,14 +53,67 @@ describe('Arrivals', () => {
     expect(counted(arrivals)).toEqual(naive(sequences));
   });
 
-  it('takes what is older than its window for late as long as something is missing, then for a duplicate', () => {
+  it('takes what is older than its window for late if it is missing, and else for a duplicate, whatever else is missing', () => {
     const arrivals = new Arrivals();
     const track = arrivals.open();
-    for (let sequence = 0; sequence < 2_000; sequence++) if (sequence !== 7) arrivals.arrive(track, sequence);
+    for (let sequence = 0; sequence < 2_000; sequence++) {
+      if (sequence !== 7 && sequence !== 900) arrivals.arrive(track, sequence);
+    }
+    arrivals.arrive(track, 8);
+    expect(counted(arrivals)).toEqual({ received: 1_998, disordered: 0, duplicate: 1 });
     arrivals.arrive(track, 7);
-    expect(counted(arrivals)).toEqual({ received: 2_000, disordered: 1, duplicate: 0 });
     arrivals.arrive(track, 7);
-    expect(counted(arrivals)).toEqual({ received: 2_000, disordered: 1, duplicate: 1 });
+    expect(counted(arrivals)).toEqual({ received: 1_999, disordered: 1, duplicate: 2 });
+    expect([arrivals.receivedOf(track), arrivals.gapsOf(track)]).toEqual([1_999, 1]);
+  });
+
+  const missing = (arrivals: Arrivals, track: number, sent: number): number[] => {
+    const numbers: number[] = [];
+    arrivals.eachMissing(track, sent, (from, to) => {
+      for (let number = from; number < to; number++) numbers.push(number);
+    });
+    return numbers.sort((a, b) => a - b);
+  };
+
+  it('missing and received are together what was sent, and no copy cancels a loss, whatever arrives in which order', () => {
+    const sent = 4_000;
+    const jumps = fc.array(fc.oneof(fc.integer({ min: 0, max: sent - 1 }), fc.integer({ min: 0, max: 300 })), {
+      maxLength: 600,
+    });
+    fc.assert(
+      fc.property(jumps, (sequences) => {
+        const arrivals = new Arrivals();
+        arrivals.open(); // so that it is not the first
+        const track = arrivals.open();
+        for (const sequence of sequences) arrivals.arrive(track, sequence);
+        const gone = missing(arrivals, track, sent);
+        expect(gone.length + arrivals.receivedOf(track)).toBe(sent);
+        const seen = new Set(sequences);
+        expect(gone.filter((number) => seen.has(number))).toEqual([]);
+        expect(arrivals.receivedOf(track) + arrivals.duplicate).toBe(sequences.length);
+      }),
+    );
+  });
+
+  it('never finds more than was sent, also where a track lost more stretches than it remembers', () => {
+    const sent = 4_000;
+    const arrivals = new Arrivals();
+    const track = arrivals.open();
+    for (let sequence = 1; sequence < sent; sequence += 2) arrivals.arrive(track, sequence);
+    for (let sequence = 0; sequence < sent; sequence += 2) arrivals.arrive(track, sequence);
+    for (let sequence = 0; sequence < sent; sequence += 2) arrivals.arrive(track, sequence);
+    const gone = missing(arrivals, track, sent);
+    expect(gone.length).toBeGreaterThan(0);
+    expect(gone.length + arrivals.receivedOf(track)).toBe(sent);
+  });
+
+  it('knows the gaps between first and last of a publisher whose start it did not hear', () => {
+    const arrivals = new Arrivals();
+    const track = arrivals.open(1_000_000);
+    for (const sequence of [1_000_000, 1_000_003, 999_998, 1_000_001]) arrivals.arrive(track, sequence);
+    expect(arrivals.gapsOf(track)).toBe(2); // 999,999 and 1,000,002
+    for (let sequence = 1_000_004; sequence < 1_002_000; sequence += 2) arrivals.arrive(track, sequence);
+    expect(arrivals.gapsOf(track)).toBe(2 + 997);
   });
 
   it('keeps tracks apart, however many there are', () => {

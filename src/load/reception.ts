@@ -1,0 +1,133 @@
+import { type ArrivalKind, arrivalKinds } from '../metrics/arrivals.js';
+import { readStampProperty } from '../mqtt/property-stamp.js';
+import type { Session } from '../mqtt/session.js';
+import { readStamp, type Stamp } from '../mqtt/stamp.js';
+import type { ClientHost } from './client-host.js';
+import { type ClientName, nameClient, publishTopic } from './naming.js';
+import { matchingFilters } from './subscriptions.js';
+
+const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
+/** A stamp older than this, or from the future, was made by another machine's clock. */
+const oldestMicros = 3_600e6;
+/** A publisher's number has 32 bits. */
+const slotFactor = 0x1_0000_0000;
+
+/** What arrives at one virtual client. */
+export class Reception {
+  lastArrival = 0;
+  /** Longest silence over the whole run. */
+  longestGap = 0;
+  private tracks: Map<number, number> | undefined;
+  /** Of the tracks on which messages came twice: filters that match, and copies that were put down to them. */
+  private copies: Map<number, { readonly filters: number; further: number }> | undefined;
+  private lastKey = -1;
+  private lastTrack = -1;
+
+  constructor(
+    private readonly name: ClientName,
+    private readonly session: Session,
+    private readonly host: ClientHost,
+  ) {}
+
+  /** The track of what came from a publisher on a topic; undefined: nothing did. */
+  trackOf(publisher: number, flow: number): number | undefined {
+    return this.tracks?.get(publisher + flow * slotFactor);
+  }
+
+  /** Messages that are missing between the first and the last of each publisher and topic. */
+  get gaps(): number {
+    let sum = 0;
+    for (const track of this.tracks?.values() ?? []) sum += this.host.arrivals.gapsOf(track);
+    return sum;
+  }
+
+  /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
+  arrive(buffer: Buffer, start: number, end: number, dup: boolean, now: number): boolean {
+    const { host } = this;
+    const present = host.segment(now);
+    if (!this.readStamp(buffer, start, end)) {
+      host.foreign++;
+      if (!host.anyRun) return false;
+      present.counts.received++;
+      present.noteArrival(now);
+      return true;
+    }
+    const key = stamp.publisher + stamp.slot * slotFactor + (host.anyRun ? stamp.run * 2 ** 37 : 0);
+    if (key !== this.lastKey) this.selectTrack(key, host.anyRun ? stamp.sequence : 0);
+    const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
+    if (kind === arrivalKinds.duplicate && !dup && this.isFurtherCopy(key)) {
+      host.counters.add('messages.overlapping', 1);
+      return false;
+    }
+    const ofTopic = host.topicArrivals[stamp.slot];
+    if (ofTopic !== undefined) count(ofTopic, kind);
+    const took = now - stamp.dueMicros;
+    const known = took >= 0 && took < oldestMicros;
+    const segment = known ? host.segment(stamp.dueMicros) : present;
+    count(segment.counts, kind);
+    if (kind === arrivalKinds.duplicate) return false;
+    present.noteArrival(now);
+    if (known) {
+      segment.e2e.record(took);
+      host.step.e2e.record(took);
+    } else {
+      host.otherClock++;
+    }
+    if (now > this.lastArrival) {
+      this.noteSilence(now);
+      this.lastArrival = now;
+    }
+    return true;
+  }
+
+  private readStamp(buffer: Buffer, start: number, end: number): boolean {
+    const run = this.host.anyRun ? undefined : this.host.run;
+    if (readStamp(buffer, start, end, run, stamp)) return true;
+    const { propertiesAt } = this.session;
+    return propertiesAt > 0 && readStampProperty(buffer, propertiesAt, start, run, stamp);
+  }
+
+  /** The client has heard nothing since its last arrival. */
+  noteSilence(now: number): void {
+    const since = Math.max(this.lastArrival, this.host.publishingSince);
+    if (now - since > this.longestGap) this.longestGap = now - since;
+    this.host.noteGap(this.name.number, since, now);
+  }
+
+  /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */
+  private isFurtherCopy(key: number): boolean {
+    const { plan, arrivals, anyRun } = this.host;
+    if (anyRun) return false;
+    this.copies ??= new Map();
+    let copies = this.copies.get(key);
+    if (copies === undefined) {
+      const topic = publishTopic(plan, nameClient(plan, stamp.publisher), 0, stamp.slot);
+      copies = { filters: matchingFilters(plan, this.name, topic), further: 0 };
+      this.copies.set(key, copies);
+    }
+    if (copies.further >= (copies.filters - 1) * arrivals.receivedOf(this.lastTrack)) return false;
+    copies.further++;
+    return true;
+  }
+
+  /** @param base the number of its first message */
+  private selectTrack(key: number, base: number): void {
+    this.tracks ??= new Map();
+    let track = this.tracks.get(key);
+    if (track === undefined) {
+      track = this.host.arrivals.open(base);
+      this.tracks.set(key, track);
+    }
+    this.lastKey = key;
+    this.lastTrack = track;
+  }
+}
+
+function count(to: { received: number; duplicate: number; disordered: number }, kind: ArrivalKind): void {
+  if (kind === arrivalKinds.duplicate) {
+    to.duplicate++;
+    return;
+  }
+  to.received++;
+  if (kind === arrivalKinds.disordered) to.disordered++;
+}
