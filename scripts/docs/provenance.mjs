@@ -24,6 +24,7 @@ export function provenanceText(result) {
     expectationsText(result.expectations),
     ...(unsupported.length > 0 ? [`Not possible on this machine: ${unsupported.join(', ')}.`] : []),
     doubtsText(result.cells),
+    ...unequalText(result.doubts),
   ];
   return `${sentences.join(' ')}*`;
 }
@@ -34,6 +35,12 @@ function expectationsText(expectations) {
     return expectations.length === 1 ? 'Its one expectation held.' : `All ${expectations.length} expectations held.`;
   const words = missed.map(({ text, outcome }) => `\`${text}\`${outcome === 'no-data' ? ' (no data)' : ''}`);
   return `${expectations.length - missed.length} of ${expectations.length} expectations held; not: ${words.join(', ')}.`;
+}
+
+/** What the scenario sets differently for its arms; what no scenario can make equal stands once, at the top of the page. */
+function unequalText(doubts) {
+  const lines = doubts.filter(({ code, message }) => code === 'unequal-terms' && !message.includes('(favours'));
+  return lines.length === 0 ? [] : [`Not equal between the arms: ${lines.map(({ message }) => message).join('; ')}.`];
 }
 
 function doubtsText(cells) {

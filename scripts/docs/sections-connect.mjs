@@ -2,6 +2,7 @@
 import { formatCount, formatDuration, formatSize } from '../../dist/base/units.js';
 import { axisDuration } from '../../dist/report/charts/axes.js';
 import { barChart } from '../../dist/report/charts/bars.js';
+import { handshakeCount, handshakeKinds } from '../../dist/report/handshakes.js';
 import * as read from './cells.mjs';
 
 const { cellsOf, distribution, durations, label, sizes, spaced, table } = read;
@@ -77,17 +78,16 @@ export function reconnect(result) {
   const far = farthest(cells);
   const rows = cells.arms.map((arm) => {
     const cell = cells.of(arm, far.name);
-    const { clients } = result.scenario.resolved.load;
-    const bill = read.phase(cell, 'after');
+    const { values } = cell.metrics;
     return [
       label(arm),
       cell.theoryRoundTrips['reconnect.retry'],
       ...cells.networks.map((network) =>
         durations(distribution(cells.of(arm, network), 'reconnect.retry'), ['p50', 'p95']),
       ),
-      handshakes(cell, clients),
-      sizes(bill.link.up.bytesIn / clients, bill.link.down.bytesIn / clients),
-      formatDuration(read.brokerCpu(cell, 'after') / clients),
+      handshakes(cell),
+      sizes(values['wire.reconnect.up'], values['wire.reconnect.down']),
+      formatDuration(values['broker.reconnect.cpu']),
     ];
   });
   const head = [
@@ -95,8 +95,8 @@ export function reconnect(result) {
     'round trips in theory',
     ...cells.networks.map(spaced),
     'handshakes at the return',
-    'bytes up / down, good-bye included',
-    "broker's CPU per client",
+    'bytes up / down per reconnect, good-bye included',
+    "broker's CPU per reconnect",
   ];
   const title = `Coming back, median until each stage, round trip ${spaced(far.name)}`;
   return {
@@ -119,19 +119,11 @@ export function reconnect(result) {
   };
 }
 
-/** Of the returns alone: every client's first connection had a full handshake. */
-function handshakes(cell, clients) {
-  const count = (kind) => cell.counters[`handshake.${kind}`] ?? 0;
-  const kinds = [
-    ['none', count('none') - (count('none') > 0 ? clients : 0)],
-    ['full', count('full') - (count('none') > 0 ? 0 : clients)],
-    ['resumed', count('resumed')],
-    ['early data', count('early-data')],
-  ];
-  return kinds
-    .filter(([, number]) => number > 0)
-    .map(([kind, number]) => `${formatCount(number)} ${kind}`)
-    .join(', ');
+/** Of the returns alone. */
+function handshakes(cell) {
+  const counts = handshakeKinds.map(([kind, words]) => [words, handshakeCount(cell, 'return', kind)]);
+  const some = counts.filter(([, number]) => number > 0);
+  return some.map(([words, number]) => `${formatCount(number)} ${words}`).join(', ');
 }
 
 export function connectStorm(result) {
