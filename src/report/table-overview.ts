@@ -24,6 +24,7 @@ const shown: readonly (readonly [MetricName, string, string])[] = [
   ['wire.message.up', 'up', 'Bytes per message, client to server'],
   ['wire.message.down', 'down', 'Bytes per message, server to client'],
   ['broker.message.cpu', 'message', 'Processor time of the broker per message'],
+  ['machine.message.cpu', 'message', 'Processor time of all roles, and of the kernel for them, per message'],
   ['messages.missing', '', 'Messages missing'],
 ];
 

@@ -42,7 +42,7 @@ export function costsOf(
       ...(billed && billed.messages > 0 ? perUnit('message', traffic, billed.messages) : {}),
       ...(billed && billed.messages > 0 ? { 'machine.message.cpu': sum(traffic, machineOfRun) / billed.messages } : {}),
       ...(returned > 0 ? perUnit('reconnect', returns, returned) : {}),
-      // A fleet that reconnects is not idle.
+      // A fleet whose clients were disturbed is not idle.
       ...(!load.publish && clients > 0 && measured.events.every(({ metrics }) => metrics === undefined)
         ? idleValues(
             phases.filter(({ name }) => name !== 'connect'),

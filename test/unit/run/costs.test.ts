@@ -114,6 +114,10 @@ describe('costs', () => {
     const values = { 'clients.connected': 10 };
     const idle = costsOf(scenario, cell, { phases, values, windows: {}, events: [] }).values;
     expect(idle).toMatchObject({ 'wire.idle.up': 360, 'wire.idle.down': 180 });
+    const events = [{ metrics: { distributions: {}, values: {} } }];
+    expect(Object.keys(costsOf(scenario, cell, { phases, values, windows: {}, events }).values)).not.toContain(
+      'wire.idle.up',
+    );
     const withoutLab = phases.map(({ link: _, ...rest }) => rest);
     const costs = costsOf(scenario, cell, { phases: withoutLab, values, windows: {}, events: [] });
     expect(Object.keys(costs.values)).toEqual(['broker.connect.cpu']);
