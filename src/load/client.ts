@@ -43,7 +43,10 @@ export class VirtualClient {
   lastUpGeneration = 0;
   /** From its last cut on. */
   private recovery: Recovery | undefined;
+  /** When the first retry after the last cut was due. */
   private firstRetryAt = 0;
+  /** When the CONNACK of the present connection came. */
+  private connackAt = 0;
   private readonly mapper: StreamMapper | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
@@ -79,9 +82,6 @@ export class VirtualClient {
     this.connection = connection;
     this.state = 'greeting';
     this.generation++;
-    const ready = connection.timings.ready;
-    if (this.everUp) this.recovery?.record('reconnect.transport', ready);
-    else host.segment(ready).record('connect.transport', ready - this.connectDue);
     const { duplex } = connection;
     duplex.on('data', (chunk: Buffer) => {
       if (this.connection === connection) this.session.feed(chunk);
@@ -112,18 +112,7 @@ export class VirtualClient {
       this.fail(host.refusal(connack, this));
       return;
     }
-    const segment = host.segment(now);
-    if (this.everUp) {
-      const { recovery } = this;
-      const handshake = this.connection?.stats().handshake ?? 'none';
-      recovery?.record('reconnect.connack', now);
-      recovery?.record('reconnect.retry', now, this.firstRetryAt);
-      if (handshake !== 'none') recovery?.record(`reconnect.connack.${handshake}`, now);
-    } else {
-      segment.record('connect.connack', now - this.connectDue);
-      host.step.connack.record(now - this.connectDue);
-      segment.record('connect.connack.raw', now - this.dialStarted);
-    }
+    this.connackAt = now;
     if (host.plan.target.datagrams === true && !this.startDatagrams()) return;
     this.traffic.beginAliases(connack.topicAliasMaximum);
     const kept = connack.sessionPresent && this.everUp;
@@ -173,10 +162,8 @@ export class VirtualClient {
 
   private becomeUp(now: number, sessionKept: boolean): void {
     const { host } = this;
-    if (this.name.subscribes) {
-      if (this.everUp) this.recovery?.record('reconnect.suback', now);
-      else host.segment(now).record('connect.suback', now - this.connectDue);
-    }
+    if (this.everUp) this.recordReturn(now);
+    else this.recordConnect(now);
     this.state = 'up';
     this.lastUpGeneration = this.generation;
     host.presence.up(now);
@@ -188,6 +175,27 @@ export class VirtualClient {
     const again = this.session.resend(this.traffic.templateOf, sessionKept, now);
     if (again > 0) host.countResent(again, now);
     host.onUp(this, first);
+  }
+
+  /** All stages at once, of tries that came through: so they are of the same connects, and add up. */
+  private recordConnect(now: number): void {
+    const { host, connectDue: due, connackAt } = this;
+    const segment = host.segment(due);
+    segment.record('connect.transport', (this.connection?.timings.ready ?? connackAt) - due);
+    segment.record('connect.connack', connackAt - due);
+    segment.record('connect.connack.raw', connackAt - this.dialStarted);
+    if (this.name.subscribes) segment.record('connect.suback', now - due);
+    host.step.connack.record(connackAt - due);
+  }
+
+  private recordReturn(now: number): void {
+    const { recovery, connection, connackAt } = this;
+    const handshake = connection?.stats().handshake ?? 'none';
+    recovery?.record('reconnect.transport', connection?.timings.ready ?? connackAt);
+    recovery?.record('reconnect.connack', connackAt);
+    recovery?.record('reconnect.retry', connackAt, this.firstRetryAt);
+    if (handshake !== 'none') recovery?.record(`reconnect.connack.${handshake}`, connackAt);
+    if (this.name.subscribes) recovery?.record('reconnect.suback', now);
   }
 
   onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, dup: boolean, now: number): void {
@@ -206,7 +214,12 @@ export class VirtualClient {
   /** Tells of everything that was due and is not finished. */
   unfinished(to: Outstanding): void {
     this.traffic.unfinished(to);
-    if (!this.everUp && this.state !== 'idle' && this.state !== 'closed') this.unfinishedConnect(to);
+    if (this.state === 'idle' || this.state === 'closed') return;
+    if (!this.everUp) this.unfinishedConnect(to);
+    else if (!this.isUp) this.unfinishedReturn(to);
+    if (this.recovering === 'no' || this.traffic.idle) return;
+    if (this.recovering === 'message') this.recovery?.atLeast(to, 'reconnect.message', to.now);
+    this.recovery?.atLeast(to, 'reconnect.drained', to.now);
   }
 
   /**
@@ -216,10 +229,21 @@ export class VirtualClient {
   private unfinishedConnect(to: Outstanding): void {
     const { connectDue: due } = this;
     const until = this.goneAt || to.now;
+    const greeted = this.state === 'subscribing' ? this.connackAt : until;
     to.atLeast('connect.transport', due, (this.connection?.timings.ready ?? until) - due);
-    to.atLeast('connect.connack', due, until - due);
-    to.atLeast('connect.connack.raw', due, until - this.dialStarted);
+    to.atLeast('connect.connack', due, greeted - due);
+    to.atLeast('connect.connack.raw', due, greeted - this.dialStarted);
     if (this.name.subscribes) to.atLeast('connect.suback', due, until - due);
+  }
+
+  private unfinishedReturn(to: Outstanding): void {
+    const { recovery, firstRetryAt } = this;
+    const until = this.goneAt || to.now;
+    const greeted = this.state === 'subscribing' ? this.connackAt : until;
+    recovery?.atLeast(to, 'reconnect.transport', this.connection?.timings.ready ?? until);
+    recovery?.atLeast(to, 'reconnect.connack', greeted);
+    if (firstRetryAt > 0 && firstRetryAt < greeted) recovery?.atLeast(to, 'reconnect.retry', greeted, firstRetryAt);
+    if (this.name.subscribes) recovery?.atLeast(to, 'reconnect.suback', until);
   }
 
   onTurn(now: number): void {
@@ -279,7 +303,7 @@ export class VirtualClient {
   returnDue(due: number, event?: MarkedEvent): void {
     this.recovery = new Recovery((now) => this.host.segment(now));
     this.recovery.since(due, event);
-    this.firstRetryAt = 0;
+    this.firstRetryAt = due;
     this.attempt = 0;
   }
 
@@ -318,11 +342,7 @@ export class VirtualClient {
       return;
     }
     this.state = 'waiting';
+    if (this.firstRetryAt === 0) this.firstRetryAt = this.host.clock() + wait;
     this.host.redialAfter(this, wait);
-  }
-
-  /** A retry starts. */
-  noteRetry(now: number): void {
-    if (this.firstRetryAt === 0) this.firstRetryAt = now;
   }
 }

@@ -207,7 +207,6 @@ export class Drive {
   private dial(client: VirtualClient): void {
     const { worker } = this;
     client.dialStarted = worker.clock();
-    client.noteRetry(client.dialStarted);
     client.state = 'dialling';
     worker.dialer.dial(client.name).then(
       (connection) => {

@@ -95,7 +95,6 @@ const emit = serveRole(
       drive.watch.end();
       drive.emitStep(); // the timeline comes to the same as the totals
       return workerReport(worker, drive.watch, order, {
-        events: worker.events.report(),
         use: processUse(),
         boundaryLateMicros: boundaryLate,
       });

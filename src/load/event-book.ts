@@ -1,3 +1,5 @@
+import type { Histogram } from '../metrics/histogram.js';
+import type { DistributionName } from '../metrics/registry.js';
 import type { VirtualClient } from './client.js';
 import { MarkedEvent } from './marked-event.js';
 import type { EventReport, EventTime } from './messages.js';
@@ -86,7 +88,12 @@ export class EventBook {
       .map((event) => ({
         name: event.name,
         outcome: event.outcome(this.asked),
-        histograms: Object.fromEntries([...event.histograms].map(([metric, one]) => [metric, one.toData()])),
+        histograms: asData(event.histograms),
+        left: asData(event.left),
       }));
   }
+}
+
+function asData(histograms: ReadonlyMap<DistributionName, Histogram>): EventReport['histograms'] {
+  return Object.fromEntries([...histograms].map(([metric, one]) => [metric, one.toData()]));
 }

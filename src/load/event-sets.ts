@@ -1,8 +1,8 @@
-import { Histogram } from '../metrics/histogram.js';
+import type { Histogram } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
-import type { Distribution, MetricSet } from '../result/types.js';
+import type { MetricSet } from '../result/types.js';
 import type { LoadReport } from './contract.js';
-import { distributionOf } from './distribution.js';
+import { addHistograms, distributionsOf } from './merged.js';
 import type { EventOutcome, EventReport, WorkerReport } from './messages.js';
 
 /** What became of the clients because of each event, over all workers. */
@@ -15,12 +15,11 @@ export function eventSets(reports: readonly Pick<WorkerReport, 'events'>[]): Loa
 function merged(parts: readonly EventReport[]): MetricSet {
   const total = (of: Exclude<keyof EventOutcome, 'awaited'>): number =>
     parts.reduce((sum, { outcome }) => sum + outcome[of], 0);
-  const distributions: Partial<Record<DistributionName, Distribution>> = {};
-  const names = new Set(parts.flatMap(({ histograms }) => Object.keys(histograms) as DistributionName[]));
-  for (const name of names) {
-    const histogram = new Histogram();
-    for (const { histograms } of parts) if (histograms[name]) histogram.addData(histograms[name]);
-    distributions[name] = distributionOf(histogram);
+  const histograms = new Map<DistributionName, Histogram>();
+  const left = new Map<DistributionName, Histogram>();
+  for (const part of parts) {
+    addHistograms(histograms, part.histograms);
+    addHistograms(left, part.left);
   }
   const values = {
     'clients.survived': total('survived'),
@@ -28,7 +27,7 @@ function merged(parts: readonly EventReport[]): MetricSet {
     'clients.lost': total('lost'),
     'clients.unknown': total('unknown'),
   };
-  return { distributions, values };
+  return { distributions: distributionsOf({ histograms, left }), values };
 }
 
 /** Of one event the outcome is that of the whole run; of several there is none, as each has its own. */

@@ -18,6 +18,8 @@ interface Mark {
 /** An event, who was on which connection when it happened, and what became of them. */
 export class MarkedEvent {
   readonly histograms = new Map<DistributionName, Histogram>();
+  /** Of returns that are not finished. */
+  readonly left = new Map<DistributionName, Histogram>();
   private when: EventTime | undefined;
   private byAddress: Map<string, ActTime[]> | undefined;
   private readonly marks = new Map<VirtualClient, Mark>();
@@ -55,12 +57,12 @@ export class MarkedEvent {
   }
 
   record(metric: DistributionName, micros: number): void {
-    let histogram = this.histograms.get(metric);
-    if (histogram === undefined) {
-      histogram = new Histogram();
-      this.histograms.set(metric, histogram);
-    }
-    histogram.record(micros);
+    histogramOf(this.histograms, metric).record(micros);
+  }
+
+  /** Measuring stops, and a client that it cut off has not come so far again. @param micros at least so long */
+  leave(metric: DistributionName, micros: number): void {
+    histogramOf(this.left, metric).record(micros);
   }
 
   /** Whether the client is still on the connection that it had then. */
@@ -123,4 +125,13 @@ export class MarkedEvent {
     if (this.byAddress !== undefined && mark?.address !== undefined) return this.byAddress.get(mark.address) ?? [];
     return this.when?.acts ?? [];
   }
+}
+
+function histogramOf(histograms: Map<DistributionName, Histogram>, metric: DistributionName): Histogram {
+  let histogram = histograms.get(metric);
+  if (histogram === undefined) {
+    histogram = new Histogram();
+    histograms.set(metric, histogram);
+  }
+  return histogram;
 }

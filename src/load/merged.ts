@@ -70,7 +70,7 @@ export function mergeSegments(
   return { histograms, left, counts, outstanding, completed, afterwards, spans, ...rest };
 }
 
-function addHistograms(to: Histograms, from: SegmentHistograms): void {
+export function addHistograms(to: Histograms, from: SegmentHistograms): void {
   for (const [name, data] of Object.entries(from) as [DistributionName, HistogramData][]) {
     let histogram = to.get(name);
     if (histogram === undefined) {

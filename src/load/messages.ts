@@ -120,6 +120,8 @@ export interface EventReport {
   readonly name: string;
   readonly outcome: EventOutcome;
   readonly histograms: Readonly<Partial<Record<DistributionName, HistogramData>>>;
+  /** Of returns that were not finished when measuring stopped: how long they had lasted. */
+  readonly left: Readonly<Partial<Record<DistributionName, HistogramData>>>;
 }
 
 /** What arrived of the messages of one topic of the plan. */

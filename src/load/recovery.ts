@@ -1,8 +1,9 @@
 import type { DistributionName } from '../metrics/registry.js';
 import type { MarkedEvent } from './marked-event.js';
+import type { Outstanding } from './outstanding.js';
 
-/** Where samples go, by the time they are of. */
-export type SampleSink = (now: number) => { record(metric: DistributionName, micros: number): void };
+/** Where samples go, by when the connection was cut. */
+export type SampleSink = (cutAt: number) => { record(metric: DistributionName, micros: number): void };
 
 interface Sample {
   readonly metric: DistributionName;
@@ -41,9 +42,17 @@ export class Recovery {
     this.since(noticed);
   }
 
+  /** Not finished yet. @param until a stage of it was not passed before that @param from undefined: from the cut */
+  atLeast(to: Outstanding, metric: DistributionName, until: number, from?: number): void {
+    if (this.cutAt === undefined || this.cutAt > to.now) return; // it is to come back later
+    const micros = until - (from ?? this.cutAt);
+    to.atLeast(metric, this.cutAt, micros);
+    this.event?.leave(metric, micros);
+  }
+
   private write({ metric, now, from }: Sample, cutAt: number): void {
     const micros = now - (from ?? cutAt);
-    this.sink(now).record(metric, micros);
+    this.sink(cutAt).record(metric, micros);
     this.event?.record(metric, micros);
   }
 }

@@ -12,13 +12,14 @@ export function workerReport(
   worker: Worker,
   { loopDelay, busyShare }: Pick<PhaseWatch, 'loopDelay' | 'busyShare'>,
   { books }: CollectOrder,
-  more: Pick<WorkerReport, 'events' | 'use' | 'boundaryLateMicros'>,
+  more: Pick<WorkerReport, 'use' | 'boundaryLateMicros'>,
 ): WorkerReport {
   const gaps = new Histogram();
   const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
   for (const client of worker.clients) {
     if (expecting && client.everUp && client.name.subscribes) gaps.record(client.reception.longestGap);
   }
+  worker.events.settle();
   const now = worker.clock();
   const outstanding = new Outstanding(worker.recorder, now);
   for (const client of worker.clients) client.unfinished(outstanding);
@@ -50,6 +51,7 @@ export function workerReport(
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),
     counters: worker.allCounters(),
+    events: worker.events.report(),
     ...more,
   };
 }

@@ -29,7 +29,7 @@ export const metrics = {
   'reconnect.transport': latency('connection cut → transport ready again'),
   'reconnect.connack': latency('connection cut → CONNACK received again'),
   'reconnect.suback': latency('connection cut → subscribed again'),
-  'reconnect.retry': latency('first retry → CONNACK received again'),
+  'reconnect.retry': latency('first retry due → CONNACK received again'),
   'reconnect.noticed': latency('connection cut → the client noticed'),
   'reconnect.connack.full': latency('the same as reconnect.connack, with a full handshake'),
   'reconnect.connack.resumed': latency('the same as reconnect.connack, with a resumed session'),

@@ -119,3 +119,58 @@ describe('connects that are not finished', () => {
     expect(left('connect.connack')).toEqual([['null', 1, 10, 10]]);
   });
 });
+
+describe('reconnects that are not finished', () => {
+  it('are outstanding since the cut, and the way that their try has come is known', async () => {
+    await publishing({ reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
+    await clock.until(450);
+    broker.times.connack = 60_000;
+    broker.cut();
+    await clock.until(1_050);
+    fleet.worker.events.settle();
+    expect(left('reconnect.connack')).toEqual([['null', 1, 600, 600]]);
+    const [transport] = left('reconnect.transport') as [string, number, number, number][];
+    expect(transport?.[2]).toBeGreaterThanOrEqual(60); // the wait of 50 to 100 ms, half of it drawn, and 10 ms
+    expect(transport?.[2]).toBeLessThanOrEqual(110);
+    const [retry] = left('reconnect.retry') as [string, number, number, number][];
+    expect(retry?.[2]).toBeGreaterThanOrEqual(500);
+    expect(retry?.[2]).toBeLessThanOrEqual(550);
+  });
+
+  it('took at least until their client gave up', async () => {
+    await publishing({ reconnect: { firstMicros: 100_000, maxMicros: 100_000, tries: 1 } });
+    await clock.until(450);
+    broker.away = true;
+    broker.cut();
+    await clock.until(3_050);
+    fleet.worker.events.settle();
+    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    const [connack] = left('reconnect.connack') as [string, number, number, number][];
+    expect(connack?.[2]).toBeGreaterThanOrEqual(60);
+    expect(connack?.[2]).toBeLessThanOrEqual(110);
+  });
+});
+
+describe('the stages of a connect', () => {
+  it('are those of the try that came through, so that they are of as many connects and add up', async () => {
+    fleet = startFleet(broker, {
+      ...virtualPlan({ clients: 3, dialTimeoutMicros: 500_000 }),
+      reconnect: { firstMicros: 100_000, maxMicros: 100_000 },
+    });
+    broker.silent = true; // the transport gets ready, and nothing comes over it
+    fleet.drive.connect(nowMicros());
+    await clock.until(600);
+    broker.silent = false;
+    await clock.until(3_000);
+    const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
+    const found = stages.map((name) => {
+      const data = fleet.worker.recorder.segments(nowMicros()).flatMap(({ histograms }) => histograms[name] ?? []);
+      return { count: data[0]?.count ?? 0, mean: (data[0]?.sum ?? 0) / (data[0]?.count ?? 1) / 1000 };
+    });
+    expect(found.map(({ count }) => count)).toEqual([3, 3, 3]);
+    const [transport, connack, suback] = found.map(({ mean }) => mean) as [number, number, number];
+    expect(connack - transport).toBeCloseTo(20, 0);
+    expect(suback - connack).toBeCloseTo(5, 0);
+    expect(fleet.worker.failedAttempts).toBeGreaterThan(0);
+  });
+});
