@@ -112,6 +112,33 @@ describe('how late publishes were written', () => {
     expect(late.max).toBeLessThan(51_500);
   });
 
+  it('is not in the latency from writing: that of the last one written is what the broker took', async () => {
+    const shape = { kind: 'burst', size: 50 } as const;
+    const publish = {
+      topic: 'v/%c',
+      hook: 'x',
+      qos: 1,
+      payloadBytes: 1,
+      rate: 50,
+      inflight: 1,
+      limit: 50,
+      shape,
+    } as const;
+    start({ clients: 50, connectRate: 1_000, publish }, 2_000);
+    fleet.drive.connect(nowMicros());
+    await clock.until(1_000);
+    fleet.drive.startPublishing(nowMicros() + worked);
+    await clock.pass(500);
+    // Written one after the other for 100 ms, acknowledged 30 ms after that, all of them due together.
+    const within = (name: DistributionName, low: number, high: number): void => {
+      const { count, min, max } = samples(name);
+      expect([name, count, Math.round(min / 2_000) * 2, Math.round(max / 2_000) * 2]).toEqual([name, 50, low, high]);
+    };
+    within('publish.late', 2, 100);
+    within('publish.ack.raw', 30, 128);
+    within('publish.ack', 130, 130);
+  });
+
   it('is next to nothing when writing takes no time', async () => {
     start({ clients: 50, ...burst(1) });
     await publishFor(700);
