@@ -65,7 +65,7 @@ function betweenStacks(scenario: ResolvedScenario, arms: readonly ResolvedArm[],
         ]
       : []),
     ...windowTerms(load),
-    'processor: all of QUIC runs in broker and generator, much of TCP in kernel work that no process is billed for (broker.*.cpu favours TCP; machine.message.cpu has both)',
+    'processor: all of QUIC runs in broker and generator, much of TCP in kernel work that no process is billed for (favours TCP in broker.*.cpu; machine.message.cpu has both)',
     ...(load.publish
       ? [
           'broker: it reads TCP sockets in turns and lets a PUBACK wait for the delivery beside it, QUIC streams join by themselves (favours TCP in packets, QUIC when overloaded)',

@@ -21,7 +21,7 @@ describe('what QUIC and TCP do not have alike', () => {
   it('is told where both are compared, a line each with whom it favours', () => {
     expect(topics(both, { load: publish })).toEqual(['timers', 'socket buffers', 'processor', 'broker']);
     for (const topic of ['timers', 'socket buffers', 'processor', 'broker']) {
-      expect(line(topic, both, { load: publish })).toMatch(/favours TCP/);
+      expect(line(topic, both, { load: publish })).toMatch(/\(favours TCP/);
     }
     expect(topics('tcp, tls, ws')).toEqual([]);
     expect(topics('quic')).toEqual([]);
