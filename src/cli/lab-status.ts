@@ -45,7 +45,8 @@ export function surveyText(asked: string, { backend, oneWay, rtt, ...rates }: Su
   const lines = [
     `${asked} (${backend})`,
     `  delay    P50 ${formatDuration(oneWay.delayP50)}, deviation ${formatDuration(oneWay.delayDeviation)}; RTT P50 ${formatDuration(rtt.p50)}`,
-    `  packets  ${formatShare(oneWay.lost)} lost (runs of ${oneWay.meanBurst.toFixed(1)}), ${formatShare(oneWay.reordered)} reordered, ${formatShare(oneWay.duplicated)} duplicated`,
+    `  packets  ${formatShare(oneWay.lost)} lost (runs of ${oneWay.meanBurst.toFixed(1)}), ${formatShare(oneWay.duplicated)} duplicated`,
+    `  order    ${formatShare(oneWay.overtook)} overtook others, ${formatShare(oneWay.reordered)} were overtaken`,
   ];
   if (Number.isFinite(rates.udpBitsPerSecond)) {
     const mbit = (bits: number): string => `${(bits / 1e6).toFixed(2)} Mbit/s`;

@@ -1,6 +1,6 @@
 import type { HistogramData } from '../metrics/histogram.js';
 import type { ProcessorUse } from '../metrics/resources.js';
-import type { LinkCounters, LinkProfile } from './contract.js';
+import type { DirectionCounters, LinkCounters, LinkProfile } from './contract.js';
 
 /** What is left to chance on a link. */
 export type Chanced = 'loss' | 'duplicate' | 'corrupt' | 'reorder';
@@ -44,4 +44,11 @@ export interface EmulatorReading {
   readonly lateness: HistogramData;
   /** Since the link was made: packets that the kernel dropped before the emulator could read them. */
   readonly unread: number;
+}
+
+/** What was counted from one look at a direction to the next. Counters that the link does not have are in neither. */
+export function countersBetween(before: DirectionCounters, after: DirectionCounters): DirectionCounters {
+  const names = Object.keys(after) as (keyof DirectionCounters)[];
+  const entries = names.map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)]);
+  return Object.fromEntries(entries) as unknown as DirectionCounters;
 }

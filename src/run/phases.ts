@@ -1,6 +1,5 @@
 import { nowMicros } from '../base/clock.js';
-import type { DirectionCounters } from '../lab/contract.js';
-import type { LinkReading, Stretch } from '../lab/reading.js';
+import { countersBetween, type LinkReading, type Stretch } from '../lab/reading.js';
 import { Histogram } from '../metrics/histogram.js';
 import type { PhaseUse, RoleResources } from '../result/types.js';
 import { type MachineCounts, machineBetween } from './machine.js';
@@ -74,8 +73,8 @@ function difference(
   });
   const link = to.reading.link &&
     from.reading.link && {
-      up: minus(to.reading.link.counters.up, from.reading.link.counters.up),
-      down: minus(to.reading.link.counters.down, from.reading.link.counters.down),
+      up: { ...countersBetween(from.reading.link.counters.up, to.reading.link.counters.up) },
+      down: { ...countersBetween(from.reading.link.counters.down, to.reading.link.counters.down) },
     };
   const machine =
     from.reading.machine && to.reading.machine && machineBetween(from.reading.machine, to.reading.machine);
@@ -116,11 +115,4 @@ function linkPhase(name: string, from: Reading, { link }: Reading): LinkPhase | 
       },
     },
   };
-}
-
-/** Counters that the link does not have are in neither. */
-function minus(a: DirectionCounters, b: DirectionCounters): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(a).map(([name, value]) => [name, value - (b[name as keyof DirectionCounters] ?? 0)]),
-  );
 }

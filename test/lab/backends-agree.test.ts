@@ -70,6 +70,37 @@ const tunReason = await whyNot('tun');
 const netem = tunReason === undefined ? await netemCommand() : tunReason;
 if (typeof netem === 'string') process.stderr.write(`skipped: the backends agree: ${netem}\n`);
 
+/** The counters of the link against what was sent and received at its ends. */
+function countsWhatArrived(link: string, { backend, oneWay, counted }: Survey): void {
+  const of = (what: string): string => `${link}: ${what} (${backend})`;
+  const { sent } = oneWay;
+  expect([counted.packetsIn, counted.bytesIn], of('packets and bytes in, what was lost included')).toEqual([
+    sent,
+    sent * (64 + 28),
+  ]);
+  // A damaged packet is no loss of the link; the receiver's checksum drops it, or with netem a broken header does.
+  if (!link.includes('corrupt')) {
+    expect(counted.packetsLost, of('lost')).toBe(Math.round(oneWay.lost * sent));
+    const out = sent * (1 - oneWay.lost + oneWay.duplicated);
+    expect([counted.packetsOut, counted.bytesOut], of('out, copies included')).toEqual([
+      Math.round(out),
+      Math.round(out) * (64 + 28),
+    ]);
+  } else expect(counted.packetsLost, of('lost')).toBe(0);
+  if (link.includes('reorder')) {
+    // Who is sent at once overtakes: a packet every 2 ms and a delay of 20.
+    expect(Math.abs(counted.packetsSentAtOnce - oneWay.overtook * sent), of('sent at once')).toBeLessThanOrEqual(2);
+  } else expect(counted.packetsSentAtOnce, of('sent at once')).toBe(0);
+  const uncounted = [
+    counted.packetsOverflowed,
+    counted.packetsReordered,
+    counted.packetsDuplicated,
+    counted.packetsCorrupted,
+  ];
+  if (backend === 'netem') expect(uncounted, of('what it does not count')).toEqual(Array(4).fill(undefined));
+  else expect(counted.packetsDuplicated, of('duplicated')).toBe(Math.round(oneWay.duplicated * sent));
+}
+
 describe.skipIf(typeof netem === 'string')('tun and netem', () => {
   test('do the same to packets when asked for the same', async () => {
     const [ours, kernels] = await Promise.all([measure('tun', []), measure('netem', netem as readonly string[])]);
@@ -85,6 +116,7 @@ describe.skipIf(typeof netem === 'string')('tun and netem', () => {
       near('loss', a.oneWay.lost, b.oneWay.lost, link.includes('gemodel') ? 0.12 : 0.095);
       near('duplicates', a.oneWay.duplicated, b.oneWay.duplicated, 0.095);
       near('reordering', a.oneWay.reordered, b.oneWay.reordered, 0.15);
+      for (const one of [a, b]) countsWhatArrived(link, one);
     }
     const [a, b] = [ours['delay 10ms rate 4mbit']!, kernels['delay 10ms rate 4mbit']!];
     for (const one of [a, b]) {

@@ -1,7 +1,8 @@
 import { entryPath } from '../../base/child.js';
 import { RoleHandle } from '../../base/role.js';
-import type { Impairment, Lab, LabBackend, Place } from '../contract.js';
+import type { DirectionCounters, Impairment, Lab, LabBackend, Place } from '../contract.js';
 import { openLab } from '../lab.js';
+import { countersBetween } from '../reading.js';
 import type { NumberedResult, OpenOptions } from './precise-entry.js';
 
 /** What a link does to packets from client to server, measured at its ends. Times in microseconds. */
@@ -19,11 +20,15 @@ export interface Survey {
     /** Shares of the packets sent. */
     readonly lost: number;
     readonly duplicated: number;
-    /** Arrived before one that was sent earlier. */
+    /** Arrived before at least one that was sent earlier: what `reorder` asks for, where packets are close enough. */
+    readonly overtook: number;
+    /** Arrived after at least one that was sent later: the reordered of RFC 4737. One that overtakes makes many of them. */
     readonly reordered: number;
     /** Mean length of a run of losses, packets; 0 when nothing was lost. */
     readonly meanBurst: number;
   };
+  /** What the link itself counted of those numbered datagrams, on the way up. */
+  readonly counted: DirectionCounters;
   readonly rtt: { readonly p50: number; readonly p95: number };
   /** Bits of IP per second: of datagrams sent faster than the link, and of one TCP connection (payload). */
   readonly udpBitsPerSecond: number;
@@ -67,11 +72,13 @@ export async function* survey(
         bytes: payloadBytes,
       } satisfies OpenOptions);
       const options = { packets, intervalMicros, quietMillis: 300 };
+      const before = (await lab.counters()).up;
       const stream = await precise.call<NumberedResult>('numbered', options, 120_000);
+      const counted = countersBetween(before, (await lab.counters()).up);
       const rtt = await lab.calibrate({ packets: 30, intervalMicros: 20_000 });
       const rates = floodMillis ? await ratesOf(lab, precise, start, floodMillis) : noRates;
       const { rttP50Micros: p50, rttP95Micros: p95 } = rtt;
-      yield { backend: lab.backend, oneWay: oneWay(stream, packets), rtt: { p50, p95 }, ...rates };
+      yield { backend: lab.backend, oneWay: oneWay(stream, packets), counted, rtt: { p50, p95 }, ...rates };
     }
   } finally {
     await Promise.all(probes.map((probe) => probe.end(500)));
@@ -103,7 +110,11 @@ async function ratesOf(
   };
 }
 
-function oneWay({ numbers, delays }: NumberedResult, sent: number): Survey['oneWay'] {
+/** What became of packets that were numbered from 0 in order of sending. */
+export function oneWay(
+  { numbers, delays }: Pick<NumberedResult, 'numbers' | 'delays'>,
+  sent: number,
+): Survey['oneWay'] {
   const seen = new Set(numbers);
   const sorted = [...delays].sort((a, b) => a - b);
   const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
@@ -113,6 +124,12 @@ function oneWay({ numbers, delays }: NumberedResult, sent: number): Survey['oneW
   for (const number of numbers) {
     if (number < highest) reordered++;
     highest = Math.max(highest, number);
+  }
+  let overtook = 0;
+  let lowestAfter = sent;
+  for (let i = numbers.length - 1; i >= 0; i--) {
+    if (numbers[i]! > lowestAfter) overtook++;
+    lowestAfter = Math.min(lowestAfter, numbers[i]!);
   }
   let bursts = 0;
   for (let i = 0; i < sent; i++) if (!seen.has(i) && (i === 0 || seen.has(i - 1))) bursts++;
@@ -125,6 +142,7 @@ function oneWay({ numbers, delays }: NumberedResult, sent: number): Survey['oneW
     delaySpread: (sorted[Math.floor(sorted.length * 0.9)] ?? 0) - (sorted[Math.floor(sorted.length * 0.1)] ?? 0),
     lost: lost / sent,
     duplicated: (numbers.length - seen.size) / sent,
+    overtook: overtook / sent,
     reordered: reordered / sent,
     meanBurst: bursts === 0 ? 0 : lost / bursts,
   };
