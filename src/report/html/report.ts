@@ -65,7 +65,7 @@ function chapter(of: Chapter): Markup {
   const { scenario } = of.result;
   const content = sections.map((render) => render(of)).filter((part) => part !== undefined);
   return html`<article id="${of.id}">
-<h1>${scenario.title}</h1>
+<h1>${scenario.title}${noteLinks(of.id, marksOf(of.result).notes.ofResult())}</h1>
 ${scenario.why === undefined ? undefined : html`<p>${scenario.why}</p>`}
 <div class="headline">${headline(of.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), of.id)}</p>`)}${caveat(of)}</div>
 ${tableOfContents(content)}

@@ -143,7 +143,7 @@ const doubts: readonly Doubt[] = [
 const doubted = (networks: readonly number[]) =>
   result(
     networks.flatMap((rtt) => ['tcp', 'tls'].map((arm) => cell(arm, rtt, arm === 'tls' ? { doubts } : {}))),
-    { doubts: [{ code: 'unequal-terms', message: 'of the result' }] },
+    { doubts: [{ code: 'teardown-failed', message: 'of the result' }] },
   );
 
 describe('doubts', () => {
@@ -176,6 +176,7 @@ describe('doubts', () => {
       return cells.map((one) => [...one.matchAll(/href="#r1-doubt-(\d+)"/g)].map(([, note]) => note).join(','));
     };
     expect(from(html, '<thead>', '</thead>')).toContain('TLS <a class="warn" href="#r1-doubt-1">?1</a>');
+    expect(from(html, '<h1>', '</h1>')).toContain('href="#r1-doubt-6">?6</a>');
     expect(row('connect.connack P50')).toEqual(['', '5']);
     expect(row('publish.ack P50, before')).toEqual(['', '4']);
     expect(row('publish.ack P95, before')).toEqual(['', '3,4']);
@@ -202,7 +203,7 @@ describe('doubts', () => {
     const xml = resultJunit([doubted([30_000])]);
     expect(xml).toContain('doubt few-samples (publish.ack p95, p99): of a percentile');
     expect(xml).toContain('doubt late-sends (publish.ack in after): of a number in a window');
-    expect(xml).toContain('<system-out>doubt unequal-terms: of the result</system-out>');
+    expect(xml).toContain('<system-out>doubt teardown-failed: of the result</system-out>');
   });
 
   it('of one code are one note, with the range of each number, the windows and the cells', () => {
