@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/helpers/longest-first.js';
 
-/** Tests that hold the world against physics: they need the machine for themselves, one file at a time. */
+/** Tests that hold the world against physics: two files at a time, for they mostly wait for time to pass. */
 const physics = ['test/truth/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'];
 /** Boots a virtual machine for a minute and keeps both cores busy; its own bounds are wide. */
 const machine = 'test/lab/backends-agree.test.ts';
@@ -15,6 +16,7 @@ export default defineConfig({
     retry: 0,
     // Native modules (quiche, koffi) and real sockets: processes, not threads, so that one crash names its file.
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [
@@ -24,7 +26,8 @@ export default defineConfig({
           name: 'logic',
           include: ['test/**/*.test.ts'],
           exclude: ['test/truth/**', 'test/e2e/**', 'test/lab/!(backends-agree).test.ts'],
-          maxWorkers: 2,
+          // More than this machine may have cores: these tests, too, spend half of their time waiting.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -34,7 +37,8 @@ export default defineConfig({
           name: 'physics',
           include: physics,
           exclude: [machine],
-          maxWorkers: 1,
+          maxWorkers: 2,
+          maxConcurrency: 2,
           sequence: { groupOrder: 1 },
         },
       },

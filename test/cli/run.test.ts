@@ -124,7 +124,7 @@ describe('mqbench run', () => {
 
   test('Ctrl-C keeps what is finished, says so, and exits 5', async () => {
     const out = join(folder, 'out');
-    const cli = startCli(['run', write('loop.yaml', loopback.replace('duration: 1s', 'duration: 5s')), '--out', out]);
+    const cli = startCli(['run', write('loop.yaml', loopback.replace('duration: 1s', 'duration: 3s')), '--out', out]);
     await cli.sees('[2/2] tls@loopback · traffic');
     cli.child.kill('SIGINT');
     const outcome = await cli.ended;

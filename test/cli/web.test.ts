@@ -12,8 +12,8 @@ load:
   connectRate: 100/s
   subscribe: { topic: 'web/%c', qos: 1 }
   publish: { topic: 'web/%c', qos: 1, payload: 64, rate: 100/s }
-  duration: 2s
-  drain: 1s
+  duration: 1s
+  drain: 500ms
 `;
 
 describe('mqbench run --web', () => {

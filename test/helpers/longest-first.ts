@@ -1,0 +1,23 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that take longest; what begins last would be waited for alone. */
+const longest = [
+  'test/lab/backends-agree.test.ts', // boots a virtual machine
+  'test/e2e/experiments.test.ts',
+  'test/cli/ab.test.ts',
+  'test/quic/hostile.test.ts',
+  'test/unit/compare/honesty.test.ts',
+  'test/cli/load.test.ts',
+  'test/cli/run.test.ts',
+];
+
+/** Starts the longest files first, so that the others fill the time beside them. */
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? longest.length : at;
+    };
+    return [...(await super.sort(files))].sort((a, b) => rank(a) - rank(b));
+  }
+}
