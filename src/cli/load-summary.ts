@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import type { LoadPlan } from '../load/contract.js';
+import { doneWord } from '../load/done-late.js';
 import type { DistributionName } from '../metrics/registry.js';
 import { combine, combinedText } from '../report/number.js';
 import { DoubtNotes, noteMark } from '../report/words-doubts.js';
@@ -27,6 +28,12 @@ const latencyRows: readonly [DistributionName, string][] = [
   ['delivery.gap', 'longest silence per client'],
 ];
 
+/** In a closed loop nothing is due before it is written. */
+const closedLoopLabels: Partial<Record<DistributionName, string>> = {
+  'publish.ack': 'publish written → acknowledged',
+  'delivery.e2e': 'publish written → received',
+};
+
 export interface SummaryInput {
   readonly plan: LoadPlan;
   readonly cell: Cell;
@@ -40,13 +47,14 @@ export function summaryText(input: SummaryInput): string {
   const { cell } = input;
   // With a warm-up, messages are judged by what came after it; connects happen before.
   const messages = cell.windows.measured ?? cell.metrics;
-  const shown = shownOf(cell);
+  const shown = shownOf(input);
   const notes = notesOf(cell, shown);
   return [
     ...clientLines(input),
     ...rateLines(input, messages),
     ...latencyLines(cell, shown, notes),
     ...ledgerLines(cell.ledger),
+    ...subscriberLines(input),
     ...errorLines(cell),
     ...generatorLines(input),
     ...(cell.notes ?? []).map((note) => `Note       ${note}`),
@@ -79,9 +87,10 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
   if (plan.publish !== undefined) {
     const asked = values['rate.offered'];
     const achieved = values['rate.achieved'];
-    const word = plan.publish.qos === 0 ? 'written' : 'acknowledged';
+    const outstanding = values['messages.outstanding'] ?? 0;
+    const left = outstanding > 0 ? `, ${formatCount(outstanding)} outstanding at the end` : '';
     const offered = plan.publish.rate === undefined ? 'closed loop' : `asked ${perSecond(asked)}`;
-    lines.push(`Messages   ${offered}, achieved ${perSecond(achieved)} ${word}`);
+    lines.push(`Messages   ${offered}, achieved ${perSecond(achieved)} ${doneWord(plan)}${left}`);
   }
   const received = values['messages.received'] ?? 0;
   if (plan.subscribe !== undefined) {
@@ -107,11 +116,13 @@ interface ShownCell {
   }[];
 }
 
-function shownOf(cell: Cell): ShownCell {
+function shownOf({ cell, plan }: SummaryInput): ShownCell {
+  const isClosedLoop = plan.publish !== undefined && plan.publish.rate === undefined;
   // With a warm-up, messages are judged by what came after it; connects happen before.
   const measured = cell.windows.measured === undefined ? undefined : 'measured';
   return {
-    rows: latencyRows.flatMap(([metric, label]) => {
+    rows: latencyRows.flatMap(([metric, open]) => {
+      const label = (isClosedLoop ? closedLoopLabels[metric] : undefined) ?? open;
       const window = metric.startsWith('publish') || metric.startsWith('delivery') ? measured : undefined;
       const distribution = (window === undefined ? cell.metrics : cell.windows[window])?.distributions[metric];
       return distribution === undefined ? [] : [{ metric, label, window, distribution }];
@@ -161,6 +172,20 @@ function ledgerLines(ledger: readonly LedgerRow[]): string[] {
           ];
     return `Ledger     QoS ${row.qos}: ${[...sent, ...got].join(', ')}: ${verdicts[row.verdict]}`;
   });
+}
+
+/** Of what other programs published, the books can only tell what is between the first and the last that came. */
+function subscriberLines({ plan, cell }: SummaryInput): string[] {
+  const gaps = cell.counters['messages.gaps'];
+  if (plan.publish !== undefined || gaps === undefined) return [];
+  const { values } = cell.metrics;
+  const parts = [
+    `${formatCount(values['messages.received'] ?? 0)} received`,
+    `${formatCount(values['messages.duplicate'] ?? 0)} duplicate`,
+    `${formatCount(values['messages.disordered'] ?? 0)} out of order`,
+    `${formatCount(gaps)} missing between the first and the last of each publisher`,
+  ];
+  return [`Ledger     ${parts.join(', ')}`];
 }
 
 function errorLines(cell: Cell): string[] {

@@ -4,6 +4,13 @@ import type { Merged } from './merged.js';
 /** Beyond what is on its way at any time: a twentieth of all. */
 const lateShare = 0.05;
 
+/** What has happened to a publish that is done. */
+export function doneWord({ publish }: LoadPlan): string {
+  const levels = new Set(publish?.each === undefined ? [publish?.qos] : publish.each.map(({ qos }) => qos));
+  if (!levels.has(0)) return 'acknowledged';
+  return levels.size === 1 ? 'written' : 'written (QoS 0) or acknowledged';
+}
+
 /** What a run at a fixed rate had not done when publishing ended, and did while it lingered. */
 export interface DoneLate {
   /** Of so many publishes that were done in all … */

@@ -252,7 +252,9 @@ export class Worker implements ClientHost {
     // What never happened is a zero, not a number that is missing.
     for (const kind of ['none', 'full', 'resumed', 'early-data'] satisfies HandshakeKind[])
       sums.add(`handshake.${kind}`, 0);
+    if (this.anyRun) sums.add('messages.gaps', 0);
     for (const client of this.clients) {
+      if (this.anyRun) sums.add('messages.gaps', client.reception.gaps);
       if (client.connection !== undefined) addConnection(sums, client.connection);
       if (this.plan.publish?.topicAlias === true) sums.add('topicAlias.used', client.traffic.aliasesUsed);
       const { data, strayAcknowledgements } = client.session;

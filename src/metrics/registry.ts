@@ -37,9 +37,9 @@ export const metrics = {
   'reconnect.message': latency('connection cut → first message delivered or acknowledged again'),
   'reconnect.drained': latency('connection cut → everything that waited meanwhile is acknowledged'),
   'migration.path': latency('first packet from the new address → proof that the path works both ways'),
-  'publish.ack': latency('publish due → PUBACK (QoS 1) or PUBCOMP (QoS 2)'),
+  'publish.ack': latency('publish due (in a closed loop: written) → PUBACK (QoS 1) or PUBCOMP (QoS 2)'),
   'publish.ack.raw': latency('PUBLISH written → PUBACK or PUBCOMP (not from the due time)'),
-  'delivery.e2e': latency('publish due → arrival at the subscriber'),
+  'delivery.e2e': latency('publish due (in a closed loop: written) → arrival at the subscriber'),
   'delivery.gap': latency(
     'longest silence per client while messages were due; a silence counts whole, in the window that holds most of it',
   ),

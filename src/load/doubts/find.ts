@@ -4,7 +4,7 @@ import { connectsMissed, lateDials } from './connects.js';
 import { notDelivered, notDrained } from './drained.js';
 import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } from './generator.js';
 import type { DoubtInput } from './input.js';
-import { leftOver, rateMissed, windowBacklog } from './rate.js';
+import { closedLoop, leftOver, rateMissed, windowBacklog } from './rate.js';
 import { fewSamples } from './samples.js';
 
 /** What the generator itself knows against its numbers. */
@@ -22,6 +22,7 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...receiveDropped(input),
     ...(input.late === undefined ? rateMissed(input) : leftOver(input, input.late)),
     ...windowBacklog(input),
+    ...closedLoop(input),
     ...lateBoundaries(input),
     ...fewSamples(input),
   ];

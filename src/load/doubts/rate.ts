@@ -1,17 +1,9 @@
 import { formatCount } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
-import type { LoadPlan } from '../contract.js';
-import type { DoneLate } from '../done-late.js';
+import { type DoneLate, doneWord } from '../done-late.js';
 import type { DoubtInput } from './input.js';
 
 const rateTolerance = 0.02;
-
-/** What has happened to a publish that is done. */
-function doneWord({ publish }: LoadPlan): string {
-  const levels = new Set(publish?.each === undefined ? [publish?.qos] : publish.each.map(({ qos }) => qos));
-  if (!levels.has(0)) return 'acknowledged';
-  return levels.size === 1 ? 'written' : 'written (QoS 0) or acknowledged';
-}
 
 export function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
   const offered = metrics.values['rate.offered'];
@@ -67,4 +59,16 @@ export function windowBacklog({ plan, windows }: DoubtInput): Doubt[] {
       },
     ];
   });
+}
+
+/** Nothing is due in a closed loop before the one before it has ended, so no wait is in its latencies. */
+export function closedLoop({ plan, metrics }: DoubtInput): Doubt[] {
+  if (plan.publish === undefined || plan.publish.rate !== undefined) return [];
+  const measured = (['publish.ack', 'delivery.e2e'] as const).filter((metric) => metrics.distributions[metric]);
+  return measured.map((metric) => ({
+    code: 'closed-loop',
+    metric,
+    message: 'in a closed loop a publish is due when it is written: what waits for a slow answer is not in the latency',
+    advice: 'ask for a rate to see what users at that rate would see',
+  }));
 }

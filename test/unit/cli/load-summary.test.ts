@@ -88,4 +88,37 @@ describe('the summary of a load', () => {
       Expected   MISSED  publish.ack.p95 < 2ms: tcp: 2.50 ms"
     `);
   });
+
+  it('tells what was not finished, and calls the rate of mixed QoS what it is', () => {
+    const { metrics } = cell;
+    const left = {
+      ...cell,
+      metrics: { ...metrics, values: { ...metrics.values, 'messages.outstanding': 12 } },
+    } as Cell;
+    const line = (over: LoadPlan): string | undefined =>
+      summaryText({ plan: over, cell: left, expectations: [], processes: 1 })
+        .split('\n')
+        .find((text) => text.startsWith('Messages'));
+    expect(line(plan)).toBe('Messages   asked 200/s, achieved 198/s acknowledged, 12 outstanding at the end');
+    const each = [{ qos: 0 }, { qos: 1 }];
+    const mixed = { ...plan, publish: { ...plan.publish, qos: 0, each } } as unknown as LoadPlan;
+    expect(line(mixed)).toContain('achieved 198/s written (QoS 0) or acknowledged');
+  });
+
+  it('says of a closed loop that nothing is due before it is written', () => {
+    const { rate: _, ...publish } = plan.publish as NonNullable<LoadPlan['publish']>;
+    const text = summaryText({ plan: { ...plan, publish }, cell, expectations: [], processes: 1 });
+    expect(text).toContain('publish written → acknowledged');
+    expect(text).not.toContain('publish due');
+  });
+
+  it('of sub has a ledger of what it heard of other publishers', () => {
+    const { publish: _, ...sub } = plan;
+    const values = { 'messages.received': 610, 'messages.duplicate': 7, 'messages.disordered': 5 };
+    const heard = { ...cell, ledger: [], metrics: { distributions: {}, values }, counters: { 'messages.gaps': 10 } };
+    const text = summaryText({ plan: sub, cell: heard as unknown as Cell, expectations: [], processes: 1 });
+    expect(text).toContain(
+      'Ledger     610 received, 7 duplicate, 5 out of order, 10 missing between the first and the last of each publisher',
+    );
+  });
 });

@@ -174,3 +174,20 @@ describe('the stages of a connect', () => {
     expect(fleet.worker.failedAttempts).toBeGreaterThan(0);
   });
 });
+
+describe('topics of different QoS', () => {
+  it('are done each by its own: QoS 0 when written, QoS 1 when acknowledged', async () => {
+    const topic = { topic: 'v/%t', intervalMicros: 100_000, payloadBytes: 64 };
+    const each = [
+      { ...topic, qos: 0 as const },
+      { ...topic, qos: 1 as const },
+    ];
+    await publishing({ topics: 2 }, { each, rate: 20 });
+    const done = (): number =>
+      fleet.worker.recorder.segments(nowMicros()).reduce((sum, { completed }) => sum + completed.done, 0);
+    broker.silent = true;
+    await clock.until(1_050);
+    expect(done()).toBe(10); // of QoS 0; none of the ten of QoS 1
+    expect(publishes()).toBe(10);
+  });
+});
