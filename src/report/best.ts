@@ -64,8 +64,7 @@ export class BestMarks {
   }
 
   private isDoubted(arms: readonly ArmValues[], name: NumberName): boolean {
-    const apart = this.result.doubts.some(({ code }) => code === 'resumed-apart');
-    return apart || arms.some(({ cells }) => this.notes.about(cells, name).length > 0 || reachesOffered(cells, name));
+    return arms.some(({ cells }) => this.notes.about(cells, name).length > 0 || reachesOffered(cells, name));
   }
 
   private arms(network: string, name: NumberName): ArmValues[] {
