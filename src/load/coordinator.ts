@@ -8,6 +8,7 @@ import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
+import { expectedDeliveries } from './ledger.js';
 import {
   type CollectOrder,
   type Connected,
@@ -194,8 +195,8 @@ export class Coordinator {
   }
 
   /**
-   * No more waiting than this: until all that was offered is written and acknowledged and, with one subscriber per
-   * message, received.
+   * No more waiting than this: until all that was offered is written and acknowledged, and has come to every subscriber
+   * that it is for.
    * @returns false when something was still missing at the end; what {@link collect} gives says what, and how old
    */
   async drain(timeoutMicros: number): Promise<boolean> {
@@ -207,12 +208,13 @@ export class Coordinator {
     const end = this.clock() + timeoutMicros;
     const times = timetableOf(this.plan) ?? publishSchedule(this.plan);
     const scheduled = times?.countBefore(this.publishEnd - this.publishStart) ?? 0;
+    let expected: number | undefined;
     for (;;) {
       const standings = await this.all<Standing>(() => ['standing', null]);
       const sum = (of: (standing: Standing) => number): number => standings.reduce((n, s) => n + of(s), 0);
-      const expected = this.plan.subscribe === undefined ? 0 : sum((s) => s.counts.sent);
       const written = sum((s) => s.counts.offered) >= scheduled && sum((s) => s.inFlight + s.waiting) === 0;
-      if (written && sum((s) => s.counts.received) >= expected) return true;
+      if (written) expected ??= expectedDeliveries(this.plan, await this.books());
+      if (expected !== undefined && sum((s) => s.counts.received) >= expected) return true;
       const left = (end - this.clock()) / 1000;
       if (left <= 0) return false;
       await sleep(Math.min(50, left));

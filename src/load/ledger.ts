@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../result/types.js';
 import type { LoadPlan, TopicPlan } from './contract.js';
 import { published } from './deliveries.js';
-import type { WorkerReport } from './messages.js';
+import type { PublishedBooks, WorkerReport } from './messages.js';
 import { nameClient, publishTopic } from './naming.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
 import { SubscriptionIndex } from './subscriptions.js';
@@ -19,7 +19,8 @@ export function ledgerOf(plan: LoadPlan, reports: readonly WorkerReport[], count
     ...counts,
     qos: publish.qos,
     missing:
-      missing?.reduce((sum, of) => sum + of, 0) ?? netMissing(expectedDeliveries(plan, reports), counts.received),
+      missing?.reduce((sum, of) => sum + of, 0) ??
+      netMissing(expectedDeliveries(plan, booksIn(reports)), counts.received),
   };
   return [{ ...row, verdict: verdictOf(plan, reports, row) }];
 }
@@ -50,7 +51,7 @@ function byQos(
   missing: readonly number[] | undefined,
 ): LedgerRow[] {
   const levels = [...new Set(each.map(({ qos }) => qos))].sort();
-  const expected = missing === undefined ? deliveriesByTopic(plan, reports) : [];
+  const expected = missing === undefined ? deliveriesByTopic(plan, booksIn(reports)) : [];
   return levels.map((qos, i) => {
     const sums = noCounts();
     let promised = 0;
@@ -70,18 +71,19 @@ function byQos(
   });
 }
 
+const booksIn = (reports: readonly WorkerReport[]): PublishedBooks[] => reports.flatMap(({ books }) => books ?? []);
+
 /** Deliveries that the subscriptions promise for what was sent. */
-export function expectedDeliveries(plan: LoadPlan, reports: readonly WorkerReport[]): number {
-  return deliveriesByTopic(plan, reports).reduce((sum, deliveries) => sum + deliveries, 0);
+export function expectedDeliveries(plan: LoadPlan, books: readonly PublishedBooks[]): number {
+  return deliveriesByTopic(plan, books).reduce((sum, deliveries) => sum + deliveries, 0);
 }
 
-function deliveriesByTopic(plan: LoadPlan, reports: readonly WorkerReport[]): number[] {
+function deliveriesByTopic(plan: LoadPlan, books: readonly PublishedBooks[]): number[] {
   const deliveries = new Array<number>(plan.topics ?? 1).fill(0);
   if (plan.publish === undefined || plan.subscribe === undefined) return deliveries;
   const names = Array.from({ length: plan.clients }, (_, number) => nameClient(plan, number));
   const index = new SubscriptionIndex(plan, names);
   const copies = new Map<string, number>();
-  const books = reports.flatMap(({ books: of }) => of ?? []);
   for (const [publisher, flow, sent] of published(plan, books)) {
     const topic = publishTopic(plan, nameClient(plan, publisher), 0, flow);
     const each = copies.get(topic) ?? index.copiesOf(topic);

@@ -24,7 +24,9 @@ class FakeWorker extends EventEmitter {
 
   send(order: { id: number; method: string }): boolean {
     if (this.number === 0) orders.push(order.method);
-    const result = order.method === 'standing' ? standing(this.number, clock.millis) : null;
+    const books = { share: { worker: this.number, workers: 2 }, offered: [10, 10], sent: [10, 10] };
+    const result =
+      order.method === 'standing' ? standing(this.number, clock.millis) : order.method === 'books' ? books : null;
     setTimeout(() => this.emit('message', { id: order.id, result }), 1);
     return true;
   }
@@ -96,6 +98,17 @@ describe('draining', () => {
     expect(began + took).toBeLessThan(3_100);
   });
 
+  it('waits for every subscriber that a message is for', async () => {
+    // All four clients hear all forty messages.
+    const plan = virtualPlan({ warmupClients: 0, subscribe: { topic: 'v/#', qos: 1 } });
+    Object.assign(load, { plan });
+    standing = (_, millis) => answer({ ...all, received: millis < 3_000 ? 79 : 80 });
+    const began = clock.millis;
+    const { done, took } = await drain(5_000);
+    expect(done).toBe(true);
+    expect(began + took).toBeGreaterThanOrEqual(3_000);
+  });
+
   it('gives up after its time and says so, never before', async () => {
     standing = () => answer({ ...all, received: 19 });
     const { done, took } = await drain(1_500);
@@ -106,13 +119,13 @@ describe('draining', () => {
 
   it('with no time to wait looks once', async () => {
     standing = () => answer({ ...all, received: 19 });
-    expect(await drain(0)).toEqual({ done: false, took: 1 });
+    expect(await drain(0)).toEqual({ done: false, took: 2 });
     expect(orders.filter((order) => order === 'standing')).toHaveLength(1);
   });
 
   it('comes after the orders to start and to stop', async () => {
     standing = () => answer(all);
     await drain(1_000);
-    expect(orders).toEqual(['start', 'startPublishing', 'stopPublishing', 'standing']);
+    expect(orders).toEqual(['start', 'startPublishing', 'stopPublishing', 'standing', 'books']);
   });
 });

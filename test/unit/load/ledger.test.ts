@@ -51,7 +51,12 @@ describe('deliveries that subscriptions promise', () => {
     ['t/%c', 't/%c', 40, 'an own topic within a fan-in', ['t/#']],
   ] as [string, string, number, string, string[]?][])('%s to %s: %i (%s)', (publish, topic, deliveries, _, further) => {
     const subscribe = { topic, qos: 1 as const, ...(further === undefined ? {} : { further }) };
-    expect(expectedDeliveries(plan(publish, topic, { subscribe }), reports([1, 2, 3, 4]))).toBe(deliveries);
+    expect(
+      expectedDeliveries(
+        plan(publish, topic, { subscribe }),
+        reports([1, 2, 3, 4]).flatMap(({ books = [] }) => books),
+      ),
+    ).toBe(deliveries);
   });
 });
 
