@@ -17,8 +17,10 @@ export default defineConfig({
     // Native modules (quiche, koffi) and real sockets: processes, not threads, so that one crash names its file.
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Only what hangs is ended by these: how long something may take is said where it matters.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,
