@@ -4,7 +4,12 @@ import { decodeHistogram } from '../../dist/metrics/hdr-codec.js';
 import { cumulativeChart, percentileChart } from '../../dist/report/charts/distribution.js';
 import { stairsOf } from '../../dist/report/charts/steps.js';
 import { timeChart } from '../../dist/report/charts/time.js';
+import { setOf } from '../../dist/report/number.js';
+import { eventName, measuredEvents } from '../../dist/report/table-events.js';
 import { armLabel } from '../../dist/report/words.js';
+
+/** "the rebind"; of a result of schema 1 nobody knows more than that it was the last. */
+export const eventWords = (event) => (event === undefined ? 'the last event' : eventName(event));
 
 /** Arms as the page calls them; the names of scenario files are for expectations. */
 const arms = {
@@ -36,8 +41,20 @@ export function cellsOf(result) {
   };
 }
 
-export const distribution = (cell, metric, window) =>
-  (window === undefined ? cell?.metrics : cell?.windows[window])?.distributions[metric];
+/** @param window a measure window or an event; without, the whole cell */
+export const distribution = (cell, metric, window) => cell && setOf(cell, { metric, window })?.distributions[metric];
+
+/** What became of the clients because of an event: went on / reconnected / lost. */
+export function outcome(cell, event) {
+  const of = (name) => setOf(cell, { metric: name, window: event })?.values[name] ?? Number.NaN;
+  return counts(of('clients.survived'), of('clients.reconnected'), of('clients.lost'));
+}
+
+/** The events of these cells whose outcome was measured; of results of schema 1 the last one's, which has no name. */
+export function events(cells) {
+  const names = measuredEvents(cells.filter(Boolean));
+  return names.length > 0 ? names : [undefined];
+}
 
 /** "61.2 / 64.4 ms": statistics of a distribution, the unit once where it is the same. */
 export function durations(found, statistics) {

@@ -14,15 +14,18 @@ export function natRebind(result) {
     const row = (name, of) => rows.push([name, ...cells.arms.map((arm) => of(cells.of(arm, network)))]);
     const nat = network.includes('nat-drop') ? 'NAT drops' : 'NAT forwards';
     const value = (cell, name) => cell.metrics.values[name] ?? Number.NaN;
-    row(`${nat}: went on / reconnected / lost`, (cell) =>
-      read.counts(value(cell, 'clients.survived'), value(cell, 'clients.reconnected'), value(cell, 'clients.lost')),
-    );
+    for (const event of read.events(cells.arms.map((arm) => cells.of(arm, network)))) {
+      const after = `after ${read.eventWords(event)}`;
+      row(`${nat}, ${after}: went on / reconnected / lost`, (cell) => read.outcome(cell, event));
+      row(`… noticed ${after}, P50 / max`, (cell) =>
+        durations(distribution(cell, 'reconnect.noticed', event), ['p50', 'max']),
+      );
+      row(`… back ${after}, P50 / P95 / max`, (cell) =>
+        durations(distribution(cell, 'reconnect.connack', event), ['p50', 'p95', 'max']),
+      );
+    }
     row('… address changes that the broker saw', (cell) =>
       read.counts(cell.counters['broker.mqtt.addressChanges'] ?? 0),
-    );
-    row('… noticed after, P50 / max', (cell) => durations(distribution(cell, 'reconnect.noticed'), ['p50', 'max']));
-    row('… back after, P50 / P95 / max', (cell) =>
-      durations(distribution(cell, 'reconnect.connack'), ['p50', 'p95', 'max']),
     );
     row('… longest silence after the first move, P50 / max', (cell) =>
       durations(distribution(cell, 'delivery.gap', 'moved'), ['p50', 'max']),

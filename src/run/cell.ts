@@ -16,7 +16,7 @@ import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/t
 import { costsOf } from './costs.js';
 import { boundDoubts } from './doubts/bound.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
-import { eventDoubts } from './doubts/events.js';
+import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
 import { receiveDropDoubts } from './doubts/receive-drops.js';
 import { stormDoubts } from './doubts/storm.js';
@@ -241,7 +241,7 @@ async function collect(
   }
   const windows = scenario.windows.map(({ name }) => name);
   state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
-  state.doubts.push(...eventDoubts(state.events));
+  state.doubts.push(...eventDoubts(state.events), ...outcomeDoubts(scenario, cell, state.events));
   state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));
 }
 

@@ -1,3 +1,4 @@
+import { firstWords } from './expect-names.js';
 import type { Mistakes } from './mistakes.js';
 import type { ArmInput } from './schema.js';
 import type { ResolvedArm } from './types.js';
@@ -25,12 +26,6 @@ export function resolveArms(inputs: readonly ArmInput[], mistakes: Mistakes): Re
     return arm;
   });
 }
-
-/** First words of what expectations can name (expect-names.ts); an arm or a window must not be one. */
-export const firstWords: ReadonlySet<string> = new Set([
-  ...['connect', 'reconnect', 'publish', 'delivery', 'loop', 'clients', 'messages', 'rate'],
-  ...['link', 'counter', 'event', 'doubts', 'errors', 'resource', 'calibration', 'rtt'],
-]);
 
 const plain = (transport: ResolvedArm['transport']): ArmMapping => ({
   transport,

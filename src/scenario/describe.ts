@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import type { Impairment } from '../lab/contract.js';
+import { tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { planCells, runOrder } from './matrix.js';
 import { estimateSearch, searchPlan } from './search-plan.js';
@@ -23,6 +24,7 @@ export function describeScenario(scenario: ResolvedScenario): string {
     ...searchText(scenario, cells),
     ...scenario.timeline.slice(0, 10).map(eventText),
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
+    ...lateEventsText(scenario),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
     `${cells.length} cells${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
     cellList(runOrder(cells, scenario).map((cell) => cell.id)),
@@ -157,6 +159,18 @@ function eventText(event: TimelineEvent): string {
     case 'cut':
       return `${at} every connection is aborted and the clients come back${paceText(event.perSecond)}.`;
   }
+}
+
+/** What the run is too short for, so that nobody learns from its result that fleets die. */
+function lateEventsText(scenario: ResolvedScenario): string[] {
+  const late = tooLate(scenario);
+  if (late.length === 0) return [];
+  const list = late.slice(0, 3).map(({ name, leftMicros }) => `${name} (${formatDuration(Math.max(0, leftMicros))})`);
+  const more = late.length > list.length ? ` and ${late.length - list.length} more` : '';
+  return [
+    `Warning: what is left of traffic and drain after ${list.join(', ')}${more} is shorter than deadAfter (${formatDuration(scenario.load.deadAfterMicros)}):`,
+    'clients that are cut off in silence have no time to notice and come back, and count as lost.',
+  ];
 }
 
 function whoText({ share, overMicros }: { share?: number; overMicros?: number }): string {

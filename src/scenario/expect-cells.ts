@@ -1,3 +1,4 @@
+import { isEventMetric } from '../metrics/registry.js';
 import type { Reference } from './expect-types.js';
 
 type Numbers = Readonly<Record<string, number>>;
@@ -23,6 +24,8 @@ export interface MeasuredCell {
     readonly name: string;
     readonly atMicros: number;
     readonly tookMicros?: number;
+    /** Absent of an event that disturbs nobody. */
+    readonly metrics?: MeasuredSet;
     readonly proof: Readonly<Record<string, unknown>>;
   }[];
   readonly resources: readonly { readonly role: string }[];
@@ -42,9 +45,24 @@ export interface Bound {
   readonly rttMicros: number;
 }
 
+/** Whether a cell has a measure window or an event with an outcome of this name. */
+export const hasScope = ({ windows, events }: MeasuredCell, name: string): boolean =>
+  Object.hasOwn(windows, name) || events.some((event) => event.name === name && event.metrics);
+
+/**
+ * The numbers that a name speaks about: the whole cell's, a measure window's or an event's. Where a window and an event
+ * have the same name, what became of the clients is the event's and all else the window's.
+ */
+function setOf({ window, where }: Reference, cell: MeasuredCell): MeasuredSet | undefined {
+  if (window === undefined) return cell.metrics;
+  const event = cell.events.find(({ name }) => name === window)?.metrics;
+  const ofEvent = where.kind !== 'part' && isEventMetric(where.metric);
+  return ofEvent && event ? event : cell.windows[window];
+}
+
 /** The number a name stands for in a cell; undefined: not measured. */
 export function measuredValue(reference: Reference, cell: MeasuredCell): number | undefined {
-  const set = reference.window === undefined ? cell.metrics : cell.windows[reference.window];
+  const set = setOf(reference, cell);
   const { where } = reference;
   if (where.kind === 'part') return partOf(where.part, where.path, cell);
   if (where.kind === 'value') return set?.values[where.metric];
@@ -55,10 +73,12 @@ export function measuredValue(reference: Reference, cell: MeasuredCell): number 
 }
 
 /** Whether the number is only the least that it can be: operations that were not finished are in it with their age. */
-export function isLowerBound({ window, where }: Reference, cell: MeasuredCell): boolean {
+export function isLowerBound(reference: Reference, cell: MeasuredCell): boolean {
+  const { where } = reference;
   if (where.kind !== 'distribution') return false;
-  const set = window === undefined ? cell.metrics : cell.windows[window];
-  const distribution = set?.distributions[where.metric] as { readonly atLeast?: readonly string[] } | undefined;
+  const distribution = setOf(reference, cell)?.distributions[where.metric] as
+    | { readonly atLeast?: readonly string[] }
+    | undefined;
   return distribution?.atLeast?.includes(where.statistic) ?? false;
 }
 

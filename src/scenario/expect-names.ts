@@ -1,4 +1,5 @@
 import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
+import { checkEvent, checkScope, checkUnscoped, isScope, scopeName } from './expect-scopes.js';
 import {
   type CellPattern,
   ExpectationMistake,
@@ -7,6 +8,7 @@ import {
   type Reference,
   type Where,
 } from './expect-types.js';
+import { matches } from './match.js';
 import { nearest } from './nearest.js';
 
 export const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max', 'count'] as const;
@@ -28,11 +30,25 @@ export function parseReference(text: string, column: number, known?: KnownNames)
   const start = segments.findIndex((_, i) => whereOf(segments.slice(i)) !== undefined);
   if (start < 0 || start > 2) throw new ExpectationMistake(unknownText(text, segments), column);
   const where = whereOf(segments.slice(start)) as Where;
-  const { cells, window } = headOf(segments.slice(0, start), text, column, known);
+  const { cells, window } = headOf(segments.slice(0, start), column, known);
   if (window !== undefined && where.kind === 'part') {
     throw new ExpectationMistake(`"${where.part}" is counted over the whole cell, not by window`, column);
   }
+  if (known) checkMeaning({ cells, window, where }, text, column, known);
   return { type: 'reference', text, cells, ...(window === undefined ? {} : { window }), where, unit: unitOf(where) };
+}
+
+function checkMeaning(
+  { cells, window, where }: { cells: CellPattern; window: string | undefined; where: Where },
+  text: string,
+  column: number,
+  known: KnownNames,
+): void {
+  if (window === undefined) checkUnscoped(cells, where, text, column, known);
+  else checkScope(window, where, column + Math.max(0, text.indexOf(window.replace(/-\d+$/, ''))), known);
+  if (where.kind === 'part' && where.part === 'event') {
+    checkEvent(where.path[0] ?? '', column + text.indexOf('event.') + 'event.'.length, known);
+  }
 }
 
 /** What the segments from here on name, or undefined when they name nothing. */
@@ -66,23 +82,19 @@ function unitOfMetric(name: string): ExpectUnit {
   return unit === 'us' || unit === 'bytes' ? unit : 'plain';
 }
 
-/** What stands before the metric: a cell, a window, or both. */
+/** What stands before the metric: a cell, a window or an event, or both. */
 function headOf(
   head: readonly string[],
-  text: string,
   column: number,
   known?: KnownNames,
-): { cells: CellPattern; window?: string } {
+): { cells: CellPattern; window: string | undefined } {
   const [first, second] = head;
-  if (first === undefined) return { cells: {} };
-  if (second !== undefined) {
-    checkWindow(second, column + text.indexOf(second, first.length), known);
-    return { cells: cellPattern(first, column, known), window: second };
-  }
-  const isCell = /[@#*]/.test(first) || (known ? !known.windows.includes(first) : false);
-  if (isCell) return { cells: cellPattern(first, column, known) };
-  // Without the scenario's names, the result decides whether it is an arm or a window (evaluate).
-  return known ? { cells: {}, window: first } : { cells: { arm: first } };
+  if (first === undefined) return { cells: {}, window: undefined };
+  if (second !== undefined) return { cells: cellPattern(first, column, known), window: scopeName(second) };
+  if (known && isScope(scopeName(first), known)) return { cells: {}, window: scopeName(first) };
+  // Without the scenario's names, the result decides whether it is an arm, a window or an event (evaluate).
+  if (!known && !/[@#*]/.test(first)) return { cells: { arm: first }, window: undefined };
+  return { cells: cellPattern(first, column, known), window: undefined };
 }
 
 function cellPattern(text: string, column: number, known?: KnownNames): CellPattern {
@@ -90,7 +102,8 @@ function cellPattern(text: string, column: number, known?: KnownNames): CellPatt
   if (!match) throw new ExpectationMistake(`"${text}" is not a cell; write it like tls@30ms or tls@30ms#2`, column);
   const [, arm, network, repeat] = match;
   if (known) {
-    checkName('arm', arm || '*', known.arms, column, known.windows);
+    const scopes = [...known.events.filter(({ disturbs }) => disturbs).map(({ name }) => name), ...known.windows];
+    checkName('arm', arm || '*', known.arms, column, [...new Set(scopes)]);
     checkName('network', network ?? '*', known.networks, column + (arm?.length ?? 0) + 1, []);
   }
   return {
@@ -116,16 +129,6 @@ function checkName(
   );
 }
 
-function checkWindow(name: string, column: number, known?: KnownNames): void {
-  if (known && !known.windows.includes(name)) checkName('measure window', name, known.windows, column, []);
-}
-
-/** Whether a name fits a pattern in which `*` stands for anything. */
-export function matches(pattern: string, name: string): boolean {
-  const pieces = pattern.split('*').map((piece) => piece.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('.*')}$`).test(name);
-}
-
 /** Why the text names nothing, with what was probably meant. */
 function unknownText(text: string, segments: readonly string[]): string {
   if (/[*+/-]\d*$/.test(text) || /[*/]/.test(text.replace(/^\*[@.]/, ''))) {
@@ -147,3 +150,10 @@ function unknownText(text: string, segments: readonly string[]): string {
   const candidates = [0, 1, 2].map((i) => nearest(segments.slice(i).join('.'), names)).find(Boolean);
   return `"${text}" names no metric${candidates ? `; did you mean "${candidates}"?` : ' (mqbench metrics are listed in docs/scenarios.md)'}`;
 }
+
+/** First words of everything that expectations can name; an arm, a window or an event must not be one. */
+export const firstWords: ReadonlySet<string> = new Set([
+  ...Object.keys(metrics).map((name) => name.split('.')[0] as string),
+  ...Object.keys(parts),
+  'rtt',
+]);

@@ -20,7 +20,7 @@ export interface Reference {
   readonly type: 'reference';
   readonly text: string;
   readonly cells: CellPattern;
-  /** A measure window; undefined: the whole cell. */
+  /** A measure window or an event; undefined: the whole cell. */
   readonly window?: string;
   readonly where: Where;
   readonly unit: ExpectUnit;
@@ -52,6 +52,16 @@ export interface KnownNames {
   readonly arms: readonly string[];
   readonly networks: readonly string[];
   readonly windows: readonly string[];
+  /** In order of time. */
+  readonly events: readonly KnownEvent[];
+}
+
+export interface KnownEvent {
+  readonly name: string;
+  /** It is asked what became of the clients after it. */
+  readonly disturbs: boolean;
+  /** Undefined: it happens in all arms. */
+  readonly arms?: readonly string[];
 }
 
 /** What is wrong with an expectation's text. */

@@ -1,10 +1,11 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { boundMark, holds, type Known, operate } from './expect-bounds.js';
-import { type Bound, isLowerBound, type MeasuredCell, measuredValue } from './expect-cells.js';
+import { type Bound, hasScope, isLowerBound, type MeasuredCell, measuredValue } from './expect-cells.js';
 import { doubtsAbout, doubtWords } from './expect-doubts.js';
-import { matches } from './expect-names.js';
 import { parseExpectation, unitOf } from './expect-parse.js';
+import { scopeName } from './expect-scopes.js';
 import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expect-types.js';
+import { matches } from './match.js';
 
 /** What evaluation needs of a result; result/types.ts Result has it. */
 export interface Measured {
@@ -50,8 +51,8 @@ function evaluate(written: Expectation, result: Measured): Outcome {
 }
 
 /**
- * `after.publish.ack.p99` on a command line may mean a window or an arm: it is the
- * arm if the result has one of that name.
+ * `after.publish.ack.p99` may mean a window, an event or an arm: it is the arm if the result has one of that name.
+ * `rebind#2` is the second repeat of an arm, or the second event.
  */
 function settleWindows(expectation: Expectation, result: Measured): Expectation {
   const settle = (expression: Expression): Expression => {
@@ -60,10 +61,13 @@ function settleWindows(expectation: Expectation, result: Measured): Expectation 
     }
     if (expression.type !== 'reference') return expression;
     const { arm, network, repeat } = expression.cells;
-    const maybe = arm !== undefined && network === undefined && repeat === undefined && expression.window === undefined;
+    const maybe = arm !== undefined && network === undefined && expression.window === undefined;
     if (!maybe || expression.where.kind === 'part' || result.cells.some((cell) => matches(arm, cell.arm)))
       return expression;
-    return result.cells.some((cell) => arm in cell.windows) ? { ...expression, cells: {}, window: arm } : expression;
+    const scope = scopeName(repeat === undefined ? arm : `${arm}#${repeat}`);
+    return result.cells.some((cell) => hasScope(cell, scope))
+      ? { ...expression, cells: {}, window: scope }
+      : expression;
   };
   return { ...expectation, left: settle(expectation.left), right: settle(expectation.right) };
 }

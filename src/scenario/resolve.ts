@@ -1,5 +1,7 @@
 import { formatDuration } from '../base/units.js';
-import { firstWords, resolveArms } from './arms.js';
+import { resolveArms } from './arms.js';
+import { disturbs } from './disturbing.js';
+import { firstWords } from './expect-names.js';
 import { parseExpectation } from './expect-parse.js';
 import { ExpectationMistake } from './expect-types.js';
 import { resolveLoads } from './load.js';
@@ -34,6 +36,9 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     }
   }
   for (const [index, event] of input.timeline.entries()) {
+    if (event.name !== undefined && (arms.some((arm) => arm.name === event.name) || firstWords.has(event.name))) {
+      mistakes.add(['timeline', index, 'name'], `"${event.name}" is already the name of an arm or a metric`);
+    }
     for (const [place, arm] of (event.arms ?? []).entries()) {
       const known = arms.map(({ name }) => name);
       if (known.includes(arm)) continue;
@@ -47,7 +52,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     }
   }
   const names = conditions({ networks, ...loads }).map(({ network }) => network);
-  const wrong = wrongExpectations(input.expect, { arms, networks: names, windows });
+  const wrong = wrongExpectations(input.expect, { arms, networks: names, windows, timeline });
   for (const [index, message] of how.changed ? [] : wrong) mistakes.add(['expect', index], message);
   const expect = input.expect.filter((_, index) => !wrong.has(index));
   const { title, why, sources, repeat, seed, workers } = input;
@@ -78,7 +83,7 @@ function resolveSearch(input: SearchInput, load: ScenarioInput['load'], mistakes
   if (input.share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
   if (input.duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
   if (!load.publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
-  for (const [index, message] of wrongExpectations(input.hold, { arms: [], networks: [], windows: [] })) {
+  for (const [index, message] of wrongExpectations(input.hold, { arms: [], networks: [], windows: [], timeline: [] })) {
     mistakes.add(['search', 'hold', index], message);
   }
   const { from, to, hold, duration, steps, share } = input;
@@ -88,10 +93,15 @@ function resolveSearch(input: SearchInput, load: ScenarioInput['load'], mistakes
 /** By place in the list, what is wrong with an expectation. @param named without, names of cells are not checked */
 export function wrongExpectations(
   expectations: readonly string[],
-  named?: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
+  named?: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]> &
+    Pick<ResolvedScenario, 'timeline'>,
 ): Map<number, string> {
   const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
-  const known = named && { arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) };
+  const events = named?.timeline.map((event) => ({ ...event, disturbs: disturbs(event) })) ?? [];
+  const known = named && {
+    ...{ arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) },
+    events,
+  };
   const wrong = new Map<number, string>();
   for (const [index, text] of expectations.entries()) {
     try {

@@ -1,5 +1,7 @@
+import { formatCount, formatDuration } from '../../base/units.js';
 import { fewSamplesDoubts } from '../../result/few-samples.js';
 import type { Doubt, EventRecord } from '../../result/types.js';
+import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 
 /**
  * A rebind that left the NAT table or the addresses as they were did not happen; what few clients did after an event is
@@ -20,4 +22,44 @@ export function eventDoubts(events: readonly EventRecord[]): Doubt[] {
     }
   }
   return doubts;
+}
+
+/**
+ * Outcomes that nobody knows: of clients of which nothing was asked since the event, and of those that the run ended for
+ * before they could give a silent connection up.
+ */
+export function outcomeDoubts(
+  scenario: Pick<ResolvedScenario, 'timeline' | 'trafficMicros' | 'drainMicros'>,
+  { load }: Pick<PlannedCell, 'load'>,
+  events: readonly EventRecord[],
+): Doubt[] {
+  return events.flatMap(({ name, atMicros, tookMicros = 0, metrics }): Doubt[] => {
+    const unknown = metrics?.values['clients.unknown'] ?? 0;
+    const unsure = unknown + (metrics?.values['clients.lost'] ?? 0);
+    const left = scenario.trafficMicros + scenario.drainMicros - (atMicros + tookMicros);
+    return [
+      ...(unknown > 0
+        ? [
+            {
+              code: 'outcome-unknown' as const,
+              metric: 'clients.unknown' as const,
+              window: name,
+              message: `nothing was asked of ${formatCount(unknown)} clients after ${name}, so nobody knows what became of them`,
+              advice: 'let the traffic go on for longer, or make the keepalive shorter',
+            },
+          ]
+        : []),
+      ...(unsure > 0 && left < load.deadAfterMicros
+        ? [
+            {
+              code: 'ended-too-early' as const,
+              metric: 'clients.lost' as const,
+              window: name,
+              message: `${formatDuration(left)} of traffic and drain were left after ${name}, and a client gives a silent connection up after ${formatDuration(load.deadAfterMicros)}: ${formatCount(unsure)} clients had no time to notice and come back`,
+              advice: 'make load.duration or load.drain longer, or load.deadAfter shorter',
+            },
+          ]
+        : []),
+    ];
+  });
 }

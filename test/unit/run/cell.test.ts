@@ -48,7 +48,13 @@ vi.mock('../../../src/lab/lab.js', () => ({
       description: {},
       calibrate: () => ({ packets: 9, lost: 0, rttP50Micros: 20_000, rttP95Micros: 20_000, reordered: 0 }),
       reading: () => ({ counters, stretches: [] }),
-      event: () => ({ facts: {}, atMicros: 0, tookMicros: 0, acts: [], pathMicros: 0 }),
+      event: () => ({
+        facts: {},
+        atMicros: 0,
+        tookMicros: 0,
+        acts: [{ beganMicros: 0, endedMicros: 0 }],
+        pathMicros: 0,
+      }),
       close: () => [],
     });
   },

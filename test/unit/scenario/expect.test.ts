@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateExpectations, type Measured } from '../../../src/scenario/expect.js';
-import { matches } from '../../../src/scenario/expect-names.js';
 import { parseExpectation } from '../../../src/scenario/expect-parse.js';
+import { matches } from '../../../src/scenario/match.js';
 import { around, cell, metricSet, result } from '../report/made-up.js';
 
 const whole = result([1000, 30_000].flatMap((rtt) => ['tcp', 'tls', 'quic'].map((arm) => cell(arm, rtt))));
@@ -152,7 +152,7 @@ describe('a share of nothing', () => {
 });
 
 describe('texts that do not parse', () => {
-  const known = { arms: ['tcp', 'tls-12'], networks: ['30ms'], windows: ['after'] };
+  const known = { arms: ['tcp', 'tls-12'], networks: ['30ms'], events: [], windows: ['after'] };
   it.each([
     ['tcp.connect.conack.p50 < 1ms', 1, 'names no metric'],
     ['tcp.connect.connack < 1ms', 1, 'needs a statistic'],
@@ -160,7 +160,7 @@ describe('texts that do not parse', () => {
     ['tcp.clients.lost.p50 < 1', 1, 'is one number'],
     ['tcp@3ms.connect.connack.p50 < 1ms', 5, 'no network is called "3ms"'],
     ['tls.connect.connack.p50 < 1ms', 1, 'did you mean "tls-12"?'],
-    ['tcp.aftr.publish.ack.p50 < 1ms', 5, 'no measure window'],
+    ['tcp.aftr.publish.ack.p50 < 1ms', 5, 'no event and no measure window is called "aftr"; did you mean "after"?'],
     ['after.link.up.packetsLost > 0', 1, 'not by window'],
     ['tcp.clients.lost = 0', 18, 'expected one of'],
     ['tcp.clients.lost == ', 21, 'found the end'],

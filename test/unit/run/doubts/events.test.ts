@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { eventDoubts } from '../../../../src/run/doubts/events.js';
+import { describe, expect, it, test } from 'vitest';
+import type { EventRecord } from '../../../../src/result/types.js';
+import { eventDoubts, outcomeDoubts } from '../../../../src/run/doubts/events.js';
+import type { PlannedCell } from '../../../../src/scenario/types.js';
 import { around } from '../../report/made-up.js';
 
 const record = (after: string) => ({
@@ -18,4 +20,36 @@ test('tells of each event the percentiles that it has too few clients for', () =
   expect(eventDoubts([{ ...record('10.0.0.2'), name: 'rebind-2', metrics }])).toMatchObject([
     { code: 'few-samples', metric: 'reconnect.connack', window: 'rebind-2', statistics: ['p90', 'p95', 'p99', 'p999'] },
   ]);
+});
+
+describe('outcomes that nobody knows', () => {
+  const event = (lost: number, unknown: number, atMicros: number): EventRecord => ({
+    name: 'rebind',
+    atMicros,
+    tookMicros: 0,
+    proof: {},
+    metrics: { distributions: {}, values: { 'clients.lost': lost, 'clients.unknown': unknown } },
+  });
+  const cell = { load: { deadAfterMicros: 10e6 } } as PlannedCell;
+  const codes = (one: EventRecord) =>
+    outcomeDoubts({ timeline: [], trafficMicros: 10e6, drainMicros: 3e6 }, cell, [one]).map(({ code, window }) => {
+      expect(window).toBe('rebind');
+      return code;
+    });
+
+  it.each([
+    ['all known', event(0, 0, 9e6), []],
+    ['lost with time to notice', event(4, 0, 2e6), []],
+    ['lost without', event(4, 0, 9e6), ['ended-too-early']],
+    ['not asked', event(0, 3, 2e6), ['outcome-unknown']],
+    ['not asked and without time', event(0, 3, 9e6), ['outcome-unknown', 'ended-too-early']],
+  ])('%s', (_, one, expected) => {
+    expect(codes(one)).toEqual(expected);
+  });
+
+  it('are counted in the doubt, and none of an event that disturbs nobody', () => {
+    const [doubt] = outcomeDoubts({ timeline: [], trafficMicros: 10e6, drainMicros: 3e6 }, cell, [event(0, 3, 2e6)]);
+    expect(doubt?.message).toContain('3 clients after rebind');
+    expect(codes({ name: 'rebind', atMicros: 9e6, proof: {} })).toEqual([]);
+  });
 });

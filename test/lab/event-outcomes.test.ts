@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { toolPath } from '../../src/lab/tools.js';
+import { armsOn } from '../../src/report/row-builders.js';
+import { eventSections } from '../../src/report/table-events.js';
+import type { Cell, EventRecord, Result } from '../../src/result/types.js';
+import { labMissing } from '../helpers/lab-available.js';
+import { play } from './play-scenario.js';
+
+const missing = labMissing();
+const folder = mkdtempSync(join(tmpdir(), 'mqbench-slow-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cellOf = ({ cells }: Result, arm: string): Cell => cells.find((cell) => cell.arm === arm) as Cell;
+const event = (cell: Cell, name: string): EventRecord =>
+  cell.events.find((one) => one.name === name) ?? expect.fail(`no event ${name}`);
+const outcome = (cell: Cell, name: string): (number | undefined)[] =>
+  (['survived', 'reconnected', 'lost', 'unknown'] as const).map(
+    (one) => event(cell, name).metrics?.values[`clients.${one}`],
+  );
+
+describe.skipIf(missing !== undefined)(
+  `events and what becomes of clients${missing ? ` (skipped: ${missing})` : ''}`,
+  () => {
+    test('a table says under the rebind that all 50 reconnected, whatever happens after it', {
+      timeout: 90_000,
+    }, async () => {
+      const result = await play(`
+title: A rebind, and a heal that disturbs nobody
+arms: [tcp]
+network: { rtt: 10ms }
+load:
+  clients: 50
+  connectRate: 100/s
+  publish: { topic: 'e/%c', qos: 1, payload: 64, rate: 200/s }
+  reconnect: { first: 100ms, max: 500ms }
+  deadAfter: 1s
+  duration: 4s
+timeline:
+  - { at: 1s, do: rebind }
+  - { at: 3s, do: heal }
+expect: [rebind.clients.reconnected == 50, clients.reconnected == 50, event.heal.count == 1]
+`);
+      const [section, ...others] = eventSections(armsOn(result, '10ms'));
+      expect(others).toEqual([]);
+      expect(section?.heading).toBe('Clients after the rebind');
+      expect(section?.rows.slice(0, 3).map(({ label, values }) => [label, ...values])).toEqual([
+        ['Went on', '0 of 50'],
+        ['Reconnected', '50 of 50'],
+        ['Did not come back', '0 of 50'],
+      ]);
+    });
+
+    test('clients that only listen are asked in the end: deaf over TCP, alive over QUIC', {
+      timeout: 90_000,
+    }, async () => {
+      const result = await play(`
+title: Idle subscribers after a rebind; a blackout and an address change of the same time
+arms: [tcp, quic]
+network: { rtt: 10ms }
+lab: { clientAddresses: 4 }
+load:
+  clients: 4
+  connectRate: 100/s
+  subscribers: { clients: 6, topic: 'never/#' }
+  publish: { topic: 'e/%i', qos: 1, payload: 64, rate: 100/s }
+  reconnect: { first: 100ms, max: 500ms }
+  keepalive: 60s
+  deadAfter: 1s
+  duration: 4s
+  drain: 500ms
+timeline:
+  - { at: 1s, do: rebind }
+  - { at: 2s, do: blackout, for: 500ms, arms: [quic] }
+  - { at: 2s, do: return, arms: [quic] }
+`);
+      expect(outcome(cellOf(result, 'tcp'), 'rebind')).toEqual([0, 10, 0, 0]);
+      const quic = cellOf(result, 'quic');
+      for (const name of ['rebind', 'blackout', 'return'])
+        expect([name, ...outcome(quic, name)]).toEqual([name, 10, 0, 0, 0]);
+      expect(quic.metrics.values['clients.survived']).toBeUndefined(); // of three events there is no outcome of the whole
+      // Of those that were deaf nobody noticed while it was measured: four publishers did.
+      expect(event(cellOf(result, 'tcp'), 'rebind').metrics?.distributions['reconnect.noticed']?.count).toBe(4);
+      // They began together, although one lasts.
+      expect(event(quic, 'return').atMicros).toBeLessThan(event(quic, 'blackout').atMicros + 450_000);
+      expect(event(quic, 'blackout').tookMicros).toBeGreaterThanOrEqual(500_000);
+    });
+
+    test('a NAT script that is held up by 300 ms moves the event and not how long clients took to notice it', {
+      timeout: 90_000,
+      retry: 2,
+    }, async () => {
+      // each try measures again
+      const means = await noticedWithEveryOtherHeldUp();
+      // What the undelayed ones differ by among themselves, this machine owes to other things.
+      const apart = Math.max(...means.prompt) - Math.min(...means.prompt);
+      const shift = Math.abs(mean(means.heldUp) - mean(means.prompt));
+      expect(shift, JSON.stringify(means)).toBeLessThan(2_000 + apart);
+      expect(apart).toBeLessThan(30_000); // far less than what would be found otherwise
+    });
+  },
+);
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Mean time to notice, microseconds, of eight rebinds, for every other of which `nft` waits 300 ms before it acts. */
+async function noticedWithEveryOtherHeldUp(): Promise<{ prompt: number[]; heldUp: number[] }> {
+  const nft = execFileSync('which', ['nft'], { encoding: 'utf8', env: { PATH: toolPath() } }).trim();
+  const count = join(folder, 'count');
+  writeFileSync(count, '');
+  writeFileSync(
+    join(folder, 'nft'),
+    `#!/bin/sh\necho >> ${count}\n[ $(($(wc -l < ${count}) % 2)) = 1 ] || sleep 0.3\nexec ${nft} "$@"\n`,
+  );
+  chmodSync(join(folder, 'nft'), 0o755);
+  const before = process.env.PATH;
+  process.env.PATH = `${folder}${delimiter}${before}`;
+  const result = await play(`
+title: Rebinds, every other held up
+arms: [tcp]
+network: { rtt: 10ms }
+load:
+  clients: 50
+  connectRate: 100/s
+  publish: { topic: 'e/%c', qos: 1, payload: 64, rate: 1000/s }
+  reconnect: { first: 100ms, max: 200ms }
+  deadAfter: 1s
+  duration: 10s
+timeline: [{ at: 1s, do: rebind, every: 1100ms }]
+`).finally(() => {
+    process.env.PATH = before;
+  });
+  const { events } = cellOf(result, 'tcp');
+  const noticed = events.map(({ atMicros, metrics }, i) => {
+    const found = metrics?.distributions['reconnect.noticed'];
+    expect(found?.count).toBe(50);
+    return { late: atMicros - (1e6 + i * 1.1e6), micros: found?.mean as number };
+  });
+  const [prompt, heldUp] = [
+    noticed.filter(({ late }) => late < 300_000),
+    noticed.filter(({ late }) => late >= 300_000),
+  ];
+  expect(heldUp.length).toBeGreaterThanOrEqual(3);
+  expect(prompt.length).toBeGreaterThanOrEqual(3);
+  return { prompt: prompt.map(({ micros }) => micros), heldUp: heldUp.map(({ micros }) => micros) };
+}
