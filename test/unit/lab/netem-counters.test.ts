@@ -1,15 +1,27 @@
 import { expect, test } from 'vitest';
 import { directionCounters, drawsBetween, type LinkEnd, parseEnd } from '../../../src/lab/netem-counters.js';
 
-// As printed by iproute2 6.1 and nft 1.0.6 on Linux 6.1 for `netem delay 15ms loss 10% reorder 20%`, one line cut short.
-const printed = `[{"kind":"netem","handle":"1:","root":true,"options":{"limit":3750,"delay":{"delay":0.015,"jitter":0,"correlation":0},"ecn":false,"gap":1},"bytes":19716,"packets":186,"drops":14,"overlimits":0,"requeues":37,"backlog":212,"qlen":2}]
+// As printed by iproute2 6.1 and nft 1.0.6 on Debian's Linux 6.1 (scripts/netem-vm.sh), 300 echoes of 92 bytes through
+// `delay 15ms loss 10% reorder 20%` there and `delay 15ms duplicate 10% rate 4mbit -14` back.
+const clientEnd = `[{"kind":"netem","handle":"1:","root":true,"refcnt":3,"options":{"limit":3750,"delay":{"delay":0.015,"jitter":0,"correlation":0},"loss-random":{"loss":0.1,"correlation":0},"reorder":{"reorder":0.2,"correlation":0},"ecn":false,"gap":1},"bytes":28408,"packets":268,"drops":32,"overlimits":0,"requeues":57,"backlog":0,"qlen":0}]
 
-[{"ifindex":2,"ifname":"access-c","flags":["BROADCAST","NOARP","UP","LOWER_UP"],"mtu":1500,"stats64":{"rx":{"bytes":8480,"packets":80,"errors":0,"dropped":0,"over_errors":0,"multicast":0},"tx":{"bytes":19716,"packets":186,"errors":0,"dropped":0,"carrier_errors":0,"collisions":0}}}]
+[{"ifindex":3,"link_index":2,"ifname":"access-c","flags":["BROADCAST","MULTICAST","NOARP","UP","LOWER_UP"],"mtu":1500,"qdisc":"netem","operstate":"UP","linkmode":"DEFAULT","group":"default","txqlen":10000,"link_type":"ether","address":"02:00:00:00:71:01","broadcast":"ff:ff:ff:ff:ff:ff","link_netnsid":1,"stats64":{"rx":{"bytes":30210,"packets":285,"errors":0,"dropped":0,"over_errors":0,"multicast":0},"tx":{"bytes":28408,"packets":268,"errors":0,"dropped":0,"carrier_errors":0,"collisions":0}}}]
 
 table inet entered {
 	chain count {
 		type filter hook postrouting priority 300; policy accept;
-		oifname "access-c" counter packets 202 bytes 18584
+		oifname "access-c" counter packets 300 bytes 27600
+	}
+}
+`;
+const natEnd = `[{"kind":"netem","handle":"1:","root":true,"refcnt":3,"options":{"limit":1025,"delay":{"delay":0.015,"jitter":0,"correlation":0},"duplicate":{"duplicate":0.1,"correlation":0},"rate":{"rate":500000,"packetoverhead":-14,"cellsize":0,"celloverhead":0},"ecn":false,"gap":0},"bytes":30210,"packets":285,"drops":0,"overlimits":0,"requeues":0,"backlog":0,"qlen":0}]
+
+[{"ifindex":2,"link_index":3,"ifname":"access-n","flags":["BROADCAST","MULTICAST","NOARP","UP","LOWER_UP"],"mtu":1500,"qdisc":"netem","operstate":"UP","linkmode":"DEFAULT","group":"default","txqlen":10000,"link_type":"ether","address":"02:00:00:00:71:01","broadcast":"ff:ff:ff:ff:ff:ff","link_netnsid":0,"stats64":{"rx":{"bytes":28408,"packets":268,"errors":0,"dropped":0,"over_errors":0,"multicast":0},"tx":{"bytes":30210,"packets":285,"errors":0,"dropped":0,"carrier_errors":0,"collisions":0}}}]
+
+table inet entered {
+	chain count {
+		type filter hook postrouting priority 300; policy accept;
+		oifname "access-n" counter packets 268 bytes 24656
 	}
 }
 `;
@@ -17,13 +29,13 @@ table inet entered {
 const quiet: LinkEnd = parseEnd('');
 
 test('an end of the link is read from what tc, ip and nft print', () => {
-  expect(parseEnd(printed)).toEqual({
-    entered: { packets: 202, bytes: 18_584 },
-    released: 186,
-    drops: 14,
-    atOnce: 37,
-    held: 2,
-    received: { packets: 80, bytes: 8480 },
+  expect(parseEnd(clientEnd)).toEqual({
+    entered: { packets: 300, bytes: 27_600 },
+    released: 268,
+    drops: 32,
+    atOnce: 57,
+    held: 0,
+    received: { packets: 285, bytes: 30_210 },
   });
 });
 
@@ -32,23 +44,25 @@ test('a device without netem has dropped nothing', () => {
 });
 
 test('what was lost did enter the link, with its bytes; what netem does not count is absent and not 0', () => {
-  const received = { ...quiet, received: { packets: 186, bytes: 19_716 } };
-  expect(directionCounters(parseEnd(printed), received)).toEqual({
-    packetsIn: 202,
-    bytesIn: 18_584,
-    packetsOut: 186,
-    bytesOut: 17_112,
-    packetsLost: 14,
-    packetsSentAtOnce: 37,
+  expect(directionCounters(parseEnd(clientEnd), parseEnd(natEnd))).toEqual({
+    packetsIn: 300,
+    bytesIn: 300 * 92,
+    packetsOut: 268,
+    bytesOut: 268 * 92,
+    packetsLost: 32,
+    packetsSentAtOnce: 57,
   });
 });
 
 test('copies that the link made are not what entered it', () => {
-  const sender: LinkEnd = { ...quiet, entered: { packets: 100, bytes: 9200 }, released: 112 };
-  const counters = directionCounters(sender, { ...quiet, received: { packets: 112, bytes: 112 * 106 } });
-  expect([counters.packetsIn, counters.bytesIn, counters.packetsOut, counters.bytesOut]).toEqual([
-    100, 9200, 112, 10_304,
-  ]);
+  expect(directionCounters(parseEnd(natEnd), parseEnd(clientEnd))).toEqual({
+    packetsIn: 268,
+    bytesIn: 268 * 92,
+    packetsOut: 285,
+    bytesOut: 285 * 92,
+    packetsLost: 0,
+    packetsSentAtOnce: 0,
+  });
 });
 
 test('between two looks, what was left to chance is told apart by what could be hit', () => {
