@@ -58,3 +58,27 @@ it('a closed loop reads no more than its clients can have under way, also when t
     await server.close();
   }
 }, 60_000);
+
+it('a closed loop with a limit reads what the server took for it, not how fast it was written', async () => {
+  const server = await DelayingServer.open({ delayMillis: 500 });
+  // All 1,000 are under way at once, and come back half a second later: 2,000/s, not the 20,000/s of writing in 50 ms.
+  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, inflight: 10, limit: 1_000 };
+  const load = await Coordinator.start(planFor(server.port, { clients: 100, publish, connectRate: 500 }), {
+    workers: 2,
+  });
+  try {
+    await load.connectAll();
+    await load.startPublishing();
+    await sleep(300);
+    await load.stopPublishing((await load.lastSentMicros()) + 1);
+    await load.drain(5e6);
+    const { metrics, doubts } = await load.collect();
+    expect(metrics.values['messages.acknowledged']).toBe(1_000);
+    expect(metrics.values['rate.achieved']).toBeLessThanOrEqual(2_000);
+    expect(metrics.values['rate.achieved']).toBeGreaterThan(500); // a busy machine makes it less
+    expect(doubts.filter(({ code }) => code === 'closed-loop').map(({ metric }) => metric)).toEqual(['publish.ack']);
+  } finally {
+    await load.close();
+    await server.close();
+  }
+}, 60_000);

@@ -3,8 +3,9 @@ import type { Cell } from '../../result/types.js';
 import { axisDuration } from '../charts/axes.js';
 import { barChart } from '../charts/bars.js';
 import type { Chart } from '../charts/canvas.js';
+import { combine } from '../number.js';
 import { armLabel } from '../words.js';
-import { type Chapter, groupsOf, mean } from './chapter.js';
+import { type Chapter, groupsOf } from './chapter.js';
 import { figures } from './figure.js';
 import { type Markup, section } from './markup.js';
 
@@ -14,8 +15,9 @@ interface Stage {
   readonly end: (cells: readonly Cell[]) => number;
 }
 
+/** The number that the tables show of several repeats. */
 const p50 = (metric: DistributionName) => (cells: readonly Cell[]) =>
-  mean(cells.map((cell) => cell.metrics.distributions[metric]?.p50));
+  combine(cells, { metric, statistic: 'p50' }).value;
 
 const connecting: readonly Stage[] = [
   { name: 'transport', end: p50('connect.transport') },
@@ -50,7 +52,7 @@ function waterfall(chapter: Chapter, title: string, axis: string, stages: readon
   const parts = stages
     .map(({ name }, index) => ({ name, values: lengths.map((stageLengths) => stageLengths[index]) }))
     .filter(({ values }) => values.some((value) => value !== undefined && value > 0));
-  const caption = `Median time ${axis}, until each stage.`;
+  const caption = `Median time ${axis} until each stage, of those that came through; what lies between is no median of its own.`;
   const names = groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`);
   return barChart({ title, caption, axis, format: axisDuration, names, parts });
 }
