@@ -36,6 +36,8 @@ interface Facts {
   loopInBad?: number;
   lateInBad?: number;
   lateDials?: number;
+  /** Achieved by 100 clients that were to connect at 1,000/s. */
+  connectRate?: number;
   /** Lower quartiles of what connects took, milliseconds: of the earlier half and of the later half; 50 clients each. */
   connects?: readonly [number, number];
   achieved?: number;
@@ -64,7 +66,7 @@ function doubts(facts: Facts): Doubt[] {
       'clients.connected': facts.connected ?? 100,
       'rate.offered': 1000,
       'rate.achieved': facts.achieved ?? 1000,
-      'rate.connect': 116,
+      'rate.connect': facts.connectRate ?? 900,
     },
     distributions: {
       'publish.ack': distribution({ count: facts.ackCount ?? 10_000, min: facts.ackMin ?? 1 }),
@@ -211,7 +213,7 @@ describe('doubts of the generator about itself', () => {
   });
 
   it('tell connects that were slower than asked from connects over a bad network', () => {
-    expect(doubts({ connects: [190, 950] })).toMatchObject([
+    expect(doubts({ connects: [190, 950], connectRate: 116 })).toMatchObject([
       {
         code: 'rate-missed',
         metric: 'rate.connect',
@@ -220,6 +222,15 @@ describe('doubts of the generator about itself', () => {
           'clients were to connect at 1,000/s and did at 116/s: of the earlier half the quickest quarter was up after 190 ms, of the later half after 950 ms',
       },
     ]);
+    expect(doubts({ connectRate: 116 })).toMatchObject([
+      {
+        metric: 'rate.connect',
+        phase: 'connect',
+        message:
+          'clients were to connect at 1,000/s and did at 116/s: they were due within 100 ms, and the last was up 762 ms after that',
+      },
+    ]);
+    expect(codes({ connectRate: 350 })).toEqual([]); // the last was up 186 ms after it was due: some round trips
     expect(codes({ connects: [500, 900] })).toEqual([]); // no queue that grows: the latency has not even doubled
     expect(codes({ connects: [2, 4.9] })).toEqual([]); // 2.9 ms longer after 50 ms: 6 % below the rate asked for
     expect(doubts({ lateDials: 90_000 })).toMatchObject([
