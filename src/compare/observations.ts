@@ -1,4 +1,5 @@
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
+import { setOf } from '../result/set-of.js';
 import type { Cell, MetricSet, Result, Search } from '../result/types.js';
 import type { Statistic, Unfinished } from './types.js';
 
@@ -91,7 +92,7 @@ function unfinishedOf(name: string, planned: number, cells: readonly Cell[]): { 
 /**
  * One number per repeat; a repeat that did not measure it is left out. A capacity was searched once for all repeats of
  * a result, and counts once.
- * @param window a measure window of the scenario; undefined: the whole cell
+ * @param window a measure window or an event of the scenario; undefined: the whole cell
  */
 export function observed(group: CellRepeats, metric: MetricName, statistic: Statistic, window?: string): Observation[] {
   if (metric === 'rate.capacity' && group.searches.length > 0) {
@@ -116,7 +117,7 @@ export function observations(
 }
 
 function numberIn(cell: Cell, metric: MetricName, statistic: Statistic, window?: string): number | undefined {
-  const set = window === undefined ? cell.metrics : cell.windows[window];
+  const set = setOf(cell, { metric, window });
   const value = set && numberOf(set, metric, statistic);
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }

@@ -1,6 +1,7 @@
 import { median } from '../compare/probability.js';
-import { type DistributionName, isEventMetric, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
-import type { Cell, MetricSet, Statistic } from '../result/types.js';
+import { type DistributionName, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
+import { setOf } from '../result/set-of.js';
+import type { Cell, Statistic } from '../result/types.js';
 import { withUnit } from './words.js';
 
 /** Which number of a metric a reader is shown. */
@@ -18,16 +19,6 @@ export interface Combined {
   readonly value: number;
   /** It is the least that it can be: operations that had not ended are in it with their age. */
   readonly isLowerBound: boolean;
-}
-
-/**
- * The numbers of a cell's measure window, of one of its events, or of the whole cell. Where a window and an event have
- * the same name, what became of the clients is the event's and all else the window's.
- */
-export function setOf(cell: Cell, { metric, window }: Pick<NumberName, 'metric' | 'window'>): MetricSet | undefined {
-  if (window === undefined) return cell.metrics;
-  const event = cell.events.find(({ name }) => name === window)?.metrics;
-  return isEventMetric(metric) && event ? event : (cell.windows[window] ?? event);
 }
 
 /** Of one repeat; NaN where it was not measured. */

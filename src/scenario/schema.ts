@@ -150,7 +150,7 @@ const shared = {
     .array(windowSchema)
     .meta({ description: 'Parts of the traffic with their own numbers; each ends where the next begins.' }),
   repeat: z.int().min(1).max(1000).meta({ description: 'How often every cell runs; arms alternate.' }),
-  expect: z.array(z.string()).meta({ description: 'What must be true, e.g. "quic.clients.reconnected == 0".' }),
+  expect: z.array(z.string()).meta({ description: 'What must be true, e.g. "quic.rebind.clients.reconnected == 0".' }),
 };
 
 /** Scaled-down values laid over the scenario by --quick: the same fields, each optional. */

@@ -2,11 +2,12 @@ import { formatDuration } from '../../base/units.js';
 import { compareArms } from '../../compare/compare.js';
 import { judgedNumbers, label } from '../../compare/judged.js';
 import type { ComparisonRow, Statistic } from '../../compare/types.js';
-import { type MetricName, metrics } from '../../metrics/registry.js';
+import { isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
 import { rowText, statisticName } from '../comparison/quantity.js';
 import { bestMeaning, type Marks, marksOf, readingOf } from '../marks.js';
 import { combine } from '../number.js';
 import { armsOn, numberText } from '../row-builders.js';
+import { measuredEvents } from '../table-events.js';
 import { armLabel } from '../words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { type Content, html, type Markup, section, table } from './markup.js';
@@ -23,7 +24,7 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   const differences = new Map<string, ComparisonRow>();
   const lines = linesOf(chapter);
   const requests = [...new Set(lines.map((line) => line.window))].map((window) =>
-    window === undefined ? {} : { window, only: byWindow },
+    window === undefined ? {} : { window, only: metricsOf(lines, window) },
   );
   for (const row of compareArms(chapter.result, reference, others, requests, { resamples })) {
     differences.set(keyOf(row.arm, row.cell, row), row);
@@ -42,7 +43,7 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
   );
 }
 
-/** A row: one number, of the whole cell or of a measure window. */
+/** A row: one number, of the whole cell, of a measure window or of an event. */
 interface Line {
   readonly metric: MetricName;
   readonly statistic: Statistic;
@@ -52,10 +53,19 @@ interface Line {
 /** Numbers that mean something else before an event than after it. */
 const byWindow: readonly string[] = ['publish.ack', 'delivery.e2e', 'delivery.gap'];
 
-/** What is judged by default; where the scenario has measure windows, latencies of the traffic are told window by window. */
+const metricsOf = (lines: readonly Line[], window: string): string[] => [
+  ...new Set(lines.filter((line) => line.window === window).map(({ metric }) => metric)),
+];
+
+/**
+ * What is judged by default. Where the scenario has measure windows, latencies of the traffic are told window by window,
+ * and of several events what became of the clients event by event.
+ */
 function linesOf(chapter: Chapter): Line[] {
+  const events = measuredEvents(chapter.cells);
   const windows = [...new Set(chapter.cells.flatMap((cell) => Object.keys(cell.windows)))];
   return judgedNumbers().flatMap(({ metric, statistic }) => {
+    if (events.length > 1 && isEventMetric(metric)) return events.map((window) => ({ metric, statistic, window }));
     const split = windows.length > 0 && byWindow.includes(metric);
     // The longest silence of a client may cross the windows.
     const parts = !split ? [undefined] : metric === 'delivery.gap' ? [undefined, ...windows] : windows;
