@@ -40,6 +40,14 @@ describe('mqbench run --resume', { timeout: 60_000 }, () => {
   });
 
   it('runs what is missing or failed, keeps the rest, and judges the whole', async () => {
+    const anHourEarlier = (time: string): string => new Date(Date.parse(time) - 3600e3).toISOString();
+    change((result) => {
+      result.startedAt = anHourEarlier(result.startedAt as string);
+      result.cells = (result.cells as Result['cells']).map((cell) => ({
+        ...cell,
+        startedAt: anHourEarlier(cell.startedAt),
+      }));
+    });
     const before = read();
     change((result) => {
       result.status = 'interrupted';
@@ -57,6 +65,12 @@ describe('mqbench run --resume', { timeout: 60_000 }, () => {
     ]);
     expect(after.cells[1]?.startedAt).toBe(before.cells[1]?.startedAt);
     expect(after.cells[0]?.startedAt).not.toBe(before.cells[0]?.startedAt);
+    expect(after.startedAt).toBe(before.startedAt);
+    for (const { doubts } of after.cells) {
+      const [apart] = doubts.filter(({ code }) => code === 'resumed-apart');
+      expect(apart?.message).toMatch(/^at loopback: after tls, tcp ran (59|60) m \d+ s later$/);
+    }
+    expect(stdout.replace(/\s+/g, ' ')).toContain('after tls, tcp ran');
     expect(after.expectations).toMatchObject([{ outcome: 'held' }]);
     expect(after.scenario).toEqual(before.scenario);
   });
