@@ -1,4 +1,5 @@
-import { label } from './judged.js';
+import type { MetricName } from '../metrics/registry.js';
+import { label, onlyAfterTrouble } from './judged.js';
 import { outlooks } from './power.js';
 import type { ComparisonRow, Method } from './types.js';
 
@@ -14,15 +15,27 @@ export function limitsOf(
 ): string[] {
   const compared = rows.filter((row) => row.head.length > 0 && row.statistic !== 'present' && varies(row));
   if (compared.length === 0) return [];
-  const fewest = Math.min(...compared.map(repeatsOf));
+  // Numbers of few repeats by their nature say nothing about how often the cells ran.
+  const fewest = Math.min(...compared.filter(({ metric }) => !isRare(metric)).map(repeatsOf));
   const least = outlooks[method].least(familySize, alpha);
   const blind = compared.filter((row) => row.visibleChange > row.margin && row.verdict === 'unclear');
   if (blind.length === 0) return [];
   if (fewest < least) {
     const first = `${count(fewest, method)} cannot show any change ${among(familySize)}, however large; ${least} would show a large one`;
-    return [first, ...noiseSentences(blind, method)];
+    return [first, ...noiseSentences(blind, method), ...searchSentences(blind)];
   }
-  return noiseSentences(blind, method);
+  return [...noiseSentences(blind, method), ...searchSentences(blind)];
+}
+
+const isRare = (metric: MetricName): boolean => onlyAfterTrouble(metric) || metric === 'rate.capacity';
+
+/** However often the cells were repeated, each run has searched once. */
+function searchSentences(blind: readonly ComparisonRow[]): string[] {
+  const searched = blind.filter(({ metric, variation }) => metric === 'rate.capacity' && !Number.isFinite(variation));
+  const [first] = searched;
+  if (!first) return [];
+  const which = searched.length === 1 ? `${first.cell} rate.capacity was` : `${searched.length} capacities were`;
+  return [`${which} searched once on a side, which cannot show a change; \`mqbench ab\` searches in every round`];
 }
 
 /** One sentence for the typical blind row, one for the noisiest: those decide how many repeats to run. */
