@@ -3,9 +3,24 @@ import type { DistributionName } from '../../metrics/registry.js';
 import type { Distribution, Doubt } from '../../result/types.js';
 import type { DoubtInput } from './input.js';
 
+/** The same operations seen another way: one doubt speaks for both. */
+const spokenFor: Partial<Record<DistributionName, DistributionName>> = {
+  'publish.ack.raw': 'publish.ack',
+  'connect.transport': 'connect.connack',
+  'connect.connack.raw': 'connect.connack',
+  'connect.suback': 'connect.connack',
+  'reconnect.transport': 'reconnect.connack',
+  'reconnect.retry': 'reconnect.connack',
+  'reconnect.suback': 'reconnect.connack',
+};
+
 /** Operations that were not finished when measuring stopped: they count with their age, and percentiles on them are bounds. */
 export function notDrained({ left }: DoubtInput): Doubt[] {
-  return left.map(({ metric, window, distribution, oldestMicros }) => {
+  const told = left.filter(({ metric, window }) => {
+    const other = spokenFor[metric];
+    return other === undefined || !left.some((one) => one.metric === other && one.window === window);
+  });
+  return told.map(({ metric, window, distribution, oldestMicros }) => {
     const where = window === undefined ? '' : ` due in ${window}`;
     const { outstanding = 0, count } = distribution;
     const share = `${formatCount(outstanding)} of ${formatCount(count)} ${wordOf(metric)}${where}`;
