@@ -2,6 +2,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import type { ExitCode } from '../base/exit-codes.js';
+import { formatDuration } from '../base/units.js';
 import type { EventProof, Impairment, LabBackend, Place } from '../lab/contract.js';
 import { findLab, labNames, serveLab } from '../lab/control.js';
 import { eventWords, parseEvent } from '../lab/event-words.js';
@@ -169,7 +170,7 @@ function proofText({ kind, tookMicros, facts }: EventProof): string {
     const shown = values.slice(0, 4).join(', ') + (values.length > 4 ? `, … (${values.length})` : '');
     return `  ${name.padEnd(16)} ${shown}\n`;
   });
-  return `${kind}: done in ${(tookMicros / 1000).toFixed(0)} ms\n${lines.join('')}`;
+  return `${kind}: done in ${formatDuration(tookMicros)}\n${lines.join('')}`;
 }
 
 async function measure(

@@ -1,8 +1,9 @@
-import type { MetricName } from '../metrics/registry.js';
+import { isEventMetric, type MetricName } from '../metrics/registry.js';
 import type { Result } from '../result/types.js';
 import type { MarkedValue, Marks } from './marks.js';
 import type { NumberName } from './number.js';
 import { type ArmCells, armsOn } from './row-builders.js';
+import { eventName, measuredEvents } from './table-events.js';
 import { sectionsOf } from './table-rows.js';
 
 /** More networks than this are shown as one table per number instead of one per network. */
@@ -37,8 +38,11 @@ export function overviewsOf(result: Result, marks: Marks): { arms: string[]; ove
     const byArm = arms.map((arm) => here.find((one) => one.arm === arm) ?? { arm, cells: [] });
     return { network, byArm, rows: sectionsOf(byArm).flatMap((section) => section.rows) };
   });
+  const events = measuredEvents(result.cells);
   const overviews = shown.map(([metric, detail, heading]) => ({
-    heading,
+    // Of several events it is the first that is shown.
+    heading:
+      events.length > 1 && isEventMetric(metric) ? `${heading}, after ${eventName(events[0] as string)}` : heading,
     rows: blocks.flatMap(({ network, byArm, rows }) => {
       const row = rows.find((one) => one.detail === detail && one.number?.metric === metric);
       if (!row?.number) return [];

@@ -1,3 +1,4 @@
+import { isEventMetric } from '../metrics/registry.js';
 import type { MeasuredCell } from './expect-cells.js';
 import type { Reference } from './expect-types.js';
 
@@ -7,15 +8,22 @@ const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wi
 /** Codes of the doubts that concern the number a name stands for in a cell: those of its metric, and those of the whole cell. */
 export function doubtsAbout({ where, window }: Reference, cell: MeasuredCell): string[] {
   if (where.kind === 'part') return []; // counters and proofs, and the doubts themselves
+  // What became of the clients is, without a name, that of the only event there is.
+  const scope = window ?? (where.kind === 'value' && isEventMetric(where.metric) ? onlyEvent(cell) : undefined);
   const concerning = cell.doubts.filter(
     (doubt) =>
       (doubt.metric === undefined || doubt.metric === where.metric) &&
-      (doubt.window === undefined || doubt.window === window) &&
+      (doubt.window === undefined || doubt.window === scope) &&
       (doubt.statistics === undefined ||
         (where.kind === 'distribution' && doubt.statistics.includes(where.statistic))) &&
       (doubt.phase === undefined || ofConnecting.test(where.metric)),
   );
   return [...new Set(concerning.map(({ code }) => code))];
+}
+
+function onlyEvent({ events }: MeasuredCell): string | undefined {
+  const [only, ...more] = events.filter(({ metrics }) => metrics);
+  return more.length > 0 ? undefined : only?.name;
 }
 
 /** "; doubted: machine-bound, few-samples (2 of 6 cells)", from the doubts of each cell that held; empty without any. */

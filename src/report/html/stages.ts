@@ -38,9 +38,11 @@ const comingBack: readonly Stage[] = [
 
 /** Where the time of a connect and of a reconnect goes, stage after stage. */
 export function stagesSection(chapter: Chapter): Markup | undefined {
+  const cut =
+    measuredEvents(chapter.cells).length > 1 ? 'the connection was cut, over all events' : 'the connection was cut';
   const charts = [
     waterfall(chapter, 'Connecting, stage by stage', 'since the connect was due', connecting),
-    waterfall(chapter, 'Coming back, stage by stage', 'since the connection was cut', comingBack),
+    waterfall(chapter, 'Coming back, stage by stage', `since ${cut}`, comingBack),
   ].filter((chart) => chart !== undefined);
   return charts.length === 0 ? undefined : section(`${chapter.id}-stages`, 'Stages', figures(charts));
 }

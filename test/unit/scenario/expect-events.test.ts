@@ -121,3 +121,17 @@ describe('judged over a result', () => {
     expect(judged(text)).toBe(expected);
   });
 });
+
+test('a doubt about the outcome of the only event stands at an expectation that does not name it', () => {
+  const made = cell('quic', 1000);
+  const doubted = {
+    ...made,
+    doubts: [
+      { code: 'outcome-unknown' as const, metric: 'clients.lost' as const, window: 'rebind', message: 'nobody asked' },
+    ],
+  };
+  const found = (text: string) => evaluateExpectations([text], result([doubted]))[0]?.found;
+  expect(found('clients.lost == 0')).toContain('doubted: outcome-unknown');
+  expect(found('rebind.clients.lost == 0')).toContain('doubted: outcome-unknown');
+  expect(found('messages.missing == 0')).not.toContain('doubted');
+});
