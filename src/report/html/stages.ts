@@ -4,6 +4,7 @@ import { axisDuration } from '../charts/axes.js';
 import { barChart } from '../charts/bars.js';
 import type { Chart } from '../charts/canvas.js';
 import { combine } from '../number.js';
+import { measuredEvents } from '../table-events.js';
 import { armLabel } from '../words.js';
 import { type Chapter, groupsOf } from './chapter.js';
 import { figures } from './figure.js';
