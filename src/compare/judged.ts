@@ -26,7 +26,7 @@ export const defaultMargin = 0.05;
  * Numbers about the generator, not about what it measures. They decide whether a result
  * is to be believed (its doubts), never whether a broker became worse.
  */
-const aboutTheGenerator: readonly string[] = ['publish.late', 'loop.delay'];
+const aboutTheGenerator: readonly string[] = ['publish.late', 'connect.late', 'loop.delay'];
 
 /** Only repeats in which something went wrong have these: to have them no more is no loss. */
 export const onlyAfterTrouble = (metric: MetricName): boolean => /^(reconnect|migration)\./.test(metric);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CompareOptions, compareArms, compareResults } from '../../../src/compare/compare.js';
+import { judgedNumbers } from '../../../src/compare/judged.js';
 import type { Comparison } from '../../../src/compare/types.js';
 import type { Result, Search } from '../../../src/result/types.js';
 import { armModels, buildResult } from '../../helpers/result-builder.js';
@@ -192,5 +193,13 @@ describe('arms of one result', () => {
       'tls-1 p50',
       'tls-1 p95',
     ]);
+  });
+});
+
+describe('what is judged', () => {
+  it('is never how late the generator itself was', () => {
+    const judged = new Set<string>(judgedNumbers().map(({ metric }) => metric));
+    for (const own of ['publish.late', 'connect.late', 'loop.delay']) expect(judged).not.toContain(own);
+    expect(judged).toContain('connect.connack');
   });
 });
