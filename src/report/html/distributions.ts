@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/units.js';
 import { decodeHistogram } from '../../metrics/hdr-codec.js';
 import { Histogram } from '../../metrics/histogram.js';
 import { type DistributionName, metrics } from '../../metrics/registry.js';
@@ -28,7 +29,8 @@ export function distributionsSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-distributions`,
     'Latency distributions',
     html`<p class="faint">All repeats of an arm together. First every percentile, on an axis that gives the tail as
-much room as the rest; beside or below it the share of samples that were at most so slow.</p>`,
+much room as the rest; beside or below it the share of samples that were at most so slow. Operations that were not finished
+when measuring stopped are among them with their age, where the curve is a lower bound.</p>`,
     blocks.map(
       ({ metric, charts }, index) =>
         html`<details${index < 2 ? html` open` : ''}><summary>${metric}: ${metrics[metric].meaning}</summary>${figures(charts)}</details>`,
@@ -41,7 +43,10 @@ function pair(chapter: Chapter, network: string, metric: DistributionName): Char
     .map((arm, index) => ({ name: armLabel(arm), index, histogram: merged(repeatsOf(chapter, arm, network), metric) }))
     .filter((one): one is DistributionSeries => one.histogram !== undefined);
   if (series.length === 0) return [];
-  const title = `${metric} on ${network}`;
+  const left = chapter.arms
+    .flatMap((arm) => repeatsOf(chapter, arm, network))
+    .reduce((sum, cell) => sum + (cell.metrics.distributions[metric]?.outstanding ?? 0), 0);
+  const title = `${metric} on ${network}${left === 0 ? '' : `, ${formatCount(left)} not finished`}`;
   return [percentileChart(`${title}: percentiles`, series), cumulativeChart(`${title}: cumulative`, series)];
 }
 

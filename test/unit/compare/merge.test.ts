@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../../src/compare/compare.js';
 import { mergeRepeats } from '../../../src/compare/merge.js';
+import { combine } from '../../../src/report/number.js';
 import { buildResult } from '../../helpers/result-builder.js';
 
 const runs = [1, 2, 3].map((seed) => ({
@@ -24,6 +25,19 @@ describe('runs merged as repeats', () => {
     const separate = compareResults([...runs].reverse(), [other], { resamples: 50 });
     const merged = compareResults([mergeRepeats(runs)!], [other], { resamples: 50 });
     expect(merged.rows).toEqual(separate.rows);
+  });
+
+  it('know of unfinished operations what each run knew: one lower bound makes the number of all of them one', () => {
+    const [first, ...others] = runs;
+    const cells = first!.cells.map((cell) => {
+      const ack = { ...cell.metrics.distributions['publish.ack']!, outstanding: 3, atLeast: ['p99', 'max'] as const };
+      const distributions = { ...cell.metrics.distributions, 'publish.ack': ack };
+      return { ...cell, metrics: { ...cell.metrics, distributions } };
+    });
+    const merged = mergeRepeats([...others, { ...first!, cells }])!;
+    const tls = merged.cells.filter((cell) => cell.arm === 'tls');
+    const isBound = (statistic: 'p50' | 'p99') => combine(tls, { metric: 'publish.ack', statistic }).isLowerBound;
+    expect([isBound('p50'), isBound('p99')]).toEqual([false, true]);
   });
 
   it('keep the worst outcome of an expectation', () => {
