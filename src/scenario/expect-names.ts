@@ -124,7 +124,7 @@ function checkName(
   const near = nearest(pattern, [...names, ...others]);
   const there = [...names, ...others].join(', ');
   throw new ExpectationMistake(
-    `no ${kind} is called "${pattern}"; ${near ? `did you mean "${near}"?` : `there are: ${there}`}`,
+    `no ${others.length > 0 ? `${kind}, event or measure window` : kind} is called "${pattern}"; ${near ? `did you mean "${near}"?` : `there are: ${there}`}`,
     column,
   );
 }
