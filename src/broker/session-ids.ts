@@ -3,15 +3,20 @@ import type { Aedes, AedesPublishPacket, Client } from 'aedes';
 const mostIds = 65_535;
 /** How far a connection that may still be handing out packet ids is passed: more than it can do while it is taken over. */
 const gap = 8192;
+/** Messages on their way to a connection when it is closed: they still take ids of it, in later turns. */
+const underWay = 1024;
 
 /**
- * Two faults of aedes 1.2 lose messages of sessions that outlive a connection (MQTT 3.1.1, 4.4; found with a fleet that
+ * Three faults of aedes 1.2 lose messages of sessions that outlive a connection (MQTT 3.1.1, 4.4; found with a fleet that
  * reconnected under load: 28 of 1.8 million):
  *
  * - Each connection begins at a random packet id, and what the one before had not got acknowledged keeps its ids. Where
  *   both meet, an acknowledgement of one message clears the other. Here a session goes on counting ([MQTT-2.3.1-2]).
  * - A message that is acknowledged while the queue is being replayed was an error that ended the connection. Here it is
  *   left out of the replay.
+ * - A message that came to a connection out of turn is taken for one that it had before, and is to be cleared from the
+ *   session's queue by its packet id. It has none yet, nor has any other that waits: the first of these was cleared.
+ *   Here none is, and what was left out comes with the next replay.
  */
 export class SessionIds {
   /** The living connection of each session, or the next packet id when it has none. */
@@ -24,6 +29,9 @@ export class SessionIds {
     const update = persistence.outgoingUpdate.bind(persistence);
     persistence.outgoingUpdate = (client, packet) =>
       update(client, packet).catch(() => void this.acknowledged.add(packet)); // its only error: no such packet
+    const clear = persistence.outgoingClearMessageId.bind(persistence);
+    persistence.outgoingClearMessageId = (client, packet) =>
+      packet.messageId === undefined ? Promise.resolve(undefined) : clear(client, packet);
   }
 
   /** A CONNECT has come. */
@@ -35,14 +43,14 @@ export class SessionIds {
     }
     const inside = client as unknown as Inside;
     if (typeof before === 'number') inside._nextId = before;
-    else if (before !== undefined) inside._nextId = ((before._nextId - 1 + gap) % mostIds) + 1;
+    else if (before !== undefined) inside._nextId = beyond(before._nextId, gap);
     this.sessions.set(clientId, inside);
   }
 
   /** Its connection is closed. */
   end(client: Client): void {
     const inside = client as unknown as Inside;
-    if (this.sessions.get(client.id) === inside) this.sessions.set(client.id, inside._nextId);
+    if (this.sessions.get(client.id) === inside) this.sessions.set(client.id, beyond(inside._nextId, underWay));
   }
 
   /** Whether a packet that is about to be replayed need not be. */
@@ -51,10 +59,14 @@ export class SessionIds {
   }
 }
 
+/** @returns the packet id so many after this one; they begin again at 1 */
+const beyond = (id: number, ids: number): number => ((id - 1 + ids) % mostIds) + 1;
+
 /** Parts of aedes that its types leave out. */
 interface Inside {
   _nextId: number;
 }
 interface Persistence {
   outgoingUpdate(client: unknown, packet: object): Promise<void>;
+  outgoingClearMessageId(client: unknown, packet: { readonly messageId?: number }): Promise<unknown>;
 }
