@@ -33,9 +33,3 @@ export function groupsOf(chapter: Chapter): { arm: string; network: string; cell
     .flatMap((network) => chapter.arms.map((arm) => ({ arm, network, cells: repeatsOf(chapter, arm, network) })))
     .filter((group) => group.cells.length > 0);
 }
-
-/** The mean of those that are numbers; NaN when none is. */
-export function mean(values: readonly (number | undefined)[]): number {
-  const known = values.filter((value): value is number => value !== undefined && Number.isFinite(value));
-  return known.reduce((sum, value) => sum + value, 0) / known.length;
-}

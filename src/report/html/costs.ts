@@ -3,9 +3,9 @@ import type { Cell } from '../../result/types.js';
 import { axisDuration, axisSize } from '../charts/axes.js';
 import { barChart } from '../charts/bars.js';
 import type { Chart } from '../charts/canvas.js';
-import { medianOfKnown } from '../number.js';
+import { known, medianOfKnown } from '../number.js';
 import { armLabel } from '../words.js';
-import { type Chapter, groupsOf, mean } from './chapter.js';
+import { type Chapter, groupsOf } from './chapter.js';
 import { figures } from './figure.js';
 import { type Content, type Markup, section, table } from './markup.js';
 
@@ -46,13 +46,13 @@ function bars(
 ): Chart {
   return barChart({
     title,
-    caption: `Mean ${axis} of a cell, of ${roles.join(' and ')}.`,
+    caption: `Median ${axis} of a cell, of ${roles.join(' and ')}.`,
     axis,
     format,
     names: groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`),
     parts: roles.map((name) => ({
       name,
-      values: groups.map(({ cells }) => mean(cells.map((cell) => read(cell, name)))),
+      values: groups.map(({ cells }) => medianOfKnown(cells.map((cell) => read(cell, name) ?? Number.NaN))),
     })),
   });
 }
@@ -62,7 +62,7 @@ function resourceRow({ arm, network, cells }: Group, role: string): Content[] | 
   const known = uses.filter((one) => one.use !== undefined);
   if (known.length === 0) return undefined;
   const of = (read: (use: NonNullable<(typeof uses)[number]['use']>) => number) =>
-    mean(uses.map(({ use }) => use && read(use)));
+    medianOfKnown(uses.map(({ use }) => (use ? read(use) : Number.NaN)));
   const perMessage = medianOfKnown(
     uses.map(({ cell, use }) => {
       // As broker.message.cpu: connecting, and the returns after an event, are not the price of a message.
@@ -87,30 +87,40 @@ function resourceRow({ arm, network, cells }: Group, role: string): Content[] | 
 export function wireSection(chapter: Chapter): Markup | undefined {
   const groups = groupsOf(chapter).filter(({ cells }) => cells.some((cell) => cell.link));
   if (groups.length === 0) return undefined;
-  const count = (cells: readonly Cell[], direction: string, name: string) =>
-    mean(cells.map((cell) => cell.link?.[direction]?.[name]));
+  const counts = (cells: readonly Cell[], direction: string, name: string) =>
+    known(cells.map((cell) => cell.link?.[direction]?.[name] ?? Number.NaN));
+  const typical = (cells: readonly Cell[], direction: string, name: string) =>
+    medianOfKnown(counts(cells, direction, name));
+  /** Of all repeats: what happened in one of them only would be nothing in the median. */
+  const total = (cells: readonly Cell[], direction: string, name: string) => {
+    const all = counts(cells, direction, name);
+    return all.length === 0 ? Number.NaN : all.reduce((sum, count) => sum + count, 0);
+  };
   const chart = barChart({
     title: 'By direction',
-    caption: 'IP bytes that entered the access link, client to server (up) and back (down); mean of the repeats.',
+    caption: 'IP bytes that entered the access link, client to server (up) and back (down); median of the repeats.',
     axis: 'bytes',
     format: axisSize,
     names: groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`),
-    parts: ['up', 'down'].map((name) => ({ name, values: groups.map(({ cells }) => count(cells, name, 'bytesIn')) })),
+    parts: ['up', 'down'].map((name) => ({ name, values: groups.map(({ cells }) => typical(cells, name, 'bytesIn')) })),
   });
   const rows = groups.flatMap(({ arm, network, cells }) =>
     (['up', 'down'] as const).map((direction): Content[] => [
       `${armLabel(arm)} ${network}, ${direction}`,
-      formatSize(count(cells, direction, 'bytesIn')),
-      formatCount(count(cells, direction, 'packetsIn')),
+      formatSize(typical(cells, direction, 'bytesIn')),
+      formatCount(typical(cells, direction, 'packetsIn')),
       formatSize(medianOfKnown(cells.map((cell) => cell.metrics.values[`wire.message.${direction}`] ?? Number.NaN))),
-      formatCount(count(cells, direction, 'packetsLost')),
-      formatCount(count(cells, direction, 'packetsOverflowed')),
+      formatCount(total(cells, direction, 'packetsLost')),
+      formatCount(total(cells, direction, 'packetsOverflowed')),
     ]),
   );
   return section(
     `${chapter.id}-wire`,
     'Bytes on the wire',
     figures([chart]),
-    table(['', 'bytes', 'packets', 'bytes per message', 'lost on purpose', 'queue full'], rows),
+    table(
+      ['', 'bytes', 'packets', 'bytes per message', 'lost on purpose, all repeats', 'queue full, all repeats'],
+      rows,
+    ),
   );
 }
