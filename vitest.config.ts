@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     globalSetup: ['test/helpers/build.ts'],
-    reporters: ['default', './test/helpers/slowest.ts'],
+    reporters: ['./test/helpers/slowest.ts', 'default'],
     // No test is tried again: what a busy machine may add to a measurement belongs into what is asserted (an undelayed
     // twin measured in the same seconds, a difference that no machine bridges, or a virtual clock).
     retry: 0,
