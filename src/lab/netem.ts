@@ -57,7 +57,7 @@ export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: numb
 
 class NetemLink {
   dark: { readonly up: boolean; readonly down: boolean } = { up: false, down: false };
-  /** Where the stretch that has not ended began. */
+  /** Where the stretch that has not ended began; undefined until somebody reads stretches, as each look takes its time. */
   private since: Ends | undefined;
   private stretches: Stretch[] = [];
   /** What queues had counted that are gone: a distribution can only be unsaid by a new queue. */
@@ -74,24 +74,36 @@ class NetemLink {
       await runInside(this.holder, place, 'nft', ['-f', '-'], { input: enteredTable(device) });
     }
     await this.apply();
-    this.since = await this.look();
   }
 
   /** What passes while the kernel is told belongs to no stretch: it cannot be known what it met. */
   async change(profile: LinkProfile, dark: NetemLink['dark']): Promise<Act> {
-    const before = await this.look();
-    this.endStretch(before);
+    const watched = this.since !== undefined || this.renewed(profile, dark);
+    const before = watched ? await this.look() : undefined;
+    if (before && this.since) this.endStretch(before);
     this.profile = profile;
     this.dark = dark;
     const act = await this.apply();
-    const after = await this.look();
+    if (before) this.resume(before, await this.look());
+    return act;
+  }
+
+  private resume(before: Ends, after: Ends): void {
     for (const [place] of ends) {
       for (const name of ['drops', 'atOnce'] as const) {
         if (after[place][name] < before[place][name]) this.gone[place][name] += before[place][name];
       }
     }
-    this.since = after;
-    return act;
+    if (this.since) this.since = after;
+  }
+
+  /** Whether netem.sh will have to make a new queue: a distribution cannot be unsaid. */
+  private renewed(profile: LinkProfile, dark: NetemLink['dark']): boolean {
+    const shaped = ({ jitterDistribution = 'uniform' }: Impairment, off: boolean): boolean =>
+      jitterDistribution !== 'uniform' && !off;
+    return (['up', 'down'] as const).some(
+      (way) => shaped(this.profile[way], this.dark[way]) && !shaped(profile[way], dark[way]),
+    );
   }
 
   private async apply(): Promise<Act> {

@@ -33,12 +33,12 @@ interface Outcome {
 // A machine busy with other tests boots the virtual one slowly.
 const io = {
   stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
-  env: { ...process.env, MQBENCH_VM_TIMEOUT: '180' },
+  env: { ...process.env, MQBENCH_VM_TIMEOUT: '240' },
 };
 
 function runToEnd(command: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, ...io, timeout: 190_000 });
+    const child = spawn(command, args, { cwd: root, ...io, timeout: 250_000 });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;
@@ -125,5 +125,5 @@ describe.skipIf(typeof netem === 'string')('tun and netem', () => {
       expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeGreaterThan(0.6);
       expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeLessThan(1.05);
     }
-  }, 200_000);
+  }, 260_000);
 });
