@@ -83,10 +83,12 @@ describe.skipIf(backends.length === 0).concurrent('the experiments', { timeout: 
     const result = await run('nat-rebind', 'quic,tcp');
     for (const nat of ['forward', 'drop']) {
       const quic = cellOf(result, `quic@30ms+nat-${nat}`);
-      expect(after(quic, 'rebind', 'clients.survived')).toBe(value(quic, 'clients.asked'));
       expect(counter(quic, 'connections.lost')).toBe(0);
       const tcp = cellOf(result, `tcp@30ms+nat-${nat}`);
-      expect(after(tcp, 'rebind', 'clients.reconnected')).toBe(value(tcp, 'clients.asked'));
+      for (const event of ['rebind', 'return']) {
+        expect(after(quic, event, 'clients.survived')).toBe(value(quic, 'clients.asked'));
+        expect(after(tcp, event, 'clients.reconnected')).toBe(value(tcp, 'clients.asked'));
+      }
       for (const cell of [quic, tcp]) {
         expect(value(cell, 'messages.missing')).toBe(0);
         expect(cell.events.map(({ name }) => name)).toEqual(['rebind', 'return']);
