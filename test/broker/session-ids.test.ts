@@ -188,8 +188,11 @@ describe('a session that outlives its connection', () => {
       await publish(payloads);
     }
     clearInterval(churn);
-    const received = () => new Set(subscribers.flatMap(({ got }) => got.map(({ payload }) => payload)));
-    await expect.poll(() => sent.filter((payload) => !received().has(payload)), { timeout: 10_000 }).toEqual([]);
+    const missing = (): string[] => {
+      const received = new Set(subscribers.flatMap(({ got }) => got.map(({ payload }) => payload)));
+      return sent.filter((payload) => !received.has(payload));
+    };
+    await expect.poll(missing, { timeout: 30_000 }).toEqual([]);
     expect(rounds).toBeGreaterThan(10);
     expect(now.ended).toBe(false);
   }, 60_000);
