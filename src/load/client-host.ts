@@ -51,8 +51,8 @@ export interface ClientHost {
   dueOf(client: number, sequence: number, flow: number): number;
   /** The segment that a time lies in: of the due time for latencies, of the present for what comes through. */
   segment(micros: number): Segment;
-  /** A client heard nothing from `since` to `now`. */
-  noteGap(client: number, since: number, now: number): void;
+  /** A client heard nothing from `since` to `now`, when a message came that was due then. */
+  noteGap(client: number, since: number, now: number, due: number): void;
   noteLateness(segment: Segment, lateMicros: number): void;
   /** Undefined: no further try. @param everUp after a cut, as opposed to the first connect */
   retryWait(attempt: number, everUp: boolean): number | undefined;

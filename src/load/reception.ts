@@ -74,7 +74,7 @@ export class Reception {
       host.otherClock++;
     }
     if (now > this.lastArrival) {
-      this.noteSilence(now);
+      this.noteSilence(now, known ? stamp.dueMicros : now);
       this.lastArrival = now;
     }
     return true;
@@ -87,11 +87,11 @@ export class Reception {
     return propertiesAt > 0 && readStampProperty(buffer, propertiesAt, start, run, stamp);
   }
 
-  /** The client has heard nothing since its last arrival. */
-  noteSilence(now: number): void {
+  /** The client has heard nothing since its last arrival. @param due when the message that ended it was */
+  noteSilence(now: number, due: number): void {
     const since = Math.max(this.lastArrival, this.host.publishingSince);
     if (now - since > this.longestGap) this.longestGap = now - since;
-    this.host.noteGap(this.name.number, since, now);
+    this.host.noteGap(this.name.number, since, now, due);
   }
 
   /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */

@@ -76,28 +76,19 @@ export class Recorder {
   }
 
   /**
-   * A client heard nothing from `since` to `now`. The silence counts whole: in the window that holds most of it, and in
-   * every window that it fills.
+   * A client heard nothing from `since` to `now`. The silence counts whole: in the window in which the message that ended
+   * it was due, and in every window that it fills.
    */
-  noteGap(client: number, since: number, now: number): void {
+  noteGap(client: number, since: number, now: number, due: number): void {
     const micros = now - since;
     if (micros <= 0) return;
-    if (since >= this.current.fromMicros) {
-      this.current.noteGap(client, micros, this.clients);
-      return;
-    }
-    let most = this.current;
-    let longest = 0;
+    this.at(due).noteGap(client, micros, this.clients);
+    if (since >= this.current.fromMicros) return;
     for (let i = this.all.length - 1; i >= 0; i--) {
-      const segment = this.all[i] as Segment;
-      if (segment.toMicros <= since) break;
-      const within = Math.min(now, segment.toMicros) - Math.max(since, segment.fromMicros);
-      if (since <= segment.fromMicros && segment.toMicros <= now) segment.noteGap(client, micros, this.clients);
-      if (within <= longest) continue;
-      longest = within;
-      most = segment;
+      const { fromMicros, toMicros } = this.all[i] as Segment;
+      if (toMicros <= since) break;
+      if (since <= fromMicros && toMicros <= now) (this.all[i] as Segment).noteGap(client, micros, this.clients);
     }
-    most.noteGap(client, micros, this.clients);
   }
 
   /** Counts of all segments. */

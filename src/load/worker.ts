@@ -136,11 +136,12 @@ export class Worker implements ClientHost {
   /** Nothing is due any more: who waits for a message has waited at least until now. */
   closeSilences(now: number): void {
     if (this.plan.subscribe === undefined) return;
-    for (const { everUp, name, reception } of this.clients) if (everUp && name.subscribes) reception.noteSilence(now);
+    for (const { everUp, name, reception } of this.clients)
+      if (everUp && name.subscribes) reception.noteSilence(now, now - 1);
   }
 
-  noteGap(client: number, since: number, now: number): void {
-    this.recorder.noteGap(localNumber(client, this.share), since, now);
+  noteGap(client: number, since: number, now: number, due: number): void {
+    this.recorder.noteGap(localNumber(client, this.share), since, now, due);
   }
 
   noteLateness(segment: Segment, late: number): void {

@@ -41,7 +41,7 @@ export const metrics = {
   'publish.ack.raw': latency('PUBLISH written → PUBACK or PUBCOMP (not from the due time)'),
   'delivery.e2e': latency('publish due (in a closed loop: written) → arrival at the subscriber'),
   'delivery.gap': latency(
-    'longest silence per client while messages were due; a silence counts whole, in the window that holds most of it',
+    'longest silence per client while messages were due; counts whole, in the window the message that ended it was due in',
   ),
   'publish.late': latency('publish due → written (how late the generator was)'),
   'loop.delay': latency('delay of the event loop of the generator'),

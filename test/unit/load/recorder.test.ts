@@ -86,18 +86,18 @@ describe('a silence', () => {
     return recorder;
   }
 
-  it('counts whole in the window that holds most of it, and in no other', () => {
+  it('counts whole in the window in which the message that ended it was due, and in no other', () => {
     const recorder = windows();
     recorder.at(400);
-    recorder.noteGap(0, 195, 310);
-    recorder.noteGap(1, 190, 203);
-    expect(gapsOf(recorder)).toEqual({ null: undefined, before: 13, blackout: 115, after: undefined });
+    recorder.noteGap(0, 130, 310, 205); // most of it lies elsewhere
+    recorder.noteGap(1, 190, 203, 199);
+    expect(gapsOf(recorder)).toEqual({ null: undefined, before: 13, blackout: 180, after: undefined });
   });
 
   it('counts whole in every window that it fills', () => {
     const recorder = windows();
     recorder.at(600);
-    recorder.noteGap(0, 150, 590);
+    recorder.noteGap(0, 150, 590, 580);
     expect(gapsOf(recorder)).toMatchObject({ before: undefined, blackout: 440, after: 440 });
   });
 
@@ -105,9 +105,9 @@ describe('a silence', () => {
     const recorder = windows();
     recorder.split(400, 0);
     recorder.at(350);
-    recorder.noteGap(0, 310, 330);
+    recorder.noteGap(0, 310, 330, 325);
     recorder.at(500);
-    recorder.noteGap(0, 450, 455);
+    recorder.noteGap(0, 450, 455, 452);
     const after = recorder.segments(500).flatMap((s) => s.histograms['delivery.gap'] ?? []);
     expect(after.map(({ count, max }) => [count, max])).toEqual([[1, 20]]);
   });
@@ -122,7 +122,7 @@ describe('a silence', () => {
     ] as const;
     for (const [since, now] of silences) {
       recorder.at(now);
-      recorder.noteGap(0, since, now);
+      recorder.noteGap(0, since, now, now - 1);
     }
     expect(Math.max(...Object.values(gapsOf(recorder)).map((gap) => gap ?? 0))).toBe(260);
   });
