@@ -6,7 +6,7 @@ import { entryPath, spawnHere } from '../../src/base/child.js';
 import { nowMicros } from '../../src/base/clock.js';
 import { RoleHandle } from '../../src/base/role.js';
 import type { LoadPlan } from '../../src/load/contract.js';
-import type { WorkerReport } from '../../src/load/messages.js';
+import type { CollectOrder, WorkerReport } from '../../src/load/messages.js';
 import type { ProcessorUse } from '../../src/metrics/resources.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
@@ -63,7 +63,8 @@ async function worked(publish: Partial<LoadPlan['publish'] & object>): Promise<{
     await worker.call('stopPublishing', { atMicros: publishStart + seconds * 1e6 });
     await sleep(seconds * 1000 + 5);
     const to = await cpu();
-    const report = await worker.call<WorkerReport>('collect', null);
+    const order: CollectOrder = { books: [] };
+    const report = await worker.call<WorkerReport>('collect', order);
     await worker.call('stop', { politely: false });
     return { said: report.busyShare.traffic, used: (to.micros - from.micros) / (to.at - from.at) };
   } finally {
