@@ -19,9 +19,10 @@ const links = [
   'corrupt 10%',
   'loss 10%',
   'delay 2ms loss gemodel 2% 25%',
-  'delay 10ms rate 4mbit',
   'delay 20ms reorder 25%',
   'duplicate 10%',
+  // The last: what is still in its queue would be counted as the next one's.
+  'delay 10ms rate 4mbit',
 ] as const;
 
 interface Outcome {
