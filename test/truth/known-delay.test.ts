@@ -14,6 +14,9 @@ interface Measured {
   readonly report: LoadReport;
 }
 
+/** More than the fastest answer ever takes beside what it was kept; 1.2 ms were seen on a machine six times overbooked. */
+const luckiestMicros = 3_000;
+
 const trafficMicros = 2e6;
 
 /** Measures all of the servers at once, step by step, so that what disturbs one disturbs the others. */
@@ -60,8 +63,10 @@ describe.each([1, 3])(
         expect(kept.min).toBeGreaterThanOrEqual(49_000);
         expect(p50(delayed, metric)).toBeGreaterThanOrEqual(kept.percentile(50) - 100);
         expect(p50(delayed, metric) - kept.percentile(50)).toBeLessThanOrEqual(2 * p50(twin, metric) + toleranceMicros);
-        // Of hundreds of messages the luckiest found both processors free, however busy they are.
-        expect(min(delayed, metric) - kept.min).toBeLessThanOrEqual(2 * (min(twin, metric) + toleranceMicros));
+        // What is added to every message is added to the twin's, too, and shows in the luckiest of hundreds: they found
+        // both processors free, however busy they are.
+        for (const over of [min(delayed, metric) - kept.min, min(twin, metric)])
+          expect(over).toBeLessThan(luckiestMicros);
       },
     );
 
