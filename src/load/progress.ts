@@ -46,18 +46,6 @@ export class Progress {
   readonly acknowledged = new Histogram();
   readonly delivered = new Histogram();
   readonly connected = new Histogram();
-  /** What the listener was told last. */
-  progress: LoadProgress = {
-    connected: 0,
-    connectedLeast: 0,
-    gone: 0,
-    failed: 0,
-    acknowledged: 0,
-    received: 0,
-    inFlight: 0,
-    lateSends: 0,
-    ackP95Micros: Number.NaN,
-  };
   private reported = -1;
 
   constructor(private readonly workers: number) {}
@@ -90,14 +78,22 @@ export class Progress {
   }
 
   private tell(): void {
+    this.listener(this.progress);
+    this.recent.reset();
+    this.recentLeast = Number.POSITIVE_INFINITY;
+  }
+
+  /** All that was heard until now: counts and histograms of one reading belong together. */
+  get progress(): LoadProgress {
     const sum = (of: (event: ProgressEvent) => number): number => {
       let total = 0;
       for (const event of this.latest.values()) total += of(event);
       return total;
     };
-    this.progress = {
-      connected: sum((e) => e.connectedNow),
-      connectedLeast: this.recentLeast,
+    const connected = sum((e) => e.connectedNow);
+    return {
+      connected,
+      connectedLeast: Math.min(connected, this.recentLeast),
       gone: sum((e) => e.gone),
       failed: sum((e) => e.failed),
       ...this.totals,
@@ -105,9 +101,6 @@ export class Progress {
       lateSends: sum((e) => e.lateSends),
       ackP95Micros: this.recent.percentile(95),
     };
-    this.listener(this.progress);
-    this.recent.reset();
-    this.recentLeast = Number.POSITIVE_INFINITY;
   }
 
   timeline(): Timeline {
