@@ -10,6 +10,8 @@ import type { CircumstanceDifference } from './types.js';
 const aspects: readonly { what: string; of: (result: Result) => string }[] = [
   { what: 'scenario', of: (result) => result.scenario.name },
   { what: 'settings of the scenario', of: (result) => settings(result.scenario.resolved) },
+  // A number of the same name counts something else in the other: windows by due time, unfinished operations with their age.
+  { what: 'meaning of the numbers', of: ({ schema }) => `schema ${schema}` },
   {
     what: 'machine',
     of: ({ provenance: { machine } }) =>

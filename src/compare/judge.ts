@@ -59,6 +59,7 @@ export function judgePairs(
       better: pair.better,
       margin: pair.margin,
       gridStep: pair.gridStep,
+      ...boundsOf(pair),
       base: one.base,
       head: one.head,
       difference,
@@ -71,6 +72,11 @@ export function judgePairs(
     return Object.assign(row, { verdict: verdictOf(row, alpha) });
   });
   return { method, rows, alpha, familySize: size, limits: limitsOf(rows, varied, alpha, method) };
+}
+
+function boundsOf({ base, head }: Pair): Pick<ComparisonRow, 'atLeast'> {
+  const [ofBase, ofHead] = [base, head].map((side) => side.some(({ atLeast }) => atLeast)) as [boolean, boolean];
+  return ofBase || ofHead ? { atLeast: { base: ofBase, head: ofHead } } : {};
 }
 
 const varies = (values: readonly number[], first: number | undefined): boolean =>

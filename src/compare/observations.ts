@@ -23,6 +23,8 @@ export interface CellRepeats {
 export interface Observation {
   readonly round: string;
   readonly value: number;
+  /** It is the least that it can be: unfinished operations are in it with their age. Absent: it is exact. */
+  readonly atLeast?: true;
 }
 
 /** What identifies a cell across repeats and results. */
@@ -101,7 +103,9 @@ export function observed(group: CellRepeats, metric: MetricName, statistic: Stat
   const found: Observation[] = [];
   for (const [index, cell] of group.repeats.entries()) {
     const value = numberIn(cell, metric, statistic, window);
-    if (value !== undefined) found.push({ round: group.rounds[index] as string, value });
+    if (value === undefined) continue;
+    const bound = isAtLeast(cell, metric, statistic, window) ? { atLeast: true as const } : {};
+    found.push({ round: group.rounds[index] as string, value, ...bound });
   }
   return found;
 }
@@ -120,6 +124,12 @@ function numberIn(cell: Cell, metric: MetricName, statistic: Statistic, window?:
   const set = setOf(cell, { metric, window });
   const value = set && numberOf(set, metric, statistic);
   return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+function isAtLeast(cell: Cell, metric: MetricName, statistic: Statistic, window?: string): boolean {
+  if (statistic === 'value' || statistic === 'present') return false;
+  const { atLeast } = setOf(cell, { metric, window })?.distributions[metric as DistributionName] ?? {};
+  return atLeast?.includes(statistic) ?? false;
 }
 
 /** A number of one set of metrics; undefined when it was not measured or had no samples. */

@@ -39,6 +39,8 @@ export interface ComparisonRow {
   /** One value per repeat, in the order of the repeats; where rounds are compared, only of rounds that both sides have. */
   readonly base: readonly number[];
   readonly head: readonly number[];
+  /** On which side any value is the least that it can be, because operations had not ended. Undefined: all are exact. */
+  readonly atLeast?: { readonly base: boolean; readonly head: boolean } | undefined;
   /** Undefined with fewer than 2 repeats on a side. */
   readonly difference: Difference | undefined;
   /** Relative change that has to be exceeded before it is called better or worse. */

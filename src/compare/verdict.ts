@@ -14,10 +14,18 @@ export function verdictOf(row: Omit<ComparisonRow, 'verdict'>, alpha: number): V
   const shift = difference.shift.estimate;
   // From 0 to anything has no percentage; it is beyond every margin.
   const beyondMargin = difference.relative ? Math.abs(difference.relative.estimate) >= row.margin : shift !== 0;
-  if (row.pAdjusted <= alpha && beyondMargin && isBeyondGrid(row))
+  if (row.pAdjusted <= alpha && beyondMargin && isBeyondGrid(row)) {
+    if (!isCertain(shift, row)) return 'unclear';
     return shift > 0 === (row.better === 'higher') ? 'better' : 'worse';
+  }
+  if (row.atLeast) return 'unclear';
   if (row.statistic === 'present' || Math.min(row.base.length, row.head.length) < fewestForSame) return 'unclear';
   return isWithinMargin(row) ? 'same' : 'unclear';
+}
+
+/** What is at least so large may be larger: that it is below something is never known, that it is above may be. */
+function isCertain(shift: number, { atLeast }: Pick<ComparisonRow, 'atLeast'>): boolean {
+  return shift > 0 ? atLeast?.base !== true : atLeast?.head !== true;
 }
 
 function isWithinMargin({ difference, margin, base, head }: Omit<ComparisonRow, 'verdict'>): boolean {

@@ -28,7 +28,7 @@ export function renderDifferences(result: Result): string {
     arm: row.arm,
     row,
   }));
-  const shown = rows.filter(({ row }) => row.difference?.relative !== undefined);
+  const shown = rows.filter(({ row }) => row.difference?.relative !== undefined && !row.atLeast);
   if (shown.length === 0) return '';
   const networks = [...new Set(shown.map(({ row }) => row.cell))];
   const lines = networks.flatMap((network) => [

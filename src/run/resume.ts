@@ -2,7 +2,7 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { formatDuration } from '../base/units.js';
 import { readResult } from '../result/read.js';
-import type { Cell, Provenance, Result } from '../result/types.js';
+import { type Cell, type Provenance, type Result, resultSchema } from '../result/types.js';
 import { comparisonOf } from '../scenario/matrix.js';
 import type { ResolvedScenario } from '../scenario/types.js';
 
@@ -16,10 +16,18 @@ export interface EarlierRun {
 
 /**
  * Reads the result of an earlier run to complete it.
- * @throws MQB_RESULT as readResult does; MQB_RESUME (exit code 2) when nothing is missing in it
+ * @throws MQB_RESULT as readResult does; MQB_RESUME (exit code 2) when nothing is missing in it, or when its numbers
+ * have another meaning than those that would stand beside them
  */
 export async function readEarlier(directory: string): Promise<EarlierRun> {
   const result = await readResult(directory);
+  if (result.schema !== resultSchema) {
+    throw new MqbenchError(
+      'MQB_RESUME',
+      `${directory}: its numbers are those of schema ${result.schema}, new ones would be those of schema ${resultSchema}`,
+      { exitCode: exitCodes.usage, hint: 'complete it with the mqbench that began it, or run the scenario again' },
+    );
+  }
   const finished = new Map(result.cells.filter(({ status }) => status === 'finished').map((cell) => [cell.id, cell]));
   if (result.planned.every((id) => finished.has(id))) {
     throw new MqbenchError('MQB_RESUME', `${directory}: all ${result.planned.length} cells are finished already`, {

@@ -49,12 +49,14 @@ export function rowText(row: ComparisonRow): RowText {
     : { change: absolute(row), interval: '' };
   return {
     number: `${row.metric}${statisticName(row.statistic)}`,
-    base: withUnit(median(row.base), row.unit),
-    head: row.head.length > 0 ? withUnit(median(row.head), row.unit) : 'no data',
+    base: atLeastMark(row.atLeast?.base) + withUnit(median(row.base), row.unit),
+    head: row.head.length > 0 ? atLeastMark(row.atLeast?.head) + withUnit(median(row.head), row.unit) : 'no data',
     ...texts,
     chance: row.head.length > 0 ? chance(row.pAdjusted) : '',
   };
 }
+
+const atLeastMark = (isBound = false): string => (isBound ? '>= ' : '');
 
 /** "1 of 10 → 8 of 10": repeats that have it. */
 function presenceText(row: ComparisonRow): RowText {

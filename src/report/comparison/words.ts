@@ -74,12 +74,18 @@ export function rowSentence(row: ComparisonRow): string {
 
 /** Differences in circumstances and doubts, as lines. */
 export function cautions(comparison: Comparison): string[] {
-  const { base, head, method } = comparison;
+  const { base, head, method, rows } = comparison;
+  const bounds = rows.filter(({ atLeast }) => atLeast).length;
   return [
     // Who fell out of the comparison may have been the slow ones.
     ...[base, head].flatMap(({ name, unfinished }) =>
       unfinished.map((one) => `${unfinishedText(one, name, method)}; its numbers are of those that survived`),
     ),
+    ...(bounds > 0
+      ? [
+          `${bounds} of ${rows.length} numbers are the least that they can be (">="), as operations had not ended when measuring stopped`,
+        ]
+      : []),
     ...comparison.circumstances.map(
       (one) => `${one.what} differs: ${one.base || '-'} (${base.name}), ${one.head || '-'} (${head.name})`,
     ),

@@ -126,7 +126,8 @@ function numberRow(
 }
 
 function differenceText(row: ComparisonRow | undefined): Content {
-  if (!row?.difference) return undefined;
+  // The difference of what is at least so large is not known.
+  if (!row?.difference || row.atLeast) return undefined;
   const { change, interval } = rowText(row);
   if (change === '0' || change === '0 %') return undefined;
   return html`<small>${change}${interval === '' ? '' : ` (${interval})`}</small>`;
