@@ -5,8 +5,7 @@ const sharedPrefix = /^\$share\/[^/]+\//;
 
 /** Which of some clients a message on a topic is for: by their filters, each client once. */
 export class SubscriptionIndex {
-  private readonly exact = new Map<string, Set<number>>();
-  private readonly wild = new Map<string, Set<number>>();
+  private readonly filters = new FilterTree();
   /** Whole names of shared subscriptions, `$share/<group>/<filter>` (MQTT 5.0, 4.8.2). */
   private readonly shared = new Set<string>();
   private readonly clientsByTopic = new Map<string, readonly number[]>();
@@ -27,7 +26,7 @@ export class SubscriptionIndex {
   clientsOf(topic: string): readonly number[] {
     let found = this.clientsByTopic.get(topic);
     if (found === undefined) {
-      found = this.find(topic);
+      found = this.filters.matching(topic);
       this.clientsByTopic.set(topic, found);
     }
     return found;
@@ -45,20 +44,45 @@ export class SubscriptionIndex {
       this.shared.add(filter);
       return;
     }
-    const sets = /[+#]/.test(filter) ? this.wild : this.exact;
-    const clients = sets.get(filter);
-    if (clients === undefined) sets.set(filter, new Set([client]));
-    else clients.add(client);
+    this.filters.add(filter, client);
+  }
+}
+
+/** Filters by their levels, so that a topic meets only those that begin as it does, however many clients have their own. */
+class FilterTree {
+  private readonly levels = new Map<string, FilterTree>();
+  private readonly clients: number[] = [];
+
+  add(filter: string, client: number): void {
+    let tree: FilterTree = this;
+    for (const level of filter.split('/')) {
+      let next = tree.levels.get(level);
+      if (next === undefined) {
+        next = new FilterTree();
+        tree.levels.set(level, next);
+      }
+      tree = next;
+    }
+    tree.clients.push(client);
   }
 
-  private find(topic: string): readonly number[] {
-    const sets: Set<number>[] = [];
-    const own = this.exact.get(topic);
-    if (own !== undefined) sets.push(own);
-    for (const [filter, clients] of this.wild) if (matches(filter, topic)) sets.push(clients);
-    const [only] = sets;
-    if (only !== undefined && sets.length === 1) return [...only];
-    return [...new Set(sets.flatMap((set) => [...set]))];
+  /** Clients with a filter that matches, each once; by the rules of {@link matches}. */
+  matching(topic: string): number[] {
+    const found = new Set<number>();
+    this.collect(topic.split('/'), 0, found);
+    return [...found];
+  }
+
+  private collect(topic: readonly string[], at: number, found: Set<number>): void {
+    const { levels } = this;
+    const wild = at > 0 || topic[0]?.startsWith('$') !== true;
+    if (wild) for (const client of levels.get('#')?.clients ?? []) found.add(client);
+    if (at === topic.length) {
+      for (const client of this.clients) found.add(client);
+      return;
+    }
+    levels.get(topic[at] as string)?.collect(topic, at + 1, found);
+    if (wild) levels.get('+')?.collect(topic, at + 1, found);
   }
 }
 
