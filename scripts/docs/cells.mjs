@@ -56,10 +56,13 @@ export function events(cells) {
   return names.length > 0 ? names : [undefined];
 }
 
-/** "61.2 / 64.4 ms": statistics of a distribution, the unit once where it is the same. */
+/** "61.2 / 64.4 ms": statistics of a distribution, the unit once where it is the same; ">= 4.10 s" of a lower bound. */
 export function durations(found, statistics) {
   if (!found) return none;
-  return joined(statistics.map((name) => formatDuration(found[name])));
+  const texts = statistics.map((name) => formatDuration(found[name]));
+  const isBound = statistics.map((name) => found.atLeast?.includes(name) ?? false);
+  if (!isBound.includes(true)) return joined(texts);
+  return texts.map((text, i) => (isBound[i] ? `>= ${text}` : text)).join(' / ');
 }
 
 export const sizes = (...bytes) => joined(bytes.map((one) => formatSize(one)));

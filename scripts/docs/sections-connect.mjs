@@ -6,7 +6,11 @@ import { handshakeCount, handshakeKinds } from '../../dist/report/handshakes.js'
 import * as read from './cells.mjs';
 
 const { cellsOf, distribution, durations, label, sizes, spaced, table } = read;
-const p50 = (cell, metric) => distribution(cell, metric)?.p50;
+/** NaN where it is only the least that it can be. */
+const p50 = (cell, metric) => {
+  const found = distribution(cell, metric);
+  return found === undefined || found.atLeast?.includes('p50') ? Number.NaN : found.p50;
+};
 
 const farthest = (cells) =>
   cells.all.reduce((far, { network }) => (network.rttMicros > far.rttMicros ? network : far), { rttMicros: -1 });

@@ -54,6 +54,7 @@ export async function comeBack(
   if (how.politely && client.isUp) client.session.disconnect();
   const connection = client.leave();
   if (connection === undefined) return false;
+  how.event?.gives(client);
   const gone = closed(connection);
   if (how.politely) void connection.close().catch(() => {});
   else connection.abort();

@@ -33,9 +33,12 @@ export function missingDeliveries(
   for (const [publisher, flow, sent, offered] of published(plan, books)) {
     const topic = publishTopic(plan, nameClient(plan, publisher), 0, flow);
     for (const number of index.clientsOf(topic)) {
-      const track = clients[localNumber(number, share)]?.reception.trackOf(publisher, flow);
+      const local = localNumber(number, share);
+      const reception = clients[local]?.reception;
+      const track = reception?.trackOf(publisher, flow);
       const got = track === undefined ? 0 : arrivals.receivedOf(track);
       missing[flow] = (missing[flow] as number) + Math.max(0, sent - got);
+      if (got < sent && reception !== undefined) outstanding.silent(local, reception.openSilence);
       if (got >= offered || !isPromised(plan, flow)) continue;
       const late = (from: number, to: number): void => stretch(worker, outstanding, { publisher, flow, from, to });
       if (track === undefined) late(0, offered);

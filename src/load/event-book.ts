@@ -3,6 +3,7 @@ import type { DistributionName } from '../metrics/registry.js';
 import type { VirtualClient } from './client.js';
 import { MarkedEvent } from './marked-event.js';
 import type { EventReport, EventTime } from './messages.js';
+import type { Outstanding } from './outstanding.js';
 import type { Recovery } from './recovery.js';
 
 interface Loss {
@@ -61,14 +62,27 @@ export class EventBook {
   /** Says of each loss so far which event it belongs to, as far as anybody can know. */
   settle(): void {
     for (const { client, heard, noticed, silent, recovery, events } of this.losses.splice(0)) {
-      const cuts = events
-        .map((event) => ({ event, at: event.cutTime(client, heard, noticed) }))
-        .filter((cut): cut is { event: MarkedEvent; at: number } => cut.at !== undefined)
-        .sort((a, b) => a.at - b.at);
-      const [first] = cuts;
+      const first = firstCut(events, client, heard, noticed);
       if (first) recovery.since(first.at, first.event);
       else if (silent) recovery.since(heard);
       else recovery.sinceNoticed(noticed);
+    }
+  }
+
+  /**
+   * Tells of clients that an event cut off and that have not noticed it when measuring stops: however long their way back
+   * takes, it has lasted since the cut. Left out, the latencies would be those of the clients that were quick to notice.
+   */
+  unfinished(to: Outstanding): void {
+    for (const client of this.clients) {
+      if (!client.isUp) continue; // it has noticed, and tells of itself
+      const events = this.events.filter((event) => event.concerns(client) && event.hasLost(client));
+      const cut = firstCut(events, client, client.session.lastRead, to.now);
+      if (cut === undefined) continue;
+      for (const metric of stagesOfReturn(client)) {
+        to.operation(metric, cut.at);
+        cut.event.leave(metric, to.now - cut.at);
+      }
     }
   }
 
@@ -92,6 +106,33 @@ export class EventBook {
         left: asData(event.left),
       }));
   }
+}
+
+interface EventCut {
+  readonly event: MarkedEvent;
+  readonly at: number;
+}
+
+/** The first change after which nothing was heard over the client's connection; undefined: no event explains it. */
+function firstCut(
+  events: readonly MarkedEvent[],
+  client: VirtualClient,
+  heard: number,
+  noticed: number,
+): EventCut | undefined {
+  return events
+    .map((event) => ({ event, at: event.cutTime(client, heard, noticed) }))
+    .filter((cut): cut is EventCut => cut.at !== undefined)
+    .sort((a, b) => a.at - b.at)[0];
+}
+
+/** What a client has to come past that was cut off; a retry is not due before it has noticed. */
+function stagesOfReturn({ name, traffic }: VirtualClient): DistributionName[] {
+  return [
+    ...(['reconnect.noticed', 'reconnect.transport', 'reconnect.connack'] as const),
+    ...(name.subscribes ? (['reconnect.suback'] as const) : []),
+    ...(traffic.idle ? [] : (['reconnect.message', 'reconnect.drained'] as const)),
+  ];
 }
 
 function asData(histograms: ReadonlyMap<DistributionName, Histogram>): EventReport['histograms'] {

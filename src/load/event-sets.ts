@@ -2,7 +2,7 @@ import type { Histogram } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
 import type { MetricSet } from '../result/types.js';
 import type { LoadReport } from './contract.js';
-import { addHistograms, distributionsOf } from './merged.js';
+import { addHistograms, distributionsOf, type LeftOperations, leftOperations } from './merged.js';
 import type { EventOutcome, EventReport, WorkerReport } from './messages.js';
 
 /** What became of the clients because of each event, over all workers. */
@@ -10,6 +10,20 @@ export function eventSets(reports: readonly Pick<WorkerReport, 'events'>[]): Loa
   const names = new Set(reports.flatMap(({ events }) => events.map(({ name }) => name)));
   const partsOf = (name: string) => reports.flatMap(({ events }) => events.filter((event) => event.name === name));
   return Object.fromEntries([...names].map((name) => [name, merged(partsOf(name))]));
+}
+
+/** Returns from an event that were not finished when measuring stopped. @param sets of all events */
+export function leftOfEvents(
+  reports: readonly Pick<WorkerReport, 'events'>[],
+  sets: LoadReport['events'],
+): LeftOperations[] {
+  return Object.entries(sets).flatMap(([name, { distributions }]) => {
+    const left = new Map<DistributionName, Histogram>();
+    for (const { events } of reports) {
+      for (const event of events) if (event.name === name) addHistograms(left, event.left);
+    }
+    return leftOperations({ left }, distributions, name);
+  });
 }
 
 function merged(parts: readonly EventReport[]): MetricSet {

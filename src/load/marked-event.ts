@@ -10,7 +10,7 @@ const readMicros = 50_000;
 interface Mark {
   /** Of its last connection that was up. */
   readonly generation: number;
-  /** It was cut by something earlier and not back yet. */
+  /** It was cut by something earlier and not back yet: what becomes of it is not this event's. */
   readonly away: boolean;
   readonly address: string | undefined;
 }
@@ -25,6 +25,8 @@ export class MarkedEvent {
   private readonly marks = new Map<VirtualClient, Mark>();
   /** Clients that were heard over the same connection afterwards, whatever became of it later. */
   private readonly wentOn = new Set<VirtualClient>();
+  /** Clients that gave their connection up because of it. */
+  private readonly gaveUp = new Set<VirtualClient>();
 
   constructor(
     readonly name: string,
@@ -82,6 +84,16 @@ export class MarkedEvent {
     return acts.find(({ beganMicros }) => beganMicros <= noticed && heard <= beganMicros + slack)?.beganMicros;
   }
 
+  /** The client gives its connection up, since that is what the event is. */
+  gives(client: VirtualClient): void {
+    this.gaveUp.add(client);
+  }
+
+  /** It is on the connection it had then, and nothing came over it although an answer was due. */
+  hasLost(client: VirtualClient): boolean {
+    return this.verdict(client) === 'lost';
+  }
+
   /** A connection is over: who had been heard since the event did survive it. */
   connectionOver(client: VirtualClient): void {
     if (this.heardSince(client)) this.wentOn.add(client);
@@ -92,6 +104,7 @@ export class MarkedEvent {
     const sums = { survived: 0, reconnected: 0, lost: 0, unknown: 0, awaited: 0 };
     for (const client of this.marks.keys()) {
       const verdict = this.verdict(client);
+      if (verdict === undefined) continue;
       sums[verdict]++;
       if (verdict === 'lost' && asked.has(client) && client.state !== 'gone') sums.awaited++;
     }
@@ -103,9 +116,11 @@ export class MarkedEvent {
     return [...this.marks.keys()].filter((client) => this.verdict(client) === 'unknown');
   }
 
-  private verdict(client: VirtualClient): 'survived' | 'reconnected' | 'lost' | 'unknown' {
+  /** Undefined: something earlier had cut it off, and this event found it on no connection that it could have ended. */
+  private verdict(client: VirtualClient): 'survived' | 'reconnected' | 'lost' | 'unknown' | undefined {
     if (this.wentOn.has(client)) return 'survived';
-    const { generation } = this.marks.get(client) as Mark;
+    const { generation, away } = this.marks.get(client) as Mark;
+    if (away && !this.gaveUp.has(client)) return undefined;
     if (client.lastUpGeneration > generation) return 'reconnected';
     if (!client.isUp) return 'lost';
     if (this.heardSince(client)) return 'survived';

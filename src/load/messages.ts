@@ -157,6 +157,8 @@ export interface WorkerReport {
   readonly segments: readonly SegmentData[];
   /** Longest silence per subscribing client over the whole publishing phase. */
   readonly gaps: HistogramData;
+  /** The same of those that were in a silence when measuring stopped, with a message missing: at least so long. */
+  readonly openGaps: HistogramData;
   readonly loopDelay: Readonly<Record<LoadPhase, HistogramData>>;
   readonly everConnected: number;
   /** When the last client was up (subscribed, where it subscribes) for the first time; 0 when none was. */

@@ -14,6 +14,8 @@ interface Left {
  */
 export class Outstanding {
   private readonly bySegment = new Map<Segment, Left>();
+  /** Clients that a message has not come to, by the worker's own number, with the silence they are in (microseconds). */
+  readonly silences = new Map<number, number>();
 
   constructor(
     private readonly recorder: Recorder,
@@ -22,7 +24,7 @@ export class Outstanding {
 
   /** A publish, due then, that is neither acknowledged (QoS 0: written) nor given up. */
   publish(due: number): void {
-    this.at(due).publishes++;
+    this.in(this.recorder.at(due)).publishes++;
   }
 
   /** @param due when the operation was due @param from what its latency counts from @param times so many alike */
@@ -32,13 +34,22 @@ export class Outstanding {
 
   /** @param micros what its latency will be at the least */
   atLeast(metric: DistributionName, due: number, micros: number, times = 1): void {
-    const { ages } = this.at(due);
+    this.atLeastIn(this.recorder.at(due), metric, micros, times);
+  }
+
+  atLeastIn(segment: Segment, metric: DistributionName, micros: number, times = 1): void {
+    const { ages } = this.in(segment);
     let histogram = ages.get(metric);
     if (histogram === undefined) {
       histogram = new Histogram();
       ages.set(metric, histogram);
     }
     histogram.recordTimes(micros, times);
+  }
+
+  /** A client waits for a message in a silence that has lasted at least so long; 0: it is in none. */
+  silent(client: number, micros: number): void {
+    if (micros > 0) this.silences.set(client, micros);
   }
 
   of(segment: Segment): SegmentLeft | undefined {
@@ -49,8 +60,7 @@ export class Outstanding {
     return { publishes: left.publishes, ages };
   }
 
-  private at(due: number): Left {
-    const segment = this.recorder.at(due);
+  private in(segment: Segment): Left {
     let left = this.bySegment.get(segment);
     if (left === undefined) {
       left = { publishes: 0, ages: new Map() };

@@ -17,6 +17,8 @@ export class Reception {
   lastArrival = 0;
   /** Longest silence over the whole run. */
   longestGap = 0;
+  /** When publishing ended; 0: it has not. */
+  private closedAt = 0;
   private tracks: Map<number, number> | undefined;
   /** Of the tracks on which messages came twice: filters that match, and copies that were put down to them. */
   private copies: Map<number, { readonly filters: number; further: number }> | undefined;
@@ -92,6 +94,18 @@ export class Reception {
     const since = Math.max(this.lastArrival, this.host.publishingSince);
     if (now - since > this.longestGap) this.longestGap = now - since;
     this.host.noteGap(this.name.number, since, now, due);
+  }
+
+  /** Nothing is due any more: who waits for a message has waited at least until now. */
+  closeSilence(now: number): void {
+    this.noteSilence(now, now - 1);
+    this.closedAt = now;
+  }
+
+  /** The silence that publishing ended in and that no message has ended since, microseconds; 0: there is none. */
+  get openSilence(): number {
+    if (this.closedAt <= this.lastArrival) return 0;
+    return this.closedAt - Math.max(this.lastArrival, this.host.publishingSince);
   }
 
   /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */

@@ -108,6 +108,11 @@ export class Recorder {
       if (segment.name === null || lastOf.get(segment.name) !== segment) return segment.toData(to);
       const gaps = new Float64Array(this.clients);
       for (const part of this.all) if (part.name === segment.name) part.addGapsTo(gaps);
+      for (const [client, micros] of outstanding?.silences ?? []) {
+        if (gaps[client] !== micros) continue; // a longer one that has ended, or the silence was in other windows
+        gaps[client] = 0;
+        outstanding?.atLeastIn(segment, 'delivery.gap', micros);
+      }
       return segment.toData(to, gaps);
     });
     if (outstanding === undefined) return data;

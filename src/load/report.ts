@@ -1,11 +1,11 @@
 import { Histogram } from '../metrics/histogram.js';
-import type { ValueName } from '../metrics/registry.js';
+import { isEventMetric, type ValueName } from '../metrics/registry.js';
 import type { MetricSet, RoleResources, Timeline } from '../result/types.js';
 import type { LoadPlan, LoadReport } from './contract.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import { doneLate } from './done-late.js';
 import { findDoubts } from './doubts/find.js';
-import { eventSets, onlyOutcome } from './event-sets.js';
+import { eventSets, leftOfEvents, onlyOutcome } from './event-sets.js';
 import { ledgerOf } from './ledger.js';
 import { distributionsOf, type LeftOperations, leftOperations, type Merged, mergeSegments } from './merged.js';
 import type { WorkerReport } from './messages.js';
@@ -30,10 +30,12 @@ export function loadReport(input: ReportInput): LoadReport {
   const { plan, reports, publishStart, publishEnd } = input;
   const whole = mergeSegments(reports, publishEnd, () => true);
   const gaps = new Histogram();
+  const openGaps = new Histogram();
   const loop = new Histogram();
   const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
   for (const report of reports) {
     gaps.addData(report.gaps);
+    openGaps.addData(report.openGaps);
     for (const phase of ['connecting', 'traffic', 'drain'] as const) {
       loop.addData(report.loopDelay[phase]);
       loops[phase].addData(report.loopDelay[phase]);
@@ -41,23 +43,31 @@ export function loadReport(input: ReportInput): LoadReport {
   }
   // Over the whole, each client has one longest silence; the windows' ones would count a client several times.
   whole.histograms.delete('delivery.gap');
+  whole.left.delete('delivery.gap');
   if (gaps.count > 0) whole.histograms.set('delivery.gap', gaps);
+  if (openGaps.count > 0) whole.left.set('delivery.gap', openGaps);
   whole.histograms.set('loop.delay', loop);
 
   const endedByLimit = plan.publish?.rate === undefined && whole.counts.sent >= (plan.publish?.limit ?? Infinity);
   const rates: RateInput = { plan, publishStart, publishEnd, endedByLimit };
   const distributions = distributionsOf(whole);
-  const left: LeftOperations[] = leftOperations(whole, distributions);
+  const ofParts: LeftOperations[] = leftOperations(whole, distributions);
   const windows: Record<string, MetricSet> = {};
   for (const name of new Set(reports.flatMap((report) => report.segments.map((segment) => segment.name)))) {
     if (name === null) continue;
     const merged = mergeSegments(reports, publishEnd, (segment) => segment.name === name);
     const distributions = distributionsOf(merged);
     windows[name] = { distributions, values: messageValues(rates, merged, false) };
-    left.push(...leftOperations(merged, distributions, name));
+    ofParts.push(...leftOperations(merged, distributions, name));
   }
   const ledger = ledgerOf(plan, reports, whole.counts);
   const events = eventSets(reports);
+  // Of a window and an event of one name, reconnects are the event's.
+  const ofEvents = leftOfEvents(reports, events);
+  const left = [
+    ...ofParts.filter(({ metric, window = '' }) => !(isEventMetric(metric) && events[window])),
+    ...ofEvents,
+  ];
   const values = { ...wholeValues(input, rates, whole, ledger), ...onlyOutcome(events) };
   const metrics = { distributions, values };
   const { drained, connectStart } = input;

@@ -14,20 +14,18 @@ export function workerReport(
   { books }: CollectOrder,
   more: Pick<WorkerReport, 'use' | 'boundaryLateMicros'>,
 ): WorkerReport {
-  const gaps = new Histogram();
-  const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
-  for (const client of worker.clients) {
-    if (expecting && client.everUp && client.name.subscribes) gaps.record(client.reception.longestGap);
-  }
   worker.events.settle();
   const now = worker.clock();
   const outstanding = new Outstanding(worker.recorder, now);
   for (const client of worker.clients) client.unfinished(outstanding);
+  worker.events.unfinished(outstanding);
   const missing = missingDeliveries(worker, books, outstanding);
+  const { gaps, openGaps } = longestSilences(worker, outstanding);
   return {
     share: worker.share,
     segments: worker.recorder.segments(now, outstanding),
     gaps: gaps.toData(),
+    openGaps: openGaps.toData(),
     loopDelay: {
       connecting: loopDelay.connecting.toData(),
       traffic: loopDelay.traffic.toData(),
@@ -54,6 +52,17 @@ export function workerReport(
     events: worker.events.report(),
     ...more,
   };
+}
+
+/** One per subscriber; apart those of clients that a message has not come to and that heard nothing since: they may be longer. */
+function longestSilences(worker: Worker, { silences }: Outstanding): { gaps: Histogram; openGaps: Histogram } {
+  const [gaps, openGaps] = [new Histogram(), new Histogram()];
+  const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
+  for (const [local, client] of worker.clients.entries()) {
+    if (!expecting || !client.everUp || !client.name.subscribes) continue;
+    (silences.has(local) ? openGaps : gaps).record(client.reception.longestGap);
+  }
+  return { gaps, openGaps };
 }
 
 function goneOf({ clients }: Worker): WorkerReport['gone'] {

@@ -133,11 +133,10 @@ export class Worker implements ClientHost {
     return this.recorder.at(micros);
   }
 
-  /** Nothing is due any more: who waits for a message has waited at least until now. */
+  /** Publishing ends. */
   closeSilences(now: number): void {
     if (this.plan.subscribe === undefined) return;
-    for (const { everUp, name, reception } of this.clients)
-      if (everUp && name.subscribes) reception.noteSilence(now, now - 1);
+    for (const { everUp, name, reception } of this.clients) if (everUp && name.subscribes) reception.closeSilence(now);
   }
 
   noteGap(client: number, since: number, now: number, due: number): void {

@@ -64,7 +64,10 @@ export class BestMarks {
   }
 
   private isDoubted(arms: readonly ArmValues[], name: NumberName): boolean {
-    return arms.some(({ cells }) => this.notes.about(cells, name).length > 0 || reachesOffered(cells, name));
+    return arms.some(
+      ({ cells }) =>
+        this.notes.about(cells, name).length > 0 || combine(cells, name).isLowerBound || reachesOffered(cells, name),
+    );
   }
 
   private arms(network: string, name: NumberName): ArmValues[] {

@@ -1,4 +1,6 @@
+import { formatCount } from '../base/units.js';
 import type { Cell } from '../result/types.js';
+import { combine } from './number.js';
 import { type ArmCells, ofAll, percentileRows, type Row, type Section, theoryRow, valueRows } from './row-builders.js';
 
 /** More events than this are not told one by one; they are in the report and in the result's file. */
@@ -31,16 +33,27 @@ function ofOldResults(arms: readonly ArmCells[], cells: readonly Cell[]): Sectio
   return [{ heading: `Clients after the last event, ${eventName(last.name)}`, rows: eventRows(arms, undefined) }];
 }
 
+const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost'] as const;
+
+/** Of how many: those that were connected when it happened. */
+const ofConcerned =
+  (event: string) =>
+  (cells: readonly Cell[]): string => {
+    const counts = [...outcomes, 'clients.unknown' as const].map(
+      (metric) => combine(cells, { metric, statistic: 'value', window: event }).value || 0,
+    );
+    return ` of ${formatCount(counts.reduce((sum, count) => sum + count, 0))}`;
+  };
+
 /** @param event undefined: the whole cell */
 function eventRows(arms: readonly ArmCells[], event: string | undefined): Row[] {
-  const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost'] as const;
   const isUnknown = arms.some(({ cells }) => cells.some((cell) => unknownAfter(cell, event) > 0));
   const retries = percentileRows(arms, 'reconnect.retry', ['p50', 'p95'], event);
   return [
     ...valueRows(
       arms,
       [...outcomes, ...(isUnknown ? (['clients.unknown'] as const) : [])],
-      ofAll('clients.connected'),
+      event === undefined ? ofAll('clients.connected') : ofConcerned(event),
       event,
     ),
     ...percentileRows(arms, 'reconnect.noticed', ['p50', 'max'], event),

@@ -66,10 +66,14 @@ export function measuredValue(reference: Reference, cell: MeasuredCell): number 
   const { where } = reference;
   if (where.kind === 'part') return partOf(where.part, where.path, cell);
   if (where.kind === 'value') return set?.values[where.metric];
-  const distribution = set?.distributions[where.metric] as (Numbers & { readonly count: number }) | undefined;
+  const distribution = set?.distributions[where.metric] as
+    | (Numbers & { readonly count: number; readonly outstanding?: number })
+    | undefined;
   if (!distribution) return where.statistic === 'count' && set ? 0 : undefined;
+  // How often something came to its end: what had not is among the samples, with its age.
+  if (where.statistic === 'count') return distribution.count - (distribution.outstanding ?? 0);
   // A percentile of nothing is no number, whatever the histogram says.
-  return distribution.count === 0 && where.statistic !== 'count' ? undefined : distribution[where.statistic];
+  return distribution.count === 0 ? undefined : distribution[where.statistic];
 }
 
 /** Whether the number is only the least that it can be: operations that were not finished are in it with their age. */

@@ -19,12 +19,17 @@ export function clientsMissing({ plan, metrics }: DoubtInput): Doubt[] {
 export function clientsGone({ plan, reports, connectStart }: DoubtInput): Doubt[] {
   const gone = reports.reduce((sum, report) => sum + report.gone.clients, 0);
   if (gone === 0) return [];
+  const tries = plan.reconnect?.tries ?? 0;
+  const back =
+    tries > 0
+      ? `they gave up after ${tries} tries in a row`
+      : 'they come back where --reconnect (load.reconnect) lets them';
   const first = Math.min(...reports.map((report) => report.gone.firstMicros ?? Number.POSITIVE_INFINITY));
   return [
     {
       code: 'clients-missing',
       message: `${formatCount(gone)} of ${formatCount(plan.clients)} clients were lost for good, the first ${formatDuration(first - connectStart)} after connecting began`,
-      advice: 'see the errors by kind; what was due to them counts as outstanding. With --reconnect they come back',
+      advice: `see the errors by kind; what was due to them counts as outstanding; ${back}`,
     },
   ];
 }

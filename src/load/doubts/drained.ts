@@ -1,14 +1,17 @@
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { DistributionName } from '../../metrics/registry.js';
 import type { Distribution, Doubt } from '../../result/types.js';
+import type { LeftOperations } from '../merged.js';
 import type { DoubtInput } from './input.js';
 
-/** The same operations seen another way: one doubt speaks for both. */
+/** The same operations seen another way: one sentence speaks for both, and stands at both. */
 const spokenFor: Partial<Record<DistributionName, DistributionName>> = {
   'publish.ack.raw': 'publish.ack',
+  'delivery.gap': 'delivery.e2e',
   'connect.transport': 'connect.connack',
   'connect.connack.raw': 'connect.connack',
   'connect.suback': 'connect.connack',
+  'reconnect.noticed': 'reconnect.connack',
   'reconnect.transport': 'reconnect.connack',
   'reconnect.retry': 'reconnect.connack',
   'reconnect.suback': 'reconnect.connack',
@@ -16,22 +19,24 @@ const spokenFor: Partial<Record<DistributionName, DistributionName>> = {
 
 /** Operations that were not finished when measuring stopped: they count with their age, and percentiles on them are bounds. */
 export function notDrained({ left }: DoubtInput): Doubt[] {
-  const told = left.filter(({ metric, window }) => {
-    const other = spokenFor[metric];
-    return other === undefined || !left.some((one) => one.metric === other && one.window === window);
-  });
-  return told.map(({ metric, window, distribution, oldestMicros }) => {
-    const where = window === undefined ? '' : ` due in ${window}`;
-    const { outstanding = 0, count } = distribution;
-    const share = `${formatCount(outstanding)} of ${formatCount(count)} ${wordOf(metric)}${where}`;
+  return left.map((one) => {
+    const { metric, window } = one;
+    const other = left.find((speaker) => speaker.metric === spokenFor[metric] && speaker.window === window);
     return {
       code: 'not-drained',
       metric,
       ...(window === undefined ? {} : { window }),
-      message: `${share} were not finished when measuring stopped, after up to ${formatDuration(oldestMicros)}${boundsOf(distribution)}`,
+      message: sentenceOf(other ?? one),
       advice: 'wait longer at the end (--linger, drain) or lower the rate; what is never answered stays a lower bound',
     };
   });
+}
+
+function sentenceOf({ metric, window, distribution, oldestMicros }: LeftOperations): string {
+  const where = window === undefined ? '' : ` due in ${window}`;
+  const { outstanding = 0, count } = distribution;
+  const share = `${formatCount(outstanding)} of ${formatCount(count)} ${wordOf(metric)}${where}`;
+  return `${share} were not finished when measuring stopped, after up to ${formatDuration(oldestMicros)}${boundsOf(distribution)}`;
 }
 
 /** Deliveries of which nobody knows whether they were still to come, as QoS 0 promises none. */
@@ -55,6 +60,7 @@ function boundsOf({ atLeast = [] }: Distribution): string {
 
 function wordOf(metric: DistributionName): string {
   if (metric.startsWith('publish')) return 'publishes';
+  if (metric === 'delivery.gap') return 'longest silences';
   if (metric.startsWith('delivery')) return 'deliveries';
   return metric.startsWith('connect') ? 'connects' : 'reconnects';
 }

@@ -16,9 +16,11 @@ interface Stage {
   readonly end: (cells: readonly Cell[]) => number;
 }
 
-/** The number that the tables show of several repeats. */
-const p50 = (metric: DistributionName) => (cells: readonly Cell[]) =>
-  combine(cells, { metric, statistic: 'p50' }).value;
+/** The number that the tables show of several repeats; NaN where it is only the least that it can be, and so no end. */
+const p50 = (metric: DistributionName) => (cells: readonly Cell[]) => {
+  const { value, isLowerBound } = combine(cells, { metric, statistic: 'p50' });
+  return isLowerBound ? Number.NaN : value;
+};
 
 const connecting: readonly Stage[] = [
   { name: 'transport', end: p50('connect.transport') },
@@ -55,7 +57,7 @@ function waterfall(chapter: Chapter, title: string, axis: string, stages: readon
   const parts = stages
     .map(({ name }, index) => ({ name, values: lengths.map((stageLengths) => stageLengths[index]) }))
     .filter(({ values }) => values.some((value) => value !== undefined && value > 0));
-  const caption = `Median time ${axis} until each stage, of those that came through; what lies between is no median of its own.`;
+  const caption = `Median time ${axis} until each stage; what lies between is no median of its own. A stage that half of them had not come past when measuring stopped is not drawn.`;
   const names = groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`);
   return barChart({ title, caption, axis, format: axisDuration, names, parts });
 }

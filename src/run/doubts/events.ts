@@ -33,7 +33,9 @@ export function outcomeDoubts(
   { load }: Pick<PlannedCell, 'load'>,
   events: readonly EventRecord[],
 ): Doubt[] {
-  return events.flatMap(({ name, atMicros, tookMicros = 0, metrics }): Doubt[] => {
+  return events.flatMap(({ name, atMicros, tookMicros = 0, metrics, proof }): Doubt[] => {
+    // Clients that give their connections up themselves have nothing to notice.
+    const isSilent = proof.kind !== 'cut' && proof.kind !== 'disconnect';
     const unknown = metrics?.values['clients.unknown'] ?? 0;
     const unsure = unknown + (metrics?.values['clients.lost'] ?? 0);
     const left = scenario.trafficMicros + scenario.drainMicros - (atMicros + tookMicros);
@@ -49,7 +51,7 @@ export function outcomeDoubts(
             },
           ]
         : []),
-      ...(unsure > 0 && left < load.deadAfterMicros
+      ...(isSilent && unsure > 0 && left < load.deadAfterMicros
         ? [
             {
               code: 'ended-too-early' as const,

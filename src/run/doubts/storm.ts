@@ -1,5 +1,5 @@
 import { formatDuration, formatShare } from '../../base/units.js';
-import type { Doubt, MetricSet, PhaseUse } from '../../result/types.js';
+import type { Distribution, Doubt, MetricSet, PhaseUse } from '../../result/types.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 
 /**
@@ -25,17 +25,43 @@ export function stormDoubts(scenario: ResolvedScenario, { load }: PlannedCell, {
     const name = scenario.windows.find(({ fromMicros }) => fromMicros === event.atMicros)?.name;
     const phase = phases.find((one) => one.name === name);
     const { distributions = {} } = windows[name ?? ''] ?? {};
-    const last = (distributions['reconnect.suback'] ?? distributions['reconnect.connack'])?.max;
-    if (!phase || !last) return [];
-    const micros = Math.min(last, phase.durationMicros);
+    const back = slowestBack(distributions['reconnect.suback'] ?? distributions['reconnect.connack']);
+    if (!phase || !back) return [];
+    const until = { ...back, micros: Math.min(back.micros, phase.durationMicros) };
     return [
-      ...busyDoubt(phase, micros, 'load', 'generator-bound'),
-      ...busyDoubt(phase, micros, 'broker', 'broker-bound'),
+      ...busyDoubt(phase, until, 'load', 'generator-bound'),
+      ...busyDoubt(phase, until, 'broker', 'broker-bound'),
     ];
   });
 }
 
-function busyDoubt(phase: PhaseUse, micros: number, role: 'load' | 'broker', code: Doubt['code']): Doubt[] {
+/** The end of the storm, and whose return that is. */
+interface Until {
+  readonly micros: number;
+  readonly who: string;
+}
+
+const statistics = [
+  ['max', 'the last client was'],
+  ['p99', '99 % of the clients were'],
+  ['p95', '95 % of the clients were'],
+  ['p90', '90 % of the clients were'],
+  ['p50', 'half of the clients were'],
+] as const;
+
+/** Clients that never came back are no end of the storm: their age would spread its work over the rest of the window. */
+function slowestBack(returns: Distribution | undefined): Until | undefined {
+  if (!returns || returns.count === 0) return undefined;
+  const known = statistics.find(([statistic]) => !returns.atLeast?.includes(statistic));
+  return known && { micros: returns[known[0]], who: known[1] };
+}
+
+function busyDoubt(
+  phase: PhaseUse,
+  { micros, who: back }: Until,
+  role: 'load' | 'broker',
+  code: Doubt['code'],
+): Doubt[] {
   const use = phase.resources.find((one) => one.role === role);
   if (!use) return [];
   const cores = (use.cpuUserMicros + use.cpuSystemMicros) / micros / use.processes;
@@ -45,7 +71,7 @@ function busyDoubt(phase: PhaseUse, micros: number, role: 'load' | 'broker', cod
     {
       code,
       metric: 'reconnect.connack',
-      message: `${who} used ${formatShare(cores)} of a core until the last client was back after ${formatDuration(micros)}`,
+      message: `${who} used ${formatShare(cores)} of a core until ${back} back after ${formatDuration(micros)}`,
       advice: 'what the return took is mostly its processor time: fewer clients, or more cores',
     },
   ];

@@ -3,7 +3,8 @@ import { nowMicros } from '../../../src/base/clock.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import { missingDeliveries } from '../../../src/load/deliveries.js';
 import { Outstanding } from '../../../src/load/outstanding.js';
-import { booksOf } from '../../../src/load/worker-report.js';
+import { booksOf, workerReport } from '../../../src/load/worker-report.js';
+import { Histogram } from '../../../src/metrics/histogram.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 import { startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
@@ -80,6 +81,43 @@ describe('the books of deliveries', () => {
   it('cannot tell who of a group was to get a message', async () => {
     await publishing({ subscribe: { topic: '$share/group/v/%c', qos: 1 } });
     expect(books().missing).toBeUndefined();
+  });
+});
+
+describe('the longest silence of a client', () => {
+  const silences = () => {
+    const { worker } = fleet;
+    const none = new Histogram().toData();
+    const { gaps, openGaps, segments } = workerReport(
+      worker,
+      { loopDelay: fleet.drive.watch.loopDelay, busyShare: fleet.drive.watch.busyShare },
+      { books: [booksOf(worker)] },
+      { use: {} as never, boundaryLateMicros: 0 },
+    );
+    const of = ({ count, max } = none) => (count === 0 ? [] : [count, Math.round(max / 1000)]);
+    const last = segments.filter(({ name }) => name === 'last').at(-1); // of its parts the one that tells
+    const window = of(last?.histograms['delivery.gap']);
+    return { gaps: of(gaps), open: of(openGaps), window, windowOpen: of(last?.left?.ages['delivery.gap']) };
+  };
+  const until1500 = async (): Promise<void> => {
+    await publishing();
+    fleet.worker.recorder.boundary('last', nowMicros() + 200_000, nowMicros());
+    fleet.drive.stopPublishing(nowMicros() + 1_000_000);
+    await clock.until(980);
+  };
+
+  it('is at least as long as until publishing ended, when no message has ended it and one is missing', async () => {
+    await until1500();
+    broker.copies = 0;
+    await clock.until(2_500);
+    // The last messages were due at 900 and 950, and came 30 ms later.
+    expect(silences()).toEqual({ gaps: [], open: [2, 570], window: [], windowOpen: [2, 570] });
+  });
+
+  it('is known when a message has ended it, however late, and when nothing is missing', async () => {
+    await until1500();
+    await clock.until(2_500);
+    expect(silences()).toMatchObject({ gaps: [2, 100], open: [], windowOpen: [] });
   });
 });
 

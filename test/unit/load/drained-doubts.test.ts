@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { distributionOf } from '../../../src/load/distribution.js';
 import { notDelivered, notDrained } from '../../../src/load/doubts/drained.js';
 import type { DoubtInput } from '../../../src/load/doubts/input.js';
+import { eventSets, leftOfEvents } from '../../../src/load/event-sets.js';
 import type { LeftOperations } from '../../../src/load/merged.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
@@ -34,12 +35,37 @@ describe('operations that were not finished', () => {
     ]);
   });
 
-  it('are told once, not for each stage that they did not come past', () => {
+  it('are doubted at each stage that they did not come past, in one sentence', () => {
     const stages = ['connect.transport', 'connect.connack', 'connect.connack.raw', 'connect.suback'] as const;
-    const input = { left: stages.map((metric) => left(metric, 10, 2)) } as unknown as DoubtInput;
-    expect(notDrained(input).map(({ metric }) => metric)).toEqual(['connect.connack']);
+    const input = { left: stages.map((metric, i) => left(metric, 10 + i, 2)) } as unknown as DoubtInput;
+    const doubts = notDrained(input);
+    expect(doubts.map(({ metric }) => metric)).toEqual(stages);
+    expect(new Set(doubts.map(({ message }) => message)).size).toBe(1);
+    expect(doubts[0]?.message).toContain('2 of 13 connects');
     const subscribing = { left: [left('connect.suback', 10, 2)] } as unknown as DoubtInput;
     expect(notDrained(subscribing).map(({ metric }) => metric)).toEqual(['connect.suback']);
+  });
+
+  it('are doubted at the event that the clients were on their way back from', () => {
+    const data = (micros: number, times: number) => {
+      const histogram = new Histogram();
+      histogram.recordTimes(micros, times);
+      return histogram.toData();
+    };
+    const outcome = { survived: 0, reconnected: 40, lost: 10, unknown: 0, awaited: 0 };
+    const reports = [20, 20].map((back) => ({
+      events: [
+        {
+          name: 'rebind',
+          outcome,
+          histograms: { 'reconnect.connack': data(300_000, back) },
+          left: { 'reconnect.connack': data(7_000_000, 5) },
+        },
+      ],
+    }));
+    const input = { left: leftOfEvents(reports, eventSets(reports)) } as unknown as DoubtInput;
+    expect(notDrained(input)).toMatchObject([{ code: 'not-drained', metric: 'reconnect.connack', window: 'rebind' }]);
+    expect(notDrained(input)[0]?.message).toContain('10 of 50 reconnects due in rebind were not finished');
   });
 });
 

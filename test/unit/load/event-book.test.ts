@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../src/base/clock.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import type { EventReport } from '../../../src/load/messages.js';
+import { Outstanding } from '../../../src/load/outstanding.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
@@ -95,6 +96,24 @@ describe('an outcome belongs to its event', () => {
     await clock.until(3_000);
     expect(outcome('first')).toEqual([2, 0, 0, 0]);
     expect(outcome('second')).toEqual([0, 0, 2, 0]);
+  });
+
+  it('who was away for an earlier reason, and is back after an event that ended nothing, is not counted for it', async () => {
+    await start();
+    await clock.until(1_000);
+    mark('rebind');
+    happened('rebind', 1_000);
+    broker.away = true;
+    broker.cut();
+    await clock.until(1_500);
+    mark('profile');
+    happened('profile', 1_500);
+    await clock.until(2_000);
+    expect(outcome('profile')).toEqual([0, 0, 0, 0]); // still away because of the rebind
+    broker.away = false;
+    await clock.until(4_000);
+    expect(outcome('rebind')).toEqual([0, 2, 0, 0]);
+    expect(outcome('profile')).toEqual([0, 0, 0, 0]);
   });
 
   it('an idle client is unknown until it is asked, and what it then says is its outcome', async () => {
@@ -216,6 +235,61 @@ describe('a cut is counted from the event that made it', () => {
     fleet.worker.events.happened('spread', { acts, pathMicros: 0 });
     await clock.until(2_500);
     expect(spread('spread', 'reconnect.noticed')).toEqual([5, 5]);
+  });
+});
+
+describe('clients that have not noticed when measuring stops', () => {
+  const stages = ['noticed', 'transport', 'connack', 'retry', 'message', 'drained'] as const;
+  /** By stage: how many, and the least and most that they have lasted, milliseconds. */
+  const unfinished = (name: string): Record<string, number[]> => {
+    const { worker } = fleet;
+    const outstanding = new Outstanding(worker.recorder, nowMicros());
+    worker.events.settle();
+    worker.events.unfinished(outstanding);
+    const { left } = report(name);
+    const inSegments = worker.recorder.segments(nowMicros(), outstanding);
+    return Object.fromEntries(
+      stages.flatMap((stage) => {
+        const metric = `reconnect.${stage}` as const;
+        const [data, whole] = [left[metric], inSegments.flatMap((segment) => segment.left?.ages[metric] ?? [])];
+        expect(whole.map(({ count }) => count)).toEqual(data === undefined ? [] : [data.count]);
+        return data === undefined ? [] : [[stage, [data.count, data.min / 1000, data.max / 1000].map(Math.round)]];
+      }),
+    );
+  };
+
+  it('have been on their way back since the event: latencies are not those of the quick ones', async () => {
+    await start({ deadAfterMicros: 30e6 });
+    await clock.until(1_000);
+    mark('rebind');
+    happened('rebind', 1_000);
+    broker.silent = true;
+    await clock.until(6_000);
+    expect(outcome('rebind')).toEqual([0, 0, 2, 0]);
+    const since = [2, 5_000, 5_000];
+    expect(unfinished('rebind')).toEqual({
+      noticed: since,
+      transport: since,
+      connack: since,
+      message: since,
+      drained: since,
+    });
+  });
+
+  it('are none where clients went on, and those that noticed tell of themselves', async () => {
+    await start();
+    await clock.until(1_000);
+    mark('rebind');
+    happened('rebind', 1_000);
+    await clock.until(3_000);
+    expect(unfinished('rebind')).toEqual({});
+    mark('later');
+    happened('later', 3_000);
+    broker.away = true;
+    broker.cut();
+    await clock.until(6_000);
+    expect(outcome('later')).toEqual([0, 0, 2, 0]);
+    expect(unfinished('later')).toEqual({});
   });
 });
 

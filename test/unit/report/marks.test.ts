@@ -75,6 +75,18 @@ describe('the best of a row', () => {
     }
   });
 
+  it('is not marked where a number of the row is only the least that it can be', () => {
+    const cells = repeats({ tcp: 61e3, tls: 98e3 }, 4);
+    const bounded = cells.map((one, i) => {
+      const { 'connect.connack': connack, ...rest } = one.metrics.distributions;
+      const bound = { ...connack!, outstanding: 3, atLeast: ['p99', 'p50'] as const };
+      const distributions = { ...rest, 'connect.connack': bound };
+      return i === 5 ? { ...one, metrics: { ...one.metrics, distributions } } : one;
+    });
+    expect(bestOf(result(cells), connack)).toEqual(['tcp']);
+    expect(bestOf(result(bounded), connack)).toEqual([]);
+  });
+
   it('is not marked in rows that exist only after trouble', () => {
     const cells = result(repeats({ tcp: 61e3, tls: 98e3 }, 4));
     expect(bestOf(cells, { metric: 'reconnect.connack', statistic: 'p50' })).toEqual([]);

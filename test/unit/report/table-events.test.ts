@@ -43,6 +43,16 @@ describe('what became of the clients', () => {
     ]);
   });
 
+  test('is of the clients that were connected when it happened', () => {
+    const both = withEvents(event('rebind', 3e6, outcome(150, 50)), event('profile', 4e6, outcome(150, 0)));
+    expect(sections(both)[1]).toEqual([
+      'Clients after profile',
+      'Went on: 150 of 150',
+      'Reconnected: 0 of 150',
+      'Did not come back: 0 of 150',
+    ]);
+  });
+
   test('is told for each event apart, in order of time, with those of whom nobody knows', () => {
     const both = withEvents(event('return', 9e6, outcome(199, 0, 0, 1)), event('rebind', 3e6, outcome(0, 200)));
     expect(sections(both).map(([heading]) => heading)).toEqual([

@@ -68,6 +68,8 @@ describe('expectations', () => {
     ['publish.ack.p50 < publish.ack.p99', 'held'],
     ['publish.ack.p50 / publish.ack.p99 < 60%', 'held'],
     ['publish.ack.p99 / publish.ack.p50 < 5', 'missed'],
+    ['publish.ack.count == 170', 'held'],
+    ['publish.ack.count >= 200', 'missed'],
   ])('know of a lower bound only what is certain: %s: %s', (text, outcome) => {
     const bound = { ...around(2_000_000), p99: 4_000_000, outstanding: 30, atLeast: ['mean', 'p99', 'p999', 'max'] };
     const bounded = result([cell('tcp', 1000, { metrics: metricSet({ 'publish.ack': bound as never }) })]);

@@ -47,6 +47,12 @@ describe('outcomes that nobody knows', () => {
     expect(codes(one)).toEqual(expected);
   });
 
+  it('have not ended too early where clients gave their connections up themselves', () => {
+    const cut = { ...event(4, 0, 9e6), proof: { kind: 'cut' } };
+    expect(codes(cut)).toEqual([]);
+    expect(codes({ ...cut, proof: { kind: 'blackout' } })).toEqual(['ended-too-early']);
+  });
+
   it('are counted in the doubt, and none of an event that disturbs nobody', () => {
     const [doubt] = outcomeDoubts({ timeline: [], trafficMicros: 10e6, drainMicros: 3e6 }, cell, [event(0, 3, 2e6)]);
     expect(doubt?.message).toContain('3 clients after rebind');

@@ -44,6 +44,17 @@ describe('a fleet that comes back at once', () => {
     expect(doubt?.message).toBe('the generator used 85.0 % of a core until the last client was back after 8.00 s');
   });
 
+  it('is over when those are back that came back: who never did does not make it calmer', () => {
+    const cells = measured(6.8e6, 0);
+    const bounded = { count: 5000, p50: 5e6, p99: 8e6, max: 27e6, outstanding: 3, atLeast: ['p999', 'max'] };
+    const set = { distributions: { 'reconnect.connack': bounded as unknown as Distribution }, values: {} };
+    const [doubt] = stormDoubts(storm('do: cut'), planCells(storm('do: cut'))[0]!, {
+      ...cells,
+      windows: { ...cells.windows, storm: set },
+    });
+    expect(doubt?.message).toBe('the generator used 85.0 % of a core until 99 % of the clients were back after 8.00 s');
+  });
+
   it('is not judged where clients come one after the other, or publish meanwhile', () => {
     expect(codes(storm('do: cut, rate: 500/s'), [20e6, 20e6])).toEqual([]);
     expect(codes(storm('do: cut', ", publish: { topic: 'a/%c', rate: 10/s }"), [20e6, 20e6])).toEqual([]);
