@@ -61,11 +61,15 @@ export class RoleHandle {
   }
 
   /**
-   * Starts the compiled entry file with Node.
+   * Starts the compiled entry file with Node, in a group of its own: a signal to the main process's group (Ctrl-C, `timeout`,
+   * a CI server, a terminal that goes away) is not for it, also not before {@link serveRole} could ignore it.
    * @param execArgv options of Node itself, e.g. `--expose-gc`
    */
   static start(role: string, entry: string, spawn: Spawn, execArgv: readonly string[] = []): RoleHandle {
-    const child = spawn(process.execPath, [...execArgv, entry], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = spawn(process.execPath, [...execArgv, entry], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      detached: true,
+    });
     return new RoleHandle(role, child);
   }
 
@@ -158,7 +162,8 @@ export function serveRole(
     setTimeout(() => process.exit(0), 2000).unref();
     void Promise.resolve(onEnd()).finally(() => process.exit(0));
   });
-  // Ctrl-C goes to the whole foreground group; only the main process decides what it means.
-  process.on('SIGINT', () => {});
+  // Whoever ends a run may tell every process of it (systemd does, and `docker stop` of all that it holds); only the main
+  // process decides what that means, and needs what was measured here.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   return (event, data) => post({ event, data });
 }

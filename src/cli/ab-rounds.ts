@@ -19,18 +19,18 @@ export function order(rounds: number): { round: number; side: Side }[] {
 /**
  * Runs one side once and waits for its end. A missed expectation (10) is a result like any
  * other; so is a run in which cells failed (4), which the comparison will not let pass when it is the head's.
- * @throws MQB_AB_RUN with the end of what it said, or MQB_INTERRUPTED
+ * @throws MQB_AB_RUN with the end of what it said, or MQB_INTERRUPTED, also when that came before
  */
 export function runOnce(build: Build, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(interrupted());
     const [program, ...leading] = build.command as [string, ...string[]];
     const child = spawnHere(program, [...leading, 'run', ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-2000);
     });
-    // Ctrl-C reaches it by itself, being in the same foreground group, and a second signal would cut its
-    // clean-up short. A signal to us alone (a CI server's) does not, so it is told when it has not gone by then.
+    // Ctrl-C reaches it by itself, being in the same foreground group. A signal to us alone (a CI server's) does not, so it is told when it has not gone by then.
     let told: NodeJS.Timeout | undefined;
     const stop = () => {
       told = setTimeout(() => child.kill('SIGTERM'), 3000);
@@ -48,7 +48,7 @@ export function runOnce(build: Build, args: readonly string[], cwd: string, sign
       signal.removeEventListener('abort', stop);
       clearTimeout(told);
       if (signal.aborted || code === exitCodes.interrupted) {
-        return reject(new MqbenchError('MQB_INTERRUPTED', 'interrupted', { exitCode: exitCodes.interrupted }));
+        return reject(interrupted());
       }
       if (code === exitCodes.fine || code === exitCodes.expectation || code === exitCodes.run) return resolve();
       const known = code === exitCodes.usage || code === exitCodes.machine ? code : exitCodes.run;
@@ -56,3 +56,9 @@ export function runOnce(build: Build, args: readonly string[], cwd: string, sign
     });
   });
 }
+
+const interrupted = (): MqbenchError =>
+  new MqbenchError('MQB_INTERRUPTED', 'interrupted: the rounds that ended are kept', {
+    exitCode: exitCodes.interrupted,
+    hint: 'mqbench compare takes the folders of both sides',
+  });

@@ -1,4 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 
 /** Somewhere to write text to. */
 export interface Output {
@@ -23,14 +25,18 @@ export interface Environment {
   /** The program as it was called, for provenance and hints. */
   readonly command: readonly string[];
   /**
-   * Calls back on Ctrl-C (SIGINT), SIGTERM and SIGHUP. The second signal ends the
-   * process at once. @returns how to stop listening
+   * Calls back on the first of Ctrl-C (SIGINT), SIGTERM and SIGHUP; those that follow change nothing, but for a second
+   * Ctrl-C, which ends the process at once. To be listened for until all results are written.
+   * @param every calls back on every signal instead, and ends nothing: they are for somebody else
+   * @returns how to stop listening
    */
-  onInterrupt(callback: (signal: string) => void): () => void;
+  onInterrupt(callback: (signal: string) => void, every?: 'every'): () => void;
 }
 
 /** {@link Environment} of this process. */
 export function processEnvironment(): Environment {
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  process.on('exit', () => replaceLost(terminals));
   return {
     argv: process.argv.slice(2),
     stdout: outputOf(process.stdout),
@@ -42,13 +48,20 @@ export function processEnvironment(): Environment {
   };
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
-  // A closed pipe (`mqbench … | head`) is the reader's choice, not a crash.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+/**
+ * What cannot be written is dropped: the reader of a pipe has gone (`mqbench … | head`, EPIPE), the terminal was closed
+ * (EIO), a log fills the disk (ENOSPC). None of these is a reason to lose what is measured and goes into files.
+ */
+export function outputOf(stream: NodeJS.WriteStream): Output {
+  stream.on('error', () => {});
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => {
+      try {
+        stream.write(text);
+      } catch {
+        // A stream onto a file throws where others have an error event.
+      }
+    },
     isTTY: stream.isTTY === true,
     get columns() {
       return stream.columns ?? 80;
@@ -56,17 +69,39 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/**
+ * When it ends, Node sets terminals back to what they were, and aborts where one has gone meanwhile, which hides the exit
+ * code. The null device in its place needs nothing set back.
+ */
+function replaceLost(terminals: readonly number[]): void {
+  for (const fd of terminals) {
+    if (isatty(fd)) continue;
+    closeSync(fd);
+    openSync('/dev/null', 'r+'); // takes the lowest number that is free, which is this one
+  }
+}
 
-function listenForInterrupts(callback: (signal: string) => void): () => void {
-  let seen = 0;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** One press of Ctrl-C may arrive twice, from the terminal and from the program that started this one (npx). */
+const secondPressMillis = 500;
+
+/**
+ * A terminal that goes away sends SIGHUP, and the shell in it once more; CI servers send SIGINT and then SIGTERM. Only who
+ * sits at the keyboard and presses Ctrl-C again does not want to wait until all is written.
+ */
+function listenForInterrupts(callback: (signal: string) => void, every?: 'every'): () => void {
+  let first: number | undefined;
   const onSignal = (signal: string): void => {
-    seen++;
-    if (seen > 1) process.exit(130); // asked twice: the person does not want to wait for the clean-up
-    callback(signal);
+    if (first === undefined || every) {
+      first ??= performance.now();
+      callback(signal);
+    } else if (signal === 'SIGINT' && performance.now() - first > secondPressMillis) {
+      process.exit(130);
+    }
   };
   for (const signal of signals) process.on(signal, onSignal);
   return () => {
+    if (first !== undefined) return; // what was asked for is being done: a further signal must not break it off
     for (const signal of signals) process.off(signal, onSignal);
   };
 }

@@ -8,7 +8,9 @@ import { abCommand } from '../../src/cli/ab.js';
 import { words } from '../../src/cli/ab-builds.js';
 import { order } from '../../src/cli/ab-rounds.js';
 import { Exit } from '../../src/cli/exit.js';
+import { startCli } from '../helpers/cli.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
+import { alive, familyOf } from '../helpers/family.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'dist/main.js');
@@ -132,6 +134,17 @@ describe('mqbench ab', () => {
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
     expect((await readdir(join(repository, 'results'))).length).toBe(1);
   }, 180_000);
+
+  it('takes the side that runs along when it is killed', async () => {
+    const forever = `"${process.execPath}" -e "setInterval(() => {}, 1000)"`;
+    const cli = startCli(['ab', 'small.yaml', '--base', forever, '--head', forever], { cwd: folder });
+    await cli.sees('round 1 of');
+    const side = () => familyOf(cli.child.pid as number).find(({ command }) => command.includes('setInterval'));
+    await expect.poll(() => side()?.pid, { timeout: 10_000 }).toBeGreaterThan(0);
+    const { pid } = side() as { pid: number };
+    cli.child.kill('SIGKILL');
+    await expect.poll(() => alive(pid), { timeout: 2_000 }).toBe(false);
+  }, 30_000);
 
   it('says what a side said when it cannot run', async () => {
     const { error } = await ab(['small.yaml', '--base', `"${process.execPath}" "${main}" --nonsense`, '--rounds', '1']);
