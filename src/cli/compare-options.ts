@@ -1,7 +1,7 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MqbenchError, messageOf } from '../base/errors.js';
+import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { parseShare } from '../base/units.js';
 import type { CompareOptions } from '../compare/compare.js';
@@ -10,6 +10,7 @@ import { githubAnnotations } from '../report/comparison/annotations.js';
 import { comparisonMarkdown } from '../report/comparison/markdown.js';
 import { comparisonText } from '../report/comparison/text.js';
 import { comparisonJunit } from '../report/junit/comparison.js';
+import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 
@@ -85,7 +86,7 @@ export async function conclude(env: Environment, comparison: Comparison, flags: 
   env.stdout.write(render[(flags.format ?? 'text') as keyof typeof render]());
   for (const name of ['json', 'markdown', 'junit'] as const) {
     const file = flags[name];
-    if (file !== undefined) await save(resolve(env.cwd, file), render[name](), writeFile);
+    if (file !== undefined) await save(resolve(env.cwd, file), render[name](), writeWhole, `--${name}`);
   }
   if (env.variables.GITHUB_ACTIONS === 'true') await tellGithub(env, comparison);
   if (comparison.outcome === 'regression') throw new Exit(exitCodes.regression);
@@ -96,13 +97,18 @@ async function tellGithub(env: Environment, comparison: Comparison): Promise<voi
   // On standard error: what a script reads from standard output stays what it asked for. Actions reads both.
   for (const line of githubAnnotations(comparison)) env.stderr.write(`${line}\n`);
   const summary = env.variables.GITHUB_STEP_SUMMARY;
-  if (summary) await save(summary, comparisonMarkdown(comparison), appendFile);
+  if (summary) await save(summary, comparisonMarkdown(comparison), appendFile, 'GITHUB_STEP_SUMMARY');
 }
 
-async function save(file: string, text: string, how: (file: string, text: string) => Promise<void>): Promise<void> {
+async function save(
+  file: string,
+  text: string,
+  how: (file: string, text: string) => Promise<void>,
+  option: string,
+): Promise<void> {
   try {
     await how(file, text);
   } catch (error) {
-    throw new MqbenchError('MQB_OUTPUT', `cannot write ${file}: ${messageOf(error)}`, { cause: error });
+    throw outputError(`write ${file}`, error, { option });
   }
 }

@@ -1,10 +1,12 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { MqbenchError, messageOf } from '../base/errors.js';
+import { codeOf, MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { makeFolder } from '../base/folder.js';
 import { mergeRepeats } from '../compare/merge.js';
 import type { Result } from '../result/types.js';
+import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
 import { type Rendering, renderings } from './renderings.js';
 import { type FoundResult, readResults } from './result-paths.js';
@@ -41,14 +43,12 @@ async function report(
     const path = join(folder, file);
     const text = (await load())(results);
     try {
-      await mkdir(folder, { recursive: true });
-      await writeFile(path, text);
+      await makeFolder(folder);
+      await writeWhole(path, text);
     } catch (error) {
-      throw new MqbenchError('MQB_OUTPUT', `cannot write ${path}: ${messageOf(error)}`, {
-        hint: 'choose another folder with --out',
-        exitCode: exitCodes.usage,
-        cause: error,
-      });
+      const full = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO'].includes(codeOf(error));
+      const exitCode = full ? exitCodes.run : exitCodes.usage;
+      throw outputError(`write ${path}`, error, { option: '--out', exitCode });
     }
     env.stdout.write(`${path}\n`);
   }

@@ -1,8 +1,13 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { codeOf, type MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { makeFolder } from '../base/folder.js';
 import { type Result, resultSchema } from './types.js';
+import { outputError, writeWhole } from './whole-file.js';
+
+const option = '--out';
+const exitCode = exitCodes.usage;
 
 /**
  * The folder of one run. Made, and proved to be writable, before anything is
@@ -13,6 +18,8 @@ export class ResultStore {
   /** Goes into what is written. */
   readonly schema = resultSchema;
 
+  private unwritten: Result | undefined;
+
   private constructor(readonly directory: string) {}
 
   /**
@@ -21,14 +28,17 @@ export class ResultStore {
    */
   static async create(parent: string, name: string, now: Date = new Date()): Promise<ResultStore> {
     const base = join(resolve(parent), `${name}-${stamp(now)}`);
+    let made: string | undefined;
     try {
-      await makeParents(resolve(parent));
-      const store = new ResultStore(await makeNew(base));
+      await makeFolder(resolve(parent));
+      made = await makeNew(base);
+      const store = new ResultStore(made);
       await store.writeText('result.json.probe', 'probe\n');
       await rm(join(store.directory, 'result.json.probe'));
       return store;
     } catch (error) {
-      throw outputError(`make the result folder ${base}`, error);
+      if (made !== undefined) await rm(made, { recursive: true, force: true });
+      throw outputError(`make the result folder ${base}`, error, { option, exitCode });
     }
   }
 
@@ -38,7 +48,7 @@ export class ResultStore {
       if (!(await stat(directory)).isDirectory()) throw new Error('it is not a folder');
       return new ResultStore(resolve(directory));
     } catch (error) {
-      throw outputError(`open the result folder ${directory}`, error);
+      throw outputError(`open the result folder ${directory}`, error, { option, exitCode });
     }
   }
 
@@ -47,59 +57,45 @@ export class ResultStore {
     await this.writeFile('result.json', `${JSON.stringify(result)}\n`);
   }
 
+  /**
+   * Replaces result.json where that is possible. A run goes on measuring when it is not: the next attempt may find
+   * space, and {@link writeKept} makes the last one. @returns why not
+   */
+  async keep(result: Result): Promise<MqbenchError | undefined> {
+    this.unwritten = result;
+    try {
+      await this.write(result);
+      this.unwritten = undefined;
+      return undefined;
+    } catch (error) {
+      return error as MqbenchError;
+    }
+  }
+
+  /** What the last {@link keep} could not write, when there is such a thing. @throws MQB_OUTPUT (exit code 4) */
+  async writeKept(): Promise<void> {
+    if (this.unwritten) await this.write(this.unwritten);
+  }
+
   /** Writes another file of the run (report.html, summary.md) in the same safe way. @returns its path */
   async writeFile(name: string, text: string): Promise<string> {
     try {
       return await this.writeText(name, text);
     } catch (error) {
-      throw outputError(`write ${join(this.directory, name)}`, error, exitCodes.run);
+      throw outputError(`write ${join(this.directory, name)}`, error, { option });
     }
   }
 
   private async writeText(name: string, text: string): Promise<string> {
     const path = join(this.directory, name);
-    const temporary = `${path}.new`;
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(this.directory);
+    await writeWhole(path, text);
     return path;
-  }
-}
-
-/** The rename itself is on the disk only when the folder is. Some file systems cannot sync a folder; then it is not. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOTSUP') throw error;
-  } finally {
-    await folder.close();
   }
 }
 
 /** `2026-11-20T21-56-07`: sorts by time and is a file name everywhere; UTC. */
 function stamp(now: Date): string {
   return now.toISOString().slice(0, 19).replaceAll(':', '-');
-}
-
-/**
- * Makes a folder and what is missing above it. Not mkdir's own `recursive`: where a
- * folder exists and yet refuses new ones with ENOENT, as /proc does, that never
- * returns in Node 20, and a bad --out must fail at once.
- */
-async function makeParents(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
-  if (dirname(path) !== path) await makeParents(dirname(path));
-  await mkdir(path).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw error; // another run made it meanwhile, or mkdir below says what is in the way
-  });
 }
 
 async function makeNew(base: string): Promise<string> {
@@ -113,21 +109,4 @@ async function makeNew(base: string): Promise<string> {
     }
   }
   throw new Error('a thousand runs started in this second');
-}
-
-const remedies: Record<string, string> = {
-  EACCES: 'choose a folder you may write to with --out',
-  EPERM: 'choose a folder you may write to with --out',
-  EROFS: 'the file system is read-only; choose another folder with --out',
-  ENOSPC: 'the disk is full; free some space or choose another folder with --out',
-  ENOTDIR: 'a part of the path is a file; choose another folder with --out',
-  EEXIST: 'a file is in the way; choose another folder with --out',
-};
-
-function outputError(attempt: string, error: unknown, exitCode = exitCodes.usage as 2 | 4): MqbenchError {
-  return new MqbenchError('MQB_OUTPUT', `cannot ${attempt}: ${messageOf(error)}`, {
-    hint: remedies[codeOf(error)] ?? 'choose another folder with --out',
-    exitCode,
-    cause: error,
-  });
 }
