@@ -1,18 +1,14 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { MqbenchError, messageOf } from '../base/errors.js';
-import type { ExitCode } from '../base/exit-codes.js';
 import { formatDuration } from '../base/units.js';
 import type { EventProof, Impairment, LabBackend, Place } from '../lab/contract.js';
 import { findLab, labNames, serveLab } from '../lab/control.js';
 import { eventWords, parseEvent } from '../lab/event-words.js';
-import { spawnInside } from '../lab/holder.js';
-import { type OpenLab, openLab } from '../lab/lab.js';
+import { openLab } from '../lab/lab.js';
 import { parseNetem } from '../lab/netem-parse.js';
 import { type Survey, survey } from '../lab/probe/survey.js';
 import { namedProfiles } from '../lab/profiles.js';
 import type { Environment } from './environment.js';
-import { Exit } from './exit.js';
+import { inside } from './lab-inside.js';
 import { type LabFlags, labOptions, specOf } from './lab-options.js';
 import { statusText, surveyText } from './lab-status.js';
 
@@ -44,12 +40,12 @@ export function labCommand(env: Environment): Command {
   add(labOptions(new Command('shell')))
     .description('a shell inside: client, nat or server')
     .argument('[place]', 'where', placeOf, 'client')
-    .action((place: Place, flags: LabFlags) => inside(env, flags, place, [env.variables.SHELL ?? '/bin/sh']));
+    .action((place: Place, _: LabFlags, self: Command) => inside(env, self, place, [env.variables.SHELL ?? '/bin/sh']));
   add(labOptions(new Command('exec')))
     .description("run a program inside; the exit code is the program's")
     .argument('<place>', 'client, nat or server', placeOf)
     .argument('<command...>', 'after --')
-    .action((place: Place, command: string[], flags: LabFlags) => inside(env, flags, place, command));
+    .action((place: Place, command: string[], _: LabFlags, self: Command) => inside(env, self, place, command));
   add(new Command('status'))
     .description('links, counters and NAT table of the labs that are up')
     .option('--name <name>', 'only this one')
@@ -89,58 +85,28 @@ function placeOf(text: string): Place {
   return place;
 }
 
-/** Opens a lab and hands it to `use`; afterwards nothing is left. */
-async function withLab(env: Environment, flags: LabFlags, use: (lab: OpenLab) => Promise<void>): Promise<void> {
+/** Until it is interrupted, or one of the processes that the lab lives on is not there any more. */
+async function up(env: Environment, flags: LabFlags): Promise<void> {
+  let stopListening = (): void => {};
+  const interrupted = new Promise<void>((resolve) => {
+    stopListening = env.onInterrupt(() => resolve());
+  });
   const lab = await openLab(specOf(env, flags));
   try {
-    await Promise.race([use(lab), lab.failed]);
+    const unserve = await serveLab(flags.name, lab);
+    try {
+      env.stdout.write(
+        `lab "${flags.name}" is up (${lab.backend}); clients reach the server at ${lab.serverAddress}\n`,
+      );
+      env.stdout.write('mqbench lab exec client -- COMMAND runs in it; Ctrl-C ends it\n');
+      await Promise.race([interrupted, lab.failed]);
+    } finally {
+      unserve();
+    }
   } finally {
     for (const failure of await lab.close()) env.stderr.write(`mqbench: ${failure}\n`);
-  }
-}
-
-async function up(env: Environment, flags: LabFlags): Promise<void> {
-  const interrupted = new Promise<void>((resolve) => {
-    const stopListening = env.onInterrupt(() => {
-      stopListening();
-      resolve();
-    });
-  });
-  await withLab(env, flags, async (lab) => {
-    const server = await serveLab(flags.name, lab);
-    env.stdout.write(`lab "${flags.name}" is up (${lab.backend}); clients reach the server at ${lab.serverAddress}\n`);
-    env.stdout.write('mqbench lab exec client -- COMMAND runs in it; Ctrl-C ends it\n');
-    await interrupted;
-    server.close();
-  });
-}
-
-/** In the lab that is up, or in one made for this program alone. */
-async function inside(env: Environment, flags: LabFlags, place: Place, command: readonly string[]): Promise<void> {
-  const [program = '', ...args] = command;
-  const options: SpawnOptions = { stdio: 'inherit', detached: false };
-  const stopListening = env.onInterrupt(() => {}); // Ctrl-C is the program's; it ends, and then so do we
-  try {
-    const running =
-      flags.profile || flags.up || flags.down ? undefined : await findLab(flags.name).catch(() => undefined);
-    if (running) {
-      const at = await running.status();
-      await ended(spawnInside(at, place, program, args, options), program);
-      return;
-    }
-    await withLab(env, flags, (lab) => ended(lab.spawn(place, program, args, options), program));
-  } finally {
     stopListening();
   }
-}
-
-/** @throws Exit with the program's own exit code */
-async function ended(child: ChildProcess, program: string): Promise<void> {
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', (error) => reject(new MqbenchError('MQB_LAB_COMMAND', `run ${program}: ${messageOf(error)}`)));
-    child.once('exit', (exit, signal) => resolve(exit ?? (signal === 'SIGINT' ? 130 : 128)));
-  });
-  if (code !== 0) throw new Exit(code as ExitCode); // of the program, so it means what the program says
 }
 
 async function status(env: Environment, flags: { name?: string; json?: boolean }): Promise<void> {

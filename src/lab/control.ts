@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getuid, pid } from 'node:process';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { makeFolder } from '../base/folder.js';
 import type { EventProof, LabBackend, LabEvent, LinkCounters } from './contract.js';
 
 // How `mqbench lab status|shell|exec|event` reach a lab that another process holds: a socket in a folder that only its
@@ -53,21 +54,25 @@ const socketPath = (name: string): string => join(folder(), `${name}.sock`);
 
 /**
  * Lets other processes of this user reach the lab under a name.
+ * @returns how to end that: whoever is asking is cut off, the name is free again
  * @throws MQB_LAB_NAME when a lab of that name is up
  */
-export async function serveLab(name: string, lab: ServedLab): Promise<Server> {
+export async function serveLab(name: string, lab: ServedLab): Promise<() => void> {
   const upSince = new Date().toISOString();
   const service: LabService = {
     status: async () => ({ name, ownerPid: pid, upSince, ...(await lab.status()) }),
     event: (one) => lab.event(one),
   };
   if (!/^[\w-]{1,40}$/.test(name)) throw nameError(`"${name}" is not a name: letters, digits, - and _, at most 40`);
-  mkdirSync(folder(), { recursive: true, mode: 0o700 });
+  await makeControlFolder();
   const alive = await ask<LabStatus>(name, { method: 'status' }).catch(() => undefined);
   if (alive) throw nameError(`a lab called "${name}" is up already (process ${alive.ownerPid})`, 'give another --name');
   rmSync(socketPath(name), { force: true }); // of one that was killed
+  const asking = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let text = '';
+    asking.add(socket);
+    socket.on('close', () => asking.delete(socket));
     socket.on('error', () => {});
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
@@ -78,7 +83,23 @@ export async function serveLab(name: string, lab: ServedLab): Promise<Server> {
     server.once('error', reject);
     server.listen(socketPath(name), resolve);
   });
-  return server;
+  return () => {
+    server.close(); // removes the socket, too
+    for (const socket of asking) socket.destroy();
+  };
+}
+
+/** @throws MQB_LAB_NAME when there is no place for the socket */
+async function makeControlFolder(): Promise<void> {
+  try {
+    await makeFolder(tmpdir());
+    mkdirSync(folder(), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw nameError(
+      `there is no place for the lab's socket: ${messageOf(error)}`,
+      'set TMPDIR to a folder you may write to',
+    );
+  }
 }
 
 async function answer(text: string, service: LabService): Promise<Reply> {
@@ -100,7 +121,7 @@ function ask<T>(name: string, request: Request): Promise<T> {
       text += chunk;
     });
     socket.on('end', () => {
-      if (text === '') return reject(new MqbenchError('MQB_LAB_DIED', `the lab "${name}" ended`));
+      if (text === '') return reject(ended(name));
       const reply = JSON.parse(text) as Reply;
       if ('result' in reply) return resolve(reply.result as T);
       reject(new MqbenchError(reply.error.code, reply.error.message, { hint: reply.error.hint }));
@@ -109,12 +130,15 @@ function ask<T>(name: string, request: Request): Promise<T> {
   });
 }
 
+const ended = (name: string): MqbenchError => new MqbenchError('MQB_LAB_DIED', `the lab "${name}" ended`);
+
 /** The lab of that name, held by another process. @throws MQB_LAB_NAME when there is none */
 export async function findLab(name: string): Promise<LabService> {
   const call = async <T>(request: Request): Promise<T> => {
     try {
       return await ask<T>(name, request);
     } catch (error) {
+      if (['ECONNRESET', 'EPIPE'].includes(codeOf(error))) throw ended(name);
       if (!['ENOENT', 'ECONNREFUSED'].includes(codeOf(error))) throw error;
       throw nameError(`no lab called "${name}" is up`, 'start one: mqbench lab up --profile 4g --hold');
     }

@@ -86,7 +86,11 @@ export interface Namespaces {
   readonly rootless: boolean;
 }
 
-/** Runs a program inside a lab that this process, or another one of the same user, holds. It dies with this process. */
+/**
+ * Runs a program inside a lab that this process, or another one of the same user, holds. It dies with this process.
+ * Entering the lab's file systems leads to their root: with `options.cwd` the program starts there, where that folder is
+ * (/run is the lab's own), and without it in the root.
+ */
 export function spawnInside(
   { holderPid, rootless }: Namespaces,
   place: Place | undefined,
@@ -102,9 +106,11 @@ export function spawnInside(
   // nsenter forks to get into the PID namespace: the first setpriv ties nsenter to us, the second the program to nsenter.
   const enter = [...die, 'nsenter', ...spaces, '--', 'setpriv', ...die];
   // Out of reach of the terminal's Ctrl-C, like the holder; a program that talks to the terminal asks for detached: false.
-  return spawn('setpriv', [...enter, command, ...args], {
+  const { cwd, ...rest } = options;
+  const start = cwd === undefined ? [] : ['sh', '-c', 'cd -- "$0" 2>/dev/null; exec "$@"', String(cwd)];
+  return spawn('setpriv', [...enter, ...start, command, ...args], {
     detached: true,
-    ...options,
+    ...rest,
     env: labEnvironment(options.env),
   });
 }

@@ -1,7 +1,10 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { Disposer } from '../base/disposer.js';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { makeFolder } from '../base/folder.js';
 import { Random } from '../base/random.js';
 import { ActWatch } from './act-watch.js';
 import { type LinkBackend, openTunBackend } from './backend.js';
@@ -37,6 +40,7 @@ import { checkProfile } from './validate.js';
  */
 export async function openLab(spec: LabSpec): Promise<OpenLab> {
   checkProfile(spec.profile);
+  if (spec.captureTo !== undefined) await checkCapture(spec.captureTo);
   await checkTools();
   const disposer = new Disposer();
   try {
@@ -62,6 +66,19 @@ export async function openLab(spec: LabSpec): Promise<OpenLab> {
   } catch (error) {
     await disposer.dispose();
     throw error;
+  }
+}
+
+/** Where nothing can be written is known before anything is built. */
+async function checkCapture(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new MqbenchError('MQB_OUTPUT', `cannot write a capture to ${folder}: ${messageOf(error)}`, {
+      exitCode: exitCodes.usage,
+      hint: 'choose a folder you may write to',
+    });
   }
 }
 

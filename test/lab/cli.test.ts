@@ -1,7 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CliOutcome, startCli } from '../helpers/cli.js';
+import { familyOf } from '../helpers/family.js';
 import { availableBackends } from './conditions.js';
 
 const backends = await availableBackends();
@@ -49,10 +53,62 @@ describe.runIf(backends.length > 0)('mqbench lab', () => {
   });
 
   test('exec without a lab makes one for the program alone', async () => {
-    const options = ['--name', `none-${process.pid}`, '--mtu', '1280', '--up', 'delay 1ms loss 1%'];
-    const { stdout, code } = await runCli(['lab', 'exec', 'client', ...options, '--', 'cat', '/sys/class/net/lo/mtu']);
-    expect([stdout, code]).toEqual([expect.stringMatching(/^\d+\n$/), 0]);
+    const options = ['--mtu', '1280', '--up', 'delay 1ms loss 1%'];
+    const made = await runCli(['lab', 'exec', 'client', ...options, '--', 'cat', '/sys/class/net/lo/mtu']);
+    expect([made.stdout, made.code]).toEqual([expect.stringMatching(/^\d+\n$/), 0]);
+    expect(made.stderr).toMatch(
+      /a lab of its own for cat \(\w+, no profile; up: delay 1000us loss 1%, down: nothing\)/,
+    );
   });
+
+  test.each([
+    [['exec', 'client', '--name', 'typo'], /no lab called "typo" is up/],
+    [['event', 'rebind', '--name', 'typo'], /no lab called "typo" is up/],
+    [['exec', 'client', '--name', 'typo', '--profile', '4g'], /--name means a lab that is up, and --profile/],
+  ])('never acts on another network than the one that is named: %j', async (args, message) => {
+    const [command = '', ...more] = args;
+    const program = command === 'exec' ? ['--', 'true'] : [];
+    const { code, stdout, stderr } = await runCli(['lab', command, ...more, ...program]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  test('a program starts in the folder it was called from', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'mqbench-lab-cwd-'));
+    writeFileSync(join(cwd, 'my.conf'), 'mine');
+    const { stdout, code } = await startCli(['lab', 'exec', 'client', '--up', 'delay 1ms', '--', 'cat', 'my.conf'], {
+      cwd,
+    }).ended;
+    expect([stdout, code]).toEqual(['mine', 0]);
+    rmSync(cwd, { recursive: true });
+  });
+
+  test('a capture that cannot be written is refused at once', async () => {
+    const { code, stderr, tookMs } = await runCli(['lab', 'up', '--capture', '/proc/x']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot write a capture to /proc/x');
+    expect(tookMs).toBeLessThan(10_000);
+  });
+
+  test.each(['emulator', 'holder'])(
+    'a held lab whose %s is killed ends with exit code 4 and leaves its name free',
+    async (role) => {
+      const name = `dies-${role}-${process.pid}`;
+      const held = startCli(['lab', 'up', '--hold', '--name', name, '--backend', 'tun']);
+      await held.sees('is up');
+      const family = familyOf(held.child.pid as number);
+      const entry = role === 'emulator' ? 'dist/lab/emulator/entry.js' : 'unshare';
+      const victim = family.filter(({ command }) => command.includes(entry)).at(-1) as { pid: number };
+      process.kill(victim.pid, 'SIGKILL');
+      const killedAt = performance.now();
+      const { code, stderr } = await held.ended;
+      expect(performance.now() - killedAt).toBeLessThan(5_000);
+      expect(code, stderr).toBe(4);
+      const exec = await runCli(['lab', 'exec', 'client', '--name', name, '--', 'true']);
+      expect([exec.code, exec.stderr]).toEqual([2, expect.stringContaining(`no lab called "${name}" is up`)]);
+    },
+    30_000,
+  );
 
   test.each([
     [['lab', 'up', '--up', 'reorder 20%'], /reorder needs delayMicros/],
