@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { codeOf, messageOf } from '../base/errors.js';
 import { formatCount, formatSize } from '../base/units.js';
 import { Broker } from '../broker/broker.js';
 import type { BrokerOptions, BrokerStats } from '../broker/contract.js';
 import { brokerRegistry } from '../broker/prometheus.js';
 import { StatsReader } from '../broker/stats.js';
 import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
+import { outputError } from '../result/whole-file.js';
 import { transportNames } from '../transport/contract.js';
 import { defaultPorts, formatBrokerUrl } from '../transport/url.js';
 import { addBrokerOptions, type BrokerFlags, brokerOptions } from './broker-options.js';
+import { watchDescriptors } from './descriptor-limit.js';
 import type { Environment } from './environment.js';
 
 const examples = `
@@ -43,6 +45,7 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   const reader = new StatsReader(broker);
   let metrics: MetricsServer | undefined;
   const timers: NodeJS.Timeout[] = [];
+  let stopWatching = (): void => {};
   try {
     announce(env, broker, flags);
     broker.traffic.onRefusedVersion = refusalNote(env);
@@ -57,9 +60,11 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
     if (rotateTickets !== undefined) {
       timers.push(setInterval(() => broker.rotateTicketKey(randomBytes(48)), rotateTickets / 1000));
     }
+    stopWatching = watchDescriptors((line) => env.stderr.write(`mqbench: ${line}\n`));
     await interrupted;
     env.stdout.write('closing\n');
   } finally {
+    stopWatching();
     for (const timer of timers) clearInterval(timer);
     reader.stop();
     await metrics?.close();
@@ -94,9 +99,7 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
     try {
       writeFileSync(file, ca);
     } catch (error) {
-      throw new MqbenchError('MQB_OUTPUT', `write the CA: ${messageOf(error)}`, {
-        hint: 'give a path that can be written',
-      });
+      throw outputError('write the CA', error, { option: '--ca-out' });
     }
     env.stdout.write(`clients of tls, wss and quic trust ${file}\n`);
   } else if (addresses.tls || addresses.wss || addresses.quic) {

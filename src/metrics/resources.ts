@@ -36,14 +36,18 @@ export function processUse(): ProcessUse {
 
 /**
  * Resident memory now, from /proc/self/smaps_rollup where it exists: the counter behind
- * process.memoryUsage() lags by up to 64 pages per thread and processor.
+ * process.memoryUsage() lags by up to 64 pages per thread and processor. Never throws.
  */
 function residentBytes(): number {
   try {
     const kilobytes = /^Rss:\s+(\d+) kB/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1];
     if (kilobytes !== undefined) return Number(kilobytes) * 1024;
   } catch {
-    // not Linux
+    // not Linux, or no descriptor is left to read it with
   }
-  return process.memoryUsage.rss();
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return process.resourceUsage().maxRSS * 1024; // the peak, which needs no descriptor: statistics end no process
+  }
 }
