@@ -15,6 +15,11 @@ export class BrokerHandle {
     return this.role.failed;
   }
 
+  /** Of the process that was started for it: the broker's own, or the one that took it into the lab. */
+  get pid(): number | undefined {
+    return this.role.child.pid;
+  }
+
   /** Adds up over all connections: a few milliseconds with 10,000. */
   stats(): Promise<BrokerStats> {
     return this.role.call('stats', undefined);

@@ -2,6 +2,7 @@ import type { FeedRow, LoadPlan, LoadReport } from '../load/contract.js';
 import { collectProvenance } from '../result/provenance.js';
 import { type Cell, type PhaseUse, type Result, resultSchema } from '../result/types.js';
 import { boundDoubts } from '../run/doubts/bound.js';
+import { cellError, partialDoubt } from '../run/partial.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand } from './load-flags.js';
 import { notesOf } from './load-notes.js';
@@ -13,6 +14,8 @@ interface Circumstances {
   readonly phases: readonly PhaseUse[];
   readonly workers: number;
   readonly interrupted: boolean;
+  /** What ended the load before its time; undefined: nothing did. */
+  readonly failure: unknown;
 }
 
 /** The same shape as a scenario's result, with one cell, so that report and compare take it. */
@@ -24,7 +27,7 @@ export function loadResult(
   about: Circumstances,
 ): Result {
   const { transport } = plan.target;
-  const status = about.interrupted ? 'interrupted' : 'finished';
+  const status = about.failure !== undefined ? 'failed' : about.interrupted ? 'interrupted' : 'finished';
   const startedAt = about.startedAt.toISOString();
   const cell: Cell = {
     id: transport,
@@ -33,6 +36,7 @@ export function loadResult(
     network: { name: 'direct', profile: {}, rttMicros: 0 },
     repeat: 1,
     status,
+    ...(about.failure === undefined ? {} : { error: cellError(about.failure) }),
     startedAt,
     durationMicros: Math.round(about.durationMicros),
     metrics: report.metrics,
@@ -45,7 +49,11 @@ export function loadResult(
     counters: report.counters,
     timeline: report.timeline,
     phases: about.phases,
-    doubts: [...report.doubts, ...boundDoubts(about.phases, [measuredWindow], report.doubts)],
+    doubts: [
+      ...(about.failure === undefined ? [] : [partialDoubt(about.durationMicros)]),
+      ...report.doubts,
+      ...boundDoubts(about.phases, [measuredWindow], report.doubts),
+    ],
     notes: notesOf(plan, report),
   };
   return {

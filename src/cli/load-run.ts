@@ -1,15 +1,12 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { pid } from 'node:process';
 import { nowMicros } from '../base/clock.js';
-import { MqbenchError, messageOf } from '../base/errors.js';
+import { messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { LoadPlan, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
 import { loadRegistry } from '../load/prometheus.js';
 import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
-import { timeSeriesCsv } from '../report/csv.js';
 import type { Result } from '../result/types.js';
 import { PhaseMeter } from '../run/phases.js';
 import { Family } from '../run/proc.js';
@@ -23,6 +20,7 @@ import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { checkFeeder } from './load-input.js';
 import { checkLimits, machineLimits } from './load-limits.js';
 import { LoadLine } from './load-line.js';
+import { checkOutputs, writeOutputs } from './load-outputs.js';
 import { usage } from './load-parsers.js';
 import { playLoad } from './load-phases.js';
 import { loadResult } from './load-result.js';
@@ -34,42 +32,62 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   checkFeeder(plan);
   checkLimits(plan, workers, machineLimits());
   checkExpectations(flags.expect ?? []);
-  openOutputs(env, flags);
+  checkOutputs(env, flags);
   const metricsAddress = metricsAddressOf(flags);
   if (!flags.quiet) env.stderr.write(`${describeLoad(plan, flags, workers)}\n`);
 
   const startedAt = new Date();
   const began = nowMicros();
   const interrupt = new AbortController();
-  const stopListening = env.onInterrupt(() => interrupt.abort());
+  const stopListening = env.onInterrupt((signal) => interrupt.abort(signal));
   const load = await Coordinator.start(plan, { workers });
   const exporter = await openExporter(env, plan, metricsAddress, load);
   const line = new LoadLine(env.stderr, plan, nowMicros, began);
-  let connectedAtEnd = 0;
   load.onProgress((progress) => {
     if (!flags.quiet) line.update(progress);
   });
   const family = new Family(pid);
   const meter = new PhaseMeter(() => readLoad({ load, family }));
-  let report: LoadReport;
+  let outcome: Outcome;
+  let untidy: unknown;
   try {
-    await Promise.race([playLoad(load, plan, flags, interrupt.signal, meter), load.failed]);
-    connectedAtEnd = await load.connectedNow();
-    report = await load.collect();
+    outcome = await outcomeOf(load, playLoad(load, plan, flags, interrupt.signal, meter));
   } finally {
     line.clear();
-    stopListening();
-    await load.close();
+    await load.close().catch((error) => {
+      untidy = error;
+    });
     await exporter?.close();
   }
+  const { report, failure } = outcome;
   const times = { startedAt, durationMicros: nowMicros() - began };
-  const result = loadResult(env, command, plan, report, {
-    ...times,
-    phases: meter.phases,
-    workers,
-    interrupted: cutShort(flags, plan, interrupt),
-  });
-  conclude(env, plan, flags, result, workers, connectedAtEnd);
+  const interrupted = cutShort(flags, plan, interrupt);
+  const about = { ...times, phases: meter.phases, workers, interrupted, failure };
+  await conclude(env, plan, flags, loadResult(env, command, plan, report, about), { workers, interrupt, ...outcome });
+  if (untidy !== undefined) throw untidy;
+  stopListening(); // not earlier: a signal while results are written must not lose them
+}
+
+interface Outcome {
+  readonly report: LoadReport;
+  /** Clients that were connected when it ended. */
+  readonly connectedAtEnd: number;
+  /** What broke it off. */
+  readonly failure?: unknown;
+}
+
+/** What was measured, also when it is broken off: the workers that live have it. @throws where none has */
+async function outcomeOf(load: Coordinator, playing: Promise<void>): Promise<Outcome> {
+  try {
+    await Promise.race([playing, load.failed]);
+    const connectedAtEnd = await load.connectedNow();
+    return { report: await load.collect(), connectedAtEnd };
+  } catch (failure) {
+    const report = await load.salvage(1e6).catch(() => {
+      throw failure;
+    });
+    return { report, connectedAtEnd: 0, failure };
+  }
 }
 
 const defaultExporter = '127.0.0.1:9465';
@@ -101,31 +119,33 @@ async function openExporter(
   }
 }
 
-/** Without a length Ctrl-C is how a run ends, not how it is broken off. */
+/** Without a length a signal is how a run ends, not how it is broken off. */
 function cutShort(flags: LoadFlags, plan: LoadPlan, interrupt: AbortController): boolean {
   return interrupt.signal.aborted && (flags.duration !== undefined || plan.publish?.limit !== undefined);
 }
 
-function conclude(
+/** Prints first: where the disk is full, the terminal is all that is left. */
+async function conclude(
   env: Environment,
   plan: LoadPlan,
   flags: LoadFlags,
   measured: Result,
-  workers: number,
-  connectedAtEnd: number,
-): void {
+  end: Pick<Outcome, 'connectedAtEnd' | 'failure'> & { readonly workers: number; readonly interrupt: AbortController },
+): Promise<void> {
   const expectations = evaluateExpectations(flags.expect ?? [], measured) as Result['expectations'];
   const result = { ...measured, expectations };
   const [cell] = result.cells;
   if (cell === undefined) throw new Error('a load leaves one cell');
-  if (flags.json !== undefined) writeFileSync(resolve(env.cwd, flags.json), `${JSON.stringify(result, null, 2)}\n`);
-  if (flags.csv !== undefined) writeFileSync(resolve(env.cwd, flags.csv), timeSeriesCsv([result]));
-  env.stdout.write(`${summaryText({ plan, cell, expectations, processes: workers })}\n`);
-  const lost = connectedAtEnd === 0 && plan.churn === undefined;
+  env.stdout.write(`${summaryText({ plan, cell, expectations, processes: end.workers })}\n`);
+  await writeOutputs(env, flags, result);
+  if (end.failure !== undefined) throw end.failure;
+  const { signal } = end.interrupt;
+  const byOthers = signal.aborted && signal.reason !== 'SIGINT';
+  if (result.status === 'interrupted' || byOthers) throw new Exit(exitCodes.interrupted);
+  const lost = end.connectedAtEnd === 0 && plan.churn === undefined;
   if ((cell.metrics.values['clients.connected'] ?? 0) === 0 || lost || (cell.counters['clients.gone'] ?? 0) > 0) {
     throw new Exit(exitCodes.run);
   }
-  if (result.status === 'interrupted') throw new Exit(exitCodes.interrupted);
   if (expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
 }
 
@@ -136,18 +156,6 @@ function checkExpectations(texts: readonly string[]): void {
       parseExpectation(text);
     } catch (error) {
       throw usage(`--expect "${text}": ${messageOf(error)}`, 'for example: --expect "publish.ack.p95 < 20ms"');
-    }
-  }
-}
-
-/** A path that cannot be written fails in the first second, not after the run. */
-function openOutputs(env: Environment, flags: LoadFlags): void {
-  for (const file of [flags.json, flags.csv]) {
-    if (file === undefined) continue;
-    try {
-      appendFileSync(resolve(env.cwd, file), '');
-    } catch (error) {
-      throw new MqbenchError('MQB_OUTPUT', `cannot write ${file}: ${messageOf(error)}`, { exitCode: exitCodes.usage });
     }
   }
 }

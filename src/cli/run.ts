@@ -80,7 +80,7 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   const abort = new AbortController();
   const line = new ProgressLine(env.stderr);
   const stopListening = env.onInterrupt((signal) => {
-    line.note(`${signal}: stopping; finished cells are kept (once more to stop at once)`);
+    line.note(`${signal}: stopping; what was measured is kept (Ctrl-C again stops at once)`);
     abort.abort(new MqbenchError('MQB_INTERRUPTED', `interrupted by ${signal}`, { exitCode: exitCodes.interrupted }));
   });
   try {
@@ -102,7 +102,8 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
       },
     });
     line.clear();
-    conclude(env, result, await writeReports(result, store), flags);
+    show(env, result, flags);
+    conclude(env, result, await writeReports(result, store));
   } finally {
     stopListening();
     await live?.close();
@@ -144,20 +145,25 @@ function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags)
   return earlier.scenario;
 }
 
-/** @returns the paths of everything the run left */
+/** @returns the paths of everything the run left @throws MQB_OUTPUT */
 async function writeReports(result: Result, store: ResultStore): Promise<string[]> {
   const paths = [join(store.directory, 'result.json')];
+  await store.writeKept();
   for (const { file, load } of Object.values(renderings)) {
     paths.push(await store.writeFile(file, (await load())([result])));
   }
   return paths;
 }
 
-function conclude(env: Environment, result: Result, paths: readonly string[], flags: RunFlags): void {
+/** Before anything is written: where the disk is full, the terminal is all that is left. */
+function show(env: Environment, result: Result, flags: RunFlags): void {
   const colour = flags.color !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
   env.stdout.write(`\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
   const differences = renderDifferences(result);
   if (differences !== '') env.stdout.write(`\n${differences}\n`);
+}
+
+function conclude(env: Environment, result: Result, paths: readonly string[]): void {
   env.stdout.write(`\nWritten:\n${paths.map((path) => `  ${relativeTo(env.cwd, path)}\n`).join('')}`);
   if (result.status === 'interrupted') {
     const finished = result.cells.filter(({ status }) => status === 'finished').length;

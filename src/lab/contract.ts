@@ -206,6 +206,8 @@ export interface Lab {
   event(event: LabEvent): Promise<EventProof>;
   /** Resolves when nothing of it is left. Idempotent. @returns what could not be undone */
   close(): Promise<string[]>;
+  /** Process ids of what the lab lives on, as this host counts them. */
+  readonly roles: { readonly holder: number; readonly emulator?: number | undefined };
   /** Rejects when the lab dies by itself (holder or emulator killed). */
   readonly failed: Promise<never>;
 }

@@ -249,7 +249,32 @@ export class Coordinator {
     if (this.windowOpen) await this.window(null);
     const order: CollectOrder = { books: await this.books() };
     const taken = await this.all<WorkerReport>(() => ['collect', order]);
-    const reports = askMicros > 0 ? await this.askUnknown(taken, askMicros) : taken;
+    return this.reportOf(askMicros > 0 ? await this.askUnknown(taken, askMicros) : taken);
+  }
+
+  /**
+   * What was measured until now, of a load that is broken off: nothing more is offered, nothing that is under way is
+   * waited for, and workers that have died are left out.
+   * @param limitMicros for each of three questions to the workers
+   * @throws what is wrong with them, when none answers
+   */
+  async salvage(limitMicros: number): Promise<LoadReport> {
+    const ask = <T>(method: string, params: unknown) => this.living<T>(method, params, limitMicros);
+    const atMicros = this.clock() + leadMicros;
+    if (this.publishStart > 0 && (this.publishEnd === 0 || this.publishEnd > atMicros)) {
+      this.publishEnd = atMicros;
+      await ask('stopPublishing', { atMicros });
+    }
+    if (this.windowOpen) await ask('boundary', { name: null, atMicros });
+    this.windowOpen = false;
+    const millis = Math.max(0, (atMicros - this.clock()) / 1000 + 5);
+    await new Promise((resolve) => setTimeout(resolve, millis)); // keeps the process alive: no worker may be left that does
+    const { publish, subscribe } = this.plan;
+    const books = publish && subscribe ? await ask<PublishedBooks>('books', null) : [];
+    return this.reportOf(await ask<WorkerReport>('collect', { books } satisfies CollectOrder));
+  }
+
+  private reportOf(reports: readonly WorkerReport[]): LoadReport {
     return loadReport({
       plan: this.plan,
       reports,
@@ -331,6 +356,15 @@ export class Coordinator {
 
   private ticketParts(file: string): string[] {
     return this.workers.map((_, worker) => `${file}.worker-${worker}`);
+  }
+
+  /** The answers of those that give one. */
+  private async living<T>(method: string, params: unknown, limitMicros: number): Promise<T[]> {
+    const calls = this.workers.map((worker) => worker.call<T>(method, params, limitMicros / 1000));
+    const outcomes = await Promise.allSettled(calls);
+    const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    if (answers.length === 0) await Promise.all(calls);
+    return answers;
   }
 
   private all<T>(order: (worker: number) => [method: string, params: unknown], timeoutMicros = 60e6): Promise<T[]> {

@@ -100,5 +100,5 @@ function incompleteSentence(result: Result): string | undefined {
 }
 
 function notRunWords({ status }: Result): string {
-  return status === 'running' ? 'are still to come' : 'were not run';
+  return status === 'running' ? 'had not run when this was written' : 'were not run';
 }

@@ -86,6 +86,9 @@ export const doubtCodes = {
   'quic-overrated-rtt': 'the QUIC library overrates the round trip after losses',
   'queue-overflow': 'the link dropped packets because its queue was full',
   'teardown-failed': 'something could not be removed after the run',
+  partial: 'the cell was broken off, and has the numbers of what was measured until then',
+  'role-stopped': 'a process that the cell stands on was stopped for a while',
+  'connections-lost': 'connections were lost although no event had disturbed them',
 } as const;
 export type DoubtCode = keyof typeof doubtCodes;
 

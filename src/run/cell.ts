@@ -1,60 +1,39 @@
 import { pid } from 'node:process';
-import { type Spawn, spawnHere } from '../base/child.js';
+import { type Spawn, spawnHere, spawnMaster } from '../base/child.js';
 import { nowMicros } from '../base/clock.js';
 import { Disposer } from '../base/disposer.js';
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { codeOf } from '../base/errors.js';
 import type { BrokerReady } from '../broker/contract.js';
 import { type BrokerHandle, startBroker } from '../broker/process.js';
-import type { Calibration, Lab } from '../lab/contract.js';
+import type { Lab } from '../lab/contract.js';
 import { openLab } from '../lab/lab.js';
-import type { LoadProgress, LoadReport } from '../load/contract.js';
+import type { LoadProgress } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
 import type { EventTime } from '../load/messages.js';
-import type { Cell, CellStatus, Doubt, EventRecord, MetricSet, Provenance } from '../result/types.js';
+import type { Cell, CellStatus, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
-import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
-import { costsOf } from './costs.js';
-import { boundDoubts } from './doubts/bound.js';
+import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import { type CellState, collect, costed, eventsOf, salvage } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
-import { eventDoubts, outcomeDoubts } from './doubts/events.js';
-import { networkDoubts } from './doubts/network.js';
-import { receiveDropDoubts } from './doubts/receive-drops.js';
-import { stormDoubts } from './doubts/storm.js';
 import { Nginx } from './nginx.js';
+import { cellError } from './partial.js';
 import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
 import { Family } from './proc.js';
 import type { Phase } from './progress.js';
-import { brokerResources, readRoles, resourcesOf } from './roles.js';
+import { readRoles } from './roles.js';
 import { playTimeline } from './timeline.js';
+import { RoleWatch, type Watched } from './watch.js';
 
 export interface CellOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
   onPhase(phase: Phase): void;
   onLoad(progress: LoadProgress): void;
+  /** Something that whoever watches should know at once. */
+  onNote?(line: string): void;
   /** The lab is open; said for provenance. */
   onLab(lab: NonNullable<Provenance['lab']>): void;
-}
-
-/** Clients of which nothing was asked since an event are asked at the end, for at least this long. */
-const leastAskMicros = 1e6;
-/** Who is told so late that its connection is dead comes back within this. */
-const longestReturnMicros = 2e6;
-
-/** What is known of a cell while it runs; what is there when it ends becomes the cell. */
-interface CellState {
-  lab?: Lab;
-  broker?: BrokerHandle;
-  calibration?: Calibration;
-  events: EventRecord[];
-  report?: LoadReport;
-  link?: Cell['link'];
-  resources: Cell['resources'];
-  nginx?: Nginx;
-  meter?: PhaseMeter;
-  counters: Record<string, number>;
-  doubts: Doubt[];
 }
 
 /**
@@ -73,8 +52,10 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     await measure(scenario, cell, options, state, disposer);
   } catch (thrown) {
     status = options.signal.aborted ? 'interrupted' : isUnsupported(thrown) ? 'unsupported' : 'failed';
-    error = describe(thrown);
+    error = cellError(thrown);
+    if (status !== 'unsupported') await salvage(state, nowMicros() - began);
   }
+  state.doubts.push(...(state.watch?.end() ?? []));
   for (const failure of await disposer.dispose()) {
     state.doubts.push({ code: 'teardown-failed', message: failure });
   }
@@ -84,7 +65,7 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     error,
     startedAt: startedAt.toISOString(),
     durationMicros: Math.round(nowMicros() - began),
-    ...costed(scenario, cell, state),
+    ...costed(scenario, cell, state, status === 'finished'),
     windows: state.report?.windows ?? {},
     theoryRoundTrips: theoryRoundTrips(cell.arm, cell.load),
     ledger: state.report?.ledger ?? [],
@@ -98,19 +79,6 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     timeline: state.report?.timeline,
     doubts: [...state.doubts, ...(state.report?.doubts ?? [])],
   };
-}
-
-/** What the load measured, with what it cost the broker, the machine and the wire. */
-function costed(
-  scenario: ResolvedScenario,
-  cell: PlannedCell,
-  { report, meter, events }: CellState,
-): Pick<Cell, 'metrics' | 'billed'> {
-  if (!report) return { metrics: { distributions: {}, values: {} } };
-  const { distributions, values } = report.metrics;
-  const phases = meter?.phases ?? [];
-  const costs = costsOf(scenario, cell, { phases, values, windows: report.windows, events });
-  return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };
 }
 
 async function measure(
@@ -134,20 +102,37 @@ async function measure(
   disposer.add('broker', () => broker.close());
   state.broker = broker;
 
-  const server = await frontOf(cell, broker.ready, spawnIn('server'), state, disposer);
+  const server = await frontOf(cell, broker.ready, lab ? spawnIn('server') : spawnMaster, state, disposer);
   const plan = loadPlan(cell, scenario.lab, server, lab?.clientAddresses ?? []);
   const load = await Coordinator.start(plan, { workers: options.workers, spawn: spawnIn('client') });
   disposer.add('load workers', () => load.close());
+  state.load = load;
   load.onProgress(options.onLoad);
+  state.watch = watchOver(broker, lab, state.nginx, options.onNote);
 
   const died = Promise.race([
     load.failed,
     broker.failed,
     ...(lab ? [lab.failed] : []),
+    ...(state.nginx ? [state.nginx.failed] : []),
+    state.watch.failed,
     aborted(options.signal, disposer),
   ]);
   died.catch(() => {});
   await Promise.race([drive(scenario, cell, options, state, load), died]);
+}
+
+function watchOver(
+  broker: BrokerHandle,
+  lab: Lab | undefined,
+  nginx: Nginx | undefined,
+  say: CellOptions['onNote'],
+): RoleWatch {
+  const parts = [
+    { name: 'the broker', pid: broker.pid },
+    { name: 'the link emulator', pid: lab?.roles.emulator },
+  ].filter((part): part is Watched => typeof part.pid === 'number');
+  return new RoleWatch([...parts, ...(nginx?.watched ? [nginx.watched] : [])], say);
 }
 
 /** What clients dial: the broker, or nginx in front of it. */
@@ -215,45 +200,6 @@ async function drive(
   await collect(scenario, cell, state, load);
 }
 
-async function collect(
-  scenario: ResolvedScenario,
-  cell: PlannedCell,
-  state: CellState,
-  load: Coordinator,
-): Promise<void> {
-  const stats = await (state.broker as BrokerHandle).stats();
-  const link = await state.lab?.reading();
-  const askMicros = Math.min(
-    cell.load.deadAfterMicros + longestReturnMicros,
-    Math.max(scenario.drainMicros, leastAskMicros),
-  );
-  const report = await load.collect({ askMicros });
-  state.report = report;
-  state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
-  state.counters = Object.fromEntries(Object.entries(stats.counters).map(([name, count]) => [`broker.${name}`, count]));
-  const nginx = state.nginx ? [state.nginx.resources()] : [];
-  const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
-  state.resources = [report.resources, brokerResources(stats), ...nginx, ...emulator];
-  const { phases = [], linkPhases = [] } = state.meter ?? {};
-  if (link && state.lab) {
-    state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
-    state.doubts.push(...networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters));
-  }
-  const windows = scenario.windows.map(({ name }) => name);
-  state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
-  state.doubts.push(...eventDoubts(state.events), ...outcomeDoubts(scenario, cell, state.events));
-  state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));
-}
-
-function withOutcome(event: EventRecord, metrics: MetricSet | undefined): EventRecord {
-  return metrics === undefined ? event : { ...event, metrics };
-}
-
-/** The events of the scenario that happen to this cell's arm. */
-function eventsOf({ timeline }: ResolvedScenario, cell: PlannedCell): TimelineEvent[] {
-  return timeline.filter((event) => event.arms === undefined || event.arms.includes(cell.arm.name));
-}
-
 async function prepareLab(
   scenario: ResolvedScenario,
   cell: PlannedCell,
@@ -294,11 +240,6 @@ function identity(cell: PlannedCell): Pick<Cell, 'id' | 'arm' | 'transport' | 'n
     network: { name: cell.network.name, profile: { ...cell.network.profile }, rttMicros: cell.network.rttMicros },
     repeat: cell.repeat,
   };
-}
-
-function describe(thrown: unknown): NonNullable<Cell['error']> {
-  const hint = thrown instanceof MqbenchError ? thrown.hint : undefined;
-  return { code: codeOf(thrown), message: messageOf(thrown), hint };
 }
 
 /** The signal outlives the cell: its listener goes with the cell. */

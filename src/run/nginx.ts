@@ -8,8 +8,10 @@ import type { Spawn } from '../base/child.js';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { RoleResources } from '../result/types.js';
+import { outputError } from '../result/whole-file.js';
 import { throwAwayCertificates } from '../transport/certs.js';
-import { cpuOf, descendants } from './proc.js';
+import { cpuOf, descendants, processState, tell } from './proc.js';
+import type { Watched } from './watch.js';
 
 export interface NginxOptions {
   /** Where it listens, and where the broker's TCP listener is; both as seen from the server's side. */
@@ -80,12 +82,32 @@ async function setRoutesCongestionControl(spawn: Spawn, name: string): Promise<v
 
 /** nginx in front of the broker, in the broker's place of the lab. It dies with the lab, or with {@link Nginx.close}. */
 export class Nginx {
+  /** Rejects with MQB_ROLE_DIED when its master process ends without {@link close}; never resolves. */
+  readonly failed: Promise<never>;
+  private closing = false;
+  /** Master and worker when they were last looked at. */
+  private family: readonly number[] = [];
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
     /** What clients must trust, PEM. */
     readonly ca: string,
-  ) {}
+  ) {
+    this.failed = new Promise((_, reject) => {
+      child.once('exit', (code, signal) => {
+        const how = signal ?? `exit code ${code}`;
+        if (!this.closing) reject(new MqbenchError('MQB_ROLE_DIED', `the nginx process ended unexpectedly (${how})`));
+      });
+    });
+    this.failed.catch(() => {}); // whoever waits for it sees it
+  }
+
+  /** Master and worker, for who looks after them: a worker that dies is replaced by its master, its connections are lost. */
+  get watched(): Watched | undefined {
+    const { pid } = this.child;
+    return pid === undefined ? undefined : { name: 'nginx', pid, programs: { name: 'nginx', count: 2 } };
+  }
 
   /**
    * Starts it and waits until it accepts connections.
@@ -100,7 +122,9 @@ export class Nginx {
         exitCode: exitCodes.machine,
       });
     }
-    const folder = await mkdtemp(join(tmpdir(), 'mqbench-nginx-'));
+    const folder = await mkdtemp(join(tmpdir(), 'mqbench-nginx-')).catch((error: unknown) => {
+      throw outputError(`make a folder for nginx in ${tmpdir()}`, error, { option: 'the variable TMPDIR' });
+    });
     try {
       const { ca, cert, key } = await throwAwayCertificates([options.listen.host]);
       await writeFile(join(folder, 'cert.pem'), cert);
@@ -109,6 +133,7 @@ export class Nginx {
       await writeFile(join(folder, 'nginx.conf'), nginxConfiguration(options, folder, module));
       const child = options.spawn(binary, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
         stdio: ['ignore', 'ignore', 'pipe'],
+        detached: true, // a signal to the whole group of the run is for the run alone
       });
       const nginx = new Nginx(child, folder, ca);
       await nginx.listening();
@@ -146,8 +171,8 @@ export class Nginx {
 
   /** Of master and worker together. */
   resources(): RoleResources {
-    const pids = this.child.pid === undefined ? [] : descendants(this.child.pid);
-    const uses = pids.map(cpuOf).filter((use) => use !== undefined);
+    if (this.child.pid !== undefined) this.family = descendants(this.child.pid);
+    const uses = this.family.map(cpuOf).filter((use) => use !== undefined);
     const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
     return {
       role: 'nginx',
@@ -161,6 +186,7 @@ export class Nginx {
 
   /** Ends it, at once; the connections it holds are reset. Idempotent. */
   async close(): Promise<void> {
+    this.closing = true;
     if (this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined) {
       const gone = new Promise((resolve) => this.child.once('exit', resolve));
       this.child.kill('SIGTERM');
@@ -168,6 +194,9 @@ export class Nginx {
       await gone;
       clearTimeout(killer);
     }
+    // A master that was killed leaves its worker behind.
+    for (const pid of this.family) if (processState(pid)?.name === 'nginx') tell(pid, 'SIGKILL');
+    this.family = [];
     await rm(this.folder, { recursive: true, force: true });
   }
 }

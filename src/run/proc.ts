@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { kill } from 'node:process';
 
 /** Kernel's user-visible clock tick; USER_HZ is 100 on every Linux architecture that Node runs on. */
 export const ticksPerSecond = 100;
@@ -28,6 +29,37 @@ export function cpuOf(pid: number): ProcessCpu | undefined {
     };
   } catch {
     return undefined;
+  }
+}
+
+/** What a process is doing, as proc_pid_stat(5) tells. */
+export interface ProcessState {
+  /** Of the program, cut to 15 characters. */
+  readonly name: string;
+  /** By a signal (SIGSTOP, Ctrl-Z) or a debugger. */
+  readonly stopped: boolean;
+  /** Dead, and not yet waited for by its parent. */
+  readonly ended: boolean;
+}
+
+/** Undefined when it is gone. */
+export function processState(pid: number): ProcessState | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const state = text.slice(text.lastIndexOf(')') + 2)[0] as string;
+    const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
+    return { name, stopped: /[Tt]/.test(state), ended: /[ZXx]/.test(state) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A signal to a process that may be gone. */
+export function tell(pid: number, signal: 'SIGCONT' | 'SIGKILL'): void {
+  try {
+    kill(pid, signal);
+  } catch {
+    // ended since it was looked at
   }
 }
 

@@ -28,7 +28,8 @@ export interface RunOptions {
 
 /**
  * Runs all cells in interleaved and balanced order and writes the result after each of them.
- * A failed cell does not stop the others. Resolves also when it was interrupted.
+ * A failed cell does not stop the others, and neither does a full disk: `store.writeKept` makes the last attempt.
+ * Resolves also when it was interrupted.
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunOptions): Promise<Result> {
   const planned = planCells(scenario);
@@ -57,7 +58,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     pace.end();
     result = { ...result, cells: inOrder([...result.cells, finished], result.planned) };
     if (index === 0) await refuseHopeless(finished, { ...result, status: 'failed' }, options.store);
-    await options.store.write(result);
+    await keep(result, options);
     options.watcher.cellFinished?.(finished);
   }
   return finish(result, scenario, options);
@@ -99,7 +100,7 @@ function watcherOf(
   watcher: RunWatcher,
   place: Place,
   remaining: () => number,
-): Pick<CellOptions, 'onPhase' | 'onLoad'> {
+): Pick<CellOptions, 'onPhase' | 'onLoad' | 'onNote'> {
   let phase: Phase = 'network';
   const tell = (load?: RunProgress['load']): void =>
     watcher.progress?.({ ...place, phase, load, remainingMicros: remaining() });
@@ -109,6 +110,7 @@ function watcherOf(
       tell();
     },
     onLoad: tell,
+    onNote: (line) => watcher.note?.(`  ${place.cellId}: ${line}`),
   };
 }
 
@@ -151,8 +153,14 @@ async function finish(result: Result, scenario: ResolvedScenario, options: RunOp
   const expectations: ExpectationOutcome[] =
     status === 'interrupted' ? [] : evaluateExpectations(scenario.expect, { ...result, cells });
   const ended: Result = { ...result, cells, status, expectations, finishedAt: new Date().toISOString() };
-  await options.store.write(ended);
+  await keep(ended, options);
   return ended;
+}
+
+/** What cannot be written now may be later, and is shown in any case: nothing that was measured is thrown away. */
+async function keep(result: Result, { store, watcher }: RunOptions): Promise<void> {
+  const failure = await store.keep(result);
+  if (failure) watcher.note?.(`${failure.message}; the run goes on, and this is tried again after the next cell`);
 }
 
 const isFailed = (cell: Cell): boolean => cell.status === 'failed';
@@ -166,7 +174,7 @@ const hopeless = new Set(['MQB_LAB_TOOLS', 'MQB_LAB_RIGHTS', 'MQB_LAB_BACKEND', 
  */
 async function refuseHopeless(first: Cell, result: Result, store: ResultStore): Promise<void> {
   if (first.status !== 'failed' || !first.error || !hopeless.has(first.error.code)) return;
-  await store.write(result);
+  await store.keep(result);
   throw new MqbenchError(first.error.code, first.error.message, {
     hint: first.error.hint,
     exitCode: exitCodes.machine,

@@ -8,7 +8,13 @@ import { VirtualClock } from '../../helpers/virtual-clock.js';
 // The order in which a cell does things, told by stand-ins for what it puts together. What those do is tested elsewhere,
 // with real processes (test/cli/run.test.ts, test/lab).
 
-const told = vi.hoisted(() => ({ log: [] as string[], fails: new Map<string, Error>(), hangs: new Set<string>() }));
+const told = vi.hoisted(() => ({
+  log: [] as string[],
+  fails: new Map<string, Error>(),
+  hangs: new Set<string>(),
+  /** Ends the broker's process. */
+  killBroker: (_error: Error): void => {},
+}));
 
 /** Everything that is called on it is noted; what needs an answer has one. */
 function standIn(name: string, answers: Record<string, unknown> = {}): unknown {
@@ -35,6 +41,23 @@ function standIn(name: string, answers: Record<string, unknown> = {}): unknown {
 
 const use = { cpuUserMicros: 0, cpuSystemMicros: 0, peakRssBytes: 0, contextSwitches: 0 };
 const later = (millis: number) => () => new Promise((resolve) => setTimeout(resolve, millis));
+
+/** What the load says of itself. */
+function reported(sent: number) {
+  return {
+    metrics: { distributions: {}, values: { 'messages.sent': sent } },
+    windows: {},
+    events: {},
+    ledger: [
+      { qos: 1, offered: sent, sent, resent: 0, acknowledged: 0, received: 0, missing: sent, verdict: 'broken' },
+    ],
+    errors: [],
+    counters: {},
+    doubts: [{ code: 'few-samples', message: 'few' }],
+    timeline: { stepMicros: 200_000, series: {} },
+    resources: { role: 'load', processes: 1, ...use },
+  };
+}
 
 vi.mock('../../../src/lab/lab.js', () => ({
   openLab: async () => {
@@ -64,6 +87,9 @@ vi.mock('../../../src/broker/process.js', () => ({
     told.log.push('broker.start');
     if (told.fails.has('broker.start')) throw told.fails.get('broker.start');
     return standIn('broker', {
+      failed: new Promise((_, reject) => {
+        told.killBroker = reject;
+      }),
       ready: { addresses: { tcp: { host: '10.0.0.1', port: 1883 } }, ca: '' },
       processorUse: () => use,
       stats: () => ({ ...use, counters: {}, loopDelayP99Micros: 0 }),
@@ -84,16 +110,8 @@ vi.mock('../../../src/load/coordinator.js', async () => {
           stopPublishing: async (at: number) => later((at - nowMicros()) / 1000)(),
           drain: () => true,
           processorUse: () => [use],
-          collect: () => ({
-            metrics: { distributions: {}, values: { 'messages.sent': 40 } },
-            windows: {},
-            events: {},
-            ledger: [],
-            errors: [],
-            counters: {},
-            doubts: [],
-            resources: { role: 'load', processes: 1, ...use },
-          }),
+          collect: () => reported(40),
+          salvage: () => reported(20),
         });
       },
     },
@@ -120,8 +138,8 @@ beforeEach(() => {
 });
 afterEach(() => clock.stop());
 
-/** Runs the cell; Ctrl-C comes after so many milliseconds. */
-async function run(interruptAfter?: number) {
+/** Runs the cell; after so many milliseconds Ctrl-C comes, or something else happens. */
+async function run(happensAfter?: number, happens?: () => void) {
   const stop = new AbortController();
   const phases: string[] = [];
   const running = runCell(scenario, planned as NonNullable<typeof planned>, {
@@ -131,9 +149,10 @@ async function run(interruptAfter?: number) {
     onLoad: () => {},
     onLab: () => {},
   });
-  if (interruptAfter !== undefined) {
-    await clock.pass(interruptAfter);
-    stop.abort(new Error('Ctrl-C'));
+  if (happensAfter !== undefined) {
+    await clock.pass(happensAfter);
+    if (happens) happens();
+    else stop.abort(new Error('Ctrl-C'));
   }
   await clock.pass(10_000);
   return { cell: await running, phases };
@@ -188,6 +207,33 @@ describe('a cell', () => {
     expect(cell.durationMicros).toBeLessThan((millis + 50) * 1000);
     expect(told.log.filter((entry) => entry.endsWith('.close'))).toEqual(tearDown);
     expect(told.log).not.toContain('load.collect');
+  });
+
+  it('whose broker dies keeps what was measured until then, and says that it is a part', async () => {
+    const dies = new MqbenchError('MQB_ROLE_DIED', 'the broker process ended unexpectedly (SIGKILL)');
+    const { cell } = await run(1_500, () => told.killBroker(dies));
+    expect(cell.status).toBe('failed');
+    expect(cell.error?.message).toContain('the broker process ended');
+    expect(cell.durationMicros).toBeLessThan(2e6);
+    expect(cell.metrics.values['messages.sent']).toBe(20);
+    expect(cell.ledger.map(({ verdict }) => verdict)).toEqual(['no-data']); // nobody waited for what was under way
+    expect(cell.doubts.map(({ code }) => code)).toEqual(['partial']);
+    expect(cell.resources.map(({ role }) => role)).toEqual(['load', 'broker']);
+    expect(told.log.filter((entry) => entry.endsWith('.close'))).toEqual(tearDown);
+  });
+
+  it('that is interrupted keeps what was measured until then', async () => {
+    const { cell } = await run(1_500);
+    expect(cell.metrics.values['messages.sent']).toBe(20);
+    expect(cell.doubts.map(({ code }) => code)).toEqual(['partial']);
+  });
+
+  it('does not wait for a broker that says nothing any more', async () => {
+    told.hangs.add('broker.stats');
+    const { cell } = await run(1_500);
+    expect(cell.metrics.values['messages.sent']).toBe(20);
+    expect(cell.durationMicros).toBeLessThan(3e6);
+    expect(cell.resources.map(({ role }) => role)).toEqual(['load']);
   });
 
   it('whose clean-up fails is finished, with a doubt', async () => {
