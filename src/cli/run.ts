@@ -6,6 +6,7 @@ import { exitCodes } from '../base/exit-codes.js';
 import { formatDuration } from '../base/units.js';
 import { renderDifferences } from '../report/differences.js';
 import { renderTable } from '../report/table.js';
+import { DoubtNotes } from '../report/words-doubts.js';
 import { ResultStore } from '../result/store.js';
 import type { Cell, Result } from '../result/types.js';
 import { type EarlierRun, readEarlier } from '../run/resume.js';
@@ -189,7 +190,8 @@ function cellLine(cell: Cell): string {
     const hint = cell.error?.hint ? `\n    → ${cell.error.hint}` : '';
     return `  ${cell.id}: ${cell.status} after ${took}: ${cell.error?.message ?? ''}${hint}`;
   }
-  const count = cell.doubts.length;
+  // As many as the table will have notes: one stands at many numbers.
+  const count = new DoubtNotes({ cells: [cell], doubts: [] }).sentences().length;
   const doubts = count > 0 ? `, ${count} ${count === 1 ? 'doubt' : 'doubts'}` : '';
   return `  ${cell.id}: done in ${took}${doubts}`;
 }

@@ -27,7 +27,9 @@ export function notDrained({ left }: DoubtInput): Doubt[] {
       metric,
       ...(window === undefined ? {} : { window }),
       message: sentenceOf(other ?? one),
-      advice: 'wait longer at the end (--linger, drain) or lower the rate; what is never answered stays a lower bound',
+      advice: isConnect(metric)
+        ? 'see the errors by kind; who gave up counts with the time until then'
+        : 'wait longer at the end (--linger, drain) or lower the rate; what is never answered stays a lower bound',
     };
   });
 }
@@ -36,7 +38,8 @@ function sentenceOf({ metric, window, distribution, oldestMicros }: LeftOperatio
   const where = window === undefined ? '' : ` due in ${window}`;
   const { outstanding = 0, count } = distribution;
   const share = `${formatCount(outstanding)} of ${formatCount(count)} ${wordOf(metric)}${where}`;
-  return `${share} were not finished when measuring stopped, after up to ${formatDuration(oldestMicros)}${boundsOf(distribution)}`;
+  const what = isConnect(metric) ? 'had not come through' : 'were not finished';
+  return `${share} ${what} when measuring stopped, after up to ${formatDuration(oldestMicros)}${boundsOf(distribution)}`;
 }
 
 /** Deliveries of which nobody knows whether they were still to come, as QoS 0 promises none. */
@@ -52,6 +55,9 @@ export function notDelivered({ drained, left, metrics }: DoubtInput): Doubt[] {
     },
   ];
 }
+
+/** A client that was refused, or that gave up, has finished, and has not come through. */
+const isConnect = (metric: DistributionName): boolean => /^(re)?connect\./.test(metric);
 
 function boundsOf({ atLeast = [] }: Distribution): string {
   const percentiles = atLeast.filter((name) => name.startsWith('p')).map((name) => name.toUpperCase());

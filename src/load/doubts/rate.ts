@@ -54,7 +54,10 @@ export function windowBacklog({ plan, windows }: DoubtInput): Doubt[] {
         code: 'window-backlog',
         metric: 'rate.achieved',
         window,
-        message: `${formatCount(due)} publishes were due in ${window}, ${formatCount(done)} were ${doneWord(plan)} in it`,
+        message:
+          done < due
+            ? `of ${formatCount(due)} publishes that were due in ${window} only ${formatCount(done)} were ${doneWord(plan)} in it`
+            : `${formatCount(due)} publishes were due in ${window}, and with what had waited ${formatCount(done)} were ${doneWord(plan)} in it`,
         advice: 'latencies and messages are those of what was due in it; the rate is that of what came through in it',
       },
     ];

@@ -41,7 +41,8 @@ describe('operations that were not finished', () => {
     const doubts = notDrained(input);
     expect(doubts.map(({ metric }) => metric)).toEqual(stages);
     expect(new Set(doubts.map(({ message }) => message)).size).toBe(1);
-    expect(doubts[0]?.message).toContain('2 of 13 connects');
+    expect(doubts[0]?.message).toContain('2 of 13 connects had not come through when measuring stopped');
+    expect(doubts[0]?.advice).toContain('who gave up counts with the time until then');
     const subscribing = { left: [left('connect.suback', 10, 2)] } as unknown as DoubtInput;
     expect(notDrained(subscribing).map(({ metric }) => metric)).toEqual(['connect.suback']);
   });
@@ -65,7 +66,7 @@ describe('operations that were not finished', () => {
     }));
     const input = { left: leftOfEvents(reports, eventSets(reports)) } as unknown as DoubtInput;
     expect(notDrained(input)).toMatchObject([{ code: 'not-drained', metric: 'reconnect.connack', window: 'rebind' }]);
-    expect(notDrained(input)[0]?.message).toContain('10 of 50 reconnects due in rebind were not finished');
+    expect(notDrained(input)[0]?.message).toContain('10 of 50 reconnects due in rebind had not come through');
   });
 });
 

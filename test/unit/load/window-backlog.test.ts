@@ -18,8 +18,12 @@ describe('a window in which something else was due than came through', () => {
   it('is doubted, and so is the one that gets it later', () => {
     const found = doubts({ before: window(1_000), blackout: window(20, 2_000_000), after: window(1_980) });
     expect(found.map(({ window, metric, message }) => [window, metric, message])).toEqual([
-      ['blackout', 'rate.achieved', '5,000 publishes were due in blackout, 100 were acknowledged in it'],
-      ['after', 'rate.achieved', '5,000 publishes were due in after, 9,900 were acknowledged in it'],
+      ['blackout', 'rate.achieved', 'of 5,000 publishes that were due in blackout only 100 were acknowledged in it'],
+      [
+        'after',
+        'rate.achieved',
+        '5,000 publishes were due in after, and with what had waited 9,900 were acknowledged in it',
+      ],
     ]);
   });
 
