@@ -1,7 +1,14 @@
 import { MqbenchError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
 
-const durationUnits: Record<string, number> = { us: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
+/** Also in the long words of tc(8). */
+const durationUnits: Record<string, number> = {
+  ...{ us: 1, usec: 1, usecs: 1 },
+  ...{ ms: 1e3, msec: 1e3, msecs: 1e3 },
+  ...{ s: 1e6, sec: 1e6, secs: 1e6 },
+  m: 60e6,
+  h: 3600e6,
+};
 const sizeUnits: Record<string, number> = {
   b: 1,
   kb: 1e3,
@@ -16,7 +23,7 @@ const rateUnits: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 
 function parse(text: string, units: Record<string, number>, bare: number, what: string, examples: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const unit = match?.[2]?.toLowerCase() ?? '';
-  const factor = unit === '' ? bare : units[unit];
+  const factor = unit === '' ? bare : Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (!match || factor === undefined || Number.isNaN(factor)) {
     throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is not a ${what}; write it like ${examples}`, {
       exitCode: exitCodes.usage,

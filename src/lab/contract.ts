@@ -37,6 +37,15 @@ export interface Impairment {
   readonly corrupt?: number;
   /** Bits per second. */
   readonly rateBits?: number;
+  /**
+   * What the line below sends for a packet beside its own bytes, as tc-netem(8) has it: bytes on top of each packet (or
+   * fewer), and, where `cellBytes` is not 0, whole cells of so many bytes, each with `cellOverheadBytes` of its own.
+   */
+  readonly rateOverhead?: {
+    readonly packetBytes: number;
+    readonly cellBytes: number;
+    readonly cellOverheadBytes: number;
+  };
   /** Queue limit in packets; a full queue drops and counts. Default 1,000 (netem's), scaled to the rate × delay. */
   readonly queuePackets?: number;
   /** Drop instead of queueing longer than this. */

@@ -26,7 +26,8 @@ class Words {
   }
 }
 
-const duration = /^\d+(\.\d+)?(us|ms|s)$/;
+const duration = /^\d+(\.\d+)?(usecs?|us|msecs?|ms|secs?|s)$/;
+const wholeWord = /^-?\d{1,6}$/;
 const percent = /^\d+(\.\d+)?%$/;
 
 /** Each keyword of tc-netem(8) that a link can be described with. */
@@ -50,15 +51,11 @@ const keywords: Readonly<Record<string, (words: Words, draft: Draft) => void>> =
     draft.jitterDistribution = shape;
   },
   loss: (words, draft) => {
-    if (words.optional(/^gemodel$/) !== undefined) {
-      const [p, r, oneMinusH, oneMinusK] = [1, 0, 1, 0].map((missing, i) => {
-        const word = i === 0 ? words.next() : words.optional(percent);
-        return word === undefined ? missing : parseShare(word);
-      }) as [number, number, number, number];
-      draft.gilbertElliott = { p, r, oneMinusH, oneMinusK };
+    const model = words.optional(/^(gemodel|state|random)$/);
+    if (model === 'gemodel' || model === 'state') {
+      draft.gilbertElliott = model === 'state' ? fourStates(words) : twoStates(words);
       return;
     }
-    words.optional(/^random$/);
     draft.loss = parseShare(words.next());
     const correlation = words.optional(percent);
     if (correlation !== undefined) draft.lossCorrelation = parseShare(correlation);
@@ -79,8 +76,51 @@ const keywords: Readonly<Record<string, (words: Words, draft: Draft) => void>> =
   },
   rate: (words, draft) => {
     draft.rateBits = parseBitRate(words.next());
+    const [packetBytes = 0, cellBytes = 0, cellOverheadBytes = 0] = [0, 1, 2].flatMap(() => {
+      const word = words.optional(wholeWord);
+      return word === undefined ? [] : Number(word);
+    });
+    if (cellBytes < 0 || cellBytes + cellOverheadBytes < 0) throw bad('a cell of "rate" has less than no bytes');
+    if (packetBytes !== 0 || cellBytes !== 0) draft.rateOverhead = { packetBytes, cellBytes, cellOverheadBytes };
+  },
+  slot: () => {
+    throw bad(
+      '"slot" sends packets in groups, which this link does not',
+      'a recorded link does: --trace-up and --trace-down FILE, in mahimahi’s terms',
+    );
+  },
+  ecn: () => {
+    throw bad('"ecn" marks packets instead of dropping them, which this link does not', 'leave it out: it drops them');
   },
 };
+
+/** Shares in their order; what is missing at the end is as tc-netem(8) says. */
+function shares(words: Words, most: number): number[] {
+  const found = [parseShare(words.next())];
+  for (let word = words.optional(percent); word !== undefined; word = words.optional(percent))
+    found.push(parseShare(word));
+  if (found.length > most) throw bad(`of ${found.length} shares in a row ${most} are known`);
+  return found;
+}
+
+/** Gilbert-Elliott: p, r (1 - p), loss in the bad state (1) and in the good one (0). */
+function twoStates(words: Words): NonNullable<Impairment['gilbertElliott']> {
+  const [p = 0, r = 1 - p, oneMinusH = 1, oneMinusK = 0] = shares(words, 4);
+  return { p, r, oneMinusH, oneMinusK };
+}
+
+/**
+ * p13, p31 (1 - p13), p32, p23, p14. Without the last three its states are two: all packets are received, or all are lost.
+ * @throws MQB_LAB_PROFILE for four states
+ */
+function fourStates(words: Words): NonNullable<Impairment['gilbertElliott']> {
+  const [p = 0, r = 1 - p, p32 = 0, , p14 = 0] = shares(words, 5);
+  if (p32 === 0 && p14 === 0) return { p, r, oneMinusH: 1, oneMinusK: 0 };
+  throw bad(
+    '"loss state" with p32 or p14 has four states, and this link has two',
+    'loss gemodel p r 1-h 1-k has a loss of its own in each of them',
+  );
+}
 
 /**
  * An impairment from tc-netem(8)'s words, e.g. `delay 15ms 3ms distribution normal loss 1%`: the other way round than
@@ -104,9 +144,12 @@ function wholeNumber(word: string): number {
   return Number(word);
 }
 
-function bad(what: string): MqbenchError {
+function bad(
+  what: string,
+  hint = 'write it as tc-netem(8) does, e.g. "delay 15ms 3ms loss 1% rate 10mbit"',
+): MqbenchError {
   return new MqbenchError('MQB_LAB_PROFILE', `not understood in a description of a link: ${what}`, {
     exitCode: exitCodes.usage,
-    hint: 'write it as tc-netem(8) does, e.g. "delay 15ms 3ms loss 1% rate 10mbit"',
+    hint,
   });
 }

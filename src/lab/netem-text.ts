@@ -8,7 +8,7 @@ import { etherHeader } from './netem-counters.js';
  */
 export function impairmentText(settings: Impairment): string {
   const words = impairmentWords(settings, (share) => share);
-  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit`);
+  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, 0)}`);
   if (settings.trace) words.push('recorded');
   if (settings.queuePackets) words.push(`limit ${settings.queuePackets}`);
   if (settings.queueMicros) words.push(`queue ${micros(settings.queueMicros)}`);
@@ -23,8 +23,15 @@ export function impairmentText(settings: Impairment): string {
  */
 export function netemText(settings: Impairment, mtu = 1500): string {
   const words = [`limit ${netemLimit(settings, mtu)}`, ...impairmentWords(settings, thresholdOf)];
-  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit -${etherHeader}`);
+  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, etherHeader)}`);
   return words.join(' ');
+}
+
+/** @param counted bytes that the kernel counts into every packet and that are not on the line */
+function overheadText({ rateOverhead }: Impairment, counted: number): string {
+  const { packetBytes = 0, cellBytes = 0, cellOverheadBytes = 0 } = rateOverhead ?? {};
+  const cells = cellBytes === 0 ? '' : ` ${cellBytes} ${cellOverheadBytes}`;
+  return packetBytes === counted && cells === '' ? '' : ` ${packetBytes - counted}${cells}`;
 }
 
 /** All but rate and queue. @param told what stands for a share that has a correlation */

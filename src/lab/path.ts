@@ -1,4 +1,5 @@
 import type { Impairment } from './contract.js';
+import { lineBytes } from './emulator/rate.js';
 
 const defaultQueue = 1000;
 
@@ -9,6 +10,8 @@ const defaultQueue = 1000;
 export function longestPathMicros(settings: Impairment, mtu: number): number {
   const jitters = (settings.jitterDistribution ?? 'uniform') === 'uniform' && !settings.jitterCorrelation ? 1 : 4;
   const flight = (settings.delayMicros ?? 0) + jitters * (settings.jitterMicros ?? 0);
-  const queue = settings.rateBits ? ((settings.queuePackets ?? defaultQueue) * mtu * 8e6) / settings.rateBits : 0;
+  const queue = settings.rateBits
+    ? ((settings.queuePackets ?? defaultQueue) * lineBytes(mtu, settings.rateOverhead) * 8e6) / settings.rateBits
+    : 0;
   return flight + Math.min(queue, settings.queueMicros ?? queue);
 }

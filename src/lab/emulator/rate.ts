@@ -1,6 +1,14 @@
 import type { Impairment } from '../contract.js';
 import { type Element, SlotRing, type Surroundings } from './element.js';
 
+/** Bytes that the line sends for a packet. */
+export function lineBytes(length: number, overhead: Impairment['rateOverhead']): number {
+  if (overhead === undefined) return length;
+  const { packetBytes, cellBytes, cellOverheadBytes } = overhead;
+  const bytes = Math.max(0, length + packetBytes);
+  return cellBytes === 0 ? bytes : Math.ceil(bytes / cellBytes) * (cellBytes + cellOverheadBytes);
+}
+
 /**
  * A transmitter of a given bit rate with a queue in front: a packet leaves when
  * the ones before it are out and its own bits are. Bounded in packets and, if
@@ -11,6 +19,7 @@ export class Rate implements Element {
   private readonly limit: number;
   private readonly microsPerByte: number;
   private readonly maxWait: number;
+  private readonly overhead: Impairment['rateOverhead'];
   /** When the packet at the head will have left. */
   private headDone = Number.POSITIVE_INFINITY;
   /** When the last packet of the queue will have left: the line is busy until then. */
@@ -24,6 +33,7 @@ export class Rate implements Element {
     this.queue = new SlotRing(around.slots.count);
     this.limit = limit;
     this.microsPerByte = 8e6 / (settings.rateBits ?? Number.POSITIVE_INFINITY);
+    this.overhead = settings.rateOverhead;
     this.maxWait = settings.queueMicros ?? Number.POSITIVE_INFINITY;
   }
 
@@ -36,7 +46,7 @@ export class Rate implements Element {
       slots.free(slot);
       return;
     }
-    this.busyUntil = start + slots.length[slot]! * this.microsPerByte;
+    this.busyUntil = start + lineBytes(slots.length[slot]!, this.overhead) * this.microsPerByte;
     slots.at[slot] = this.busyUntil;
     this.queue.push(slot);
     if (this.queue.length === 1) this.headDone = this.busyUntil;

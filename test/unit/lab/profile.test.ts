@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../src/base/errors.js';
 import type { Impairment } from '../../../src/lab/contract.js';
+import { lineBytes } from '../../../src/lab/emulator/rate.js';
 import { parseTrace } from '../../../src/lab/emulator/trace.js';
 import { parseNetem } from '../../../src/lab/netem-parse.js';
 import { impairmentText, netemText } from '../../../src/lab/netem-text.js';
@@ -187,5 +188,71 @@ describe('a recorded link', () => {
 
   test.each(['1\n0\n', 'x\n', '0\n0\n', ''])('a file that is not one is refused: %j', (text) => {
     expect(errorOf(() => parseTrace(text, 'test.trace')).code).toBe('MQB_LAB_TRACE');
+  });
+});
+
+describe('words of man pages and blogs', () => {
+  test.each<[string, Impairment]>([
+    ['delay 20msec 500usec', { delayMicros: 20_000, jitterMicros: 500 }],
+    ['delay 1sec', { delayMicros: 1_000_000 }],
+    ['delay 2secs 10msecs 25%', { delayMicros: 2_000_000, jitterMicros: 10_000, jitterCorrelation: 0.25 }],
+    ['loss random 1%', { loss: 0.01 }],
+    // What is left out is 1 - p (tc-netem(8)): with 0 the link would stay bad after the first loss.
+    ['loss gemodel 1%', { gilbertElliott: { p: 0.01, r: 0.99, oneMinusH: 1, oneMinusK: 0 } }],
+    ['loss gemodel 1% 10% 70% 0.1%', { gilbertElliott: { p: 0.01, r: 0.1, oneMinusH: 0.7, oneMinusK: 0.001 } }],
+    ['loss state 1% 10%', { gilbertElliott: { p: 0.01, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }],
+    ['loss state 1%', { gilbertElliott: { p: 0.01, r: 0.99, oneMinusH: 1, oneMinusK: 0 } }],
+    ['loss state 1% 10% 0% 100% 0%', { gilbertElliott: { p: 0.01, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }],
+    ['rate 5kbit 0', { rateBits: 5_000 }],
+    [
+      'rate 5kbit 20 100 5',
+      { rateBits: 5_000, rateOverhead: { packetBytes: 20, cellBytes: 100, cellOverheadBytes: 5 } },
+    ],
+    [
+      'rate 1mbit -4 delay 1ms',
+      { rateBits: 1e6, rateOverhead: { packetBytes: -4, cellBytes: 0, cellOverheadBytes: 0 }, delayMicros: 1000 },
+    ],
+  ])('%s is understood', (text, settings) => {
+    expect(parseNetem(text)).toEqual(settings);
+  });
+
+  test.each([
+    ['loss state 1% 10% 5%', /four states/, /gemodel/],
+    ['slot 800us 1ms', /sends packets in groups/, /--trace-up/],
+    ['delay 1ms ecn', /marks packets/, /leave it out/],
+    ['loss gemodel 1% 2% 3% 4% 5%', /of 5 shares in a row 4 are known/, /tc-netem/],
+    ['delay 20parsec', /not a duration/, /./],
+    ['delay 1constructor', /not a duration/, /./],
+  ])('%s is refused with what to do instead', (text, message, hint) => {
+    const error = errorOf(() => parseNetem(text));
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringMatching(message) });
+    expect(error.hint ?? error.message).toMatch(hint);
+  });
+});
+
+describe('the bytes that a packet has on the line', () => {
+  const overhead = (packetBytes: number, cellBytes = 0, cellOverheadBytes = 0) => ({
+    packetBytes,
+    cellBytes,
+    cellOverheadBytes,
+  });
+
+  test('are told to the kernel, which counts the header of Ethernet too', () => {
+    expect(netemText({ rateBits: 5000, rateOverhead: overhead(20, 100, 5) })).toMatch(/rate 5000bit 6 100 5$/);
+    expect(netemText({ rateBits: 5000, rateOverhead: overhead(14) })).toMatch(/rate 5000bit$/);
+    expect(impairmentText({ rateBits: 5000, rateOverhead: overhead(20, 100, 5) })).toBe('rate 5000bit 20 100 5');
+  });
+
+  test('are sent by the emulator', () => {
+    expect(lineBytes(1000, undefined)).toBe(1000);
+    expect(lineBytes(1000, overhead(20))).toBe(1020);
+    expect(lineBytes(40, overhead(-60))).toBe(0);
+    // ATM: 48 bytes in each cell of 53.
+    expect(lineBytes(1000, overhead(8, 48, 5))).toBe(21 * 53);
+    expect(lineBytes(952, overhead(8, 48, 5))).toBe(20 * 53);
+    const delays = (rateOverhead: Impairment['rateOverhead']) =>
+      drive({ rateBits: 8e6, rateOverhead }, [{ at: 0, length: 1000 }]).deliveries[0]?.at;
+    expect(delays(undefined)).toBe(1000);
+    expect(delays(overhead(8, 48, 5))).toBe(1113);
   });
 });
