@@ -15,7 +15,7 @@ const aspects: readonly { what: string; of: (result: Result) => string }[] = [
   {
     what: 'machine',
     of: ({ provenance: { machine } }) =>
-      `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB`,
+      `${machine.cpu}, ${machine.cores} cores${machine.quotaCores === undefined ? '' : ` (quota ${machine.quotaCores})`}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB`,
   },
   {
     what: 'kernel',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, freemem, release } from 'node:os';
 import { platform, versions } from 'node:process';
+import { cpuQuota, usableProcessors } from '../base/processors.js';
 import { formatSize } from '../base/units.js';
 import type { Finding } from './contract.js';
 
@@ -44,11 +45,14 @@ function system(): Finding {
 
 function cores(): Finding {
   const count = availableParallelism();
-  const enough = count >= 2;
+  const quota = cpuQuota();
+  const enough = usableProcessors(quota) >= 2;
+  const bound = quota === undefined ? '' : `, and a quota of ${quota.cores} of them`;
   return {
     what: 'cores',
     verdict: enough ? 'works' : 'limited',
-    detail: `${count}${enough ? '' : '; load and broker disturb each other on one core'}`,
+    detail: `${count}${bound}${enough ? '' : '; load and broker disturb each other on one core'}`,
+    ...(quota === undefined || enough ? {} : { fix: 'docker --cpus, limits.cpu or CPUQuota=: two processors or more' }),
     essential: false,
   };
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, version as kernelVersion, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { arch, version as nodeVersion, platform } from 'node:process';
+import { cpuQuota } from '../base/processors.js';
 import { version as mqbenchVersion } from '../base/version.js';
 import type { Provenance } from './types.js';
 
@@ -19,6 +20,7 @@ export interface ProvenanceOptions {
 /** Under which circumstances this run happens. */
 export function collectProvenance(options: ProvenanceOptions): Provenance {
   const [cpu] = cpus();
+  const quota = cpuQuota();
   return {
     command: options.command,
     mqbench: mqbenchVersion,
@@ -29,6 +31,7 @@ export function collectProvenance(options: ProvenanceOptions): Provenance {
       kernel: `${release()} ${kernelVersion()}`,
       cpu: cpu?.model.trim() || 'unknown', // some virtual machines hide it
       cores: availableParallelism(),
+      ...(quota ? { quotaCores: quota.cores } : {}),
       memoryBytes: totalmem(),
     },
     seed: options.seed,

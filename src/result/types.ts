@@ -78,6 +78,7 @@ export const doubtCodes = {
   'impairment-off': 'the link did not do to packets what was asked of it',
   'emulator-late': 'the emulated link delivered packets later than it should have',
   'emulator-bound': 'the emulated link used up its processor',
+  'cpu-throttled': 'the quota on processor time ran out, and everything in it was stopped until the next period',
   'processor-stolen': 'the hypervisor gave processor time of this machine to others',
   'closed-loop': 'in a closed loop an operation is due when the one before it ends, so waiting is not in the latency',
   'resumed-apart': 'parts of the run were measured at different times',
@@ -154,6 +155,8 @@ export interface MachineUse {
   readonly totalMicros: number;
   /** The part of `busyMicros` that processes of this run used, the run itself and its link included. */
   readonly ownMicros: number;
+  /** Of a quota on processor time (a container's): its periods, and those in which it ran out. Absent: no quota. */
+  readonly quota?: { readonly cores: number; readonly periods: number; readonly throttled: number };
 }
 
 /** Per-second series of one cell; all arrays have the same length. */
@@ -238,6 +241,8 @@ export interface Provenance {
     readonly kernel: string;
     readonly cpu: string;
     readonly cores: number;
+    /** Of a quota on processor time, in processors' worth; absent: none. */
+    readonly quotaCores?: number;
     readonly memoryBytes: number;
   };
   readonly seed: number;

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { type CpuQuota, cpuQuota } from '../base/processors.js';
 import type { MachineUse, PhaseUse } from '../result/types.js';
 import { ticksPerSecond } from './proc.js';
 
 /** Counts since the machine started; what {@link PhaseMeter} subtracts. */
 export type MachineCounts = Omit<MachineUse, 'ownMicros'>;
+
+/** The counts that only grow. */
+type Count = Exclude<keyof MachineCounts, 'quota'>;
 
 /**
  * What all processors did since the machine started, whoever's work it was. os.cpus() leaves out the time that the
@@ -12,7 +16,8 @@ export type MachineCounts = Omit<MachineUse, 'ownMicros'>;
  */
 export function readMachine(): MachineCounts {
   try {
-    return parseStat(readFileSync('/proc/stat', 'utf8'));
+    const quota = cpuQuota();
+    return { ...parseStat(readFileSync('/proc/stat', 'utf8')), ...(quota ? { quota } : {}) };
   } catch {
     return fromNode(); // not Linux
   }
@@ -73,7 +78,7 @@ export function machineBetween(
   to: { readonly machine: MachineCounts; readonly ownMicros: number },
 ): MachineUse | undefined {
   // A counter of the kernel may go back by a tick (iowait does, proc_stat(5)).
-  const of = (key: keyof MachineCounts): number => Math.max(0, to.machine[key] - from.machine[key]);
+  const of = (key: Count): number => Math.max(0, to.machine[key] - from.machine[key]);
   if (of('totalMicros') === 0) return undefined;
   return {
     cores: to.machine.cores,
@@ -83,5 +88,12 @@ export function machineBetween(
     stolenMicros: of('stolenMicros'),
     totalMicros: of('totalMicros'),
     ownMicros: Math.max(0, to.ownMicros - from.ownMicros),
+    ...quotaBetween(from.machine.quota, to.machine.quota),
   };
+}
+
+function quotaBetween(from: CpuQuota | undefined, to: CpuQuota | undefined): Pick<MachineUse, 'quota'> {
+  if (to === undefined) return {};
+  const { periods = 0, throttled = 0 } = from ?? {};
+  return { quota: { cores: to.cores, periods: to.periods - periods, throttled: to.throttled - throttled } };
 }

@@ -101,6 +101,7 @@ export function refuseOtherMachine(earlier: Provenance, now: Provenance): void {
   compare('the kernel', earlier.machine.kernel, now.machine.kernel);
   compare('the processor', earlier.machine.cpu, now.machine.cpu);
   compare('the number of cores', earlier.machine.cores, now.machine.cores);
+  compare('the quota of processors', earlier.machine.quotaCores, now.machine.quotaCores);
   compare('the number of load workers', earlier.workers, now.workers);
   for (const name of Object.keys(now.packages)) compare(name, earlier.packages[name], now.packages[name]);
   if (differences.length === 0) return;

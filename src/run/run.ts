@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { defaultWorkers } from '../base/processors.js';
 import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
 import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
@@ -33,7 +33,7 @@ export interface RunOptions {
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunOptions): Promise<Result> {
   const planned = planCells(scenario);
-  const workers = scenario.workers ?? Math.max(1, availableParallelism() - 1);
+  const workers = scenario.workers ?? defaultWorkers();
   let result = begin(scenario, planned, workers, options);
   const kept = options.earlier?.finished ?? new Map<string, Cell>();
   await options.store.write(result);

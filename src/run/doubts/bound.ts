@@ -9,6 +9,8 @@ const saturated = 0.9;
 const machineSaturated = 0.95;
 /** A hypervisor that takes more than this of the processors delays by more than the tails that percentiles show. */
 const stolenLimit = 0.02;
+/** A quota that runs out stops everything for up to a period, 100 ms as a rule: more seldom than this no percentile shows it. */
+const throttledLimit = 0.01;
 /** Other programs with this share of a full machine are named: without them it would not have been full. */
 const othersShare = 0.2;
 /** /proc counts in steps of 10 ms: in less time a share is a guess. */
@@ -63,6 +65,14 @@ const judges: readonly Judge[] = [
       byOthers(phase) === 'mostly'
         ? 'end the other programs, or measure on a machine that they do not share: the roles waited for them'
         : 'lower the rate or the number of clients, or take more cores: the roles waited for one another',
+  },
+  {
+    code: 'cpu-throttled',
+    limit: throttledLimit,
+    share: ({ machine }) => (machine?.quota?.periods ? machine.quota.throttled / machine.quota.periods : 0),
+    words: (share, { machine }) =>
+      `the quota of ${machine?.quota?.cores} processors that this container or service has ran out in ${formatShare(share)} of its periods`,
+    advice: () => 'give it more processor time (docker --cpus, limits.cpu, CPUQuota=), or lower the rate',
   },
   {
     code: 'processor-stolen',

@@ -113,6 +113,23 @@ describe('a role that ran out of processor time', () => {
     });
   });
 
+  it('is a container or service whose quota ran out', () => {
+    const throttled = (throttled: number) => {
+      const { machine, ...rest } = onMachine('bad', { load: 0.1 }, { busy: 0.1 });
+      const quota = { cores: 0.2, periods: 200, throttled };
+      return { ...rest, machine: machine && { ...machine, quota } };
+    };
+    expect(boundDoubts([calm, throttled(2)], ['before', 'bad'])).toEqual([]);
+    expect(boundDoubts([calm, throttled(122)], ['before', 'bad'])).toMatchObject([
+      {
+        code: 'cpu-throttled',
+        window: 'bad',
+        message:
+          'the quota of 0.2 processors that this container or service has ran out in 61.0 % of its periods in "bad"',
+      },
+    ]);
+  });
+
   it('shows in datagrams that the kernel had to drop, also while the fleet connected', () => {
     expect(receiveDropDoubts({ counters: { 'quic.receiveDrops': 0, 'quic.accepted': 5 } })).toEqual([]);
     expect(receiveDropDoubts({ counters: { 'quic.receiveDrops': 3094 } })[0]?.message).toContain('3,094 datagrams');
