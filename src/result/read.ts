@@ -1,7 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { z } from 'zod';
+import { isDeeper } from '../base/depth.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { resultFile } from './schema.js';
 import { type Result, resultSchema } from './types.js';
 
 /**
@@ -40,7 +43,8 @@ export function parseResult(text: string, name: string): Result {
     data = JSON.parse(text);
   } catch (error) {
     const cut = text.startsWith('{"format":"mqbench-result"');
-    const what = cut ? `is truncated after ${Buffer.byteLength(text)} bytes` : 'is not JSON';
+    const isCut = cut && !text.trimEnd().endsWith('}');
+    const what = isCut ? `is truncated after ${Buffer.byteLength(text)} bytes` : 'is not JSON';
     throw resultError(`${name} ${what} (${messageOf(error)}); ${expected}`);
   }
   const problem = problemOf(data);
@@ -56,28 +60,31 @@ function problemOf(data: unknown): string | undefined {
   }
   if (typeof schema !== 'number' || !Number.isInteger(schema) || schema < 1) return 'has no schema number';
   if (schema > resultSchema) return `has schema ${schema}, written by a newer mqbench; update mqbench to read it`;
-  const missing = missingFields(data as Record<string, unknown>);
-  return missing.length > 0 ? `lacks ${missing.join(', ')}` : undefined;
+  if (isDeeper(data, mostLevels)) return `is damaged: it has more than ${mostLevels} levels`;
+  const { error } = resultFile.safeParse(data);
+  return error && damage(error.issues);
 }
 
-const resultFields = { scenario: 'object', provenance: 'object', startedAt: 'string', status: 'string' } as const;
-const resultLists = ['planned', 'cells', 'expectations', 'doubts'] as const;
-const cellFields = { id: 'string', arm: 'string', status: 'string', network: 'object', metrics: 'object' } as const;
+/** The result's own form has twelve levels; what a scenario holds comes on top. */
+const mostLevels = 40;
 
-function missingFields(data: Record<string, unknown>): string[] {
-  const missing = wrongFields(data, resultFields, '');
-  missing.push(...resultLists.filter((name) => !Array.isArray(data[name])));
-  const cells = Array.isArray(data.cells) ? (data.cells as unknown[]) : [];
-  return [
-    ...missing,
-    ...cells.flatMap((cell, i) => wrongFields((cell ?? {}) as Record<string, unknown>, cellFields, `cells[${i}].`)),
-  ];
+/** The first things that are wrong, each with its path. */
+function damage(issues: readonly z.core.$ZodIssue[]): string {
+  const lines = issues.slice(0, 3).map(({ path, message }) => `${pathText(path)} ${reason(message)}`);
+  const more = issues.length > lines.length ? ` (and ${issues.length - lines.length} more)` : '';
+  return `is damaged: ${lines.join('; ')}${more}`;
 }
 
-function wrongFields(holder: Record<string, unknown>, fields: Record<string, string>, prefix: string): string[] {
-  return Object.entries(fields)
-    .filter(([name, type]) => typeof holder[name] !== type || holder[name] === null)
-    .map(([name]) => prefix + name);
+const reason = (message: string): string =>
+  /received undefined$/.test(message)
+    ? 'is missing'
+    : message.replace(/^Invalid (input|option|value): /, 'is not right: ');
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${String(part)}`),
+    '',
+  );
 }
 
 function resultError(message: string, hint?: string): MqbenchError {

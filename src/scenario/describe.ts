@@ -6,8 +6,8 @@ import { planCells, runOrder } from './matrix.js';
 import { estimateSearch, searchPlan } from './search-plan.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
 
-/** What a scenario does, in sentences of at most 80 columns: the first thing a run says, and all of --dry-run. */
-export function describeScenario(scenario: ResolvedScenario): string {
+/** What a scenario does, in sentences of at most so many columns: the first thing a run says, and all of --dry-run. */
+export function describeScenario(scenario: ResolvedScenario, columns = 80): string {
   const cells = planCells(scenario);
   const total = cells.reduce(
     (sum, cell) => sum + estimateCellMicros(scenario, cell.network),
@@ -26,14 +26,14 @@ export function describeScenario(scenario: ResolvedScenario): string {
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
     ...lateEventsText(scenario),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
-    `${cells.length} cells${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
+    `${counted(cells.length, 'cell')}${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
     cellList(runOrder(cells, scenario).map((cell) => cell.id)),
-    ...(scenario.expect.length > 0 ? [`${scenario.expect.length} expectations are judged at the end.`] : []),
+    ...(scenario.expect.length > 0 ? [expectText(scenario.expect.length)] : []),
   ];
   const quick = scenario.quick ? ' (quick)' : '';
   return [
     `${scenario.title}${quick}`,
-    ...sentences.flatMap((sentence) => wrap(sentence, 78)).map((l) => `  ${l}`),
+    ...sentences.flatMap((sentence) => wrap(sentence, Math.min(80, Math.max(20, columns)) - 2)).map((l) => `  ${l}`),
   ].join('\n');
 }
 
@@ -95,7 +95,8 @@ function fleetText({ load }: ResolvedScenario): string {
   const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
   const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
   const subscribe = load.subscribe ? `, ${group}subscribe to ${load.subscribe.topic} (QoS ${load.subscribe.qos})` : '';
-  return `${formatCount(load.clients)} clients connect at ${formatCount(load.connectRate)}/s (${seconds})${subscribe}.`;
+  const connect = load.clients === 1 ? 'connects' : 'connect';
+  return `${counted(load.clients, 'client')} ${connect} at ${formatCount(load.connectRate)}/s (${seconds})${subscribe}.`;
 }
 
 function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): string[] {
@@ -185,6 +186,11 @@ function windowsText(scenario: ResolvedScenario): string {
   const list = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);
   return `Measured apart: ${list.join(', ')}.`;
 }
+
+const counted = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+
+const expectText = (count: number): string =>
+  count === 1 ? '1 expectation is judged at the end.' : `${formatCount(count)} expectations are judged at the end.`;
 
 function cellList(ids: readonly string[]): string {
   const shown = ids.slice(0, 24).join(', ');

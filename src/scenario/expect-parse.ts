@@ -24,6 +24,8 @@ import {
  * @throws ExpectationMistake with the column
  */
 export function parseExpectation(text: string, known?: KnownNames): Expectation {
+  if (text.length > mostCharacters)
+    throw new ExpectationMistake(`has ${text.length} characters; at most ${mostCharacters} are taken`, 1);
   const parser = new Parser(text, known);
   const left = parser.sum();
   const comparison = parser.comparison();
@@ -42,10 +44,15 @@ export function parseExpectation(text: string, known?: KnownNames): Expectation 
   return { text, left, comparison, right };
 }
 
+/** What is longer than this is not read by anybody. */
+const mostCharacters = 1_000;
+const mostBrackets = 50;
+
 const unitWords: Record<ExpectUnit, string> = { us: 'a duration', bytes: 'a size', plain: 'a number without unit' };
 
 class Parser {
   private offset = 0;
+  private depth = 0;
   comparisonColumn = 1;
 
   constructor(
@@ -85,8 +92,10 @@ class Parser {
   private operand(): Expression {
     this.skipSpace();
     if (this.text[this.offset] === '(') {
+      if (++this.depth > mostBrackets) throw this.mistake(`more than ${mostBrackets} brackets in each other`);
       this.offset++;
       const inner = this.sum();
+      this.depth--;
       this.skipSpace();
       if (this.text[this.offset] !== ')') throw this.mistake(`expected ")", found ${this.here()}`);
       this.offset++;

@@ -19,12 +19,26 @@ function field(parser: (text: string | number) => number, description: string, e
     .meta({ description, examples: [...examples] });
 }
 
-/** Microseconds; a unit is required, except on 0. */
-function durationOf(text: string | number): number {
-  return text === 0 || text === '0' ? 0 : Math.round(parseDuration(text));
-}
+/** Node's timers have 31 bits of milliseconds. */
+const longestMicros = 24 * 86_400e6;
+/** No path on Earth takes that long, and no connection waits for it. */
+const longestLinkMicros = 600e6;
 
-export const duration = (description: string, example: string) => field(durationOf, description, [example]);
+/** Microseconds; a unit is required, except on 0. */
+const durationUpTo =
+  (most: number, words: string) =>
+  (text: string | number): number => {
+    const micros = text === 0 || text === '0' ? 0 : Math.round(parseDuration(text));
+    if (micros > most) throw new Error(`"${text}" is more than ${words}`);
+    return micros;
+  };
+
+export const duration = (description: string, example: string) =>
+  field(durationUpTo(longestMicros, '24 days'), description, [example]);
+
+/** What a link does to a packet. */
+export const linkTime = (description: string, example: string) =>
+  field(durationUpTo(longestLinkMicros, '10 minutes, the most that a link may hold a packet'), description, [example]);
 
 export const size = (description: string, example: string) => field(parseSize, description, [example]);
 
@@ -32,11 +46,15 @@ export const bitRate = (description: string) => field(parseBitRate, description,
 
 export const share = (description: string) => field(parseShare, description, ['10%']);
 
+/** One each microsecond. */
+const fastest = 1_000_000;
+
 /** Operations per second: `400`, `400/s`, `20k/s`. */
 function perSecondOf(text: string | number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(k?)\s*(?:\/\s*s)?\s*$/i.exec(String(text));
   const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : Number.NaN;
   if (!(value > 0)) throw new Error(`"${text}" is not a rate; write it like 400, 400/s or 20k/s`);
+  if (value > fastest) throw new Error(`"${text}" is more than ${fastest} a second, which no machine does`);
   return value;
 }
 

@@ -57,7 +57,7 @@ export function scenarioError(fileName: string, lines: readonly string[]): Mqben
   const howMany = lines.length === 1 ? '1 mistake' : `${lines.length} mistakes`;
   return new MqbenchError('MQB_SCENARIO', `${howMany} in ${fileName}\n${lines.map((line) => `  ${line}`).join('\n')}`, {
     exitCode: exitCodes.usage,
-    hint: 'docs/scenarios.md explains every field; scenarios/schema.json lets an editor check while you write',
+    hint: 'mqbench help scenarios explains every field; scenarios/schema.json lets an editor check while you write',
   });
 }
 

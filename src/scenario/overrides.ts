@@ -1,6 +1,9 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
+import { isDeeper } from '../base/depth.js';
 import { messageOf } from '../base/errors.js';
+import { mostBytes, mostLevels } from './bounds.js';
 import { isPlainObject } from './overlay.js';
+import { attempt } from './source.js';
 
 /** What the command line changes in a scenario; wins over the file and over its quick part. */
 export interface ScenarioOverrides {
@@ -27,7 +30,7 @@ export function applyOverrides(data: unknown, overrides: ScenarioOverrides): { d
       const { path, value } = parseSet(text);
       changed = withValue(changed, path, value);
     } catch (error) {
-      wrong.push(`--set ${text}: ${messageOf(error)}`);
+      wrong.push(`--set ${text.length > 80 ? `${text.slice(0, 79)}…` : text}: ${messageOf(error)}`);
     }
   }
   for (const field of ['repeat', 'seed', 'workers'] as const) {
@@ -40,7 +43,23 @@ function parseSet(text: string): { path: (string | number)[]; value: unknown } {
   const match = /^([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*)=(.*)$/s.exec(text);
   if (!match) throw new Error('write it like load.clients=1000');
   const path = (match[1] as string).split(/\.|\[|\]\.?/).filter(Boolean);
-  return { path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value: parse(match[2] as string) };
+  return { path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value: readValue(match[2] as string) };
+}
+
+/** @throws for what is no YAML, or too large to be a value of a scenario */
+function readValue(text: string): unknown {
+  if (text.length > mostBytes) throw new Error(`a value has at most ${mostBytes} characters`);
+  const value = attempt(
+    () => {
+      // Silent: what it warns of it would write to the terminal by itself.
+      const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
+      if (document.errors[0]) throw document.errors[0];
+      return document.toJS({ maxAliasCount: 100 }) as unknown;
+    },
+    (why) => new Error(why),
+  );
+  if (isDeeper(value, mostLevels)) throw new Error(`more than ${mostLevels} levels of mappings and lists`);
+  return value;
 }
 
 function withValue(data: unknown, path: readonly (string | number)[], value: unknown): unknown {

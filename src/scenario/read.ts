@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { outOfBounds } from './bounds.js';
 import { bindsIn } from './expect.js';
 import { parseExpectation } from './expect-parse.js';
 import { planCells } from './matrix.js';
@@ -21,7 +22,7 @@ export type { ScenarioOverrides } from './overrides.js';
  * @throws MQB_SCENARIO (exit code 2) listing every mistake as `file:line:column path: message`
  */
 export function readScenario(text: string, fileName: string, overrides: ScenarioOverrides = {}): ResolvedScenario {
-  const name = basename(fileName, extname(fileName));
+  const name = nameOf(fileName);
   const source = new Source(text, fileName);
   const mistakes = new Mistakes();
   if (!isPlainObject(source.data)) {
@@ -36,6 +37,12 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
   return override(source, name, overrides);
 }
 
+/** What a scenario is called, also in the name of its folder of results: the file's stem without what folders should not have. */
+function nameOf(fileName: string): string {
+  const stem = basename(fileName, extname(fileName)).replace(/^\.+/, '');
+  return stem.replace(/[^\p{L}\p{N}._%+-]+/gu, '-').slice(0, 100) || 'scenario';
+}
+
 /** The quick variant is checked on every read, so that it is not found broken on the day it is needed. */
 function resolveQuick(source: Source, name: string, mistakes: Mistakes): ResolvedScenario | undefined {
   const part = (source.data as { quick?: unknown }).quick;
@@ -47,6 +54,7 @@ function resolveQuick(source: Source, name: string, mistakes: Mistakes): Resolve
 }
 
 function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario | undefined {
+  if (outOfBounds(data, mistakes)) return undefined;
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
   if (input) return resolve(input, name, how, mistakes);
   checkParts(data as Record<string, unknown>, mistakes);
@@ -61,7 +69,10 @@ function override(source: Source, name: string, overrides: ScenarioOverrides): R
   const mistakes = new Mistakes();
   const scenario = resolveData(data, name, { quick: overrides.quick ?? false, changed: true }, mistakes);
   if (scenario) refuseUnsupported(scenario, mistakes);
-  const lines = [...wrong, ...mistakes.lines().map(({ path, message }) => `${pathText(path)}: ${message}`)];
+  const found = mistakes
+    .lines()
+    .map(({ path, message }) => (path.length > 0 ? `${pathText(path)}: ${message}` : message));
+  const lines = [...wrong, ...found];
   if (!scenario || lines.length > 0) throw scenarioError('the command line', lines);
   return overrides.only === undefined ? scenario : onlySome(scenario, overrides.only);
 }

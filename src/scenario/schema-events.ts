@@ -40,7 +40,7 @@ export const eventSchema = z.discriminatedUnion('do', [
   }),
   z.strictObject({
     do: z.literal('flap').meta({ description: 'Several blackouts.' }),
-    times: count('How many.'),
+    times: count('How many.').max(10_000),
     down: duration('How long nothing passes.', '1s'),
     up: duration('How long everything passes between.', '2s'),
     ...eventFields,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { bitRate, count, duration, name, oneOrMore, share } from './fields.js';
+import { bitRate, count, linkTime, name, oneOrMore, share } from './fields.js';
 import { natPolicies } from './types.js';
 
 /** What one direction of the link does; names of netem, units written out. */
 const impairmentFields = {
-  delay: duration('One-way delay.', '15ms').optional(),
-  jitter: duration('Variation of the delay.', '3ms').optional(),
+  delay: linkTime('One-way delay.', '15ms').optional(),
+  jitter: linkTime('Variation of the delay.', '3ms').optional(),
   distribution: z.enum(['uniform', 'normal', 'pareto']).optional().meta({ description: 'Shape of the jitter.' }),
   jitterCorrelation: share("How much a packet's delay follows the one before.").optional(),
   loss: share('Packets lost at random.').optional(),
@@ -31,7 +31,7 @@ const impairmentFields = {
   corrupt: share('Packets with a bit flipped.').optional(),
   rate: bitRate('Bandwidth.').optional(),
   queue: count('Packets that may wait; a full queue drops.').optional(),
-  queueTime: duration('Drop instead of waiting longer than this.', '200ms').optional(),
+  queueTime: linkTime('Drop instead of waiting longer than this.', '200ms').optional(),
 };
 export const impairmentSchema = z.strictObject(impairmentFields);
 export type ImpairmentInput = z.output<typeof impairmentSchema>;
@@ -49,7 +49,7 @@ const base = z.string().optional().meta({
 /** A link profile without lists: what an event switches to. */
 export const profileSchema = z.strictObject({
   profile: base,
-  rtt: duration('Round trip: half of it is the delay in each direction.', '30ms').optional(),
+  rtt: linkTime('Round trip: half of it is the delay in each direction.', '30ms').optional(),
   ...impairmentFields,
   ...directions,
 });
@@ -59,9 +59,9 @@ export type ProfileInput = z.output<typeof profileSchema>;
 export const networkSchema = z.strictObject({
   name: name('Name in tables, cell ids and expectations; default made from the values.').optional(),
   ...profileSchema.shape,
-  rtt: oneOrMore(duration('Round trip: half of it is the delay in each direction.', '30ms')).optional(),
-  delay: oneOrMore(duration('One-way delay.', '15ms')).optional(),
-  jitter: oneOrMore(duration('Variation of the delay.', '3ms')).optional(),
+  rtt: oneOrMore(linkTime('Round trip: half of it is the delay in each direction.', '30ms')).optional(),
+  delay: oneOrMore(linkTime('One-way delay.', '15ms')).optional(),
+  jitter: oneOrMore(linkTime('Variation of the delay.', '3ms')).optional(),
   loss: oneOrMore(share('Packets lost at random, in each direction.')).optional(),
   reorder: oneOrMore(share('Packets sent at once instead of after the delay; needs a delay.')).optional(),
   duplicate: oneOrMore(share('Packets sent twice.')).optional(),

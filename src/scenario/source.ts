@@ -1,5 +1,24 @@
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isDeeper } from '../base/depth.js';
+import { messageOf } from '../base/errors.js';
+import { mostBytes, mostLevels } from './bounds.js';
 import { scenarioError } from './mistakes.js';
+
+/** Syntax errors that are told; behind the first ones most are only what follows from them. */
+const mostErrors = 20;
+
+/** What the parser throws by itself (aliases that multiply, brackets without end) is a mistake of the file too. */
+export function attempt<T>(read: () => T, refuse: (why: string) => Error): T {
+  try {
+    return read();
+  } catch (error) {
+    throw refuse(readable(messageOf(error)));
+  }
+}
+
+/** The parser goes into itself for each level, and says of its end what Node.js says of it. */
+const readable = (message: string): string =>
+  /call stack/.test(message) ? 'too many levels of mappings and lists' : message;
 
 export type YamlPath = readonly (string | number)[];
 
@@ -10,21 +29,31 @@ export class Source {
   private readonly root: Node | null;
   private readonly lines = new LineCounter();
 
-  /** @throws MQB_SCENARIO with every syntax mistake (also keys given twice) */
+  /** @throws MQB_SCENARIO with every syntax mistake (also keys given twice), and for what is too large to be a scenario */
   constructor(
     text: string,
     readonly fileName: string,
   ) {
-    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
+    const refuse = (message: string) => scenarioError(fileName, [`${fileName}:1:1 ${message}`]);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > mostBytes) throw refuse(`has ${bytes} bytes; a scenario has at most ${mostBytes}`);
+    const document = attempt(
+      () => parseDocument(text, { lineCounter: this.lines, prettyErrors: false, logLevel: 'silent' }),
+      (why) => refuse(`cannot be read: ${why}`),
+    );
     if (document.errors.length > 0) {
-      const lines = document.errors.map((error) => {
+      const lines = document.errors.slice(0, mostErrors).map((error) => {
         const { line, col } = this.lines.linePos(error.pos[0]);
-        return `${fileName}:${line}:${col} ${error.message}`;
+        return `${fileName}:${line}:${col} ${readable(error.message)}`;
       });
       throw scenarioError(fileName, lines);
     }
     this.root = document.contents as Node | null;
-    this.data = document.toJS({ maxAliasCount: 100 });
+    this.data = attempt(
+      () => document.toJS({ maxAliasCount: 100 }) as unknown,
+      (why) => refuse(`cannot be read: ${why}`),
+    );
+    if (isDeeper(this.data, mostLevels)) throw refuse(`has more than ${mostLevels} levels of mappings and lists`);
   }
 
   /** Whether something is written at this path. */

@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import { formatDuration, parseDuration } from '../base/units.js';
+import { mostEvents } from './bounds.js';
 import type { Mistakes } from './mistakes.js';
 import { nearest } from './nearest.js';
 import { resolveNamedProfile } from './networks.js';
@@ -16,8 +17,12 @@ export function resolveTimeline(
   const events: (TimelineEvent & { readonly index: number })[] = [];
   for (const [index, input] of inputs.entries()) {
     checkEvent(input, index, trafficMicros, hasLab, mistakes);
-    for (const atMicros of timesOf(input, trafficMicros))
-      events.push({ ...eventOf(input, index, atMicros, mistakes), index });
+    const times = timesOf(input, trafficMicros);
+    if (events.length + times.length > mostEvents) {
+      mistakes.add(['timeline', index], `makes more than ${mostEvents} events, which no run has the time for`);
+      break;
+    }
+    for (const atMicros of times) events.push({ ...eventOf(input, index, atMicros, mistakes), index });
   }
   events.sort((a, b) => a.atMicros - b.atMicros);
   const uses = new Map<string, number>();
@@ -30,13 +35,10 @@ export function resolveTimeline(
   });
 }
 
-/** More than this many events of one entry is a slip of units. */
-const mostRepeats = 10_000;
-
 function timesOf(input: EventInput, trafficMicros: number): number[] {
   if (!input.every) return [input.at];
   const times: number[] = [];
-  for (let at = input.at; at < trafficMicros && times.length < mostRepeats; at += input.every) times.push(at);
+  for (let at = input.at; at < trafficMicros && times.length <= mostEvents; at += input.every) times.push(at);
   return times.length > 0 ? times : [input.at];
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkLimits, machineLimits } from '../../../src/cli/load-limits.js';
+import { checkLimits, checkScenarioLimits, machineLimits } from '../../../src/cli/load-limits.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
+import { readScenario } from '../../../src/scenario/read.js';
 
 function plan(clients: number, over: { addresses?: number; hosts?: number; transport?: string } = {}): LoadPlan {
   return {
@@ -60,5 +61,45 @@ describe('limits of the machine, before the run', () => {
     const { descriptors, ports } = machineLimits();
     expect(descriptors).toBeGreaterThan(100);
     expect(ports).toBeGreaterThan(1_000);
+  });
+});
+
+describe('limits of the machine, before a scenario', () => {
+  const scenario = (clients: number, more: { arms?: string; addresses?: number; network?: string } = {}) =>
+    readScenario(
+      `title: T
+arms: [${more.arms ?? 'tcp'}]
+network: ${more.network ?? '{rtt: 1ms}'}
+load: {clients: ${clients}, connectRate: 10k/s}
+${more.addresses ? `lab: {clientAddresses: ${more.addresses}}\n` : ''}`,
+      's.yaml',
+    );
+  const large = { descriptors: 1e6, ports: 60_000 };
+
+  it('let through what fits, and QUIC', () => {
+    expect(() => checkScenarioLimits(scenario(19_940), 1, limits)).not.toThrow();
+    expect(() => checkScenarioLimits(scenario(500_000, { arms: 'quic' }), 1, limits)).not.toThrow();
+    expect(() => checkScenarioLimits(scenario(50_000, { addresses: 2 }), 1, large)).not.toThrow();
+  });
+
+  it('are those of the generator and of the broker, with the sentences of the commands', () => {
+    expect(() => checkScenarioLimits(scenario(25_000, { arms: 'quic, tls' }), 2, limits)).toThrow(
+      expect.objectContaining({
+        code: 'MQB_LIMITS',
+        exitCode: 3,
+        message: '25,000 clients need 25,060 file descriptors of the broker, and 20,000 are allowed',
+        hint: 'ulimit -n 25060 before the run',
+      }),
+    );
+    expect(() => checkScenarioLimits(scenario(50_000), 1, limits)).toThrow(
+      /50,000 clients need 50,060 file descriptors per generator process.*of the broker.*50,000 source ports, and 1 source address has 28,232/,
+    );
+  });
+
+  it('has in a lab the ports of a network namespace, whatever the machine has', () => {
+    expect(() => checkScenarioLimits(scenario(50_000), 1, large)).toThrow(
+      expect.objectContaining({ hint: 'lab.clientAddresses: 2' }),
+    );
+    expect(() => checkScenarioLimits(scenario(50_000, { network: 'none' }), 1, large)).not.toThrow();
   });
 });

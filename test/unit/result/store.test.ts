@@ -97,11 +97,15 @@ describe('reading results', () => {
     ['no object', 'null', 'is JSON of something else'],
     ['newer', wrong((data) => Object.assign(data, { schema: 99 })), 'has schema 99, written by a newer mqbench'],
     ['without a schema', wrong((data) => delete data.schema), 'has no schema number'],
-    ['lacking parts', wrong((data) => [delete data.cells, delete data.provenance]), 'lacks provenance, cells'],
+    [
+      'lacking parts',
+      wrong((data) => [delete data.cells, delete data.provenance]),
+      'is damaged: provenance is missing; cells is missing',
+    ],
     [
       'holding half a cell',
       wrong((data) => Object.assign(data, { cells: [{ id: 'a' }] })),
-      'cells[0].arm, cells[0].status',
+      'cells[0].arm is missing; cells[0].transport is missing; cells[0].network is missing (and',
     ],
   ])('says that a file is %s, and what was expected', (_, content, message) => {
     expect(() => parseResult(content, 'r.json')).toThrow(message);
