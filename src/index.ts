@@ -58,9 +58,10 @@ export interface ConnectOptions {
  * One MQTT-ready duplex to `mqtt://`, `mqtts://`, `ws://`, `wss://` or `quic://`, usable at once as the stream of an MQTT
  * client: `new mqtt.MqttClient(() => connect('quic://broker', { fallback: ['quic', 'tls'] }), {})`.
  * A dial that fails is the stream's 'error' (an {@link MqbenchError} with a code) and rejects its `ready`.
- * @throws MQB_BAD_URL at once
+ * @throws MQB_BAD_URL, MQB_OPTION at once
  */
 export function connect(url: string, options: ConnectOptions = {}): BrokerStream {
+  checkOptions(options);
   const routes = routesOf(url, options);
   const { timeoutMs, fallbackAfterMs: stepMs, race, signal, onRoute } = options;
   return new BrokerStream(async (closed) => {
@@ -71,6 +72,22 @@ export function connect(url: string, options: ConnectOptions = {}): BrokerStream
     } finally {
       onRoute?.(outcomes);
     }
+  });
+}
+
+const optionNames: Readonly<Record<keyof ConnectOptions, true>> = {
+  ...{ fallback: true, fallbackAfterMs: true, race: true, timeoutMs: true, signal: true, tls: true },
+  ...{ tickets: true, ws: true, localAddress: true, quic: true, onRoute: true },
+};
+
+/** JavaScript has no types: an option that would be ignored is told. */
+function checkOptions(options: ConnectOptions): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name));
+  if (unknown === undefined) return;
+  const ofTls = ['ca', 'cert', 'key', 'verify', 'serverName', 'alpn'].includes(unknown);
+  throw new MqbenchError('MQB_OPTION', `connect has no option "${unknown}"`, {
+    hint: ofTls ? `write it as { tls: { ${unknown} } }` : `there are ${Object.keys(optionNames).join(', ')}`,
+    exitCode: exitCodes.usage,
   });
 }
 

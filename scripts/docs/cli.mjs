@@ -4,4 +4,4 @@ import { cliMarkdown } from '../../dist/cli/docs.js';
 import { processEnvironment } from '../../dist/cli/environment.js';
 import { buildProgram } from '../../dist/cli/program.js';
 
-writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliMarkdown(buildProgram(processEnvironment())));
+writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliMarkdown(await buildProgram(processEnvironment())));

@@ -45,7 +45,6 @@ interface Flags extends CompareFlags {
 /** `mqbench ab`: two builds on one machine, interleaved: the only honest comparison where the machine is shared. */
 export function abCommand(env: Environment): Command {
   const command = new Command('ab')
-    .description('run two builds of mqbench by turns on this machine and compare them; exit code 11 on a regression')
     .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
     .requiredOption('--base <ref or command>', 'what was before')
     .option('--head <ref or command>', 'what is now (default: this mqbench)')

@@ -11,6 +11,7 @@ import { type TransportName, transportNames } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
 import { defaultPorts } from '../transport/url.js';
 import type { Environment } from './environment.js';
+import { whole } from './load-parsers.js';
 
 /** What the command line of `mqbench broker` says. Intervals are microseconds. */
 export interface BrokerFlags extends Partial<Record<TransportName, number | false>> {
@@ -83,10 +84,7 @@ function interval(text: string): number {
   return micros;
 }
 
-function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number, at least 1.');
-  return Number(text);
-}
+const count = whole(1);
 
 function size(text: string): number {
   const bytes = parseSize(text);

@@ -28,8 +28,7 @@ const metricsAddress = '127.0.0.1:9464';
 
 /** `mqbench broker`: the reference broker until it is interrupted. */
 export function brokerCommand(env: Environment): Command {
-  const command = new Command('broker').description('run the reference broker (MQTT 3.1 and 3.1.1) on every transport');
-  return addBrokerOptions(command)
+  return addBrokerOptions(new Command('broker'))
     .addHelpText('after', examples)
     .action((flags: BrokerFlags) => serve(env, flags));
 }

@@ -24,7 +24,6 @@ interface Flags extends CompareFlags {
 /** `mqbench compare`: did anything become worse between two sets of results? */
 export function compareCommand(env: Environment): Command {
   const command = new Command('compare')
-    .description('compare results with repeats; exit code 11 when something became worse')
     .argument('<path...>', 'base and head; with more than two, "vs" between the sides')
     .option('--force', 'compare results of different machines, kernels, scenarios or settings all the same');
   return addCompareOptions(command)
@@ -53,7 +52,10 @@ export function sides(paths: readonly string[]): [string[], string[]] {
     at < 0 ? [paths.slice(0, 1), paths.slice(1)] : [paths.slice(0, at), paths.slice(at + 1)];
   const [base, head] = split;
   if (base.length === 0 || head.length === 0 || (at < 0 && head.length > 1)) {
-    throw new MqbenchError('MQB_USAGE', `${paths.length} paths do not make a base and a head`, {
+    const count = paths.filter((path) => path !== 'vs').length;
+    const what = count === 1 ? 'one path, and a comparison needs two: base and head' : undefined;
+    const unclear = at < 0 ? `${count} paths, and no "vs" says where the head begins` : 'a side of "vs" is empty';
+    throw new MqbenchError('MQB_USAGE', what ?? unclear, {
       hint: 'mqbench compare <base> <head>, or mqbench compare <base…> vs <head…>',
       exitCode: exitCodes.usage,
     });

@@ -10,5 +10,5 @@ Examples:
 
 /** `mqbench conn`: clients that connect and stay. */
 export function connCommand(env: Environment): Command {
-  return loadCommand(env, 'conn', 'connect clients and keep them connected, or let them come and go', examples);
+  return loadCommand(env, 'conn', examples);
 }

@@ -9,14 +9,11 @@ const marks: Readonly<Record<Verdict, string>> = { works: 'ok', limited: 'limite
 
 /** `mqbench doctor`: what this machine can and cannot do, with the exact fix. */
 export function doctorCommand(env: Environment): Command {
-  return new Command('doctor')
-    .description('say what works on this machine, what does not, and the exact fix; changes nothing')
-    .option('--json', 'as JSON')
-    .action(async (flags: { json?: boolean }) => {
-      const findings = await examine();
-      env.stdout.write(flags.json ? `${JSON.stringify(findings, null, 2)}\n` : findingsText(findings));
-      if (findings.some((one) => one.essential && one.verdict === 'missing')) throw new Exit(exitCodes.machine);
-    });
+  return new Command('doctor').option('--json', 'as JSON').action(async (flags: { json?: boolean }) => {
+    const findings = await examine();
+    env.stdout.write(flags.json ? `${JSON.stringify(findings, null, 2)}\n` : findingsText(findings));
+    if (findings.some((one) => one.essential && one.verdict === 'missing')) throw new Exit(exitCodes.machine);
+  });
 }
 
 /** One line per finding, and below it what would help. */

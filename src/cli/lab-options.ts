@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { parseDuration } from '../base/units.js';
@@ -10,6 +10,7 @@ import { profileFromWords } from '../lab/event-words.js';
 import { parseNetem } from '../lab/netem-parse.js';
 import { checkProfile } from '../lab/validate.js';
 import type { Environment } from './environment.js';
+import { whole } from './load-parsers.js';
 
 export interface LabFlags {
   readonly name: string;
@@ -39,24 +40,14 @@ export function labOptions(command: Command): Command {
     .option('--down <netem>', 'server to client')
     .option('--trace-up <file>', 'play a recorded link (mahimahi) instead of a rate; backend tun')
     .option('--trace-down <file>', 'likewise, server to client')
-    .option('--mtu <bytes>', 'of the link, 576 to 9000', wholeNumber(576, 9000))
-    .option('--clients <n>', 'client addresses, each with an outer address of its own', wholeNumber(1, 5000), 1)
+    .option('--mtu <bytes>', 'of the link, 576 to 9000', whole(576, 9000))
+    .option('--clients <n>', 'client addresses, each with an outer address of its own', whole(1, 5000), 1)
     .option('--shared-nat', 'one outer address for all clients')
     .option('--nat-drop', 'the NAT drops TCP packets of flows it does not know instead of forwarding them')
     .addOption(new Option('--backend <name>', 'default: netem where the kernel has it').choices(['netem', 'tun']))
-    .option('--seed <n>', "of the emulator's randomness", wholeNumber(0, 0xffffffff), 1)
+    .option('--seed <n>', "of the emulator's randomness", whole(0, 0xffffffff), 1)
     .option('--capture <folder>', 'write every packet at both ends of the link as pcapng; backend tun')
     .option('--balancer', 'two brokers (ports 1883…) behind a balancer that goes by addresses and ports');
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
 }
 
 const duration = (text: string): number => parseDuration(text);

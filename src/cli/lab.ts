@@ -7,10 +7,12 @@ import { openLab } from '../lab/lab.js';
 import { parseNetem } from '../lab/netem-parse.js';
 import { type Survey, survey } from '../lab/probe/survey.js';
 import { namedProfiles } from '../lab/profiles.js';
+import { nearest } from '../scenario/nearest.js';
 import type { Environment } from './environment.js';
 import { inside } from './lab-inside.js';
 import { type LabFlags, labOptions, specOf } from './lab-options.js';
 import { statusText, surveyText } from './lab-status.js';
+import { whole } from './load-parsers.js';
 
 const places: readonly Place[] = ['client', 'nat', 'server'];
 
@@ -25,7 +27,6 @@ Examples:
 /** `mqbench lab`: the damaged network without the load generator. */
 export function labCommand(env: Environment): Command {
   const lab = new Command('lab')
-    .description('a damaged network to run anything in: client ══ link ══ NAT ── server')
     .addHelpText('after', examples)
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .exitOverride();
@@ -64,7 +65,7 @@ export function labCommand(env: Environment): Command {
     .description('what links really do, one way: delay, jitter, loss, reordering, rate')
     .argument('<netem...>', 'each a description in the words of tc-netem(8), in quotes')
     .addOption(new Option('--backend <name>', 'default: netem where the kernel has it').choices(['netem', 'tun']))
-    .option('--packets <n>', 'datagrams per link, one every 2 ms', Number, 1000)
+    .option('--packets <n>', 'datagrams per link, one every 2 ms', whole(1, 1_000_000), 1000)
     .option('--json', 'as JSON')
     .action((texts: string[], flags) => measure(env, texts, flags));
   add(new Command('profiles'))
@@ -81,7 +82,9 @@ function usageLines(): string {
 
 function placeOf(text: string): Place {
   const place = places.find((one) => one === text);
-  if (!place) throw new InvalidArgumentError(`It is one of ${places.join(', ')}.`);
+  const near = nearest(text, places);
+  if (!place)
+    throw new InvalidArgumentError(`It is one of ${places.join(', ')}.${near ? ` Did you mean ${near}?` : ''}`);
   return place;
 }
 

@@ -1,18 +1,23 @@
+import { lookup } from 'node:dns/promises';
 import { Command, Option } from 'commander';
+import type { LoadPlan } from '../load/contract.js';
+import { parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { loadOptions } from './load-options.js';
+import { usage } from './load-parsers.js';
 import { planOf } from './load-plan.js';
 import { runLoad } from './load-run.js';
 
+/** What is done with a command line that has been read. */
+export type Act = (env: Environment, name: LoadCommand, plan: LoadPlan, flags: LoadFlags) => Promise<void>;
+
 /** A command that makes load, with those of the options that it has. */
-export function loadCommand(env: Environment, name: LoadCommand, description: string, examples: string): Command {
-  const command = new Command(name)
-    .description(description)
-    .argument(
-      '[url]',
-      'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
-    );
+export function loadCommand(env: Environment, name: LoadCommand, examples: string, act: Act = runLoad): Command {
+  const command = new Command(name).argument(
+    '[url]',
+    'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
+  );
   for (const row of Object.values(loadOptions)) {
     if (row.only !== undefined && !row.only.includes(name)) continue;
     const option = new Option(row.flags, row.says).helpGroup(`${row.group[0]?.toUpperCase()}${row.group.slice(1)}:`);
@@ -25,8 +30,23 @@ export function loadCommand(env: Environment, name: LoadCommand, description: st
     .action(async (url: string | undefined, _flags: LoadFlags, self: Command) => {
       const flags = { ...defaults(), ...self.opts<LoadFlags>() };
       const given = new Set(Object.keys(flags).filter((key) => self.getOptionValueSource(key) === 'cli'));
-      await runLoad(env, name, planOf(name, url, flags, given, env.cwd), flags);
+      await checkHost(url);
+      await act(env, name, planOf(name, url, flags, given, env.cwd), flags);
     });
+}
+
+/** A bare word is a broker only when there is a host of that name: else it was meant for something else. */
+async function checkHost(url: string | undefined): Promise<void> {
+  if (url === undefined || url.includes('://')) return;
+  const { host } = parseBrokerUrl(url);
+  try {
+    await lookup(host);
+  } catch {
+    throw usage(
+      `"${url}" is not the URL of a broker: no host of that name is known here`,
+      'write it like mqtt://host:1883; what belongs to an option stands right behind it',
+    );
+  }
 }
 
 /** Of options that a command does not have, so that the plan can be built alike for all. */

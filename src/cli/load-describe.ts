@@ -36,7 +36,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
         : `at ${formatCount(publish.rate)}/s in all`;
     const what =
       publish.each === undefined
-        ? `${formatCount(publish.payloadBytes)} B to ${publish.topic} with QoS ${publish.qos}`
+        ? `${payloadText(publish)} to ${publish.topic} with QoS ${publish.qos}`
         : `to ${publish.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ')}`;
     parts.push(`${who} ${what} ${pace}`);
   }
@@ -52,4 +52,9 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
         ? `until ${formatCount(publish.limit)} ${publish.limit === 1 ? 'message is' : 'messages are'} sent`
         : 'until Ctrl-C';
   return `${parts.join(', ')}, ${end}, from ${workers} ${workers === 1 ? 'process' : 'processes'}.`;
+}
+
+function payloadText({ payloadBytes, template, hook }: NonNullable<LoadPlan['publish']>): string {
+  if (hook !== undefined) return 'payloads of a hook';
+  return template === undefined ? `${formatCount(payloadBytes)} B` : 'payloads of a template';
 }

@@ -1,6 +1,17 @@
 import type { LoadFlags } from './load-flags.js';
 import type { OptionRow } from './load-option-row.js';
-import { collect, list, oneOf, positive, qosOf, time, versionOf, whole, yesOrNo } from './load-parsers.js';
+import {
+  collect,
+  list,
+  oneOf,
+  perSecond,
+  qosOf,
+  time,
+  tlsVersionOf,
+  versionOf,
+  whole,
+  yesOrNo,
+} from './load-parsers.js';
 
 /** How clients connect and as whom. Names and letters are emqtt-bench's where it has them, else MQTTX's. */
 export const connectOptions = {
@@ -44,7 +55,7 @@ export const connectOptions = {
     flags: '-R, --connrate <n>',
     group: 'clients',
     says: 'connects per second, instead of -i',
-    parse: positive,
+    parse: perSecond,
   },
   interval: {
     flags: '-i, --interval <time>',
@@ -123,7 +134,7 @@ export const connectOptions = {
     flags: '--ssl-version <version>',
     group: 'security',
     says: '1.2 or 1.3 (default 1.3)',
-    parse: oneOf('1.2', '1.3'),
+    parse: tlsVersionOf,
   },
   servername: {
     flags: '--servername <name>',

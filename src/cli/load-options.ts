@@ -2,7 +2,7 @@ import type { LoadFlags } from './load-flags.js';
 import { messageOptions } from './load-message.js';
 import type { OptionRow } from './load-option-row.js';
 import { connectOptions } from './load-options-connect.js';
-import { collect, oneOf, positive, qosOf, size, time, whole } from './load-parsers.js';
+import { collect, oneOf, perSecond, qosOf, size, time, whole } from './load-parsers.js';
 import { sessionOptions } from './load-sessions.js';
 import { streamOptions } from './load-streams.js';
 import { tlsOptions } from './load-tls.js';
@@ -20,9 +20,9 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   topic: {
     flags: '-t, --topic <topic>',
     group: 'messages',
-    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %t (see --topics), %rand_N; sub takes several',
+    says: 'topic, with %c client id, %i client number, %u user name, %s message number, %t (see --topics), %rand_N; sub takes several, pubsub publishes and subscribes to it',
     parse: collect,
-    only: ['pub', 'sub'],
+    only: talking,
   },
   topics: {
     flags: '--topics <n>',
@@ -44,7 +44,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '--rate <n>',
     group: 'messages',
     says: 'messages per second over all clients, instead of -I',
-    parse: positive,
+    parse: perSecond,
     only: publishing,
   },
   size: {
@@ -58,7 +58,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   message: {
     flags: '-m, --message <text>',
     group: 'messages',
-    says: 'payload as it is, instead of -s; arrivals of it are counted, and measured with --stamp property only',
+    says: 'payload as it is, instead of -s; arrivals of it are counted, and measured with --stamp property only; template://FILE is the --template in that file',
     only: publishing,
   },
   template: {
@@ -97,7 +97,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   waitBeforePublishing: {
     flags: '-w, --wait-before-publishing',
     group: 'messages',
-    says: 'publish when all are connected: always so, accepted because emqtt-bench has it',
+    says: 'publish when all clients are connected, which is always so',
     only: publishing,
   },
   topicsPayload: {
@@ -193,7 +193,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   workers: {
     flags: '--workers <n>',
     group: 'run',
-    says: 'generator processes (default: cores - 1, at least 1)',
+    says: 'generator processes (default: processors that may be used - 1, at least 1)',
     parse: whole(1, 256),
   },
   json: { flags: '--json <file>', group: 'run', says: 'write the result, as mqbench run does' },

@@ -8,10 +8,14 @@ export function usage(message: string, hint?: string): MqbenchError {
   return new MqbenchError('MQB_USAGE', message, { hint, exitCode: exitCodes.usage });
 }
 
+/** A count; `1k` is 1,000 and `2M` two million, as people write them. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
+    const match = /^(\d+(?:\.\d+)?)(k|M)?$/.exec(text);
+    const value = match
+      ? Number((Number(match[1]) * (match[2] === 'k' ? 1e3 : match[2] === 'M' ? 1e6 : 1)).toFixed(6))
+      : -1;
+    if (!Number.isInteger(value) || value < least || value > most || (match?.[1]?.includes('.') && !match[2])) {
       const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
       throw usage(`"${text}" is not a whole number ${range}`);
     }
@@ -19,9 +23,15 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   };
 }
 
-export function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw usage(`"${text}" is not a number above 0`);
+/** The fastest rate that means anything: one each microsecond. */
+const fastest = 1_000_000;
+
+/** A rate per second; `20k` is 20,000. */
+export function perSecond(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(k?)(?:\/s)?$/.exec(text);
+  const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : 0;
+  if (!(value > 0)) throw usage(`"${text}" is not a number above 0`);
+  if (value > fastest) throw usage(`"${text}" is more than ${fastest} a second, which no machine does`);
   return value;
 }
 
@@ -53,8 +63,16 @@ export function qosOf(text: string): 0 | 1 | 2 {
 }
 
 export function yesOrNo(text: string): boolean {
-  if (!/^(true|false)$/.test(text)) throw usage(`"${text}" is neither true nor false`);
-  return text === 'true';
+  if (!/^(true|false|yes|no)$/i.test(text)) throw usage(`"${text}" is neither true nor false`);
+  return /^(true|yes)$/i.test(text);
+}
+
+/** `1.2`, and `tlsv1.2` as emqtt-bench writes it. */
+export function tlsVersionOf(text: string): '1.2' | '1.3' {
+  const version = /^(?:tlsv?)?(1\.[23])$/i.exec(text)?.[1];
+  if (version === undefined)
+    throw usage(`"${text}" is none of 1.2, 1.3`, 'TLS 1.1 and older ones are withdrawn (RFC 8996)');
+  return version as '1.2' | '1.3';
 }
 
 export function list(text: string): string[] {

@@ -11,7 +11,7 @@ import { sessionProblems, sessionTarget } from './load-sessions.js';
 import { streamProblems, streamTarget } from './load-streams.js';
 import { checkCertificates, tlsProblems, tlsTarget } from './load-tls.js';
 import { topicStreams, topicsProblems } from './load-topics.js';
-import { waitProblems, workload } from './load-workload.js';
+import { waitProblems, withTemplateFile, workload } from './load-workload.js';
 
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
 const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
@@ -25,10 +25,11 @@ const deadAfterMicros = 30e6;
 export function planOf(
   command: LoadCommand,
   url: string | undefined,
-  flags: LoadFlags,
+  written: LoadFlags,
   given: ReadonlySet<string>,
   cwd: string,
 ): LoadPlan {
+  const flags = withTemplateFile(written, cwd);
   const parsed = url === undefined ? undefined : parseBrokerUrl(url);
   const transport = transportOf(parsed, flags, given);
   contradictions(command, transport, flags, given, parsed);

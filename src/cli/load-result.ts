@@ -100,7 +100,7 @@ function rowWithoutSecrets(row: FeedRow): FeedRow {
 function redacted(words: readonly string[]): string[] {
   return words.map((word, i) => {
     if (words[i - 1] === '-P' || words[i - 1] === '--password') return '(given)';
-    if (words[i - 1] === '--ws-header') return word.replace(/:.*/s, ':(given)');
+    if (/^(--ws-headers?|-wh)$/.test(words[i - 1] ?? '')) return word.replace(/:.*/s, ':(given)');
     return word
       .replace(/^(--ws-header=[^:]*):.*/s, '$1:(given)')
       .replace(/^(--password=|-P).+/, '$1(given)')

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { pid } from 'node:process';
 import { nowMicros } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { defaultWorkers } from '../base/processors.js';
 import type { LoadPlan, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
 import { loadRegistry } from '../load/prometheus.js';
@@ -13,6 +13,7 @@ import { Family } from '../run/proc.js';
 import { readLoad } from '../run/roles.js';
 import { evaluateExpectations } from '../scenario/expect.js';
 import { parseExpectation } from '../scenario/expect-parse.js';
+import { loadNative } from '../transport/quic/native.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { describeLoad } from './load-describe.js';
@@ -26,9 +27,10 @@ import { playLoad } from './load-phases.js';
 import { loadResult } from './load-result.js';
 import { summaryText } from './load-summary.js';
 
-/** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what machineLimits and the workers throw */
+/** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what checkLimits and the workers throw; MQB_QUIC_UNAVAILABLE */
 export async function runLoad(env: Environment, command: LoadCommand, plan: LoadPlan, flags: LoadFlags): Promise<void> {
-  const workers = Math.min(flags.workers ?? Math.max(1, availableParallelism() - 1), plan.clients);
+  const workers = Math.min(flags.workers ?? defaultWorkers(), plan.clients);
+  if (plan.target.transport === 'quic') await loadNative(); // a machine without it is told before anything runs
   checkFeeder(plan);
   checkLimits(plan, workers, machineLimits());
   checkExpectations(flags.expect ?? []);

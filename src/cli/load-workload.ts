@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseDuration } from '../base/units.js';
 import type { LoadPlan, RateShape, TopicPlan } from '../load/contract.js';
 import { stampBytes } from '../mqtt/stamp.js';
-import { readBytes } from './load-files.js';
+import { readBytes, readText } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { messageOf } from './load-message.js';
 import { dashed, usage } from './load-parsers.js';
@@ -10,6 +10,16 @@ import { pubsubFilters, subFilters } from './load-topic-filters.js';
 import { checkMeasurable, readTopics } from './load-topics.js';
 
 const severalHint = 'tell topics apart by %t and --topics';
+
+const templateScheme = 'template://';
+
+/** emqtt-bench's `-m template://FILE` is the template that is in the file. @throws MQB_USAGE when it cannot be read */
+export function withTemplateFile(flags: LoadFlags, cwd: string): LoadFlags {
+  const { message, ...rest } = flags;
+  if (!message?.startsWith(templateScheme)) return flags;
+  if (flags.template !== undefined) throw usage('-m template://… and --template are several payloads', 'give one');
+  return { ...rest, template: readText(cwd, message.slice(templateScheme.length)) };
+}
 
 /** Who publishes and who subscribes to what. */
 export function workload(
@@ -21,7 +31,7 @@ export function workload(
   const { qos, count } = flags;
   if (command === 'conn') return { clients: count };
   const each = flags.topicsPayload === undefined ? undefined : readTopics(cwd, flags.topicsPayload);
-  if (command === 'pubsub') return each === undefined ? pubsub(flags, cwd) : pubsubOf(each, flags, cwd, prefix);
+  if (command === 'pubsub') return each === undefined ? pubsub(flags, cwd, prefix) : pubsubOf(each, flags, cwd, prefix);
   if (each !== undefined) {
     if (command === 'sub') return { clients: count, subscribe: subFilters(each), anyRun: true };
     return { clients: count, topics: each.length, publish: publishEach(each, flags, count, cwd) };
@@ -32,10 +42,15 @@ export function workload(
     const subscribe = { topic, qos, ...(further.length > 0 ? { further } : {}) };
     return { clients: count, subscribe, anyRun: true };
   }
-  if (further.length > 0) throw usage(`pub publishes to one -t, and this names ${further.length + 1}`, severalHint);
+  checkPublishTopic(command, topic, further);
+  return { clients: count, publish: publishOf(flags, topic, count, cwd) };
+}
+
+function checkPublishTopic(command: LoadCommand, topic: string, further: readonly string[]): void {
+  if (further.length > 0)
+    throw usage(`${command} publishes to one -t, and this names ${further.length + 1}`, severalHint);
   if (/[+#]/.test(topic))
     throw usage(`"${topic}" has a wildcard; one can only subscribe to it`, 'publish to a topic without + and #');
-  return { clients: count, publish: publishOf(flags, topic, count, cwd) };
 }
 
 /** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
@@ -56,7 +71,7 @@ function severalTopics(
   return { publish: `${publish}/%t`, subscribe: subscribe.endsWith('#') ? subscribe : `${subscribe}/%t` };
 }
 
-function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
+function pubsub(flags: LoadFlags, cwd: string, prefix: string): ReturnType<typeof workload> {
   for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
     if (flags[name] === undefined || flags.stamp === 'property') continue;
     throw usage(
@@ -70,12 +85,27 @@ function pubsub(flags: LoadFlags, cwd: string): ReturnType<typeof workload> {
       `-s ${stampBytes} or more, or -V 5 --stamp property`,
     );
   const { pattern, pubs, qos } = flags;
-  const topics = severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics);
+  const topics =
+    flags.topic === undefined
+      ? severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics)
+      : topicsOf(flags.topic, flags, prefix);
   const publish = publishOf(flags, topics.publish, pubs, cwd);
   const subscribe = { topic: topics.subscribe, qos };
   if (pattern === 'own') return { clients: pubs, publish, subscribe };
   const subs = pattern === 'pairs' ? pubs : flags.subs;
   return { clients: pubs + subs, publishers: pubs, publish, subscribe };
+}
+
+/** A topic of the user's, and what the subscribers of the pattern subscribe to for it. */
+function topicsOf(
+  [topic = '', ...further]: readonly string[],
+  flags: LoadFlags,
+  prefix: string,
+): { publish: string; subscribe: string } {
+  checkPublishTopic('pubsub', topic, further);
+  const { qos, size } = flags;
+  const { topic: filter } = pubsubFilters([{ topic, qos, intervalMicros: 1e6, payloadBytes: size }], flags, prefix);
+  return { publish: topic, subscribe: filter };
 }
 
 /** The same of topics from a file. */

@@ -28,7 +28,6 @@ interface ProbeFlags {
 /** `mqbench probe`: what a broker supports, found out by asking it. */
 export function probeCommand(env: Environment): Command {
   return new Command('probe')
-    .description('ask a broker what it supports: transports, versions, QoS, retained, shared, sizes, 0-RTT, streams')
     .argument('<url>', 'mqtt://, mqtts://, ws://, wss:// or quic://')
     .option('--ca <file>', 'PEM of the CA that the broker is verified against')
     .option('--insecure', 'do not verify the broker’s certificate')

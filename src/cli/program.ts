@@ -2,60 +2,102 @@ import { Command, CommanderError } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
-import { abCommand } from './ab.js';
-import { brokerCommand } from './broker.js';
-import { compareCommand } from './compare.js';
-import { connCommand } from './conn.js';
-import { doctorCommand } from './doctor.js';
+import { commands, placeholder } from './commands.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
-import { labCommand } from './lab.js';
-import { probeCommand } from './probe.js';
-import { pubCommand } from './pub.js';
-import { pubsubCommand } from './pubsub.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { subCommand } from './sub.js';
+import { readFirstWords } from './first-words.js';
+import type { LoadCommand } from './load-flags.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(env: Environment): Promise<ExitCode> {
-  const program = buildProgram(env);
   try {
-    await program.parseAsync([...env.argv], { from: 'user' });
+    const asked = readFirstWords(env.argv);
+    if ('page' in asked) {
+      env.stdout.write(asked.page);
+      return exitCodes.fine;
+    }
+    const [name, ...args] = asked.argv;
+    const program = await buildProgram(env, name);
+    const argv = name === undefined ? [] : [name, ...(await inOurWords(env, name, args))];
+    await program.parseAsync(argv, { from: 'user' });
     return exitCodes.fine;
   } catch (error) {
     return report(error, env);
   }
 }
 
-/** All commands; also what the documentation is generated from. */
-export function buildProgram(env: Environment): Command {
+/**
+ * The program with its commands.
+ * @param only of these the module is imported, since all of them take ten times as long as Node.js itself to start; the
+ *   others are listed. Undefined: all, which is what the documentation is generated from.
+ */
+export async function buildProgram(env: Environment, ...only: readonly (string | undefined)[]): Promise<Command> {
   const program = new Command('mqbench')
     .description('Shows what a network does to an MQTT fleet, and what another transport would change.')
-    .version(version, '--version', 'print the version')
-    .helpOption('--help', 'show this help')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command, or a page of the documentation')
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const command of [
-    runCommand,
-    connCommand,
-    pubCommand,
-    subCommand,
-    pubsubCommand,
-    probeCommand,
-    brokerCommand,
-    compareCommand,
-    abCommand,
-    reportCommand,
-    labCommand,
-    doctorCommand,
-  ]) {
+  for (const row of commands) {
+    const isAsked = only.length === 0 || only.includes(row.name);
+    const command = isAsked ? (await row.load())(env) : placeholder(row);
+    command.description(row.says);
+    namesFlags(command);
     // A command made on its own knows nothing of the outputs and the exit override above.
-    program.addCommand(command(env).copyInheritedSettings(program).helpOption('--help', 'show this help'));
+    program.addCommand(command.copyInheritedSettings(program));
+    helpOptions(command);
   }
   program.addHelpText('after', exitCodeHelp);
   return program;
+}
+
+/** Help is -h where that letter is free. */
+function helpOptions(command: Command): void {
+  command.helpOption(command.options.some(({ short }) => short === '-h') ? '--help' : '-h, --help', 'show this help');
+  for (const child of command.commands) helpOptions(child);
+}
+
+/** Every value that cannot be read is told with the option it stands behind. */
+function namesFlags(command: Command): void {
+  for (const option of command.options) {
+    const { parseArg: parse } = option;
+    if (parse === undefined) continue;
+    const names = option.flags.replace(/ [<[].*$/, '');
+    option.argParser((text: string, before: unknown): unknown => {
+      try {
+        return parse(text, before);
+      } catch (error) {
+        if (!(error instanceof MqbenchError)) throw error;
+        const { code, message, hint, exitCode, cause } = error;
+        throw new MqbenchError(code, `${names}: ${message}`, { hint, exitCode, cause });
+      }
+    });
+  }
+  for (const child of command.commands) namesFlags(child);
+}
+
+/** Users of other tools have their words; what these mean here is said beside. */
+async function inOurWords(env: Environment, name: string, args: readonly string[]): Promise<readonly string[]> {
+  if (name === 'broker') return brokerWords(args);
+  if (!isLoad(name)) return args;
+  const { readLine } = await import('./peer-line.js');
+  const { argv, notes } = readLine(name, args);
+  for (const note of notes) env.stderr.write(`note: ${note}\n`);
+  return argv;
+}
+
+const isLoad = (name: string): name is LoadCommand => ['conn', 'pub', 'sub', 'pubsub'].includes(name);
+
+/** Every listener has a port of its own, and no option is the port of all. @throws MQB_USAGE */
+function brokerWords(args: readonly string[]): readonly string[] {
+  const port = args.find((arg) => /^(-p|--port)(=|$)/.test(arg));
+  if (port === undefined) return args;
+  throw new MqbenchError('MQB_USAGE', `${port} is of no listener alone: each has a port of its own`, {
+    hint: 'mqbench broker --tcp 1883, and --tls, --ws, --wss, --quic likewise (a port or off)',
+    exitCode: exitCodes.usage,
+  });
 }
 
 const exitCodeHelp = `

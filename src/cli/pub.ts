@@ -10,5 +10,5 @@ Examples:
 
 /** `mqbench pub`: clients that publish. */
 export function pubCommand(env: Environment): Command {
-  return loadCommand(env, 'pub', 'publish messages at a rate, or as fast as they are acknowledged', examples);
+  return loadCommand(env, 'pub', examples);
 }

@@ -12,10 +12,5 @@ Patterns: own (every client hears itself), pairs (publisher i to subscriber i), 
 
 /** `mqbench pubsub`: publishers and subscribers in one run, with end-to-end latency on one clock. */
 export function pubsubCommand(env: Environment): Command {
-  return loadCommand(
-    env,
-    'pubsub',
-    'publish and receive in one run: latency from end to end, and a full ledger',
-    examples,
-  );
+  return loadCommand(env, 'pubsub', examples);
 }

@@ -23,7 +23,6 @@ Examples:
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {
   return new Command('report')
-    .description('make report.html, summary.md, junit.xml and timeline.csv again from results')
     .argument('<path...>', 'results')
     .option('--out <folder>', 'where to; needed with more than one path (default: the folder of the result)')
     .option('--format <list>', `any of ${Object.keys(renderings).join(',')}`, Object.keys(renderings).join(','))

@@ -44,7 +44,7 @@ export async function readResults(paths: readonly string[], cwd: string): Promis
 
 /** The result files that a path stands for. @param asGiven how the user wrote it, for messages */
 async function expand(path: string, asGiven: string): Promise<string[]> {
-  if (!(await exists(path))) throw new Error(`there is no ${asGiven}`);
+  if (!(await exists(path))) throw new Error(`there is no file or folder "${asGiven}"`);
   if (!(await stat(path)).isDirectory()) return [path];
   if (await exists(join(path, 'result.json'))) return [path];
   const files: string[] = [];

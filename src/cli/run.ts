@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { defaultWorkers } from '../base/processors.js';
 import { formatDuration } from '../base/units.js';
 import { renderDifferences } from '../report/differences.js';
 import { renderTable } from '../report/table.js';
@@ -19,6 +20,8 @@ import { either } from './compare-options.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { openLive } from './live.js';
+import { checkScenarioLimits } from './load-limits.js';
+import { whole } from './load-parsers.js';
 import { ProgressLine } from './progress-line.js';
 import { renderings } from './renderings.js';
 
@@ -46,14 +49,17 @@ interface RunFlags {
 /** `mqbench run`: a scenario file from the first check to the result. */
 export function runCommand(env: Environment): Command {
   return new Command('run')
-    .description('run a scenario file: every arm on every network, in interleaved order')
     .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .option('--quick', 'the scaled-down variant that the scenario declares')
     .option('--only <text>', 'only cells whose name contains this, e.g. quic or @30ms; more by commas or again', either)
-    .option('--repeat <n>', 'how often each cell runs', wholeNumber)
-    .option('--seed <n>', 'seed of all randomness', wholeNumber)
+    .option('--repeat <n>', 'how often each cell runs', whole(1))
+    .option('--seed <n>', 'seed of all randomness', whole(0, 0xffff_ffff))
     .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')
-    .option('--workers <n>', 'load worker processes (default: cores - 1, at least 1)', wholeNumber)
+    .option(
+      '--workers <n>',
+      'load worker processes (default: processors that may be used - 1, at least 1)',
+      whole(1, 64),
+    )
     .option('--out <folder>', 'where the result folder is made', 'results')
     .option('--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run')
     .option('--dry-run', 'say what would happen and how long it takes, then stop')
@@ -67,16 +73,15 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   const folder = flags.resume === undefined ? undefined : resolve(env.cwd, flags.resume);
   const earlier = folder === undefined ? undefined : await readEarlier(folder);
   const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
-  env.stdout.write(`${describeScenario(scenario)}\n`);
+  checkScenarioLimits(scenario, scenario.workers ?? defaultWorkers());
+  const store = flags.dryRun ? undefined : await storeOf(env, scenario, folder, flags);
+  env.stdout.write(`${describeScenario(scenario, env.stdout.columns)}\n`);
   if (earlier) {
     const { finished, result } = earlier;
     env.stdout.write(`  Finished already, and kept: ${finished.size} of ${result.planned.length} cells.\n`);
   }
-  if (flags.dryRun) return;
+  if (store === undefined) return;
 
-  const store = folder
-    ? await ResultStore.reopen(folder)
-    : await ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
   const live = flags.web === undefined ? undefined : await openLive(env, flags.web, scenario.title, store.directory);
   const abort = new AbortController();
   const line = new ProgressLine(env.stderr);
@@ -109,6 +114,17 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
     stopListening();
     await live?.close();
   }
+}
+
+/** Made before anything is printed: a folder that cannot be written is the answer then, and not the last line of a plan. */
+function storeOf(
+  env: Environment,
+  scenario: ResolvedScenario,
+  folder: string | undefined,
+  flags: RunFlags,
+): Promise<ResultStore> {
+  if (folder !== undefined) return ResultStore.reopen(folder);
+  return ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
 }
 
 function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
@@ -194,11 +210,4 @@ function cellLine(cell: Cell): string {
   const count = new DoubtNotes({ cells: [cell], doubts: [] }).sentences().length;
   const doubts = count > 0 ? `, ${count} ${count === 1 ? 'doubt' : 'doubts'}` : '';
   return `  ${cell.id}: done in ${took}${doubts}`;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw new MqbenchError('MQB_USAGE', `"${text}" is not a whole number`, { exitCode: exitCodes.usage });
-  }
-  return Number(text);
 }

@@ -10,5 +10,5 @@ Messages that mqbench pub sends on the same machine are measured end to end.`;
 
 /** `mqbench sub`: clients that subscribe and count what they get. */
 export function subCommand(env: Environment): Command {
-  return loadCommand(env, 'sub', 'subscribe and count, in order and once, what arrives', examples);
+  return loadCommand(env, 'sub', examples);
 }

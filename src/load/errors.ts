@@ -25,7 +25,14 @@ function lost(where: string, says: string, cause: unknown): MqbenchError {
 export function connackRefused(connack: Connack, version: MqttVersion, where: string): MqbenchError {
   const says = reasonText(connack.code, version);
   const more = connack.reason === undefined ? '' : `: ${connack.reason}`;
-  return new MqbenchError(`MQB_CONNACK_${connack.code}`, `the broker ${where} refused CONNECT: ${says}${more}`);
+  // 1 is of MQTT 3, 132 of MQTT 5; some brokers answer a CONNECT of MQTT 5 with the old code.
+  const hint =
+    connack.code === 1 || connack.code === 132
+      ? 'ask for another version, e.g. -V 4; mqbench broker speaks MQTT 3.1 and 3.1.1, and mqbench probe tells what a broker speaks'
+      : undefined;
+  return new MqbenchError(`MQB_CONNACK_${connack.code}`, `the broker ${where} refused CONNECT: ${says}${more}`, {
+    hint,
+  });
 }
 
 export function subscribeRefused(code: number, version: MqttVersion, where: string): MqbenchError {

@@ -7,13 +7,13 @@ import { buildProgram } from '../../src/cli/program.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
 
 describe('docs/cli.md', () => {
-  it('is what the program says of itself; if not: npm run build && node scripts/docs/cli.mjs', () => {
+  it('is what the program says of itself; if not: npm run build && node scripts/docs/cli.mjs', async () => {
     const written = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    expect(written).toBe(cliMarkdown(buildProgram(fakeEnvironment('/'))));
+    expect(written).toBe(cliMarkdown(await buildProgram(fakeEnvironment('/'))));
   });
 
-  it('has every option of the load commands', () => {
-    const text = cliMarkdown(buildProgram(fakeEnvironment('/')));
+  it('has every option of the load commands', async () => {
+    const text = cliMarkdown(await buildProgram(fakeEnvironment('/')));
     for (const { flags } of Object.values(loadOptions)) expect(text).toContain(`\`${flags}\``);
   });
 });

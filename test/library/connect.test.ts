@@ -158,4 +158,12 @@ describe('connect', () => {
     expect(() => connect('http://broker')).toThrow(expect.objectContaining({ code: 'MQB_BAD_URL' }));
     expect(() => connect('mqtt://broker', { fallback: ['udp'] })).toThrow(/neither a transport nor a URL/);
   });
+
+  it('refuses an option that it would ignore', () => {
+    const wrong = (options: object) => () => connect('mqtts://broker', options);
+    expect(wrong({ ca: 'pem' })).toThrow(
+      expect.objectContaining({ code: 'MQB_OPTION', hint: 'write it as { tls: { ca } }' }),
+    );
+    expect(wrong({ timeoutMS: 5 })).toThrow('connect has no option "timeoutMS"');
+  });
 });

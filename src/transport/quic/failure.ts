@@ -86,7 +86,7 @@ export function handshakeFailure(quiche: Quiche, where: string): MqbenchError {
   if (certificate) {
     const whose = peer ? 'the server refused the client certificate' : "the server's certificate";
     return new MqbenchError('MQB_CERTIFICATE', `${where}: ${whose}: ${certificate}`, {
-      hint: 'give the CA that issued it (--cafile), or the name it was issued for, or switch verification off',
+      hint: 'give the CA that issued it (--cacertfile), or the name it was issued for, or switch verification off',
     });
   }
   if (code === noApplicationProtocol) {

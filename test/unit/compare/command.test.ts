@@ -96,7 +96,8 @@ describe('mqbench compare', () => {
     const named = await compare(['base', 'vs', 'many/one', 'many/two']);
     expect(folderOfTwo.out).toContain('head (10 repeats)');
     expect(named.out).toBe(folderOfTwo.out);
-    expect(() => sides(['a', 'b', 'c'])).toThrow('3 paths do not make a base and a head');
+    expect(() => sides(['a', 'b', 'c'])).toThrow('3 paths, and no "vs" says where the head begins');
+    expect(() => sides(['a'])).toThrow('one path, and a comparison needs two');
   });
 
   it('refuses results of another kernel without --force, and points it out with it', async () => {
@@ -134,7 +135,7 @@ describe('mqbench compare', () => {
     expect(message).toMatch(/foreign\.json is JSON of something else; expected a result/);
     expect(message).toMatch(/cut\.json is truncated/);
     expect(message).toMatch(/newer\.json has schema 99, written by a newer mqbench/);
-    expect(message).toMatch(/there is no nowhere/);
+    expect(message).toMatch(/there is no file or folder "nowhere"/);
   });
 
   it('writes JSON, Markdown and JUnit that agree with each other', async () => {

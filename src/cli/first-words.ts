@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MqbenchError } from '../base/errors.js';
+import { exitCodes } from '../base/exit-codes.js';
+import { shippedScenarios } from '../scenario/find.js';
+import { nearest } from '../scenario/nearest.js';
+import { commands } from './commands.js';
+
+/** What the first words of a command line ask for. */
+export type Asked =
+  /** The command line as commander is to read it. */
+  | { readonly argv: readonly string[] }
+  /** A page of the documentation, as text. */
+  | { readonly page: string };
+
+const names = commands.map(({ name }) => name);
+const isHelp = (word: string | undefined): boolean => word === 'help' || word === '--help' || word === '-h';
+
+/** Commands that others have, and what to do here. */
+const othersCommands: Readonly<Record<string, string>> = {
+  simulate: 'mqbench pub --hook FILE makes each payload in JavaScript, --template TEXT from variables',
+  check: 'mqbench doctor examines this machine; npm tells about updates',
+  init: 'there is no file of settings: a scenario file holds what a run needs (mqbench help scenarios)',
+  ls: 'mqbench run names the scenarios that come with it',
+};
+
+/**
+ * Reads what stands before a command: `-h`, `-v`, `help X`, and `bench` of MQTTX.
+ * @throws MQB_USAGE for a command that is not there, with what was probably meant
+ */
+export function readFirstWords(argv: readonly string[]): Asked {
+  const [first, ...rest] = argv[0] === 'bench' ? argv.slice(1) : argv;
+  if (first === undefined) return { argv: argv[0] === 'bench' ? ['--help'] : [] };
+  if (first === '-v' || first === '-V' || first === 'version') return { argv: ['--version'] };
+  if (isHelp(first)) return helpAbout(rest[0] === 'bench' ? rest.slice(1) : rest);
+  if (!first.startsWith('-') && !names.includes(first)) throw unknownCommand(first);
+  return { argv: [first, ...rest] };
+}
+
+function helpAbout(words: readonly string[]): Asked {
+  const about = words.filter((word) => !isHelp(word));
+  const [command, ...children] = about;
+  if (command === undefined) return { argv: ['--help'] };
+  if (names.includes(command))
+    return { argv: [command, ...children.filter((word) => !word.startsWith('-')), '--help'] };
+  const page = pages().find((name) => name === command || name === `${command}s`);
+  if (page === undefined) throw unknownCommand(command);
+  return { page: readFileSync(new URL(`${page}.md`, folder), 'utf8') };
+}
+
+/** Two levels up from src/cli and from dist/cli alike. */
+const folder = new URL('../../docs/', import.meta.url);
+
+/** The pages of the documentation that come with the program. */
+function pages(): string[] {
+  try {
+    return readdirSync(fileURLToPath(folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => file.slice(0, -'.md'.length))
+      .sort();
+  } catch {
+    return []; // an installation without them
+  }
+}
+
+function unknownCommand(name: string): MqbenchError {
+  const wrong = (hint: string, near = ''): MqbenchError =>
+    new MqbenchError('MQB_USAGE', `unknown command "${name}"${near}`, { hint, exitCode: exitCodes.usage });
+  const others = othersCommands[name];
+  if (others !== undefined) return wrong(others);
+  if (/\.ya?ml$/.test(name) || shippedScenarios().includes(name)) return wrong(`a scenario: mqbench run ${name}`);
+  const near = nearest(name, names);
+  return wrong(
+    `there are: ${names.join(', ')}; and pages of "mqbench help": ${pages().join(', ')}`,
+    near && `; did you mean "${near}"?`,
+  );
+}
