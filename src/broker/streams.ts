@@ -3,7 +3,7 @@ import type { Aedes, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
 import { QuicConnection } from '../transport/quic/connection.js';
 import type { QuicStream } from '../transport/quic/stream.js';
-import { DataPacketFilter } from './data-packets.js';
+import { Answers, DataPacketFilter } from './data-packets.js';
 import { type BrokerLimits, sendsTooMuch } from './limits.js';
 
 /** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */
@@ -23,7 +23,10 @@ interface ClientInside {
  * deliveries on the stream they belong to, subscriptions that end with it.
  */
 class DataStreamChannel extends Duplex {
-  private readonly packets = new DataPacketFilter();
+  private readonly answers = new Answers();
+  private readonly packets = new DataPacketFilter((first) => this.answers.asked(first));
+  /** The client has finished its side, and all of it is handed over. */
+  private isAsked = false;
   private toSwallow = connackBytes;
 
   constructor(
@@ -33,8 +36,10 @@ class DataStreamChannel extends Duplex {
   ) {
     super({ allowHalfOpen: true });
     this.push(connect);
-    // Two turns, so that what was asked before the FIN is answered before ours.
-    stream.on('end', () => setImmediate(() => setImmediate(() => this.push(null))));
+    stream.on('end', () => {
+      this.isAsked = true;
+      this.endWhenAnswered();
+    });
     stream.on('close', () => this.destroy());
   }
 
@@ -48,6 +53,8 @@ class DataStreamChannel extends Duplex {
     const rest = swallowed > 0 ? chunk.subarray(swallowed) : chunk;
     // Not read before: aedes ends a client that sends more than 42 packets (its queueLimit) ahead of its CONNACK.
     if (swallowed > 0 && this.toSwallow === 0) this.stream.on('data', (bytes: Buffer) => this.received(bytes));
+    this.answers.wrote(rest);
+    if (this.isAsked) this.endWhenAnswered();
     if (rest.length === 0 || this.stream.destroyed || this.stream.write(rest)) done();
     else this.stream.once('drain', () => done());
   }
@@ -62,6 +69,14 @@ class DataStreamChannel extends Duplex {
     else this.stream.end();
     this.stream.resume(); // what still comes is nobody's
     done(null); // a bad data stream is counted, not an error of the broker
+  }
+
+  /** Whoever opens a stream for each message finishes it together with the packet, and still wants its acknowledgement. */
+  private endWhenAnswered(): void {
+    if (this.answers.owed > 0) return;
+    this.isAsked = false;
+    // Two turns, in which aedes hands on what needs no answer.
+    setImmediate(() => setImmediate(() => this.push(null)));
   }
 
   private received(chunk: Buffer): void {

@@ -46,8 +46,10 @@ export class QuicStream extends Duplex {
     private readonly port: StreamPort,
     readonly id: number,
     usable: boolean,
+    /** Whether our side stays open when the peer has finished its own; whoever reads must then end it. */
+    allowHalfOpen = false,
   ) {
-    super({ allowHalfOpen: false, readableHighWaterMark: 64 * 1024, writableHighWaterMark: 64 * 1024 });
+    super({ allowHalfOpen, readableHighWaterMark: 64 * 1024, writableHighWaterMark: 64 * 1024 });
     this.usable = usable;
   }
 

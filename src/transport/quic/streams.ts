@@ -53,6 +53,13 @@ export class StreamSet implements StreamPort {
     return due;
   }
 
+  /** Whether bytes wait that quiche has not taken. */
+  get areBlocked(): boolean {
+    if (this.control.blocked) return true;
+    for (const stream of this.data?.values() ?? []) if (stream.blocked) return true;
+    return false;
+  }
+
   /** Whether a reader caught up after the last pull(). */
   get wantsPull(): boolean {
     if (this.control.wantsPull) return true;
@@ -185,7 +192,8 @@ export class StreamSet implements StreamPort {
   }
 
   private make(id: number, usable: boolean): QuicStream {
-    const stream = new QuicStream(this, id, usable);
+    // A client may finish a data stream together with its packets; the broker ends its side when it has answered them.
+    const stream = new QuicStream(this, id, usable, id !== 0 && this.owner.role === 'server');
     if (this.owner.role === 'server') stream.gate = new FinGate();
     return stream;
   }
