@@ -53,7 +53,10 @@ export function addBrokerOptions(command: Command): Command {
     .addOption(
       new Option('--tls-version <version>', 'TLS version of tls and wss').choices(['1.2', '1.3']).default('1.3'),
     )
-    .option('--ticket-key <file>', "key of session tickets, 48 bytes as hex; brokers that share it accept each other's")
+    .option(
+      '--ticket-key <file>',
+      "key of session tickets and QUIC's stateless resets, 48 bytes as hex; brokers that share it accept each other's",
+    )
     .option('--rotate-tickets <interval>', 'take a fresh random ticket key that often, e.g. 1h', interval)
     .addOption(
       new Option(

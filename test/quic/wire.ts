@@ -116,6 +116,7 @@ export class Lab {
   serverIo!: WireIo;
   clientIo!: WireIo;
   private clientSettings!: QuicSettings;
+  private serverSettings!: QuicSettings;
   private dialConfig!: ReturnType<typeof clientConfig>;
 
   /** @param time what our own deadlines go by; quiche's timers run in real time whatever it is */
@@ -127,29 +128,40 @@ export class Lab {
     const lab = new Lab();
     const native = await loadNative();
     const wheel = new TimerWheel(time);
-    const serverSettings = resolveSettings(serverDefaults, server);
+    lab.serverSettings = resolveSettings(serverDefaults, server);
     lab.clientSettings = resolveSettings(clientDefaults, client);
-    lab.server = new Endpoint({ native, settings: serverSettings, wheel });
     lab.client = new Endpoint({ native, settings: lab.clientSettings, wheel });
-    lab.server.io = lab.serverIo = lab.wire.attach(serverAddress, lab.server.onPacket);
     lab.client.io = lab.clientIo = lab.wire.attach(clientAddress, lab.client.onPacket);
     lab.dialConfig = clientConfig(native, { ca: certificates.ca }, lab.clientSettings);
-    lab.server.accept({
+    await lab.serve(Buffer.alloc(32, 7));
+    return lab;
+  }
+
+  /**
+   * A server that knows of no connection takes the address: what comes after a crash.
+   * @param resetKey of its stateless resets
+   */
+  async serve(resetKey: Uint8Array): Promise<void> {
+    const native = await loadNative();
+    const { wheel } = this.client;
+    this.server = new Endpoint({ native, settings: this.serverSettings, wheel });
+    this.server.io = this.serverIo = this.wire.attach(serverAddress, this.server.onPacket);
+    this.server.accept({
       config: serverConfig(
         native,
         { cert: certificates.cert, key: certificates.key, ticketKey: Buffer.alloc(48, 9) },
-        serverSettings,
+        this.serverSettings,
       ),
+      resetKey,
       hooks: {
         ready: (connection) => {
           connection.duplex.on('error', () => {});
-          lab.accepted.push(connection);
-          lab.onAccept?.(connection);
+          this.accepted.push(connection);
+          this.onAccept?.(connection);
         },
         ended: () => {},
       },
     });
-    return lab;
   }
 
   /** Sends one ClientHello and never looks at an answer. */

@@ -7,7 +7,7 @@ import { closeCodes, lossOf, silent } from './failure.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
 import type { Quiche, RecvInfo } from './native.js';
 import { Opening } from './opening.js';
-import { FollowedAddress, type PeerPath, ValidatedPaths } from './peer-path.js';
+import { type PathOwner, type PeerPath, pathFor } from './peer-path.js';
 import { WheelItem } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
 import { type QuicStats, readStats } from './stats.js';
@@ -32,7 +32,7 @@ const stateClosing = 1;
 const stateGone = 2;
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
-export class QuicConnection extends WheelItem implements Connection, StreamOwner {
+export class QuicConnection extends WheelItem implements Connection, StreamOwner, PathOwner {
   readonly transport = 'quic' as const;
   readonly streams: StreamSet;
   /** Set while it waits in the endpoint's list. */
@@ -67,10 +67,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     private readonly started: number = nowMicros(),
   ) {
     super();
-    this.path =
-      settings.addressMode === 'follow'
-        ? new FollowedAddress(quiche, info, host.io)
-        : new ValidatedPaths(quiche, info, host.io, () => this.host.spareIds(this));
+    this.path = pathFor(settings.addressMode, quiche, info, host.io, this);
     this.local = info.to;
     this.streams = new StreamSet(quiche, this);
     this.opening = new Opening(quiche);
@@ -141,7 +138,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   /** Takes one datagram. @returns false when quiche refused it */
   receive(packet: Buffer, from: Address, through: UdpIo): boolean {
     try {
-      if (this.path.take(packet, from, through) && this.nothingInFlight()) this.path.confirm();
+      this.path.take(packet, from, through);
     } catch {
       this.host.wake(this); // quiche may have a CONNECTION_CLOSE to send
       return false;
@@ -192,6 +189,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     const left = this.quiche.timeout();
     if (left !== null && left <= 0) {
       this.quiche.onTimeout();
+      this.path.timedOut();
     } else if (!this.attend(this.due.duty(now)) && this.ownDeadline() > now) {
       this.rearm();
       return;
@@ -257,7 +255,11 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   /** quiche has a loss timer while anything is in flight; without one its only deadline is the idle timeout. */
   nothingInFlight(): boolean {
     const left = this.quiche.timeout();
-    return left === null || left > this.idleMs / 2;
+    return left === null || (this.idleMs > 0 && left > this.idleMs / 2);
+  }
+
+  wantsIds(): void {
+    this.host.spareIds(this);
   }
 
   controlClosed(error: Error | null): void {
@@ -288,9 +290,9 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   }
 
   private established(): void {
+    this.path.open();
     this.due.expectStream(this.host.wheel.now());
-    const theirs = this.quiche.stats().peerMaxIdleTimeout;
-    if (theirs > 0) this.idleMs = this.idleMs > 0 ? Math.min(this.idleMs, theirs) : theirs;
+    this.idleMs = this.due.agreeOnIdle(this.quiche.stats().peerMaxIdleTimeout);
     this.secrets?.();
     this.host.established(this);
     if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);

@@ -30,6 +30,10 @@ export interface EndpointCounters {
   retriesSent: number;
   /** Initials with a token that is forged, too old, or another client's. */
   tokensRefused: number;
+  /** Stateless resets in answer to datagrams for connections that nobody has. */
+  resetsSent: number;
+  /** Clients told at once, without a connection, why there is none: no common application protocol, a Retry's token that does not hold. */
+  handshakesRefused: number;
   /** New clients turned away because of maxConnections or maxHandshakes. */
   connectionsRefused: number;
 }
@@ -57,6 +61,8 @@ export function noCounts(): EndpointCounters {
     versionsNegotiated: 0,
     retriesSent: 0,
     tokensRefused: 0,
+    resetsSent: 0,
+    handshakesRefused: 0,
     connectionsRefused: 0,
   };
 }

@@ -29,6 +29,7 @@ export class Deadlines {
   private unheardSince = Number.NaN;
   private isReady = false;
   private readonly silenceMs: number;
+  private keepAliveMs: number;
 
   constructor(
     private readonly settings: QuicSettings,
@@ -37,6 +38,7 @@ export class Deadlines {
     nowMs: number,
   ) {
     this.lastSent = nowMs;
+    this.keepAliveMs = settings.keepAliveMs;
     this.silenceMs = role === 'client' ? settings.silenceMs : 0;
     if (role === 'server') this.setup = nowMs + settings.handshakeTimeoutMs;
   }
@@ -55,6 +57,18 @@ export class Deadlines {
   /** The handshake is over: now a stream is due. */
   expectStream(nowMs: number): void {
     if (this.setup !== never) this.setup = nowMs + this.settings.firstStreamTimeoutMs;
+  }
+
+  /**
+   * The smaller idle timeout counts, and PINGs must leave well within it: one takes its time, or is lost (RFC 9000 10.1.2).
+   * @param theirMs what the peer announced, 0 = none
+   * @returns the idle timeout of the connection, ms, 0 = none
+   */
+  agreeOnIdle(theirMs: number): number {
+    const ours = this.settings.idleTimeoutMs;
+    const idleMs = ours > 0 && theirMs > 0 ? Math.min(ours, theirMs) : Math.max(ours, theirMs);
+    if (this.keepAliveMs > 0 && idleMs > 0) this.keepAliveMs = Math.min(this.keepAliveMs, idleMs / 2);
+    return idleMs;
   }
 
   /** MQTT bytes may flow. */
@@ -85,7 +99,7 @@ export class Deadlines {
 
   /** When a PING is due because nothing was sent. */
   private get keepAlive(): number {
-    return this.isReady && this.settings.keepAliveMs > 0 ? this.lastSent + this.settings.keepAliveMs : never;
+    return this.isReady && this.keepAliveMs > 0 ? this.lastSent + this.keepAliveMs : never;
   }
 
   /** Nothing came or went since the last packet; the next probe waits until that one has left. */

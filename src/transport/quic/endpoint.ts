@@ -10,12 +10,18 @@ import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
 import { Reception, type ReceptionHost } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
 import type { QuicSettings } from './settings.js';
+import { ResetTokens, shortestReset } from './stateless-reset.js';
 import type { UdpIo } from './udp-io.js';
+
+/** So many connections are shown a datagram that may be a reset, about 0.1 ms. */
+const mostOffers = 64;
 
 /** What makes an endpoint a server. */
 export interface Acceptor {
   readonly config: Config;
   readonly hooks: ConnectionHooks;
+  /** Makes the tokens of stateless resets; a server that shall reset the connections of an earlier process has that one's. */
+  readonly resetKey?: Uint8Array | undefined;
 }
 
 /** What a client's connection starts with. */
@@ -57,6 +63,8 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
   keyLogFile: string | undefined;
   private acceptor: Acceptor | undefined;
   private reception: Reception | undefined;
+  /** A client's go with no packet: it never resets anybody. */
+  resetTokens = new ResetTokens(randomBytes(32));
   /** Called when the last connection of a client's endpoint is gone. */
   onEmpty: (() => void) | undefined;
   /** Datagrams that belonged to a connection. */
@@ -65,6 +73,8 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
   readonly settings: QuicSettings;
   private readonly turn: (callback: () => void) => void;
   private readonly byId = new Map<string, QuicConnection>();
+  /** Clients' connections by the server's id. */
+  private readonly byPeerId = new Map<string, QuicConnection>();
   private readonly idsOf = new Map<QuicConnection, string[]>();
   private awake: QuicConnection[] = [];
   private scheduled = false;
@@ -78,6 +88,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
 
   /** Makes it a server. */
   accept(acceptor: Acceptor): void {
+    this.resetTokens = new ResetTokens(acceptor.resetKey ?? randomBytes(32));
     this.acceptor = acceptor;
     this.reception = new Reception(this, acceptor.config);
   }
@@ -110,12 +121,37 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
       connection = this.byId.get(keyAt(packet, 1, connectionIdLength));
       if (!connection) {
         this.counters.datagramsUnknown++;
+        if (this.reception) this.reception.stray(packet, from);
+        else this.offerReset(packet, from);
         return;
       }
     }
     this.received++;
     if (!connection.receive(packet, from, this.io)) this.counters.datagramsRefused++;
   };
+
+  /**
+   * What belongs to nobody may be a stateless reset, which only quiche can tell (RFC 9000 10.3.1). Ours name the connection, by the
+   * server's id; those of others are shown to connections with that server, a bounded number of them.
+   */
+  private offerReset(packet: Buffer, from: Address): void {
+    if (packet.length < shortestReset) return;
+    const named = this.byPeerId.get(keyAt(packet, 1, connectionIdLength));
+    let tries = 0;
+    for (const connection of named ? [named] : this.idsOf.keys()) {
+      const { host, port } = connection.peerAddress;
+      if (port !== from.port || host !== from.host || !connection.confirmed) continue;
+      if (++tries > mostOffers) return;
+      try {
+        connection.path.take(Buffer.from(packet), from, this.io); // a copy: quiche reads in place
+      } catch {
+        continue;
+      }
+      if (!connection.quiche.isClosed()) continue;
+      this.wake(connection);
+      return;
+    }
+  }
 
   /** Starts a connection; the first datagram leaves in this turn. */
   connect(start: Start): QuicConnection {
@@ -146,6 +182,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     const ids = this.idsOf.get(connection);
     while (ids && ids.length > 1) this.byId.delete(ids.pop() as string);
     if (connection.role === 'server') this.unfinished--;
+    else this.byPeerId.set(keyOf(connection.quiche.destinationId()), connection);
     const { counters } = this;
     const { handshake, earlyData } = connection;
     if (earlyData === 'rejected') counters.earlyDataRejected++;
@@ -163,7 +200,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     }
     while (quiche.sourceCidsLeft() > 0) {
       const id = randomBytes(connectionIdLength);
-      quiche.newSourceCid(id, randomBytes(16).readBigUInt64BE(0), false);
+      quiche.newSourceCid(id, this.resetTokens.tokenOf(id), false);
       ids.push(keyOf(id));
       this.byId.set(keyOf(id), connection);
     }
@@ -179,6 +216,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
   /** Takes no more datagrams for a connection that lives on elsewhere. */
   forget(connection: QuicConnection): void {
     for (const id of this.idsOf.get(connection) ?? []) this.byId.delete(id);
+    if (this.byPeerId.size > 0) this.byPeerId.delete(keyOf(connection.quiche.destinationId()));
     if (!this.idsOf.delete(connection) || this.idsOf.size > 0 || this.acceptor) return;
     this.io.ref(false);
     this.onEmpty?.();
@@ -231,20 +269,22 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     this.wake(connection);
   }
 
-  /** A connection begins at the reception. */
-  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address): void {
+  /** A connection begins at the reception. @returns whether it lives */
+  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address, isProved: boolean): boolean {
     const { hooks } = this.acceptor as Acceptor;
     const connection = new QuicConnection(quiche, 'server', this, this.settings, { from, to: this.io.address }, hooks);
     if (this.keyLogFile !== undefined) connection.secrets = logKeys(quiche, this.keyLogFile);
+    if (!isProved) connection.path.allowance.limit();
     this.unfinished++;
     this.register(connection, ids.map(keyOf));
     if (connection.receive(packet, from, this.io)) {
       this.counters.connectionsAccepted++;
-    } else {
-      // A refused first datagram leaves a quiche connection that has no timer and would never end.
-      this.counters.datagramsRefused++;
-      connection.leave();
+      return true;
     }
+    // A refused first datagram leaves a quiche connection that has no timer and would never end.
+    this.counters.datagramsRefused++;
+    connection.leave();
+    return false;
   }
 
   nowMs(): number {

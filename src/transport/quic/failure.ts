@@ -17,7 +17,7 @@ const certificateAlerts = new Map([
   [0x100 + 116, 'certificate required'],
 ]);
 /** CRYPTO_ERROR, RFC 9001 4.8: from here on codes are TLS alerts. */
-const tlsAlert = 0x100;
+export const tlsAlert = 0x100;
 const noApplicationProtocol = 0x100 + 120;
 const userCanceled = 0x100 + 90;
 /** RFC 9000 20.1 */

@@ -1,4 +1,5 @@
-import type { Address, Connection, Listener, ListenOptions } from '../contract.js';
+import { createHmac } from 'node:crypto';
+import type { Address, Connection, Listener, ListenOptions, ServerTls } from '../contract.js';
 import type { QuicConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { closeCodes } from './failure.js';
@@ -14,6 +15,16 @@ interface ListenerParts {
   readonly config: Config;
   readonly options: ListenOptions;
   readonly onConnection: (connection: Connection) => void;
+}
+
+/**
+ * The key of stateless resets: whatever of this server's secrets outlives the process, so that after a restart its clients learn at
+ * once that their connections are gone. With a throw-away certificate and no ticket key it is a new one each time.
+ */
+function resetKey({ ticketKey, key }: ServerTls): Uint8Array {
+  return createHmac('sha256', ticketKey ?? key)
+    .update('mqbench stateless reset')
+    .digest();
 }
 
 /** A QUIC server on one UDP socket. */
@@ -42,6 +53,7 @@ export class QuicListener implements Listener {
     endpoint.keyLogFile = options.tls?.keyLogFile;
     endpoint.accept({
       config,
+      resetKey: options.tls && resetKey(options.tls),
       hooks: {
         ready: (connection) => {
           listener.living.add(connection);

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../contract.js';
 import type { EndpointCounters } from './counters.js';
+import { tlsAlert } from './failure.js';
 import type { Config, Native, Quiche } from './native.js';
 import { connectionIdLength, type LongHeader, minInitialLength, parseLong } from './packet.js';
+import { invalidToken, writeRefusal } from './refusal.js';
 import { RetryTokens } from './retry-token.js';
 import type { QuicSettings } from './settings.js';
+import type { ResetTokens } from './stateless-reset.js';
 import type { UdpIo } from './udp-io.js';
 
 /** What the reception asks of its endpoint. */
@@ -17,8 +20,9 @@ export interface ReceptionHost {
   readonly size: number;
   readonly unfinished: number;
   nowMs(): number;
-  /** Takes a new connection and its first datagram. @param ids ours, and the one the client made up */
-  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address): void;
+  /** Takes a new connection and its first datagram. @param ids ours, and the one the client made up. @param isProved whether its address is. @returns whether it lives */
+  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address, isProved: boolean): boolean;
+  readonly resetTokens: ResetTokens;
 }
 
 /** Where strangers arrive: decides about every long header that belongs to no connection. */
@@ -52,14 +56,18 @@ export class Reception {
     const { settings, counters } = host;
     if (header.token.length > 0) {
       const original = this.tokens.check(header.token, from, header.dcid, host.nowMs());
-      // A token that is not ours is no reason to refuse (RFC 9000 8.1.3): the client is one without a token.
       if (original) {
         if (this.full()) return;
-        const quiche = this.accept(header.dcid, original, from);
-        host.admit(quiche, [header.dcid], packet, from);
+        this.admit(this.accept(header.dcid, original, from), [header.dcid], packet, header, from, true);
         return;
       }
       counters.tokensRefused++;
+      // A client takes one Retry only: without this it would wait for nothing (RFC 9000 8.1.2).
+      if (this.tokens.isOurs(header.token)) {
+        this.refuse(header, from, invalidToken);
+        return;
+      }
+      // A token that is not ours is no reason to refuse (RFC 9000 8.1.3): the client is one without a token.
     }
     if (this.full()) return;
     if (settings.retry === 'always' || (settings.retry === 'flood' && host.unfinished >= settings.retryAbove)) {
@@ -67,7 +75,37 @@ export class Reception {
       return;
     }
     const id = randomBytes(connectionIdLength);
-    host.admit(this.accept(id, null, from), [id, header.dcid], packet, from);
+    this.admit(this.accept(id, null, from), [id, header.dcid], packet, header, from, false);
+  }
+
+  private admit(
+    quiche: Quiche,
+    ids: readonly Uint8Array[],
+    packet: Buffer,
+    header: LongHeader,
+    from: Address,
+    isProved: boolean,
+  ): void {
+    if (this.host.admit(quiche, ids, packet, from, isProved)) return;
+    // TLS said no to the ClientHello (another application protocol). quiche would keep it to itself for seconds.
+    const error = quiche.localError();
+    if (error && !error.isApp && error.errorCode >= tlsAlert) this.refuse(header, from, error.errorCode);
+  }
+
+  /** Tells a client why there will be no connection, and forgets it. */
+  private refuse(header: LongHeader, to: Address, code: number): void {
+    this.answer(to, (slot) => writeRefusal(header, code, slot));
+    this.host.counters.handshakesRefused++;
+  }
+
+  /** A short header for nobody: its sender may be a client of a process that died here. */
+  stray(packet: Buffer, from: Address): void {
+    const { resetTokens, counters, io } = this.host;
+    const length = resetTokens.write(packet, io.slot(), this.host.nowMs());
+    if (length === 0) return;
+    io.commit(length, from);
+    io.flush();
+    counters.resetsSent++;
   }
 
   private full(): boolean {
@@ -78,6 +116,7 @@ export class Reception {
   }
 
   private accept(id: Uint8Array, original: Uint8Array | null, from: Address): Quiche {
+    this.config.setStatelessResetToken(this.host.resetTokens.tokenOf(id));
     return this.host.native.Connection.accept(id, original, this.host.io.address, from, this.config);
   }
 
