@@ -103,13 +103,12 @@ function sideOf(name: string, results: readonly Result[], groups: readonly CellR
     results: results.length,
     repeats: { fewest: repeats.length > 0 ? Math.min(...repeats) : 0, most: Math.max(0, ...repeats) },
     // In what the arms of a side differ is alike on both sides.
-    doubts: results.reduce(
-      (sum, result) =>
-        sum +
-        result.doubts.filter(({ code }) => code !== 'unequal-terms').length +
-        result.cells.reduce((of, cell) => of + cell.doubts.length, 0),
-      0,
-    ),
+    doubts: new Set(
+      results
+        .flatMap((result) => [...result.doubts, ...result.cells.flatMap((cell) => cell.doubts)])
+        .map(({ code }) => code)
+        .filter((code) => code !== 'unequal-terms'),
+    ).size,
     unfinished: groups.flatMap((group) => group.unfinished ?? []),
   };
 }

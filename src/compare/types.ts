@@ -75,6 +75,7 @@ export interface ComparisonSide {
   readonly results: number;
   /** Fewest and most repeats among its cells. */
   readonly repeats: { readonly fewest: number; readonly most: number };
+  /** Kinds of doubt (codes) that any of its numbers has; one of them may stand at hundreds. */
   readonly doubts: number;
   /** Cells of which not every planned repeat finished. */
   readonly unfinished: readonly Unfinished[];

@@ -91,6 +91,8 @@ export function cautions(comparison: Comparison): string[] {
     ),
     ...[base, head]
       .filter((side) => side.doubts > 0)
-      .map((side) => `${side.name} carries ${side.doubts} ${side.doubts === 1 ? 'doubt' : 'doubts'} of its own`),
+      .map(
+        (side) => `${side.name} carries doubts of its own, of ${side.doubts} ${side.doubts === 1 ? 'kind' : 'kinds'}`,
+      ),
   ];
 }

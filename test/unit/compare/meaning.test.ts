@@ -91,3 +91,12 @@ describe.each([
     expect(rowText(row(changed(side(1), 1, 0), changed(side(2), 2, 1), 'p95')).base).not.toContain('>=');
   });
 });
+
+it('counts the kinds of doubt that a side carries, not each of the hundreds of numbers that they stand at', () => {
+  const [plain] = repeated(3, 1) as [Result];
+  const few = (metric: 'connect.connack' | 'publish.ack') => ({ code: 'few-samples' as const, metric, message: 'x' });
+  const doubts = [few('connect.connack'), few('publish.ack'), { code: 'machine-bound' as const, message: 'x' }];
+  const carrying = (of: Result['cells'][number]['doubts']) => withCells([plain], (cell) => ({ ...cell, doubts: of }));
+  const { base, head } = compareResults(carrying([]), carrying(doubts), { resamples: 50 });
+  expect([base.doubts, head.doubts]).toEqual([0, 2]);
+});
