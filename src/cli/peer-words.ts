@@ -93,7 +93,12 @@ const mqttx: readonly PeerWord[] = [
   refused(inX, '-I', 'value', `as a client id it is ${prefixed}`, { only: publishing, before: /^[A-Za-z_%]/ }),
   word(inX, '--no-clean', 'nothing', { ours: () => ['-C', 'false'], shown: '-C false' }),
   word(inX, '-rp --reconnect-period', 'value', {
-    ours: (value) => ['--reconnect', value === '0' ? '0' : '10'],
+    before: /^0$/,
+    ours: () => ['--reconnect', '0'],
+    shown: '--reconnect 0',
+  }),
+  word(inX, '-rp --reconnect-period', 'value', {
+    ours: () => ['--reconnect', '10'],
     shown: '--reconnect <tries>',
     note: 'clients come back after half a second, doubled up to 8 s; --reconnect says how often they try',
   }),
