@@ -238,3 +238,28 @@ describe('a load worker that is killed', () => {
     expect(measured(result)).toBeGreaterThan(5);
   }, 40_000);
 });
+
+describe('a broker at its limit of file descriptors', () => {
+  it('lives, tells its statistics, says that it refuses clients, and ends in order', async () => {
+    const listeners = '--tcp 0 --tls off --ws off --wss off --quic off --stats 500ms'.split(' ');
+    const line = ['ulimit -n 256; exec', process.execPath, main, 'broker', ...listeners].join(' ');
+    const child = spawn('sh', ['-c', line], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.push(child);
+    const ended = once(child, 'exit');
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    }
+    await expect.poll(() => said, { timeout: 15_000 }).toMatch(/listening {2}tcp +mqtt:\/\/127\.0\.0\.1:\d+/);
+    const port = /127\.0\.0\.1:(\d+)/.exec(said)?.[1] as string;
+    const tooMany = '-h 127.0.0.1 -c 350 -R 300 --duration 3s --quiet'.split(' ');
+    const conn = await runCli(['conn', ...tooMany, '-p', port], { cwd: folder });
+    expect(conn.stdout).toMatch(/\d+ of 350 connected/);
+    expect(said).toMatch(/mqbench: all file descriptors .* in use: further clients are refused/);
+    expect(said).toMatch(/clients: tcp [12]\d\d .*memory \d/);
+    child.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+  }, 60_000);
+});
