@@ -94,17 +94,12 @@ describe('mqbench ab', () => {
   });
 
   it('builds a git ref beside the checkout, and leaves nothing of it', async () => {
+    // A program of one line, which is this very mqbench: how a ref is built is the matter, not how long tsc takes for all.
     const repository = join(folder, 'repository');
-    await mkdir(repository);
-    for (const part of [
-      'src',
-      'scenarios',
-      'package.json',
-      'package-lock.json',
-      'tsconfig.json',
-      'tsconfig.build.json',
-    ]) {
-      await cp(join(root, part), join(repository, part), { recursive: true });
+    await mkdir(join(repository, 'src'), { recursive: true });
+    await writeFile(join(repository, 'src/main.ts'), `await import(${JSON.stringify(main)});\nexport {};\n`);
+    for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
+      await cp(join(root, part), join(repository, part));
     }
     await writeFile(join(repository, '.gitignore'), 'node_modules\nresults\n');
     await symlink(join(root, 'node_modules'), join(repository, 'node_modules'));

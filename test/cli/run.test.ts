@@ -151,7 +151,7 @@ const missing = labMissing();
 describe.skipIf(missing !== undefined)(`mqbench run in the lab${missing ? ` (skipped: ${missing})` : ''}`, () => {
   const scenario = loopback
     .replace('network: none', 'network: { rtt: [20ms] }')
-    .replace('duration: 1s', 'duration: 4s\n  reconnect: { first: 100ms, max: 1s }\n  deadAfter: 1s')
+    .replace('duration: 1s', 'duration: 3s\n  reconnect: { first: 100ms, max: 1s }\n  deadAfter: 1s')
     .replace('expect:', 'timeline:\n  - { at: 1s, do: rebind }\nexpect:')
     .replace('arms: [tcp, tls]', 'arms: [tcp, quic]');
 
@@ -179,7 +179,7 @@ describe.skipIf(missing !== undefined)(`mqbench run in the lab${missing ? ` (ski
   });
 
   test('kill -9 of the main process leaves no namespace and no process', { timeout: 60_000 }, async () => {
-    const long = scenario.replace('duration: 4s', 'duration: 60s');
+    const long = scenario.replace('duration: 3s', 'duration: 60s');
     const cli = startCli(['run', write('kill.yaml', long), '--out', join(folder, 'out')]);
     await cli.sees('[1/2] tcp@20ms · traffic');
     const family = familyOf(cli.child.pid as number);

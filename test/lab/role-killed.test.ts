@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { exitCodes } from '../../src/base/exit-codes.js';
 import type { Cell, Result } from '../../src/result/types.js';
 import { startCli } from '../helpers/cli.js';
@@ -17,15 +17,15 @@ load:
   connectRate: 200/s
   subscribe: { topic: "t/%c", qos: 1 }
   publish: { topic: "t/%c", qos: 1, payload: 64, rate: 100/s }
-  duration: 3s
+  duration: 2s
   drain: 500ms
 `;
 
 let folder: string;
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mqbench-killed-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What is written of the run by now; a cell is there as soon as it has ended. */
 function cellsSoFar(out: string): readonly Cell[] {
@@ -47,44 +47,46 @@ const roles = [
 ];
 
 const missing = labMissing();
-describe.skipIf(missing !== undefined)(`in the middle of a run${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  test.each(roles)(
-    'kill -9 of the $name ends its cell within 5 s; the other runs, nothing is left',
-    async (role) => {
-      const out = join(folder, 'out');
-      const file = join(folder, 'killed.yaml');
-      writeFileSync(file, `${scenario}lab: { backend: tun }\n`);
-      const cli = startCli(['run', file, '--out', out]);
-      await cli.sees('[1/2] tcp@20ms · traffic');
-      const main = cli.child.pid as number;
-      const family = familyOf(main);
-      const victim = roleIn(family, role.entry);
-      process.kill(victim.pid, 'SIGKILL');
-      const killedAt = performance.now();
-      await expect.poll(() => cellsSoFar(out)[0]?.status, { timeout: 20_000, interval: 50 }).toBe('failed');
-      expect(performance.now() - killedAt).toBeLessThan(5000);
+describe
+  .skipIf(missing !== undefined)
+  .concurrent(`in the middle of a run${missing ? ` (skipped: ${missing})` : ''}`, () => {
+    test.for(roles)(
+      'kill -9 of the $name ends its cell within 5 s; the other runs, nothing is left',
+      { timeout: 90_000 },
+      async (role, { expect }) => {
+        const out = join(folder, role.name);
+        const file = join(folder, `${role.name}.yaml`);
+        writeFileSync(file, `${scenario}lab: { backend: tun }\n`);
+        const cli = startCli(['run', file, '--out', out]);
+        await cli.sees('[1/2] tcp@20ms · traffic');
+        const main = cli.child.pid as number;
+        const family = familyOf(main);
+        const victim = roleIn(family, role.entry);
+        process.kill(victim.pid, 'SIGKILL');
+        const killedAt = performance.now();
+        await expect.poll(() => cellsSoFar(out)[0]?.status, { timeout: 20_000, interval: 50 }).toBe('failed');
+        expect(performance.now() - killedAt).toBeLessThan(5000);
 
-      // While the next cell runs, all of this one is gone: its processes and its namespaces.
-      await cli.sees('[2/2] tls@20ms · traffic');
-      const second = familyOf(main);
-      expect(family.filter(({ pid }) => pid !== main && alive(pid))).toEqual([]);
-      const outcome = await cli.ended;
-      expect(outcome.code, outcome.stderr).toBe(exitCodes.run);
-      const [tcp, tls] = cellsSoFar(out);
-      expect(tcp?.error?.code).toBe('MQB_ROLE_DIED');
-      expect(tcp?.error?.message).toContain(`the ${role.name}`);
-      expect(outcome.stdout + outcome.stderr).toContain(tcp?.error?.message);
-      expect(tls?.status).toBe('finished');
-      expect(tls?.metrics.values['messages.missing']).toBe(0);
-      const own = readlinkSync('/proc/self/ns/net');
-      const made = new Set([...family, ...second].map(({ namespace }) => namespace).filter((name) => name !== own));
-      expect(made.size).toBeGreaterThanOrEqual(4); // two cells with at least a client and a server side
-      const left = () => ({
-        processes: [...family, ...second].filter(({ pid }) => alive(pid)),
-        namespaces: [...made].filter((namespace) => livingNamespaces().has(namespace)),
-      });
-      await expect.poll(left, { timeout: 5000 }).toEqual({ processes: [], namespaces: [] });
-    },
-    90_000,
-  );
-});
+        // While the next cell runs, all of this one is gone: its processes and its namespaces.
+        await cli.sees('[2/2] tls@20ms · traffic');
+        const second = familyOf(main);
+        expect(family.filter(({ pid }) => pid !== main && alive(pid))).toEqual([]);
+        const outcome = await cli.ended;
+        expect(outcome.code, outcome.stderr).toBe(exitCodes.run);
+        const [tcp, tls] = cellsSoFar(out);
+        expect(tcp?.error?.code).toBe('MQB_ROLE_DIED');
+        expect(tcp?.error?.message).toContain(`the ${role.name}`);
+        expect(outcome.stdout + outcome.stderr).toContain(tcp?.error?.message);
+        expect(tls?.status).toBe('finished');
+        expect(tls?.metrics.values['messages.missing']).toBe(0);
+        const own = readlinkSync('/proc/self/ns/net');
+        const made = new Set([...family, ...second].map(({ namespace }) => namespace).filter((name) => name !== own));
+        expect(made.size).toBeGreaterThanOrEqual(4); // two cells with at least a client and a server side
+        const left = () => ({
+          processes: [...family, ...second].filter(({ pid }) => alive(pid)),
+          namespaces: [...made].filter((namespace) => livingNamespaces().has(namespace)),
+        });
+        await expect.poll(left, { timeout: 5000 }).toEqual({ processes: [], namespaces: [] });
+      },
+    );
+  });
