@@ -1,10 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
+import { printable } from '../base/printable.js';
 
 /** Somewhere to write text to. */
 export interface Output {
+  /** In a command nothing in it commands the terminal, whoever it came from: see {@link guarded}. */
   write(text: string): void;
+  /** Text that may: control sequences of our own, and nothing else. */
+  draw?(text: string): void;
   /** A terminal with a person in front of it: progress may rewrite its line, tables may be coloured. */
   readonly isTTY: boolean;
   /** Width in columns; 80 when it is not a terminal. */
@@ -31,6 +35,31 @@ export interface Environment {
    * @returns how to stop listening
    */
   onInterrupt(callback: (signal: string) => void, every?: 'every'): () => void;
+}
+
+/**
+ * An environment whose outputs show what would command a terminal as text. This is the one place that all commands print
+ * through, so that nothing that a broker or a file says needs to be trusted anywhere else.
+ */
+export function guarded(env: Environment): Environment {
+  return { ...env, stdout: guardedOutput(env.stdout), stderr: guardedOutput(env.stderr) };
+}
+
+function guardedOutput(output: Output): Output {
+  return {
+    write: (text) => output.write(printable(text)),
+    draw: (text) => draw(output, text),
+    isTTY: output.isTTY,
+    get columns() {
+      return output.columns;
+    },
+  };
+}
+
+/** Writes control sequences of our own: they move the cursor or colour text that has been made printable before. */
+export function draw(output: Output, text: string): void {
+  if (output.draw === undefined) output.write(text);
+  else output.draw(text);
 }
 
 /** {@link Environment} of this process. */

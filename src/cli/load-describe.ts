@@ -12,7 +12,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     .map((host) => formatBrokerUrl(plan.target.transport, host.host, host.port))
     .join(', ');
   const parts = [
-    `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s`,
+    `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s as ${idsOf(plan)}`,
   ];
   const { publish, subscribe, churn } = plan;
   const { streams = 'control', datagrams } = plan.target;
@@ -57,4 +57,11 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
 function payloadText({ payloadBytes, template, hook }: NonNullable<LoadPlan['publish']>): string {
   if (hook !== undefined) return 'payloads of a hook';
   return template === undefined ? `${formatCount(payloadBytes)} B` : 'payloads of a template';
+}
+
+/** The client ids, as the log of the broker will show them. */
+function idsOf({ clientIdPrefix, startNumber = 0, clients, feed }: LoadPlan): string {
+  if (feed?.[0]?.id !== undefined) return 'the ids of the feeder';
+  const first = `${clientIdPrefix}${startNumber}`;
+  return clients === 1 ? first : `${first} to ${startNumber + clients - 1}`;
 }

@@ -2,29 +2,28 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../base/errors.js';
 import type { FeedRow } from '../load/contract.js';
+import { keyPairHint, keyPairProblem } from '../transport/key-pair.js';
+import { readText } from './load-files.js';
 import { usage } from './load-parsers.js';
 
 /**
  * Rows for clients, from CSV with a header line (RFC 4180) or a JSON array of objects. Columns `certfile` and
- * `keyfile` are paths, seen from the feeder's folder, and become `cert` and `key`.
+ * `keyfile` are paths, seen from the feeder's folder, and become `cert` and `key`. A column whose name begins with # is
+ * a comment.
+ * @param most rows beyond these are needed by nobody, and left out
  * @throws MQB_USAGE naming the line
  */
-export function readFeeder(cwd: string, file: string): FeedRow[] {
+export function readFeeder(cwd: string, file: string, most = Number.POSITIVE_INFINITY): FeedRow[] {
   const path = resolve(cwd, file);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').replace(/^\ufeff/, ''); // spreadsheets write a byte order mark
-  } catch (error) {
-    throw usage(`read ${file}: ${messageOf(error)}`, 'give the path of a CSV or JSON file that can be read');
-  }
+  const text = readText(cwd, file); // without the byte order mark that spreadsheets write
   if (text.includes('\0') || text.includes('\ufffd'))
     throw usage(`${file} is not text in UTF-8`, 'save it as CSV or JSON in UTF-8');
-  const rows = /\.json$/i.test(file) ? fromJson(file, text) : fromCsv(file, text);
+  const rows = /\.json$/i.test(file) ? fromJson(file, text, most) : fromCsv(file, text, most);
   if (rows.length === 0) throw usage(`${file} has no rows`);
-  return rows.map((row) => withFiles(row, dirname(path)));
+  return rows.map((row, i) => withFiles(row, dirname(path), `${file}, row ${i + 1}`));
 }
 
-function fromJson(file: string, text: string): FeedRow[] {
+function fromJson(file: string, text: string, most: number): FeedRow[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -32,36 +31,71 @@ function fromJson(file: string, text: string): FeedRow[] {
     throw usage(`${file}: ${messageOf(error)}`);
   }
   if (!Array.isArray(parsed)) throw usage(`${file} is not a JSON array of objects`);
-  return parsed.map((row: unknown, i) => {
+  return parsed.slice(0, most).map((row: unknown, i) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw usage(`${file}, row ${i + 1} is not an object`, 'like [{"id": "a", "topic": "t/a"}]');
     return Object.fromEntries(
       Object.entries(row)
-        .filter(([, value]) => value !== null)
+        .filter(([column, value]) => value !== null && !column.startsWith('#'))
         .map(([column, value]) => [column, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
     );
   });
 }
 
-function fromCsv(file: string, text: string): FeedRow[] {
-  const [header, ...records] = csvRecords(text);
-  if (header === undefined) throw usage(`${file} is empty`);
-  return records.map((fields, i) => {
-    if (fields.length !== header.length) {
-      throw usage(`${file}, row ${i + 2}: ${fields.length} fields, and the header has ${header.length}`);
-    }
-    return Object.fromEntries(header.map((column, at) => [column.trim(), fields[at] as string]));
-  });
+function fromCsv(file: string, text: string, most: number): FeedRow[] {
+  const [first, ...records] = csvRecords(text, file);
+  if (first === undefined) throw usage(`${file} is empty`);
+  const header = first.map((column) => column.trim());
+  checkHeader(file, header);
+  return records
+    .map((fields, i) => {
+      if (fields.length !== header.length) {
+        throw usage(`${file}, row ${i + 2}: ${fields.length} fields, and the header has ${header.length}`);
+      }
+      if (i >= most) return {};
+      const named = header.map((column, at) => [column, fields[at] as string] as const);
+      return Object.fromEntries(named.filter(([column]) => !column.startsWith('#')));
+    })
+    .slice(0, most);
 }
 
-/** Records of RFC 4180: fields by comma, quoted ones with commas, line breaks and doubled quotes inside. */
-export function csvRecords(text: string): string[][] {
+const separators: Readonly<Record<string, string>> = { ';': '";"', '\t': 'tabs', '|': '"|"' };
+
+/** What no header can be, whatever its columns mean. */
+function checkHeader(file: string, header: readonly string[]): void {
+  const separator = Object.keys(separators).find((character) => header.some((column) => column.includes(character)));
+  if (separator !== undefined) {
+    const found = header.join(',').split(separator).length;
+    throw usage(
+      `${file} is separated by ${separators[separator]}: its header would be ${found} columns, and is read as ${header.length}`,
+      'save it as CSV with commas (RFC 4180); in a spreadsheet that is a choice when saving',
+    );
+  }
+  const nameless = header.indexOf('');
+  if (nameless >= 0) throw usage(`${file}: column ${nameless + 1} has no name`, 'the first line names every column');
+  const twice = header.find((column, i) => header.indexOf(column) !== i);
+  if (twice !== undefined)
+    throw usage(`${file} has the column "${twice}" twice`, 'which of them is meant cannot be told: leave one out');
+}
+
+/**
+ * Records of RFC 4180: fields by comma, quoted ones with commas, line breaks and doubled quotes inside.
+ * @throws MQB_USAGE naming the line of a quote that is not closed, or not followed by a comma
+ */
+export function csvRecords(text: string, file = 'the CSV'): string[][] {
   const records: string[][] = [];
   let fields: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y;
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n][^,\r\n]*|))(,|\r?\n|\r|$)/y;
   while (field.lastIndex < text.length) {
+    const from = field.lastIndex;
     const match = field.exec(text);
-    if (match === null) throw usage(`a quote that is not closed near "${text.slice(0, 40)}"`);
+    if (match === null) {
+      const line = text.slice(0, from).split(/\r?\n|\r/).length;
+      throw usage(
+        `${file}, line ${line}: a quote that is not closed, or has something else than a comma after it, near "${text.slice(from, from + 20).trim()}"`,
+        'double quotes inside a field are written twice: "so ""quoted"" text"',
+      );
+    }
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
     if (match[3] === ',') continue;
     if (fields.length > 1 || fields[0] !== '') records.push(fields);
@@ -71,18 +105,26 @@ export function csvRecords(text: string): string[][] {
   return records;
 }
 
-function withFiles(row: FeedRow, folder: string): FeedRow {
+/** A client's certificate and key, read and fitting each other. @param where file and row, for messages */
+function withFiles(row: FeedRow, folder: string, where: string): FeedRow {
   const { certfile, keyfile, ...rest } = row as Record<string, string>;
   const read = (name: string): string => {
     try {
       return readFileSync(resolve(folder, name), 'utf8');
     } catch (error) {
-      throw usage(`read ${name} of the feeder: ${messageOf(error)}`);
+      throw usage(`${where}: read ${name}: ${messageOf(error)}`);
     }
   };
-  return {
+  const full: FeedRow = {
     ...rest,
     ...(certfile ? { cert: read(certfile) } : {}),
     ...(keyfile ? { key: read(keyfile) } : {}),
   };
+  const { cert, key } = full;
+  if ((cert ?? '') !== '' || (key ?? '') !== '') {
+    const problem = keyPairProblem(cert ?? '', key ?? '');
+    if (problem !== undefined)
+      throw usage(`${where}: ${certfile ?? 'cert'} and ${keyfile ?? 'key'}: ${problem}`, keyPairHint);
+  }
+  return full;
 }

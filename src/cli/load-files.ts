@@ -5,9 +5,11 @@ import { usage } from './load-parsers.js';
 
 // Files that the command line names, seen from the folder it was started in.
 
-/** @throws MQB_USAGE naming the file */
+/** Without the byte order mark that some editors begin a file with. @throws MQB_USAGE naming the file */
 export function readText(cwd: string, file: string): string {
-  return readBytes(cwd, file).toString('utf8');
+  return readBytes(cwd, file)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }
 
 /** @throws MQB_USAGE naming the file */

@@ -1,17 +1,13 @@
 import { isIP } from 'node:net';
-import type { LoadPlan } from '../load/contract.js';
+import { filterProblem, textProblem, topicProblem } from '../base/mqtt-text.js';
+import { familyProblem } from '../transport/address-book.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { dashed, usage } from './load-parsers.js';
 
-/** A topic is at most this many bytes of UTF-8 (MQTT 5.0, 1.5.4). */
-const longestText = 65_535;
 /** Node's timers have 31 bits of milliseconds. */
 const longestMicros = 24 * 86_400e6;
 /** Payload that surely leaves room for the longest topic and properties of the command line. */
 const mostBytes = 268_000_000;
-/** A wildcard is a level of its own, and # the last one (MQTT 5.0, 4.7.1). */
-const filterForm = /^(?:[^#+]|(?:^|(?<=\/))(?:\+(?=\/|$)|#$))*$/;
-
 /** What of single values cannot be, however well it reads. */
 export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
   const problems: string[] = [];
@@ -26,14 +22,16 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
   for (const address of ifaddr)
     if (isIP(address) === 0) problems.push(`--ifaddr "${address}" is not an IP address of this machine`);
   for (const name of topic) {
+    const problem = command === 'sub' ? filterProblem(name) : textProblem(name);
     if (name === '') problems.push('-t is empty: a topic has at least one character (MQTT-4.7.3-1)');
-    if (Buffer.byteLength(name) > longestText)
-      problems.push(`-t "${name.slice(0, 20)}…" has more than ${longestText} bytes`);
-    if (command === 'sub' && !filterForm.test(name))
-      problems.push(`-t "${name}": + is a whole level, and # the last one (MQTT-4.7.1-1, -2)`);
+    else if (problem !== undefined) problems.push(`-t "${shortened(name)}" ${problem}`);
   }
-  if (willTopic !== undefined && (willTopic === '' || /[+#]/.test(willTopic)))
-    problems.push(`--will-topic "${willTopic}" is a topic to publish to: not empty, and no + and # in it`);
+  const willProblem = willTopic === undefined ? undefined : topicProblem(willTopic);
+  if (willProblem !== undefined) problems.push(`--will-topic "${shortened(willTopic as string)}" ${willProblem}`);
+  for (const name of ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const) {
+    const problem = textProblem(flags[name] ?? '');
+    if (problem !== undefined) problems.push(`--${dashed(name)} ${problem}`);
+  }
   if (
     flags.password !== undefined &&
     flags.username === undefined &&
@@ -61,30 +59,15 @@ export function hostNames(text: string): string[] {
   return hosts;
 }
 
-/** What of a feeder cannot be. @throws MQB_USAGE */
-export function checkFeeder({ feed, clients, publish, subscribe, username }: LoadPlan): void {
-  const texts = [publish?.topic, publish?.template, subscribe?.topic, username, ...(subscribe?.further ?? [])];
-  const asked = new Set(texts.flatMap((text) => [...(text ?? '').matchAll(/%\{([^}]+)\}/g)].map(([, name]) => name)));
-  if (feed === undefined) {
-    if (asked.size > 0)
-      throw usage(`%{${[...asked].join('}, %{')}} is a column of a feeder, and there is none`, 'add --feeder <file>');
-    return;
-  }
-  // Two clients under one id would take each other's session over, again and again.
-  if (feed.length < clients)
-    throw usage(`the feeder has ${feed.length} rows for ${clients} clients`, `-c ${feed.length}, or more rows`);
-  for (const name of asked) {
-    const without = feed.findIndex((row, i) => i < clients && !row[name as string]);
-    if (without >= 0) throw usage(`%{${name}} has no value in row ${without + 1} of the feeder`);
-  }
-  const ids = new Set<string>();
-  for (const { id } of feed.slice(0, clients)) {
-    if (id === undefined) continue;
-    if (ids.has(id))
-      throw usage(
-        `the feeder has the id "${id}" twice`,
-        'a broker ends the session of the first when the second connects',
-      );
-    ids.add(id);
-  }
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** Source addresses that cannot reach their host, as both are chosen in turn: client i has number i mod n of each. */
+export function sourceProblems(hosts: readonly { readonly host: string }[], sources: readonly string[]): string[] {
+  if (sources.length === 0) return [];
+  const pairs = Array.from({ length: hosts.length * sources.length }, (_, i) =>
+    familyProblem(hosts[i % hosts.length]?.host ?? '', sources[i % sources.length] ?? ''),
+  );
+  return [...new Set(pairs.filter((problem) => problem !== undefined))].map((problem) => `--ifaddr: ${problem}`);
 }

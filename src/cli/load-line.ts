@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../base/units.js';
 import type { LoadPlan, LoadProgress } from '../load/contract.js';
-import type { Output } from './environment.js';
+import { draw, type Output } from './environment.js';
 
 /** Between two lines; reports come every half second. */
 const periodMicros = 900_000;
@@ -30,7 +30,7 @@ export class LoadLine {
 
   /** Leaves the terminal as it was before. */
   clear(): void {
-    if (this.panelLines > 0) this.out.write(`\u001b[${this.panelLines}A\u001b[J`);
+    if (this.panelLines > 0) draw(this.out, `\u001b[${this.panelLines}A\u001b[J`);
     this.panelLines = 0;
   }
 
@@ -39,7 +39,7 @@ export class LoadLine {
       .filter((group) => group.length > 0)
       .map((group, i) => `${i === 0 ? '' : '        '}${group.join('   ')}`);
     const up = this.panelLines > 0 ? `\u001b[${this.panelLines}A` : '';
-    this.out.write(`${up}${lines.map((line) => `\u001b[2K${line.slice(0, this.out.columns - 1)}\n`).join('')}`);
+    draw(this.out, `${up}${lines.map((line) => `\u001b[2K${line.slice(0, this.out.columns - 1)}\n`).join('')}`);
     this.panelLines = lines.length;
   }
 

@@ -1,3 +1,4 @@
+import { topicProblem } from '../base/mqtt-text.js';
 import type { LoadPlan, PublishProperties } from '../load/contract.js';
 import type { UserProperties } from '../mqtt/control-packets.js';
 import type { LoadFlags } from './load-flags.js';
@@ -86,8 +87,8 @@ export function propertyProblems(flags: LoadFlags): string[] {
     if (flags.stamp === 'property') problems.push('--stamp property is a user property, which MQTT 5 has: add -V 5');
   }
   const { responseTopic, payloadFormatIndicator } = flags;
-  if (responseTopic !== undefined && (responseTopic === '' || /[+#]/.test(responseTopic)))
-    problems.push(`--response-topic "${responseTopic}" is a topic to publish to: no + and # in it (MQTT-3.3.2-14)`);
+  const topic = responseTopic === undefined ? undefined : topicProblem(responseTopic);
+  if (topic !== undefined) problems.push(`--response-topic ${topic} (MQTT-3.3.2-14)`);
   const text = flags.message ?? flags.template ?? flags.payloadFile ?? flags.hook ?? flags.topicsPayload;
   if (payloadFormatIndicator && text === undefined)
     problems.push(

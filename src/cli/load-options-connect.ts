@@ -71,12 +71,16 @@ export const connectOptions = {
     parse: whole(0),
     default: 0,
   },
-  prefix: { flags: '--prefix <text>', group: 'clients', says: 'client ids begin with this' },
+  prefix: {
+    flags: '--prefix <text>',
+    group: 'clients',
+    says: 'client ids begin with this (default: with the command and a random part, so that two runs do not meet)',
+  },
   shortids: { flags: '--shortids', group: 'clients', says: 'client ids are the numbers alone' },
   ifaddr: {
     flags: '--ifaddr <addresses>',
     group: 'clients',
-    says: 'source addresses by comma, in turn; each has ports of its own',
+    says: 'source addresses by comma, in turn; each has ports of its own, and takes the broker’s addresses of its family',
     parse: list,
   },
   keepalive: {

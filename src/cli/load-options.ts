@@ -64,7 +64,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   template: {
     flags: '--template <text>',
     group: 'messages',
-    says: 'payload made for each message: the variables of topics, %{column}, %TIMESTAMP% (ms), %UNIQUE%, %RANDOM%',
+    says: 'payload made for each message: the variables of topics (%rand_N drawn afresh at each place), %{column}, %TIMESTAMP% (ms), %TIMESTAMP_S% (s), %TIMESTAMP_ISO%, %UNIQUE%, %RANDOM%',
     only: publishing,
   },
   hook: {

@@ -4,7 +4,8 @@ import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.j
 import { readFeeder } from './load-feeder.js';
 import { readText } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
-import { hostNames, inputProblems } from './load-input.js';
+import { clientIdPrefix, identityProblems } from './load-identity.js';
+import { hostNames, inputProblems, sourceProblems } from './load-input.js';
 import { propertyProblems, userProperties } from './load-message.js';
 import { usage } from './load-parsers.js';
 import { sessionProblems, sessionTarget } from './load-sessions.js';
@@ -34,7 +35,7 @@ export function planOf(
   const transport = transportOf(parsed, flags, given);
   contradictions(command, transport, flags, given, parsed);
   const read = (file: string | undefined): string | undefined => (file === undefined ? undefined : readText(cwd, file));
-  const prefix = flags.shortids ? '' : (flags.prefix ?? `mqbench-${command}-`);
+  const prefix = clientIdPrefix(command, flags);
   const work = workload(command, flags, cwd, prefix);
   const plan: LoadPlan = {
     target: {
@@ -72,7 +73,7 @@ export function planOf(
     ...(flags.stay === undefined
       ? {}
       : { churn: { stayMicros: flags.stay, awayMicros: flags.away, politely: flags.abrupt !== true } }),
-    feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder),
+    feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder, work.clients),
     seed: flags.seed,
     // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
     warmupClients: 0,
@@ -137,6 +138,7 @@ function contradictions(
     );
   }
   problems.push(
+    ...identityProblems(command, flags),
     ...sessionProblems(transport, flags),
     ...streamProblems(transport, flags),
     ...inputProblems(command, flags),
@@ -159,8 +161,14 @@ function contradictions(
 }
 
 function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: LoadFlags): LoadPlan['target']['hosts'] {
-  if (url !== undefined) return [{ host: url.host, port: url.port }];
-  return hostNames(flags.host).map((host) => ({ host, port: flags.port ?? defaultPorts[transport] }));
+  const hosts =
+    url !== undefined
+      ? [{ host: url.host, port: url.port }]
+      : hostNames(flags.host).map((host) => ({ host, port: flags.port ?? defaultPorts[transport] }));
+  const problems = sourceProblems(hosts, flags.ifaddr ?? []);
+  if (problems.length > 0)
+    throw usage(problems.join('\n  '), 'give source addresses of the host’s family, or a name that has both');
+  return hosts;
 }
 
 function willOf(flags: LoadFlags): LoadPlan['will'] {

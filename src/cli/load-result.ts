@@ -1,4 +1,4 @@
-import type { FeedRow, LoadPlan, LoadReport } from '../load/contract.js';
+import type { LoadPlan, LoadReport } from '../load/contract.js';
 import { collectProvenance } from '../result/provenance.js';
 import { type Cell, type PhaseUse, type Result, resultSchema } from '../result/types.js';
 import { boundDoubts } from '../run/doubts/bound.js';
@@ -7,6 +7,7 @@ import type { Environment } from './environment.js';
 import type { LoadCommand } from './load-flags.js';
 import { notesOf } from './load-notes.js';
 import { measuredWindow } from './load-phases.js';
+import { commandWithoutSecrets, planWithoutSecrets } from './load-secrets.js';
 
 interface Circumstances {
   readonly startedAt: Date;
@@ -44,6 +45,7 @@ export function loadResult(
     theoryRoundTrips: {},
     ledger: report.ledger,
     errors: report.errors,
+    ...(report.addresses.length === 0 ? {} : { addresses: report.addresses }),
     events: [],
     resources: [report.resources],
     counters: report.counters,
@@ -59,8 +61,12 @@ export function loadResult(
   return {
     format: 'mqbench-result',
     schema: resultSchema,
-    scenario: { name: command, title: `mqbench ${command}`, resolved: withoutSecrets(plan) },
-    provenance: collectProvenance({ command: redacted(env.command), seed: plan.seed, workers: about.workers }),
+    scenario: { name: command, title: `mqbench ${command}`, resolved: planWithoutSecrets(plan) },
+    provenance: collectProvenance({
+      command: commandWithoutSecrets(env.command),
+      seed: plan.seed,
+      workers: about.workers,
+    }),
     startedAt,
     finishedAt: new Date().toISOString(),
     status,
@@ -69,41 +75,4 @@ export function loadResult(
     expectations: [],
     doubts: [],
   };
-}
-
-/** Results are passed around: no password and no key in them. */
-function withoutSecrets(plan: LoadPlan): LoadPlan {
-  const { password, feed, ...rest } = plan;
-  const { key, ws, ...target } = plan.target;
-  const names = Object.keys(ws?.headers ?? {});
-  return {
-    ...rest,
-    ...(feed === undefined ? {} : { feed: feed.map(rowWithoutSecrets) }),
-    ...(password === undefined ? {} : { password: '(given)' }),
-    target: {
-      ...target,
-      ...(key === undefined ? {} : { key: '(given)' }),
-      // A header may be a token.
-      ...(ws === undefined
-        ? {}
-        : { ws: { ...ws, headers: Object.fromEntries(names.map((name) => [name, '(given)'])) } }),
-    },
-  };
-}
-
-function rowWithoutSecrets(row: FeedRow): FeedRow {
-  const secret = (['password', 'key'] as const).filter((column) => row[column] !== undefined);
-  return { ...row, ...Object.fromEntries(secret.map((column) => [column, '(given)'])) };
-}
-
-/** The command line with the value of -P, those of --ws-header and the password of a URL taken out. */
-function redacted(words: readonly string[]): string[] {
-  return words.map((word, i) => {
-    if (words[i - 1] === '-P' || words[i - 1] === '--password') return '(given)';
-    if (/^(--ws-headers?|-wh)$/.test(words[i - 1] ?? '')) return word.replace(/:.*/s, ':(given)');
-    return word
-      .replace(/^(--ws-header=[^:]*):.*/s, '$1:(given)')
-      .replace(/^(--password=|-P).+/, '$1(given)')
-      .replace(/^([a-z0-9+-]+:\/\/[^:/@]*):[^@/]*@/i, '$1:(given)@');
-  });
 }

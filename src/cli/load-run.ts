@@ -13,27 +13,29 @@ import { Family } from '../run/proc.js';
 import { readLoad } from '../run/roles.js';
 import { evaluateExpectations } from '../scenario/expect.js';
 import { parseExpectation } from '../scenario/expect-parse.js';
-import { loadNative } from '../transport/quic/native.js';
+import { requireTransport } from '../transport/registry.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { describeLoad } from './load-describe.js';
+import { checkFeeder } from './load-feeder-check.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
-import { checkFeeder } from './load-input.js';
 import { checkLimits, machineLimits } from './load-limits.js';
 import { LoadLine } from './load-line.js';
 import { checkOutputs, writeOutputs } from './load-outputs.js';
 import { usage } from './load-parsers.js';
 import { playLoad } from './load-phases.js';
 import { loadResult } from './load-result.js';
+import { checkSources } from './load-sources.js';
 import { summaryText } from './load-summary.js';
 
 /** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what checkLimits and the workers throw; MQB_QUIC_UNAVAILABLE */
 export async function runLoad(env: Environment, command: LoadCommand, plan: LoadPlan, flags: LoadFlags): Promise<void> {
   const workers = Math.min(flags.workers ?? defaultWorkers(), plan.clients);
-  if (plan.target.transport === 'quic') await loadNative(); // a machine without it is told before anything runs
+  await requireTransport(plan.target.transport); // a machine without it is told before anything runs
   checkFeeder(plan);
   checkLimits(plan, workers, machineLimits());
   checkExpectations(flags.expect ?? []);
+  await checkSources(plan);
   checkOutputs(env, flags);
   const metricsAddress = metricsAddressOf(flags);
   if (!flags.quiet) env.stderr.write(`${describeLoad(plan, flags, workers)}\n`);

@@ -51,6 +51,7 @@ export function summaryText(input: SummaryInput): string {
   const notes = notesOf(cell, shown);
   return [
     ...clientLines(input),
+    ...addressLines(cell),
     ...rateLines(input, messages),
     ...latencyLines(cell, shown, notes),
     ...ledgerLines(cell.ledger),
@@ -79,6 +80,15 @@ function clientLines({ plan, cell }: SummaryInput): string[] {
     ...(failed > 0 ? [`           ${formatCount(failed)} failed ${failed === 1 ? 'try' : 'tries'}`] : []),
     ...(left > 0 ? [`           ${formatCount(left)} times a client left on purpose`] : []),
   ];
+}
+
+/** A name may have several addresses, and which one was measured is not seen otherwise. */
+function addressLines({ addresses = [] }: Cell): string[] {
+  return addresses.map(({ host, address, connections, raced }, i) => {
+    const race = raced === 0 ? '' : `, ${formatCount(raced)} of them after another address had been begun`;
+    const times = connections === 1 ? '1 connection' : `${formatCount(connections)} connections`;
+    return `${i === 0 ? 'Address    ' : '           '}${host} at ${address}: ${times}${race}`;
+  });
 }
 
 function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
@@ -189,10 +199,10 @@ function subscriberLines({ plan, cell }: SummaryInput): string[] {
 }
 
 function errorLines(cell: Cell): string[] {
-  return cell.errors.map(
-    (error, i) =>
-      `${i === 0 ? 'Errors ' : '       '}    ${formatCount(error.count)} × ${error.message} (${error.code})`,
-  );
+  return cell.errors.flatMap(({ code, message, hint, count }, i) => [
+    `${i === 0 ? 'Errors ' : '       '}    ${formatCount(count)} × ${message} (${code})`,
+    ...(hint === undefined ? [] : [`           → ${hint}`]),
+  ]);
 }
 
 /** Each kind of doubt once, with the number that stands at what it doubts. */

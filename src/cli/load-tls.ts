@@ -1,6 +1,7 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { LoadPlan } from '../load/contract.js';
 import type { TransportName } from '../transport/contract.js';
+import { keyPairHint, keyPairProblem } from '../transport/key-pair.js';
 import { clientContext } from '../transport/tls-context.js';
 import type { LoadFlags } from './load-flags.js';
 import type { OptionRow } from './load-option-row.js';
@@ -91,5 +92,7 @@ export function tlsTarget({
 export function checkCertificates({ ca, cert, key }: LoadPlan['target'], flags: LoadFlags): void {
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
     throw usage(`${flags.cacertfile} has no certificate in PEM`, 'it has "-----BEGIN CERTIFICATE-----" in it');
+  const problem = cert === undefined || key === undefined ? undefined : keyPairProblem(cert, key);
+  if (problem !== undefined) throw usage(`${flags.certfile} and ${flags.keyfile}: ${problem}`, keyPairHint);
   if (ca !== undefined || cert !== undefined) clientContext({ ca, cert, key });
 }

@@ -1,3 +1,4 @@
+import { topicProblem } from '../base/mqtt-text.js';
 import type { FilterPlan, LoadPlan, TopicPlan } from '../load/contract.js';
 import { stampBytes } from '../mqtt/stamp.js';
 import type { TransportName } from '../transport/contract.js';
@@ -43,7 +44,8 @@ export function readTopics(cwd: string, file: string): TopicPlan[] {
 function topicOf(from: Record<string, unknown>, wrong: (says: string) => void): TopicPlan {
   const { name, QoS = 0, retain = false } = from;
   for (const field of Object.keys(from)) if (!known.has(field)) wrong(`no field is called "${field}"`);
-  if (typeof name !== 'string' || name === '' || /[+#]/.test(name)) wrong('"name" is not a topic without + and #');
+  const nameProblem = typeof name === 'string' ? topicProblem(name) : 'is no text';
+  if (nameProblem !== undefined) wrong(`"name" ${nameProblem}`);
   if (QoS !== 0 && QoS !== 1 && QoS !== 2) wrong('"QoS" is not 0, 1 or 2');
   if (typeof retain !== 'boolean') wrong('"retain" is neither true nor false');
   const number = (field: string, least: number, most: number): number | undefined => {

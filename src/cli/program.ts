@@ -3,13 +3,14 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
 import { commands, placeholder } from './commands.js';
-import type { Environment } from './environment.js';
+import { type Environment, guarded } from './environment.js';
 import { Exit } from './exit.js';
 import { readFirstWords } from './first-words.js';
 import type { LoadCommand } from './load-flags.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
-export async function runProgram(env: Environment): Promise<ExitCode> {
+export async function runProgram(outside: Environment): Promise<ExitCode> {
+  const env = guarded(outside);
   try {
     const asked = readFirstWords(env.argv);
     if ('page' in asked) {

@@ -1,6 +1,7 @@
+import { printableLine } from '../base/printable.js';
 import { formatCount, formatDuration } from '../base/units.js';
 import type { RunProgress } from '../run/progress.js';
-import type { Output } from './environment.js';
+import { draw, type Output } from './environment.js';
 
 const phaseWords: Record<RunProgress['phase'], string> = {
   network: 'building and calibrating the network',
@@ -41,13 +42,13 @@ export class ProgressLine {
   }
 
   clear(): void {
-    if (this.shown !== '') this.output.write('\r\x1b[K');
+    if (this.shown !== '') draw(this.output, '\r\x1b[K');
     this.shown = '';
   }
 
   private rewrite(line: string): void {
     if (line === this.shown) return;
-    this.output.write(`\r\x1b[K${line}`);
+    draw(this.output, `\r\x1b[K${printableLine(line)}`);
     this.shown = line;
   }
 }

@@ -17,7 +17,7 @@ import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { readScenario } from '../scenario/read.js';
 import type { ResolvedScenario } from '../scenario/types.js';
 import { either } from './compare-options.js';
-import type { Environment } from './environment.js';
+import { draw, type Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { openLive } from './live.js';
 import { checkScenarioLimits } from './load-limits.js';
@@ -175,7 +175,7 @@ async function writeReports(result: Result, store: ResultStore): Promise<string[
 /** Before anything is written: where the disk is full, the terminal is all that is left. */
 function show(env: Environment, result: Result, flags: RunFlags): void {
   const colour = flags.color !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
-  env.stdout.write(`\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
+  draw(env.stdout, `\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
   const differences = renderDifferences(result);
   if (differences !== '') env.stdout.write(`\n${differences}\n`);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Result } from '../result/types.js';
 import type { CircumstanceDifference } from './types.js';
 
@@ -39,20 +40,29 @@ export function circumstanceDifferences(base: readonly Result[], head: readonly 
   });
 }
 
-/** What may differ although it is in the file: words, more repeats (only more evidence), and what is expected. */
-const notSettings = /^(name|title|why|sources|repeat|seed|workers|expect)\b/;
+/** What may differ although it is in the file: words, more repeats (only more evidence), what is expected, and what clients are called. */
+const notSettings = /^(name|title|why|sources|repeat|seed|workers|expect|clientIdPrefix)\b/;
 
 /** The settings as sorted `path=value` lines. */
 function settings(resolved: unknown): string {
+  const { clientIdPrefix } = (resolved ?? {}) as { clientIdPrefix?: unknown };
+  const named = typeof clientIdPrefix === 'string' && clientIdPrefix !== '' ? clientIdPrefix : undefined;
   return flatten(resolved, '')
+    .map((line) => (named === undefined ? line : line.replaceAll(named, '<client>'))) // filters may name clients
     .filter((line) => !notSettings.test(line))
     .sort()
     .join('\n');
 }
 
 function flatten(value: unknown, path: string): string[] {
+  if (typeof value === 'string' && value.includes('-----BEGIN ')) return [`${path}=${fingerprint(value)}`];
   if (typeof value !== 'object' || value === null) return [`${path}=${JSON.stringify(value)}`];
   return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
+}
+
+/** A certificate is told apart, not shown: 20 lines of base64 tell nobody anything. */
+function fingerprint(pem: string): string {
+  return `PEM with SHA-256 ${createHash('sha256').update(pem).digest('hex').slice(0, 12)}…`;
 }
 
 /** Only the lines that the other side does not have, at most four each. */

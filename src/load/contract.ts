@@ -1,5 +1,6 @@
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/control-packets.js';
 import type { Distribution, Doubt, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
+import type { AddressUse } from '../transport/address-book.js';
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
 
@@ -84,7 +85,7 @@ export interface LoadPlan {
     readonly payloadBytes: number;
     /** Payload as base64. It goes out as it is, so arrivals are counted, not measured. */
     readonly payload?: string;
-    /** Payload text with the variables of topics, %TIMESTAMP% (ms since 1970), %UNIQUE% and %RANDOM%; not measured either. */
+    /** Payload text with the variables of topics, %TIMESTAMP% (ms since 1970), %TIMESTAMP_S%, %TIMESTAMP_ISO%, %UNIQUE% and %RANDOM%; not measured either. */
     readonly template?: string;
     /** Path of a module whose default export makes the payload of each message; see hook.ts. Not measured either. */
     readonly hook?: string;
@@ -204,7 +205,14 @@ export interface LoadReport {
   /** By event marked with `Coordinator.mark(name)`: what became of the clients, and reconnect.* of those it cut. */
   readonly events: Readonly<Record<string, MetricSet>>;
   readonly ledger: readonly LedgerRow[];
-  readonly errors: readonly { readonly code: string; readonly message: string; readonly count: number }[];
+  readonly errors: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly count: number;
+  }[];
+  /** Which addresses of the broker's names were connected to. */
+  readonly addresses: readonly AddressUse[];
   readonly counters: Readonly<Record<string, number>>;
   readonly timeline: Timeline;
   readonly resources: RoleResources;

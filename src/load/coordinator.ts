@@ -28,6 +28,7 @@ import type { LoadState } from './prometheus.js';
 import { loadReport } from './report.js';
 import { publishSchedule } from './schedule.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
+import { planFor } from './split.js';
 
 export interface CoordinatorOptions {
   /** Worker processes; default one per core less one, at least 1, at most one per client. */
@@ -97,7 +98,8 @@ export class Coordinator {
     const coordinator = new Coordinator(plan, workers, clock, epochMicros);
     try {
       await coordinator.all((worker) => {
-        const order: StartOrder = { plan, share: { worker, workers: count }, run, epochMicros };
+        const share = { worker, workers: count };
+        const order: StartOrder = { plan: planFor(plan, share), share, run, epochMicros };
         return ['start', order];
       });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { printableLine } from '../base/printable.js';
 import type { ErrorCount } from './messages.js';
 
 /** Sums by name. */
@@ -19,14 +20,24 @@ export class CounterSet {
   }
 }
 
-/** Errors by code with the first message of each, so that 10,000 refusals are one line. */
-export class ErrorSet {
-  private readonly kinds = new Map<string, { message: string; count: number }>();
+/** What is kept of an error. The message may quote the peer. */
+interface ErrorKind {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
 
-  add(code: string, message: string, count = 1): void {
+/** Errors by code with the first message and hint of each, so that 10,000 refusals are one line. */
+export class ErrorSet {
+  private readonly kinds = new Map<string, { message: string; hint?: string; count: number }>();
+
+  add({ code, message, hint }: ErrorKind, count = 1): void {
     const kind = this.kinds.get(code);
-    if (kind === undefined) this.kinds.set(code, { message, count });
-    else kind.count += count;
+    if (kind !== undefined) {
+      kind.count += count;
+      return;
+    }
+    this.kinds.set(code, { message: printableLine(message), ...(hint === undefined ? {} : { hint }), count });
   }
 
   /** Most frequent first. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { AddressBook } from '../transport/address-book.js';
 import type { ClientTls, Connection, DialOptions, Transport } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import type { Tickets } from '../transport/tickets.js';
@@ -10,6 +11,8 @@ import type { ClientName } from './naming.js';
 export class Dialer {
   /** Session tickets of this process; the newest of each client. */
   readonly tickets: Tickets = new Map();
+  /** Which address of each name answered, and how often. */
+  readonly addresses = new AddressBook();
   private readonly transport: Transport;
   private trust: string | undefined;
   private localAddresses: readonly string[];
@@ -77,6 +80,7 @@ export class Dialer {
       host,
       port,
       timeoutMs: dialTimeoutMicros / 1000,
+      addresses: this.addresses,
       ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: this.ticketKey(name) } }),
       tls: row?.cert === undefined ? this.tls : { ...this.tls, cert: row.cert, key: row.key },
       ...(target.ws === undefined ? {} : { ws: target.ws }),

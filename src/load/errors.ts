@@ -2,6 +2,7 @@ import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import type { Connack } from '../mqtt/control-packets.js';
 import type { MqttVersion } from '../mqtt/packet-types.js';
 import { reasonText } from '../mqtt/reason-codes.js';
+import { alertLoss } from '../transport/dial-errors.js';
 
 // What happens to virtual clients, in words: who refused, where it stopped. Ten thousand clients with the
 // same trouble are one line, so these messages do not carry a client's id.
@@ -9,6 +10,8 @@ import { reasonText } from '../mqtt/reason-codes.js';
 /** Something thrown while dialling or reading. */
 export function clientError(error: unknown, where: string): MqbenchError {
   if (error instanceof MqbenchError) return error;
+  const alert = alertLoss(where, error);
+  if (alert !== undefined) return alert;
   const code = codeOf(error);
   if (code === 'ECONNRESET') return lost(where, 'the peer reset the connection', error);
   if (code === 'EPIPE') return lost(where, 'the peer had closed the connection', error);
@@ -19,17 +22,43 @@ export function clientError(error: unknown, where: string): MqbenchError {
 }
 
 function lost(where: string, says: string, cause: unknown): MqbenchError {
-  return new MqbenchError('MQB_LOST', `connection to ${where} lost: ${says}`, { cause });
+  return new MqbenchError('MQB_LOST', `connection to ${where} lost: ${says}`, {
+    hint: 'the broker, or something on the way to it, ended it: look at its log; a port that speaks TLS needs mqtts:// (or wss://)',
+    cause,
+  });
 }
+
+const credentials = 'give the user name and password that this broker accepts: -u <name> -P <text>';
+// 1 is of MQTT 3, 132 of MQTT 5; some brokers answer a CONNECT of MQTT 5 with the old code.
+const otherVersion =
+  'ask for another version, e.g. -V 4; mqbench broker speaks MQTT 3.1 and 3.1.1, and mqbench probe tells what a broker speaks';
+const otherId = 'give ids that this broker accepts: --prefix <text>, or --shortids';
+const wait = 'connect fewer clients, or more slowly (-R), and look at the load and the log of the broker';
+
+/** What helps against a refused CONNECT, by return code (3.1.1) or reason code (5). */
+const connackHints: Readonly<Record<number, string>> = {
+  1: otherVersion,
+  2: otherId,
+  3: wait,
+  4: credentials,
+  5: credentials,
+  132: otherVersion,
+  133: otherId,
+  134: credentials,
+  135: credentials,
+  136: wait,
+  137: wait,
+  138: 'this broker has banned these clients, or this address: look at its log',
+  149: 'the CONNECT packet is too large for this broker: shorten will, user properties and password',
+  151: wait,
+  159: wait,
+};
+const accessRules = 'the access rules of the broker may forbid this topic to this user: see its log, -u, -P and -t';
 
 export function connackRefused(connack: Connack, version: MqttVersion, where: string): MqbenchError {
   const says = reasonText(connack.code, version);
   const more = connack.reason === undefined ? '' : `: ${connack.reason}`;
-  // 1 is of MQTT 3, 132 of MQTT 5; some brokers answer a CONNECT of MQTT 5 with the old code.
-  const hint =
-    connack.code === 1 || connack.code === 132
-      ? 'ask for another version, e.g. -V 4; mqbench broker speaks MQTT 3.1 and 3.1.1, and mqbench probe tells what a broker speaks'
-      : undefined;
+  const hint = connackHints[connack.code] ?? 'look at the log of the broker';
   return new MqbenchError(`MQB_CONNACK_${connack.code}`, `the broker ${where} refused CONNECT: ${says}${more}`, {
     hint,
   });
@@ -37,11 +66,15 @@ export function connackRefused(connack: Connack, version: MqttVersion, where: st
 
 export function subscribeRefused(code: number, version: MqttVersion, where: string): MqbenchError {
   const says = version === 5 ? reasonText(code, version) : 'failure (0x80)';
-  return new MqbenchError(`MQB_SUBACK_${code}`, `the broker ${where} refused SUBSCRIBE: ${says}`);
+  return new MqbenchError(`MQB_SUBACK_${code}`, `the broker ${where} refused SUBSCRIBE: ${says}`, {
+    hint: accessRules,
+  });
 }
 
-export function publishRefused(code: number, where: string): { code: string; message: string } {
-  return { code: `MQB_PUBACK_${code}`, message: `the broker ${where} refused PUBLISH: ${reasonText(code, 5)}` };
+export function publishRefused(code: number, where: string): { code: string; message: string; hint: string } {
+  const message = `the broker ${where} refused PUBLISH: ${reasonText(code, 5)}`;
+  const hint = code === 135 ? accessRules : code === 151 ? wait : 'look at the log of the broker';
+  return { code: `MQB_PUBACK_${code}`, message, hint };
 }
 
 export function noDatagrams(where: string): MqbenchError {
@@ -53,14 +86,18 @@ export function noDatagrams(where: string): MqbenchError {
 export function closedByPeer(where: string, beforeConnack: boolean): MqbenchError {
   return beforeConnack
     ? new MqbenchError('MQB_CLOSED_EARLY', `the broker ${where} closed the connection before CONNACK`, {
-        hint: 'check that this port speaks MQTT of the version asked for, and that the client id is allowed',
+        hint: 'check that this port speaks MQTT of the version asked for, and that the client id is allowed; over TLS the broker may demand a client certificate (--cert, --key)',
       })
-    : new MqbenchError('MQB_CLOSED', `the broker ${where} closed the connection`);
+    : new MqbenchError('MQB_CLOSED', `the broker ${where} closed the connection`, {
+        hint: 'a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason',
+      });
 }
 
 export function silent(where: string, afterMicros: number): MqbenchError {
   const seconds = (afterMicros / 1e6).toFixed(1);
-  return new MqbenchError('MQB_SILENT', `nothing came from ${where} for ${seconds} s although an answer was due`);
+  return new MqbenchError('MQB_SILENT', `nothing came from ${where} for ${seconds} s although an answer was due`, {
+    hint: 'the path may be dead, or the broker busy: compare with mqbench probe, and look at the log of the broker',
+  });
 }
 
 export function noAnswer(packet: 'CONNACK' | 'SUBACK', where: string, afterMicros: number): MqbenchError {

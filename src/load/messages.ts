@@ -2,6 +2,7 @@ import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
 import type { ProcessUse } from '../metrics/resources.js';
+import type { AddressUse } from '../transport/address-book.js';
 import type { LoadPlan } from './contract.js';
 import type { Counts, SegmentData } from './segment.js';
 import type { Share } from './split.js';
@@ -85,6 +86,8 @@ export interface Standing {
 export interface ErrorCount {
   readonly code: string;
   readonly message: string;
+  /** What the user can do about it. */
+  readonly hint?: string;
   readonly count: number;
 }
 
@@ -185,6 +188,7 @@ export interface WorkerReport {
     readonly acknowledged: number;
   } & TopicArrivals)[];
   readonly errors: readonly ErrorCount[];
+  readonly addresses: readonly AddressUse[];
   readonly counters: Readonly<Record<string, number>>;
   readonly events: readonly EventReport[];
   readonly use: ProcessUse;

@@ -78,6 +78,7 @@ export function loadReport(input: ReportInput): LoadReport {
     events,
     ledger,
     ...countersAndErrors(reports),
+    addresses: addressesOf(reports),
     timeline: input.timeline,
     resources: resources(reports),
     doubts: findDoubts({ ...known, late: doneLate(plan, whole) }),
@@ -88,7 +89,7 @@ function countersAndErrors(reports: readonly WorkerReport[]): Pick<LoadReport, '
   const errors = new ErrorSet();
   const counters = new CounterSet();
   for (const report of reports) {
-    for (const error of report.errors) errors.add(error.code, error.message, error.count);
+    for (const error of report.errors) errors.add(error, error.count);
     for (const [name, sum] of Object.entries(report.counters)) counters.add(name, sum);
     counters.add('messages.refused', report.refused);
     counters.add('messages.foreign', report.foreign);
@@ -98,6 +99,17 @@ function countersAndErrors(reports: readonly WorkerReport[]): Pick<LoadReport, '
     counters.add('clients.gone', report.gone.clients);
   }
   return { errors: errors.toList(), counters: counters.toRecord() };
+}
+
+function addressesOf(reports: readonly WorkerReport[]): LoadReport['addresses'] {
+  const sums = new Map<string, { host: string; address: string; connections: number; raced: number }>();
+  for (const { host, address, connections, raced } of reports.flatMap((report) => report.addresses)) {
+    const sum = sums.get(`${host} ${address}`) ?? { host, address, connections: 0, raced: 0 };
+    sum.connections += connections;
+    sum.raced += raced;
+    sums.set(`${host} ${address}`, sum);
+  }
+  return [...sums.values()];
 }
 
 function wholeValues(

@@ -1,3 +1,5 @@
+import type { LoadPlan } from './contract.js';
+
 /**
  * How work is shared over workers: client i belongs to worker i mod n. Every
  * client has exactly one owner, so shares add up whatever n is, and neighbours
@@ -16,6 +18,13 @@ export function shareOf(total: number, share: Share): number {
 /** The global number of a worker's own thing `local`. */
 export function globalNumber(local: number, share: Share): number {
   return share.worker + local * share.workers;
+}
+
+/** The plan with the rows of the worker's own clients; those of the others stay empty, and need not travel. */
+export function planFor(plan: LoadPlan, share: Share): LoadPlan {
+  if (plan.feed === undefined) return plan;
+  const own = plan.feed.slice(0, plan.clients).map((row, i) => (i % share.workers === share.worker ? row : {}));
+  return { ...plan, feed: own };
 }
 
 /** The worker's own number of global thing `global`, which it must own. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { Random } from '../base/random.js';
 import { encodePublishProperties } from '../mqtt/control-packets.js';
 import { PublishTemplate } from '../mqtt/publish-template.js';
 import type { SessionOptions } from '../mqtt/session.js';
@@ -120,15 +121,22 @@ function filler(topic: TopicPlan): Buffer {
 let uniques = 0;
 
 function payloadFor(
-  { payload, hook, run }: Wire,
+  { plan, payload, hook, run }: Wire,
   name: ClientName,
   sequence: number,
   template: string | undefined,
 ): Uint8Array {
   if (hook !== undefined) return hookPayload(hook, { client: name, sequence });
   if (template === undefined) return payload;
-  const filled = fillVariables(template, name, sequence)
+  // Of each message and place its own, and the same in the next run with this seed.
+  const random = new Random((plan.seed ^ Math.imul(name.number + 1, 0x9e3779b1)) + Math.imul(sequence + 1, 0x85ebca6b));
+  const drawn = template.replace(/%rand_(\d+)/g, (_, limit: string) =>
+    String(random.below(Math.max(1, Number(limit)))),
+  );
+  const filled = fillVariables(drawn, name, sequence)
     .replaceAll('%TIMESTAMP%', () => String(Date.now()))
+    .replaceAll('%TIMESTAMP_S%', () => String(Math.floor(Date.now() / 1000)))
+    .replaceAll('%TIMESTAMP_ISO%', () => new Date().toISOString())
     .replaceAll('%UNIQUE%', () => `${run.toString(36)}-${name.number.toString(36)}-${(uniques++).toString(36)}`)
     .replaceAll('%RANDOM%', () => String(Math.floor(Math.random() * 2 ** 32)));
   return Buffer.from(filled);

@@ -48,6 +48,7 @@ export function workerReport(
     missing,
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),
+    addresses: worker.dialer.addresses.used(),
     counters: worker.allCounters(),
     events: worker.events.report(),
     ...more,

@@ -167,18 +167,17 @@ export class Worker implements ClientHost {
 
   countFailure(error: MqbenchError): void {
     this.failedAttempts++;
-    this.errors.add(error.code, error.message);
+    this.errors.add(error);
   }
 
   countDisconnect(error: MqbenchError): void {
     this.disconnects++;
-    this.errors.add(error.code, error.message);
+    this.errors.add(error);
   }
 
   countRefused(reason: number): void {
     this.refused++;
-    const { code, message } = words.publishRefused(reason, this.dialer.where(0));
-    this.errors.add(code, message);
+    this.errors.add(words.publishRefused(reason, this.dialer.where(0)));
   }
 
   countResent(publishes: number, now: number): void {

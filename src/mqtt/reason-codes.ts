@@ -1,3 +1,4 @@
+import { MqbenchError } from '../base/errors.js';
 import type { MqttVersion } from './packet-types.js';
 
 /** CONNACK return codes of 3.1 and 3.1.1 (MQTT 3.1.1, table 3.1). */
@@ -57,4 +58,20 @@ export function reasonText(code: number, version: MqttVersion): string {
   const words = version === 5 ? (reasonCodes[code] ?? returnCodes[code]) : returnCodes[code];
   const number = version === 5 && code >= 0x80 ? `0x${code.toString(16).padStart(2, '0')}` : String(code);
   return words === undefined ? `code ${number}` : `${words} (${number})`;
+}
+
+/** MQTT 5.0, 3.14.2.1: another client connected with the same client identifier. */
+const sessionTakenOver = 142;
+
+/** The server ended the session with DISCONNECT: MQB_TAKEN_OVER or MQB_DISCONNECTED. */
+export function sessionEnded(code: number, version: MqttVersion): MqbenchError {
+  const says = reasonText(code, version);
+  if (code !== sessionTakenOver) {
+    return new MqbenchError('MQB_DISCONNECTED', `the broker ended the session: ${says}`, {
+      hint: 'look at the log of the broker; the reason code in brackets says what for',
+    });
+  }
+  return new MqbenchError('MQB_TAKEN_OVER', `another client connected with the same client id: ${says}`, {
+    hint: 'give each run ids of its own: leave --prefix out, or give another one',
+  });
 }

@@ -18,7 +18,7 @@ import type { Outbox } from './outbox.js';
 import { notMqtt, packetId, skipProperties } from './packet-fields.js';
 import { packetTypes, type Qos } from './packet-types.js';
 import type { PublishTemplate } from './publish-template.js';
-import { reasonText } from './reason-codes.js';
+import { sessionEnded } from './reason-codes.js';
 import { type Again, resendAll, resendOlder, resendStream, type TemplateOf } from './redelivery.js';
 import type { Extras, SessionEvents, SessionOptions } from './session-contract.js';
 import { SessionOutput } from './session-output.js';
@@ -291,10 +291,7 @@ export class Session extends SessionOutput {
       this.reading.awaitsSuback = false;
       this.events.onSuback(decodeSuback(packet, version), this.now);
     } else if (type === packetTypes.disconnect) {
-      const reason = decodeDisconnect(packet, version);
-      this.events.onProblem(
-        new MqbenchError('MQB_DISCONNECTED', `the broker ended the session: ${reasonText(reason, version)}`),
-      );
+      this.events.onProblem(sessionEnded(decodeDisconnect(packet, version), version));
     } else if (type !== packetTypes.unsuback) {
       throw new MqbenchError('MQB_PROTOCOL', `the broker sent packet type ${type}, which no server may send`);
     }

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printableValue } from '../base/printable.js';
 import { formatDuration } from '../base/units.js';
 import type { Result } from '../result/types.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
@@ -17,7 +18,8 @@ export interface TableOptions {
 }
 
 /** A result for a terminal: per network the arms side by side, best values marked, doubts beside what they doubt. */
-export function renderTable(result: Result, options: TableOptions = {}): string {
+export function renderTable(given: Result, options: TableOptions = {}): string {
+  const result = printableValue(given); // what is coloured is drawn as it is, and a result holds text of others
   const paint = colourise(options.colour ?? false);
   const columns = Math.max(80, Math.min(options.columns ?? 80, 160));
   const marks = marksOf(result);

@@ -15,7 +15,7 @@ export async function readResult(path: string): Promise<Result> {
   const file = await fileOf(path);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readFile(file, 'utf8')).replace(/^\ufeff/, ''); // an editor may have put a byte order mark there
   } catch (error) {
     throw resultError(`cannot read ${file}: ${messageOf(error)}`, 'give a result.json, or the folder of a run');
   }

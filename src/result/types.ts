@@ -208,7 +208,23 @@ export interface Cell {
   /** Theory in round trips until each stage, e.g. { 'connect.connack': 3 }. */
   readonly theoryRoundTrips: Partial<Record<MetricName, number>>;
   readonly ledger: readonly LedgerRow[];
-  readonly errors: readonly { readonly code: string; readonly message: string; readonly count: number }[];
+  /** What clients met, by code. The text may quote the peer; what would command a terminal in it is escaped. */
+  readonly errors: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly count: number;
+  }[];
+  /**
+   * Which addresses of the broker's names were connected to: how often, and how many of those dials had begun at another
+   * address as well, so that the wait for that one is part of their time. Absent where the broker was named by address.
+   */
+  readonly addresses?: readonly {
+    readonly host: string;
+    readonly address: string;
+    readonly connections: number;
+    readonly raced: number;
+  }[];
   /** The access link's counters at the end, both directions (lab/contract.ts LinkCounters); absent without a lab. */
   readonly link?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly calibration?: Readonly<Record<string, number>>;

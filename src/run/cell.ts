@@ -70,6 +70,7 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     theoryRoundTrips: theoryRoundTrips(cell.arm, cell.load),
     ledger: state.report?.ledger ?? [],
     errors: state.report?.errors ?? [],
+    ...((state.report?.addresses.length ?? 0) === 0 ? {} : { addresses: state.report?.addresses }),
     link: state.link,
     calibration: state.calibration && { ...state.calibration },
     events: state.events,

@@ -1,3 +1,4 @@
+import { filterProblem, topicProblem } from '../base/mqtt-text.js';
 import { formatCount, formatDuration } from '../base/units.js';
 import type { Mistakes } from './mistakes.js';
 import type { LoadInput } from './schema.js';
@@ -94,18 +95,14 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   if (publish && publish.payload > largestPayload) {
     mistakes.add(['load', 'publish', 'payload'], 'MQTT packets hold less than 256 MiB');
   }
-  if (publish && /[#+]/.test(publish.topic)) {
-    mistakes.add(
-      ['load', 'publish', 'topic'],
-      'wildcards are for subscriptions; a message has one topic [MQTT-3.3.2-2]',
-    );
-  }
+  const topicMistake = publish === undefined ? undefined : topicProblem(publish.topic);
+  if (topicMistake !== undefined) mistakes.add(['load', 'publish', 'topic'], topicMistake);
   if (publish && input.duration === 0) {
     mistakes.add(['load', 'duration'], 'nothing would be published: the traffic lasts 0 s');
   }
-  if (subscribe && !/^(?:[^#+]|(?:^|(?<=\/))(?:\+(?=\/|$)|#$))*$/.test(subscribe.topic)) {
-    const field = input.subscribers ? 'subscribers' : 'subscribe';
-    mistakes.add(['load', field, 'topic'], '"+" stands for a whole level and "#" for the last ones [MQTT-4.7.1]');
+  const filterMistake = subscribe === undefined ? undefined : filterProblem(subscribe.topic);
+  if (filterMistake !== undefined) {
+    mistakes.add(['load', input.subscribers ? 'subscribers' : 'subscribe', 'topic'], filterMistake);
   }
   if (input.keepalive % 1_000_000 !== 0 || input.keepalive > 65_535_000_000) {
     mistakes.add(['load', 'keepalive'], 'MQTT keep-alive is whole seconds, at most 65,535');

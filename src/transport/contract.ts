@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { AddressBook } from './address-book.js';
 
 /** The transports there are, in the order in which tables show them. */
 export const transportNames = ['tcp', 'tls', 'ws', 'wss', 'quic'] as const;
@@ -128,8 +129,10 @@ export interface TicketStore {
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
-  /** Source address; undefined lets the kernel choose. */
+  /** Source address, which also chooses the family; undefined lets the kernel choose. */
   readonly localAddress?: string;
+  /** What is known of names; default one book for all dials of the process. */
+  readonly addresses?: AddressBook;
   /** The dial fails with MQB_DIAL_TIMEOUT after this many milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;

@@ -1,6 +1,8 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { alertOfOpenSsl, versionWords } from './alerts.js';
 import type { TransportName } from './contract.js';
+import type { Failure } from './race.js';
 import { formatBrokerUrl } from './url.js';
 
 /** How far a dial had come when it failed; the same system error means something else at each stage. */
@@ -35,6 +37,12 @@ const connectErrors: Readonly<Record<string, Words>> = {
   ETIMEDOUT: { ...unreachable('the host did not answer'), code: 'MQB_DIAL_TIMEOUT' },
   ENOTFOUND: { ...unreachable('the host name is not known'), hint: 'correct the host name or give an address' },
   EAI_AGAIN: { ...unreachable('the host name could not be looked up'), hint: 'check the resolver, or give an address' },
+  EINVAL: {
+    code: 'MQB_LOCAL_ADDRESS',
+    says: 'the source address cannot be used for this host',
+    hint: 'give a source address (--ifaddr) of the host’s family',
+    exitCode: exitCodes.usage,
+  },
   EADDRNOTAVAIL: {
     code: 'MQB_LOCAL_ADDRESS',
     says: 'this machine has no such source address, or no free port left on it',
@@ -49,12 +57,12 @@ const connectErrors: Readonly<Record<string, Words>> = {
   },
 };
 
-/** A failed dial in words. @param url what was tried */
-export function dialError(url: string, stage: DialStage, error: unknown): MqbenchError {
+/** A failed dial in words. @param url what was tried @param offered the TLS version, default 1.3 */
+export function dialError(url: string, stage: DialStage, error: unknown, offered?: '1.2' | '1.3'): MqbenchError {
   if (error instanceof MqbenchError) return error;
   const code = codeOf(error);
   const words =
-    stage === 'connect' ? connectErrors[code] : stage === 'tls' ? tlsWords(code, reasonOf(error)) : undefined;
+    stage === 'connect' ? connectErrors[code] : stage === 'tls' ? tlsWords(code, offered) : alertOfOpenSsl(code);
   if (words) return fromWords(url, words, error);
   const says = stage === 'connect' ? messageOf(error) : `${stageNames[stage]}: ${reasonOf(error)}`;
   const fallback = stage === 'connect' ? 'MQB_UNREACHABLE' : stage === 'tls' ? 'MQB_TLS' : 'MQB_WEBSOCKET';
@@ -75,50 +83,68 @@ function reasonOf(error: unknown): string {
 }
 
 /** What the peer or OpenSSL said during the handshake; alerts are those of RFC 8446 section 6. */
-function tlsWords(code: string, message: string): Words | undefined {
-  if (/NO_APPLICATION_PROTOCOL/.test(code)) {
-    return {
-      code: 'MQB_ALPN',
-      says: 'the server speaks none of the protocols offered (ALPN)',
-      hint: 'offer another ALPN',
-    };
-  }
-  if (/ALERT.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) {
-    return {
-      code: 'MQB_CERTIFICATE',
-      says: `the server refused our certificate (${code.replace(/^ERR_SSL_/, '').toLowerCase()})`,
-      hint: 'give the client certificate and key that this server expects',
-    };
-  }
+function tlsWords(code: string, offered: '1.2' | '1.3' | undefined): Words | undefined {
+  const alert = alertOfOpenSsl(code);
+  if (alert !== undefined) return alert.isVersion ? versionWords(offered) : alert;
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) {
-    return { code: 'MQB_TLS', says: 'the port answers, but not with TLS', hint: 'use the TLS port, or no TLS' };
-  }
-  if (/UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|HANDSHAKE_FAILURE|NO_SHARED_CIPHER/.test(code)) {
     return {
       code: 'MQB_TLS',
-      says: `no TLS version or cipher in common (${message})`,
-      hint: 'choose another TLS version (1.2 or 1.3) or other ciphers',
+      says: 'the port answers, but not with TLS',
+      hint: 'use the TLS port, or no TLS (mqtt:// or ws://)',
     };
   }
+  if (/UNSUPPORTED_PROTOCOL|NO_SHARED_CIPHER|NO_PROTOCOLS_AVAILABLE/.test(code)) return versionWords(offered);
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return {
       code: 'MQB_TLS',
       says: 'closed by the host during the TLS handshake',
-      hint: 'use the TLS port, and the TLS version that the server speaks',
+      hint: 'use the TLS port, and the TLS version that the server speaks (--ssl-version 1.2)',
     };
   }
   return undefined;
 }
 
-/** The server's certificate was not accepted by us. @param reason OpenSSL's verdict */
-export function certificateError(url: string, reason: string, cause?: unknown): MqbenchError {
-  const wrongName = /ALTNAME|HOSTNAME|name/i.test(reason);
-  return new MqbenchError('MQB_CERTIFICATE', `connect to ${url}: the server's certificate was refused (${reason})`, {
+/**
+ * The server's certificate was not accepted by us.
+ * @param reason OpenSSL's verdict
+ * @param name the one that the certificate had to be valid for
+ */
+export function certificateError(url: string, reason: string, name: string, cause?: unknown): MqbenchError {
+  const wrongName = /ALTNAME|HOSTNAME/i.test(reason);
+  const says = wrongName ? `it is ${namesOf(cause)}, not for ${name}: ${reason}` : reason;
+  return new MqbenchError('MQB_CERTIFICATE', `connect to ${url}: the server's certificate was refused (${says})`, {
     hint: wrongName
-      ? 'connect by a name or address that the certificate covers, or set the server name; verification by the CA can also be switched off'
-      : "trust the server's CA (mqbench broker writes its own with --ca-out), or switch verification off",
+      ? 'connect by a name or address that the certificate covers, or give one (--servername <name>); --insecure does not verify at all'
+      : 'name the CA that issued it: --ca <file> (mqbench broker writes its own with --ca-out); --insecure does not verify at all',
     cause,
   });
+}
+
+/** The names in the certificate that Node's check was given. */
+function namesOf(error: unknown): string {
+  const { cert } = (error ?? {}) as { cert?: { subjectaltname?: unknown } };
+  const names = cert?.subjectaltname;
+  return typeof names === 'string' && names !== '' ? `for ${names.slice(0, 200)}` : 'for no name';
+}
+
+/** A living TLS connection that the server ended with an alert, as TLS 1.3 does for client certificates; undefined: it is none. */
+export function alertLoss(where: string, error: unknown): MqbenchError | undefined {
+  const words = alertOfOpenSsl(codeOf(error));
+  if (words === undefined) return undefined;
+  return new MqbenchError(words.code, `connection to ${where} lost: ${words.says}`, { hint: words.hint, cause: error });
+}
+
+/** None of a name's addresses answered. @param failures at least one */
+export function failedEverywhere(url: string, failures: readonly Failure[]): Error {
+  const [first, ...others] = failures as readonly [Failure, ...Failure[]];
+  if (others.length === 0 || !(first.error instanceof MqbenchError)) return first.error;
+  const { code, hint, exitCode, message } = first.error;
+  const same = others.every(({ error }) => codeOf(error) === code);
+  const addresses = failures.map(({ address }) => address).join(', ');
+  const each = failures.map(({ address, error }) => `${address}: ${error.message.replace(`connect to ${url}: `, '')}`);
+  const says = same ? `${message} (tried ${addresses})` : `connect to ${url}: ${each.join('; ')}`;
+  const details = { exitCode, cause: first.error, ...(hint === undefined ? {} : { hint }) };
+  return new MqbenchError(code, says, details);
 }
 
 /** The time limit of a dial has passed. */

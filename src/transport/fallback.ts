@@ -2,6 +2,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultDialTimeoutMs } from './attempt.js';
 import type { Connection, DialOptions, TransportName } from './contract.js';
+import { attemptDelayMs } from './race.js';
 import { transportFor } from './registry.js';
 
 /** One transport to try, and where. */
@@ -35,7 +36,6 @@ export interface RouteOutcome {
 }
 
 const patienceMs = 3000;
-const attemptDelayMs = 250;
 
 /**
  * The first route that comes up, tried in order.

@@ -56,6 +56,16 @@ const transports: Readonly<Record<TransportName, Transport>> = {
   quic: new LazyQuic(),
 };
 
+/** Says before a run that this machine cannot. @throws MQB_QUIC_UNAVAILABLE (exit code 3) */
+export async function requireTransport(name: TransportName): Promise<void> {
+  if (name !== 'quic') return;
+  try {
+    await (await import('./quic/native.js')).loadNative();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
 /**
  * The transport of that name. One instance serves the whole process.
  * Dialling or listening over QUIC may throw MQB_QUIC_UNAVAILABLE.

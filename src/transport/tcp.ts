@@ -1,8 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { nowMicros } from '../base/clock.js';
+import { addressBook } from './address-book.js';
 import { attempt } from './attempt.js';
 import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from './contract.js';
+import { dialAddresses } from './dial-addresses.js';
 import { dialError } from './dial-errors.js';
+import type { Begin } from './race.js';
 import { acceptedAt, SocketConnection } from './socket-connection.js';
 import { SocketListener } from './socket-listener.js';
 import { setCongestionControl } from './tcp-options.js';
@@ -37,25 +40,32 @@ export const tcpTransport: Transport = {
  * @param name the transport it is for, for messages (WebSocket uses it too)
  */
 export function dialTcp(name: TransportName, options: DialOptions): Promise<{ socket: Socket; connected: number }> {
-  const { host, port, localAddress, congestionControl } = options;
+  const { host, port, localAddress, congestionControl, addresses = addressBook } = options;
   const url = formatBrokerUrl(name, host, port);
   const stage = (): string => 'the TCP handshake';
-  return attempt(url, options, stage, (outcome) => {
-    const socket = connect({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
-    const onError = (error: Error): void => outcome.fail(dialError(url, 'connect', error));
+  const begin: Begin<{ socket: Socket; connected: number }> = (address, report) => {
+    const socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
+    const onError = (error: Error): void => report.fail(dialError(url, 'connect', error));
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);
       const connected = nowMicros();
       try {
         if (congestionControl !== undefined) setCongestionControl(socket, congestionControl);
-        outcome.done({ socket, connected });
+        report.done({ socket, connected });
       } catch (error) {
-        outcome.fail(dialError(url, 'connect', error));
+        report.fail(dialError(url, 'connect', error), true);
       }
     });
     return () => discard(socket);
-  });
+  };
+  const endpoint = { transport: name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+  return attempt(url, options, stage, (outcome) => dialAddresses({ url, endpoint, book: addresses, begin }, outcome));
 }
 
 /** Tears down a socket that is not needed any more; what it still has to say is of no interest. */

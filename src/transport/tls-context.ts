@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContext, type SecureVersion } from 'nod
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { ClientTls } from './contract.js';
+import { keyPairProblem } from './key-pair.js';
 
 const versions: Readonly<Record<'1.2' | '1.3', SecureVersion>> = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };
 
@@ -34,6 +35,8 @@ export function clientContext(tls: ClientTls): SecureContext {
 }
 
 function make({ ca, cert, key, version, ciphers, signatureAlgorithms, groups }: ClientTls): SecureContext {
+  const problem = cert === undefined || key === undefined ? undefined : keyPairProblem(cert, key);
+  if (problem !== undefined) throw tlsSettingsError(new Error(problem));
   try {
     return createSecureContext({
       ...versionRange(version),

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { type checkServerIdentity, connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { nowMicros } from '../base/clock.js';
-import { attempt } from './attempt.js';
+import { addressBook } from './address-book.js';
+import { attempt, type Outcome } from './attempt.js';
 import type {
   ClientTls,
   Connection,
@@ -12,8 +13,10 @@ import type {
   Transport,
   TransportName,
 } from './contract.js';
+import { dialAddresses } from './dial-addresses.js';
 import { certificateError, type DialStage, dialError, listenError } from './dial-errors.js';
 import { checkIdentity, readCertificateOnce } from './peer-identity.js';
+import type { Begin } from './race.js';
 import { acceptedAt, SocketConnection } from './socket-connection.js';
 import { SocketListener } from './socket-listener.js';
 import { discard } from './tcp.js';
@@ -59,59 +62,87 @@ const noTls: ClientTls = {};
  * @param name the transport it is for, for messages (WebSocket uses it too)
  */
 export function dialTls(name: TransportName, options: DialOptions): Promise<{ socket: TLSSocket; connected: number }> {
-  const url = formatBrokerUrl(name, options.host, options.port);
+  const { host, port, localAddress, addresses = addressBook } = options;
+  const url = formatBrokerUrl(name, host, port);
   let stage: DialStage = 'connect';
   let connected = Number.NaN;
   const waitingFor = (): string => (stage === 'connect' ? 'the TCP handshake' : 'the TLS handshake');
-  return attempt(url, options, waitingFor, (outcome) => {
-    let socket: TLSSocket;
-    try {
-      socket = openTlsSocket(options);
-    } catch (error) {
-      outcome.fail(error as Error);
-      return () => {};
-    }
-    const onError = (error: Error): void => {
-      const reason = socket.authorizationError as unknown;
-      outcome.fail(reason ? certificateError(url, String(reason), error) : dialError(url, stage, error));
-    };
-    const onEnd = (): void =>
-      outcome.fail(dialError(url, 'tls', Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
-    socket.once('error', onError);
-    socket.once('end', onEnd);
-    socket.once('connect', () => {
-      connected = nowMicros();
-      stage = 'tls';
-      try {
-        if (options.congestionControl !== undefined) setCongestionControl(socket, options.congestionControl);
-      } catch (error) {
-        outcome.fail(error as Error);
-      }
-    });
-    socket.once('secureConnect', () => {
-      socket.off('error', onError);
-      socket.off('end', onEnd);
-      outcome.done({ socket, connected });
-    });
-    return () => discard(socket);
-  });
+  const endpoint = { transport: name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+  return attempt(url, options, waitingFor, (outcome) =>
+    dialAddresses(
+      { url, endpoint, book: addresses, begin: beginTls(url, options) },
+      {
+        done: (socket) => {
+          connected = nowMicros();
+          stage = 'tls';
+          secure(socket, url, options, { ...outcome, done: () => outcome.done({ socket, connected }) });
+        },
+        fail: outcome.fail,
+      },
+    ),
+  );
 }
 
-function openTlsSocket(options: DialOptions): TLSSocket {
+/** A TLS socket whose TCP handshake is done: the race between addresses is over, and the TLS handshake begins by itself. */
+function beginTls(url: string, options: DialOptions): Begin<TLSSocket> {
+  return (address, report) => {
+    let socket: TLSSocket;
+    try {
+      socket = openTlsSocket(options, address);
+    } catch (error) {
+      report.fail(error as Error, true);
+      return () => {};
+    }
+    const onError = (error: Error): void => report.fail(dialError(url, 'connect', error));
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      report.done(socket);
+    });
+    return () => discard(socket);
+  };
+}
+
+/** Waits for the TLS handshake. */
+function secure(socket: TLSSocket, url: string, options: DialOptions, outcome: Outcome<void>): void {
+  const onError = (error: Error): void => {
+    const reason = socket.authorizationError as unknown;
+    const name = options.tls?.serverName ?? options.host;
+    const version = options.tls?.version;
+    outcome.fail(reason ? certificateError(url, String(reason), name, error) : dialError(url, 'tls', error, version));
+  };
+  const onEnd = (): void =>
+    outcome.fail(dialError(url, 'tls', Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+  socket.once('error', onError);
+  socket.once('end', onEnd);
+  socket.once('secureConnect', () => {
+    socket.off('error', onError);
+    socket.off('end', onEnd);
+    outcome.done();
+  });
+  try {
+    if (options.congestionControl !== undefined) setCongestionControl(socket, options.congestionControl);
+  } catch (error) {
+    outcome.fail(error as Error);
+  }
+}
+
+function openTlsSocket(options: DialOptions, address: string): TLSSocket {
   const { host, port, localAddress, tickets, tls = noTls } = options;
   const { serverName = host, alpn, verify = true, keyLogFile } = tls;
   const session = tickets?.store.get(tickets.key);
   const socket = connect({
-    host,
+    host: address,
     port,
     ...(localAddress === undefined ? {} : { localAddress }),
     secureContext: clientContext(tls),
-    // RFC 6066 section 3 forbids an address in SNI; Node then verifies `host` against the IP SANs.
-    ...(isIP(serverName) ? { host, servername: '' } : { servername: serverName }),
+    // RFC 6066 section 3 forbids an address in SNI.
+    servername: isIP(serverName) ? '' : serverName,
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     ...(session === undefined ? {} : { session: Buffer.from(session) }),
     rejectUnauthorized: verify,
-    checkServerIdentity: checkIdentity as typeof checkServerIdentity,
+    // Node would verify the address that was dialled where there is no SNI.
+    checkServerIdentity: ((_, certificate) => checkIdentity(serverName, certificate)) as typeof checkServerIdentity,
   });
   readCertificateOnce(socket);
   socket.setNoDelay(true);

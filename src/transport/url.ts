@@ -77,7 +77,8 @@ export function parseBrokerUrl(text: string): BrokerUrl {
 }
 
 function badUrl(text: string, why: string): MqbenchError {
-  return new MqbenchError('MQB_BAD_URL', `"${text}" is not the URL of a broker: ${why}`, {
+  const shown = text.replace(/:\/\/.*@/s, '://(given)@').replace(/[?#].*/s, '?(given)');
+  return new MqbenchError('MQB_BAD_URL', `"${shown}" is not the URL of a broker: ${why}`, {
     hint: `write it like ${transportNames.map((name) => `${schemes[name]}://host:${defaultPorts[name]}`).join(', ')}`,
     exitCode: exitCodes.usage,
   });

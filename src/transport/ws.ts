@@ -47,7 +47,8 @@ interface Underlying {
 async function dial(name: WebSocketName, options: DialOptions): Promise<Connection> {
   const started = nowMicros();
   const { host, port, ws: settings } = options;
-  const url = formatBrokerUrl(name, host, port, settings?.path ?? defaultPath);
+  // Its query may be a signature, and errors are kept in results.
+  const url = formatBrokerUrl(name, host, port, (settings?.path ?? defaultPath).replace(/[?#].*/s, ''));
   const underlying = await underlyingSocket(name, options);
   const duplex = await attempt<Duplex>(
     url,

@@ -54,7 +54,7 @@ describe('properties of PUBLISH', () => {
     const reader = await openReader(0);
     const { code } = await pub(
       reader.port,
-      ...'-V 5 -t p -c 2 -q 1 --rate 100 -L 4 -m {} --message-expiry-interval 60 --content-type application/json'.split(
+      ...'-V 5 --prefix mqbench-pub- -t p -c 2 -q 1 --rate 100 -L 4 -m {} --message-expiry-interval 60 --content-type application/json'.split(
         ' ',
       ),
       ...'--payload-format-indicator --response-topic reply/%c --correlation-data n%s'.split(' '),

@@ -23,7 +23,7 @@ describe('--tickets', { timeout: 60_000 }, () => {
 
   const run = (transport: 'tcp' | 'tls' | 'wss' | 'quic', ...more: string[]) => {
     const at = ['-h', '127.0.0.1', '-p', String(broker.ready.addresses[transport]?.port), '--transport', transport];
-    const load = '-c 6 -i 5 --duration 200ms --workers 2 --quiet --json run.json'.split(' ');
+    const load = '-c 6 --prefix t- -i 5 --duration 200ms --workers 2 --quiet --json run.json'.split(' ');
     return runCli(['conn', ...at, ...load, ...more], { cwd: folder });
   };
   /** How the clients' connections came up. */

@@ -122,7 +122,13 @@ export function errorsSection({ id, result, ...chapter }: Chapter): Markup | und
   const without = result.cells.map(statusSentence).filter((sentence) => sentence !== undefined);
   const rows = groupsOf({ id, result, ...chapter }).flatMap(({ cells }) =>
     cells.flatMap((cell) =>
-      cell.errors.map((error): Content[] => [cell.id, formatCount(error.count), error.code, error.message]),
+      cell.errors.map((error): Content[] => [
+        cell.id,
+        formatCount(error.count),
+        error.code,
+        error.message,
+        error.hint ?? '',
+      ]),
     ),
   );
   if (without.length + rows.length === 0) return undefined;
@@ -130,7 +136,7 @@ export function errorsSection({ id, result, ...chapter }: Chapter): Markup | und
     `${id}-errors`,
     'Errors',
     without.length > 0 ? html`<ul>${without.map((sentence) => html`<li>${sentence}</li>`)}</ul>` : undefined,
-    rows.length > 0 ? words(table(['cell', 'count', 'code', 'message'], rows)) : undefined,
+    rows.length > 0 ? words(table(['cell', 'count', 'code', 'message', 'what helps'], rows)) : undefined,
   );
 }
 

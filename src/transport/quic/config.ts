@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import type { ClientTls, ServerTls } from '../contract.js';
+import { keyPairProblem } from '../key-pair.js';
 import { datagramQueue } from './datagrams.js';
 import type { Config, Native } from './native.js';
 import type { QuicSettings } from './settings.js';
@@ -45,6 +46,8 @@ export function clientConfig(native: Native, tls: ClientTls, settings: QuicSetti
   const verify = tls.verify ?? true;
   const anchors = verify ? pem(tls.ca ?? rootCertificates.join('\n')) : null;
   let config: Config;
+  const problem = tls.cert === undefined || tls.key === undefined ? undefined : keyPairProblem(tls.cert, tls.key);
+  if (problem !== undefined) throw certificateError('use the client certificate for QUIC', new Error(problem));
   try {
     const mutual = tls.cert !== undefined && tls.key !== undefined;
     const key = mutual ? [pem(tls.key as string)] : null;

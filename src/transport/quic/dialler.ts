@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { MqbenchError, messageOf } from '../../base/errors.js';
+import { MqbenchError } from '../../base/errors.js';
+import { defaultDialTimeoutMs } from '../attempt.js';
 import { certificateCovers } from '../certs.js';
 import type { Address, ClientTls, DialOptions } from '../contract.js';
 import type { QuicConnection } from './connection.js';
@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.js';
 import { handshakeFailure } from './failure.js';
 import type { Config, Quiche } from './native.js';
 import type { QuicSettings } from './settings.js';
-import { askPort } from './source.js';
+import { askPort, type PortState } from './source.js';
 
 /** What one dial works with. */
 export interface DialParts {
@@ -16,22 +16,13 @@ export interface DialParts {
   readonly config: Config;
   readonly settings: QuicSettings;
   readonly to: Address;
+  /** There are further addresses to try: whether this one's port is closed is asked at once. */
+  readonly oneOfSeveral: boolean;
   /** What the kernel sends from; the socket itself may be bound to every address. */
   readonly from: Address;
   readonly started: number;
-}
-
-/** @throws MqbenchError MQB_UNREACHABLE when the name has no address */
-export async function resolveHost(host: string, where: string): Promise<string> {
-  if (isIP(host)) return host;
-  try {
-    return (await lookup(host)).address;
-  } catch (error) {
-    throw new MqbenchError('MQB_UNREACHABLE', `${where}: ${messageOf(error)}`, {
-      hint: 'check the host name',
-      cause: error,
-    });
-  }
+  /** How long this address may take, ms. */
+  readonly leftMs: number;
 }
 
 /** quiche verifies names, not addresses: for an address it must get no name, and the address is checked by {@link checkAddress}. */
@@ -74,8 +65,41 @@ function keepTicket(connection: QuicConnection, options: DialOptions): void {
 /** After so long without a datagram from the server we ask whether the port is closed, ms. */
 const probeAfterMs = 250;
 
+interface DialFailure {
+  readonly code: string;
+  readonly says: string;
+  readonly hint?: string;
+}
+
+const noAnswer = (afterMs: number): DialFailure => ({
+  code: 'MQB_DIAL_TIMEOUT',
+  says: `no answer for ${afterMs} ms`,
+  hint: 'check host and UDP port, and that no firewall drops UDP',
+});
+
+const notFor = (address: string): DialFailure => ({
+  code: 'MQB_CERTIFICATE',
+  says: `the server's certificate is not valid for ${address}`,
+  hint: 'connect by a name that it covers, or give one (--servername <name>), or issue it with that IP address as SAN',
+});
+
+/** What it means for a dial that the kernel knows this of the port. */
+const failureOf: Readonly<Record<PortState, DialFailure | undefined>> = {
+  silent: undefined,
+  closed: {
+    code: 'MQB_REFUSED',
+    says: 'nobody listens on that UDP port',
+    hint: 'start the broker, or check its QUIC port (14567/udp)',
+  },
+  unreachable: {
+    code: 'MQB_UNREACHABLE',
+    says: 'there is no route to it',
+    hint: 'check the address, the routes and the local address',
+  },
+};
+
 /**
- * One dial, until MQTT bytes may flow.
+ * One dial to one address, until MQTT bytes may flow.
  * @throws MqbenchError as the contract of dial() says
  */
 export function establish(parts: DialParts, options: DialOptions, where: string): Promise<QuicConnection> {
@@ -84,30 +108,24 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
   const address = name === null ? (options.tls?.serverName ?? options.host) : undefined;
   const { signal } = options;
   return new Promise((resolve, reject) => {
-    const timeoutMs = options.timeoutMs ?? 30_000;
     const timer = setTimeout(() => {
-      fail(
-        'MQB_DIAL_TIMEOUT',
-        `no answer for ${timeoutMs} ms`,
-        'check host and UDP port, and that no firewall drops UDP',
-      );
-    }, timeoutMs);
-    const probe = setTimeout(async () => {
-      if (connection.quiche.stats().recv > 0) return;
-      const { host, port } = parts.to;
-      const state = await askPort(host, port, options.localAddress, 2 * probeAfterMs);
-      if (state === 'closed') {
-        fail('MQB_REFUSED', 'nobody listens on that UDP port', 'start the broker, or check its QUIC port (14567/udp)');
-      } else if (state === 'unreachable') {
-        fail('MQB_UNREACHABLE', 'there is no route to it', 'check the address, the routes and the local address');
-      }
-    }, probeAfterMs);
-    const onAbort = () => fail('MQB_ABORTED', 'given up', undefined);
+      fail(noAnswer(options.timeoutMs ?? defaultDialTimeoutMs));
+    }, parts.leftMs);
+    const probe = setTimeout(
+      async () => {
+        if (connection.quiche.stats().recv > 0) return;
+        const { host, port } = parts.to;
+        const answer = failureOf[await askPort(host, port, options.localAddress, 2 * probeAfterMs)];
+        if (answer !== undefined) fail(answer);
+      },
+      parts.oneOfSeveral ? 0 : probeAfterMs,
+    );
+    const onAbort = () => fail({ code: 'MQB_ABORTED', says: 'given up' });
     let settled = false;
-    const fail = (code: string, what: string, hint: string | undefined): void => {
+    const fail = ({ code, says, hint }: DialFailure): void => {
       if (settled) return;
       settle();
-      reject(new MqbenchError(code, `${where}: ${what}`, hint === undefined ? {} : { hint }));
+      reject(new MqbenchError(code, `${where}: ${says}`, hint === undefined ? {} : { hint }));
       connection.abort();
     };
     const settle = (): void => {
@@ -122,7 +140,7 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
         connection.confirmed &&
         !checkAddress(connection.quiche, options.tls ?? {}, address)
       ) {
-        fail('MQB_CERTIFICATE', `the certificate is not valid for ${address}`, 'issue it with that IP address as SAN');
+        fail(notFor(address));
         return;
       }
       settle();
@@ -135,7 +153,7 @@ export function establish(parts: DialParts, options: DialOptions, where: string)
     const ended = (): void => {
       settle();
       if (options.tickets) keepTicket(connection, options);
-      reject(handshakeFailure(connection.quiche, where));
+      reject(handshakeFailure(connection.quiche, where, name));
     };
     const prepare = (quiche: Quiche): void => resume(quiche, options);
     const connection = endpoint.connect({

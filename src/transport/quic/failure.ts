@@ -1,4 +1,5 @@
 import { MqbenchError } from '../../base/errors.js';
+import { alertWords } from '../alerts.js';
 import type { Address } from '../contract.js';
 import type { EndKind } from './counters.js';
 import type { ConnectionError, Quiche } from './native.js';
@@ -6,19 +7,18 @@ import type { ConnectionError, Quiche } from './native.js';
 /** Application error codes on CONNECTION_CLOSE, as EMQX uses them (include/emqx_quic.hrl). */
 export const closeCodes = { normal: 0, controlStreamEnded: 1, overloaded: 2 } as const;
 
-/** TLS alerts that speak of a certificate: RFC 8446 6.2, each plus 0x100 (RFC 9001 4.8). */
-const certificateAlerts = new Map([
-  [0x100 + 42, 'bad certificate'],
-  [0x100 + 43, 'unsupported certificate'],
-  [0x100 + 44, 'certificate revoked'],
-  [0x100 + 45, 'certificate expired or not yet valid'],
-  [0x100 + 46, 'certificate does not verify'],
-  [0x100 + 48, 'issued by a CA that is not trusted'],
-  [0x100 + 116, 'certificate required'],
-]);
+/** Why we did not take the server's certificate: the alerts that we sent (RFC 8446 6.2). */
+const refusals: Readonly<Record<number, string>> = {
+  42: 'it is not valid, or not for the name asked for',
+  43: 'it is of an unsupported kind',
+  44: 'it was revoked',
+  45: 'it has expired or is not valid yet',
+  46: 'it does not verify',
+  48: 'it was issued by a CA that is not trusted',
+  51: 'its signature does not verify: it comes from another CA of the same name',
+};
 /** CRYPTO_ERROR, RFC 9001 4.8: from here on codes are TLS alerts. */
 export const tlsAlert = 0x100;
-const noApplicationProtocol = 0x100 + 120;
 const userCanceled = 0x100 + 90;
 /** RFC 9000 20.1 */
 const connectionRefused = 2;
@@ -68,6 +68,9 @@ export function lossOf(quiche: Quiche, ends: Ends): MqbenchError | undefined {
   const peer = quiche.peerError();
   if (peer?.isApp && peer.errorCode === closeCodes.normal) return undefined;
   if (peer && !peer.isApp && peer.errorCode === 0) return undefined;
+  // In TLS 1.3 a server judges the client's certificate after the client's handshake is over.
+  const alert = peer === null || peer === undefined || peer.isApp ? undefined : alertWords(peer.errorCode - tlsAlert);
+  if (alert) return new MqbenchError(alert.code, `${where}: ${alert.says}`, { hint: alert.hint });
   if (peer) return new MqbenchError('MQB_RESET', `${where}: closed by the peer with ${describe(peer)}`);
   const local = quiche.localError();
   if (local && !local.isApp && local.errorCode !== 0) {
@@ -77,23 +80,24 @@ export function lossOf(quiche: Quiche, ends: Ends): MqbenchError | undefined {
   return undefined;
 }
 
-/** Why a handshake failed. @param where e.g. "connect to quic://10.0.0.1:14567" */
-export function handshakeFailure(quiche: Quiche, where: string): MqbenchError {
+/**
+ * Why a handshake failed.
+ * @param where e.g. "connect to quic://10.0.0.1:14567"
+ * @param name the one that the server's certificate had to be valid for; null: an address, checked elsewhere
+ */
+export function handshakeFailure(quiche: Quiche, where: string, name: string | null): MqbenchError {
   const peer = quiche.peerError();
   const error = peer ?? quiche.localError();
   const code = error && !error.isApp ? error.errorCode : undefined;
-  const certificate = code === undefined ? undefined : certificateAlerts.get(code);
-  if (certificate) {
-    const whose = peer ? 'the server refused the client certificate' : "the server's certificate";
-    return new MqbenchError('MQB_CERTIFICATE', `${where}: ${whose}: ${certificate}`, {
-      hint: 'give the CA that issued it (--cacertfile), or the name it was issued for, or switch verification off',
+  const refused = peer || code === undefined ? undefined : refusals[code - tlsAlert];
+  if (refused !== undefined) {
+    const asked = name === null ? '' : ` (asked for ${name})`;
+    return new MqbenchError('MQB_CERTIFICATE', `${where}: the server's certificate was refused: ${refused}${asked}`, {
+      hint: 'name the CA that issued it (--ca <file>), or the name it was issued for (--servername <name>); --insecure does not verify at all',
     });
   }
-  if (code === noApplicationProtocol) {
-    return new MqbenchError('MQB_ALPN', `${where}: the server does not speak the application protocol asked for`, {
-      hint: 'MQTT over QUIC uses ALPN mqtt; check what listens on that port',
-    });
-  }
+  const words = code === undefined || code === userCanceled ? undefined : alertWords(code - tlsAlert);
+  if (words !== undefined) return new MqbenchError(words.code, `${where}: ${words.says}`, { hint: words.hint });
   if (
     code === connectionRefused ||
     code === userCanceled ||
@@ -108,5 +112,7 @@ export function handshakeFailure(quiche: Quiche, where: string): MqbenchError {
       hint: 'check host and UDP port, and that no firewall drops UDP',
     });
   }
-  return new MqbenchError('MQB_HANDSHAKE', `${where}: the handshake failed with ${describe(error)}`);
+  return new MqbenchError('MQB_HANDSHAKE', `${where}: the handshake failed with ${describe(error)}`, {
+    hint: 'check that this UDP port speaks MQTT over QUIC, and look at the log of the broker',
+  });
 }

@@ -1,3 +1,4 @@
+import { arch, platform } from 'node:process';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 
@@ -34,21 +35,25 @@ export interface Native {
 }
 
 let loaded: Native | undefined;
+const theBinding = (): Promise<{ default: unknown }> => import('@matrixai/quic/native/quiche.js');
 
 /**
  * Loads the binding on first use, so that a machine without a prebuilt one
  * (linux-arm64) can do everything but QUIC.
+ * @param binding loads it; another one is for tests
  * @throws MqbenchError MQB_QUIC_UNAVAILABLE
  */
-export async function loadNative(): Promise<Native> {
-  if (loaded) return loaded;
+export async function loadNative(binding: () => Promise<{ default: unknown }> = theBinding): Promise<Native> {
+  if (loaded && binding === theBinding) return loaded;
   try {
-    const module = await import('@matrixai/quic/native/quiche.js');
-    loaded = module.default as Native;
-    return loaded;
+    const native = (await binding()).default as Native;
+    if (binding === theBinding) loaded = native;
+    return native;
   } catch (error) {
-    throw new MqbenchError('MQB_QUIC_UNAVAILABLE', `load the QUIC library for this machine: ${messageOf(error)}`, {
-      hint: 'prebuilt QUIC libraries exist for linux-x64, macOS and win32-x64; leave quic out of the transports here',
+    // Node's text goes on with every file it looked at, in lines of their own.
+    const why = messageOf(error).split('\n')[0];
+    throw new MqbenchError('MQB_QUIC_UNAVAILABLE', `QUIC is not to be had on ${platform}-${arch}: ${why}`, {
+      hint: 'prebuilt QUIC libraries exist for linux-x64, macOS and win32-x64: npm ci there, or use another transport; those work without it',
       exitCode: exitCodes.machine,
       cause: error,
     });

@@ -1,11 +1,16 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { nowMicros } from '../../base/clock.js';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { addressBook } from '../address-book.js';
+import { defaultDialTimeoutMs } from '../attempt.js';
 import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
+import { dialAddresses } from '../dial-addresses.js';
+import type { Begin } from '../race.js';
+import { formatBrokerUrl } from '../url.js';
 import { clientConfig, serverConfig } from './config.js';
 import type { QuicConnection } from './connection.js';
-import { establish, resolveHost } from './dialler.js';
+import { establish } from './dialler.js';
 import { Endpoint } from './endpoint.js';
 import { QuicListener } from './listener.js';
 import { type Move, migrate } from './migration.js';
@@ -14,6 +19,17 @@ import { TimerWheel } from './scheduler.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
 import { sourceAddress } from './source.js';
 import { openUdp } from './udp.js';
+
+interface DialAt {
+  readonly native: Native;
+  readonly address: string;
+  /** When dial() was called, monotonic microseconds. */
+  readonly started: number;
+  readonly oneOfSeveral: boolean;
+}
+
+/** Failures that say nothing about the other addresses of a name. */
+const onlyThere = new Set(['MQB_REFUSED', 'MQB_UNREACHABLE', 'MQB_DIAL_TIMEOUT', 'MQB_LOCAL_ADDRESS', 'MQB_LISTEN']);
 
 /** MQTT over QUIC; see docs/quic.md. */
 export class QuicTransport implements Transport {
@@ -29,20 +45,48 @@ export class QuicTransport implements Transport {
 
   async dial(options: DialOptions): Promise<QuicConnection> {
     const started = nowMicros();
-    const where = `connect to quic://${options.host}:${options.port}`;
-    const settings = this.clientSettings(options);
+    const { host, port, localAddress, addresses = addressBook, signal } = options;
+    const url = formatBrokerUrl('quic', host, port);
     const native = await loadNative();
-    if (options.signal?.aborted) throw new MqbenchError('MQB_ABORTED', `${where}: given up`);
-    const host = await resolveHost(options.host, where);
-    const tls = options.tls ?? {};
-    const config = this.configFor(native, tls, settings);
+    if (signal?.aborted) throw new MqbenchError('MQB_ABORTED', `connect to ${url}: given up`);
+    const endpoint = { transport: this.name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+    // Early data makes a connection usable before anybody has answered: not while it is open which address does.
+    const isOpen =
+      isIP(host) === 0 &&
+      addresses.known(endpoint) === undefined &&
+      (await addresses.find(endpoint).catch(() => [])).length > 1;
+    const settled = isOpen ? { ...options, quic: { ...options.quic, earlyData: false } } : options;
+    return new Promise((resolve, reject) => {
+      const begin: Begin<QuicConnection> = (address, report) => {
+        const end = new AbortController();
+        const giveUp = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
+        this.dialAt({ native, address, started, oneOfSeveral: isOpen }, { ...settled, signal: giveUp }).then(
+          (connection) => (end.signal.aborted ? connection.abort() : report.done(connection)),
+          (error: MqbenchError) => report.fail(error, !onlyThere.has(error.code)),
+        );
+        return () => end.abort();
+      };
+      dialAddresses({ url, endpoint, book: addresses, begin }, { done: resolve, fail: reject });
+    });
+  }
+
+  /** Dials one address, in what is left of the time for the dial. */
+  private async dialAt(
+    { native, address: host, started, oneOfSeveral }: DialAt,
+    options: DialOptions,
+  ): Promise<QuicConnection> {
+    const where = `connect to ${formatBrokerUrl('quic', options.host, options.port)}`;
+    const settings = this.clientSettings(options);
+    const config = this.configFor(native, options.tls ?? {}, settings);
     const endpoint = await this.endpointFor(host, options.localAddress, settings);
     const to = { host, port: options.port };
     const from = {
       host: options.localAddress ?? (await sourceAddress(host, options.port)),
       port: endpoint.io.address.port,
     };
-    return establish({ endpoint, config, settings, to, from, started }, options, where);
+    const { timeoutMs = defaultDialTimeoutMs } = options;
+    const leftMs = Math.max(1, timeoutMs - (nowMicros() - started) / 1000);
+    return establish({ endpoint, config, settings, to, from, started, oneOfSeveral, leftMs }, options, where);
   }
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {

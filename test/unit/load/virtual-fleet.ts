@@ -11,6 +11,7 @@ import type { Share } from '../../../src/load/split.js';
 import { Worker } from '../../../src/load/worker.js';
 import { highestOf } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
+import { AddressBook } from '../../../src/transport/address-book.js';
 import type { Connection } from '../../../src/transport/contract.js';
 
 /** How long the path and the broker take for what, in milliseconds; a test may change it at any time. */
@@ -142,6 +143,7 @@ export function startFleet(
   { clock = nowMicros, hook }: { readonly clock?: Clock; readonly hook?: Hook } = {},
 ): { worker: Worker; drive: Drive; progress: ProgressEvent[] } {
   const dialer = {
+    addresses: new AddressBook(),
     tickets: new Map(),
     dial: () => broker.dial(),
     where: () => 'mqtt://127.0.0.1:1883',

@@ -62,6 +62,28 @@ describe('payloads', () => {
     expect(changesPerMessage(plan, nameClient(plan, 1))).toBe(true);
   });
 
+  it('%rand_N in them is drawn for each message and place, the same again with the same seed', async () => {
+    const plan = planOf({ template: '%rand_1000 %rand_1000' }, { seed: 1 });
+    const draws = async (of = plan) =>
+      (await Promise.all(Array.from({ length: 40 }, (_, i) => message(of, i % 2, i >> 1)))).map(({ payload }) =>
+        String(payload).split(' ').map(Number),
+      );
+    const drawn = await draws();
+    for (const number of drawn.flat()) expect(number >= 0 && number < 1000).toBe(true);
+    expect(new Set(drawn.flat()).size).toBeGreaterThan(60);
+    expect(drawn.filter(([first, second]) => first === second).length).toBeLessThan(3);
+    expect(await draws()).toEqual(drawn);
+    expect(await draws({ ...plan, seed: plan.seed + 1 })).not.toEqual(drawn);
+  });
+
+  it('tell the time in milliseconds, in seconds and as ISO 8601 has it', async () => {
+    const { payload } = await message(planOf({ template: '%TIMESTAMP% %TIMESTAMP_S% %TIMESTAMP_ISO%' }), 0, 0);
+    const [millis, seconds, iso] = String(payload).split(' ');
+    expect(Math.abs(Number(millis) - Date.now())).toBeLessThan(60_000);
+    expect(Math.abs(Number(seconds) - Number(millis) / 1000)).toBeLessThan(2);
+    expect(iso).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
   it('come from a hook, objects as JSON; a hook that is none is refused in words', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mqbench-hook-'));
     try {
@@ -103,14 +125,11 @@ describe('a feeder', () => {
     ]);
   });
 
-  it('names the row that is wrong, and reads certificates beside it', () => {
+  it('names the row that is wrong, and the file that is missing', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mqbench-feeder-'));
     try {
       writeFileSync(join(folder, 'bad.csv'), 'id,user\n1,a\n2\n');
       expect(() => readFeeder(folder, 'bad.csv')).toThrow(/bad\.csv, row 3: 1 fields, and the header has 2/);
-      writeFileSync(join(folder, 'cert.pem'), 'PEM');
-      writeFileSync(join(folder, 'good.json'), JSON.stringify([{ id: 1, certfile: 'cert.pem' }]));
-      expect(readFeeder(folder, 'good.json')).toEqual([{ id: '1', cert: 'PEM' }]);
       expect(() => readFeeder(folder, 'missing.csv')).toThrow(/read missing\.csv/);
     } finally {
       rmSync(folder, { recursive: true });

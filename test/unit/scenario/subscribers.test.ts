@@ -25,10 +25,20 @@ describe('subscribers of their own', () => {
     expect(said).toContain('The other 40 publish 256 B with QoS 1 to fleet/%i at 20/s in all');
   });
 
+  it.each([
+    ['publish: { topic: "a\\0b", rate: 1/s }', /load\.publish\.topic: has the character U\+0000/],
+    [`publish: { topic: ${'x'.repeat(70_000)}, rate: 1/s }`, /load\.publish\.topic: has more than 65535 bytes/],
+    ['publish: { topic: a/+, rate: 1/s }', /load\.publish\.topic: is a topic to publish to: no \+ and #/],
+    ['subscribe: { topic: "a\\0b" }', /load\.subscribe\.topic: has the character U\+0000/],
+    [`subscribe: { topic: ${'x'.repeat(70_000)} }`, /load\.subscribe\.topic: has more than 65535 bytes/],
+  ])('and topics that MQTT does not carry are refused (%#)', (load, says) => {
+    expect(() => readScenario(text(`{ ${load} }`), 'x.yaml')).toThrow(says);
+  });
+
   it('exclude that every client subscribes, and need somebody who publishes', () => {
     const both = text("{ subscribe: { topic: 'a/%c' }, subscribers: { topic: 'a/#b' } }");
     expect(() => readScenario(both, 'x.yaml')).toThrow(
-      /x\.yaml:4:\d+ load\.subscribers: every client subscribes already(.*\n)+.*has no publish(.*\n)+.*load\.subscribers\.topic: "\+" stands/,
+      /x\.yaml:4:\d+ load\.subscribers: every client subscribes already(.*\n)+.*has no publish(.*\n)+.*load\.subscribers\.topic: is no filter: \+ is a whole level/,
     );
   });
 });

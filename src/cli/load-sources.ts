@@ -1,0 +1,22 @@
+import { codeOf } from '../base/errors.js';
+import type { LoadPlan } from '../load/contract.js';
+import { AddressBook } from '../transport/address-book.js';
+
+/**
+ * Whether every source address meets an address of its family at the host that it goes to. A name that cannot be looked up
+ * now is left to the dials, which say so and may try again.
+ * @throws MQB_LOCAL_ADDRESS
+ */
+export async function checkSources({ target: { hosts, transport }, localAddresses }: LoadPlan): Promise<void> {
+  const book = new AddressBook();
+  const turns = localAddresses.length === 0 ? 0 : hosts.length * localAddresses.length;
+  for (let i = 0; i < turns; i++) {
+    const { host, port } = hosts[i % hosts.length] as (typeof hosts)[number];
+    const localAddress = localAddresses[i % localAddresses.length] as string;
+    try {
+      await book.find({ transport, host, port, localAddress });
+    } catch (error) {
+      if (codeOf(error) === 'MQB_LOCAL_ADDRESS') throw error;
+    }
+  }
+}

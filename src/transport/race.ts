@@ -1,0 +1,98 @@
+// The race of RFC 8305 section 5: the next address is tried a moment after the one before, or at once when that one
+// fails, and none is given up before another has answered. Node's own race ends each but the last after 250 ms, so that
+// over a path slower than that the address that works may be among those that were ended.
+
+/** RFC 8305 section 5: the recommended Connection Attempt Delay. */
+export const attemptDelayMs = 250;
+
+/** What one try reports to; only the first report counts. */
+export interface Report<T> {
+  done(value: T): void;
+  /** @param final the host answered, and no other address would answer otherwise */
+  fail(error: Error, final?: boolean): void;
+}
+
+/** Begins a try at one address. @returns how to give it up, also after it has reported */
+export type Begin<T> = (address: string, report: Report<T>) => () => void;
+
+export interface Failure {
+  readonly address: string;
+  readonly error: Error;
+}
+
+export interface RaceResult<T> {
+  /** @param raced more than one address had been begun by then */
+  done(value: T, address: string, raced: boolean): void;
+  /** Every address has failed, or one in a way that is final; in order of time. */
+  fail(failures: readonly Failure[]): void;
+}
+
+export interface Race<T> {
+  readonly addresses: readonly string[];
+  readonly begin: Begin<T>;
+  /** The first address is known to answer: the others are only tried when it fails. */
+  readonly patient?: boolean;
+}
+
+/** @returns how to give up every try, the one that answered included */
+export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResult<T>): () => void {
+  const running = new Map<string, () => void>();
+  const failures: Failure[] = [];
+  let begun = 0;
+  let over = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const end = (): void => {
+    over = true;
+    clearTimeout(timer);
+  };
+  const giveUpAllBut = (winner: string | undefined): void => {
+    for (const [address, giveUp] of running) {
+      if (address === winner) continue;
+      running.delete(address);
+      giveUp();
+    }
+  };
+  const failed = (address: string, error: Error, final: boolean): void => {
+    failures.push({ address, error });
+    running.delete(address);
+    if (!final && begun < addresses.length) {
+      next();
+      return;
+    }
+    if (!final && failures.length < begun) return; // others are still under way
+    end();
+    giveUpAllBut(undefined);
+    result.fail(final ? failures.slice(-1) : failures);
+  };
+  const next = (): void => {
+    clearTimeout(timer);
+    const address = addresses[begun++] as string;
+    let reported = false;
+    const first = (): boolean => {
+      if (reported || over) return false;
+      reported = true;
+      return true;
+    };
+    const giveUp = begin(address, {
+      done: (value) => {
+        if (!first()) return;
+        end();
+        giveUpAllBut(address);
+        result.done(value, address, begun > 1);
+      },
+      fail: (error, final = false) => {
+        if (first()) failed(address, error, final);
+      },
+    });
+    if (failures.some((failure) => failure.address === address)) return; // at once, and whatever follows is begun
+    running.set(address, giveUp);
+    const waits = patient === true && begun === 1;
+    if (!over && !waits && begun < addresses.length) timer = setTimeout(next, attemptDelayMs);
+  };
+  next();
+  return () => {
+    end();
+    giveUpAllBut(undefined);
+  };
+}
