@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Aedes, type Client } from 'aedes';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/certs.js';
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
@@ -6,15 +7,18 @@ import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { WebSocketDuplex } from '../transport/ws-duplex.js';
 import { AddressWatch } from './address-watch.js';
+import { AwayQueues } from './away-queues.js';
 import { BackPressure, defaultPressure } from './back-pressure.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { DatagramDelivery } from './datagrams.js';
 import { EarlyDataGate } from './early-data.js';
 import { DirectEmitter } from './emitter.js';
-import { type BrokerLimits, defaultLimits, enforce } from './limits.js';
+import { Intake, type IntakeOwner, type Refusal } from './intake.js';
+import { type BrokerLimits, defaultLimits } from './limits.js';
 import { Outbox } from './outbox.js';
 import { SessionIds } from './session-ids.js';
 import { DataStreams } from './streams.js';
+import { SysTopics } from './sys-topics.js';
 import { Traffic } from './traffic.js';
 
 /**
@@ -22,9 +26,7 @@ import { Traffic } from './traffic.js';
  * and every announcement is a publish of its own: rarely is often enough.
  */
 const heartbeatMs = 60_000;
-/** A connection that sends no CONNECT is closed after this (ms); EMQX's mqtt.idle_timeout. */
-const connectTimeoutMs = 15_000;
-/** How often limits and addresses are looked at (ms). */
+/** How often addresses are looked at, and what is said below $SYS/broker is renewed (ms). */
 const sweepMs = 1000;
 
 /** aedes behind any number of listeners: whatever carries bytes both ways is a client. */
@@ -38,6 +40,9 @@ export class Broker {
   private readonly datagrams: DatagramDelivery;
   private readonly watch: AddressWatch;
   private readonly ids: SessionIds;
+  readonly away: AwayQueues;
+  private readonly intake: IntakeOwner;
+  private readonly sys: SysTopics;
   private readonly sweeper: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
 
@@ -50,8 +55,11 @@ export class Broker {
     this.limits = { ...defaultLimits, ...options.limits };
     this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
     this.ids = new SessionIds(aedes);
-    this.streams = new DataStreams(aedes);
-    this.datagrams = new DatagramDelivery(aedes);
+    this.away = new AwayQueues(aedes, this.limits);
+    this.intake = { limits: this.limits, packets: 0, answers: 0 };
+    const handle = (stream: Duplex, connection: Connection): Client => this.handle(stream, connection);
+    this.streams = new DataStreams(aedes, handle);
+    this.datagrams = new DatagramDelivery(aedes, handle);
     this.watch = new AddressWatch((id, { host, port }) =>
       aedes.publish(
         {
@@ -65,10 +73,10 @@ export class Broker {
         () => {},
       ),
     );
+    this.sys = new SysTopics(aedes, this);
     this.sweeper = setInterval(() => this.sweep(), sweepMs);
     this.count();
     this.guard();
-    this.shape();
   }
 
   /**
@@ -79,8 +87,10 @@ export class Broker {
     const certificates = await certificatesOf(options);
     const pressure = new BackPressure({ ...defaultPressure, ...options.pressure });
     const mq = new DirectEmitter(pressure);
-    const aedes = await Aedes.createBroker({ mq, heartbeatInterval: heartbeatMs, connectTimeout: connectTimeoutMs });
+    const { connectMs: connectTimeout } = { ...defaultLimits, ...options.limits };
+    const aedes = await Aedes.createBroker({ mq, heartbeatInterval: heartbeatMs, connectTimeout });
     const broker = new Broker(aedes, pressure, certificates.ca, options);
+    broker.subscriptions = () => mq.subscriptions;
     try {
       for (const name of transportNames) await broker.listen(name, certificates);
     } catch (error) {
@@ -94,6 +104,15 @@ export class Broker {
   get ready(): BrokerReady {
     const addresses = [...this.listeners].map(([name, listener]) => [name, listener.address] as const);
     return { addresses: Object.fromEntries(addresses), ca: this.ca };
+  }
+
+  /** Subscriptions of all clients. */
+  subscriptions: () => number = () => 0;
+
+  /** Control packets received, of any type, and sent: deliveries, and the answers that what was received calls for. */
+  packets(): { received: number; sent: number } {
+    const { packets, answers } = this.intake;
+    return { received: packets, sent: answers + this.traffic.publishesDelivered };
   }
 
   /** Living connections by transport, whether or not they have sent CONNECT. */
@@ -116,6 +135,7 @@ export class Broker {
       'mqtt.earlyDropped': gate.dropped,
       'mqtt.readsDeferred': pressure.deferred,
       'mqtt.publishersHeld': pressure.heldTotal,
+      'mqtt.droppedForAway': this.away.dropped,
       'mqtt.addressChanges': watch.changes,
       'mqtt.dataStreams': this.streams.count,
       'mqtt.dataStreamsOpened': this.streams.opened,
@@ -128,6 +148,13 @@ export class Broker {
       for (const [counter, count] of Object.entries(listener.counters())) counters[`${name}.${counter}`] = count;
     }
     return counters;
+  }
+
+  /** Clients that have connected and are there. */
+  get connected(): number {
+    let count = 0;
+    for (const client of this.members.keys()) if (client.connected) count++;
+    return count;
   }
 
   /** The clients that have connected, each where it is now. */
@@ -165,8 +192,8 @@ export class Broker {
     const asked = listeners[name];
     if (!asked) return;
     const quic = earlyData === 'reject' ? { ...this.options.quic, earlyData: false } : this.options.quic;
-    const maxHandshakes = this.limits.handshakes;
-    const settings = { host, port: asked.port, tls, congestionControl, maxHandshakes, quic };
+    const { handshakes: maxHandshakes, connectMs: handshakeTimeoutMs } = this.limits;
+    const settings = { host, port: asked.port, tls, congestionControl, maxHandshakes, handshakeTimeoutMs, quic };
     const listener = await transportFor(name).listen(settings, (connection) => this.accept(connection));
     this.listeners.set(name, listener);
   }
@@ -177,7 +204,7 @@ export class Broker {
       connection.abort();
       return;
     }
-    const client = this.aedes.handle(connection.duplex);
+    const client = this.handle(connection.duplex, connection);
     this.members.set(client, connection);
     this.streams.attach(client, connection);
     this.datagrams.attach(client, connection);
@@ -189,10 +216,9 @@ export class Broker {
   }
 
   private sweep(): void {
-    this.traffic.limitsExceeded += enforce(this.members, this.limits);
-    this.streams.enforce(this.limits);
     this.watch.look(this.members);
     this.pressure.sweep();
+    this.sys.publish();
   }
 
   private count(): void {
@@ -203,6 +229,7 @@ export class Broker {
     aedes.on('clientError', () => traffic.clientErrors++);
     aedes.on('connectionError', () => traffic.connectionErrors++);
     aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
+    aedes.on('clientReady', (client) => this.pressure.ready(client));
     aedes.authorizeForward = (client, packet) => {
       if (ids.isDone(packet)) return undefined;
       traffic.publishesDelivered++;
@@ -230,17 +257,24 @@ export class Broker {
     };
   }
 
-  /** Every stream that aedes gets, those of single QUIC streams too, is read under back-pressure and written to by the turn. */
-  private shape(): void {
-    const { aedes, pressure } = this;
-    const { handle } = aedes;
-    aedes.handle = (stream, request) => {
-      const isSocket = stream instanceof Socket || stream instanceof WebSocketDuplex; // else a QUIC stream
-      pressure.attach(stream, isSocket);
-      Outbox.attach(stream, isSocket);
-      return handle(stream, request);
-    };
-    aedes.on('clientReady', (client) => pressure.ready(client));
+  /**
+   * Every stream that aedes gets, those of single QUIC streams too, is read packet by packet and under back-pressure, and
+   * written to by the turn.
+   * @param connection the one that carries it, and ends when what it carries is no MQTT
+   */
+  private handle(stream: Duplex, connection: Connection): Client {
+    const isSocket = stream instanceof Socket || stream instanceof WebSocketDuplex; // else a QUIC stream
+    const outbox = Outbox.attach(stream, isSocket);
+    const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, refusal));
+    this.pressure.attach(stream, isSocket);
+    const client = this.aedes.handle(stream);
+    intake.watch(client);
+    return client;
+  }
+
+  private cutOff(connection: Connection, refusal: Refusal): void {
+    this.traffic.refused(refusal);
+    connection.abort();
   }
 
   /** A replayed CONNECT does harm when there is a session to take over or to wipe, or a will to be published. */

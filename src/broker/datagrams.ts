@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import type { Aedes, AedesPublishPacket, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
 import { isDatagramPublish } from '../mqtt/datagram-publish.js';
+import type { Connection } from '../transport/contract.js';
 import { QuicConnection } from '../transport/quic/connection.js';
 
 /** More than this unread by a broker that is behind (back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
@@ -34,7 +35,11 @@ export class DatagramDelivery {
   overrun = 0;
   private readonly connections = new Map<Client, QuicConnection>();
 
-  constructor(private readonly aedes: Aedes) {
+  /** @param handle gives a stream to aedes */
+  constructor(
+    aedes: Aedes,
+    private readonly handle: (stream: Duplex, connection: Connection) => Client,
+  ) {
     aedes.on('clientReady', (client) => {
       const connection = this.connections.get(client);
       if (connection) connection.onConfirmed(() => this.listen(client, connection));
@@ -64,7 +69,7 @@ export class DatagramDelivery {
     const clientId = `${client.id}:datagrams`;
     const connect = { protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 0, clientId } as const;
     const channel = new DatagramChannel(generate({ cmd: 'connect', ...connect }));
-    this.aedes.handle(channel);
+    this.handle(channel, connection);
     connection.duplex.once('close', () => channel.destroy());
     connection.datagrams.onMessage((bytes) => {
       if (!isDatagramPublish(bytes)) {

@@ -27,10 +27,13 @@ export class DirectEmitter {
   /** By the whole filter, `$share/<group>/<filter>`; aedes itself knows nothing of them. */
   private readonly groups = new Map<string, SharedGroup<Message>>();
   private closed = false;
+  /** Those of clients and of aedes itself. */
+  subscriptions = 0;
 
   constructor(private readonly pressure: BackPressure) {}
 
   on(filter: string, deliver: Deliver, done?: () => void): this {
+    this.subscriptions++;
     const shared = sharedFilterOf(filter);
     if (shared) {
       let group = this.groups.get(filter);
@@ -49,6 +52,7 @@ export class DirectEmitter {
 
   /** Takes effect in the next turn, so never while a message is being handed on. */
   removeListener(filter: string, deliver: Deliver, done?: () => void): this {
+    this.subscriptions--;
     setImmediate(() => {
       const group = this.groups.get(filter);
       if (group) this.leave(filter, group, deliver);

@@ -8,6 +8,8 @@ const PUBCOMP = 7;
 
 /** More than this is not collected but written at once, bytes: as much as fits four TLS records. */
 const mostBytes = 64 * 1024;
+/** More than this leaves although it is to be held, bytes. */
+const heldBytes = 1024 * 1024;
 /** Up to this, bytes, pieces are copied into one buffer; larger payloads go out as they are, shared by all subscribers. */
 const copiedBytes = 16 * 1024;
 
@@ -23,6 +25,8 @@ type Piece = Buffer | string;
 export class Outbox {
   private pieces: Piece[] = [];
   private bytes = 0;
+  /** Nothing leaves yet. */
+  private held = false;
 
   private constructor(
     private readonly stream: Duplex,
@@ -34,8 +38,21 @@ export class Outbox {
    * @param patient packets wait for each other as said above; false where the stream itself joins what is written in a
    *   turn, as QUIC does: its acknowledgement of the PUBLISH must not leave in a datagram of its own, ahead of the PUBACK
    */
-  static attach(stream: Duplex, patient: boolean): void {
-    Object.assign(stream, { [kept]: new Outbox(stream, patient) }, joining);
+  static attach(stream: Duplex, patient: boolean): Outbox {
+    const outbox = new Outbox(stream, patient);
+    Object.assign(stream, { [kept]: outbox }, joining);
+    return outbox;
+  }
+
+  /** Keeps what is written, up to a megabyte, until {@link release}, or the stream's end() or destroy(). */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.flush();
   }
 
   append(piece: Piece): void {
@@ -48,7 +65,7 @@ export class Outbox {
   /** Hands everything to the stream. */
   readonly flush = (): void => {
     const { pieces, bytes, stream } = this;
-    if (bytes === 0) return;
+    if (bytes === 0 || (this.held && bytes < heldBytes)) return;
     this.pieces = [];
     this.bytes = 0;
     if (stream.destroyed || stream.writableEnded) return;
@@ -93,10 +110,12 @@ const joining = {
   /** With a cork() mqtt-packet would cork and uncork for every packet. */
   cork: undefined,
   end(this: Joined, ...args: unknown[]): unknown {
+    this[kept].release();
     this[kept].flush();
     return prototypeOf(this).end.apply(this, args);
   },
   destroy(this: Joined, ...args: unknown[]): unknown {
+    this[kept].release();
     this[kept].flush();
     return prototypeOf(this).destroy.apply(this, args);
   },

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Aedes, AedesPublishPacket, Client } from 'aedes';
 
 const mostIds = 65_535;
@@ -7,7 +8,7 @@ const gap = 8192;
 const underWay = 1024;
 
 /**
- * Three faults of aedes 1.2 lose messages of sessions that outlive a connection (MQTT 3.1.1, 4.4; found with a fleet that
+ * Four faults of aedes 1.2 lose messages of sessions that outlive a connection (MQTT 3.1.1, 4.4; found with a fleet that
  * reconnected under load: 28 of 1.8 million):
  *
  * - Each connection begins at a random packet id, and what the one before had not got acknowledged keeps its ids. Where
@@ -17,10 +18,16 @@ const underWay = 1024;
  * - A message that came to a connection out of turn is taken for one that it had before, and is to be cleared from the
  *   session's queue by its packet id. It has none yet, nor has any other that waits: the first of these was cleared.
  *   Here none is, and what was left out comes with the next replay.
+ * - What waits for its turn in a replay still has the packet id of a connection long gone, and ids begin again: an
+ *   acknowledgement cleared it in place of the message that had that id now. Here a replay first takes away all ids but those of
+ *   the connection before, whose messages may still be acknowledged.
  */
 export class SessionIds {
   /** The living connection of each session, or the next packet id when it has none. */
   private readonly sessions = new Map<string, Inside | number>();
+  /** Where the ids of a session's newest connection begin; of each connection, which ids the one before may have taken. */
+  private readonly began = new Map<string, number>();
+  private readonly recent = new WeakMap<object, Recent>();
   /** Packets of a replay that had been acknowledged when their turn came. */
   private readonly acknowledged = new WeakSet<object>();
 
@@ -32,6 +39,8 @@ export class SessionIds {
     const clear = persistence.outgoingClearMessageId.bind(persistence);
     persistence.outgoingClearMessageId = (client, packet) =>
       packet.messageId === undefined ? Promise.resolve(undefined) : clear(client, packet);
+    const stream = persistence.outgoingStream.bind(persistence);
+    persistence.outgoingStream = (client) => Readable.from(withoutOldIds(stream(client), this.recent.get(client)));
   }
 
   /** A CONNECT has come. */
@@ -39,12 +48,16 @@ export class SessionIds {
     const before = this.sessions.get(clientId);
     if (clean !== false) {
       this.sessions.delete(clientId);
+      this.began.delete(clientId);
       return;
     }
     const inside = client as unknown as Inside;
     if (typeof before === 'number') inside._nextId = before;
     else if (before !== undefined) inside._nextId = beyond(before._nextId, gap);
     this.sessions.set(clientId, inside);
+    const from = this.began.get(clientId);
+    if (from !== undefined) this.recent.set(client, { from, count: (inside._nextId - from + mostIds) % mostIds });
+    this.began.set(clientId, inside._nextId);
   }
 
   /** Its connection is closed. */
@@ -62,11 +75,34 @@ export class SessionIds {
 /** @returns the packet id so many after this one; they begin again at 1 */
 const beyond = (id: number, ids: number): number => ((id - 1 + ids) % mostIds) + 1;
 
+/** So many packet ids, which may go on at 1 after the last. */
+interface Recent {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** The queue of a session, once its messages have no packet ids but recent ones; a PUBREL keeps its own, which is all it is. */
+async function* withoutOldIds(queue: AsyncIterable<Queued>, recent: Recent | undefined): AsyncGenerator<Queued> {
+  const all: Queued[] = [];
+  for await (const packet of queue) {
+    const id = packet.messageId ?? 0;
+    const isOld = recent === undefined || (id - recent.from + mostIds) % mostIds >= recent.count;
+    if (isOld && packet.cmd !== 'pubrel') packet.messageId = undefined;
+    all.push(packet);
+  }
+  yield* all;
+}
+
+interface Queued {
+  readonly cmd?: string;
+  messageId?: number | undefined;
+}
 /** Parts of aedes that its types leave out. */
 interface Inside {
   _nextId: number;
 }
 interface Persistence {
   outgoingUpdate(client: unknown, packet: object): Promise<void>;
+  outgoingStream(client: object): AsyncIterable<Queued>;
   outgoingClearMessageId(client: unknown, packet: { readonly messageId?: number }): Promise<unknown>;
 }

@@ -1,10 +1,10 @@
 import { Duplex } from 'node:stream';
 import type { Aedes, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
+import type { Connection } from '../transport/contract.js';
 import { QuicConnection } from '../transport/quic/connection.js';
 import type { QuicStream } from '../transport/quic/stream.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
-import { type BrokerLimits, sendsTooMuch } from './limits.js';
 
 /** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */
 const connackBytes = 4;
@@ -97,13 +97,16 @@ class DataStreamChannel extends Duplex {
  * a replay); each then lives and dies alone.
  */
 export class DataStreams {
-  /** Data streams that have been served, and that were ended because of what they carried. */
+  /** Data streams that have been served. */
   opened = 0;
-  refused = 0;
   private readonly connections = new Map<Client, QuicConnection>();
   private readonly channels = new Map<Client, QuicStream>();
 
-  constructor(private readonly aedes: Aedes) {
+  /** @param handle gives a stream to aedes */
+  constructor(
+    aedes: Aedes,
+    private readonly handle: (stream: Duplex, connection: Connection) => Client,
+  ) {
     aedes.on('clientReady', (client) => {
       const connection = this.connections.get(client);
       if (connection) connection.onConfirmed(() => this.serve(client, connection));
@@ -122,15 +125,6 @@ export class DataStreams {
     connection.duplex.once('close', () => this.connections.delete(client));
   }
 
-  /** Ends data streams that collect a packet larger than allowed. */
-  enforce(limits: BrokerLimits): void {
-    for (const [client, stream] of this.channels) {
-      if (!sendsTooMuch(client, limits)) continue;
-      this.refused++;
-      stream.destroy();
-    }
-  }
-
   private serve(client: Client, connection: QuicConnection): void {
     if (connection.duplex.destroyed) return;
     connection.streams.onStream((stream) => {
@@ -146,7 +140,7 @@ export class DataStreams {
       // Any packet on any stream keeps the client alive (EMQX 5.8.1, PR 13814).
       const active = (): void => void (client as unknown as ClientInside)._keepaliveTimer?.refresh();
       const channel = new DataStreamChannel(stream, connect, active);
-      const own = this.aedes.handle(channel);
+      const own = this.handle(channel, connection);
       (own as unknown as ClientInside)._nextId = 1;
       this.channels.set(own, stream);
       channel.once('close', () => this.channels.delete(own));

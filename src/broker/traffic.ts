@@ -1,5 +1,6 @@
 import { nowMicros } from '../base/clock.js';
 import type { Connection } from '../transport/contract.js';
+import type { Refusal } from './intake.js';
 
 /** What went through the broker since it started. */
 export class Traffic {
@@ -8,8 +9,11 @@ export class Traffic {
   clientErrors = 0;
   connectionErrors = 0;
   keepaliveTimeouts = 0;
-  /** Connections that were cut off by a limit. */
+  /** Connections that were cut off by a limit; of those, the ones that sent too large a packet. */
   limitsExceeded = 0;
+  private packetsTooLarge = 0;
+  /** Connections that were cut off for a packet against the rules of MQTT. */
+  private packetsMalformed = 0;
   private connects = 0;
   private refusedVersions = 0;
   private closedReceived = 0;
@@ -25,6 +29,20 @@ export class Traffic {
 
   /** Told of each CONNECT whose protocol version is refused. */
   onRefusedVersion: ((protocolVersion: number | undefined) => void) | undefined;
+
+  /** A client is cut off for what it sent. */
+  refused(refusal: Refusal): void {
+    if (refusal.kind === 'malformed') {
+      this.packetsMalformed++;
+    } else {
+      this.packetsTooLarge++;
+      this.limitsExceeded++;
+    }
+    this.onRefused?.(refusal);
+  }
+
+  /** Told of each client that is cut off for what it sent. */
+  onRefused: ((refusal: Refusal) => void) | undefined;
 
   /** Told how many seconds a connection lived. */
   onClosed: ((connection: Connection, seconds: number) => void) | undefined;
@@ -56,6 +74,8 @@ export class Traffic {
       'mqtt.connectionErrors': this.connectionErrors,
       'mqtt.keepaliveTimeouts': this.keepaliveTimeouts,
       'mqtt.limitsExceeded': this.limitsExceeded,
+      'mqtt.packetsTooLarge': this.packetsTooLarge,
+      'mqtt.packetsMalformed': this.packetsMalformed,
     };
   }
 }

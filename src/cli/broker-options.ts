@@ -29,6 +29,8 @@ export interface BrokerFlags extends Partial<Record<TransportName, number | fals
   maxStreams: number;
   maxConnections: number;
   maxPacket: number;
+  maxQueued: number;
+  connectTimeout: number;
   stats?: number;
   prometheus?: string | true;
 }
@@ -69,7 +71,23 @@ export function addBrokerOptions(command: Command): Command {
     .option('--datagrams', 'QoS 0 in QUIC datagrams with clients that take them, both ways')
     .option('--max-streams <n>', 'QUIC streams that a client may have open at once', count, serverDefaults.maxStreams)
     .option('--max-connections <n>', 'further connections are aborted', count, defaultLimits.connections)
-    .option('--max-packet <size>', 'who sends a larger packet is cut off', size, defaultLimits.packetBytes)
+    .option(
+      '--max-packet <size>',
+      'who announces a larger packet, header included, is cut off',
+      size,
+      defaultLimits.packetBytes,
+    )
+    .option(
+      '--max-queued <n>',
+      'messages kept for a session that is away; further ones are dropped and counted',
+      count,
+      defaultLimits.queuedMessages,
+    )
+    .addOption(
+      new Option('--connect-timeout <time>', 'how long a TLS or WebSocket handshake may take, and then CONNECT')
+        .default(defaultLimits.connectMs * 1000, '15s')
+        .argParser(interval),
+    )
     .option('--stats <interval>', 'print a line of statistics that often, e.g. 5s', interval)
     .option('--prometheus [address]', 'serve /metrics for Prometheus (default address: 127.0.0.1:9464)');
 }
@@ -118,7 +136,12 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
     ticketKeyHex: flags.ticketKey === undefined ? undefined : ticketKey(resolve(env.cwd, flags.ticketKey)),
     earlyData: flags.earlyData,
     quic: { datagrams: flags.datagrams === true, maxStreams: flags.maxStreams },
-    limits: { connections: flags.maxConnections, packetBytes: flags.maxPacket },
+    limits: {
+      connections: flags.maxConnections,
+      packetBytes: flags.maxPacket,
+      queuedMessages: flags.maxQueued,
+      connectMs: flags.connectTimeout / 1000,
+    },
     keyLogFile: env.variables.SSLKEYLOGFILE || undefined,
   };
 }

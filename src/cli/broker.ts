@@ -6,6 +6,7 @@ import { codeOf, messageOf } from '../base/errors.js';
 import { formatCount, formatSize } from '../base/units.js';
 import { Broker } from '../broker/broker.js';
 import type { BrokerOptions, BrokerStats } from '../broker/contract.js';
+import type { Refusal } from '../broker/intake.js';
 import { brokerRegistry } from '../broker/prometheus.js';
 import { StatsReader } from '../broker/stats.js';
 import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
@@ -48,6 +49,7 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   try {
     announce(env, broker, flags);
     broker.traffic.onRefusedVersion = refusalNote(env);
+    broker.traffic.onRefused = cutOffNote(env);
     const { stats, rotateTickets, prometheus } = flags;
     if (prometheus !== undefined) {
       const address = parseMetricsAddress(prometheus === true ? metricsAddress : prometheus);
@@ -119,6 +121,21 @@ function refusalNote(env: Environment): (version: number | undefined) => void {
   };
 }
 
+/** The first of each kind, like {@link refusalNote}. */
+function cutOffNote(env: Environment): (refusal: Refusal) => void {
+  const said = new Set<Refusal['kind']>();
+  return (refusal) => {
+    if (said.has(refusal.kind)) return;
+    said.add(refusal.kind);
+    const text =
+      refusal.kind === 'too-large'
+        ? `a packet of ${formatCount(refusal.bytes)} B, and ${formatCount(refusal.allowed)} B are allowed (--max-packet). ` +
+          'Further ones are counted as mqtt.packetsTooLarge.'
+        : `what is no MQTT: ${refusal.fault}. Further ones are counted as mqtt.packetsMalformed.`;
+    env.stderr.write(`mqbench: cut off a client that sent ${text}\n`);
+  };
+}
+
 /** A line of totals and of rates since the line before. */
 function printStats(env: Environment, reader: StatsReader): () => void {
   let before = reader.read();
@@ -138,6 +155,7 @@ function statsLine(before: BrokerStats, now: BrokerStats, seconds: number): stri
     .filter((name) => now.connections[name] !== undefined)
     .map((name) => `${name} ${formatCount(now.connections[name] ?? 0)}`);
   const cpu = rate((stats) => stats.cpuUserMicros + stats.cpuSystemMicros) / 1e6;
+  const dropped = now.counters['mqtt.droppedForAway'] ?? 0;
   return [
     `clients: ${clients.join(', ')}`,
     `publish in ${formatCount(rate((stats) => stats.publishesReceived))}/s`,
@@ -145,5 +163,6 @@ function statsLine(before: BrokerStats, now: BrokerStats, seconds: number): stri
     `CPU ${(cpu * 100).toFixed(0)} %`,
     `memory ${formatSize(now.rssBytes)}`,
     `event loop p99 ${(now.loopDelayP99Micros / 1000).toFixed(1)} ms`,
+    ...(dropped > 0 ? [`dropped for sessions away ${formatCount(dropped)}`] : []),
   ].join(' · ');
 }

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import { isIPv6 } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
+import { isIP, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { smallServer } from '../base/small-server.js';
 
 /** Where metrics are served. */
 export interface MetricsAddress {
@@ -35,9 +36,10 @@ export class MetricsServer {
 
   /** @throws MQB_PORT_IN_USE, MQB_LISTEN */
   static async open({ host, port }: MetricsAddress, registry: Registry): Promise<MetricsServer> {
-    const server = createServer((request, response) => {
-      if (request.url?.split('?')[0] !== '/metrics') {
-        response.writeHead(404).end('the metrics are at /metrics\n');
+    const server = smallServer((request, response) => {
+      const refusal = refusalOf(request, host);
+      if (refusal) {
+        response.writeHead(refusal.status).end(`${refusal.text}\n`);
         return;
       }
       registry.metrics().then(
@@ -59,6 +61,26 @@ export class MetricsServer {
     this.server.closeAllConnections(); // Prometheus keeps its connection open between scrapes
     await closed;
   }
+}
+
+/** @param host what it listens on */
+function refusalOf(
+  { url, method, headers }: IncomingMessage,
+  host: string,
+): { status: number; text: string } | undefined {
+  if (isLoopback(host) && !isOwnName(headers.host))
+    return { status: 421, text: 'ask for the metrics by their address' };
+  if (url?.split('?')[0] !== '/metrics') return { status: 404, text: 'the metrics are at /metrics' };
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, text: 'the metrics can only be read' };
+  return undefined;
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+/** A page elsewhere that points its own name at this machine must not read what is served on loopback (DNS rebinding). */
+function isOwnName(header = ''): boolean {
+  const name = header.replace(/:\d+$/, '').replace(/[[\]]/g, '');
+  return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');
 }
 
 function listenError(host: string, port: number, cause: Error): MqbenchError {

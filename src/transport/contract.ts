@@ -171,6 +171,8 @@ export interface ListenOptions {
   readonly congestionControl?: string;
   /** TLS and WebSocket handshakes under way at once; further connections are closed. Default 20,000. */
   readonly maxHandshakes?: number;
+  /** A TLS or WebSocket handshake that takes longer is cut, ms, whatever the peer sends meanwhile. Default 15,000. */
+  readonly handshakeTimeoutMs?: number;
   readonly quic?: object;
 }
 

@@ -8,6 +8,8 @@ import { setCongestionControl } from './tcp-options.js';
 const backlog = 65_535;
 /** Handshakes under way that a listener allows; each holds a descriptor and, under TLS, some 30 KB. */
 const defaultMaxHandshakes = 20_000;
+/** What a listener allows a handshake, ms; EMQX's `handshake_timeout`. */
+const defaultHandshakeTimeoutMs = 15_000;
 /** How long close() lets living connections finish before it aborts them (ms). */
 const graceMs = 1000;
 
@@ -16,9 +18,13 @@ export class SocketListener implements Listener {
   /** Every socket, also those still in a TLS or WebSocket handshake. */
   private readonly sockets = new Set<Socket>();
   private readonly living = new Set<Connection>();
+  /** Sockets in a handshake, the oldest first, each with when it is cut (ms of performance.now). */
+  private readonly handshakes = new Map<Socket, number>();
+  private timer: NodeJS.Timeout | undefined;
   private accepted = 0;
-  private failed = 0;
+  private failures = 0;
   private refused = 0;
+  private timedOut = 0;
   private closing: Promise<void> | undefined;
 
   private constructor(
@@ -26,18 +32,21 @@ export class SocketListener implements Listener {
     readonly address: Address,
     private readonly server: Server,
     private readonly maxHandshakes: number,
+    private readonly handshakeTimeoutMs: number,
   ) {}
 
   /** @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_CONGESTION_CONTROL */
   static async open(transport: TransportName, server: Server, options: ListenOptions): Promise<SocketListener> {
-    const { host = '127.0.0.1', port, congestionControl, maxHandshakes = defaultMaxHandshakes } = options;
+    const { host = '127.0.0.1', port, congestionControl } = options;
+    const { maxHandshakes = defaultMaxHandshakes, handshakeTimeoutMs = defaultHandshakeTimeoutMs } = options;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(transport, host, port, error)));
       server.listen({ host, port, backlog }, resolve);
     });
     server.removeAllListeners('error');
     const bound = server.address() as { address: string; port: number };
-    const listener = new SocketListener(transport, { host: bound.address, port: bound.port }, server, maxHandshakes);
+    const address = { host: bound.address, port: bound.port };
+    const listener = new SocketListener(transport, address, server, maxHandshakes, handshakeTimeoutMs);
     // Out of descriptors: accept(2) failed, the client will see it; the listener goes on.
     server.on('error', () => listener.countFailure());
     server.on('connection', (socket: Socket) => listener.track(socket));
@@ -52,8 +61,9 @@ export class SocketListener implements Listener {
   counters(): Readonly<Record<string, number>> {
     return {
       accepted: this.accepted,
-      handshakesFailed: this.failed,
+      handshakesFailed: this.failures,
       handshakesRefused: this.refused,
+      handshakesTimedOut: this.timedOut,
       handshaking: this.sockets.size - this.living.size,
     };
   }
@@ -62,16 +72,23 @@ export class SocketListener implements Listener {
     if ('setTicketKeys' in this.server) (this.server as TlsServer).setTicketKeys(Buffer.from(key));
   }
 
-  /** A connection is ready for MQTT. */
-  add(connection: Connection): void {
+  /** A connection is ready for MQTT. @param socket the accepted one, or the TLS socket on it */
+  add(connection: Connection, socket: Socket): void {
     this.accepted++;
+    this.handshakes.delete(acceptedBelow(socket));
     this.living.add(connection);
     connection.duplex.once('close', () => this.living.delete(connection));
   }
 
-  /** A TLS or WebSocket handshake failed, or a socket could not be accepted. */
+  /** A socket could not be accepted, or a WebSocket was refused. */
   countFailure(): void {
-    this.failed++;
+    this.failures++;
+  }
+
+  /** A TLS handshake failed; Node leaves the socket to whoever hears of it. */
+  failed(socket: Socket): void {
+    this.failures++;
+    socket.destroy();
   }
 
   close(): Promise<void> {
@@ -89,6 +106,7 @@ export class SocketListener implements Listener {
     if (this.living.size === 0) for (const socket of this.sockets) socket.destroy();
     await closed;
     clearTimeout(timer);
+    clearTimeout(this.timer);
   }
 
   private track(socket: Socket): void {
@@ -98,9 +116,29 @@ export class SocketListener implements Listener {
       return;
     }
     this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+    this.handshakes.set(socket, performance.now() + this.handshakeTimeoutMs);
+    this.timer ??= setTimeout(() => this.cutLate(), this.handshakeTimeoutMs).unref();
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      this.handshakes.delete(socket);
+    });
     // Before and under a handshake nobody else listens; a reset there is the peer's business.
     socket.on('error', ignore);
+  }
+
+  /** Ends the handshakes whose time is over, and looks again when the next one's is. */
+  private cutLate(): void {
+    this.timer = undefined;
+    const now = performance.now();
+    for (const [socket, due] of this.handshakes) {
+      if (due > now) {
+        this.timer = setTimeout(() => this.cutLate(), due - now).unref();
+        return;
+      }
+      this.timedOut++;
+      this.handshakes.delete(socket);
+      socket.destroy();
+    }
   }
 
   private setCongestionControl(name: string): void {
@@ -114,3 +152,8 @@ export class SocketListener implements Listener {
 }
 
 const ignore = (): void => {};
+
+/** The accepted socket under a TLS socket, which Node's types leave out; any other socket is the accepted one itself. */
+function acceptedBelow(socket: Socket): Socket {
+  return (socket as { _parent?: Socket | null })._parent ?? socket;
+}

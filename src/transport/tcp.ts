@@ -26,7 +26,7 @@ export const tcpTransport: Transport = {
     const listener = await SocketListener.open('tcp', server, options);
     server.on('connection', (socket) => {
       const connection = new SocketConnection('tcp', socket, socket, acceptedAt(nowMicros()), 'none');
-      listener.add(connection);
+      listener.add(connection, socket);
       onConnection(connection);
     });
     return listener;

@@ -24,9 +24,6 @@ import { setCongestionControl } from './tcp-options.js';
 import { clientContext, keyLogger, tlsSettingsError, versionRange } from './tls-context.js';
 import { formatBrokerUrl } from './url.js';
 
-/** A client that opens a connection and then says nothing is cut off after this (ms). */
-const handshakeTimeoutMs = 15_000;
-
 /** MQTT over TLS 1.2 or 1.3. */
 export const tlsTransport: Transport = {
   name: 'tls',
@@ -41,12 +38,12 @@ export const tlsTransport: Transport = {
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
     const server = createTlsServer('tls', options);
     const listener = await SocketListener.open('tls', server, options);
-    server.on('tlsClientError', () => listener.countFailure());
+    server.on('tlsClientError', (_, socket) => listener.failed(socket));
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
       socket.setNoDelay(true);
       const connection = new SocketConnection('tls', socket, socket, acceptedAt(nowMicros()), handshakeOf(socket));
-      listener.add(connection);
+      listener.add(connection, socket);
       onConnection(connection);
     });
     return listener;
@@ -178,7 +175,6 @@ export function serverSettings(tls: ServerTls): import('node:https').ServerOptio
     cert,
     key,
     ...versionRange(version),
-    handshakeTimeout: handshakeTimeoutMs,
     // Node's default is a hash of the command line, so that brokers with other arguments would refuse shared tickets.
     sessionIdContext: 'mqbench',
     noDelay: true,

@@ -27,10 +27,15 @@ export class WebSocketDuplex extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
-    this.peer.send(chunk, { binary: true }, done);
+    if (this.gone) done();
+    else this.peer.send(chunk, { binary: true }, done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    if (this.gone) {
+      done();
+      return;
+    }
     const total = chunks.reduce((sum, { chunk }) => sum + chunk.length, 0);
     if (total <= frameLimit) {
       this.peer.send(
@@ -57,6 +62,11 @@ export class WebSocketDuplex extends Duplex {
   override _destroy(error: Error | null, done: Done): void {
     if (this.peer.readyState !== this.peer.CLOSED) this.peer.terminate();
     done(error);
+  }
+
+  /** The peer has said that it listens no more; what it sent before is still to be read, which an error would cut short. */
+  private get gone(): boolean {
+    return this.peer.readyState !== this.peer.OPEN;
   }
 
   private receive(data: RawData, isBinary: boolean): void {

@@ -117,10 +117,15 @@ async function listen(
     maxPayload: maxFrameBytes,
     clientTracking: false,
     handleProtocols: (offered) => subprotocols.find((protocol) => offered.has(protocol)) ?? false,
+    verifyClient: ({ req }, answer) => {
+      if (speaksMqtt(req)) return answer(true);
+      listener.countFailure();
+      answer(false, 400, `MQTT is spoken here, subprotocol ${subprotocols.join(' or ')}`);
+    },
   });
   sockets.on('error', () => {}); // the server's own, reported by SocketListener.open
   const listener = await SocketListener.open(name, server, options);
-  server.on('tlsClientError', () => listener.countFailure());
+  server.on('tlsClientError', (_: Error, socket: TLSSocket) => listener.failed(socket));
   sockets.on('wsClientError', () => listener.countFailure());
   sockets.on('connection', (client, request) => {
     const { socket } = request;
@@ -128,10 +133,16 @@ async function listen(
     duplex.on('error', () => {});
     const handshake = name === 'wss' ? handshakeOf(socket as TLSSocket) : 'none';
     const connection = new SocketConnection(name, duplex, socket, acceptedAt(nowMicros()), handshake);
-    listener.add(connection);
+    listener.add(connection, socket);
     onConnection(connection);
   });
   return listener;
+}
+
+/** Whoever asks for other subprotocols only means another server; who asks for none is taken at his word. */
+function speaksMqtt({ headers }: IncomingMessage): boolean {
+  const offered = headers['sec-websocket-protocol'];
+  return offered === undefined || offered.split(',').some((one) => subprotocols.includes(one.trim()));
 }
 
 function createUpgradeServer(name: WebSocketName, options: ListenOptions): HttpServer | HttpsServer {

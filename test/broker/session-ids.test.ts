@@ -47,6 +47,47 @@ class Subscriber {
   }
 }
 
+it('an acknowledgement clears no message that waits for its turn in a replay, whatever id it had long ago', async () => {
+  const aedes = await Aedes.createBroker();
+  try {
+    new SessionIds(aedes);
+    const { persistence } = aedes as unknown as {
+      persistence: {
+        outgoingEnqueue(sub: object, packet: object): Promise<void>;
+        outgoingUpdate(client: object, packet: object): Promise<void>;
+        outgoingClearMessageId(client: object, packet: object): Promise<unknown>;
+        outgoingStream(client: object): AsyncIterable<{ brokerCounter: number }>;
+      };
+    };
+    const client = { id: 'kept' };
+    const message = (brokerCounter: number): object => ({
+      cmd: 'publish',
+      topic: 't',
+      brokerId: 'b',
+      brokerCounter,
+      qos: 1,
+    });
+    for (const counter of [1, 2]) {
+      await persistence.outgoingEnqueue({ clientId: 'kept' }, message(counter));
+      await persistence.outgoingUpdate(client, { ...message(counter), messageId: counter + 10 });
+    }
+    const replayed: number[] = [];
+    for await (const { brokerCounter } of persistence.outgoingStream(client)) {
+      replayed.push(brokerCounter);
+      // The first is sent under the id that the second had once, and acknowledged before the second's turn comes.
+      if (brokerCounter > 1) continue;
+      await persistence.outgoingUpdate(client, { ...message(1), messageId: 12 });
+      await persistence.outgoingClearMessageId(client, { messageId: 12 });
+    }
+    expect(replayed).toEqual([1, 2]);
+    const left: number[] = [];
+    for await (const { brokerCounter } of persistence.outgoingStream(client)) left.push(brokerCounter);
+    expect(left).toEqual([2]);
+  } finally {
+    await new Promise<void>((resolve) => aedes.close(resolve));
+  }
+});
+
 it('a message without a packet id clears no other one from the queue of a session', async () => {
   const aedes = await Aedes.createBroker();
   try {

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nowMicros } from '../../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { smallServer } from '../../base/small-server.js';
 import type { Result } from '../../result/types.js';
 import { html, type Markup } from '../html/markup.js';
 import { reportBody } from '../html/report.js';
@@ -35,7 +36,7 @@ const mostViewers = 32;
  */
 export async function startLiveView(options: { port: number; title: string }): Promise<LiveView> {
   const view = new View(options.title);
-  const server = createServer((request, response) => view.answer(request, response));
+  const server = smallServer((request, response) => view.answer(request, response));
   await listen(server, options.port);
   const { port } = server.address() as AddressInfo;
   view.hosts = [`127.0.0.1:${port}`, `localhost:${port}`];

@@ -1,0 +1,233 @@
+import type { Duplex } from 'node:stream';
+import type { Client } from 'aedes';
+import { bodyStart, packetEnd } from '../mqtt/frame-reader.js';
+import type { BrokerLimits } from './limits.js';
+import type { Outbox } from './outbox.js';
+import { faultOf, packetType } from './packet-rules.js';
+
+/** Why a client is cut off for what it sent. */
+export type Refusal =
+  | { readonly kind: 'too-large'; readonly bytes: number; readonly allowed: number }
+  | { readonly kind: 'malformed'; readonly fault: string };
+
+/** What an intake tells of; shared by all connections of a broker. */
+export interface IntakeOwner {
+  readonly limits: Pick<BrokerLimits, 'connectBytes' | 'packetBytes'>;
+  /** Control packets handed to aedes, and those of them that call for an answer. */
+  packets: number;
+  answers: number;
+}
+
+/** How long an end waits for what was received before it, ms: a subscriber that takes nothing holds up nobody's end for longer. */
+const patienceMs = 10_000;
+/** Packets that are answered by another, one bit per type: CONNECT, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE, PINGREQ. */
+const answered = (1 << 1) | (1 << 5) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 12);
+
+/** Parts of a stream and of aedes' client that their types leave out. */
+interface StreamInside extends Duplex {
+  readonly _readableState: { readonly ended: boolean };
+}
+interface ClientInside {
+  /** Called when a packet has been acted upon, and once when CONNACK is out. */
+  _nextBatch: (error?: Error) => void;
+}
+
+/**
+ * The reading side of one stream, between it and aedes, which gets whole packets only:
+ *
+ * - The length is judged when the fixed header is there, before a byte of the body is kept; the rest of the packet by the
+ *   rules of packet-rules.ts. Whoever breaks them is cut off.
+ * - After CONNECT nothing is handed on until CONNACK is out; what a client may send right behind it (MQTT 3.1.1 section 3.1)
+ *   waits in the stream. aedes would take 42 packets, forget them at an end, and end a client with more.
+ * - DISCONNECT and the end of the stream come to aedes after all before them has been acted upon: aedes drops what it has
+ *   begun for a client that is gone. Answers wait as long in the outbox, since one written to a client that has
+ *   hung up would break the connection under what is still to be read.
+ */
+export class Intake {
+  /** Of a packet that has not arrived whole: its parts, their bytes, and its length, 0 while unknown. */
+  private parts: Buffer[] = [];
+  private held = 0;
+  private needed = 0;
+  /** What was read and must wait. */
+  private kept: Buffer | undefined;
+  private phase: 'new' | 'connecting' | 'connected' = 'new';
+  /** Packets that aedes has and is not through with. */
+  private outstanding = 0;
+  private refused = false;
+  /** The end has waited for long enough. */
+  private overdue = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly raw: (size?: number | null) => Buffer | null;
+
+  private constructor(
+    private readonly stream: StreamInside,
+    private readonly owner: IntakeOwner,
+    private readonly outbox: Outbox,
+    private readonly refuse: (refusal: Refusal) => void,
+  ) {
+    this.raw = stream.read.bind(stream) as Intake['raw'];
+  }
+
+  /**
+   * Takes over a stream's read(); to be called before aedes has the stream.
+   * @param refuse must end the connection
+   */
+  static attach(stream: Duplex, owner: IntakeOwner, outbox: Outbox, refuse: (refusal: Refusal) => void): Intake {
+    const intake = new Intake(stream as StreamInside, owner, outbox, refuse);
+    stream.read = (size?: number): unknown => intake.read(size);
+    stream.once('close', () => clearTimeout(intake.timer));
+    return intake;
+  }
+
+  /** Learns from aedes' client when it is through with a packet. */
+  watch(client: Client): void {
+    const inside = client as unknown as ClientInside;
+    const next = inside._nextBatch;
+    inside._nextBatch = (error) => {
+      if (this.phase === 'connecting') {
+        this.phase = 'connected';
+        this.outstanding = 1; // CONNACK is out; CONNECT itself is done when the queue of its session is
+      } else if (this.outstanding > 0) {
+        this.outstanding--;
+      }
+      next(error);
+    };
+  }
+
+  private read(size?: number | null): Buffer | null {
+    const ends = this.atEnd && this.through();
+    if (size === null) return this.take();
+    return this.atEnd && !ends ? null : this.raw(size); // even read(0) would tell aedes of the end
+  }
+
+  /** All bytes are read and no more will come. */
+  private get atEnd(): boolean {
+    return this.stream.readableLength === 0 && this.stream._readableState.ended;
+  }
+
+  /** Whether all that came before the end has been acted upon. */
+  private through(): boolean {
+    const waits = this.phase === 'connecting' || this.outstanding > 0 || this.kept !== undefined;
+    if (waits && !this.overdue && !this.refused) {
+      this.outbox.hold();
+      this.timer ??= setTimeout(() => this.giveUp(), patienceMs).unref();
+      return false;
+    }
+    this.outbox.release();
+    return true;
+  }
+
+  private giveUp(): void {
+    this.overdue = true;
+    this.kept = undefined;
+    this.stream.read(0);
+  }
+
+  /** @returns whole packets for aedes, or null while there are none that it may have */
+  private take(): Buffer | null {
+    while (!this.refused && this.phase !== 'connecting') {
+      const chunk = this.kept ?? this.next();
+      this.kept = undefined;
+      if (chunk === null) return null;
+      const whole = this.joined(chunk);
+      const batch = whole === undefined ? undefined : this.cut(whole);
+      if (batch !== undefined) return batch;
+      if (this.kept !== undefined) return null;
+    }
+    return null;
+  }
+
+  /** Reads the stream, without letting its end be seen. */
+  private next(): Buffer | null {
+    const { readableLength, _readableState } = this.stream;
+    const { ended } = _readableState;
+    if (this.atEnd && !this.through()) return null;
+    // A read of all there is, by its number, is not one past the end; before the end it would raise the high-water mark.
+    return this.raw(ended && readableLength > 0 ? readableLength : null);
+  }
+
+  private joined(chunk: Buffer): Buffer | undefined {
+    if (this.parts.length === 0) return chunk;
+    this.parts.push(chunk);
+    this.held += chunk.length;
+    if (this.held < this.needed) return undefined;
+    const whole = Buffer.concat(this.parts, this.held);
+    this.parts = [];
+    this.held = 0;
+    return whole;
+  }
+
+  /** @returns the packets that aedes may have now; the rest is kept, and so is a part of a packet */
+  private cut(buffer: Buffer): Buffer | undefined {
+    let at = 0;
+    let packets = 0;
+    while (at < buffer.length) {
+      const type = (buffer[at] as number) >> 4;
+      const end = endOf(buffer, at);
+      const refusal = this.judge(buffer, at, end);
+      const last = refusal !== undefined || type === packetType.disconnect;
+      if (last && packets + this.outstanding > 0) {
+        this.kept = buffer.subarray(at);
+        break;
+      }
+      if (refusal) {
+        this.cutOff(refusal);
+        return undefined;
+      }
+      if (end === 0 || end > buffer.length) {
+        this.hold(buffer.subarray(at), end === 0 ? 0 : end - at);
+        break;
+      }
+      if (isAnswered(buffer[at] as number)) this.owner.answers++;
+      at = end;
+      packets++;
+      if (this.phase !== 'new' || type !== packetType.connect) continue;
+      this.phase = 'connecting';
+      if (at < buffer.length) this.kept = buffer.subarray(at);
+      break;
+    }
+    if (packets === 0) return undefined;
+    this.owner.packets += packets;
+    if (this.phase === 'connected') this.outstanding += packets;
+    return at === buffer.length ? buffer : buffer.subarray(0, at);
+  }
+
+  /** @param end offset behind the packet: 0 while its length is unknown, -1 when that is none */
+  private judge(buffer: Buffer, at: number, end: number): Refusal | undefined {
+    if (end < 0) return { kind: 'malformed', fault: 'a remaining length of more than four bytes' };
+    if (end === 0) return undefined;
+    const allowed = this.phase === 'new' ? this.owner.limits.connectBytes : this.owner.limits.packetBytes;
+    if (end - at > allowed) return { kind: 'too-large', bytes: end - at, allowed };
+    if (end > buffer.length) return undefined;
+    const fault = faultOf(buffer, at, bodyStart(buffer, at), end);
+    return fault === undefined ? undefined : { kind: 'malformed', fault };
+  }
+
+  private hold(rest: Buffer, needed: number): void {
+    // A copy: a slice of a 64 KB read would keep all of it alive for the sake of a few bytes.
+    this.parts = [rest.length < 4096 ? Buffer.from(rest) : rest];
+    this.held = rest.length;
+    this.needed = needed;
+  }
+
+  private cutOff(refusal: Refusal): void {
+    this.refused = true;
+    this.parts = [];
+    this.refuse(refusal);
+  }
+}
+
+/** @param first byte of a packet */
+function isAnswered(first: number): boolean {
+  const type = first >> 4;
+  return type === packetType.publish ? (first & 0b110) !== 0 : ((answered >> type) & 1) === 1;
+}
+
+/** As {@link packetEnd}, -1 for a remaining length of more than four bytes. */
+function endOf(buffer: Buffer, at: number): number {
+  try {
+    return packetEnd(buffer, at);
+  } catch {
+    return -1;
+  }
+}
