@@ -37,7 +37,9 @@ async function open(
 ): Promise<ProbeClient> {
   const connection = await transportFor(target.transport).dial({ ...target.dial, ...dial });
   try {
-    return await ProbeClient.open(connection, connectOptions(target, over));
+    const client = await ProbeClient.open(connection, connectOptions(target, over));
+    living.add(client);
+    return client;
   } catch (error) {
     connection.abort();
     throw error;
@@ -49,11 +51,18 @@ function connectOptions(target: ProbeTarget, over: Partial<ConnectOptions>): Con
   return { version, clientId: `${prefix}${++clients}`, clean: true, keepaliveSeconds: 30, username, password, ...over };
 }
 
+/** Clients that a check has opened; each check is alone. */
+const living = new Set<ProbeClient>();
+
 async function check(what: string, body: () => Promise<string>): Promise<Finding> {
   try {
     return { what, outcome: 'yes', detail: await body() };
   } catch (error) {
     return { what, outcome: 'no', detail: messageOf(error) };
+  } finally {
+    // A check that failed has not ended its clients, and their sockets would keep the process alive.
+    for (const client of living) client.connection.abort();
+    living.clear();
   }
 }
 
@@ -190,7 +199,9 @@ export function checkSizes(target: ProbeTarget): Promise<Finding> {
         const topic = `${target.prefix}/size`;
         await client.subscribe(topic, 1);
         await client.publish(topic, Buffer.alloc(size, 'x'), { qos: 1 });
-        await client.messageOf(size);
+        await client.messageOf(size).catch((error: unknown) => {
+          throw new Error(`acknowledged, but not delivered: ${messageOf(error)}`);
+        });
         await client.end();
         largest = size;
       } catch (error) {

@@ -59,7 +59,12 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
   });
   const own = targetOf(url.transport, url.port);
   const findings: Finding[] = [];
-  const add = (finding: Finding): void => void findings.push(finding);
+  const shown = formatBrokerUrl(url.transport, url.host, url.port);
+  if (!flags.json) env.stdout.write(`${shown}\n`);
+  const add = (finding: Finding): void => {
+    findings.push(finding);
+    if (!flags.json) env.stdout.write(`${lineOf(finding)}\n`);
+  };
   const reached = await checks.checkTransport(own);
   add(reached);
   for (const name of transportNames) {
@@ -68,7 +73,7 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
   }
   if (reached.outcome === 'yes') for await (const finding of features(own)) add(finding);
   for (const name of transportNames) await transportFor(name).close();
-  show(env, formatBrokerUrl(url.transport, url.host, url.port), findings, flags);
+  if (flags.json) env.stdout.write(`${JSON.stringify({ url: shown, findings }, null, 2)}\n`);
   if (reached.outcome === 'no') throw new Exit(exitCodes.run);
 }
 
@@ -88,14 +93,8 @@ async function* features(target: ProbeTarget): AsyncGenerator<Finding> {
   yield await checks.checkStreams(target);
 }
 
-function show(env: Environment, url: string, findings: readonly Finding[], flags: ProbeFlags): void {
-  if (flags.json) {
-    env.stdout.write(`${JSON.stringify({ url, findings }, null, 2)}\n`);
-    return;
-  }
-  const width = Math.max(...findings.map(({ what }) => what.length));
-  env.stdout.write(`${url}\n`);
-  for (const { what, outcome, detail } of findings) {
-    env.stdout.write(`  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd().concat('\n'));
-  }
-}
+/** As wide as the longest question, so that each line can be printed as soon as it is known. */
+const width = 'survives a malformed CONNECT'.length;
+
+const lineOf = ({ what, outcome, detail }: Finding): string =>
+  `  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd();

@@ -279,7 +279,7 @@ export class Drive {
         const since = now - client.dialStarted;
         const packet = state === 'greeting' ? 'CONNACK' : 'SUBACK';
         if (since > plan.dialTimeoutMicros) {
-          client.fail(words.noAnswer(packet, worker.dialer.where(client.number), since), true);
+          client.fail(words.noAnswer(packet, worker.dialer.where(client.number), plan.dialTimeoutMicros), true);
         }
       }
     }

@@ -100,8 +100,9 @@ export function silent(where: string, afterMicros: number): MqbenchError {
   });
 }
 
-export function noAnswer(packet: 'CONNACK' | 'SUBACK', where: string, afterMicros: number): MqbenchError {
-  const seconds = (afterMicros / 1e6).toFixed(1);
+/** @param allowedMicros what was asked for, not how late it was noticed that it is over */
+export function noAnswer(packet: 'CONNACK' | 'SUBACK', where: string, allowedMicros: number): MqbenchError {
+  const seconds = Number((allowedMicros / 1e6).toFixed(3));
   return new MqbenchError(`MQB_NO_${packet}`, `no ${packet} from ${where} within ${seconds} s`, {
     hint: 'the broker accepted the connection but does not answer; look at its load and its log',
   });

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
-import { runCli } from '../helpers/cli.js';
+import { runCli, startCli } from '../helpers/cli.js';
 
 interface Report {
   readonly findings: readonly { readonly what: string; readonly outcome: 'yes' | 'no'; readonly detail: string }[];
@@ -70,9 +71,27 @@ describe('mqbench probe', () => {
     }
   });
 
+  it('ends after its last line when checks failed, and prints each line as it is known', async () => {
+    // Takes CONNECT, and never says another word.
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.write(Buffer.from([0x20, 2, 0, 0])));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const running = startCli(['probe', `mqtt://127.0.0.1:${port}`, '--only'], { timeoutMs: 110_000 });
+    await running.sees('MQTT 3.1.1');
+    expect(running.child.exitCode).toBeNull();
+    const { code, stdout, signal } = await running.ended;
+    server.close();
+    expect([code, signal]).toEqual([0, null]);
+    expect(stdout).toMatch(/QoS 1 +no +no SUBACK within 5 s/);
+    const open = await new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+    expect(open).toBe(0);
+  }, 120_000);
+
   it('exits with 4 and says why when nobody answers', async () => {
     const { stdout, code } = await runCli(['probe', 'mqtt://127.0.0.1:1', '--only']);
     expect(code).toBe(4);
-    expect(stdout).toMatch(/transport tcp {2}no {3}connect to mqtt:\/\/127\.0\.0\.1:1: refused/);
+    expect(stdout).toMatch(/transport tcp +no {3}connect to mqtt:\/\/127\.0\.0\.1:1: refused/);
   });
 });
