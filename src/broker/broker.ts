@@ -17,7 +17,7 @@ import { Intake, type IntakeOwner, type Refusal } from './intake.js';
 import { type BrokerLimits, defaultLimits } from './limits.js';
 import { Outbox } from './outbox.js';
 import { SessionIds } from './session-ids.js';
-import { DataStreams } from './streams.js';
+import { DataStreamChannel, DataStreams } from './streams.js';
 import { SysTopics } from './sys-topics.js';
 import { Traffic } from './traffic.js';
 
@@ -265,16 +265,18 @@ export class Broker {
   private handle(stream: Duplex, connection: Connection): Client {
     const isSocket = stream instanceof Socket || stream instanceof WebSocketDuplex; // else a QUIC stream
     const outbox = Outbox.attach(stream, isSocket);
-    const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, refusal));
+    const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, stream, refusal));
     this.pressure.attach(stream, isSocket);
     const client = this.aedes.handle(stream);
     intake.watch(client);
     return client;
   }
 
-  private cutOff(connection: Connection, refusal: Refusal): void {
+  /** A malformed packet ends the data stream that brought it alone, as EMQX has it; too large a packet, whoever sends it. */
+  private cutOff(connection: Connection, stream: Duplex, refusal: Refusal): void {
     this.traffic.refused(refusal);
-    connection.abort();
+    if (refusal.kind === 'malformed' && stream instanceof DataStreamChannel) stream.destroy(new Error(refusal.fault));
+    else connection.abort();
   }
 
   /** A replayed CONNECT does harm when there is a session to take over or to wipe, or a will to be published. */

@@ -22,7 +22,7 @@ interface ClientInside {
  * the channel (EIP 0023): packet ids per stream, acknowledgements and
  * deliveries on the stream they belong to, subscriptions that end with it.
  */
-class DataStreamChannel extends Duplex {
+export class DataStreamChannel extends Duplex {
   private readonly answers = new Answers();
   private readonly packets = new DataPacketFilter((first) => this.answers.asked(first));
   /** The client has finished its side, and all of it is handed over. */

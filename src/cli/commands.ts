@@ -76,7 +76,7 @@ export const commands: readonly CommandRow[] = [
   row(
     'report',
     '<path...>',
-    'make report.html, summary.md, junit.xml and timeline.csv again from results',
+    'make report.html, summary.md, junit.xml, cells.csv and timeline.csv again from results',
     async () => (await import('./report.js')).reportCommand,
   ),
   row(

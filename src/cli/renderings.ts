@@ -8,16 +8,21 @@ export interface Rendering {
   load(): Promise<Render>;
 }
 
-/** Every form a result can be rendered to. */
-export const renderings: Readonly<Record<string, Rendering>> = {
-  html: { file: 'report.html', load: async () => (await import('../report/html/report.js')).renderHtml },
-  markdown: {
-    file: 'summary.md',
-    load: async () => {
-      const { renderMarkdown } = await import('../report/markdown.js');
-      return (results) => results.map(renderMarkdown).join('\n');
+/** Every form a result can be rendered to; one form may be several files. */
+export const renderings: Readonly<Record<string, readonly Rendering[]>> = {
+  html: [{ file: 'report.html', load: async () => (await import('../report/html/report.js')).renderHtml }],
+  markdown: [
+    {
+      file: 'summary.md',
+      load: async () => {
+        const { renderMarkdown } = await import('../report/markdown.js');
+        return (results) => results.map(renderMarkdown).join('\n');
+      },
     },
-  },
-  junit: { file: 'junit.xml', load: async () => (await import('../report/junit/result.js')).resultJunit },
-  csv: { file: 'timeline.csv', load: async () => (await import('../report/csv.js')).timeSeriesCsv },
+  ],
+  junit: [{ file: 'junit.xml', load: async () => (await import('../report/junit/result.js')).resultJunit }],
+  csv: [
+    { file: 'cells.csv', load: async () => (await import('../report/cells-csv.js')).cellsCsv },
+    { file: 'timeline.csv', load: async () => (await import('../report/csv.js')).timeSeriesCsv },
+  ],
 };

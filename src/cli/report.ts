@@ -72,7 +72,7 @@ function chosen(list: string): Rendering[] {
       exitCode: exitCodes.usage,
     });
   }
-  return names.map((name) => renderings[name] as Rendering);
+  return names.flatMap((name) => renderings[name] ?? []);
 }
 
 /** Beside the result it shows, unless there are several: those have no common place. */

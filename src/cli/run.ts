@@ -166,7 +166,7 @@ function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags)
 async function writeReports(result: Result, store: ResultStore): Promise<string[]> {
   const paths = [join(store.directory, 'result.json')];
   await store.writeKept();
-  for (const { file, load } of Object.values(renderings)) {
+  for (const { file, load } of Object.values(renderings).flat()) {
     paths.push(await store.writeFile(file, (await load())([result])));
   }
   return paths;

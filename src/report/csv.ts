@@ -10,11 +10,11 @@ export function timeSeriesCsv(results: readonly Result[]): string {
     for (const cell of result.cells) {
       const { timeline } = cell;
       if (!timeline) continue;
-      const who = [result.scenario.name, cell.id, cell.arm, cell.network.name, cell.repeat].map(field).join(',');
+      const who = [result.scenario.name, cell.id, cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
       for (const [series, values] of Object.entries(timeline.series)) {
         values.forEach((value, step) => {
           const second = Number(((step * timeline.stepMicros) / 1e6).toFixed(6));
-          lines.push(`${who},${second},${field(series)},${Number.isFinite(value) ? value : ''}`);
+          lines.push(`${who},${second},${csvField(series)},${Number.isFinite(value) ? value : ''}`);
         });
       }
     }
@@ -26,7 +26,7 @@ export function timeSeriesCsv(results: readonly Result[]): string {
  * RFC 4180 quoting. A text that a spreadsheet would take for a formula gets an apostrophe in
  * front (OWASP, "CSV Injection"): names come from scenario files.
  */
-function field(value: string | number): string {
+export function csvField(value: string | number): string {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -18,6 +18,8 @@ export function renderMarkdown(result: Result): string {
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
   lines.push(...bullets('Without numbers', without), ...bullets(unequalHeading, marks.notes.unequal));
   lines.push(...bullets('Before you believe it', marks.notes.lines()));
+  const explained = marks.notes.explained();
+  if (explained !== undefined) lines.push(escaped(explained), '');
   const reading = `Bold: ${bestMeaning}; ${readingOf(result)}; ?1: see the first note`;
   lines.push(`<sub>${escaped(provenanceLine(result))}. ${escaped(result.startedAt)}. ${reading}.</sub>`, '');
   return lines.join('\n');

@@ -41,6 +41,8 @@ export function renderTable(given: Result, options: TableOptions = {}): string {
   );
   lines.push(...list(unequalHeading, marks.notes.unequal, paint.warn, columns));
   lines.push(...list('Before you believe it', marks.notes.lines(), paint.warn, columns));
+  const explained = marks.notes.explained();
+  if (explained !== undefined) lines.push(...wrap(explained, columns).map(paint.faint), '');
   lines.push(...expectationLines(result, paint, columns));
   return lines.join('\n').trimEnd();
 }

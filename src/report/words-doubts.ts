@@ -1,6 +1,6 @@
 import type { MetricName } from '../metrics/registry.js';
 import { fewSamplesDoubts } from '../result/few-samples.js';
-import type { Cell, Doubt, Result } from '../result/types.js';
+import type { Cell, Doubt, DoubtCode, Result } from '../result/types.js';
 import { type NotedDoubt, noteOfCell, noteSentence } from './note-sentence.js';
 import type { NumberName } from './number.js';
 
@@ -61,6 +61,18 @@ export class DoubtNotes {
   /** All notes that spoil this number: {@link at} and {@link ofCells}. */
   about(cells: readonly Cell[], name: NumberName): number[] {
     return [...new Set([...this.ofCells(cells), ...this.at(cells, name)])].sort((a, b) => a - b);
+  }
+
+  /** The codes of {@link about}. */
+  codesAbout(cells: readonly Cell[], name: NumberName): DoubtCode[] {
+    return [...new Set(this.about(cells, name).flatMap((note) => this.notes[note - 1]?.[0]?.doubt.code ?? []))];
+  }
+
+  /** Where to read what the doubts mean; nothing without any. */
+  explained(): string | undefined {
+    const codes = [...new Set(this.notes.flatMap(([first]) => first?.doubt.code ?? []))];
+    if (codes.length === 0) return undefined;
+    return `What each means, spoils and asks for is in docs/doubts.md: ${codes.join(', ')}.`;
   }
 
   /** Notes on the result as a whole. */

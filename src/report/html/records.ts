@@ -137,6 +137,7 @@ export function errorsSection({ id, result, ...chapter }: Chapter): Markup | und
     'Errors',
     without.length > 0 ? html`<ul>${without.map((sentence) => html`<li>${sentence}</li>`)}</ul>` : undefined,
     rows.length > 0 ? words(table(['cell', 'count', 'code', 'message', 'what helps'], rows)) : undefined,
+    html`<p class="faint">What each code means, spoils and asks for is in docs/errors.md.</p>`,
   );
 }
 
@@ -150,6 +151,7 @@ export function doubtsSection({ id, result }: Chapter): Markup {
     sentences.length === 0
       ? html`<p>None: no check of this run found a reason to distrust its numbers.</p>`
       : html`<ul>${sentences.map((sentence, i) => html`<li id="${noteId(id, i + 1)}">${sentence}</li>`)}</ul>`,
+    sentences.length === 0 ? undefined : html`<p class="faint">${notes.explained() ?? ''}</p>`,
     notes.unequal.length === 0
       ? undefined
       : html`<p>${unequalHeading}:</p><ul>${notes.unequal.map((sentence) => html`<li>${sentence}</li>`)}</ul>`,

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportCommand } from '../../../src/cli/report.js';
+import { cellsCsv } from '../../../src/report/cells-csv.js';
 import { timeSeriesCsv } from '../../../src/report/csv.js';
 import { headline } from '../../../src/report/headline.js';
 import { renderHtml } from '../../../src/report/html/report.js';
 import { resultJunit } from '../../../src/report/junit/result.js';
-import type { Cell, Result } from '../../../src/result/types.js';
+import type { Cell, Distribution, Result } from '../../../src/result/types.js';
 import { fakeEnvironment } from '../../helpers/fake-environment.js';
 import { armModels, buildResult } from '../../helpers/result-builder.js';
 
@@ -187,6 +188,72 @@ describe('timeline.csv', () => {
   });
 });
 
+describe('cells.csv', () => {
+  const rowsOf = (results: Result[]): string[][] =>
+    cellsCsv(results)
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+
+  it('has every statistic of every distribution, and every value, of the cell, its windows and its events', () => {
+    const [head, ...rows] = rowsOf([small]);
+    expect(head?.join()).toBe('scenario,arm,network,repeat,window,metric,statistic,value,unit,doubts');
+    expect(rows.every((row) => row.length === 10)).toBe(true);
+    const numbers = small.cells.flatMap((cell) => {
+      const sets = [
+        cell.metrics,
+        ...Object.values(cell.windows),
+        ...cell.events.flatMap((event) => event.metrics ?? []),
+      ];
+      return sets.map((set) => 9 * Object.keys(set.distributions).length + Object.keys(set.values).length);
+    });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(rows.length).toBeLessThanOrEqual(numbers.reduce((sum, count) => sum + count, 0));
+    const keys = rows.map((row) => row.slice(0, 7).join());
+    expect(new Set(keys).size).toBe(keys.length);
+    const [cell] = small.cells;
+    const p95 = cell?.metrics.distributions['connect.connack']?.p95;
+    expect(keys).toContain(`fabricated,${cell?.arm},30ms,1,,connect.connack,p95`);
+    expect(
+      rows.find((row) => row.slice(0, 7).join() === `fabricated,${cell?.arm},30ms,1,,connect.connack,p95`),
+    ).toEqual(expect.arrayContaining([String(p95), 'us']));
+  });
+
+  it('names the doubts of each number, and what is a lower bound', () => {
+    const doubted = withCells(small, (cell) => ({
+      doubts: [
+        { code: 'generator-bound' as const, message: 'x' },
+        {
+          code: 'few-samples' as const,
+          metric: 'connect.connack' as const,
+          statistics: ['p99' as const],
+          message: 'y',
+        },
+      ],
+      metrics: {
+        ...cell.metrics,
+        distributions: {
+          'connect.connack': {
+            ...(cell.metrics.distributions['connect.connack'] as Distribution),
+            atLeast: ['max' as const],
+          },
+        },
+      },
+    }));
+    const of = (statistic: string): string | undefined =>
+      rowsOf([doubted]).find((row) => row[4] === '' && row[5] === 'connect.connack' && row[6] === statistic)?.[9];
+    expect(of('p50')).toBe('generator-bound');
+    expect(of('p99')).toBe('generator-bound few-samples');
+    expect(of('max')).toBe('generator-bound lower-bound');
+    expect(of('count')).toBe('generator-bound');
+  });
+
+  it('has no line that a spreadsheet takes for a formula', () => {
+    const named = withCells(small, () => ({ arm: '=SUM(A1)' }));
+    expect(cellsCsv([named])).toContain(`fabricated,'=SUM(A1),30ms,1,`);
+  });
+});
+
 describe('mqbench report', () => {
   let folder: string;
   beforeAll(async () => {
@@ -199,7 +266,7 @@ describe('mqbench report', () => {
     const env = fakeEnvironment(folder);
     await reportCommand(env).parseAsync(['.'], { from: 'user' });
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toBe(renderHtml([small]));
-    for (const file of ['summary.md', 'junit.xml', 'timeline.csv']) {
+    for (const file of ['summary.md', 'junit.xml', 'cells.csv', 'timeline.csv']) {
       expect((await readFile(join(folder, file), 'utf8')).length).toBeGreaterThan(200);
       expect(env.out()).toContain(join(folder, file));
     }
@@ -225,6 +292,6 @@ describe('mqbench report', () => {
     const call = (args: string[]) => reportCommand(env).parseAsync(args, { from: 'user' });
     await expect(call(['.', '.'])).rejects.toThrow('several results have no common folder');
     await expect(call(['.', '--format', 'html,pdf'])).rejects.toThrow('there is no format "pdf"');
-    await expect(call(['nowhere'])).rejects.toThrow('there is no nowhere');
+    await expect(call(['nowhere'])).rejects.toThrow('there is no file or folder "nowhere"');
   });
 });

@@ -63,7 +63,7 @@ describe('a damaged result', () => {
     const base = parseResult(whole, 'base.json');
     // The page is made of the same parts, at fifty times the cost.
     const fast = Object.entries(renderings).filter(([name]) => name !== 'html');
-    const render = await Promise.all(fast.map(([, { load }]) => load()));
+    const render = await Promise.all(fast.flatMap(([, forms]) => forms.map(({ load }) => load())));
     const paths: Path[] = [];
     const walk = (value: unknown, path: Path): void => {
       if (path.length > 0) paths.push(path);

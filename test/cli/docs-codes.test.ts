@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { errorCodes, meaningOf } from '../../src/base/error-codes.js';
+import { doubtsMarkdown, errorsMarkdown } from '../../src/cli/docs-codes.js';
+import { buildProgram } from '../../src/cli/program.js';
+import { doubtMeanings } from '../../src/result/doubt-meanings.js';
+import { fakeEnvironment } from '../helpers/fake-environment.js';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const remake = 'if not: npm run build && node scripts/docs/codes.mjs';
+
+/** Every code in quotes in the sources; one that is made up of parts counts by its fixed beginning. */
+function codesInUse(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const file of readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.includes('error-codes')) continue;
+    const text = read(`src/${file}`).replace(/\/\*\*[\s\S]*?\*\//g, '');
+    for (const [, code = ''] of text.matchAll(/['"`](MQB_[A-Z_0-9]*[A-Z])\b/g)) found.set(code, file);
+  }
+  return found;
+}
+
+describe('docs/errors.md', () => {
+  it(`is what the table of codes says; ${remake}`, () => {
+    expect(read('docs/errors.md')).toBe(errorsMarkdown());
+  });
+
+  it('has every code that the program can give, and no other (src/base/error-codes.ts)', () => {
+    const inUse = codesInUse();
+    inUse.delete('MQB_NO'); // `MQB_NO_${packet}`, of which these are the two:
+    inUse.set('MQB_NO_CONNACK', '').set('MQB_NO_SUBACK', '');
+    expect([...inUse].filter(([code]) => !(code in errorCodes))).toEqual([]);
+    expect(Object.keys(errorCodes).filter((code) => !inUse.has(code))).toEqual([]);
+    expect(inUse.size).toBeGreaterThan(70);
+  });
+
+  it('knows a code with the broker’s own number behind it', () => {
+    expect(meaningOf('MQB_CONNACK_5')).toBe(errorCodes.MQB_CONNACK);
+    expect(meaningOf('ECONNREFUSED')).toBeUndefined();
+  });
+
+  it('names no option that there is not', async () => {
+    const options = new Set<string>(['--help']);
+    const collect = (command: Awaited<ReturnType<typeof buildProgram>>): void => {
+      for (const { long } of command.options) if (long) options.add(long);
+      for (const child of command.commands) collect(child);
+    };
+    collect(await buildProgram(fakeEnvironment('/')));
+    const named = `${errorsMarkdown()}${doubtsMarkdown()}`.match(/--[a-z][a-z-]+/g) ?? [];
+    expect(named.filter((option) => !options.has(option))).toEqual([]);
+  });
+});
+
+describe('docs/doubts.md', () => {
+  it(`is what the table of doubts says; ${remake}`, () => {
+    expect(read('docs/doubts.md')).toBe(doubtsMarkdown());
+  });
+
+  it('says of each doubt what it spoils and what to do', () => {
+    for (const { spoils, remedy } of Object.values(doubtMeanings)) {
+      expect(spoils).toMatch(/\.$/);
+      expect(remedy).toMatch(/\.$/);
+    }
+  });
+});
