@@ -41,7 +41,7 @@ export function circumstanceDifferences(base: readonly Result[], head: readonly 
 }
 
 /** What may differ although it is in the file: words, more repeats (only more evidence), what is expected, and what clients are called. */
-const notSettings = /^(name|title|why|sources|repeat|seed|workers|expect|clientIdPrefix)\b/;
+const notSettings = /^(name|title|why|sources|repeat|seed|workers|expect|leftOut|clientIdPrefix)\b/;
 
 /** The settings as sorted `path=value` lines. */
 function settings(resolved: unknown): string {

@@ -3,16 +3,13 @@ import type { Impairment } from '../lab/contract.js';
 import { tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { planCells, runOrder } from './matrix.js';
-import { estimateSearch, searchPlan } from './search-plan.js';
+import { estimateScenarioMicros, estimateSearch, searchPlan } from './search-plan.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
 
 /** What a scenario does, in sentences of at most so many columns: the first thing a run says, and all of --dry-run. */
 export function describeScenario(scenario: ResolvedScenario, columns = 80): string {
   const cells = planCells(scenario);
-  const total = cells.reduce(
-    (sum, cell) => sum + estimateCellMicros(scenario, cell.network),
-    scenario.search ? estimateSearch(scenario, scenario.search, cells).micros.usual : 0,
-  );
+  const total = estimateScenarioMicros(scenario, cells);
   const each = estimateCellMicros(scenario, cells[0]?.network);
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
   const sentences = [
@@ -29,12 +26,21 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     `${counted(cells.length, 'cell')}${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
     cellList(runOrder(cells, scenario).map((cell) => cell.id)),
     ...(scenario.expect.length > 0 ? [expectText(scenario.expect.length)] : []),
+    ...leftOutText(scenario),
   ];
   const quick = scenario.quick ? ' (quick)' : '';
   return [
     `${scenario.title}${quick}`,
     ...sentences.flatMap((sentence) => wrap(sentence, Math.min(80, Math.max(20, columns)) - 2)).map((l) => `  ${l}`),
   ].join('\n');
+}
+
+/** What the file expects and the command line leaves nothing to judge by. */
+function leftOutText({ leftOut = [] }: ResolvedScenario): string[] {
+  return [...new Set(leftOut.map(({ about }) => about))].map((what) => {
+    const texts = leftOut.filter(({ about }) => about === what).map(({ text }) => text);
+    return `Left out: ${counted(texts.length, 'expectation')} about ${what}: ${texts.join('; ')}.`;
+  });
 }
 
 const earlyDataWords = {

@@ -1,4 +1,5 @@
 import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
+import { neverMeasured } from './expect-possible.js';
 import { checkEvent, checkScope, checkUnscoped, isScope, scopeName } from './expect-scopes.js';
 import {
   type CellPattern,
@@ -49,6 +50,8 @@ function checkMeaning(
   if (where.kind === 'part' && where.part === 'event') {
     checkEvent(where.path[0] ?? '', column + text.indexOf('event.') + 'event.'.length, known);
   }
+  const never = known.possible && neverMeasured(where, known.possible);
+  if (never !== undefined) throw new ExpectationMistake(`"${text}" can never be measured: ${never}`, column, text);
 }
 
 /** What the segments from here on name, or undefined when they name nothing. */
@@ -126,6 +129,7 @@ function checkName(
   throw new ExpectationMistake(
     `no ${others.length > 0 ? `${kind}, event or measure window` : kind} is called "${pattern}"; ${near ? `did you mean "${near}"?` : `there are: ${there}`}`,
     column,
+    pattern,
   );
 }
 

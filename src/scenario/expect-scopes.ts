@@ -15,14 +15,17 @@ export const isScope = (name: string, { windows, events }: KnownNames): boolean 
 
 /** @throws ExpectationMistake unless the metric is one that the window or event of this name has */
 export function checkScope(name: string, where: Where, column: number, known: KnownNames): void {
-  const fail = (message: string): void => {
-    throw new ExpectationMistake(message, column);
+  const fail = (message: string, absent?: string): void => {
+    throw new ExpectationMistake(message, column, absent);
   };
   const outcomes = known.events.filter(({ disturbs }) => disturbs).map((event) => event.name);
   if (!isScope(name, known)) {
     const there = [...new Set([...outcomes, ...known.windows])];
     const near = nearest(name, there);
-    fail(`no event and no measure window is called "${name}"; ${near ? `did you mean "${near}"?` : listed(there)}`);
+    fail(
+      `no event and no measure window is called "${name}"; ${near ? `did you mean "${near}"?` : listed(there)}`,
+      name,
+    );
     return;
   }
   if (where.kind === 'part') return;
@@ -67,5 +70,6 @@ export function checkEvent(name: string, column: number, { events }: KnownNames)
   throw new ExpectationMistake(
     `no event is called "${name}"; ${near ? `did you mean "${near}"?` : listed(names)}`,
     column,
+    name,
   );
 }

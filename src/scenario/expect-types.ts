@@ -1,3 +1,5 @@
+import type { Possible } from './expect-possible.js';
+
 /** What a number of an expectation counts; two sides must agree. */
 export type ExpectUnit = 'us' | 'bytes' | 'plain';
 
@@ -54,6 +56,8 @@ export interface KnownNames {
   readonly windows: readonly string[];
   /** In order of time. */
   readonly events: readonly KnownEvent[];
+  /** What the run does; without it nothing is refused for never being measured. */
+  readonly possible?: Possible;
 }
 
 export interface KnownEvent {
@@ -66,10 +70,14 @@ export interface KnownEvent {
 
 /** What is wrong with an expectation's text. */
 export class ExpectationMistake extends Error {
-  /** @param column from 1, in the text */
+  /**
+   * @param column from 1, in the text
+   * @param absent the arm, network, window, event or number that is not there; undefined: the text itself is wrong
+   */
   constructor(
     message: string,
     readonly column: number,
+    readonly absent?: string,
   ) {
     super(message);
   }

@@ -28,7 +28,7 @@ export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mi
     resolveWindows(windows, events, load.duration, mistakes);
   }
   // Arms and windows may be among what is wrong: only the metrics are checked.
-  for (const [index, message] of wrongExpectations(part(z.array(z.string()), 'expect') ?? [])) {
+  for (const [index, { message }] of wrongExpectations(part(z.array(z.string()), 'expect') ?? [])) {
     mistakes.add(['expect', index], message);
   }
 }

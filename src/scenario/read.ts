@@ -29,12 +29,12 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
     mistakes.add([], 'a scenario is a mapping that begins like "title: …"');
     mistakes.throwIfAny(source);
   }
-  const full = resolveData(source.data, name, { quick: false, changed: false }, mistakes);
+  const full = resolveData(source.data, name, { quick: false }, mistakes);
   const quick = resolveQuick(source, name, mistakes);
   const chosen = overrides.quick ? (quick ?? full) : full;
   if (chosen) refuseUnsupported(chosen, mistakes);
   mistakes.throwIfAny(source);
-  return override(source, name, overrides);
+  return override(source, name, overrides, chosen?.expect ?? []);
 }
 
 /** What a scenario is called, also in the name of its folder of results: the file's stem without what folders should not have. */
@@ -48,7 +48,7 @@ function resolveQuick(source: Source, name: string, mistakes: Mistakes): Resolve
   const part = (source.data as { quick?: unknown }).quick;
   if (!isPlainObject(part) || mistakes.has(['quick'])) return undefined;
   const inQuick = new Mistakes();
-  const quick = resolveData(overlay(source.data, part), name, { quick: true, changed: false }, inQuick);
+  const quick = resolveData(overlay(source.data, part), name, { quick: true }, inQuick);
   mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
   return quick;
 }
@@ -62,12 +62,17 @@ function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: M
 }
 
 /** The valid file with what the command line changes; mistakes are then the command line's. */
-function override(source: Source, name: string, overrides: ScenarioOverrides): ResolvedScenario {
+function override(
+  source: Source,
+  name: string,
+  overrides: ScenarioOverrides,
+  expectedInFile: readonly string[],
+): ResolvedScenario {
   const part = (source.data as { quick?: unknown }).quick;
   const base = overrides.quick ? overlay(source.data, part ?? {}) : source.data;
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
-  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, changed: true }, mistakes);
+  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, expectedInFile }, mistakes);
   if (scenario) refuseUnsupported(scenario, mistakes);
   const found = mistakes
     .lines()
@@ -87,5 +92,9 @@ function onlySome(scenario: ResolvedScenario, only: string): ResolvedScenario {
     throw scenarioError('the command line', [`--only ${only} fits no cell; there are: ${ids}`]);
   }
   const named = cells.map((cell) => ({ arm: cell.arm.name, network: cell.network, repeat: cell.repeat }));
-  return { ...some, expect: scenario.expect.filter((text) => bindsIn(parseExpectation(text), named)) };
+  const binds = (text: string): boolean => bindsIn(parseExpectation(text), named);
+  const others = scenario.expect.filter((text) => !binds(text));
+  const about = 'cells that --only leaves out';
+  const leftOut = [...(scenario.leftOut ?? []), ...others.map((text) => ({ text, about }))];
+  return { ...some, expect: scenario.expect.filter(binds), ...(leftOut.length > 0 ? { leftOut } : {}) };
 }

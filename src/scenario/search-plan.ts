@@ -41,3 +41,9 @@ export function estimateSearch(
   const [usual, most] = [of(usualRuns(search.steps)), of(mostRuns(search.steps))];
   return { runs: { usual: usual.runs, most: most.runs }, micros: { usual: usual.micros, most: most.micros } };
 }
+
+/** How long a whole scenario takes when nothing goes wrong, the search for capacities included. */
+export function estimateScenarioMicros(scenario: ResolvedScenario, cells: readonly PlannedCell[]): number {
+  const search = scenario.search ? estimateSearch(scenario, scenario.search, cells).micros.usual : 0;
+  return cells.reduce((sum, cell) => sum + estimateCellMicros(scenario, cell.network), search);
+}

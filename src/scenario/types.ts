@@ -126,6 +126,12 @@ export interface ResolvedLab {
   readonly clientAddresses: number;
 }
 
+export interface LeftOut {
+  readonly text: string;
+  /** E.g. the arm that is not there. */
+  readonly about: string;
+}
+
 /** A scenario with every default filled in and every mistake excluded; plain JSON. */
 export interface ResolvedScenario {
   /** File name without extension; part of the result folder's name. */
@@ -154,6 +160,8 @@ export interface ResolvedScenario {
   readonly workers?: number;
   /** Expectations as written, already checked by the parser (expect.ts). */
   readonly expect: readonly string[];
+  /** Expectations of the file that are not judged, because the command line leaves out what they are about. */
+  readonly leftOut?: readonly LeftOut[];
   /** The `quick` variant was applied. */
   readonly quick: boolean;
   /** Only cells whose id contains one of these texts, separated by commas (--only). */

@@ -243,7 +243,7 @@ describe('the search over all arms', () => {
   describe('a run that failed', () => {
     const failed = (arm: string) =>
       cell(arm, 1000, { status: 'failed', error: { code: 'MQB_CALIBRATION', message: 'the link is off' } });
-    const one = parseScenario('search: {from: 100, to: 1600, steps: 2, hold: [clients.lost == 0]}');
+    const one = parseScenario('search: {from: 100, to: 1600, steps: 2, hold: [errors == 0]}');
     const search = async (isFailed: (run: number) => boolean) => {
       let run = 0;
       const [found] = await searchCapacities(one, one.search!, planCells(one), {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
+import { describeScenario } from '../../../src/scenario/describe.js';
 import { readScenario, type ScenarioOverrides } from '../../../src/scenario/read.js';
 
 /** The message of the error that reading this text throws, one mistake per line. */
@@ -29,6 +30,77 @@ load:
 timeline: [{ at: 4s, do: rebind }]
 quick: { load: { clients: 4, publish: { rate: 40 } } }
 `;
+
+describe('expectations and what the command line changes', () => {
+  const text = `${valid}expect: [messages.missing == 0, quic.clients.lost == 0, tls.publish.ack.p95 > 0ms, 'tcp@30ms.publish.ack.p95 < 1s', event.rebind.count == 1]\n`;
+  const left = (overrides: ScenarioOverrides): string[] =>
+    (readScenario(text, 'x.yaml', overrides).leftOut ?? []).map((one) => `${one.about}: ${one.text}`);
+
+  it('list what is left out because an arm, a network or an event is not there', () => {
+    expect(left({})).toEqual([]);
+    expect(left({ set: ['arms=[tcp]'] })).toEqual(['quic: quic.clients.lost == 0', 'tls: tls.publish.ack.p95 > 0ms']);
+    expect(left({ set: ['network.rtt=1ms'] })).toEqual(['30ms: tcp@30ms.publish.ack.p95 < 1s']);
+    expect(left({ set: ['timeline=[]'] })).toEqual([
+      'quic.clients.lost: quic.clients.lost == 0',
+      'rebind: event.rebind.count == 1',
+    ]);
+    expect(left({ only: 'tcp' })).toEqual([
+      'cells that --only leaves out: quic.clients.lost == 0',
+      'cells that --only leaves out: tls.publish.ack.p95 > 0ms',
+    ]);
+  });
+
+  it('are told before the run, with how many are judged', () => {
+    const words = describeScenario(readScenario(text, 'x.yaml', { set: ['arms=[tcp]'] })).replace(/\s+/g, ' ');
+    expect(words).toContain(
+      '3 expectations are judged at the end. Left out: 1 expectation about quic: quic.clients.lost',
+    );
+  });
+
+  it.each([
+    ['clients.conected == 999', /names no metric/],
+    ['999', /expected one of/],
+    ['(((', /expected a number or a metric/],
+    ['publish.ack.p95 < 20', /compares a duration with a number/],
+    ['nowhere.publish.ack.p95 < 20ms', /no arm, event or measure window is called "nowhere"/],
+    ['tcp@7ms.publish.ack.p95 < 20ms', /no network is called "7ms"/],
+    ['event.nothing.count == 1', /no event is called "nothing"/],
+    ['rate.capacity > 1', /can never be measured: there is no search/],
+    ['resource.nginx.cpuUserMicros < 1s', /no role of this run is called "nginx"/],
+  ])('are a mistake wherever they come from: %s', (expectation, says) => {
+    const inFile = mistakesOf(`${valid}expect: ['${expectation}']\n`);
+    const bySet = mistakesOf(valid, { set: [`expect=['${expectation}']`] });
+    const besides = mistakesOf(text, { set: [`expect[0]="${expectation}"`, 'arms=[tcp]'] });
+    for (const lines of [inFile, bySet, besides]) {
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(says);
+    }
+  });
+
+  it.each([
+    ['clients.lost == 0', { timeline: '[]' }, /no event disturbs any client/],
+    ['publish.ack.p95 < 1s', { 'load.publish.qos': '0' }, /messages of QoS 0 are not acknowledged/],
+    ['wire.message.up < 1KB', { network: 'none', timeline: '[]' }, /there is none/],
+    ['link.up.packetsLost == 0', { network: 'none', timeline: '[]' }, /there is no lab/],
+    ['calibration.rttP50Micros < 1s', { network: 'none', timeline: '[]' }, /there is no lab/],
+  ])('that can only be no data are refused: %s', (expectation, changes, says) => {
+    const set = [...Object.entries(changes).map(([path, value]) => `${path}=${value}`), `expect=['${expectation}']`];
+    expect(mistakesOf(valid, { set }).join()).toMatch(says);
+  });
+
+  it.each([
+    ['delivery.e2e.p95 < 1s', /subscribe: .*\n/, /nobody subscribes/],
+    ['connect.suback.p95 < 1s', /subscribe: .*\n/, /nobody subscribes/],
+    ['publish.ack.p95 < 1s', /(publish|quick): .*\n/g, /nobody publishes/],
+  ])('that can only be no data are refused in a file too: %s', (expectation, without, says) => {
+    expect(mistakesOf(`${valid.replace(without, '\n')}expect: ['${expectation}']\n`).join()).toMatch(says);
+  });
+
+  it('that count what did not happen are none of those', () => {
+    const set = ['timeline=[]', "expect=['reconnect.connack.count == 0', 'errors == 0', 'doubts == 0']"];
+    expect(readScenario(valid, 'x.yaml', { set }).expect).toHaveLength(3);
+  });
+});
 
 describe('a valid scenario', () => {
   it('becomes numbers in our units with every default filled in', () => {
