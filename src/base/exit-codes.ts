@@ -19,6 +19,8 @@ export const exitCodes = {
   expectation: 10,
   /** A regression was found. */
   regression: 11,
+  /** No regression was found, but these repeats could not have shown one everywhere, and that was asked for. */
+  inconclusive: 12,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

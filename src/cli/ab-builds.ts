@@ -1,7 +1,7 @@
-import { access, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { execPath } from 'node:process';
+import { delimiter, join, resolve } from 'node:path';
+import { env, execPath } from 'node:process';
 import { entryPath, run } from '../base/child.js';
 import type { Disposer } from '../base/disposer.js';
 import { MqbenchError, messageOf } from '../base/errors.js';
@@ -40,6 +40,31 @@ export async function buildOf(
       hint: 'build it elsewhere, and give the command that runs it, e.g. --base "node ../old/dist/main.js"',
       cause: error,
     });
+  }
+}
+
+/**
+ * @throws MQB_USAGE for what is neither a git ref of the repository around cwd nor a command line whose program is there
+ */
+export async function checkSide(text: string, cwd: string): Promise<void> {
+  if ((await commitOf(text, cwd)) !== undefined) return;
+  const [program] = words(text) as [string];
+  const places = program.includes('/') ? [resolve(cwd, program)] : pathFolders().map((folder) => join(folder, program));
+  for (const place of places) if (await isProgram(place)) return;
+  throw new MqbenchError('MQB_USAGE', `neither a git ref of this repository nor a program: ${text}`, {
+    hint: 'e.g. --base main, or --base "node ../old/dist/main.js"',
+    exitCode: exitCodes.usage,
+  });
+}
+
+const pathFolders = (): string[] => (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
   }
 }
 

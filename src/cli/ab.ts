@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -8,7 +9,10 @@ import { exitCodes } from '../base/exit-codes.js';
 import { formatDuration } from '../base/units.js';
 import { compareResults } from '../compare/compare.js';
 import { findScenario } from '../scenario/find.js';
-import { type Build, buildOf, thisBuild } from './ab-builds.js';
+import { planCells } from '../scenario/matrix.js';
+import { readScenario } from '../scenario/read.js';
+import { estimateScenarioMicros } from '../scenario/search-plan.js';
+import { type Build, buildOf, checkSide, thisBuild } from './ab-builds.js';
 import { order, runOnce, type Side } from './ab-rounds.js';
 import {
   addCompareOptions,
@@ -64,9 +68,14 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   const rounds = whole('--rounds', flags.rounds, 1);
   const seed = whole('--seed', flags.seed, 0);
   const scenario = findScenario(name, env.cwd);
+  await checkSides(flags, env.cwd);
+  const estimate = estimateOf(scenario, flags);
   const folder = join(resolve(env.cwd, flags.out), `ab-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`);
   for (const side of ['base', 'head']) await mkdir(join(folder, side), { recursive: true });
   const note = (line: string) => env.stderr.write(`${line}\n`);
+  note(
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${estimate === undefined ? '' : `: about ${formatDuration(estimate * 2 * rounds)} in all`}; --rounds, --only and --quick make it shorter`,
+  );
   const disposer = new Disposer();
   const abort = new AbortController();
   const stopListening = env.onInterrupt(() => abort.abort());
@@ -93,6 +102,27 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   } finally {
     stopListening();
     for (const failure of await disposer.dispose()) note(`could not remove ${failure}`);
+  }
+}
+
+/** @throws MQB_USAGE for a side that is neither a git ref nor a program, before anything is built */
+async function checkSides({ base, head }: Flags, cwd: string): Promise<void> {
+  for (const side of [base, head]) if (side !== undefined) await checkSide(side, cwd);
+}
+
+/**
+ * How long one run of one side takes, microseconds; undefined where both sides are other builds, whose files this one
+ * need not understand.
+ * @throws MQB_SCENARIO for a mistake in the file or in what changes it, before anything is built
+ */
+function estimateOf(file: string, flags: Flags): number | undefined {
+  const { quick, only, set, head } = flags;
+  try {
+    const scenario = readScenario(readFileSync(file, 'utf8'), file, { quick, only, set, repeat: 1 });
+    return estimateScenarioMicros(scenario, planCells(scenario));
+  } catch (error) {
+    if (head === undefined) throw error;
+    return undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Comparison } from '../compare/types.js';
 import { githubAnnotations } from '../report/comparison/annotations.js';
 import { comparisonMarkdown } from '../report/comparison/markdown.js';
 import { comparisonText } from '../report/comparison/text.js';
+import { isInconclusive } from '../report/comparison/words.js';
 import { comparisonJunit } from '../report/junit/comparison.js';
 import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
@@ -24,6 +25,7 @@ export interface CompareFlags {
   markdown?: string;
   junit?: string;
   verbose?: boolean;
+  requirePower?: boolean;
 }
 
 const formats = ['text', 'json', 'markdown', 'junit'] as const;
@@ -37,6 +39,7 @@ export function addCompareOptions(command: Command): Command {
     .option('--json <file>', 'also write JSON')
     .option('--markdown <file>', 'also write Markdown, for a pull request')
     .option('--junit <file>', 'also write JUnit XML')
+    .option('--require-power', 'end with exit code 12 where these repeats could not have shown a regression')
     .option('--verbose', 'list what is the same or unclear as well');
 }
 
@@ -72,7 +75,7 @@ export function compareOptionsOf(flags: CompareFlags): CompareOptions {
 
 /**
  * Prints and writes a comparison in every form that was asked for, and tells GitHub when it listens.
- * @throws Exit with 11 on a regression, and with 4 when repeats of the head failed or there was nothing to compare: no
+ * @throws Exit with 11 on a regression, with 12 when it could not have been seen and --require-power asks for that, and with 4 when repeats of the head failed or there was nothing to compare: no
  * data is no pass
  */
 export async function conclude(env: Environment, comparison: Comparison, flags: CompareFlags): Promise<void> {
@@ -88,14 +91,15 @@ export async function conclude(env: Environment, comparison: Comparison, flags: 
     const file = flags[name];
     if (file !== undefined) await save(resolve(env.cwd, file), render[name](), writeWhole, `--${name}`);
   }
-  if (env.variables.GITHUB_ACTIONS === 'true') await tellGithub(env, comparison);
+  if (env.variables.GITHUB_ACTIONS === 'true') await tellGithub(env, comparison, flags);
   if (comparison.outcome === 'regression') throw new Exit(exitCodes.regression);
   if (comparison.outcome !== 'no-regression') throw new Exit(exitCodes.run);
+  if (flags.requirePower && isInconclusive(comparison)) throw new Exit(exitCodes.inconclusive);
 }
 
-async function tellGithub(env: Environment, comparison: Comparison): Promise<void> {
+async function tellGithub(env: Environment, comparison: Comparison, { requirePower }: CompareFlags): Promise<void> {
   // On standard error: what a script reads from standard output stays what it asked for. Actions reads both.
-  for (const line of githubAnnotations(comparison)) env.stderr.write(`${line}\n`);
+  for (const line of githubAnnotations(comparison, { requirePower })) env.stderr.write(`${line}\n`);
   const summary = env.variables.GITHUB_STEP_SUMMARY;
   if (summary) await save(summary, comparisonMarkdown(comparison), appendFile, 'GITHUB_STEP_SUMMARY');
 }

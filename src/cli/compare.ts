@@ -9,13 +9,14 @@ import { readResults } from './result-paths.js';
 const examples = `
 A path is a result.json, the folder of a run, or a folder that holds several of either; all repeats found count.
 "Worse" needs both: a rank test, corrected for all numbers compared, and a change beyond the margin. Exit code 11 then.
-A planned repeat of the head that did not finish is never a pass: exit code 4.
+A planned repeat of the head that did not finish is never a pass: exit code 4. "INCONCLUSIVE" says that these repeats could
+not have shown a regression in every number; --require-power makes that exit code 12.
 
 Examples:
   mqbench compare results/demo-before results/demo-after
   mqbench compare base-1 base-2 vs head-1 head-2         more than one result a side
   mqbench compare a b --margin 10% --margin publish.ack.p95=20%
-  mqbench compare results/baselines/quick.json results/demo-now --markdown summary.md --junit junit.xml`;
+  mqbench compare results/baselines/demo-quick results/demo-now --markdown summary.md --junit junit.xml`;
 
 interface Flags extends CompareFlags {
   force?: boolean;

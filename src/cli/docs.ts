@@ -27,6 +27,10 @@ const exitCodes: readonly [number, string][] = [
   [5, 'interrupted; what was finished is kept'],
   [10, 'an expectation was missed'],
   [11, 'a regression was found'],
+  [
+    12,
+    'inconclusive, with `--require-power`: no regression was found, but these repeats could not have shown one everywhere',
+  ],
 ];
 
 function commandLines(command: Command, parent: string): string[] {

@@ -103,7 +103,8 @@ function brokerWords(args: readonly string[]): readonly string[] {
 
 const exitCodeHelp = `
 Exit codes: 0 fine, 1 internal error, 2 bad usage or scenario file, 3 this machine cannot,
-4 the run failed, 5 interrupted (partial result kept), 10 an expectation was missed, 11 a regression was found.`;
+4 the run failed, 5 interrupted (partial result kept), 10 an expectation was missed, 11 a regression was found,
+12 inconclusive (with --require-power).`;
 
 function report(error: unknown, env: Environment): ExitCode {
   if (error instanceof Exit) return error.code;

@@ -72,6 +72,22 @@ describe('mqbench ab', () => {
     expect(() => words('node "open')).toThrow('neither a git ref of this repository nor a command line');
   });
 
+  it('says what is neither a git ref nor a program before anything runs, and mistakes of the scenario as well', async () => {
+    const before = (await readdir(folder)).sort();
+    for (const side of ['nosuchref', './nothing-here/main.js', 'nosuchprogram --flag']) {
+      const { error, err } = await ab(['small.yaml', '--base', side]);
+      expect(error).toMatchObject({
+        message: `neither a git ref of this repository nor a program: ${side}`,
+        exitCode: 2,
+      });
+      expect(err).toBe('');
+    }
+    const base = `"${process.execPath}" "${main}"`;
+    const { error } = await ab(['small.yaml', '--base', base, '--set', 'load.clients=-1']);
+    expect(error).toMatchObject({ code: 'MQB_SCENARIO', exitCode: 2 });
+    expect((await readdir(folder)).sort()).toEqual(before);
+  });
+
   it('finds a broker that really became slower, and exits with 11', { timeout: 180_000 }, async () => {
     const base = `"${process.execPath}" "${main}"`;
     const head = `env "NODE_OPTIONS=--import=${join(folder, 'slow.mjs')}" ${base}`;
@@ -87,6 +103,9 @@ describe('mqbench ab', () => {
       'publish.ack.p50',
     ]);
     expect(error).toBeUndefined();
+    expect(err).toMatch(
+      /^4 rounds of both sides: about [\d.]+ s in all; --rounds, --only and --quick make it shorter\nround 1/,
+    );
     expect(err.match(/^round \d of 4, (base|head)/gm)).toHaveLength(8);
     expect(out).toMatch(/worse \(1\)/);
     expect(out).toMatch(/publish\.ack P50 +[\d.]+ ms → +[\d.]+ ms/);

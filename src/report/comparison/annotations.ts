@@ -1,5 +1,5 @@
 import type { Comparison } from '../../compare/types.js';
-import { outcomeSentence, rowSentence, rowsWith, unfinishedText } from './words.js';
+import { isInconclusive, outcomeSentence, rowSentence, rowsWith, unfinishedText } from './words.js';
 
 /** GitHub shows at most ten annotations of a level per step; the last one then tells how many more there are. */
 const most = 10;
@@ -7,15 +7,19 @@ const most = 10;
 /**
  * Workflow commands that GitHub Actions turns into annotations, one line each
  * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+ * @param requirePower what could not be told is an error, as the exit code says
  */
-export function githubAnnotations(comparison: Comparison): string[] {
+export function githubAnnotations(comparison: Comparison, { requirePower = false } = {}): string[] {
   const bad = [...rowsWith(comparison, 'lost'), ...rowsWith(comparison, 'worse')];
   const { head, method } = comparison;
   const errors = [
     ...head.unfinished.map((one) => ({ title: one.cell, text: unfinishedText(one, head.name, method) })),
     ...bad.map((row) => ({ title: `${row.cell} ${row.metric}`, text: rowSentence(row) })),
   ];
-  if (errors.length === 0) return [`::notice title=mqbench::${data(outcomeSentence(comparison))}`];
+  if (errors.length === 0) {
+    const level = !isInconclusive(comparison) ? 'notice' : requirePower ? 'error' : 'warning';
+    return [`::${level} title=mqbench::${data(outcomeSentence(comparison))}`];
+  }
   const shown = errors.length > most ? errors.slice(0, most - 1) : errors;
   const lines = shown.map(({ title, text }) => `::error title=${property(`mqbench: ${title}`)}::${data(text)}`);
   const more = errors.length - shown.length;

@@ -9,6 +9,16 @@ export function rowsWith(comparison: Comparison, verdict: Verdict): ComparisonRo
   return comparison.rows.filter((row) => row.verdict === verdict);
 }
 
+/** Numbers that are unclear because these repeats could not have shown the change that counts. */
+export function powerless(comparison: Comparison): ComparisonRow[] {
+  return rowsWith(comparison, 'unclear').filter(({ visibleChange, margin }) => !(visibleChange <= margin));
+}
+
+/** No regression was found, where one could not have been seen: nothing that a gate may take for a pass without a word. */
+export function isInconclusive(comparison: Comparison): boolean {
+  return comparison.outcome === 'no-regression' && powerless(comparison).length > 0;
+}
+
 /** The outcome in one or two sentences, e.g. "Regression: 2 of 78 numbers are worse." */
 export function outcomeSentence(comparison: Comparison): string {
   const total = comparison.rows.length;
@@ -24,6 +34,8 @@ export function outcomeSentence(comparison: Comparison): string {
   const known = total - unclear;
   const gain = better > 0 ? `, ${better} better` : '';
   const rest = `none of ${total} numbers is worse${gain}; ${known} could be told, ${unclear} could not.`;
+  if (isInconclusive(comparison))
+    return `INCONCLUSIVE: no regression found, but with these repeats not all could be seen: ${rest}`;
   if (failed.length === 0) return `No regression found: ${rest}`;
   return `The head failed. ${failed.join(' ')} Of what finished, ${rest}`;
 }

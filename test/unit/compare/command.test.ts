@@ -48,7 +48,7 @@ describe('mqbench compare', () => {
   it('passes when nothing became worse, and says how much could be told', async () => {
     const { code, out } = await compare(['base', 'again']);
     expect(code).toBe(0);
-    expect(out).toMatch(/No regression found: none of \d+ numbers is worse/);
+    expect(out).toMatch(/INCONCLUSIVE: .*:\nnone of \d+ numbers is worse; \d+ could be told, \d+ could not/);
     expect(out).toMatch(/at most 5 % chance of any false alarm/);
   });
 
@@ -156,6 +156,22 @@ describe('mqbench compare', () => {
     expect(out).not.toContain('::error');
     expect(err.split('\n').filter((line) => line.startsWith('::error title=mqbench'))).toHaveLength(10);
     expect(await readFile(summary, 'utf8')).toContain('| **worse** |');
+  });
+
+  it('says first that it is inconclusive where repeats could not have shown a regression, and passes that only unasked', async () => {
+    const few = ['few', 'few'];
+    const plain = await compare(few, { GITHUB_ACTIONS: 'true' });
+    expect(plain.code).toBe(0);
+    expect(plain.out).toMatch(/^INCONCLUSIVE: no regression found, but/m);
+    expect(plain.out).not.toContain('No regression found');
+    expect(plain.err).toMatch(/^::warning title=mqbench::INCONCLUSIVE: /m);
+    const strict = await compare([...few, '--require-power', '--markdown', 'few.md'], { GITHUB_ACTIONS: 'true' });
+    expect(strict.code).toBe(12);
+    expect(strict.err).toMatch(/^::error title=mqbench::INCONCLUSIVE: /m);
+    expect(await readFile(join(folder, 'few.md'), 'utf8')).toMatch(/^### fabricated: INCONCLUSIVE: /);
+    const enough = await compare(['base', 'again', '--require-power', '--metric', 'clients.connected']);
+    expect(enough).toMatchObject({ code: 0, out: expect.stringMatching(/^No regression found: /m) });
+    expect((await compare(['base', 'slow', '--require-power'])).code).toBe(11);
   });
 
   it('judges only the metrics asked for, each with its own margin', async () => {
