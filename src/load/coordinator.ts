@@ -8,6 +8,7 @@ import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
+import { HookStall } from './hook-stall.js';
 import { expectedDeliveries } from './ledger.js';
 import {
   type CollectOrder,
@@ -59,8 +60,9 @@ export class Coordinator {
   private drained = true;
   private warm = false;
   private closed = false;
-  /** Rejects when a worker process ends by itself. */
+  /** Rejects when a worker process ends by itself, or a hook does not come back. */
   readonly failed: Promise<never>;
+  private readonly stall: HookStall | undefined;
 
   private constructor(
     private readonly plan: LoadPlan,
@@ -69,7 +71,14 @@ export class Coordinator {
     private readonly epochMicros: number,
   ) {
     this.progress = new Progress(workers.length);
-    for (const worker of workers) worker.on<ProgressEvent>('progress', (event) => this.progress.add(event));
+    const { hook } = plan.publish ?? {};
+    this.stall = hook === undefined ? undefined : new HookStall(hook, workers.length, clock);
+    for (const worker of workers) {
+      worker.on<ProgressEvent>('progress', (event) => {
+        this.stall?.heard(event.worker);
+        this.progress.add(event);
+      });
+    }
     const fatal = workers.map(
       (worker) =>
         new Promise<never>((_, reject) => {
@@ -78,7 +87,8 @@ export class Coordinator {
           );
         }),
     );
-    this.failed = Promise.race([...fatal, ...workers.map((worker) => worker.failed)]);
+    const stalled = this.stall === undefined ? [] : [this.stall.failed];
+    this.failed = Promise.race([...fatal, ...stalled, ...workers.map((worker) => worker.failed)]);
     this.failed.catch(() => {}); // seen by whoever races against it
   }
 
@@ -97,11 +107,12 @@ export class Coordinator {
     const epochMicros = clock();
     const coordinator = new Coordinator(plan, workers, clock, epochMicros);
     try {
-      await coordinator.all((worker) => {
+      const started = coordinator.all((worker) => {
         const share = { worker, workers: count };
         const order: StartOrder = { plan: planFor(plan, share), share, run, epochMicros };
         return ['start', order];
       });
+      await Promise.race([started, ...(coordinator.stall === undefined ? [] : [coordinator.failed])]);
     } catch (error) {
       await coordinator.close();
       throw error;
@@ -340,6 +351,7 @@ export class Coordinator {
     await this.all(() => ['stop', { politely }], 5e6).catch(() => []); // a worker that died needs no good-bye
     const saved = this.closed ? [] : await this.saveTickets();
     this.closed = true;
+    this.stall?.close();
     await Promise.all(this.workers.map((worker) => worker.end()));
     const { ticketsFile } = this.plan.target;
     if (ticketsFile !== undefined) mergeTickets(ticketsFile, this.ticketParts(ticketsFile));

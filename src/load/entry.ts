@@ -1,4 +1,6 @@
 // The process of one load worker. Its methods are the orders of the coordinator; see messages.ts.
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 import { nowMicros } from '../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
@@ -7,7 +9,7 @@ import { readTickets, writeTickets } from '../transport/tickets.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { openFineWait } from './fine-wait.js';
-import { loadHook } from './hook.js';
+import { type Hook, hookError, loadHook } from './hook.js';
 import type {
   BoundaryOrder,
   CollectOrder,
@@ -42,7 +44,7 @@ const emit = serveRole(
       startOrder = order;
       const { hook } = order.plan.publish ?? {};
       const dialer = new Dialer(order.plan);
-      worker = new Worker(order, dialer, nowMicros, hook === undefined ? undefined : await loadHook(hook));
+      worker = new Worker(order, dialer, nowMicros, hook === undefined ? undefined : await openHook(hook));
       worker.onFatal = (error) => emit('fatal', fatalOf(error));
       const { ticketsFile } = order.plan.target;
       if (ticketsFile !== undefined) {
@@ -114,6 +116,21 @@ const emit = serveRole(
   },
   () => drive?.stop(false),
 );
+
+/** A hook, in whose code `process.exit` is a mistake that is told and not the silent end of this process. */
+async function openHook(path: string): Promise<Hook> {
+  const { exit } = process;
+  const { href } = pathToFileURL(path);
+  process.exit = (code) => {
+    const error = hookError(`the hook ${path} called process.exit`, {
+      hint: 'it makes messages; a run ends by --duration, --limit or Ctrl-C',
+    });
+    if (error.stack?.includes(href) !== true) return exit.call(process, code);
+    emit('fatal', fatalOf(error));
+    throw error;
+  };
+  return loadHook(path);
+}
 
 function fatalOf(error: unknown): FatalEvent {
   const { hint, exitCode } = error instanceof MqbenchError ? error : {};

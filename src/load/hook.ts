@@ -12,47 +12,88 @@ export interface HookInput {
 /** The default export of a hook module: `export default ({ client, sequence }) => ({ t: Date.now(), sequence })`. */
 export type Hook = (input: HookInput) => string | Uint8Array | object;
 
-/** @throws MQB_HOOK when the module cannot be loaded or exports no function */
-export async function loadHook(path: string): Promise<Hook> {
-  let module: { default?: unknown };
+/** A module that takes longer than this to load is given up; see hook-stall.ts for one that holds its process up. */
+const longestLoadMillis = 5_000;
+
+/** Where each hook came from. */
+const paths = new WeakMap<Hook, string>();
+
+/** @throws MQB_HOOK when the module cannot be loaded, is not loaded in time, or exports no function */
+export async function loadHook(path: string, mostMillis = longestLoadMillis): Promise<Hook> {
+  let module: { default?: unknown } | undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
-    module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, mostMillis, undefined);
+    });
+    module = (await Promise.race([import(pathToFileURL(path).href), late])) as typeof module;
   } catch (error) {
-    throw new MqbenchError('MQB_HOOK', `load the hook ${path}: ${messageOf(error)}`, {
-      exitCode: exitCodes.usage,
-      cause: error,
+    throw hookError(`load the hook ${placeIn(path, error)}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (module === undefined) {
+    throw hookError(`load the hook ${path}: it was not loaded after ${mostMillis / 1000} s`, {
+      hint: 'an await at its top level has not ended: what it waits for must come, and soon',
     });
   }
   if (typeof module.default !== 'function') {
-    throw new MqbenchError('MQB_HOOK', `the hook ${path} has no default export that is a function`, {
+    throw hookError(`the hook ${path} has no default export that is a function`, {
       hint: 'write: export default ({ client, sequence }) => ({ id: client.id, sequence })',
-      exitCode: exitCodes.usage,
     });
   }
-  return module.default as Hook;
+  const hook = module.default as Hook;
+  paths.set(hook, path);
+  return hook;
 }
 
 /**
  * What the hook makes of one message: text and bytes as they are, everything else as JSON.
- * @throws MQB_HOOK when it throws, or makes nothing
+ * @throws MQB_HOOK when it throws, or makes nothing that can be sent
  */
 export function hookPayload(hook: Hook, input: HookInput): Uint8Array {
+  const path = paths.get(hook) ?? 'given';
   const where = `message ${input.sequence} of client ${input.client.id}`;
   let made: unknown;
   try {
     made = hook(input);
   } catch (error) {
-    throw new MqbenchError('MQB_HOOK', `the hook failed at ${where}: ${messageOf(error)}`, {
-      exitCode: exitCodes.usage,
-      cause: error,
-    });
+    throw hookError(`the hook ${placeIn(path, error)} failed at ${where}: ${messageOf(error)}`, { cause: error });
   }
+  const hint = 'it returns text, bytes or an object that JSON can hold, at once';
+  const says = (kind: string): string => `the hook ${path} made ${kind} of ${where}, which is no payload`;
+  let isPromise = false;
+  let payload: Uint8Array | undefined;
+  try {
+    isPromise = made instanceof Promise;
+    if (!isPromise) payload = bytesOf(made);
+  } catch (error) {
+    throw hookError(`${says('an object')}: ${messageOf(error)}`, { hint, cause: error });
+  }
+  if (payload !== undefined) return payload;
+  if (isPromise) (made as Promise<unknown>).catch(() => {}); // what becomes of it is of no interest any more
+  throw hookError(says(isPromise ? 'a promise' : made === undefined ? 'undefined' : `a ${typeof made}`), { hint });
+}
+
+/** @throws what JSON does: for a BigInt, a circle, an object that lets nobody look at it */
+function bytesOf(made: unknown): Uint8Array | undefined {
   if (made instanceof Uint8Array) return made;
-  const text = made instanceof Promise ? undefined : typeof made === 'string' ? made : JSON.stringify(made);
-  if (text !== undefined) return Buffer.from(text);
-  const what = made instanceof Promise ? 'a promise' : String(made);
-  throw new MqbenchError('MQB_HOOK', `the hook made ${what} of ${where}, which is no payload`, {
-    hint: 'it returns text, bytes or an object, at once',
-    exitCode: exitCodes.usage,
-  });
+  const text = typeof made === 'string' ? made : JSON.stringify(made);
+  return text === undefined ? undefined : Buffer.from(text);
+}
+
+/** The file, and the line of it that the error came from, as far as its stack tells. */
+function placeIn(path: string, error: unknown): string {
+  const stack = error instanceof Error ? String(error.stack) : '';
+  const at = stack.indexOf(pathToFileURL(path).href);
+  const line = at < 0 ? undefined : /^[^\s):]*:\/\/[^\s):]*:(\d+)/.exec(stack.slice(at))?.[1];
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+/** MQB_HOOK, exit code 2. */
+export function hookError(
+  message: string,
+  more: { readonly hint?: string; readonly cause?: unknown } = {},
+): MqbenchError {
+  return new MqbenchError('MQB_HOOK', message, { exitCode: exitCodes.usage, ...more });
 }
