@@ -15,7 +15,8 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s as ${idsOf(plan)}`,
   ];
   const { publish, subscribe, churn } = plan;
-  const { streams = 'control', datagrams } = plan.target;
+  const { streams = 'control', datagrams, verify } = plan.target;
+  if (verify === false) parts.push('do not check its certificate (--insecure)');
   if (streams !== 'control')
     parts.push(typeof streams === 'number' ? `use ${streams} data streams` : `use streams ${streams}`);
   if (datagrams) parts.push('send QoS 0 in datagrams');

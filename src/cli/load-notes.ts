@@ -1,12 +1,25 @@
 import { formatCount } from '../base/units.js';
 import type { LoadPlan, LoadReport } from '../load/contract.js';
+import { sharesMessages } from '../load/subscriptions.js';
 import { stampBytes } from '../mqtt/stamp.js';
 
 const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
 
 /** What a reader would look for and not find, and why. */
 export function notesOf(plan: LoadPlan, report: Pick<LoadReport, 'counters' | 'metrics'>): string[] {
-  return [...endToEnd(plan), ...foreign(plan, report), ...shared(plan, report), ...aliases(plan, report)];
+  return [
+    ...insecure(plan),
+    ...endToEnd(plan),
+    ...foreign(plan, report),
+    ...shared(plan, report),
+    ...aliases(plan, report),
+  ];
+}
+
+/** Checking a certificate is a part of what TLS costs. */
+function insecure({ target }: LoadPlan): string[] {
+  if (target.verify !== false) return [];
+  return ['--insecure: no certificate was checked, so connects are cheaper than those of clients that check it'];
 }
 
 /** Of what this run publishes. */
@@ -35,10 +48,10 @@ function foreign({ subscribe, publish }: LoadPlan, { counters }: Pick<LoadReport
   ];
 }
 
-function shared({ subscribe, publish }: LoadPlan, { metrics }: Pick<LoadReport, 'metrics'>): string[] {
-  if (publish === undefined || !subscribe?.topic.startsWith('$share/')) return [];
+function shared(plan: LoadPlan, { metrics }: Pick<LoadReport, 'metrics'>): string[] {
+  if (plan.publish === undefined || !sharesMessages(plan)) return [];
   if ((metrics.values['messages.received'] ?? 0) > 0 || (metrics.values['messages.sent'] ?? 0) === 0) return [];
-  return ['nothing came through the shared subscriptions: does this broker know $share? mqbench probe tells'];
+  return ['no member of the shared subscriptions received anything: does this broker know $share? mqbench probe tells'];
 }
 
 function aliases({ publish }: LoadPlan, { counters }: Pick<LoadReport, 'counters'>): string[] {

@@ -4,6 +4,7 @@ import { doneWord } from '../load/done-late.js';
 import type { DistributionName } from '../metrics/registry.js';
 import { combine, combinedText } from '../report/number.js';
 import { DoubtNotes, noteMark } from '../report/words-doubts.js';
+import { breachesOf } from '../result/breaches.js';
 import { fewSamplesDoubts } from '../result/few-samples.js';
 import type { Cell, Distribution, ExpectationOutcome, LedgerRow, MetricSet } from '../result/types.js';
 
@@ -40,6 +41,8 @@ export interface SummaryInput {
   readonly expectations: readonly ExpectationOutcome[];
   /** Of the whole load, seconds of publishing; generator CPU is given as a share of it. */
   readonly processes: number;
+  /** What became of the fleet, where that makes the run a failure. */
+  readonly losses?: readonly string[];
 }
 
 /** The one block at the end of every load; the same numbers are in the JSON. */
@@ -60,6 +63,7 @@ export function summaryText(input: SummaryInput): string {
     ...generatorLines(input),
     ...(cell.notes ?? []).map((note) => `Note       ${note}`),
     ...doubtLines(notes),
+    ...[...(input.losses ?? []), ...breachesOf(cell)].map((why) => `Failed     ${why}`),
     ...input.expectations.map((e) => `Expected   ${outcomeMark(e.outcome)} ${e.text}: ${e.found}`),
   ].join('\n');
 }
@@ -110,6 +114,9 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
   }
   const foreign = cell.counters['messages.foreign'] ?? 0;
   if (foreign > 0) lines.push(`           ${formatCount(foreign)} without a stamp of mqbench: counted, not measured`);
+  const retained = cell.counters['messages.retained'] ?? 0;
+  if (retained > 0)
+    lines.push(`           ${formatCount(retained)} retained from before the subscription: counted apart, no latency`);
   const otherClock = cell.counters['messages.otherClock'] ?? 0;
   if (otherClock > 0)
     lines.push(`           ${formatCount(otherClock)} stamped by another machine’s clock: no latency`);
@@ -162,6 +169,7 @@ function latencyLines(cell: Cell, { rows }: ShownCell, notes: DoubtNotes): strin
 const verdicts: Readonly<Record<LedgerRow['verdict'], string>> = {
   kept: 'promise kept',
   broken: 'PROMISE BROKEN',
+  'not-settled': 'NOT SETTLED, they may still come: --linger waits longer',
   'nothing-promised': 'nothing promised',
   'no-data': 'no subscriber in this run',
 };

@@ -21,6 +21,8 @@ export class ProbeClient implements SessionEvents {
   private sequence = 0;
   private packetId = 0;
   private problem: Error | undefined;
+  /** An answer of the wrong kind to the present question. */
+  private wrongAnswer: Error | undefined;
   private wake: () => void = () => {};
 
   private constructor(
@@ -128,7 +130,14 @@ export class ProbeClient implements SessionEvents {
     this.wake();
   }
 
+  onViolation(error: MqbenchError): void {
+    if (error.code !== 'MQB_ACK_KIND') return;
+    this.wrongAnswer = error;
+    this.wake();
+  }
+
   private until<T>(what: string, look: () => T | undefined): Promise<T> {
+    this.wrongAnswer = undefined;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new MqbenchError('MQB_SILENT', `no ${what} within ${patienceMillis / 1000} s`)),
@@ -136,10 +145,11 @@ export class ProbeClient implements SessionEvents {
       );
       this.wake = () => {
         const found = look();
-        if (found === undefined && this.problem === undefined) return;
+        const problem = this.problem ?? this.wrongAnswer;
+        if (found === undefined && problem === undefined) return;
         clearTimeout(timer);
         if (found !== undefined) resolve(found);
-        else reject(this.problem);
+        else reject(problem);
       };
       this.wake();
     });

@@ -60,6 +60,8 @@ export interface ClientHost {
   countFailure(error: MqbenchError): void;
   countDisconnect(error: MqbenchError): void;
   countRefused(reason: number): void;
+  /** The broker sent what it may not; the connection goes on. */
+  countViolation(error: MqbenchError): void;
   countResent(publishes: number, now: number): void;
   noteConnectionEnd(connection: Connection): void;
   /** @param first for the first time */

@@ -278,6 +278,10 @@ export class VirtualClient {
     this.fail(error);
   }
 
+  onViolation(error: MqbenchError): void {
+    this.host.countViolation(error);
+  }
+
   /** Ends the connection because of `error`. @param silent nothing was heard, as opposed to something wrong */
   fail(error: MqbenchError, silent = false): void {
     this.problem = error;

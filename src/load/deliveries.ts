@@ -48,6 +48,16 @@ export function missingDeliveries(
   return missing;
 }
 
+/**
+ * Messages that have not come although a later one of the same publisher and topic has, by topic of the plan. Order
+ * holds within them (MQTT 5.0, 4.6), so these are not merely late.
+ */
+export function overtakenByTopic({ plan, clients }: Worker): number[] {
+  const overtaken = new Array<number>(plan.topics ?? 1).fill(0);
+  for (const { reception } of clients) reception.addGapsTo(overtaken);
+  return overtaken;
+}
+
 /** Publisher, topic, and how many of its messages were written and had become due. */
 export function* published(
   { topics = 1 }: LoadPlan,

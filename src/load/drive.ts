@@ -252,6 +252,7 @@ export class Drive {
     if (this.agenda === undefined) this.publishes.advance();
     const client = this.worker.clients[local] as VirtualClient;
     client.traffic.offer(flow);
+    if (client.state !== 'up') this.worker.dueAway++;
     return client;
   }
 

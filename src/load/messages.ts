@@ -181,6 +181,12 @@ export interface WorkerReport {
   readonly books?: PublishedBooks;
   /** Messages that were written and did not come to this worker's subscribers, by topic; see {@link missingDeliveries}. */
   readonly missing?: readonly number[] | undefined;
+  /** Of these the ones that a later message of the same publisher and topic has overtaken, by topic. */
+  readonly overtaken?: readonly number[] | undefined;
+  /** Clients that were to subscribe and never were. */
+  readonly neverSubscribed?: number;
+  /** Publishes that became due to clients that were not connected then. */
+  readonly dueAway?: number;
   /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
   readonly byTopic?: readonly ({
     readonly offered: number;

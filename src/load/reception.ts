@@ -43,9 +43,22 @@ export class Reception {
     return sum;
   }
 
-  /** A message came in. @returns false for one that was not counted: a duplicate or somebody else's */
+  /** The same by topic, of messages of this run. */
+  addGapsTo(byTopic: number[]): void {
+    for (const [key, track] of this.tracks ?? []) {
+      const topic = Math.floor(key / slotFactor);
+      byTopic[topic] = (byTopic[topic] ?? 0) + this.host.arrivals.gapsOf(track);
+    }
+  }
+
+  /** A message came in. @returns false for one that was not counted: retained, a duplicate or somebody else's */
   arrive(buffer: Buffer, start: number, end: number, dup: boolean, now: number): boolean {
     const { host } = this;
+    if (this.session.retained) {
+      // What the broker had kept from before the subscription is as old as it is, and nobody waited for it.
+      host.counters.add('messages.retained', 1);
+      return false;
+    }
     const present = host.segment(now);
     if (!this.readStamp(buffer, start, end)) {
       host.foreign++;

@@ -60,7 +60,7 @@ export function loadReport(input: ReportInput): LoadReport {
     windows[name] = { distributions, values: messageValues(rates, merged, false) };
     ofParts.push(...leftOperations(merged, distributions, name));
   }
-  const ledger = ledgerOf(plan, reports, whole.counts);
+  const ledger = ledgerOf(plan, reports, whole.counts, input.drained);
   const events = eventSets(reports);
   // Of a window and an event of one name, reconnects are the event's.
   const ofEvents = leftOfEvents(reports, events);

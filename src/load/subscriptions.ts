@@ -3,6 +3,13 @@ import { type ClientName, subscriptionsOf } from './naming.js';
 
 const sharedPrefix = /^\$share\/[^/]+\//;
 
+/** Whether any filter of a plan, of all its subscribers alike, is one of a group that shares its messages. */
+export function sharesMessages({ subscribe }: LoadPlan): boolean {
+  if (subscribe === undefined) return false;
+  const filters = subscribe.each?.map(({ topic }) => topic) ?? [subscribe.topic, ...(subscribe.further ?? [])];
+  return filters.some((filter) => sharedPrefix.test(filter));
+}
+
 /** Which of some clients a message on a topic is for: by their filters, each client once. */
 export class SubscriptionIndex {
   private readonly filters = new FilterTree();

@@ -30,7 +30,22 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     ...(will === undefined ? {} : { will: { ...will, topic: fillVariables(will.topic, name) } }),
     properties: { ...expiry, ...plan.properties },
     ...(usesDataStreams(plan) ? { streams: { priorities: plan.target.streamPriorities ?? [] } } : {}),
+    ...largestMessage(plan),
   };
+}
+
+/** Nothing larger is expected of anybody, but where the run itself publishes more. */
+const usualPacket = 16 * 1_048_576;
+/** Of topic and properties. */
+const largestHead = 1_048_576;
+
+/** How large a PUBLISH may be: as the client says in CONNECT, else as what this run publishes, where that is known. */
+function largestMessage({ publish, anyRun, properties }: LoadPlan): Pick<SessionOptions, 'mostBytes'> {
+  if (properties?.maximumPacketSize !== undefined) return { mostBytes: properties.maximumPacketSize };
+  if (anyRun === true || publish?.hook !== undefined || publish?.template !== undefined) return {};
+  const bytes = publish?.each?.map(({ template = '', payloadBytes }) => Math.max(payloadBytes, template.length * 2));
+  const payload = Math.max(publish?.payloadBytes ?? 0, publish?.payload?.length ?? 0, ...(bytes ?? []));
+  return { mostBytes: Math.max(usualPacket, payload + largestHead) };
 }
 
 export function usesDataStreams({ target: { streams = 'control' } }: LoadPlan): boolean {

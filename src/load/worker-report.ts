@@ -1,5 +1,5 @@
 import { Histogram } from '../metrics/histogram.js';
-import { missingDeliveries } from './deliveries.js';
+import { missingDeliveries, overtakenByTopic } from './deliveries.js';
 import type { CollectOrder, PublishedBooks, WorkerReport } from './messages.js';
 import { Outstanding } from './outstanding.js';
 import type { PhaseWatch } from './phase-watch.js';
@@ -16,6 +16,7 @@ export function workerReport(
 ): WorkerReport {
   worker.events.settle();
   const now = worker.clock();
+  for (const { session } of worker.clients) session.eachUnfinished(now, (error) => worker.countViolation(error));
   const outstanding = new Outstanding(worker.recorder, now);
   for (const client of worker.clients) client.unfinished(outstanding);
   worker.events.unfinished(outstanding);
@@ -46,6 +47,9 @@ export function workerReport(
     receiveDrops: receiveDrops(),
     ...(worker.plan.publish === undefined ? {} : { books: booksOf(worker) }),
     missing,
+    overtaken: missing && overtakenByTopic(worker),
+    neverSubscribed: worker.clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
+    dueAway: worker.dueAway,
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),
     addresses: worker.dialer.addresses.used(),

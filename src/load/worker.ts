@@ -62,6 +62,8 @@ export class Worker implements ClientHost {
   otherClock = 0;
   lateSends = 0;
   refused = 0;
+  /** Publishes that became due to clients that were not connected. */
+  dueAway = 0;
   disconnects = 0;
   failedAttempts = 0;
   everUp = 0;
@@ -180,6 +182,11 @@ export class Worker implements ClientHost {
     this.errors.add(words.publishRefused(reason, this.dialer.where(0)));
   }
 
+  countViolation({ code, message }: MqbenchError): void {
+    this.counters.add('protocol.violations', 1);
+    this.errors.add(code, message);
+  }
+
   countResent(publishes: number, now: number): void {
     this.segment(now).counts.resent += publishes;
   }
@@ -251,6 +258,7 @@ export class Worker implements ClientHost {
     // What never happened is a zero, not a number that is missing.
     for (const kind of ['none', 'full', 'resumed', 'early-data'] satisfies HandshakeKind[])
       sums.add(`handshake.${kind}`, 0);
+    for (const name of ['protocol.violations', 'messages.retained']) sums.add(name, 0);
     if (this.anyRun) sums.add('messages.gaps', 0);
     for (const client of this.clients) {
       if (this.anyRun) sums.add('messages.gaps', client.reception.gaps);

@@ -1,5 +1,6 @@
 import { generate, type IConnackPacket, type Packet, parser } from 'mqtt-packet';
 import { MqbenchError } from '../base/errors.js';
+import { malformed } from './packet-fields.js';
 import type { MqttVersion, Qos } from './packet-types.js';
 
 export interface Will {
@@ -110,9 +111,13 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
   };
 }
 
-/** @returns per subscription the granted QoS, or 0x80 and above for a refusal. @throws MQB_PROTOCOL */
-export function decodeSuback(packet: Buffer, version: MqttVersion): readonly number[] {
-  return (decode(packet, version) as { granted?: number[] }).granted ?? [];
+/** @returns for each of the filters the granted QoS, or 0x80 and above for a refusal. @throws MQB_PROTOCOL */
+export function decodeSuback(packet: Buffer, version: MqttVersion, filters: number): readonly number[] {
+  const { granted = [] } = decode(packet, version) as { granted?: number[] };
+  if (granted.length === filters && granted.every((code) => code <= 2 || code >= 0x80)) return granted;
+  throw malformed(
+    `SUBACK with the codes [${granted.join(', ')}] for ${filters} ${filters === 1 ? 'filter' : 'filters'}`,
+  );
 }
 
 /** The reason code of a DISCONNECT that a v5 server sent; 0 without one. */

@@ -46,6 +46,10 @@ export class DataStreams {
     return false;
   }
 
+  all(): Iterable<SessionStream> {
+    return this.known.values();
+  }
+
   isBlocked(number: number): boolean {
     return this.known.get(number)?.blocked === true;
   }

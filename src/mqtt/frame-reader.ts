@@ -1,4 +1,6 @@
 import { MqbenchError } from '../base/errors.js';
+import { formatSize } from '../base/units.js';
+import { packetTypes } from './packet-types.js';
 
 /** Gets each control packet as offsets into the buffer it arrived in; nothing is copied. */
 export interface FrameSink {
@@ -7,7 +9,14 @@ export interface FrameSink {
    * @param start offset of that byte; @param body offset after the fixed header; @param end offset after the packet
    */
   onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void;
+  /** Largest PUBLISH that may come, in bytes with its fixed header. Default: the largest that MQTT has. */
+  readonly mostBytes?: number | undefined;
 }
+
+/** MQTT 5.0, 1.5.5: 268,435,455 bytes after a fixed header of 5. */
+const largestPacket = 268_435_460;
+/** All packets but PUBLISH hold a few words, in MQTT 5 with properties. */
+const largestControlPacket = 1_048_576;
 
 /**
  * Cuts a byte stream into MQTT control packets (MQTT 5.0, 2.1). A packet that
@@ -18,10 +27,17 @@ export class FrameReader {
   private held = 0;
   /** Length of the packet whose beginning is held; 0 while even that is unknown. */
   private needed = 0;
+  /** How often a packet was begun in one chunk and went on in another. */
+  holds = 0;
 
   constructor(private readonly sink: FrameSink) {}
 
-  /** @throws MQB_PROTOCOL for a remaining length of more than four bytes */
+  /** Of the packet that is begun and not complete: its length and what came of it, in bytes; undefined without one. */
+  get unfinished(): { readonly announced: number; readonly came: number } | undefined {
+    return this.parts === undefined ? undefined : { announced: this.needed, came: this.held };
+  }
+
+  /** @throws MQB_PROTOCOL for a remaining length of more than four bytes, and for a packet larger than may come */
   feed(chunk: Buffer): void {
     let buffer = chunk;
     if (this.parts !== undefined) {
@@ -51,6 +67,15 @@ export class FrameReader {
   }
 
   private hold(rest: Buffer, needed: number): void {
+    const isPublish = (rest[0] as number) >>> 4 === packetTypes.publish;
+    const most = isPublish ? (this.sink.mostBytes ?? largestPacket) : largestControlPacket;
+    if (needed > most) {
+      throw new MqbenchError(
+        'MQB_PACKET_SIZE',
+        `the peer announced a packet of ${formatSize(needed)}, and ${formatSize(most)} is the most that may come here`,
+      );
+    }
+    this.holds++;
     // A copy: a slice of a 64 KB read buffer would keep all of it alive for the sake of a few bytes.
     this.parts = [rest.length < 4096 ? Buffer.from(rest) : rest];
     this.held = rest.length;

@@ -20,6 +20,8 @@ export class Inflight {
   readonly stream: Uint16Array | undefined;
   private readonly free: Uint16Array;
   private readonly rounds: number;
+  /** Ids have begun to come back. */
+  private came = false;
   private freeCount: number;
 
   /** @param window 1 … 65,535 @param streams whether publishes go out on several streams */
@@ -64,10 +66,18 @@ export class Inflight {
     return packetId > 0 && this.ids[slot] === packetId && this.state[slot] !== waitingFor.nothing ? slot : -1;
   }
 
+  /** Whether a publish that waits no more had this packet id, as far as that can be told once ids come back. */
+  wasUsed(packetId: number): boolean {
+    if (packetId === 0 || packetId > this.window * this.rounds) return false;
+    return this.came || packetId < (this.ids[(packetId - 1) % this.window] as number);
+  }
+
   release(slot: number): void {
     this.state[slot] = waitingFor.nothing;
     const next = (this.ids[slot] as number) + this.window;
-    this.ids[slot] = next <= this.window * this.rounds ? next : slot + 1;
+    const isLast = next > this.window * this.rounds;
+    this.ids[slot] = isLast ? slot + 1 : next;
+    this.came ||= isLast;
     this.free[this.freeCount++] = slot;
   }
 

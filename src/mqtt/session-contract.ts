@@ -17,6 +17,8 @@ export interface SessionEvents {
   onTurn(now: number): void;
   /** The peer broke the protocol or refused; the owner ends the connection. */
   onProblem(error: MqbenchError): void;
+  /** The peer sent what it may not, and the connection goes on: a broker that is not to be trusted. */
+  onViolation?(error: MqbenchError): void;
   /** A data stream ended by itself; {@link Session.restore} opens it again with all that was on it. */
   onStreamLost?(stream: number, now: number): void;
 }
@@ -25,6 +27,8 @@ export interface SessionOptions extends ConnectOptions {
   /** Most unacknowledged publishes, 1 … 65,535. */
   readonly window: number;
   readonly clock?: Clock;
+  /** Largest PUBLISH that may come, in bytes; a larger one ends the connection. Default: the largest that MQTT has. */
+  readonly mostBytes?: number;
   /** May use data streams; each is opened with its priority (by logical number from 1), higher is more important. */
   readonly streams?: { readonly priorities: readonly number[] };
 }

@@ -1,8 +1,13 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
+import type { MqbenchError } from '../base/errors.js';
 import { DataStreams, type StreamSource } from './data-streams.js';
 import type { Outbox } from './outbox.js';
 import { SessionStream } from './session-stream.js';
+import { unfinishedPacket } from './violations.js';
+
+/** A packet that takes longer than this and has not come by half is one that will not. */
+const longestPacketMicros = 1e6;
 
 /** The writing half of a session: packets gather in a batch, and a batch belongs to one stream. */
 export abstract class SessionOutput {
@@ -26,6 +31,8 @@ export abstract class SessionOutput {
     if (priorities !== undefined) this.data = new DataStreams(this, priorities);
   }
 
+  /** FrameSink's. */
+  abstract readonly mostBytes: number | undefined;
   abstract onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void;
   abstract feed(chunk: Buffer, stream?: SessionStream): void;
   /** A stream takes bytes again. */
@@ -47,6 +54,14 @@ export abstract class SessionOutput {
   /** A SUBSCRIBE is not answered yet, on whichever stream. */
   get awaitsSuback(): boolean {
     return this.control.awaitsSuback || this.data?.awaitSuback === true;
+  }
+
+  /** Tells of packets that the peer began and of which most never came. */
+  eachUnfinished(now: number, see: (error: MqbenchError) => void): void {
+    for (const { reader, heldSince } of [this.control, ...(this.data?.all() ?? [])]) {
+      const { announced, came } = reader.unfinished ?? { announced: 0, came: 0 };
+      if (came * 2 < announced && now - heldSince > longestPacketMicros) see(unfinishedPacket(announced, came));
+    }
   }
 
   protected attachStreams(duplex: Duplex, streams: StreamSource | undefined): void {

@@ -14,6 +14,11 @@ export class SessionStream {
   blocked = false;
   /** A SUBACK is to come. */
   awaitsSuback = false;
+  /** Packet id and number of filters of its latest SUBSCRIBE. */
+  subscribed = { packetId: 0, filters: 0 };
+  /** When the packet was begun that is not complete; says nothing without one. */
+  heldSince = 0;
+  private holds = 0;
   readonly reader: FrameReader;
   /** QoS 2 messages that came on it and are not released; the broker numbers them per stream. */
   incoming: Set<number> | undefined;
@@ -35,5 +40,12 @@ export class SessionStream {
     this.blocked = false;
     this.awaitsSuback = false;
     this.reader.reset();
+  }
+
+  /** A chunk was read at this time. */
+  noteRead(now: number): void {
+    if (this.reader.holds === this.holds) return;
+    this.holds = this.reader.holds;
+    this.heldSince = now;
   }
 }

@@ -1,7 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
-import type { ConnectionDatagrams } from '../transport/contract.js';
 import {
   decodeConnack,
   decodeDisconnect,
@@ -11,18 +9,17 @@ import {
   encodeSubscribe,
   pingreq,
 } from './control-packets.js';
-import { datagramPublish, isDatagramPublish } from './datagram-publish.js';
+import { isDatagramPublish } from './datagram-publish.js';
 import { bodyStart } from './frame-reader.js';
-import { Inflight, waitingFor } from './inflight.js';
+import { waitingFor } from './inflight.js';
 import type { Outbox } from './outbox.js';
-import { notMqtt, packetId, skipProperties } from './packet-fields.js';
+import { acknowledgedId, checkTopic, malformed, notMqtt, packetId, skipProperties } from './packet-fields.js';
 import { packetTypes, type Qos } from './packet-types.js';
-import type { PublishTemplate } from './publish-template.js';
 import { sessionEnded } from './reason-codes.js';
-import { type Again, resendAll, resendOlder, resendStream, type TemplateOf } from './redelivery.js';
 import type { Extras, SessionEvents, SessionOptions } from './session-contract.js';
-import { SessionOutput } from './session-output.js';
+import { SessionPublishes } from './session-publishes.js';
 import type { SessionStream, Subscription } from './session-stream.js';
+import { otherSubscription, unasked } from './violations.js';
 
 export type { Extras, SessionEvents, SessionOptions };
 
@@ -34,52 +31,32 @@ const mostDeaths = 5;
  * socket and no timer: `attach` gives it a stream, `feed` bytes, `checkKeepalive`
  * the time. Unacknowledged publishes survive the connection.
  */
-export class Session extends SessionOutput {
+export class Session extends SessionPublishes {
   /** When a byte last came; starts when a stream is attached. */
   lastRead = 0;
   /** When the PINGREQ that is not answered yet was written; 0 without one. */
   pingSentAt = 0;
   /** Offset of the properties of the message that is being handed over (MQTT 5); 0 without. */
   propertiesAt = 0;
-  /** Acknowledgements on another stream than the publish, which do not count (EMQX and emqtt match by stream and id). */
-  strayAcknowledgements = 0;
-  private datagrams: ConnectionDatagrams | undefined;
+  /** The message that is being handed over came with RETAIN: not now published, but kept by the broker from before. */
+  retained = false;
   /** CONNACK has come; before it nothing else may (MQTT 5.0, 3.2). */
   private greeted = false;
-  private slots: Inflight | undefined;
-  private receiveMaximum = 65_535;
   private keepaliveMicros: number;
-  private now = 0;
 
-  constructor(
-    private readonly options: SessionOptions,
-    out: Outbox,
-    private readonly events: SessionEvents,
-  ) {
-    super(out, options.clock ?? nowMicros, options.streams?.priorities);
+  constructor(options: SessionOptions, out: Outbox, events: SessionEvents) {
+    super(options, out, events);
     this.keepaliveMicros = options.keepaliveSeconds * 1e6;
-  }
-
-  /** Publishes that wait for an acknowledgement. */
-  get unacknowledged(): number {
-    return this.slots?.used ?? 0;
-  }
-
-  /** Tells when each publish that waits for an acknowledgement was due and last written. */
-  eachUnacknowledged(see: (due: number, written: number) => void): void {
-    this.slots?.forEach(see);
-  }
-
-  /** A further QoS 1 or 2 publish may go out now. */
-  get hasRoom(): boolean {
-    const slots = this.slots;
-    return slots === undefined || (!slots.full && slots.used < this.receiveMaximum);
   }
 
   /** When the oldest thing the peer owes us was written; 0 when it owes nothing. */
   get oldestOwed(): number {
     const oldest = this.slots?.oldest ?? 0;
     return oldest === 0 || (this.pingSentAt > 0 && this.pingSentAt < oldest) ? this.pingSentAt : oldest;
+  }
+
+  override get mostBytes(): number | undefined {
+    return this.options.mostBytes;
   }
 
   /** Takes a fresh stream and writes CONNECT to it. Reading is the owner's: it calls {@link feed}. */
@@ -106,76 +83,9 @@ export class Session extends SessionOutput {
   subscribe(packetId: number, subscriptions: readonly Subscription[], stream = 0): void {
     if (!this.select(stream)) return;
     this.target.awaitsSuback = true;
+    this.target.subscribed = { packetId, filters: subscriptions.length };
     if (stream > 0) this.target.subscriptions = [...this.target.subscriptions, ...subscriptions];
     this.out.append(encodeSubscribe(this.options.version, packetId, subscriptions));
-  }
-
-  /** Appends a publish to the batch; {@link flush} sends it. The caller has looked at {@link hasRoom} for QoS > 0. */
-  publish(template: PublishTemplate, flow: number, sequence: number, due: number, now: number): void {
-    if (template.qos === 0) {
-      if (this.datagrams !== undefined) this.publishDatagram(this.datagrams, template, sequence, due);
-      else if (this.select(template.stream)) template.append(this.out, 0, sequence, due, false);
-      return;
-    }
-    this.slots ??= new Inflight(this.options.window, this.data !== undefined);
-    const slots = this.slots;
-    const slot = slots.take();
-    slots.state[slot] = template.qos === 1 ? waitingFor.puback : waitingFor.pubrec;
-    slots.flow[slot] = flow;
-    slots.sequence[slot] = sequence;
-    slots.due[slot] = due;
-    slots.written[slot] = now;
-    if (slots.stream !== undefined) slots.stream[slot] = template.stream;
-    if (!this.select(template.stream)) return; // it waits in its slot for the next connection
-    template.append(this.out, slots.ids[slot] as number, sequence, due, false);
-  }
-
-  private publishDatagram(
-    channel: ConnectionDatagrams,
-    template: PublishTemplate,
-    sequence: number,
-    due: number,
-  ): void {
-    this.flush();
-    try {
-      // It may be lost, and then the broker has not heard it: it does not put off the PINGREQ.
-      datagramPublish(channel, template, this.out, sequence, due);
-    } catch (error) {
-      this.problem(error);
-    }
-  }
-
-  /**
-   * Sends again what was not acknowledged: PUBLISH with DUP, or PUBREL, when the server kept the session
-   * (MQTT 5.0, 4.4); as new messages, DUP 0, when it did not. It never keeps that of data streams (EMQX docs, Limitations).
-   * @returns publishes written again
-   */
-  resend(templateOf: TemplateOf, sessionKept: boolean, now: number): number {
-    if (!sessionKept) this.control.incoming = undefined;
-    return this.slots === undefined ? 0 : resendAll(this.slots, this.out, this.again(templateOf), sessionKept, now);
-  }
-
-  /** Sends again, with DUP, what has waited longer than `olderThan`. @returns publishes written again */
-  retry(templateOf: TemplateOf, olderThan: number, now: number): number {
-    return this.slots === undefined ? 0 : resendOlder(this.slots, this.out, this.again(templateOf), olderThan, now);
-  }
-
-  /**
-   * After {@link SessionEvents.onStreamLost}: opens the stream again if anything is to be on it, subscribes what was
-   * subscribed there and sends what it owed as new messages.
-   * @returns publishes written again
-   */
-  restore(stream: number, packetId: number, templateOf: TemplateOf, now: number): number {
-    const subscriptions = this.data?.forget(stream) ?? [];
-    if (subscriptions.length > 0) this.subscribe(packetId, subscriptions, stream);
-    const { slots } = this;
-    const again = slots === undefined ? 0 : resendStream(slots, this.out, this.again(templateOf), stream, now);
-    this.flush();
-    return again;
-  }
-
-  private again(templateOf: TemplateOf): Again {
-    return { templateOf, select: (stream) => this.select(stream) };
   }
 
   /** Bytes from a stream. One clock reading serves all packets of the chunk. */
@@ -187,11 +97,15 @@ export class Session extends SessionOutput {
       stream.reader.feed(chunk);
     } catch (error) {
       this.out.take();
-      if (stream.number > 0)
-        stream.duplex?.destroy(); // a bad data stream dies alone
-      else this.problem(error);
+      if (stream.number === 0) {
+        this.problem(error);
+        return;
+      }
+      this.violation(error); // a bad data stream dies alone
+      stream.duplex?.destroy();
       return;
     }
+    stream.noteRead(this.now);
     stream.deaths = 0;
     this.events.onTurn(this.now);
     this.flush();
@@ -202,7 +116,11 @@ export class Session extends SessionOutput {
     if (!this.greeted || !isDatagramPublish(bytes)) return;
     this.now = this.clock();
     this.lastRead = this.now;
-    this.onPublish(bytes[0] as number, bytes, bodyStart(bytes, 0), bytes.length);
+    try {
+      this.onPublish(bytes[0] as number, bytes, bodyStart(bytes, 0), bytes.length);
+    } catch (error) {
+      this.violation(error);
+    }
   }
 
   override writable(): void {
@@ -251,12 +169,14 @@ export class Session extends SessionOutput {
   override onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
     const type = header >>> 4;
     if (!this.greeted && type !== packetTypes.connack) throw notMqtt(type);
-    if (type === packetTypes.puback) {
-      this.onAck(waitingFor.puback, buffer, body, end);
-      return;
-    }
     if (type === packetTypes.publish) {
       this.onPublish(header, buffer, body, end);
+      return;
+    }
+    if ((header & 15) !== (type === packetTypes.pubrel ? 2 : 0))
+      throw malformed(`packet type ${type} with wrong flags`);
+    if (type === packetTypes.puback) {
+      this.onAck(waitingFor.puback, buffer, body, end);
       return;
     }
     if (type === packetTypes.pubrec) {
@@ -268,11 +188,13 @@ export class Session extends SessionOutput {
       return;
     }
     if (type === packetTypes.pubrel) {
-      this.reading.incoming?.delete(packetId(buffer, body, end));
-      this.answer(packetTypes.pubcomp << 4, packetId(buffer, body, end));
+      const id = acknowledgedId(buffer, body, end, this.options.version);
+      this.reading.incoming?.delete(id);
+      this.answer(packetTypes.pubcomp << 4, id);
       return;
     }
     if (type === packetTypes.pingresp) {
+      if (this.pingSentAt === 0) this.violation(unasked('PINGRESP'));
       this.pingSentAt = 0;
       return;
     }
@@ -282,14 +204,14 @@ export class Session extends SessionOutput {
   private onControl(type: number, packet: Buffer): void {
     const { version } = this.options;
     if (type === packetTypes.connack) {
+      if (this.greeted) throw malformed('a second CONNACK');
       const connack = decodeConnack(packet, version);
       this.greeted = true;
       this.receiveMaximum = connack.receiveMaximum;
       if (connack.serverKeepalive !== undefined) this.keepaliveMicros = connack.serverKeepalive * 1e6;
       this.events.onConnack(connack, this.now);
     } else if (type === packetTypes.suback) {
-      this.reading.awaitsSuback = false;
-      this.events.onSuback(decodeSuback(packet, version), this.now);
+      this.onSuback(packet);
     } else if (type === packetTypes.disconnect) {
       this.events.onProblem(sessionEnded(decodeDisconnect(packet, version), version));
     } else if (type !== packetTypes.unsuback) {
@@ -297,61 +219,36 @@ export class Session extends SessionOutput {
     }
   }
 
-  /** The slot that waits for an acknowledgement read now, by stream and id; -1 without one. */
-  private slotOf(id: number): number {
-    const { slots } = this;
-    const slot = slots === undefined ? -1 : slots.find(id);
-    if (slot < 0 || slots?.stream === undefined || slots.stream[slot] === this.reading.number) return slot;
-    this.strayAcknowledgements++;
-    return -1;
-  }
-
-  private onAck(expected: number, buffer: Buffer, body: number, end: number): void {
-    const slots = this.slots;
-    const slot = this.slotOf(packetId(buffer, body, end));
-    if (slots === undefined || slot < 0 || slots.state[slot] !== expected) return; // late answer to a repeated publish
-    const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
-    this.finish(slots, slot, reason);
-  }
-
-  private onPubrec(buffer: Buffer, body: number, end: number): void {
-    const id = packetId(buffer, body, end);
-    const slots = this.slots;
-    const slot = this.slotOf(id);
-    const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
-    if (slots !== undefined && slot >= 0 && reason >= 0x80) {
-      // MQTT 5.0, 4.3.3
-      this.finish(slots, slot, reason);
+  private onSuback(packet: Buffer): void {
+    const { reading } = this;
+    const { packetId: asked, filters } = reading.subscribed;
+    if (!reading.awaitsSuback || packetId(packet, bodyStart(packet, 0), packet.length) !== asked) {
+      this.violation(reading.awaitsSuback ? otherSubscription() : unasked('SUBACK'));
       return;
     }
-    if (slots !== undefined && slot >= 0 && slots.state[slot] === waitingFor.pubrec) {
-      slots.state[slot] = waitingFor.pubcomp;
-    }
-    this.answer((packetTypes.pubrel << 4) | 2, id);
-  }
-
-  private finish(slots: Inflight, slot: number, reason: number): void {
-    const sequence = slots.sequence[slot] as number;
-    const due = slots.due[slot] as number;
-    const written = slots.written[slot] as number;
-    const flow = slots.flow[slot] as number;
-    slots.release(slot);
-    this.events.onAcknowledged(flow, sequence, due, written, reason, this.now);
+    const granted = decodeSuback(packet, this.options.version, filters);
+    reading.awaitsSuback = false;
+    this.events.onSuback(granted, this.now);
   }
 
   private onPublish(header: number, buffer: Buffer, body: number, end: number): void {
     const qos = ((header >>> 1) & 3) as Qos;
+    if ((header & 6) === 6) throw malformed('a PUBLISH with QoS 3');
+    // DUP that a broker takes over from the publisher (MQTT 5.0, 3.3.1.1 forbids it) does no harm, and aedes does so.
     let at = body + 2 + (((buffer[body] as number) << 8) | (buffer[body + 1] as number));
+    if (at > end) throw malformed('a PUBLISH that is shorter than its topic');
+    checkTopic(buffer, body + 2, at, this.options.version);
     let id = 0;
     if (qos > 0) {
       id = packetId(buffer, at, end);
+      if (id === 0) throw malformed('a PUBLISH with packet id 0');
       at += 2;
     }
     if (this.options.version === 5) {
       this.propertiesAt = at;
       at = skipProperties(buffer, at, end);
     }
-    if (at > end) throw new MqbenchError('MQB_PROTOCOL', 'the broker sent a PUBLISH that is shorter than its topic');
+    if (at > end) throw malformed('a PUBLISH that is shorter than its properties');
     if (qos === 1) this.answer(packetTypes.puback << 4, id);
     if (qos === 2) {
       this.answer(packetTypes.pubrec << 4, id);
@@ -359,6 +256,7 @@ export class Session extends SessionOutput {
       if (this.reading.incoming.has(id)) return; // the same message again, not released yet (MQTT 5.0, 4.3.3)
       this.reading.incoming.add(id);
     }
+    this.retained = (header & 1) !== 0;
     this.events.onMessage(buffer, at, end, qos, (header & 8) !== 0, this.now);
   }
 }

@@ -20,11 +20,13 @@ export function deliverySentences(groups: readonly CellRepeats[]): string[] {
   const safe = seen.filter(({ row }) => row.qos > 0);
   const broken = safe.filter(({ row }) => row.verdict === 'broken');
   const lost = safe.filter(({ row }) => row.verdict === 'nothing-promised' && row.missing > 0);
+  const open = safe.filter(({ row }) => row.verdict === 'not-settled');
   const unsafe = seen.filter(({ row }) => row.qos === 0 && row.missing > 0);
   return [
     ...(broken.length > 0 ? [brokenSentence(broken)] : []),
     ...(lost.length > 0 ? [lostSentence(lost, safe)] : []),
-    ...(safe.length > 0 && broken.length + lost.length === 0 ? [keptSentence(safe)] : []),
+    ...(open.length > 0 ? [openSentence(open)] : []),
+    ...(safe.length > 0 && broken.length + lost.length + open.length === 0 ? [keptSentence(safe)] : []),
     ...(unsafe.length > 0 ? [unsafeSentence(unsafe, seen)] : []),
   ];
 }
@@ -45,6 +47,13 @@ function brokenSentence(broken: readonly Entry[]): string {
     ...(twice ? [`${formatCount(again)} arrived again`] : []),
   ];
   return `A QoS promise was broken in ${enumerate(where)}: ${enumerate(what)}.`;
+}
+
+function openSentence(open: readonly Entry[]): string {
+  const missing = sum(open, (row) => row.missing);
+  const what =
+    missing === 1 ? '1 message with QoS 1 or 2 was' : `${formatCount(missing)} messages with QoS 1 or 2 were`;
+  return `${what} still on the way when measuring stopped (${armsOf(open)}): whether the promise was kept is not settled.`;
 }
 
 /** Counters of what ends a subscription without a session that outlives it. */

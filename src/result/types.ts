@@ -178,8 +178,11 @@ export interface LedgerRow {
   readonly duplicate: number;
   readonly disordered: number;
   readonly missing: number;
-  /** What the QoS promises, and whether it was kept. */
-  readonly verdict: 'kept' | 'broken' | 'nothing-promised' | 'no-data';
+  /**
+   * What the QoS promises, and whether it was kept. not-settled: messages had not come when the wait at the end was over,
+   * and may still.
+   */
+  readonly verdict: 'kept' | 'broken' | 'not-settled' | 'nothing-promised' | 'no-data';
 }
 
 export type CellStatus = 'finished' | 'failed' | 'interrupted' | 'unsupported';

@@ -31,6 +31,9 @@ it('pub fails when clients were lost for good, says how many and when, and leave
     ...'-t a -c 3 -R 100 -q 1 -I 200 --duration 3s --linger 200ms --quiet'.split(' '),
   ]);
   expect(stdout).toMatch(/2 of 3 clients were lost for good, the first 1\.\d+ s after connecting began/);
+  expect(stdout).toMatch(/^Failed {5}2 of 3 clients were lost for good$/m);
+  expect(stdout).toMatch(/were due to clients that were not connected/);
+  expect(stdout).toMatch(/^Failed {5}none of \d+ publishes was acknowledged$/m);
   expect(stdout).toMatch(/45 outstanding at the end/);
   expect(stdout).toMatch(/publish due → acknowledged +>= /);
   expect(code).toBe(4);

@@ -5,32 +5,50 @@ import type { DoubtInput } from './input.js';
 
 const rateTolerance = 0.02;
 
-export function rateMissed({ plan, metrics }: DoubtInput): Doubt[] {
+const overload = 'above what the path or the broker can carry, latencies are those of a growing queue: lower the rate';
+
+/** Judged by what was due to clients that were connected: what is due to the others is no load for anybody. */
+export function rateMissed(input: DoubtInput): Doubt[] {
+  const { plan, metrics } = input;
   const offered = metrics.values['rate.offered'];
   const achieved = metrics.values['rate.achieved'];
   if (plan.publish?.rate === undefined || offered === undefined || achieved === undefined) return [];
   if (Math.abs(achieved - offered) <= offered * rateTolerance) return [];
-  return [
-    {
-      code: 'rate-missed',
-      metric: 'rate.achieved',
-      message: `${formatCount(offered)}/s were offered, ${formatCount(achieved)}/s achieved`,
-      advice: 'above what the path or the broker can carry, latencies are those of a growing queue: lower the rate',
-    },
-  ];
+  const message = `${formatCount(offered)}/s were offered, ${formatCount(achieved)}/s achieved`;
+  return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, 1 - achieved / offered) }];
 }
 
 /** Words for what was left when publishing ended. */
-export function leftOver({ plan, metrics }: DoubtInput, { done, late }: DoneLate): Doubt[] {
+export function leftOver(input: DoubtInput, { done, late }: DoneLate): Doubt[] {
+  const { plan, metrics } = input;
   const what = `${formatCount(late)} of ${formatCount(done)} publishes were ${doneWord(plan)} only after publishing had ended`;
-  return [
-    {
-      code: 'rate-missed',
-      metric: 'rate.achieved',
-      message: `${what}; until then it was ${formatCount(metrics.values['rate.achieved'] ?? 0)}/s`,
-      advice: 'what goes through is the lower rate, and latencies are those of a growing queue: lower the rate',
-    },
+  const message = `${what}; until then it was ${formatCount(metrics.values['rate.achieved'] ?? 0)}/s`;
+  return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, late / done) }];
+}
+
+/** Why so large a share was not achieved: clients that were not there, a broker that refused, or too much for the path. */
+function explained(
+  { reports, metrics: { values } }: DoubtInput,
+  message: string,
+  missed: number,
+): Pick<Doubt, 'message' | 'advice'> {
+  const offered = values['messages.offered'] ?? 0;
+  const sum = (of: (report: DoubtInput['reports'][number]) => number | undefined): number =>
+    reports.reduce((total, report) => total + (of(report) ?? 0), 0);
+  const away = sum(({ dueAway }) => dueAway);
+  const refused = sum((report) => report.refused);
+  const causes = [
+    ...(away > 0
+      ? [`${formatCount(away)} of ${formatCount(offered)} were due to clients that were not connected`]
+      : []),
+    ...(refused > 0 ? [`${formatCount(refused)} were refused by the broker`] : []),
   ];
+  if (causes.length === 0 || offered === 0) return { message, advice: overload };
+  const told = `${message}: ${causes.join(', ')}`;
+  const rest = missed - (away + refused) / offered;
+  return rest > rateTolerance
+    ? { message: `${told}, and the others were too much as well`, advice: `see the errors by kind first; ${overload}` }
+    : { message: told, advice: 'not overload: see the errors by kind for what became of them' };
 }
 
 /**

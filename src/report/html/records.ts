@@ -46,7 +46,13 @@ export function ledgerSection({ id, cells }: Chapter): Markup | undefined {
   return section(`${id}-ledger`, 'Message ledger', folded(rows.length, 'By cell', table(head, rows)));
 }
 
-const verdictClass = { kept: 'good', broken: 'bad', 'nothing-promised': 'faint', 'no-data': 'warn' } as const;
+const verdictClass = {
+  kept: 'good',
+  broken: 'bad',
+  'not-settled': 'warn',
+  'nothing-promised': 'faint',
+  'no-data': 'warn',
+} as const;
 
 /** The network asked for against the network measured before each cell. */
 export function calibrationSection(chapter: Chapter): Markup | undefined {

@@ -51,7 +51,9 @@ function ledgerCase(cell: Cell, row: LedgerRow): JunitCase {
         ? counts
         : row.verdict === 'no-data'
           ? 'no message was seen, so nothing is known'
-          : undefined,
+          : row.verdict === 'not-settled'
+            ? `not settled when measuring stopped: ${counts}`
+            : undefined,
   };
 }
 

@@ -85,6 +85,7 @@ describe('the summary of a load', () => {
       Doubt ?1   98 of 100 clients connected
       Doubt ?2   publish.ack: 1,200 samples: fewer than 2 lie beyond the P99.9
                  → take more clients, a longer run or repeats
+      Failed     the promise of QoS 1 was broken: 10 missing
       Expected   MISSED  publish.ack.p95 < 2ms: tcp: 2.50 ms"
     `);
   });
@@ -110,6 +111,12 @@ describe('the summary of a load', () => {
     const text = summaryText({ plan: { ...plan, publish }, cell, expectations: [], processes: 1 });
     expect(text).toContain('publish written → acknowledged');
     expect(text).not.toContain('publish due');
+  });
+
+  it('says what came retained, apart from what was received', () => {
+    const counters = { ...cell.counters, 'messages.retained': 20 };
+    const text = summaryText({ plan, cell: { ...cell, counters }, expectations: [], processes: 1 });
+    expect(text).toContain('20 retained from before the subscription: counted apart, no latency');
   });
 
   it('of sub has a ledger of what it heard of other publishers', () => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../src/base/clock.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
-import { missingDeliveries } from '../../../src/load/deliveries.js';
+import { missingDeliveries, overtakenByTopic } from '../../../src/load/deliveries.js';
 import { Outstanding } from '../../../src/load/outstanding.js';
 import { booksOf, workerReport } from '../../../src/load/worker-report.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 let clock: VirtualClock;
 let broker: VirtualBroker;
@@ -58,6 +58,39 @@ describe('the books of deliveries', () => {
     broker.copies = 1;
     await clock.until(1_480);
     expect(books()).toEqual({ missing: [2], ages: [[2, 430, 480]] });
+  });
+
+  it('leave out what comes with RETAIN: neither received, nor a duplicate, nor a latency', async () => {
+    broker.retained = true;
+    await publishing();
+    await clock.until(1_480);
+    broker.retained = false;
+    const { worker } = fleet;
+    expect(worker.allCounters()['messages.retained']).toBe(20);
+    expect(worker.recorder.totals()).toMatchObject({ sent: 20, received: 0, duplicate: 0 });
+    expect(samplesOf(worker, 'delivery.e2e')).toEqual([]);
+  });
+
+  it('tell what a later message has overtaken from what may still come', async () => {
+    await publishing();
+    await clock.until(980);
+    broker.copies = 0;
+    await clock.until(1_080); // due at 1,000 and 1,050
+    broker.copies = 1;
+    await clock.until(1_380);
+    broker.copies = 0;
+    await clock.until(1_480); // due at 1,400 and 1,450
+    expect(books().missing).toEqual([4]);
+    expect(overtakenByTopic(fleet.worker)).toEqual([2]);
+  });
+
+  it('count what is due to clients that are not connected', async () => {
+    await publishing();
+    await clock.until(980);
+    broker.away = true;
+    broker.cut();
+    await clock.until(1_480);
+    expect(fleet.worker.dueAway).toBe(10);
   });
 
   it('are not balanced by what another message brought too often', async () => {

@@ -45,6 +45,9 @@ interface Facts {
   /** Of 10,000 acknowledged, those before publishing ended, after 10 s. */
   inTime?: number;
   ackMin?: number;
+  /** Of 10,000 publishes, those due to clients that were not connected, and those that the broker refused. */
+  dueAway?: number;
+  refused?: number;
 }
 
 /** Of 50 clients; two thirds took a long time, as over a bad network. */
@@ -64,6 +67,7 @@ function doubts(facts: Facts): Doubt[] {
   const metrics: MetricSet = {
     values: {
       'clients.connected': facts.connected ?? 100,
+      'messages.offered': 10_000,
       'rate.offered': 1000,
       'rate.achieved': facts.achieved ?? 1000,
       'rate.connect': facts.connectRate ?? 900,
@@ -87,6 +91,8 @@ function doubts(facts: Facts): Doubt[] {
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
     gone: facts.gone ?? { clients: 0 },
+    dueAway: facts.dueAway ?? 0,
+    refused: facts.refused ?? 0,
   } as WorkerReport;
   const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
   loops.connecting.recordTimes(facts.loopConnecting ?? 900, 10);
@@ -122,6 +128,34 @@ function doubts(facts: Facts): Doubt[] {
     connectStart: 1e6,
   });
 }
+
+describe('a rate that was missed', () => {
+  const told = (facts: Facts): string => {
+    const doubt = doubts(facts).find(({ code }) => code === 'rate-missed');
+    return `${doubt?.message}; ${doubt?.advice}`;
+  };
+
+  it('is overload where the clients were there', () => {
+    expect(told({ achieved: 500 })).toMatch(/500\/s achieved; above what the path or the broker can carry/);
+  });
+
+  it('is none where the clients were not, before or after publishing ended', () => {
+    expect(told({ achieved: 500, dueAway: 5_000 })).toMatch(
+      /5,000 of 10,000 were due to clients that were not connected; not overload/,
+    );
+    expect(told({ inTime: 5_000, dueAway: 5_000 })).toMatch(/not connected; not overload/);
+  });
+
+  it('is none where the broker refused', () => {
+    expect(told({ achieved: 500, refused: 5_000 })).toMatch(/5,000 were refused by the broker; not overload/);
+  });
+
+  it('is both where the clients that were there did not get through either', () => {
+    expect(told({ achieved: 500, dueAway: 1_000 })).toMatch(
+      /1,000 of 10,000 .* not connected, and the others were too much as well; see the errors by kind first; above what/,
+    );
+  });
+});
 
 const codes = (facts: Facts): string[] => doubts(facts).map(({ code }) => code);
 

@@ -118,6 +118,47 @@ describe('ledger', () => {
     expect(verdict({ duplicate: 1 }, exactlyOnce)?.verdict).toBe('broken');
   });
 
+  it('promises nothing where nothing was acknowledged', () => {
+    expect(verdict({ received: 7, acknowledged: 0 })?.verdict).toBe('nothing-promised');
+    expect(verdict({ received: 0, acknowledged: 0 })?.verdict).toBe('nothing-promised');
+  });
+
+  it('promises nothing to who never was subscribed', () => {
+    const partly = reports([1, 2, 3, 4]).map((report) => ({ ...report, neverSubscribed: 1 }));
+    expect(verdict({ received: 9 }, undefined, partly)?.verdict).toBe('nothing-promised');
+  });
+
+  const ofBooks = (missing: number, overtaken: number, received: number) => {
+    const books = reports([1, 2, 3, 4]).map((report, i) =>
+      i === 0 ? { ...report, missing: [missing], overtaken: [overtaken] } : { ...report, missing: [0], overtaken: [0] },
+    );
+    return ledgerOf(plan('t/%c', 't/%c'), books, counts({ received }), false)[0]?.verdict;
+  };
+
+  it('is not settled while what is missing may still come', () => {
+    expect(ofBooks(3, 0, 7)).toBe('not-settled');
+  });
+
+  it('is broken, however short the wait, when a later message has overtaken what is missing', () => {
+    expect(ofBooks(3, 1, 7)).toBe('broken');
+  });
+
+  it('is broken when nothing of all that was acknowledged came', () => {
+    expect(ofBooks(10, 0, 0)).toBe('broken');
+  });
+
+  it('promises nothing of shared subscriptions to who may not know them: before MQTT 5', () => {
+    const filters = [
+      plan('t/%c', '$share/g/t/#'),
+      plan('t/%c', 'other', { subscribe: { topic: 'other', qos: 1, further: ['$share/g/t/#'] } }),
+    ];
+    for (const shared of filters) {
+      expect(verdict({ received: 0 }, shared)?.verdict).toBe('nothing-promised');
+      expect(verdict({ received: 1 }, shared)?.verdict).toBe('broken');
+      expect(verdict({ received: 0 }, { ...shared, mqttVersion: 5 })?.verdict).toBe('broken');
+    }
+  });
+
   it('has no data without a subscriber', () => {
     expect(verdict({}, plan('t', 't', { subscribe: undefined }))?.verdict).toBe('no-data');
   });

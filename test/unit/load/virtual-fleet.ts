@@ -36,6 +36,8 @@ export class VirtualBroker {
   returnCode = 0;
   /** How often a subscriber gets each message. */
   copies = 1;
+  /** Messages come with RETAIN, as those do that were kept from before a subscription. */
+  retained = false;
   readonly publishes: { readonly at: number; readonly clientId: string; readonly dup: boolean }[] = [];
   private readonly living = new Set<Duplex>();
 
@@ -80,13 +82,16 @@ export class VirtualBroker {
         answer({ cmd: 'connack', returnCode: this.returnCode, sessionPresent: false }, times.connack);
       } else if (packet.cmd === 'subscribe') {
         for (const { topic } of packet.subscriptions) filters.add(topic);
-        answer({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] }, times.suback);
+        answer(
+          { cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) },
+          times.suback,
+        );
       } else if (packet.cmd === 'publish') {
         this.publishes.push({ at: nowMicros(), clientId, dup: packet.dup });
         if (packet.qos === 1) answer({ cmd: 'puback', messageId: packet.messageId ?? 0 }, times.puback);
         // What a client publishes to itself comes back with its acknowledgement.
         if (!filters.has(packet.topic)) return;
-        const copy = { ...(packet as IPublishPacket), dup: false, qos: 0 as const };
+        const copy = { ...(packet as IPublishPacket), dup: false, qos: 0 as const, retain: this.retained };
         for (let i = 0; i < this.copies; i++) answer(copy, times.puback);
       } else if (packet.cmd === 'pingreq') {
         answer({ cmd: 'pingresp' }, 0);

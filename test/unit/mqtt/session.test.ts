@@ -33,6 +33,7 @@ class Seen implements SessionEvents {
   messages: { text: string; qos: number; dup: boolean }[] = [];
   acknowledged: { sequence: number; due: number; reason: number }[] = [];
   problems: MqbenchError[] = [];
+  violations: string[] = [];
   onConnack(connack: Connack): void {
     this.connacks.push(connack);
   }
@@ -46,6 +47,9 @@ class Seen implements SessionEvents {
     this.acknowledged.push({ sequence, due, reason });
   }
   onTurn(): void {}
+  onViolation({ code }: MqbenchError): void {
+    this.violations.push(code);
+  }
   onProblem(error: MqbenchError): void {
     this.problems.push(error);
   }
@@ -268,14 +272,15 @@ describe('a session', () => {
     expect(peer.sent).toHaveLength(2);
   });
 
-  it('ignores an acknowledgement that nobody waits for', async () => {
+  it('goes on after an acknowledgement that nobody waits for, and tells of it', async () => {
     const { session, seen } = client();
     const peer = scripted(session);
     peer.say({ cmd: 'connack', returnCode: 0, sessionPresent: false });
     peer.say({ cmd: 'puback', messageId: 77 });
     peer.say({ cmd: 'pubcomp', messageId: 78 });
-    peer.say({ cmd: 'suback', messageId: 1, granted: [0] });
-    await until(() => seen.granted.length === 1);
+    peer.say({ cmd: 'pingresp' });
+    await until(() => seen.violations.length === 3);
+    expect(seen.violations).toEqual(['MQB_ACK_UNKNOWN', 'MQB_ACK_UNKNOWN', 'MQB_UNASKED']);
     expect(seen.acknowledged).toEqual([]);
     expect(seen.problems).toEqual([]);
   });

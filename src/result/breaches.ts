@@ -1,0 +1,64 @@
+import { formatCount } from '../base/units.js';
+import type { Cell } from './types.js';
+
+type Judged = Pick<Cell, 'ledger' | 'errors' | 'metrics'>;
+
+/** Kinds of errors that no run passes over, and what they are errors of; in the order in which they are told. */
+const grave: readonly { readonly codes: RegExp; readonly says: (count: number) => string }[] = [
+  {
+    codes: /^MQB_(ACK_\w+|UNASKED|UNFINISHED|PROTOCOL|PACKET_SIZE)$/,
+    says: (count) => `the peer broke the protocol ${times(count)}`,
+  },
+  { codes: /^MQB_SUBACK_\d+$/, says: (count) => `${packets(count, 'subscription')} refused` },
+  { codes: /^MQB_NO_SUBACK$/, says: (count) => `${packets(count, 'subscription')} never answered` },
+  { codes: /^MQB_PUBACK_\d+$/, says: (count) => `${packets(count, 'publish', 'publishes')} refused` },
+];
+
+/**
+ * Why a run that came to its end is no success all the same, one sentence for each reason; empty: it is one. What a
+ * broker may do under load (answer late, refuse a connect, close a connection) is none: that is what is measured.
+ */
+export function breachesOf(cell: Judged): string[] {
+  return [...errorBreaches(cell), ...silenceBreaches(cell), ...promiseBreaches(cell)];
+}
+
+function errorBreaches({ errors }: Judged): string[] {
+  return grave.flatMap(({ codes, says }) => {
+    const found = errors.filter(({ code }) => codes.test(code));
+    const count = found.reduce((sum, error) => sum + error.count, 0);
+    return count === 0 ? [] : [`${says(count)} (${found.map(({ code }) => code).join(', ')})`];
+  });
+}
+
+/** No data is never a pass. */
+function silenceBreaches({ ledger, metrics: { values } }: Judged): string[] {
+  if (values['clients.connected'] === 0) return ['no client connected'];
+  const breaches: string[] = [];
+  const awaited = ledger.filter(({ qos, sent }) => qos > 0 && sent > 0);
+  const acknowledged = awaited.reduce((sum, row) => sum + row.acknowledged, 0);
+  if (awaited.length > 0 && acknowledged === 0) {
+    const sent = awaited.reduce((sum, row) => sum + row.sent, 0);
+    breaches.push(`none of ${packets(sent, 'publish', 'publishes', '')} was acknowledged`);
+  }
+  const missing = ledger.reduce((sum, row) => sum + (row.verdict === 'no-data' ? 0 : row.missing), 0);
+  if (missing > 0 && (values['messages.received'] ?? 0) === 0) {
+    breaches.push(`none of ${packets(missing, 'delivery', 'deliveries', '')} arrived`);
+  }
+  return breaches;
+}
+
+function promiseBreaches({ ledger }: Judged): string[] {
+  return ledger.flatMap(({ verdict, qos, missing, duplicate }) => {
+    const what = missing > 0 ? `${formatCount(missing)} missing` : `${formatCount(duplicate)} came twice`;
+    if (verdict === 'broken') return [`the promise of QoS ${qos} was broken: ${what}`];
+    if (verdict !== 'not-settled') return [];
+    return [`whether QoS ${qos} kept its promise is not settled: ${what} when the wait at the end was over`];
+  });
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
+
+/** `1 publish was`, `12 publishes were`. */
+function packets(count: number, one: string, many = `${one}s`, verb = count === 1 ? ' was' : ' were'): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}${verb}`;
+}
