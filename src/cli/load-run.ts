@@ -1,6 +1,5 @@
 import { pid } from 'node:process';
 import { nowMicros } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/processors.js';
 import { formatCount } from '../base/units.js';

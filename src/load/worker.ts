@@ -182,9 +182,9 @@ export class Worker implements ClientHost {
     this.errors.add(words.publishRefused(reason, this.dialer.where(0)));
   }
 
-  countViolation({ code, message }: MqbenchError): void {
+  countViolation(error: MqbenchError): void {
     this.counters.add('protocol.violations', 1);
-    this.errors.add(code, message);
+    this.errors.add(error);
   }
 
   countResent(publishes: number, now: number): void {

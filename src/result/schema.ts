@@ -94,7 +94,7 @@ const ledgerRow = z.looseObject({
       amount,
     ]),
   ),
-  verdict: z.enum(['kept', 'broken', 'nothing-promised', 'no-data']),
+  verdict: z.enum(['kept', 'broken', 'not-settled', 'nothing-promised', 'no-data']),
 });
 
 const cell = z.looseObject({
