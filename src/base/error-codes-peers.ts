@@ -126,9 +126,39 @@ export const connected = {
     remedy: 'Check the rights of the user, and quotas.',
   },
   MQB_PROTOCOL: {
-    means: 'The peer sent what is no MQTT.',
+    means: 'The peer sent what is no MQTT, or what MQTT forbids.',
     spoils: lost,
     remedy: 'Check that the port speaks MQTT; else report it to the broker’s makers.',
+  },
+  MQB_ACK_UNKNOWN: {
+    means: 'The broker acknowledged a packet id that no publish and no SUBSCRIBE has.',
+    spoils: 'What it was meant for counts as unacknowledged. The run ends with exit code 4.',
+    remedy: 'Report it to the broker’s makers, with a capture.',
+  },
+  MQB_ACK_TWICE: {
+    means: 'The broker acknowledged a publish more than once, which had gone out once.',
+    spoils: 'The first counts. The run ends with exit code 4.',
+    remedy: 'Report it to the broker’s makers, with a capture.',
+  },
+  MQB_ACK_KIND: {
+    means: 'The broker sent an acknowledgement of the wrong kind, as PUBACK for QoS 2.',
+    spoils: 'The publish counts as unacknowledged. The run ends with exit code 4.',
+    remedy: 'Use a QoS that the broker has: `mqbench probe` tells.',
+  },
+  MQB_UNASKED: {
+    means: 'The broker answered something that nobody had asked.',
+    spoils: 'No number; the run ends with exit code 4.',
+    remedy: 'Report it to the broker’s makers, with a capture.',
+  },
+  MQB_UNFINISHED: {
+    means: 'The broker began a packet of which most had not come when measuring stopped.',
+    spoils: 'Everything behind it on that connection is not seen. The run ends with exit code 4.',
+    remedy: 'Wait longer at the end; else report it to the broker’s makers, with a capture.',
+  },
+  MQB_PACKET_SIZE: {
+    means: 'The peer announced a packet larger than any that may come here.',
+    spoils: lost,
+    remedy: 'Check what else is published to the topics, and that the port speaks MQTT.',
   },
   MQB_STREAM_LOST: {
     means: 'A data stream of QUIC ended while its connection lived.',
