@@ -2,13 +2,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest; what begins last would be waited for alone. */
 const longest = [
-  'test/lab/backends-agree.test.ts', // boots a virtual machine
-  'test/e2e/experiments.test.ts',
+  'test/cli/ends.test.ts',
   'test/cli/ab.test.ts',
   'test/quic/hostile.test.ts',
   'test/unit/compare/honesty.test.ts',
   'test/cli/load.test.ts',
   'test/cli/run.test.ts',
+  // Physics, a queue of its own.
+  'test/e2e/experiments.test.ts',
+  'test/lab/event-outcomes.test.ts',
+  'test/lab/role-killed.test.ts',
+  'test/lab/timeline.test.ts',
 ];
 
 /** Starts the longest files first, so that the others fill the time beside them. */
