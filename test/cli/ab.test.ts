@@ -74,7 +74,7 @@ describe('mqbench ab', () => {
 
   it('says what is neither a git ref nor a program before anything runs, and mistakes of the scenario as well', async () => {
     const before = (await readdir(folder)).sort();
-    for (const side of ['nosuchref', './nothing-here/main.js', 'nosuchprogram --flag']) {
+    for (const side of ['nosuchref', '/nowhere/mqbench', './nothing-here/main.js', 'nosuchprogram --flag']) {
       const { error, err } = await ab(['small.yaml', '--base', side]);
       expect(error).toMatchObject({
         message: `neither a git ref of this repository nor a program: ${side}`,
@@ -165,7 +165,5 @@ describe('mqbench ab', () => {
     expect(error?.message).toContain('ended with 2');
     expect(error?.hint).toContain('--nonsense');
     expect(error?.exitCode).toBe(2);
-    const missing = await ab(['small.yaml', '--base', '/nowhere/mqbench', '--rounds', '1']);
-    expect(missing.error?.message).toContain('cannot be started (ENOENT)');
   }, 60_000);
 });
