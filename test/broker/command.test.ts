@@ -128,7 +128,7 @@ describe('mqbench broker', () => {
     [['--cert', '/nonexistent/c', '--key', '/nonexistent/k'], 'read /nonexistent/c'],
     [['--tls-version', '1.1'], '1.2, 1.3'],
     [['--stats', '1ms'], 'shortest interval'],
-    [['--max-connections', '0'], 'at least 1'],
+    [['--max-connections', '0'], 'is not a whole number from 1'],
     [['--max-packet', '10'], 'smallest is 1KiB'],
     [['--early-data', 'maybe'], 'accept, hold, reject'],
     [['--ticket-key', '/dev/null'], 'not 48 bytes'],

@@ -57,7 +57,7 @@ describe('payloads and clients of the user', () => {
       { cwd: folder },
     );
     expect(stderr).toMatch(
-      /the hook made undefined of message 2 of client mqbench-pub-[a-z0-9]{4}-0, which is no payload/,
+      /the hook .*hook\.mjs made undefined of message 2 of client mqbench-pub-[a-z0-9]{4}-0, which is no payload/,
     );
     expect(stderr).not.toContain('    at ');
     expect(code).toBe(2);

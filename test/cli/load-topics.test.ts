@@ -174,7 +174,7 @@ describe('mqbench pub --topics-payload', () => {
   });
 
   it.each([
-    [[{ name: 'a/#', QoS: 3, intervall: 5 }], [], /no field is called "intervall".*without \+ and #.*"QoS" is not/s],
+    [[{ name: 'a/#', QoS: 3, intervall: 5 }], [], /no field is called "intervall".*no \+ and # in it.*"QoS" is not/s],
     [[{ name: 'a', stream: 1 }], [], /uses data streams, and tcp has one/],
     [[{ name: 'a', payload_encoding: 'eterm' }], [], /"eterm" is not to be had/],
     [

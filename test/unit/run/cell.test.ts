@@ -52,6 +52,7 @@ function reported(sent: number) {
       { qos: 1, offered: sent, sent, resent: 0, acknowledged: 0, received: 0, missing: sent, verdict: 'broken' },
     ],
     errors: [],
+    addresses: [],
     counters: {},
     doubts: [{ code: 'few-samples', message: 'few' }],
     timeline: { stepMicros: 200_000, series: {} },
