@@ -3,7 +3,7 @@ import { nowMicros } from '../../../src/base/clock.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { endFleet, samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 // Time is virtual, so everything happens at a time that can be said beforehand, to the millisecond.
 
@@ -15,12 +15,7 @@ beforeEach(() => {
   clock = VirtualClock.start();
   broker = new VirtualBroker();
 });
-afterEach(async () => {
-  const stopped = fleet.drive.stop(false);
-  await clock.pass(1_000);
-  await stopped;
-  clock.stop();
-});
+afterEach(() => endFleet(fleet, clock));
 
 const start = (over: Partial<LoadPlan> = {}): void => {
   fleet = startFleet(broker, virtualPlan(over));

@@ -6,7 +6,7 @@ import { Outstanding } from '../../../src/load/outstanding.js';
 import { booksOf, workerReport } from '../../../src/load/worker-report.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { endFleet, samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 let clock: VirtualClock;
 let broker: VirtualBroker;
@@ -16,12 +16,7 @@ beforeEach(() => {
   clock = VirtualClock.start();
   broker = new VirtualBroker();
 });
-afterEach(async () => {
-  const stopped = fleet.drive.stop(false);
-  await clock.pass(1_000);
-  await stopped;
-  clock.stop();
-});
+afterEach(() => endFleet(fleet, clock));
 
 /** Two clients, up, that publish ten times a second each to themselves from now on. */
 async function publishing(over: Partial<LoadPlan> = {}): Promise<void> {

@@ -6,7 +6,7 @@ import { Outstanding } from '../../../src/load/outstanding.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { endFleet, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 // Which event cut a client, when, and what became of it: on a virtual clock, to the millisecond. Two clients publish ten
 // times a second each; acknowledgements come 30 ms later. Reconnects take their wait (50–100 ms) and 35 ms.
@@ -21,12 +21,7 @@ beforeEach(() => {
   broker = new VirtualBroker();
   began = nowMicros();
 });
-afterEach(async () => {
-  const stopped = fleet.drive.stop(false);
-  await clock.pass(1_000);
-  await stopped;
-  clock.stop();
-});
+afterEach(() => endFleet(fleet, clock));
 
 const reconnect = { firstMicros: 100_000, maxMicros: 100_000 };
 async function start(over: Partial<LoadPlan> = {}): Promise<void> {

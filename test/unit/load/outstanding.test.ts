@@ -4,7 +4,7 @@ import type { LoadPlan } from '../../../src/load/contract.js';
 import { Outstanding } from '../../../src/load/outstanding.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { endFleet, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 // What is not finished when measuring stops counts with its age. Time is virtual, so ages can be said beforehand.
 
@@ -16,12 +16,7 @@ beforeEach(() => {
   clock = VirtualClock.start();
   broker = new VirtualBroker();
 });
-afterEach(async () => {
-  const stopped = fleet.drive.stop(false);
-  await clock.pass(1_000);
-  await stopped;
-  clock.stop();
-});
+afterEach(() => endFleet(fleet, clock));
 
 /** Count, smallest and largest age in milliseconds. */
 function left(name: DistributionName) {

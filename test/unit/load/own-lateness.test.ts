@@ -4,7 +4,7 @@ import type { LoadPlan } from '../../../src/load/contract.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { endFleet, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
 // A generator whose work takes a known time: what it says of its own lateness must be that.
 
@@ -19,12 +19,7 @@ beforeEach(() => {
   broker = new VirtualBroker();
   worked = 0;
 });
-afterEach(async () => {
-  const stopped = fleet.drive.stop(false);
-  await clock.pass(1_000);
-  await stopped;
-  clock.stop();
-});
+afterEach(() => endFleet(fleet, clock));
 
 /** @param microsPerMessage what it takes to write a message of the plan */
 function start(over: Partial<LoadPlan>, microsPerMessage = 0): void {

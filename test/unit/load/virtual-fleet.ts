@@ -13,6 +13,7 @@ import { highestOf } from '../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../src/metrics/registry.js';
 import { AddressBook } from '../../../src/transport/address-book.js';
 import type { Connection } from '../../../src/transport/contract.js';
+import type { VirtualClock } from '../../helpers/virtual-clock.js';
 
 /** How long the path and the broker take for what, in milliseconds; a test may change it at any time. */
 export interface Times {
@@ -163,6 +164,14 @@ export function startFleet(
   const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, clock, hook);
   const drive = new Drive(worker, epochMicros, (event) => progress.push(event), undefined);
   return { worker, drive, progress };
+}
+
+/** Stops a fleet and gives the time back to the machine. */
+export async function endFleet({ drive }: ReturnType<typeof startFleet>, clock: VirtualClock): Promise<void> {
+  const stopped = drive.stop(false);
+  await clock.pass(1_000);
+  await stopped;
+  clock.stop();
 }
 
 /** All samples of a metric so far, in milliseconds and in order of size. */
