@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
 import { bodyStart, packetEnd } from '../mqtt/frame-reader.js';
+import { packetTypes } from '../mqtt/packet-types.js';
 import type { BrokerLimits } from './limits.js';
 import type { Outbox } from './outbox.js';
-import { faultOf, packetType } from './packet-rules.js';
+import { faultOf } from './packet-rules.js';
 
 /** Why a client is cut off for what it sent. */
 export type Refusal =
@@ -165,7 +166,7 @@ export class Intake {
       const type = (buffer[at] as number) >> 4;
       const end = endOf(buffer, at);
       const refusal = this.judge(buffer, at, end);
-      const last = refusal !== undefined || type === packetType.disconnect;
+      const last = refusal !== undefined || type === packetTypes.disconnect;
       if (last && packets + this.outstanding > 0) {
         this.kept = buffer.subarray(at);
         break;
@@ -181,7 +182,7 @@ export class Intake {
       if (isAnswered(buffer[at] as number)) this.owner.answers++;
       at = end;
       packets++;
-      if (this.phase !== 'new' || type !== packetType.connect) continue;
+      if (this.phase !== 'new' || type !== packetTypes.connect) continue;
       this.phase = 'connecting';
       if (at < buffer.length) this.kept = buffer.subarray(at);
       break;
@@ -220,7 +221,7 @@ export class Intake {
 /** @param first byte of a packet */
 function isAnswered(first: number): boolean {
   const type = first >> 4;
-  return type === packetType.publish ? (first & 0b110) !== 0 : ((answered >> type) & 1) === 1;
+  return type === packetTypes.publish ? (first & 0b110) !== 0 : ((answered >> type) & 1) === 1;
 }
 
 /** As {@link packetEnd}, -1 for a remaining length of more than four bytes. */

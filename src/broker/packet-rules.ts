@@ -1,18 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-
-/** MQTT control packet types by number, MQTT 3.1.1 table 2.1. */
-export const packetType = {
-  connect: 1,
-  publish: 3,
-  puback: 4,
-  pubrec: 5,
-  pubrel: 6,
-  pubcomp: 7,
-  subscribe: 8,
-  unsubscribe: 10,
-  pingreq: 12,
-  disconnect: 14,
-} as const;
+import { packetTypes } from '../mqtt/packet-types.js';
 
 const hash = 0x23;
 const plus = 0x2b;
@@ -31,21 +18,21 @@ const flag = { reserved: 0x01, will: 0x04, willQos: 0x18, willRetain: 0x20, pass
 export function faultOf(packet: Buffer, at: number, body: number, end: number): string | undefined {
   const first = packet[at] as number;
   switch (first >> 4) {
-    case packetType.publish:
+    case packetTypes.publish:
       return faultOfPublish(packet, first, body, end);
-    case packetType.puback:
-    case packetType.pubrec:
-    case packetType.pubrel:
-    case packetType.pubcomp:
+    case packetTypes.puback:
+    case packetTypes.pubrec:
+    case packetTypes.pubrel:
+    case packetTypes.pubcomp:
       return end - body === 2 ? faultOfId(packet, body, end) : 'an acknowledgement that is not two bytes long';
-    case packetType.subscribe:
+    case packetTypes.subscribe:
       return faultOfFilters(packet, body, end, true);
-    case packetType.unsubscribe:
+    case packetTypes.unsubscribe:
       return faultOfFilters(packet, body, end, false);
-    case packetType.connect:
+    case packetTypes.connect:
       return faultOfConnect(packet, body, end);
-    case packetType.pingreq:
-    case packetType.disconnect:
+    case packetTypes.pingreq:
+    case packetTypes.disconnect:
       return end === body ? undefined : 'a packet without a body that has one';
     default:
       return `a packet of type ${first >> 4}, which clients do not send`;

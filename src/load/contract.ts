@@ -1,5 +1,13 @@
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/control-packets.js';
-import type { Distribution, Doubt, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
+import type {
+  Distribution,
+  Doubt,
+  ErrorCount,
+  LedgerRow,
+  MetricSet,
+  RoleResources,
+  Timeline,
+} from '../result/types.js';
 import type { AddressUse } from '../transport/address-book.js';
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
@@ -205,12 +213,7 @@ export interface LoadReport {
   /** By event marked with `Coordinator.mark(name)`: what became of the clients, and reconnect.* of those it cut. */
   readonly events: Readonly<Record<string, MetricSet>>;
   readonly ledger: readonly LedgerRow[];
-  readonly errors: readonly {
-    readonly code: string;
-    readonly message: string;
-    readonly hint?: string;
-    readonly count: number;
-  }[];
+  readonly errors: readonly ErrorCount[];
   /** Which addresses of the broker's names were connected to. */
   readonly addresses: readonly AddressUse[];
   readonly counters: Readonly<Record<string, number>>;

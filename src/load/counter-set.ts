@@ -1,5 +1,5 @@
 import { printableLine } from '../base/printable.js';
-import type { ErrorCount } from './messages.js';
+import type { ErrorCount } from '../result/types.js';
 
 /** Sums by name. */
 export class CounterSet {

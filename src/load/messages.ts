@@ -2,6 +2,7 @@ import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
 import type { ProcessUse } from '../metrics/resources.js';
+import type { ErrorCount } from '../result/types.js';
 import type { AddressUse } from '../transport/address-book.js';
 import type { LoadPlan } from './contract.js';
 import type { Counts, SegmentData } from './segment.js';
@@ -81,14 +82,6 @@ export interface Standing {
   readonly connected: number;
   /** When the last message of a closed loop was written; 0: none was. */
   readonly lastSentMicros: number;
-}
-
-export interface ErrorCount {
-  readonly code: string;
-  readonly message: string;
-  /** What the user can do about it. */
-  readonly hint?: string;
-  readonly count: number;
 }
 
 /** One change of the network or of the fleet: monotonic microseconds right before it began and right after it was complete. */

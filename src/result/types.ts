@@ -185,6 +185,15 @@ export interface LedgerRow {
   readonly verdict: 'kept' | 'broken' | 'not-settled' | 'nothing-promised' | 'no-data';
 }
 
+/** An error that clients met, and how often. */
+export interface ErrorCount {
+  readonly code: string;
+  readonly message: string;
+  /** What the user can do about it. */
+  readonly hint?: string;
+  readonly count: number;
+}
+
 export type CellStatus = 'finished' | 'failed' | 'interrupted' | 'unsupported';
 
 /** One transport on one network once. */
@@ -212,12 +221,7 @@ export interface Cell {
   readonly theoryRoundTrips: Partial<Record<MetricName, number>>;
   readonly ledger: readonly LedgerRow[];
   /** What clients met, by code. The text may quote the peer; what would command a terminal in it is escaped. */
-  readonly errors: readonly {
-    readonly code: string;
-    readonly message: string;
-    readonly hint?: string;
-    readonly count: number;
-  }[];
+  readonly errors: readonly ErrorCount[];
   /**
    * Which addresses of the broker's names were connected to: how often, and how many of those dials had begun at another
    * address as well, so that the wait for that one is part of their time. Absent where the broker was named by address.
