@@ -49,6 +49,10 @@ export function attempt<T>(
     const timer = setTimeout(() => outcome.fail(timeoutError(url, timeoutMs, stage())), leftMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     let tearDown = (): void => {};
-    tearDown = begin(outcome);
+    try {
+      tearDown = begin(outcome);
+    } catch (error) {
+      outcome.fail(error as Error);
+    }
   });
 }

@@ -12,7 +12,7 @@ export interface Report<T> {
   fail(error: Error, final?: boolean): void;
 }
 
-/** Begins a try at one address. @returns how to give it up, also after it has reported */
+/** Begins a try at one address. @returns how to give it up; called when it is not wanted, and when it has failed */
 export type Begin<T> = (address: string, report: Report<T>) => () => void;
 
 export interface Failure {
@@ -55,6 +55,7 @@ export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResu
   };
   const failed = (address: string, error: Error, final: boolean): void => {
     failures.push({ address, error });
+    running.get(address)?.(); // it may have come up before it failed
     running.delete(address);
     if (!final && begun < addresses.length) {
       next();
@@ -85,7 +86,10 @@ export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResu
         if (first()) failed(address, error, final);
       },
     });
-    if (failures.some((failure) => failure.address === address)) return; // at once, and whatever follows is begun
+    if (failures.some((failure) => failure.address === address)) {
+      giveUp(); // it failed at once, and whatever follows is begun
+      return;
+    }
     running.set(address, giveUp);
     const waits = patient === true && begun === 1;
     if (!over && !waits && begun < addresses.length) timer = setTimeout(next, attemptDelayMs);

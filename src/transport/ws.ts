@@ -66,7 +66,10 @@ async function dial(name: WebSocketName, options: DialOptions): Promise<Connecti
       };
     },
     (nowMicros() - started) / 1000,
-  );
+  ).catch((error: unknown) => {
+    discard(underlying.socket); // the handshake may never have begun
+    throw error;
+  });
   const timings = { started, socket: underlying.connected, ready: nowMicros() };
   return new SocketConnection(name, duplex, underlying.socket, timings, underlying.handshake);
 }
