@@ -98,8 +98,11 @@ function gridOf({ fromRate, toRate, steps }: Pick<ResolvedSearch, 'fromRate' | '
   ];
 }
 
-/** Runs of a search in which every second run says what the first one did. */
-export const usualRuns = (steps: number): number => steps + 1 + settled;
+/**
+ * Runs of a search, at most, in which every second run says what the first one did: the lowest rate, the halvings and both
+ * sides of the edge once more. One more where all but the highest rate is held, for that one is tried last.
+ */
+export const usualRuns = (steps: number): number => 1 + steps + 1 + settled;
 
 /** Runs that a search takes at most, enough to begin anew once; what is not confirmed then is said so. */
 export const mostRuns = (steps: number): number => usualRuns(steps) + steps + 1;

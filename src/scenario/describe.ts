@@ -128,7 +128,7 @@ function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): 
   );
   return [
     `Before, in about ${formatDuration(micros.usual)}: the highest rate between ${range} that each arm holds ` +
-      `(${search.hold.join(', ')}), by ${runs.usual} runs when each rate's second run says what its first did, ` +
+      `(${search.hold.join(', ')}), by ${runs.usual} runs or fewer when each rate's second run says what its first did, ` +
       `and at most ${runs.most} in ${formatDuration(micros.most)}. ` +
       `The cells run at ${formatShare(search.share)} of the lowest of them.`,
     ...shared,

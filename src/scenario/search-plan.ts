@@ -24,7 +24,7 @@ export function searchPlan(cells: readonly PlannedCell[]): PlannedSearch[] {
   return [...plan.values()];
 }
 
-/** Runs and time of all searches together: when every rate's second run confirms the first, and at most. */
+/** Runs and time of all searches together: at most when every rate's second run confirms the first, and at most of all. */
 export interface SearchEstimate {
   readonly runs: { readonly usual: number; readonly most: number };
   readonly micros: { readonly usual: number; readonly most: number };

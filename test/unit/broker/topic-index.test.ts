@@ -1,6 +1,6 @@
-import { array as arrayOf, assert as check, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TopicIndex } from '../../../src/broker/topic-index.js';
+import { fc } from '../../helpers/properties.js';
 
 /** MQTT 3.1.1 section 4.7, level by level. */
 function matches(filter: string, topic: string): boolean {
@@ -13,11 +13,11 @@ function matches(filter: string, topic: string): boolean {
   return filters.length === topics.length;
 }
 
-const level = constantFrom('a', 'b', '', '$SYS');
-const topic = arrayOf(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/'));
-const filter = arrayOf(constantFrom('a', 'b', '', '+', '$SYS'), { minLength: 1, maxLength: 4 }).chain((levels) =>
-  constantFrom(levels.join('/'), [...levels, '#'].join('/'), '#'),
-);
+const level = fc.constantFrom('a', 'b', '', '$SYS');
+const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/'));
+const filter = fc
+  .array(fc.constantFrom('a', 'b', '', '+', '$SYS'), { minLength: 1, maxLength: 4 })
+  .chain((levels) => fc.constantFrom(levels.join('/'), [...levels, '#'].join('/'), '#'));
 
 describe('topic index', () => {
   it.each([
@@ -37,8 +37,8 @@ describe('topic index', () => {
   });
 
   it('finds what the definition finds, for any filters, also after half of them are gone', () => {
-    check(
-      property(arrayOf(filter, { maxLength: 12 }), arrayOf(topic, { maxLength: 8 }), (filters, topics) => {
+    fc.assert(
+      fc.property(fc.array(filter, { maxLength: 12 }), fc.array(topic, { maxLength: 8 }), (filters, topics) => {
         const index = new TopicIndex<number>();
         for (const [i, each] of filters.entries()) index.add(each, i);
         const holds = (living: (i: number) => boolean): void => {

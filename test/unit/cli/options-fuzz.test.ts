@@ -1,5 +1,4 @@
 import { CommanderError } from 'commander';
-import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
 import { readFirstWords } from '../../../src/cli/first-words.js';
@@ -9,6 +8,7 @@ import { loadOptions } from '../../../src/cli/load-options.js';
 import { readLine } from '../../../src/cli/peer-line.js';
 import { peerWords } from '../../../src/cli/peer-words.js';
 import { fakeEnvironment } from '../../helpers/fake-environment.js';
+import { fc } from '../../helpers/properties.js';
 
 const own = Object.values(loadOptions).flatMap(({ flags }) => flags.match(/--?[a-z][\w-]*/gi) ?? []);
 // Files are not written here.

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holm } from '../../../src/compare/family.js';
 import { normalCdf, normalQuantile, studentQuantile } from '../../../src/compare/probability.js';
 import { rankTest, smallestPossibleP } from '../../../src/compare/rank-test.js';
+import { fc } from '../../helpers/properties.js';
 
 /** The definition, without cleverness: every way to deal the pooled values to two sides. */
 function byEnumeration(base: readonly number[], head: readonly number[]): number {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../src/base/errors.js';
 import type { Impairment } from '../../../src/lab/contract.js';
@@ -8,6 +7,7 @@ import { parseNetem } from '../../../src/lab/netem-parse.js';
 import { impairmentText, netemText } from '../../../src/lab/netem-text.js';
 import { burstLoss, namedProfiles, profileNamed } from '../../../src/lab/profiles.js';
 import { checkProfile, mistakesOf } from '../../../src/lab/validate.js';
+import { fc } from '../../helpers/properties.js';
 import { drive, steady } from './link.js';
 
 function errorOf(action: () => unknown): { code: string; message: string; hint?: string; exitCode: number } {

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Agenda, timetableOf } from '../../../src/load/agenda.js';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import { globalNumber } from '../../../src/load/split.js';
+import { fc } from '../../helpers/properties.js';
 
 const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1, rate: 20 };
 const waiting = (over: Partial<NonNullable<LoadPlan['publish']>> = {}, seed = 1): LoadPlan =>

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { distributionOf } from '../../../src/load/distribution.js';
 import { Histogram } from '../../../src/metrics/histogram.js';
+import { fc } from '../../helpers/properties.js';
 
 function histogram(samples: readonly (readonly [micros: number, times: number])[]): Histogram {
   const made = new Histogram();

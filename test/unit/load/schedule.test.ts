@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../../src/load/contract.js';
 import { bursts, constantRate, publishSchedule, ramp, type Schedule } from '../../../src/load/schedule.js';
+import { fc } from '../../helpers/properties.js';
 
 describe('constant rate', () => {
   it('is due at index / rate from the start, so nothing adds up', () => {

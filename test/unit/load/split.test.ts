@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { globalNumber, localNumber, ShareCursor, shareOf } from '../../../src/load/split.js';
+import { fc } from '../../helpers/properties.js';
 
 const totals = fc.integer({ min: 0, max: 5_000 });
 const workerCounts = fc.integer({ min: 1, max: 40 });

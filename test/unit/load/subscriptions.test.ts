@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectedDeliveries } from '../../../src/load/ledger.js';
 import { nameClient } from '../../../src/load/naming.js';
 import { matches, SubscriptionIndex } from '../../../src/load/subscriptions.js';
+import { fc } from '../../helpers/properties.js';
 import { virtualPlan } from './virtual-fleet.js';
 
 const level = fc.constantFrom('', 'a', 'b', '$a');

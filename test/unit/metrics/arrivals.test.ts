@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../src/metrics/arrivals.js';
+import { fc } from '../../helpers/properties.js';
 
 /** The same counts with all memory in the world. */
 function naive(sequences: readonly number[]): { received: number; disordered: number; duplicate: number } {

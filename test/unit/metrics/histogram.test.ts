@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { build } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { decodeHistogram, encodeHistogram } from '../../../src/metrics/hdr-codec.js';
 import { Histogram, highestOf, indexOf, largestTrackable } from '../../../src/metrics/histogram.js';
+import { fc } from '../../helpers/properties.js';
 
 const values = fc.array(
   fc.oneof(

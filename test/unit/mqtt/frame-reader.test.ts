@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../../../src/mqtt/frame-reader.js';
 import { encodeVariable } from '../../../src/mqtt/publish-template.js';
+import { fc } from '../../helpers/properties.js';
 
 function collect(chunks: readonly Buffer[]): { header: number; body: string }[] {
   const frames: { header: number; body: string }[] = [];

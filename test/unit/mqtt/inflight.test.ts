@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Inflight, waitingFor } from '../../../src/mqtt/inflight.js';
+import { fc } from '../../helpers/properties.js';
 
 describe('Inflight', () => {
   it('never has two waiting messages under one packet id, and ids stay within 1 … 65,535', () => {

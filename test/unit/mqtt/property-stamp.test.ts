@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { type IPublishPacket, parser } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import { encodePublishProperties } from '../../../src/mqtt/control-packets.js';
@@ -7,6 +6,7 @@ import { Outbox } from '../../../src/mqtt/outbox.js';
 import { readStampProperty } from '../../../src/mqtt/property-stamp.js';
 import { PublishTemplate } from '../../../src/mqtt/publish-template.js';
 import { TopicAlias } from '../../../src/mqtt/topic-alias.js';
+import { fc } from '../../helpers/properties.js';
 
 const nothing = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
 

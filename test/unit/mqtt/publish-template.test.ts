@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { parser } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import { encodePublishProperties } from '../../../src/mqtt/control-packets.js';
 import { Outbox } from '../../../src/mqtt/outbox.js';
 import { encodeVariable, PublishTemplate } from '../../../src/mqtt/publish-template.js';
 import { readStamp, stampBytes } from '../../../src/mqtt/stamp.js';
+import { fc } from '../../helpers/properties.js';
 
 function parse(bytes: Buffer, version: number): Record<string, unknown>[] {
   const packets: Record<string, unknown>[] = [];

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readStamp, type Stamp, stampBytes, writeStampHead, writeStampTail } from '../../../src/mqtt/stamp.js';
+import { fc } from '../../helpers/properties.js';
 
 const empty = (): Stamp => ({ run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 });
 

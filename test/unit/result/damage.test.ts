@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
 import { renderings } from '../../../src/cli/renderings.js';
 import { compareResults } from '../../../src/compare/compare.js';
 import { parseResult } from '../../../src/result/read.js';
 import type { Result } from '../../../src/result/types.js';
+import { fc } from '../../helpers/properties.js';
 import { buildResult } from '../../helpers/result-builder.js';
 
 const whole = JSON.stringify(buildResult({ repeats: 1 }));

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
 import { parseExpectation } from '../../../src/scenario/expect-parse.js';
 import { ExpectationMistake } from '../../../src/scenario/expect-types.js';
 import { shippedFolder, shippedScenarios } from '../../../src/scenario/find.js';
 import { readScenario } from '../../../src/scenario/read.js';
+import { fc } from '../../helpers/properties.js';
 
 const scenario = (more = '', load = 'clients: 1, duration: 10s') =>
   `title: T\narms: [tcp, tls]\nload: {${load}}\n${/^network:/m.test(more) ? '' : 'network: {rtt: 10ms}\n'}${more}`;

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateExpectations, type Measured } from '../../../src/scenario/expect.js';
 import { parseExpectation } from '../../../src/scenario/expect-parse.js';
 import { matches } from '../../../src/scenario/match.js';
+import { fc } from '../../helpers/properties.js';
 import { around, cell, metricSet, result } from '../report/made-up.js';
 
 const whole = result([1000, 30_000].flatMap((rtt) => ['tcp', 'tls', 'quic'].map((arm) => cell(arm, rtt))));
