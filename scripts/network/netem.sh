@@ -18,6 +18,12 @@ set -eu
 # What a device was told last; tc shows a delay's distribution to nobody.
 told() { echo "$STATE-netem-$1"; }
 
+# Of what a description names a distribution: of the delay, of the wait for a slot.
+shapes() { # words
+  case $1 in *"slot distribution"*) printf 'slot ' ;; esac
+  case $(echo "$1" | sed 's/slot distribution//') in *distribution*) printf 'delay ' ;; esac
+}
+
 # $3 is split into words on purpose: it is a list of tc arguments.
 apply() { # namespace, device, words
   tell "$1" "$2" "$3"
@@ -27,11 +33,14 @@ apply() { # namespace, device, words
 tell() {
   # "change" keeps what is in flight, but also every setting that is not named, and a distribution cannot be unsaid.
   before=$(cat "$(told "$2")" 2>/dev/null || :)
-  case "$before / $3" in *distribution*/*distribution*) ;; *distribution*/*) clear_one "$1" "$2" ;; esac
+  for shape in $(shapes "$before"); do
+    case " $(shapes "$3") " in *" $shape "*) ;; *) clear_one "$1" "$2" ;; esac
+  done
   all=$3
   case " $all " in *" corrupt "*) ;; *) all="$all corrupt 0%" ;; esac
   case " $all " in *" reorder "*) ;; *) all="$all reorder 0%" ;; esac
   case " $all " in *" rate "*) ;; *) all="$all rate 0bit" ;; esac
+  case " $all " in *" slot "*) ;; *) all="$all slot 0us" ;; esac
   ip netns exec "$1" tc qdisc change dev "$2" root handle 1: netem $all 2>/dev/null ||
     ip netns exec "$1" tc qdisc replace dev "$2" root handle 1: netem $3
 }

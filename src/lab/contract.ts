@@ -46,6 +46,19 @@ export interface Impairment {
     readonly cellBytes: number;
     readonly cellOverheadBytes: number;
   };
+  /**
+   * Packets leave in groups, as from a medium that stations share (netem's slot): once `waitMicros`, give or take
+   * `jitterMicros`, are over, all that are due leave at once, at most so many packets, and no more once so many bytes (of
+   * IP) have left.
+   */
+  readonly slot?: {
+    readonly waitMicros: number;
+    readonly jitterMicros?: number;
+    /** Of that jitter. Default uniform. */
+    readonly distribution?: 'uniform' | 'normal' | 'pareto';
+    readonly packets?: number;
+    readonly bytes?: number;
+  };
   /** Queue limit in packets; a full queue drops and counts. Default 1,000 (netem's), scaled to the rate × delay. */
   readonly queuePackets?: number;
   /** Drop instead of queueing longer than this. */

@@ -44,11 +44,7 @@ const keywords: Readonly<Record<string, (words: Words, draft: Draft) => void>> =
     if (correlation !== undefined) draft.jitterCorrelation = parseShare(correlation);
   },
   distribution: (words, draft) => {
-    const shape = words.next();
-    if (shape !== 'uniform' && shape !== 'normal' && shape !== 'pareto') {
-      throw bad(`"${shape}" is not a distribution; known are uniform, normal, pareto`);
-    }
-    draft.jitterDistribution = shape;
+    draft.jitterDistribution = shapeOf(words.next());
   },
   loss: (words, draft) => {
     const model = words.optional(/^(gemodel|state|random)$/);
@@ -83,16 +79,46 @@ const keywords: Readonly<Record<string, (words: Words, draft: Draft) => void>> =
     if (cellBytes < 0 || cellBytes + cellOverheadBytes < 0) throw bad('a cell of "rate" has less than no bytes');
     if (packetBytes !== 0 || cellBytes !== 0) draft.rateOverhead = { packetBytes, cellBytes, cellOverheadBytes };
   },
-  slot: () => {
-    throw bad(
-      '"slot" sends packets in groups, which this link does not',
-      'a recorded link does: --trace-up and --trace-down FILE, in mahimahi’s terms',
-    );
+  slot: (words, draft) => {
+    draft.slot = { ...slotWait(words), ...slotLimits(words) };
   },
   ecn: () => {
     throw bad('"ecn" marks packets instead of dropping them, which this link does not', 'leave it out: it drops them');
   },
 };
+
+function shapeOf(word: string): NonNullable<Impairment['jitterDistribution']> {
+  if (word !== 'uniform' && word !== 'normal' && word !== 'pareto') {
+    throw bad(`"${word}" is not a distribution; known are uniform, normal, pareto`);
+  }
+  return word;
+}
+
+type Slot = NonNullable<Impairment['slot']>;
+
+/** `MIN [MAX]`, or `distribution SHAPE WAIT JITTER`. */
+function slotWait(words: Words): Pick<Slot, 'waitMicros' | 'jitterMicros' | 'distribution'> {
+  if (words.optional(/^distribution$/) !== undefined) {
+    const distribution = shapeOf(words.next());
+    const [waitMicros, jitterMicros] = [parseDuration(words.next()), parseDuration(words.next())];
+    return { waitMicros, jitterMicros, distribution };
+  }
+  const least = parseDuration(words.next());
+  const second = words.optional(duration);
+  const most = second === undefined ? least : parseDuration(second);
+  if (most < least) throw bad(`"slot" waits at least ${least} µs and at most ${most} µs, which is less`);
+  return { waitMicros: (least + most) / 2, ...(most > least ? { jitterMicros: (most - least) / 2 } : {}) };
+}
+
+function slotLimits(words: Words): Pick<Slot, 'packets' | 'bytes'> {
+  const limits: { packets?: number; bytes?: number } = {};
+  for (let word = words.optional(/^(packets|bytes)$/); word !== undefined; word = words.optional(/^(packets|bytes)$/)) {
+    const value = wholeNumber(words.next());
+    // 0 is no limit, in netem too.
+    if (value > 0) limits[word as 'packets' | 'bytes'] = value;
+  }
+  return limits;
+}
 
 /** Shares in their order; what is missing at the end is as tc-netem(8) says. */
 function shares(words: Words, most: number): number[] {

@@ -1,6 +1,7 @@
 import type { Impairment } from './contract.js';
 import { thresholdOf } from './emulator/chance.js';
 import { etherHeader } from './netem-counters.js';
+import { flightMicros } from './path.js';
 
 /**
  * An impairment in the words of tc-netem(8), as it was asked for, e.g. `delay 15000us loss 10% rate 10000000bit limit 100`;
@@ -9,6 +10,7 @@ import { etherHeader } from './netem-counters.js';
 export function impairmentText(settings: Impairment): string {
   const words = impairmentWords(settings, (share) => share);
   if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, 0)}`);
+  if (settings.slot) words.push(slotWords(settings.slot));
   if (settings.trace) words.push('recorded');
   if (settings.queuePackets) words.push(`limit ${settings.queuePackets}`);
   if (settings.queueMicros) words.push(`queue ${micros(settings.queueMicros)}`);
@@ -24,8 +26,21 @@ export function impairmentText(settings: Impairment): string {
 export function netemText(settings: Impairment, mtu = 1500): string {
   const words = [`limit ${netemLimit(settings, mtu)}`, ...impairmentWords(settings, thresholdOf)];
   if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, etherHeader)}`);
+  if (settings.slot) words.push(slotWords(settings.slot));
   return words.join(' ');
 }
+
+function slotWords({ waitMicros, jitterMicros = 0, distribution = 'uniform', packets, bytes }: Slot): string {
+  const words =
+    distribution === 'uniform' || jitterMicros === 0
+      ? [`slot ${micros(waitMicros - jitterMicros)}`, ...(jitterMicros ? [micros(waitMicros + jitterMicros)] : [])]
+      : [`slot distribution ${distribution} ${micros(waitMicros)} ${micros(jitterMicros)}`];
+  if (packets) words.push(`packets ${packets}`);
+  if (bytes) words.push(`bytes ${bytes}`);
+  return words.join(' ');
+}
+
+type Slot = NonNullable<Impairment['slot']>;
 
 /** @param counted bytes that the kernel counts into every packet and that are not on the line */
 function overheadText({ rateOverhead }: Impairment, counted: number): string {
@@ -65,17 +80,17 @@ function delayWords(settings: Impairment): string {
   return words.join(' ');
 }
 
-/** netem counts what is in flight into its limit, so the queue asked for comes on top of the flight. */
+/** netem counts what is in flight, or waits for its turn, into its limit, so the queue asked for comes on top of that. */
 function netemLimit(settings: Impairment, mtu: number): number {
-  const flightMicros = (settings.delayMicros ?? 0) + 4 * (settings.jitterMicros ?? 0);
-  if (!settings.rateBits) return settings.queuePackets ?? Math.max(1000, Math.ceil((flightMicros / 1e6) * 250_000));
+  const flight = flightMicros(settings);
+  if (!settings.rateBits) return settings.queuePackets ?? Math.max(1000, Math.ceil((flight / 1e6) * 250_000));
   const perSecond = settings.rateBits / (8 * Math.min(mtu, 300));
   const byTime =
     settings.queueMicros === undefined
       ? Number.POSITIVE_INFINITY
       : Math.max(1, Math.ceil((settings.queueMicros / 1e6) * (settings.rateBits / (8 * mtu))));
   const queue = Math.min(settings.queuePackets ?? 1000, byTime);
-  return queue + Math.ceil((flightMicros / 1e6) * perSecond);
+  return queue + Math.ceil((flight / 1e6) * perSecond);
 }
 
 function micros(value: number): string {

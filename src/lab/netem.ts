@@ -99,11 +99,10 @@ class NetemLink {
 
   /** Whether netem.sh will have to make a new queue: a distribution cannot be unsaid. */
   private renewed(profile: LinkProfile, dark: NetemLink['dark']): boolean {
-    const shaped = ({ jitterDistribution = 'uniform' }: Impairment, off: boolean): boolean =>
-      jitterDistribution !== 'uniform' && !off;
-    return (['up', 'down'] as const).some(
-      (way) => shaped(this.profile[way], this.dark[way]) && !shaped(profile[way], dark[way]),
-    );
+    return (['up', 'down'] as const).some((way) => {
+      const after = shapes(profile[way], dark[way]);
+      return shapes(this.profile[way], this.dark[way]).some((shape) => !after.includes(shape));
+    });
   }
 
   private async apply(): Promise<Act> {
@@ -153,6 +152,13 @@ class NetemLink {
     }
     this.since = now;
   }
+}
+
+/** Of what the kernel is told a distribution. */
+function shapes({ jitterDistribution = 'uniform', slot }: Impairment, off: boolean): string[] {
+  if (off) return [];
+  const ofSlot = slot?.jitterMicros ? (slot.distribution ?? 'uniform') : 'uniform';
+  return [...(jitterDistribution === 'uniform' ? [] : ['delay']), ...(ofSlot === 'uniform' ? [] : ['slot'])];
 }
 
 const ends = [

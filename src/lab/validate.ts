@@ -51,7 +51,26 @@ function impairmentMistakes(settings: Impairment): string[] {
   for (const [name, other, why] of needs) {
     if (settings[name] && !settings[other]) mistakes.push(`${name} needs ${other}: ${why}`);
   }
-  mistakes.push(...exclusive(settings));
+  mistakes.push(...slotMistakes(settings.slot), ...exclusive(settings));
+  return mistakes;
+}
+
+function slotMistakes(slot: Impairment['slot']): string[] {
+  if (!slot) return [];
+  const mistakes: string[] = [];
+  const { waitMicros, jitterMicros = 0, distribution = 'uniform' } = slot;
+  for (const [name, value] of Object.entries({ waitMicros, jitterMicros })) {
+    if (!(value >= 0 && Number.isFinite(value))) mistakes.push(`slot.${name}: ${value} is negative`);
+  }
+  if (distribution === 'uniform' && jitterMicros > waitMicros) {
+    mistakes.push('slot: its jitter is larger than its wait, and packets cannot leave before they came');
+  }
+  for (const name of ['packets', 'bytes'] as const) {
+    const value = slot[name];
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+      mistakes.push(`slot.${name}: ${value} is not 1 or more`);
+    }
+  }
   return mistakes;
 }
 

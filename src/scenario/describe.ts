@@ -94,6 +94,7 @@ export function impairmentTexts(impairment: Impairment): string[] {
   share(impairment.duplicate, 'duplicated');
   share(impairment.corrupt, 'corrupted');
   if (impairment.rateBits) texts.push(`${Number((impairment.rateBits / 1e6).toPrecision(3))} Mbit/s`);
+  if (impairment.slot) texts.push(`in groups every ${formatDuration(impairment.slot.waitMicros)}`);
   return texts;
 }
 

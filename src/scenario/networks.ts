@@ -121,7 +121,11 @@ export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mi
     const delay = rtt === undefined ? {} : { delay: half };
     const merged = { ...impairmentOf(common), ...delay, ...own };
     const result = { ...named[side], ...toImpairment(merged) };
-    checkImpairment({ ...merged, delay: result.delayMicros }, own ? [...path, side] : path, mistakes);
+    checkImpairment(
+      { ...merged, delay: result.delayMicros, rate: result.rateBits },
+      own ? [...path, side] : path,
+      mistakes,
+    );
     return result;
   };
   const half = (rtt ?? 0) / 2;
@@ -153,6 +157,8 @@ function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mista
   needs('meanBurst', 'loss', 'it says how long the bursts of that loss are');
   needs('reorderCorrelation', 'reorder', 'it correlates the reordering');
   needs('reorderGap', 'reorder', 'it says which packets may be reordered');
+  needs('rateOverhead', 'rate', 'it is what that rate carries beside the packets');
+  checkSlot(input, path, mistakes);
   if (input.loss && input.gilbertElliott) {
     mistakes.add([...path, 'gilbertElliott'], 'a link loses packets at random (loss) or in bursts, not both', true);
   }
@@ -168,6 +174,13 @@ function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mista
   }
 }
 
+function checkSlot({ slot }: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
+  if (!slot?.jitter || (slot.distribution ?? 'uniform') !== 'uniform' || slot.jitter <= slot.wait) return;
+  const at = [...path, 'slot', 'jitter'];
+  if (!mistakes.has(at))
+    mistakes.add(at, 'the jitter of a slot is at most its wait: packets cannot leave before they came', true);
+}
+
 /** The loss as netem's words: in bursts when a mean burst is given. What cannot go together was said before. */
 function lossOf({ loss, meanBurst, gilbertElliott }: ImpairmentInput): Pick<Impairment, 'loss' | 'gilbertElliott'> {
   if (loss && meanBurst && loss < 1 && meanBurst >= 1 / (1 - loss))
@@ -177,8 +190,12 @@ function lossOf({ loss, meanBurst, gilbertElliott }: ImpairmentInput): Pick<Impa
   return { loss, gilbertElliott: { p, r, oneMinusH: lossInBad, oneMinusK: lossInGood } };
 }
 
+function slotOf({ wait, jitter, ...same }: NonNullable<ImpairmentInput['slot']>): NonNullable<Impairment['slot']> {
+  return { waitMicros: wait, ...(jitter ? { jitterMicros: jitter } : {}), ...same };
+}
+
 function toImpairment(input: ImpairmentInput): Impairment {
-  const { delay, jitter, distribution, rate, queue, queueTime, loss, meanBurst, gilbertElliott, ...same } = input;
+  const { delay, jitter, distribution, rate, slot, queue, queueTime, loss, meanBurst, gilbertElliott, ...same } = input;
   const fields: Impairment = {
     delayMicros: delay,
     jitterMicros: jitter,
@@ -186,6 +203,7 @@ function toImpairment(input: ImpairmentInput): Impairment {
     ...same,
     ...lossOf({ loss, meanBurst, gilbertElliott }),
     rateBits: rate,
+    slot: slot && slotOf(slot),
     queuePackets: queue,
     queueMicros: queueTime,
   };

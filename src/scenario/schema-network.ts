@@ -30,6 +30,34 @@ const impairmentFields = {
   duplicate: share('Packets sent twice.').optional(),
   corrupt: share('Packets with a bit flipped.').optional(),
   rate: bitRate('Bandwidth.').optional(),
+  rateOverhead: z
+    .strictObject({
+      packetBytes: z
+        .int()
+        .min(-1500)
+        .max(100_000)
+        .default(0)
+        .meta({ description: 'On top of each packet; may be negative.' }),
+      cellBytes: z
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(0)
+        .meta({ description: 'Payload of a cell; 0: the line sends packets.' }),
+      cellOverheadBytes: z.int().min(0).max(100_000).default(0).meta({ description: 'On top of each cell.' }),
+    })
+    .optional()
+    .meta({ description: 'What the line sends beside the bytes of IP, e.g. 8, 48 and 5 for ATM; needs a rate.' }),
+  slot: z
+    .strictObject({
+      wait: linkTime('Wait for the turn to send.', '20ms'),
+      jitter: linkTime('Variation of the wait.', '5ms').optional(),
+      distribution: z.enum(['uniform', 'normal', 'pareto']).optional().meta({ description: 'Shape of that jitter.' }),
+      packets: count('Packets that may leave in one turn.').optional(),
+      bytes: count('Once so many bytes of IP have left, the turn is over.').optional(),
+    })
+    .optional()
+    .meta({ description: 'Packets leave in groups, as from a medium that stations share (Wi-Fi, LTE, DOCSIS).' }),
   queue: count('Packets that may wait; a full queue drops.').optional(),
   queueTime: linkTime('Drop instead of waiting longer than this.', '200ms').optional(),
 };

@@ -11,7 +11,7 @@ import { whyNot } from './conditions.js';
 const root = new URL('../../', import.meta.url).pathname;
 const vm = 'scripts/netem-vm.sh';
 
-// In this order, because tc's "change" keeps what is not named: corruption, a rate and a distribution must not outlive
+// In this order, because tc's "change" keeps what is not named: corruption, a rate, slots and a distribution must not outlive
 // their link.
 const links = [
   'delay 40ms',
@@ -19,6 +19,8 @@ const links = [
   'delay 40ms 5ms',
   'delay 40ms 5ms distribution pareto',
   'delay 40000us',
+  'slot 10ms 20ms packets 20',
+  'slot distribution normal 20ms 3ms',
   'corrupt 10%',
   'loss 10%',
   'delay 2ms loss gemodel 2% 25%',

@@ -1,8 +1,10 @@
 import { Random } from '../../base/random.js';
 import type { Impairment } from '../contract.js';
+import { flightMicros } from '../path.js';
 import { Corrupt, Duplicate } from './alter.js';
 import { Delay } from './delay.js';
 import type { Element, Surroundings } from './element.js';
+import { Grouping } from './grouping.js';
 import { Blackout, GilbertElliott, RandomLoss } from './loss.js';
 import { Rate } from './rate.js';
 import { Trace } from './trace.js';
@@ -10,7 +12,7 @@ import { Trace } from './trace.js';
 /**
  * One direction of the link as a chain of elements, only those that were asked for:
  *
- *   blackout → loss → duplicate → corrupt → rate or trace → delay
+ *   blackout → loss → duplicate → corrupt → rate or trace → delay → slot
  *
  * The bottleneck comes before the distance, as on a real path: what waits in
  * the queue has not left yet, what is in `delay` is in flight.
@@ -20,16 +22,33 @@ export class Pipeline {
   private readonly elements: Element[];
   private readonly first: Element;
   private readonly last: Element;
+  private readonly grouping: Grouping | undefined;
 
-  constructor(around: Surroundings, settings: Impairment, seed: number) {
+  constructor(
+    private readonly around: Surroundings,
+    settings: Impairment,
+    seed: number,
+  ) {
+    const random = new Random(seed);
     this.blackout = new Blackout(around);
     this.first = this.blackout;
-    this.elements = [this.blackout, ...chosen(around, settings, new Random(seed))];
+    this.elements = [this.blackout, ...chosen(around, settings, random)];
+    if (settings.slot) {
+      const before = this.elements[this.elements.length - 1]!;
+      const isFirst = !(hasBottleneck(settings) || settings.delayMicros || settings.jitterMicros);
+      const limit = isFirst ? queueLimit(settings, around) : around.slots.count;
+      this.grouping = new Grouping(around, random.fork(), settings.slot, limit, () => before.nextDue());
+      this.elements.push(this.grouping);
+    }
     this.last = this.elements[this.elements.length - 1]!;
   }
 
   push(slot: number): void {
+    const now = this.around.slots.at[slot]!;
     this.first.push(slot);
+    if (this.grouping === undefined) return;
+    this.advance(now);
+    this.grouping.look(now);
   }
 
   /** The next packet that is due to leave the link, or -1. Call until -1. */
@@ -74,14 +93,21 @@ function chosen(around: Surroundings, settings: Impairment, random: Random): Ele
   if (settings.duplicate) elements.push(new Duplicate(around, duplicate, settings.duplicate));
   if (settings.corrupt) elements.push(new Corrupt(around, corrupt, settings.corrupt));
   // The limit is that of the bottleneck's queue; without a bottleneck there is only the flight to limit.
-  const bottleneck = settings.rateBits !== undefined || settings.trace !== undefined;
-  const limit = settings.queuePackets ?? (bottleneck ? defaultQueue : around.slots.count);
+  const limit = queueLimit(settings, around);
   if (settings.rateBits) elements.push(new Rate(around, settings, limit));
   if (settings.trace) elements.push(new Trace(around, settings, limit));
   if (settings.delayMicros || settings.jitterMicros) {
-    elements.push(new Delay(around, delay, settings, bottleneck ? around.slots.count : limit));
+    elements.push(new Delay(around, delay, settings, hasBottleneck(settings) ? around.slots.count : limit));
   }
   return elements;
+}
+
+function hasBottleneck({ rateBits, trace }: Impairment): boolean {
+  return rateBits !== undefined || trace !== undefined;
+}
+
+function queueLimit(settings: Impairment, around: Surroundings): number {
+  return settings.queuePackets ?? (hasBottleneck(settings) ? defaultQueue : around.slots.count);
 }
 
 /** netem's default `limit`. */
@@ -93,7 +119,7 @@ const defaultQueue = 1000;
  * moves), within 2,000 and 50,000.
  */
 export function slotsFor(settings: Impairment, mtu: number): number {
-  const flight = (settings.delayMicros ?? 0) + 4 * (settings.jitterMicros ?? 0);
+  const flight = flightMicros(settings);
   const perSecond = settings.rateBits ? Math.min(250_000, (settings.rateBits / (8 * Math.min(mtu, 300))) * 2) : 250_000;
   const wanted = (settings.queuePackets ?? defaultQueue) + (flight / 1e6) * perSecond;
   return Math.max(2000, Math.min(50_000, Math.ceil(wanted)));

@@ -26,7 +26,7 @@ export function calibrationDoubts(profile: LinkProfile, measured: Calibration): 
   }
   const { low, high } = lossTails(profile, measured);
   const queued = [profile.up, profile.down].some(
-    ({ rateBits, trace }) => rateBits !== undefined || trace !== undefined,
+    ({ rateBits, trace, slot }) => rateBits !== undefined || trace !== undefined || slot !== undefined,
   );
   if (Math.min(low, queued ? 1 : high) < falseAlarms / 2) {
     doubts.push({
@@ -63,8 +63,8 @@ function tailsOf(direction: Impairment, tried: number, hit: number): Tails {
 
 /**
  * Beyond a doubt: a link so far from the one asked for that the cell would measure something else. The median round
- * trip is off by more than it was to be (at least 50 ms, and as much more as jitter may add; a rate limit queues
- * echoes legitimately), or no echo came back though some had to.
+ * trip is off by more than it was to be (at least 50 ms, and as much more as jitter may add; a rate limit, or groups, let
+ * echoes wait legitimately), or no echo came back though some had to.
  * @throws MQB_CALIBRATION with what was measured
  */
 export function refuseOffLink(profile: LinkProfile, rttMicros: number, measured: Calibration): void {

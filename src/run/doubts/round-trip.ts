@@ -48,9 +48,13 @@ export function roundTripBand({ up, down }: LinkProfile, echoes: number): RoundT
   };
 }
 
-/** Whether echoes may have to wait for one another. */
-function queues({ rateBits, trace }: Impairment): boolean {
-  return trace !== undefined || (rateBits !== undefined && rateBits < (1.2 * echoBits * 1e6) / echoIntervalMicros);
+/** Whether echoes may have to wait for one another, or for the turn of their group. */
+function queues({ rateBits, trace, slot }: Impairment): boolean {
+  return (
+    trace !== undefined ||
+    slot !== undefined ||
+    (rateBits !== undefined && rateBits < (1.2 * echoBits * 1e6) / echoIntervalMicros)
+  );
 }
 
 function delaysOf(settings: Impairment, random: Random): () => number {

@@ -19,6 +19,16 @@ const anyImpairment: fc.Arbitrary<Impairment> = fc.record(
     rateBits: fc.integer({ min: 10_000, max: 1_000_000_000 }),
     queuePackets: fc.integer({ min: 1, max: 500 }),
     queueMicros: fc.integer({ min: 1000, max: 1_000_000 }),
+    slot: fc.record(
+      {
+        waitMicros: fc.integer({ min: 0, max: 50_000 }),
+        jitterMicros: fc.integer({ min: 0, max: 50_000 }),
+        distribution: fc.constantFrom('uniform' as const, 'normal' as const, 'pareto' as const),
+        packets: fc.integer({ min: 1, max: 20 }),
+        bytes: fc.integer({ min: 1, max: 5000 }),
+      },
+      { requiredKeys: ['waitMicros'] },
+    ),
   },
   { requiredKeys: ['delayMicros'] },
 );
@@ -176,6 +186,66 @@ describe('rate', () => {
   test('the distance comes after the bottleneck', () => {
     const { deliveries } = drive({ rateBits: 8e6, delayMicros: 20_000 }, steady(3, 0, 1000));
     expect(deliveries.map(({ at }) => at)).toEqual([21_000, 22_000, 23_000]);
+  });
+});
+
+describe('groups', () => {
+  const leaveAt = (settings: Impairment, sends: Parameters<typeof drive>[1]): number[] =>
+    drive(settings, sends).deliveries.map(({ at }) => at / 1000);
+
+  test('whoever finds no turn to send waits for the next, and what has come by then leaves with it, in order', () => {
+    const { deliveries } = drive({ slot: { waitMicros: 20_000 } }, steady(10, 5000));
+    expect(deliveries.map(({ at }) => at / 1000)).toEqual([20, 20, 20, 20, 20, 45, 45, 45, 45, 45]);
+    expect(deliveries.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test('a turn lets out so many packets, or the packet that exceeds so many bytes and no more', () => {
+    const sends = steady(5, 0, 1000);
+    expect(leaveAt({ slot: { waitMicros: 10_000, packets: 2 } }, sends)).toEqual([10, 10, 20, 20, 30]);
+    expect(leaveAt({ slot: { waitMicros: 10_000, bytes: 1500 } }, sends)).toEqual([10, 10, 20, 20, 30]);
+    expect(leaveAt({ slot: { waitMicros: 10_000, packets: 3, bytes: 2000 } }, sends)).toEqual([10, 10, 20, 20, 30]);
+    expect(leaveAt({ slot: { waitMicros: 10_000, packets: 1, bytes: 5000 } }, sends)).toEqual([10, 20, 30, 40, 50]);
+  });
+
+  test('after a turn that was used up the next is waited for at once, whether anybody is there or not', () => {
+    const sends = [{ at: 0 }, { at: 15_000 }, { at: 40_000 }];
+    // The second comes while the next turn is waited for, the third after a turn that nobody used.
+    expect(leaveAt({ slot: { waitMicros: 10_000, packets: 1 } }, sends)).toEqual([10, 20, 50]);
+  });
+
+  test('with a delay the wait begins whenever a packet comes or leaves while the next one is under way, as in the kernel', () => {
+    const settings = { delayMicros: 40_000, slot: { waitMicros: 20_000 } };
+    expect(leaveAt(settings, [{ at: 0 }])).toEqual([60]);
+    expect(leaveAt(settings, [{ at: 0 }, { at: 30_000 }])).toEqual([50, 70]);
+    // In dense traffic there is a turn every 20 ms.
+    const turns = new Set(leaveAt(settings, steady(200, 1000)));
+    const apart = [...turns].map((at, i, all) => at - (all[i - 1] ?? at));
+    expect(apart.slice(1, -1).every((each) => each === 20)).toBe(true);
+  });
+
+  test('the rate comes before: what has not left the line is not due', () => {
+    // 1000 bytes a millisecond: packets are due at 1, 2, 3, 4, 5 ms, and the first turn is waited for from 0.
+    expect(leaveAt({ rateBits: 8e6, slot: { waitMicros: 3000 } }, steady(5, 0, 1000))).toEqual([3, 3, 3, 6, 6]);
+  });
+
+  test('a wait from MIN to MAX is drawn uniformly, one with a distribution from that', () => {
+    const waits = (slot: NonNullable<Impairment['slot']>): number[] =>
+      drive({ slot }, steady(20_000, 300_000)).deliveries.map(({ id, at }) => at - id * 300_000);
+    const mean = (values: number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+    const uniform = waits({ waitMicros: 20_000, jitterMicros: 10_000 });
+    expect(Math.min(...uniform)).toBeGreaterThanOrEqual(10_000);
+    expect(Math.max(...uniform)).toBeLessThanOrEqual(30_000);
+    expect(mean(uniform)).toBeCloseTo(20_000, -3); // within 500: the standard error is 41
+    const normal = waits({ waitMicros: 50_000, jitterMicros: 5000, distribution: 'normal' });
+    expect(mean(normal)).toBeCloseTo(50_000, -3);
+    const deviation = Math.sqrt(mean(normal.map((x) => (x - 50_000) ** 2)));
+    expect(deviation / 5000).toBeGreaterThan(0.97);
+    expect(deviation / 5000).toBeLessThan(1.03);
+  });
+
+  test('who waits for a turn waits in the queue that has a limit', () => {
+    const { lane } = drive({ slot: { waitMicros: 10_000 }, queuePackets: 3 }, steady(5, 0));
+    expect(lane.counters).toMatchObject({ packetsOut: 3, packetsOverflowed: 2 });
   });
 });
 

@@ -41,6 +41,17 @@ describe('what tc is told', () => {
     [{ duplicate: 0.01, corrupt: 0.002 }, 'limit 1000 corrupt 0.2% duplicate 1%'],
     // The queue asked for, and beside it what is in flight at the rate: 10 Mbit/s × 100 ms in packets of 300 bytes.
     [{ rateBits: 10e6, delayMicros: 100_000, queuePackets: 50 }, 'limit 467 delay 100000us rate 10000000bit -14'],
+    [{ slot: { waitMicros: 900, jitterMicros: 100 } }, 'limit 1000 slot 800us 1000us'],
+    [
+      { delayMicros: 1000, slot: { waitMicros: 20_000, packets: 8, bytes: 12_000 } },
+      'limit 5250 delay 1000us slot 20000us packets 8 bytes 12000',
+    ],
+    [
+      { slot: { waitMicros: 5000, jitterMicros: 1000, distribution: 'pareto' } },
+      'limit 2250 slot distribution pareto 5000us 1000us',
+    ],
+    // The kernel takes a distribution without jitter for no slots at all.
+    [{ slot: { waitMicros: 5000, distribution: 'normal' } }, 'limit 1250 slot 5000us'],
     // 100 ms at 12 Mbit/s are 100 packets of 1,500 bytes.
     [{ rateBits: 12e6, queueMicros: 100_000 }, 'limit 100 rate 12000000bit -14'],
   ])('%j', (settings, text) => {
@@ -132,6 +143,9 @@ describe('impossible networks are refused with the reason', () => {
     [{ loss: 0.1, gilbertElliott: { p: 0.1, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }, /one model of loss/],
     [{ queueMicros: 1000 }, /nothing queues where nothing is slow/],
     [{ trace: [5, 3] }, /rising/],
+    [{ slot: { waitMicros: -1 } }, /slot.waitMicros: -1 is negative/],
+    [{ slot: { waitMicros: 1000, jitterMicros: 2000 } }, /larger than its wait/],
+    [{ slot: { waitMicros: 1000, packets: 0 } }, /slot.packets: 0 is not 1 or more/],
     [{ gilbertElliott: { p: 2, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }, /gilbertElliott.p: 200 %/],
   ])('%j', (down, reason) => {
     expect(errorOf(() => checkProfile({ up: {}, down })).message).toMatch(reason);
@@ -203,6 +217,20 @@ describe('words of man pages and blogs', () => {
     ['loss state 1% 10%', { gilbertElliott: { p: 0.01, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }],
     ['loss state 1%', { gilbertElliott: { p: 0.01, r: 0.99, oneMinusH: 1, oneMinusK: 0 } }],
     ['loss state 1% 10% 0% 100% 0%', { gilbertElliott: { p: 0.01, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }],
+    ['slot 20ms', { slot: { waitMicros: 20_000 } }],
+    ['slot 800us 1ms', { slot: { waitMicros: 900, jitterMicros: 100 } }],
+    ['slot 1ms 1ms packets 0 bytes 0', { slot: { waitMicros: 1000 } }],
+    [
+      'slot 10ms 20ms packets 3 bytes 4000 delay 1ms',
+      { slot: { waitMicros: 15_000, jitterMicros: 5000, packets: 3, bytes: 4000 }, delayMicros: 1000 },
+    ],
+    [
+      'delay 9ms 1ms distribution pareto slot distribution normal 20msec 5msec bytes 1500',
+      {
+        ...{ delayMicros: 9000, jitterMicros: 1000, jitterDistribution: 'pareto' },
+        slot: { waitMicros: 20_000, jitterMicros: 5000, distribution: 'normal', bytes: 1500 },
+      },
+    ],
     ['rate 5kbit 0', { rateBits: 5_000 }],
     [
       'rate 5kbit 20 100 5',
@@ -218,7 +246,10 @@ describe('words of man pages and blogs', () => {
 
   test.each([
     ['loss state 1% 10% 5%', /four states/, /gemodel/],
-    ['slot 800us 1ms', /sends packets in groups/, /--trace-up/],
+    ['slot 2ms 1ms', /at least 2000 µs and at most 1000 µs, which is less/, /tc-netem/],
+    ['slot', /"slot" ends too early/, /tc-netem/],
+    ['slot distribution cauchy 1ms 1ms', /known are uniform, normal, pareto/, /tc-netem/],
+    ['slot 1ms packets few', /"few" is not a whole number/, /tc-netem/],
     ['delay 1ms ecn', /marks packets/, /leave it out/],
     ['loss gemodel 1% 2% 3% 4% 5%', /of 5 shares in a row 4 are known/, /tc-netem/],
     ['delay 20parsec', /not a duration/, /./],
