@@ -1,14 +1,14 @@
 import type { Histogram } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
 import type { VirtualClient } from './client.js';
-import { MarkedEvent } from './marked-event.js';
+import { MarkedEvent, type SignsOfLife, signsOfLife } from './marked-event.js';
 import type { EventReport, EventTime } from './messages.js';
 import type { Outstanding } from './outstanding.js';
 import type { Recovery } from './recovery.js';
 
 interface Loss {
   readonly client: VirtualClient;
-  readonly heard: number;
+  readonly signs: SignsOfLife;
   readonly noticed: number;
   readonly silent: boolean;
   readonly recovery: Recovery;
@@ -17,8 +17,7 @@ interface Loss {
 }
 
 /**
- * The events of one worker, and which of them cut which connection: the last before which something was heard over it
- * and after which nothing was.
+ * The events of one worker, and which of them cut which connection: the first after which it is not known to have worked.
  */
 export class EventBook {
   private readonly events: MarkedEvent[] = [];
@@ -55,16 +54,16 @@ export class EventBook {
   /** A connection was lost. @param silent nothing was heard any more, as opposed to the peer having ended it */
   lost(client: VirtualClient, recovery: Recovery, noticed: number, silent: boolean): void {
     const events = this.events.filter((event) => event.concerns(client));
-    this.losses.push({ client, heard: client.session.lastRead, noticed, silent, recovery, events });
+    this.losses.push({ client, signs: signsOfLife(client), noticed, silent, recovery, events });
     if (this.events.every(({ timed }) => timed)) this.settle();
   }
 
   /** Says of each loss so far which event it belongs to, as far as anybody can know. */
   settle(): void {
-    for (const { client, heard, noticed, silent, recovery, events } of this.losses.splice(0)) {
-      const first = firstCut(events, client, heard, noticed);
+    for (const { client, signs, noticed, silent, recovery, events } of this.losses.splice(0)) {
+      const first = firstCut(events, client, signs, noticed);
       if (first) recovery.since(first.at, first.event);
-      else if (silent) recovery.since(heard);
+      else if (silent) recovery.since(signs.read);
       else recovery.sinceNoticed(noticed);
     }
   }
@@ -77,7 +76,7 @@ export class EventBook {
     for (const client of this.clients) {
       if (!client.isUp) continue; // it has noticed, and tells of itself
       const events = this.events.filter((event) => event.concerns(client) && event.hasLost(client));
-      const cut = firstCut(events, client, client.session.lastRead, to.now);
+      const cut = firstCut(events, client, signsOfLife(client), to.now);
       if (cut === undefined) continue;
       for (const metric of stagesOfReturn(client)) {
         to.operation(metric, cut.at);
@@ -113,15 +112,15 @@ interface EventCut {
   readonly at: number;
 }
 
-/** The first change after which nothing was heard over the client's connection; undefined: no event explains it. */
+/** The first change after which the client's connection is not known to have worked; undefined: no event explains it. */
 function firstCut(
   events: readonly MarkedEvent[],
   client: VirtualClient,
-  heard: number,
+  signs: SignsOfLife,
   noticed: number,
 ): EventCut | undefined {
   return events
-    .map((event) => ({ event, at: event.cutTime(client, heard, noticed) }))
+    .map((event) => ({ event, at: event.cutTime(client, signs, noticed) }))
     .filter((cut): cut is EventCut => cut.at !== undefined)
     .sort((a, b) => a.at - b.at)[0];
 }

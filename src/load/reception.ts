@@ -78,6 +78,7 @@ export class Reception {
     if (ofTopic !== undefined) count(ofTopic, kind);
     const took = now - stamp.dueMicros;
     const known = took >= 0 && took < oldestMicros;
+    if (known) this.session.proves(stamp.dueMicros);
     const segment = known ? host.segment(stamp.dueMicros) : present;
     count(segment.counts, kind);
     if (kind === arrivalKinds.duplicate) return false;

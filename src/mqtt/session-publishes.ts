@@ -27,6 +27,12 @@ export abstract class SessionPublishes extends SessionOutput {
   protected receiveMaximum = 65_535;
   /** When what is being read came. */
   protected now = 0;
+  /**
+   * The connection worked later than this: when the latest thing that came back over it was sent, as far as that is known
+   * (CONNECT, a publish that was acknowledged, PINGREQ, the stamp of a message). When a byte is read proves less: it may
+   * have waited for a busy process.
+   */
+  provenAt = 0;
   /** Answers that may come once more, because what they answer went out again. */
   private excused = 0;
 
@@ -36,6 +42,11 @@ export abstract class SessionPublishes extends SessionOutput {
     protected readonly events: SessionEvents,
   ) {
     super(out, options.clock ?? nowMicros, options.streams?.priorities);
+  }
+
+  /** Something has come back that was sent at this time. */
+  proves(sent: number): void {
+    if (sent > this.provenAt) this.provenAt = sent;
   }
 
   abstract subscribe(packetId: number, subscriptions: readonly Subscription[], stream?: number): void;
@@ -190,6 +201,7 @@ export abstract class SessionPublishes extends SessionOutput {
     const written = slots.written[slot] as number;
     const flow = slots.flow[slot] as number;
     slots.release(slot);
+    this.proves(written);
     this.events.onAcknowledged(flow, sequence, due, written, reason, this.now);
   }
 }

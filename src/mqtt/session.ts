@@ -67,6 +67,7 @@ export class Session extends SessionPublishes {
     this.pingSentAt = 0;
     this.receiveMaximum = 65_535;
     this.lastRead = this.clock();
+    this.provenAt = this.lastRead;
     this.out.append(encodeConnect(this.options));
     this.flush();
   }
@@ -195,6 +196,7 @@ export class Session extends SessionPublishes {
     }
     if (type === packetTypes.pingresp) {
       if (this.pingSentAt === 0) this.violation(unasked('PINGRESP'));
+      this.proves(this.pingSentAt);
       this.pingSentAt = 0;
       return;
     }
