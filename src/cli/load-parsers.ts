@@ -1,6 +1,6 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { parseDuration, parseSize } from '../base/units.js';
+import { formatDuration, parseDuration, parseSize } from '../base/units.js';
 
 // How the texts of the command line become values; each says what would have been right.
 
@@ -35,8 +35,13 @@ export function perSecond(text: string): number {
   return value;
 }
 
-export function time(bare: 'ms' | 's'): (text: string) => number {
-  return (text) => parseDuration(text, bare);
+/** A time in microseconds. @param least the shortest that makes sense */
+export function time(bare: 'ms' | 's', least = 0): (text: string) => number {
+  return (text) => {
+    const micros = parseDuration(text, bare);
+    if (micros < least) throw usage(`"${text}" is less than ${formatDuration(least)}`);
+    return micros;
+  };
 }
 
 export function size(text: string): number {

@@ -17,10 +17,10 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** How a broker is asked: transport, address, credentials. */
+/** How a broker is asked: transport, address, credentials; `dial.timeoutMs` is also how long an answer is waited for. */
 export interface ProbeTarget {
   readonly transport: TransportName;
-  readonly dial: DialOptions;
+  readonly dial: DialOptions & { readonly timeoutMs: number };
   readonly username?: string;
   readonly password?: string;
   readonly version: MqttVersion;
@@ -37,7 +37,7 @@ async function open(
 ): Promise<ProbeClient> {
   const connection = await transportFor(target.transport).dial({ ...target.dial, ...dial });
   try {
-    const client = await ProbeClient.open(connection, connectOptions(target, over));
+    const client = await ProbeClient.open(connection, connectOptions(target, over), target.dial.timeoutMs);
     living.add(client);
     return client;
   } catch (error) {
@@ -255,7 +255,9 @@ function acknowledgedOnStream(connection: Connection & QuicConnection, target: P
   } as const;
   new PublishTemplate(options).append(out, 1, 0, 0, false);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no PUBACK on the stream within 3 s')), 3_000);
+    const { timeoutMs } = target.dial;
+    const late = new Error(`no PUBACK on the stream within ${timeoutMs / 1000} s`);
+    const timer = setTimeout(() => reject(late), timeoutMs);
     const settle = (error?: Error): void => {
       clearTimeout(timer);
       stream.destroy();

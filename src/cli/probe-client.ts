@@ -8,9 +8,7 @@ import { reasonText } from '../mqtt/reason-codes.js';
 import { Session, type SessionEvents } from '../mqtt/session.js';
 import type { Connection } from '../transport/contract.js';
 
-const patienceMillis = 5_000;
-
-/** One client that asks one question at a time. Every answer has a limit of 5 s. */
+/** One client that asks one question at a time. Every answer has a limit. */
 export class ProbeClient implements SessionEvents {
   readonly received: { readonly payload: string; readonly qos: Qos; readonly bytes: number }[] = [];
   private readonly session: Session;
@@ -28,6 +26,7 @@ export class ProbeClient implements SessionEvents {
   private constructor(
     readonly connection: Connection,
     options: ConnectOptions,
+    private readonly patienceMillis: number,
     duplex: Duplex = connection.duplex,
   ) {
     this.version = options.version;
@@ -38,9 +37,13 @@ export class ProbeClient implements SessionEvents {
     this.session.attach(duplex);
   }
 
-  /** Connects on a connection that is ready. @throws MQB_CONNACK when it is refused, MQB_CLOSED, MQB_SILENT */
-  static async open(connection: Connection, options: ConnectOptions): Promise<ProbeClient> {
-    const client = new ProbeClient(connection, options);
+  /**
+   * Connects on a connection that is ready.
+   * @param patienceMillis how long each answer is waited for
+   * @throws MQB_CONNACK when it is refused, MQB_CLOSED, MQB_SILENT
+   */
+  static async open(connection: Connection, options: ConnectOptions, patienceMillis: number): Promise<ProbeClient> {
+    const client = new ProbeClient(connection, options, patienceMillis);
     const { code, reason } = await client.until('CONNACK', () => client.connack);
     if (code !== 0) {
       throw new MqbenchError('MQB_CONNACK', reason ?? reasonText(code, options.version));
@@ -140,8 +143,8 @@ export class ProbeClient implements SessionEvents {
     this.wrongAnswer = undefined;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new MqbenchError('MQB_SILENT', `no ${what} within ${patienceMillis / 1000} s`)),
-        patienceMillis,
+        () => reject(new MqbenchError('MQB_SILENT', `no ${what} within ${this.patienceMillis / 1000} s`)),
+        this.patienceMillis,
       );
       this.wake = () => {
         const found = look();

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { exitCodes } from '../base/exit-codes.js';
 import type { MqttVersion } from '../mqtt/packet-types.js';
 import { type TransportName, transportNames } from '../transport/contract.js';
@@ -7,6 +7,7 @@ import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { readText } from './load-files.js';
+import { time } from './load-parsers.js';
 import type { Finding, ProbeTarget } from './probe-checks.js';
 import * as checks from './probe-checks.js';
 
@@ -21,6 +22,7 @@ interface ProbeFlags {
   insecure?: boolean;
   username?: string;
   password?: string;
+  timeout: number;
   only?: boolean;
   json?: boolean;
 }
@@ -33,6 +35,11 @@ export function probeCommand(env: Environment): Command {
     .option('--insecure', 'do not verify the broker’s certificate')
     .option('-u, --username <name>', 'user name')
     .option('-P, --password <text>', 'password')
+    .addOption(
+      new Option('--timeout <time>', 'how long each handshake and each answer is waited for; a bare number is s')
+        .argParser(time('s', 1e5))
+        .default(5e6, '5s'),
+    )
     .option('--only', 'ask over the URL’s own transport only, not the others at their default ports')
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', examples)
@@ -48,7 +55,7 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
     dial: {
       host: url.host,
       port,
-      timeoutMs: 5_000,
+      timeoutMs: flags.timeout / 1000,
       ws: { path: url.path },
       tls: { ca, verify: flags.insecure !== true },
     },

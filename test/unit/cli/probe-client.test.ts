@@ -16,7 +16,8 @@ describe('what probe says of QoS 2', () => {
     });
     const duplex = connect(broker.port, '127.0.0.1');
     const connection = { duplex, close: async () => void duplex.destroy() } as unknown as Connection;
-    const client = await ProbeClient.open(connection, { version: 4, clientId: 'p', clean: true, keepaliveSeconds: 0 });
+    const options = { version: 4, clientId: 'p', clean: true, keepaliveSeconds: 0 } as const;
+    const client = await ProbeClient.open(connection, options, 60_000);
     const began = performance.now();
     await expect(client.publish('a', Buffer.from('x'), { qos: 2 })).rejects.toThrow(
       'the broker answers QoS 2 with PUBACK',
