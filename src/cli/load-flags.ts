@@ -71,6 +71,7 @@ export interface LoadFlags {
   message?: string;
   template?: string;
   hook?: string;
+  hookTimeout: number;
   feeder?: string;
   payloadFile?: string;
   limit?: number;

@@ -73,6 +73,14 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     says: 'JavaScript module whose default export makes each payload from { client, sequence }',
     only: publishing,
   },
+  hookTimeout: {
+    flags: '--hook-timeout <time>',
+    group: 'messages',
+    says: 'give the run up when the hook does not come back for so long, or is not loaded after half of it; a bare number is s',
+    parse: time('s', 1e6),
+    default: 10e6,
+    only: publishing,
+  },
   feeder: {
     flags: '--feeder <file>',
     group: 'clients',

@@ -146,7 +146,7 @@ function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: str
     payloadBytes: content?.length ?? flags.size,
     payload: content?.toString('base64'),
     template: flags.template,
-    hook: flags.hook === undefined ? undefined : resolve(cwd, flags.hook),
+    ...(flags.hook !== undefined && { hook: resolve(cwd, flags.hook), hookTimeoutMicros: flags.hookTimeout }),
     rate,
     inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
     limit: flags.limit,

@@ -97,6 +97,8 @@ export interface LoadPlan {
     readonly template?: string;
     /** Path of a module whose default export makes the payload of each message; see hook.ts. Not measured either. */
     readonly hook?: string;
+    /** How long it may hold its process up before the run is given up; half of it for loading. Default 10 s. */
+    readonly hookTimeoutMicros?: number;
     /** Of PUBLISH, MQTT 5. */
     readonly properties?: PublishProperties;
     /** MQTT 5: an alias stands for the topic of a message as soon as, and as far as, the broker takes aliases. */

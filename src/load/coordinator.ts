@@ -71,9 +71,9 @@ export class Coordinator {
     private readonly epochMicros: number,
   ) {
     this.progress = new Progress(workers.length);
-    const { hook } = plan.publish ?? {};
-    this.stall = hook === undefined ? undefined : new HookStall(hook, workers.length, clock);
-    for (const worker of workers) {
+    this.stall = HookStall.of(plan, workers, clock);
+    for (const [number, worker] of workers.entries()) {
+      worker.on('loadingHook', () => this.stall?.heard(number));
       worker.on<ProgressEvent>('progress', (event) => {
         this.stall?.heard(event.worker);
         this.progress.add(event);

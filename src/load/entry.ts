@@ -6,6 +6,7 @@ import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
 import { type ProcessUse, processorUse, processUse } from '../metrics/resources.js';
 import { readTickets, writeTickets } from '../transport/tickets.js';
+import type { LoadPlan } from './contract.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { openFineWait } from './fine-wait.js';
@@ -42,9 +43,8 @@ const emit = serveRole(
     async start(order: StartOrder) {
       const wait = await openFineWait();
       startOrder = order;
-      const { hook } = order.plan.publish ?? {};
       const dialer = new Dialer(order.plan);
-      worker = new Worker(order, dialer, nowMicros, hook === undefined ? undefined : await openHook(hook));
+      worker = new Worker(order, dialer, nowMicros, await hookOf(order.plan));
       worker.onFatal = (error) => emit('fatal', fatalOf(error));
       const { ticketsFile } = order.plan.target;
       if (ticketsFile !== undefined) {
@@ -117,8 +117,12 @@ const emit = serveRole(
   () => drive?.stop(false),
 );
 
+async function hookOf({ publish }: LoadPlan): Promise<Hook | undefined> {
+  return publish?.hook === undefined ? undefined : openHook(publish.hook, publish.hookTimeoutMicros);
+}
+
 /** A hook, in whose code `process.exit` is a mistake that is told and not the silent end of this process. */
-async function openHook(path: string): Promise<Hook> {
+async function openHook(path: string, timeoutMicros?: number): Promise<Hook> {
   const { exit } = process;
   const { href } = pathToFileURL(path);
   process.exit = (code) => {
@@ -129,7 +133,8 @@ async function openHook(path: string): Promise<Hook> {
     emit('fatal', fatalOf(error));
     throw error;
   };
-  return loadHook(path);
+  emit('loadingHook', null);
+  return loadHook(path, timeoutMicros);
 }
 
 function fatalOf(error: unknown): FatalEvent {

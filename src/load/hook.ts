@@ -12,14 +12,18 @@ export interface HookInput {
 /** The default export of a hook module: `export default ({ client, sequence }) => ({ t: Date.now(), sequence })`. */
 export type Hook = (input: HookInput) => string | Uint8Array | object;
 
-/** A module that takes longer than this to load is given up; see hook-stall.ts for one that holds its process up. */
-const longestLoadMillis = 5_000;
+/**
+ * How long a hook may hold its process up (see hook-stall.ts) where nobody says otherwise; half of it is how long its
+ * module may take to load.
+ */
+export const defaultHookTimeoutMicros = 10_000_000;
 
 /** Where each hook came from. */
 const paths = new WeakMap<Hook, string>();
 
-/** @throws MQB_HOOK when the module cannot be loaded, is not loaded in time, or exports no function */
-export async function loadHook(path: string, mostMillis = longestLoadMillis): Promise<Hook> {
+/** @throws MQB_HOOK when the module cannot be loaded, is not loaded after half the timeout, or exports no function */
+export async function loadHook(path: string, timeoutMicros = defaultHookTimeoutMicros): Promise<Hook> {
+  const mostMillis = timeoutMicros / 2000;
   let module: { default?: unknown } | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -34,7 +38,7 @@ export async function loadHook(path: string, mostMillis = longestLoadMillis): Pr
   }
   if (module === undefined) {
     throw hookError(`load the hook ${path}: it was not loaded after ${mostMillis / 1000} s`, {
-      hint: 'an await at its top level has not ended: what it waits for must come, and soon',
+      hint: 'an await at its top level has not ended: what it waits for must come, and soon; --hook-timeout gives it longer, half of which is for loading',
     });
   }
   if (typeof module.default !== 'function') {

@@ -43,7 +43,10 @@ export interface Connected {
 /** Length of a progress step, which is one of the timeline, too. */
 export const stepMicros = 200_000;
 
-/** Event `progress`, once a step. Counts are those since the one before. */
+/**
+ * Event `progress`, once a step. Counts are those since the one before. Where there is a hook, `loadingHook` (without data)
+ * comes before the first of them.
+ */
 export interface ProgressEvent {
   readonly worker: number;
   /** The step since the epoch that just ended. */
