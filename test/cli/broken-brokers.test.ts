@@ -1,18 +1,18 @@
 import type { IPublishPacket } from 'mqtt-packet';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
 import { type Peer, type Script, ScriptedBroker } from '../helpers/scripted-broker.js';
+import { whole } from '../helpers/steady.js';
 
 // Brokers that do one thing wrong. None of them may pass a gate, and each is told by what it did.
 
-async function pubsub(script: Script, ...more: string[]) {
+/** What a pubsub of 20 messages says of a broker. */
+async function pubsub(script: Script, more = ''): Promise<string> {
   const broker = await ScriptedBroker.open(script);
   try {
-    return await runCli([
-      ...['pubsub', '-h', '127.0.0.1', '-p', String(broker.port), '--workers', '1', '--quiet'],
-      ...'--pubs 2 --rate 20 -q 1 --duration 1s --linger 500ms --connect-timeout 3s'.split(' '),
-      ...more,
-    ]);
+    const load = '--pubs 2 -i 1 --rate 40 -q 1 --duration 500ms --linger 500ms --connect-timeout 2s';
+    const args = `pubsub -h 127.0.0.1 -p ${broker.port} --workers 1 --quiet ${load} ${more}`;
+    return whole(await runCli(args.trim().split(' ')));
   } finally {
     broker.close();
   }
@@ -25,30 +25,27 @@ const onPublish =
     if (packet.cmd !== 'publish') return false;
     return act(packet as IPublishPacket & { messageId: number }, peer) !== false;
   };
-/** The usual, and then something that nobody may send: to whom just published, which is no subscriber. */
-const andThen = (act: (id: number, peer: Peer) => void): Script =>
+/** A packet of two bytes that name a packet id. */
+const about = (type: number, id: number): number[] => [type, 2, id >> 8, id & 0xff];
+const puback = 0x40;
+const pubrec = 0x50;
+/** The usual, and with the acknowledgement something that nobody may send: to whom just published, which is no subscriber. */
+const andThen = (bytes: (id: number) => readonly number[]): Script =>
   onPublish(({ messageId, ...packet }, peer) => {
-    peer.write({ cmd: 'puback', messageId });
+    peer.write([...about(puback, messageId), ...bytes(messageId)]);
     peer.broker.deliver(packet as IPublishPacket);
-    act(messageId, peer);
   });
 
 let turn = 0;
-const broken: readonly [what: string, script: Script, says: RegExp, more?: readonly string[]][] = [
-  [
-    'acknowledges nothing',
-    onPublish((packet, { broker }) => broker.deliver(packet)),
-    /none of \d+ publishes was acknowledged/,
-  ],
+const broken: readonly [what: string, script: Script, more?: string][] = [
+  ['acknowledges nothing', onPublish((packet, { broker }) => broker.deliver(packet))],
   [
     'acknowledges packet ids that nobody used',
     onPublish(({ messageId }, peer) => peer.write({ cmd: 'puback', messageId: messageId + 20_000 })),
-    /the peer broke the protocol \d+ times \(MQB_ACK_UNKNOWN\)/,
   ],
   [
     'acknowledges all and delivers nothing',
     onPublish(({ messageId }, peer) => peer.write({ cmd: 'puback', messageId })),
-    /none of \d+ deliveries arrived/,
   ],
   [
     'loses every third message that it acknowledged',
@@ -56,7 +53,6 @@ const broken: readonly [what: string, script: Script, says: RegExp, more?: reado
       peer.write({ cmd: 'puback', messageId: packet.messageId });
       if (turn++ % 3 > 0) peer.broker.deliver(packet);
     }),
-    /the promise of QoS 1 was broken: \d+ missing/,
   ],
   [
     'refuses subscriptions',
@@ -65,80 +61,78 @@ const broken: readonly [what: string, script: Script, says: RegExp, more?: reado
       peer.write({ cmd: 'suback', messageId, granted: [0x80] });
       return true;
     },
-    /2 subscriptions were refused \(MQB_SUBACK_128\)/,
   ],
-  ['answers no subscription', ({ cmd }) => cmd === 'subscribe', /2 subscriptions were never answered/],
-  [
-    'acknowledges four times',
-    andThen((messageId, peer) => {
-      for (let i = 0; i < 3; i++) peer.write({ cmd: 'puback', messageId });
-    }),
-    /the peer broke the protocol 60 times \(MQB_ACK_TWICE\)/,
-  ],
-  [
-    'sends PUBREC after PUBACK',
-    andThen((messageId, peer) => peer.write({ cmd: 'pubrec', messageId })),
-    /the broker sent PUBREC for a publish that it had acknowledged already \(MQB_ACK_TWICE\)/,
-  ],
+  ['answers no subscription', ({ cmd }) => cmd === 'subscribe'],
+  ['acknowledges four times', andThen((id) => [...about(puback, id), ...about(puback, id), ...about(puback, id)])],
+  ['sends PUBREC after PUBACK', andThen((id) => about(pubrec, id))],
   [
     'answers QoS 2 with PUBACK, as RabbitMQ does',
     onPublish(({ messageId }, peer) => peer.write({ cmd: 'puback', messageId })),
-    /the broker answers QoS 2 with PUBACK \(MQB_ACK_KIND\)/,
-    ['-q', '2'],
+    '-q 2',
   ],
-  [
-    'answers QoS 1 with PUBREC',
-    onPublish(({ messageId }, peer) => peer.write({ cmd: 'pubrec', messageId })),
-    /the broker answers QoS 1 with PUBREC \(MQB_ACK_KIND\)/,
-  ],
-  [
-    'sends PUBLISH with QoS 3',
-    andThen((_, peer) => peer.write([0x36, 6, 0, 1, 0x74, 0, 1, 0x78])),
-    /a PUBLISH with QoS 3, which MQTT forbids \(MQB_PROTOCOL\)/,
-  ],
-  [
-    'sends a topic that is not UTF-8',
-    andThen((_, peer) => peer.write([0x30, 4, 0, 2, 0xc3, 0x28])),
-    /a PUBLISH whose topic is not UTF-8, which MQTT forbids \(MQB_PROTOCOL\)/,
-  ],
-  [
-    'announces a packet of 256 MiB',
-    andThen((_, peer) => peer.write([0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1])),
-    /announced a packet of 268 MB, .* \(MQB_PACKET_SIZE\)/,
-  ],
+  ['answers QoS 1 with PUBREC', onPublish(({ messageId }, peer) => peer.write({ cmd: 'pubrec', messageId }))],
+  ['sends PUBLISH with QoS 3', andThen(() => [0x36, 6, 0, 1, 0x74, 0, 1, 0x78])],
+  ['sends a topic that is not UTF-8', andThen(() => [0x30, 4, 0, 2, 0xc3, 0x28])],
+  ['announces a packet of 256 MiB', andThen(() => [0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1])],
 ];
 
-describe('no gate passes over a broker that', () => {
-  it.each(broken)('%s', { timeout: 60_000 }, async (_, script, says, more = []) => {
-    const { code, stdout } = await pubsub(script, ...more);
-    expect(stdout).toMatch(says);
-    expect(stdout).toMatch(/^Failed {5}/m);
-    expect(code).toBe(4);
+describe.concurrent('no gate passes over a broker that', () => {
+  it.for(broken)('%s', async ([, script, more], { expect }) => {
+    expect(await pubsub(script, more)).toMatchSnapshot();
   });
 
-  it('does everything as it should: that one passes', { timeout: 60_000 }, async () => {
-    const { code, stdout } = await pubsub(() => false);
-    expect(stdout).not.toMatch(/Failed|Errors/);
-    expect(stdout).toMatch(/20 received.*promise kept/);
-    expect(code).toBe(0);
+  it('does everything as it should: that one passes', async ({ expect }) => {
+    expect(await pubsub(() => false)).toMatchInlineSnapshot(`
+      "exit code 0
+      standard output:
+      Clients    4 of 4 connected, asked 1,000/s, achieved RATE
+      Messages   asked 40/s, achieved RATE acknowledged
+      Received   20, RATE
+      Latency
+      connect due → transport: 4
+      connect due → CONNACK: 4
+        from the dial: 4
+      connect due → SUBACK: 2
+      publish due → acknowledged: 20
+        from the write: 20
+      publish due → received: 20
+      longest silence per client: 2
+      Ledger     QoS 1: 20 offered, 20 sent, 0 again, 20 acknowledged, 20 received, 0 duplicate, 0 out of order, 0 missing: promise kept
+      Generator  PROCESSES"
+    `);
   });
 
-  it('answers publishes that went out again more than once: that is allowed', { timeout: 60_000 }, async () => {
+  it('answers publishes that went out again more than once: that is allowed', async ({ expect }) => {
     const late = onPublish((packet, peer) => {
       setTimeout(() => peer.write({ cmd: 'puback', messageId: packet.messageId }), 300);
       if (!packet.dup) peer.broker.deliver(packet);
     });
-    const { code, stdout } = await pubsub(late, '--retry-interval', '100ms');
-    expect(stdout).not.toMatch(/Failed|Errors/);
-    expect(code).toBe(0);
+    const said = await pubsub(late, '--retry-interval 100ms');
+    expect(said).toMatch(/^exit code 0$/m);
+    expect(said).not.toMatch(/Failed|Errors/);
   });
-});
 
-describe('a shared subscription at a broker that does not know them', () => {
-  it('is told by name, and nothing is called broken that nobody promised', { timeout: 60_000 }, async () => {
-    const { code, stdout } = await pubsub(() => false, '--pattern', 'shared', '--subs', '2');
-    expect(stdout).toMatch(/no member of the shared subscriptions received anything: does this broker know \$share\?/);
-    expect(stdout).toMatch(/missing: nothing promised/);
-    expect(code).toBe(4);
+  it('knows no shared subscriptions: told by name, and nothing is called broken that nobody promised', async ({
+    expect,
+  }) => {
+    expect(await pubsub(() => false, '--pattern shared --subs 2')).toMatchInlineSnapshot(`
+      "exit code 4
+      standard output:
+      Clients    4 of 4 connected, asked 1,000/s, achieved RATE
+      Messages   asked 40/s, achieved RATE acknowledged
+      Received   0, RATE
+      Latency
+      connect due → transport: 4
+      connect due → CONNACK: 4
+        from the dial: 4
+      connect due → SUBACK: 2
+      publish due → acknowledged: 20
+        from the write: 20
+      longest silence per client: 2
+      Ledger     QoS 1: 20 offered, 20 sent, 0 again, 20 acknowledged, 0 received, 0 duplicate, 0 out of order, 20 missing: nothing promised
+      Generator  PROCESSES
+      Note       no member of the shared subscriptions received anything: does this broker know $share? mqbench probe tells
+      Failed     none of 20 deliveries arrived"
+    `);
   });
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import type { Result } from '../../src/result/types.js';
-import { runCli } from '../helpers/cli.js';
+import { runCli, startHere } from '../helpers/cli.js';
+import { whole } from '../helpers/steady.js';
 
 let broker: BrokerHandle;
 let folder: string;
@@ -36,34 +37,50 @@ describe('client ids', { timeout: 60_000 }, () => {
   });
 
   it('are fixed by --prefix, and then a take-over is hinted at where the protocol cannot name it', async () => {
-    const run = (duration: string) =>
-      runCli(['conn', ...at, ...`-c 2 -i 1 --prefix same- --duration ${duration} --quiet`.split(' ')]);
-    const first = run('4s');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    const second = await run('500ms');
-    expect(second.code).toBe(0);
-    const { code, stdout } = await first;
-    expect(code).toBe(4);
-    expect(stdout).toMatch(
-      /2 × the broker .* closed the connection \(MQB_CLOSED\)\n +→ .*another client connects with the same id/,
-    );
+    const args = (duration: string) => [...at, ...`-c 2 -i 1 --prefix same- --duration ${duration}`.split(' ')];
+    const first = startHere(['conn', ...args('60s'), '--workers', '1']);
+    await first.sees('connected 2/2');
+    expect((await runCli(['conn', ...args('200ms')])).code).toBe(0);
+    expect(whole(await first.ended)).toMatchInlineSnapshot(`
+      "exit code 4
+      standard output:
+      Clients    2 of 2 connected, asked 1,000/s, achieved RATE
+      Latency
+      connect due → transport: 2
+      connect due → CONNACK: 2
+        from the dial: 2
+      cut → transport: 2, some not over
+      cut → CONNACK: 2, some not over
+      Errors     2 × the broker mqtt://127.0.0.1:PORT closed the connection (MQB_CLOSED)
+                 → a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason
+      Generator  PROCESSES
+      Failed     2 of 2 clients were lost for good
+      standard error:
+      2 clients connect to mqtt://127.0.0.1:PORT (MQTT 3.1.1) at 1,000/s as same-0 to 1, for 1 m 0 s, from PROCESSES."
+    `);
   });
 
-  it.each([
-    ['-C false', /-C false keeps sessions for a later run, and client ids differ from run to run/],
-    ['--quic --insecure --tickets t', /--tickets keeps tickets by client id for a later run/],
-  ])('%s asks for fixed ids', async (flags, says) => {
-    const { code, stderr } = await runCli(['sub', '-t', 'a', ...flags.split(' ')], { cwd: folder });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(says);
-    expect(stderr).toContain('--prefix mqbench-sub-');
+  it.each(['-C false', '--quic --insecure --tickets t'])('%s asks for fixed ids', async (flags) => {
+    expect(whole(await runCli(['sub', '-t', 'a', ...flags.split(' ')], { cwd: folder }))).toMatchSnapshot();
   });
 
   it('with -C false are those that --prefix names', async () => {
     const args = ['sub', ...at, ...'-t a -c 1 -C false --prefix kept- --duration 200ms'.split(' ')];
-    const { code, stderr } = await runCli(args);
-    expect(code).toBe(0);
-    expect(stderr).toContain(' as kept-0');
+    expect(whole(await runCli(args))).toMatchInlineSnapshot(`
+      "exit code 0
+      standard output:
+      Clients    1 of 1 connected
+      Received   0
+      Latency
+      connect due → transport: 1
+      connect due → CONNACK: 1
+        from the dial: 1
+      connect due → SUBACK: 1
+      Ledger     0 received, 0 duplicate, 0 out of order, 0 missing between the first and the last of each publisher
+      Generator  PROCESSES
+      standard error:
+      1 client is to connect to mqtt://127.0.0.1:PORT (MQTT 3.1.1) at 100/s as kept-0, subscribe to a with QoS 0, for 200 ms, from PROCESSES."
+    `);
   });
 });
 
@@ -91,11 +108,21 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
       setTimeout(() => socket.write(Buffer.from([0xe0, 2, 0x8e, 0])), 100);
     };
-    const { stdout } = await conn('--json', 'taken.json');
-    expect(stdout).toContain(
-      '1 × another client connected with the same client id: session taken over (0x8e) (MQB_TAKEN_OVER)',
-    );
-    expect(stdout).toContain('→ give each run ids of its own');
+    expect(whole(await conn('--json', 'taken.json'))).toMatchInlineSnapshot(`
+      "exit code 4
+      standard output:
+      Clients    1 of 1 connected
+      Latency
+      connect due → transport: 1
+      connect due → CONNACK: 1
+        from the dial: 1
+      cut → transport: 1, some not over
+      cut → CONNACK: 1, some not over
+      Errors     1 × another client connected with the same client id: session taken over (0x8e) (MQB_TAKEN_OVER)
+                 → give each run ids of its own: leave --prefix out, or give another one
+      Generator  PROCESSES
+      Failed     1 of 1 clients were lost for good"
+    `);
     expect(result('taken.json').cells[0]?.errors).toEqual([
       {
         code: 'MQB_TAKEN_OVER',
@@ -112,14 +139,20 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       const properties = Buffer.concat([Buffer.from([0x1f, 0, reason.length]), reason]);
       socket.write(Buffer.concat([Buffer.from([0x20, 3 + properties.length, 0, 0x87, properties.length]), properties]));
     };
-    const { code, stdout, stderr } = await conn('--json', 'forged.json');
-    expect(code).toBe(4);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
-    expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-    expect(stdout).toContain(
-      '\\u001b[31m\\u001b]0;pwned\\u0007\\u001b[2J\\u000aLedger     promise kept\\u202e\\u009b1A',
-    );
-    expect(stdout).not.toMatch(/^Ledger/m);
+    expect(whole(await conn('--json', 'forged.json'))).toMatchInlineSnapshot(`
+      "exit code 4
+      standard output:
+      Clients    0 of 1 connected
+                 1 failed try
+      Latency
+      connect due → transport: 1, some not over
+      connect due → CONNACK: 1, some not over
+        from the dial: 1, some not over
+      Errors     1 × the broker mqtt://127.0.0.1:PORT refused CONNECT: not authorised (0x87): \\u001b[31m\\u001b]0;pwned\\u0007\\u001b[2J\\u000aLedger     promise kept\\u202e\\u009b1A (MQB_CONNACK_135)
+                 → give the user name and password that this broker accepts: -u <name> -P <text>
+      Generator  PROCESSES
+      Failed     no client connected"
+    `);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
     expect(result('forged.json').cells[0]?.errors[0]?.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   });
@@ -127,47 +160,49 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
 
 describe('what clients met', () => {
   it('is told with what helps, on the screen and in the result', async () => {
-    const { code, stdout } = await runCli(
-      ['conn', ...'-h 127.0.0.1 -p 1 -c 2 -i 1 --duration 200ms --quiet --json refused.json'.split(' ')],
-      { cwd: folder },
-    );
-    expect(code).toBe(4);
-    expect(stdout).toMatch(
-      /2 × connect to mqtt:\/\/127\.0\.0\.1:1: refused by the host.* \(MQB_REFUSED\)\n +→ start the broker or correct the port/,
-    );
+    const args = '-h 127.0.0.1 -p 1 -c 2 -i 1 --duration 200ms --quiet --json refused.json'.split(' ');
+    expect(whole(await runCli(['conn', ...args], { cwd: folder }))).toMatchInlineSnapshot(`
+      "exit code 4
+      standard output:
+      Clients    0 of 2 connected
+                 2 failed tries
+      Latency
+      connect due → transport: 2, some not over
+      connect due → CONNACK: 2, some not over
+        from the dial: 2, some not over
+      Errors     2 × connect to mqtt://127.0.0.1:1: refused by the host: nobody listens on that port (MQB_REFUSED)
+                 → start the broker or correct the port
+      Generator  PROCESSES
+      Failed     no client connected"
+    `);
     expect(result('refused.json').cells[0]?.errors[0]?.hint).toBe('start the broker or correct the port');
   });
 
   it('the address of a name is in the summary and in the result', async () => {
-    const { code, stdout } = await runCli(
-      [
-        'conn',
-        ...`-h localhost -p ${at[3]} --ifaddr 127.0.0.2 -c 3 -i 1 --duration 200ms --quiet --json named.json`.split(
-          ' ',
-        ),
-      ],
-      { cwd: folder },
-    );
-    expect(code).toBe(0);
-    expect(stdout).toContain('Address    localhost at 127.0.0.1: 3 connections');
+    const args = `-h localhost -p ${at[3]} --ifaddr 127.0.0.2 -c 3 -i 1 --duration 200ms --quiet --json named.json`;
+    expect(whole(await runCli(['conn', ...args.split(' ')], { cwd: folder }))).toMatchInlineSnapshot(`
+      "exit code 0
+      standard output:
+      Clients    3 of 3 connected, asked 1,000/s, achieved RATE
+      Address    localhost at 127.0.0.1: 3 connections
+      Latency
+      connect due → transport: 3
+      connect due → CONNACK: 3
+        from the dial: 3
+      Generator  PROCESSES"
+    `);
     expect(result('named.json').cells[0]?.addresses).toEqual([
       { host: 'localhost', address: '127.0.0.1', connections: 3, raced: 0 },
     ]);
   });
 
   it('a source address of another family than the host is bad usage', async () => {
-    const { code, stderr } = await runCli([
-      'conn',
-      '-h',
-      '127.0.0.1',
-      '--ifaddr',
-      '::1',
-      '-c',
-      '1',
-      '--duration',
-      '1s',
-    ]);
-    expect(code).toBe(2);
-    expect(stderr).toContain('--ifaddr: the source address ::1 is IPv6, and the host 127.0.0.1 is IPv4');
+    const args = 'conn -h 127.0.0.1 --ifaddr ::1 -c 1 --duration 1s';
+    expect(whole(await runCli(args.split(' ')))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      mqbench: --ifaddr: the source address ::1 is IPv6, and the host 127.0.0.1 is IPv4
+        → give source addresses of the host’s family, or a name that has both"
+    `);
   });
 });

@@ -8,6 +8,7 @@ import { tlsProblems } from '../../src/cli/load-tls.js';
 import { throwAwayCertificates } from '../../src/transport/certs.js';
 import type { TransportName } from '../../src/transport/contract.js';
 import { runCli } from '../helpers/cli.js';
+import { whole } from '../helpers/steady.js';
 
 let folder: string;
 let server: Server;
@@ -55,36 +56,24 @@ describe('what TLS may choose from', () => {
   });
 
   it('nothing in common: exit 4, and the handshake is named', async () => {
-    const { code, stdout } = await conn(
-      '-h',
-      '127.0.0.1',
-      '-p',
-      port,
-      '--ssl',
-      '--ca',
-      'ca.pem',
-      '--keyex-algs',
-      'x25519',
-    );
-    expect(stdout).toMatch(/1 × connect to mqtts:.*(?:TLS|handshake)/);
+    const args = ['-h', '127.0.0.1', '-p', port, '--ssl', '--ca', 'ca.pem', '--keyex-algs', 'x25519'];
+    const { code, stdout } = await conn(...args);
+    expect(stdout).toMatch(/1 × connect to mqtts:.*(?:TLS|handshake)/); // the rest is said by OpenSSL
     expect(code).toBe(4);
   });
 
   it.each([
-    ['tls', { keyexAlgs: ['x25519', 'p-999'] }, /--keyex-algs: OpenSSL here does not know p-999/],
-    ['tls', { signatureAlgs: ['nonsense'] }, /--signature-algs: OpenSSL here does not know nonsense/],
-    ['wss', { ciphers: ['ECDHE-RSA-AES128-GCM-SHA256'] }, /names no suite of TLS 1\.3.*add --ssl-version 1\.2/],
-    ['tls', { sslVersion: '1.2', ciphers: ['TLS_AES_128_GCM_SHA256'] }, /names no suite of TLS 1\.2/],
-    ['quic', { ciphers: ['TLS_AES_128_GCM_SHA256'] }, /the QUIC library chooses by itself/],
-    ['tcp', { signatureAlgs: ['ed25519'] }, /--signature-algs needs tls or wss, and this run uses tcp/],
-  ] as [TransportName, Partial<LoadFlags>, RegExp][])('%s %j is refused', (transport, flags, says) => {
-    expect(tlsProblems(transport, flags as LoadFlags).join('\n')).toMatch(says);
+    ['tls', { keyexAlgs: ['x25519', 'p-999'] }],
+    ['tls', { signatureAlgs: ['nonsense'] }],
+    ['wss', { ciphers: ['ECDHE-RSA-AES128-GCM-SHA256'] }],
+    ['tls', { sslVersion: '1.2', ciphers: ['TLS_AES_128_GCM_SHA256'] }],
+    ['quic', { ciphers: ['TLS_AES_128_GCM_SHA256'] }],
+    ['tcp', { signatureAlgs: ['ed25519'] }],
+  ] as [TransportName, Partial<LoadFlags>][])('%s %j is refused', (transport, flags) => {
+    expect(tlsProblems(transport, flags as LoadFlags)).toMatchSnapshot();
   });
 
-  it('a file without a certificate, and an empty list: exit 2, before anything starts', async () => {
-    const empty = await conn('--ssl', '--ca', 'empty.pem');
-    expect([empty.code, empty.stderr]).toEqual([2, expect.stringMatching(/empty\.pem has no certificate in PEM/)]);
-    const list = await conn('--ssl', '--ciphers', ',');
-    expect([list.code, list.stderr]).toEqual([2, expect.stringMatching(/list is empty/)]);
+  it.each(['--ssl --ca empty.pem', '--ssl --ciphers ,'])('%s: exit 2, before anything starts', async (flags) => {
+    expect(whole(await conn(...flags.split(' ')))).toMatchSnapshot();
   });
 });

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import type { TransportName } from '../../src/transport/contract.js';
 import { schemes } from '../../src/transport/url.js';
 import { runCli } from '../helpers/cli.js';
+import { whole } from '../helpers/steady.js';
 
 const length = '--pubs 5 -i 1 --rate 100 -q 1 -F 5 -L 50 --quiet'.split(' ');
 
@@ -25,6 +26,7 @@ describe('mqbench pubsub over every transport', () => {
   });
 
   const portOf = (name: TransportName): string => String(broker.ready.addresses[name]?.port);
+  const urlOf = (name: TransportName): string => `${schemes[name]}://127.0.0.1:${portOf(name)}`;
   const flags: Record<TransportName, string[]> = {
     tcp: [],
     tls: ['--ssl', '--ca', 'ca.pem'],
@@ -34,32 +36,21 @@ describe('mqbench pubsub over every transport', () => {
   };
   const names = Object.keys(flags) as TransportName[];
 
-  it.each(names)('%s by its flags: every message arrives', async (name) => {
+  it.concurrent.for(names)('%s by its flags and by a URL: every message arrives', async (name, { expect }) => {
+    const load = [...length, '-t', `over/${name}/%i`];
     const at = ['-h', '127.0.0.1', '-p', portOf(name), ...flags[name]];
-    const { code, stdout, stderr } = await runCli(['pubsub', ...at, ...length], { cwd: folder });
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/50 offered, 50 sent, 0 again, 50 acknowledged, 50 received, .* promise kept/);
-    expect(code).toBe(0);
-  });
-
-  it.each(names)('%s by a URL', async (name) => {
-    const url = `${schemes[name]}://127.0.0.1:${portOf(name)}`;
+    const byFlags = whole(await runCli(['pubsub', ...at, ...load], { cwd: folder }));
+    expect(byFlags).toMatchSnapshot();
     const trust = flags[name].includes('ca.pem') ? ['--ca', 'ca.pem'] : [];
-    const { code, stdout } = await runCli(['pubsub', url, ...trust, ...length], { cwd: folder });
-    expect(stdout).toMatch(/50 received, .* promise kept/);
-    expect(code).toBe(0);
+    expect(whole(await runCli(['pubsub', urlOf(name), ...trust, ...load], { cwd: folder }))).toBe(byFlags);
   });
 
-  it.each(['tls', 'wss', 'quic'] as const)(
+  it.concurrent.for(['tls', 'wss', 'quic'] as const)(
     '%s: a certificate that cannot be verified is refused, and named',
-    async (name) => {
-      const url = `${schemes[name]}://127.0.0.1:${portOf(name)}`;
-      const { code, stdout } = await runCli(['conn', url, ...'-c 2 -i 1 --duration 1s --quiet'.split(' ')]);
-      expect(stdout).toMatch(/2 × connect to .*certificate.* \(MQB_CERTIFICATE\)/i);
-      expect(code).toBe(4);
-      const insecure = await runCli(['conn', url, '--insecure', ...'-c 2 -i 1 --duration 1s --quiet'.split(' ')]);
-      expect(insecure.stdout).toContain('2 of 2 connected');
-      expect(insecure.code).toBe(0);
+    async (name, { expect }) => {
+      const args = ['conn', urlOf(name), ...'-c 2 -i 1 --duration 200ms --quiet'.split(' ')];
+      expect(whole(await runCli(args))).toMatchSnapshot();
+      expect(whole(await runCli([...args, '--insecure']))).toMatchSnapshot();
     },
   );
 });

@@ -2,8 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { version } from '../../src/base/version.js';
 import type { Result } from '../../src/result/types.js';
+import { shippedScenarios } from '../../src/scenario/find.js';
 import { runCli } from '../helpers/cli.js';
+import { whole } from '../helpers/steady.js';
 
 const scenario = `title: two arms on loopback
 arms: [tcp, tls]
@@ -34,9 +37,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('mqbench run --resume', { timeout: 60_000 }, () => {
   it('has nothing to do when all cells are finished', async () => {
-    const { code, stderr } = await mqbench('run', '--resume', results);
-    expect(code).toBe(2);
-    expect(stderr).toContain('all 2 cells are finished already');
+    expect(whole(await mqbench('run', '--resume', results))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      mqbench: FOLDER/results/two-DATE: all 2 cells are finished already
+        → run the scenario again for a new result"
+    `);
   });
 
   it('runs what is missing or failed, keeps the rest, and judges the whole', async () => {
@@ -76,28 +82,49 @@ describe('mqbench run --resume', { timeout: 60_000 }, () => {
   });
 
   it('refuses another machine or version, naming every difference', async () => {
+    const { cpu } = read().provenance.machine;
     change((result) => {
       result.cells = [];
       const provenance = result.provenance as { mqbench: string; machine: { cpu: string } };
       provenance.mqbench = '0.0.1';
       provenance.machine.cpu = 'another one';
     });
-    const { code, stderr } = await mqbench('run', '--resume', results);
-    expect(code).toBe(2);
-    expect(stderr).toContain('mqbench was 0.0.1');
-    expect(stderr).toContain('the processor was another one');
+    const said = whole(await mqbench('run', '--resume', results));
+    expect(said.replace(version, 'VERSION').replace(cpu, 'CPU')).toMatchInlineSnapshot(`
+      "exit code 2
+      standard output:
+      two arms on loopback
+        Arms: tcp; tls (TLS 1.3).
+        Networks: loopback (nothing added).
+        In each cell 4 clients connect at 20/s (200 ms).
+        They publish 256 B with QoS 1 to a/%c at 20/s in all, for 500 ms; then up to
+        500 ms for what is under way.
+        2 cells, about 3.70 s each, 7.40 s in all:
+        tcp@loopback, tls@loopback
+        1 expectation is judged at the end.
+        Finished already, and kept: 0 of 2 cells.
+      standard error:
+      mqbench: the run cannot be completed here: mqbench was 0.0.1, is VERSION; the processor was another one, is CPU
+        → complete it where it began, or run the scenario again"
+    `);
     expect(read().cells).toEqual([]);
   });
 
   it('takes nothing beside that would change the scenario', async () => {
-    const { code, stderr } = await mqbench('run', 'two.yaml', '--resume', results, '--seed', '3');
-    expect(code).toBe(2);
-    expect(stderr).toContain('cannot be given with the scenario two.yaml, --seed');
+    expect(whole(await mqbench('run', 'two.yaml', '--resume', results, '--seed', '3'))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      mqbench: --resume runs what the earlier run left and cannot be given with the scenario two.yaml, --seed"
+    `);
   });
 
   it('without a scenario says which there are', async () => {
-    const { code, stderr } = await mqbench('run');
-    expect(code).toBe(2);
-    expect(stderr).toContain('nat-rebind');
+    const { code, stdout, stderr } = await mqbench('run');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `mqbench: which scenario? Give a YAML file or a name\n  → there are: ${shippedScenarios().join(', ')}\n`,
+    });
+    expect(shippedScenarios()).toContain('nat-rebind');
   });
 });

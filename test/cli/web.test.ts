@@ -2,17 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli, startCli } from '../helpers/cli.js';
+import { runCli, startHere } from '../helpers/cli.js';
+import { whole } from '../helpers/steady.js';
 
 const scenario = `title: A small fleet to look at
-arms: [tcp, tls]
+arms: [tcp]
 network: none
 load:
   clients: 5
   connectRate: 100/s
   subscribe: { topic: 'web/%c', qos: 1 }
   publish: { topic: 'web/%c', qos: 1, payload: 64, rate: 100/s }
-  duration: 1s
+  duration: 500ms
   drain: 500ms
 `;
 
@@ -25,16 +26,11 @@ describe('mqbench run --web', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('serves the running experiment until it ends, and ends with it', async () => {
-    const run = startCli(['run', 'small.yaml', '--web'], { cwd: folder });
-    let said = '';
-    run.child.stderr?.on('data', (text: string) => {
-      said += text;
-    });
-    await run.sees('tcp@loopback: done');
-    const url = /Live view: (\S+)/.exec(said)?.[1] ?? '';
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const run = startHere(['run', 'small.yaml', '--web'], { cwd: folder });
+    await run.sees(/Live view: \S+\n/);
+    const url = /Live view: (\S+)\n/.exec(run.said())?.[1] ?? '';
     const response = await fetch(url);
-    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('content-type')).toMatch(/^text\/html\b/);
     const page = await response.text();
     expect(page).toContain('A small fleet to look at');
     const { code } = await run.ended;
@@ -43,8 +39,21 @@ describe('mqbench run --web', () => {
   }, 60_000);
 
   it('refuses what is no port before anything runs', async () => {
-    const { code, stderr } = await runCli(['run', 'small.yaml', '--web', 'eighty'], { cwd: folder });
-    expect(code).toBe(2);
-    expect(stderr).toContain('"eighty" is not a port');
+    expect(whole(await runCli(['run', 'small.yaml', '--web', 'eighty'], { cwd: folder }))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard output:
+      A small fleet to look at
+        Arms: tcp.
+        Networks: loopback (nothing added).
+        In each cell 5 clients connect at 100/s (50.0 ms), subscribe to web/%c (QoS
+        1).
+        They publish 64 B with QoS 1 to web/%c at 100/s in all, for 500 ms; then up to
+        500 ms for what is under way.
+        1 cell, about 3.55 s each, 3.55 s in all:
+        tcp@loopback
+      standard error:
+      mqbench: "eighty" is not a port
+        → --web takes a free port, --web 8080 that one"
+    `);
   });
 });

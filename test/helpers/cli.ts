@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import process from 'node:process';
 import { runProgram } from '../../src/cli/program.js';
 import { fakeEnvironment } from './fake-environment.js';
@@ -16,6 +16,8 @@ interface Running {
   readonly ended: Promise<CliOutcome>;
   /** Resolves when the text appears on standard output or error; rejects when the command ends before. */
   sees(text: string | RegExp): Promise<void>;
+  /** What it has printed so far, standard output first. */
+  said(): string;
 }
 
 export interface RunningCli extends Running {
@@ -33,29 +35,38 @@ interface Where {
   readonly env?: Record<string, string>;
 }
 
+interface ProcessOptions {
+  readonly timeoutMs?: number;
+  /** Default: output is read, and there is no input. */
+  readonly stdio?: StdioOptions;
+  /** In a group of its own, as a shell starts it. */
+  readonly detached?: boolean;
+}
+
 /**
  * Starts the real, compiled command line; it is killed after `timeoutMs`. For what only a process can show: signals,
  * exit codes as the system has them, what is left when it is killed. Everything else goes faster by {@link runCli}.
  */
-export function startCli(args: readonly string[], options: Where & { timeoutMs?: number } = {}): RunningCli {
+export function startCli(args: readonly string[], options: Where & ProcessOptions = {}): RunningCli {
   const main = new URL('../../dist/main.js', import.meta.url).pathname;
   const began = performance.now();
   const child = spawn(process.execPath, [main, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'],
+    detached: options.detached,
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
   });
   const said = new Said();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => said.add('out', text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => said.add('err', text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => said.add('out', text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => said.add('err', text));
   const ended = new Promise<CliOutcome>((resolve) => {
     child.on('close', (code, signal) =>
       resolve({ code, signal, stdout: said.out, stderr: said.err, tookMs: performance.now() - began }),
     );
   });
-  return { child, ended, sees: (text) => said.sees(text, ended) };
+  return { child, ended, sees: (text) => said.sees(text, ended), said: () => said.all };
 }
 
 /** Starts a command line in this process: all of it but the process itself, whose start costs half a second of a core. */
@@ -83,7 +94,7 @@ export function startHere(args: readonly string[], options: Where = {}): Running
   const interrupt = (): void => {
     for (const callback of interrupts) callback('SIGINT');
   };
-  return { ended, interrupt, sees: (text) => said.sees(text, ended) };
+  return { ended, interrupt, sees: (text) => said.sees(text, ended), said: () => said.all };
 }
 
 /** Runs a command line to its end, in this process. */
@@ -100,11 +111,14 @@ class Said {
     for (const check of this.waiting) check();
   }
 
+  get all(): string {
+    return this.out + this.err;
+  }
+
   sees(text: string | RegExp, ended: Promise<unknown>): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const check = (): void => {
-        const all = this.out + this.err;
-        if (!(typeof text === 'string' ? all.includes(text) : text.test(all))) return;
+        if (!(typeof text === 'string' ? this.all.includes(text) : text.test(this.all))) return;
         this.waiting.delete(check);
         resolve();
       };

@@ -21,7 +21,11 @@ it('a process at its limit of descriptors says so once each time', async () => {
   expect(said).toEqual([]);
   free = false;
   await clock.pass(5_000);
-  expect(said).toEqual([expect.stringContaining('further clients are refused (ulimit -n')]);
+  expect(said).toMatchInlineSnapshot(`
+    [
+      "all file descriptors that this process may have are in use: further clients are refused (ulimit -n raises it)",
+    ]
+  `);
   free = true;
   await clock.pass(1_000);
   free = false;
