@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { toolPath } from '../../src/lab/tools.js';
+import { labMissing } from '../helpers/lab-available.js';
+import { play } from './play-scenario.js';
+
+const heldUpMicros = 300_000;
+const firstMicros = 1e6;
+/** After this all clients are back, also where the rebind before was held up. */
+const gapMicros = 1.3e6;
+
+const missing = labMissing();
+test.skipIf(missing !== undefined)(
+  `a NAT script that is held up by 300 ms moves the event and not how long clients took to notice it${missing ? ` (skipped: ${missing})` : ''}`,
+  { timeout: 90_000 },
+  async () => {
+    const means = await noticedWithEveryOtherHeldUp();
+    expect(means.prompt.length, JSON.stringify(means)).toBeGreaterThanOrEqual(3);
+    expect(means.heldUp.length, JSON.stringify(means)).toBeGreaterThanOrEqual(3);
+    // By as much as those of one kind differ among themselves the kinds may differ, too: that is the machine's.
+    const apart = Math.max(range(means.prompt), range(means.heldUp));
+    const shift = Math.abs(mean(means.heldUp) - mean(means.prompt));
+    expect(shift, JSON.stringify(means)).toBeLessThan(2_000 + apart);
+    expect(apart, JSON.stringify(means)).toBeLessThan(heldUpMicros / 3); // else what is looked for might hide in it
+  },
+);
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const range = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+
+/** Mean time to notice, microseconds, of each of eight rebinds, for every other of which `nft` waits before it acts. */
+async function noticedWithEveryOtherHeldUp(): Promise<{ prompt: number[]; heldUp: number[] }> {
+  const { cells } = await withSlowNft(() =>
+    play(`
+title: Rebinds, every other held up
+arms: [tcp]
+network: { rtt: 10ms }
+load:
+  clients: 50
+  connectRate: 100/s
+  publish: { topic: 'e/%c', qos: 1, payload: 64, rate: 1000/s }
+  reconnect: { first: 100ms, max: 200ms }
+  deadAfter: 1s
+  duration: 11s
+timeline: [{ at: ${firstMicros / 1e3}ms, do: rebind, every: ${gapMicros / 1e3}ms }]
+`),
+  );
+  const means: { prompt: number[]; heldUp: number[] } = { prompt: [], heldUp: [] };
+  for (const [i, { atMicros, metrics }] of (cells[0]?.events ?? []).entries()) {
+    const found = metrics?.distributions['reconnect.noticed'];
+    expect(found?.count).toBeGreaterThanOrEqual(25);
+    const lateMicros = atMicros - (firstMicros + i * gapMicros);
+    means[lateMicros < heldUpMicros ? 'prompt' : 'heldUp'].push(found?.mean as number);
+  }
+  return means;
+}
+
+/** While it runs every other call of `nft` takes 300 ms longer. */
+async function withSlowNft<T>(run: () => Promise<T>): Promise<T> {
+  const nft = execFileSync('which', ['nft'], { encoding: 'utf8', env: { PATH: toolPath() } }).trim();
+  const folder = mkdtempSync(join(tmpdir(), 'mqbench-slow-'));
+  const calls = join(folder, 'calls');
+  writeFileSync(calls, '');
+  writeFileSync(
+    join(folder, 'nft'),
+    `#!/bin/sh\necho >> ${calls}\n[ $(($(wc -l < ${calls}) % 2)) = 1 ] || sleep ${heldUpMicros / 1e6}\nexec ${nft} "$@"\n`,
+  );
+  chmodSync(join(folder, 'nft'), 0o755);
+  const before = process.env.PATH;
+  process.env.PATH = `${folder}${delimiter}${before}`;
+  try {
+    return await run();
+  } finally {
+    process.env.PATH = before;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
