@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/helpers/longest-first.js';
 
-/** Tests that hold the world against physics: two files at a time, for they mostly wait for time to pass. */
+/** Tests that hold the world against physics: three files at a time, for they mostly wait for time to pass. */
 const physics = ['test/truth/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'];
 /** Boots a virtual machine for a minute and keeps both cores busy: nothing runs beside it. */
 const machine = 'test/lab/backends-agree.test.ts';
+const unit = 'test/unit/**/*.test.ts';
+/** Unit tests that look at their process or put stand-ins in the place of modules: each in a process of its own. */
+const ownProcess = [
+  'test/unit/load/turns.test.ts',
+  'test/unit/metrics/{clock,resources}.test.ts',
+  'test/unit/run/{cell,machine}.test.ts',
+];
+/** More than this machine may have cores: these tests, too, spend half of their time waiting. */
+const beside = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
@@ -27,11 +36,18 @@ export default defineConfig({
         test: {
           name: 'logic',
           include: ['test/**/*.test.ts'],
-          exclude: [...physics],
-          // More than this machine may have cores: these tests, too, spend half of their time waiting.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          exclude: [...physics, unit],
+          ...beside,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'unit alone', include: ownProcess, ...beside },
+      },
+      {
+        extends: true,
+        // A hundred files that share nothing: to load the sources anew for each would take longer than the tests.
+        test: { name: 'unit', include: [unit], exclude: ownProcess, isolate: false, ...beside },
       },
       {
         extends: true,
@@ -43,7 +59,7 @@ export default defineConfig({
           name: 'physics',
           include: physics,
           exclude: [machine],
-          maxWorkers: 2,
+          maxWorkers: 3,
           maxConcurrency: 2,
           sequence: { groupOrder: 2 },
         },

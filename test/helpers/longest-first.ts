@@ -15,12 +15,15 @@ const longest = [
   'test/lab/timeline.test.ts',
 ];
 
-/** Starts the longest files first, so that the others fill the time beside them. */
+/**
+ * Starts the longest files first, so that the others fill the time beside them, and last those that may share a process,
+ * for only neighbours do.
+ */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
       const at = longest.findIndex((path) => moduleId.endsWith(path));
-      return at < 0 ? longest.length : at;
+      return at >= 0 ? at : longest.length + (project.config.isolate ? 0 : 1);
     };
     return [...(await super.sort(files))].sort((a, b) => rank(a) - rank(b));
   }
