@@ -3,14 +3,12 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { abCommand } from '../../src/cli/ab.js';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { words } from '../../src/cli/ab-builds.js';
 import { order } from '../../src/cli/ab-rounds.js';
-import { Exit } from '../../src/cli/exit.js';
-import { startCli } from '../helpers/cli.js';
-import { fakeEnvironment } from '../helpers/fake-environment.js';
+import { type CliOutcome, runCli, startCli } from '../helpers/cli.js';
 import { alive, familyOf } from '../helpers/family.js';
+import { whole } from '../helpers/steady.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'dist/main.js');
@@ -41,78 +39,74 @@ if (process.argv[1]?.includes('broker')) {
 }
 `;
 
-describe('mqbench ab', () => {
+describe.concurrent('mqbench ab', () => {
+  const thisBuild = `"${process.execPath}" "${main}"`;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mqbench-ab-test-'));
     await writeFile(join(folder, 'small.yaml'), scenario);
     await writeFile(join(folder, 'slow.mjs'), slowBroker);
+    // Short names: how a line of a comparison is broken must not depend on where this checkout is.
+    await writeFile(join(folder, 'fast'), `#!/bin/sh\nexec ${thisBuild} "$@"\n`, { mode: 0o755 });
+    const slow = `NODE_OPTIONS=--import=${join(folder, 'slow.mjs')} exec ${thisBuild} "$@"`;
+    await writeFile(join(folder, 'slow'), `#!/bin/sh\n${slow}\n`, { mode: 0o755 });
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  async function ab(args: string[], cwd = folder) {
-    const env = fakeEnvironment(cwd);
-    let code = 0;
-    let error: { message: string; exitCode: number; hint?: string } | undefined;
-    try {
-      await abCommand(env).exitOverride().parseAsync(args, { from: 'user' });
-    } catch (thrown) {
-      if (thrown instanceof Exit) code = thrown.code;
-      else error = thrown as typeof error;
-    }
-    return { code, error, out: env.out(), err: env.err() };
-  }
+  /** @param sides --base and --head, and what else stands behind the scenario */
+  const ab = async (sides: string[], cwd?: string): Promise<CliOutcome> =>
+    runCli(['ab', join(folder, 'small.yaml'), ...sides], { cwd: cwd ?? (await newFolder()) });
+  const newFolder = (): Promise<string> => mkdtemp(join(folder, 'case-'));
 
-  it('runs both sides by turns, each as often first as second', () => {
+  it('runs both sides by turns, each as often first as second', ({ expect }) => {
     expect(order(4).map(({ side }) => side[0])).toEqual(['b', 'h', 'h', 'b', 'b', 'h', 'h', 'b']);
   });
 
-  it('reads a command line without asking a shell', () => {
+  it('reads a command line without asking a shell', ({ expect }) => {
     expect(words('node "a b/main.js" --x=1 $HOME;rm')).toEqual(['node', 'a b/main.js', '--x=1', '$HOME;rm']);
     expect(() => words('node "open')).toThrow('neither a git ref of this repository nor a command line');
   });
 
-  it('says what is neither a git ref nor a program before anything runs, and mistakes of the scenario as well', async () => {
-    const before = (await readdir(folder)).sort();
-    for (const side of ['nosuchref', '/nowhere/mqbench', './nothing-here/main.js', 'nosuchprogram --flag']) {
-      const { error, err } = await ab(['small.yaml', '--base', side]);
-      expect(error).toMatchObject({
-        message: `neither a git ref of this repository nor a program: ${side}`,
-        exitCode: 2,
-      });
-      expect(err).toBe('');
-    }
-    const base = `"${process.execPath}" "${main}"`;
-    const { error } = await ab(['small.yaml', '--base', base, '--set', 'load.clients=-1']);
-    expect(error).toMatchObject({ code: 'MQB_SCENARIO', exitCode: 2 });
-    expect((await readdir(folder)).sort()).toEqual(before);
+  it.for([
+    ['nosuchref', []],
+    ['/nowhere/mqbench', []],
+    ['./nothing-here/main.js', []],
+    ['nosuchprogram --flag', []],
+    ['../fast', ['--set', 'load.clients=-1']],
+  ] as const)('says what cannot be before anything runs (%#)', async ([side, more], { expect }) => {
+    const cwd = await newFolder();
+    expect(whole(await ab(['--base', side, ...more], cwd))).toMatchSnapshot();
+    expect(await readdir(cwd)).toEqual([]);
   });
 
-  it('finds a broker that really became slower, and exits with 11', { timeout: 180_000 }, async () => {
-    const base = `"${process.execPath}" "${main}"`;
-    const head = `env "NODE_OPTIONS=--import=${join(folder, 'slow.mjs')}" ${base}`;
-    const { code, error, out, err } = await ab([
-      'small.yaml',
-      '--base',
-      base,
-      '--head',
-      head,
-      '--rounds',
-      '4',
-      '--metric',
-      'publish.ack.p50',
-    ]);
-    expect(error).toBeUndefined();
-    expect(err).toMatch(
-      /^4 rounds of both sides: about [\d.]+ s in all; --rounds, --only and --quick make it shorter\nround 1/,
-    );
-    expect(err.match(/^round \d of 4, (base|head)/gm)).toHaveLength(8);
-    expect(out).toMatch(/worse \(1\)/);
-    expect(out).toMatch(/publish\.ack P50 +[\d.]+ ms → +[\d.]+ ms/);
-    expect(code).toBe(11);
+  it('finds a broker that really became slower, and exits with 11', { timeout: 180_000 }, async ({ expect }) => {
+    const judged = ['--rounds', '4', '--metric', 'publish.ack.p50'];
+    expect(whole(await ab(['--base', '../fast', '--head', '../slow', ...judged]))).toMatchInlineSnapshot(`
+      "exit code 11
+      standard output:
+      small: ../slow (4 repeats) against ../fast (4 repeats): 1 number, 1 tested
+      together; at most 5 % chance of any false alarm.
+
+      worse (1)
+       tcp@loopback
+        publish.ack P50  CHANGE  p 0.029
+
+      Regression: 1 of 1 numbers is worse.
+      standard error:
+      4 rounds of both sides: about 32.4 s in all; --rounds, --only and --quick make it shorter
+      round 1 of 4, base: ../fast
+      round 1 of 4, head: ../slow
+      round 2 of 4, head: ../slow
+      round 2 of 4, base: ../fast
+      round 3 of 4, base: ../fast
+      round 3 of 4, head: ../slow
+      round 4 of 4, head: ../slow
+      round 4 of 4, base: ../fast
+      results of both sides: results/ab-DATE"
+    `);
   });
 
-  it('builds a git ref beside the checkout, and leaves nothing of it', async () => {
+  it('builds a git ref beside the checkout, and leaves nothing of it', { timeout: 180_000 }, async ({ expect }) => {
     // A program of one line, which is this very mqbench: how a ref is built is the matter, not how long tsc takes for all.
     const repository = join(folder, 'repository');
     await mkdir(join(repository, 'src'), { recursive: true });
@@ -137,19 +131,29 @@ describe('mqbench ab', () => {
       'one',
     );
     git('tag', 'before');
-    const { code, error, out, err } = await ab(
-      [join(folder, 'small.yaml'), '--base', 'before', '--rounds', '1', '--metric', 'clients.failed'],
-      repository,
-    );
-    expect(error).toBeUndefined();
-    expect(err).toMatch(/^building before \([0-9a-f]{10}\) …$/m);
-    expect(out).toMatch(/this build \(1 repeat\) against before \([0-9a-f]{10}\) \(1 repeat\)/);
-    expect(code).toBe(0);
+    const sides = ['--base', 'before', '--rounds', '1', '--metric', 'clients.failed'];
+    expect(whole(await ab(sides, repository))).toMatchInlineSnapshot(`
+      "exit code 0
+      standard output:
+      small: this build (1 repeat) against before (COMMIT) (1 repeat): 1 number, 0
+      tested together; at most 5 % chance of any false alarm.
+
+      unclear: neither a change nor its absence can be shown (1), listed with --verbose
+
+      INCONCLUSIVE: no regression found, but with these repeats not all could be seen:
+      none of 1 numbers is worse; 0 could be told, 1 could not.
+      standard error:
+      1 round of both sides: about 8.10 s in all; --rounds, --only and --quick make it shorter
+      building before (COMMIT) …
+      round 1 of 1, base: before (COMMIT)
+      round 1 of 1, head: this build
+      results of both sides: results/ab-DATE"
+    `);
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
     expect((await readdir(join(repository, 'results'))).length).toBe(1);
-  }, 180_000);
+  });
 
-  it('takes the side that runs along when it is killed', async () => {
+  it('takes the side that runs along when it is killed', async ({ expect }) => {
     const forever = `"${process.execPath}" -e "setInterval(() => {}, 1000)"`;
     const cli = startCli(['ab', 'small.yaml', '--base', forever, '--head', forever], { cwd: folder });
     await cli.sees('round 1 of');
@@ -158,12 +162,16 @@ describe('mqbench ab', () => {
     const { pid } = side() as { pid: number };
     cli.child.kill('SIGKILL');
     await expect.poll(() => alive(pid), { timeout: 2_000 }).toBe(false);
-  }, 30_000);
+  });
 
-  it('says what a side said when it cannot run', async () => {
-    const { error } = await ab(['small.yaml', '--base', `"${process.execPath}" "${main}" --nonsense`, '--rounds', '1']);
-    expect(error?.message).toContain('ended with 2');
-    expect(error?.hint).toContain('--nonsense');
-    expect(error?.exitCode).toBe(2);
-  }, 60_000);
+  it('says what a side said when it cannot run', async ({ expect }) => {
+    expect(whole(await ab(['--base', '../fast --nonsense', '--rounds', '1']))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      1 round of both sides: about 8.10 s in all; --rounds, --only and --quick make it shorter
+      round 1 of 1, base: ../fast --nonsense
+      mqbench: ../fast --nonsense: ../fast --nonsense run FOLDER/small.yaml --repeat 1 --seed 2 --out FOLDER/results/ab-DATE/base ended with 2
+        → error: unknown option '--nonsense'"
+    `);
+  });
 });

@@ -55,11 +55,11 @@ export function steady(text: string): string {
   return named.replace(latencies, (_, rows: string) => `Latency${rows.split('\n').map(samplesOf).join('\n')}`);
 }
 
-/** Of the first row the arms, of the others what stands before the values. */
+/** Of the first row the arms, of the others what stands before the values; headings are as they are. */
 function nameOf(row: string): string {
-  return row.startsWith(' '.repeat(31))
-    ? row.replace(/ \?[\d,]+/g, '').replace(/ +/g, ' ')
-    : row.slice(0, 31).trimEnd();
+  if (!row.startsWith(' ')) return row;
+  const isFirst = row.startsWith(' '.repeat(31));
+  return isFirst ? row.replace(/ \?[\d,]+/g, '').replace(/ +/g, ' ') : row.slice(0, 31).trimEnd();
 }
 
 /** Of a row of latencies: what was measured, how often, and whether the longest of it were not over at the end. */
