@@ -42,7 +42,15 @@ tell() {
   case " $all " in *" rate "*) ;; *) all="$all rate 0bit" ;; esac
   case " $all " in *" slot "*) ;; *) all="$all slot 0us" ;; esac
   ip netns exec "$1" tc qdisc change dev "$2" root handle 1: netem $all 2>/dev/null ||
-    ip netns exec "$1" tc qdisc replace dev "$2" root handle 1: netem $3
+    said=$(ip netns exec "$1" tc qdisc replace dev "$2" root handle 1: netem $3 2>&1) || refused "$said"
+}
+
+refused() { # what tc said
+  case $1 in
+    *"qdisc kind is unknown"*)
+      die "this kernel has no netem: try \"modprobe sch_netem\"; where it has none, \"mqbench lab\" brings an emulator of its own" ;;
+    *) echo "$1" >&2; exit 2 ;;
+  esac
 }
 
 clear_one() { # namespace, device

@@ -59,36 +59,39 @@ export function addBrokerOptions(command: Command): Command {
       '--ticket-key <file>',
       "key of session tickets and QUIC's stateless resets, 48 bytes as hex; brokers that share it accept each other's",
     )
-    .option('--rotate-tickets <interval>', 'take a fresh random ticket key that often, e.g. 1h', interval)
+    .option('--rotate-tickets <interval>', 'how often a fresh random ticket key is taken, e.g. 1h', interval)
     .addOption(
       new Option(
         '--early-data <policy>',
-        'MQTT packets in QUIC 0-RTT data: accept, reject, or hold what a replay could harm',
+        'MQTT packets in QUIC 0-RTT data: accept them, reject them, or hold those that could do harm when replayed',
       )
         .choices(earlyDataPolicies)
         .default('hold'),
     )
     .option('--datagrams', 'QoS 0 in QUIC datagrams with clients that take them, both ways')
     .option('--max-streams <n>', 'QUIC streams that a client may have open at once', count, serverDefaults.maxStreams)
-    .option('--max-connections <n>', 'further connections are aborted', count, defaultLimits.connections)
+    .option('--max-connections <n>', 'connections beyond this number are aborted', count, defaultLimits.connections)
     .option(
       '--max-packet <size>',
-      'who announces a larger packet, header included, is cut off',
+      'a client that announces a larger packet, header included, is disconnected',
       size,
       defaultLimits.packetBytes,
     )
     .option(
       '--max-queued <n>',
-      'messages kept for a session that is away; further ones are dropped and counted',
+      'messages kept for a session whose client is away; further ones are dropped and counted',
       count,
       defaultLimits.queuedMessages,
     )
     .addOption(
-      new Option('--connect-timeout <time>', 'how long a TLS or WebSocket handshake may take, and then CONNECT')
+      new Option(
+        '--connect-timeout <time>',
+        'longest time for a TLS or WebSocket handshake, and again for CONNECT after it',
+      )
         .default(defaultLimits.connectMs * 1000, '15s')
         .argParser(interval),
     )
-    .option('--stats <interval>', 'print a line of statistics that often, e.g. 5s', interval)
+    .option('--stats <interval>', 'print a line of statistics at this interval, e.g. 5s', interval)
     .option('--prometheus [address]', 'serve /metrics for Prometheus (default address: 127.0.0.1:9464)');
 }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
@@ -43,23 +44,23 @@ function helpAbout(words: readonly string[]): Asked {
   if (command === undefined) return { argv: ['--help'] };
   if (names.includes(command))
     return { argv: [command, ...children.filter((word) => !word.startsWith('-')), '--help'] };
-  const page = pages().find((name) => name === command || name === `${command}s`);
-  if (page === undefined) throw unknownCommand(command);
-  return { page: readFileSync(new URL(`${page}.md`, folder), 'utf8') };
+  const all = pages();
+  const file = all.get(command) ?? all.get(`${command}s`);
+  if (file === undefined) throw unknownCommand(command);
+  return { page: readFileSync(new URL(file, folder), 'utf8') };
 }
 
 /** Two levels up from src/cli and from dist/cli alike. */
 const folder = new URL('../../docs/', import.meta.url);
 
-/** The pages of the documentation that come with the program. */
-function pages(): string[] {
+/** The pages of the documentation that come with the program: their names, and their files below docs/. */
+function pages(): Map<string, string> {
   try {
-    return readdirSync(fileURLToPath(folder))
-      .filter((file) => file.endsWith('.md'))
-      .map((file) => file.slice(0, -'.md'.length))
-      .sort();
+    const files = readdirSync(fileURLToPath(folder), { recursive: true, encoding: 'utf8' });
+    const texts = files.filter((file) => file.endsWith('.md')).sort();
+    return new Map(texts.map((file) => [basename(file, '.md'), file]));
   } catch {
-    return []; // an installation without them
+    return new Map(); // an installation without them
   }
 }
 
@@ -71,7 +72,7 @@ function unknownCommand(name: string): MqbenchError {
   if (/\.ya?ml$/.test(name) || shippedScenarios().includes(name)) return wrong(`a scenario: mqbench run ${name}`);
   const near = nearest(name, names);
   return wrong(
-    `there are: ${names.join(', ')}; and pages of "mqbench help": ${pages().join(', ')}`,
+    `there are: ${names.join(', ')}; and pages of "mqbench help": ${[...pages().keys()].join(', ')}`,
     near && `; did you mean "${near}"?`,
   );
 }

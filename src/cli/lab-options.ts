@@ -33,21 +33,30 @@ export interface LabFlags {
 /** The options of every command that may make a lab. */
 export function labOptions(command: Command): Command {
   return command
-    .option('--name <name>', 'of the lab', 'lab')
+    .option('--name <name>', 'name of the lab', 'lab')
     .option('--profile <name>', 'a named network (mqbench lab profiles), or tc-netem(8) words for both directions')
-    .option('--rtt <time>', 'round trip, half of it each way, instead of the delays of the profile', duration)
-    .option('--up <netem>', 'client to server, in words of tc-netem(8), e.g. "delay 15ms loss 1%"')
-    .option('--down <netem>', 'server to client')
-    .option('--trace-up <file>', 'play a recorded link (mahimahi) instead of a rate; backend tun')
-    .option('--trace-down <file>', 'likewise, server to client')
-    .option('--mtu <bytes>', 'of the link, 576 to 9000', whole(576, 9000))
+    .option(
+      '--rtt <time>',
+      'round-trip time; each direction is delayed by half of it, whatever the profile says',
+      duration,
+    )
+    .option('--up <netem>', 'link from client to server in the words of tc-netem(8), e.g. "delay 15ms loss 1%"')
+    .option('--down <netem>', 'the same from server to client')
+    .option(
+      '--trace-up <file>',
+      'from client to server play a recorded link (mahimahi’s format) instead of a rate; backend tun',
+    )
+    .option('--trace-down <file>', 'the same from server to client')
+    .option('--mtu <bytes>', 'largest packet of the link, 576 to 9000', whole(576, 9000))
     .option('--clients <n>', 'client addresses, each with an outer address of its own', whole(1, 5000), 1)
     .option('--shared-nat', 'one outer address for all clients')
-    .option('--nat-drop', 'the NAT drops TCP packets of flows it does not know instead of forwarding them')
-    .addOption(new Option('--backend <name>', 'default: netem where the kernel has it').choices(['netem', 'tun']))
-    .option('--seed <n>', "of the emulator's randomness", whole(0, 0xffffffff), 1)
+    .option('--nat-drop', 'the NAT drops TCP packets of connections it does not know, instead of forwarding them')
+    .addOption(
+      new Option('--backend <name>', 'netem or tun (default: netem where the kernel has it)').choices(['netem', 'tun']),
+    )
+    .option('--seed <n>', 'seed of the emulator’s randomness', whole(0, 0xffffffff), 1)
     .option('--capture <folder>', 'write every packet at both ends of the link as pcapng; backend tun')
-    .option('--balancer', 'two brokers (ports 1883…) behind a balancer that goes by addresses and ports');
+    .option('--balancer', 'two brokers behind one address; a balancer chooses by the client’s address and port');
 }
 
 const duration = (text: string): number => parseDuration(text);

@@ -35,37 +35,42 @@ export function labCommand(env: Environment): Command {
     return command;
   };
   add(labOptions(new Command('up')))
-    .description('make a lab and hold it until it is interrupted')
-    .option('--hold', 'the default; says in scripts what happens')
+    .description('make a lab and hold it until Ctrl-C')
+    .option(
+      '--hold',
+      'hold the lab until it is interrupted; that is the default, and the option only says so in scripts',
+    )
     .action((flags: LabFlags) => up(env, flags));
   add(labOptions(new Command('shell')))
-    .description('a shell inside: client, nat or server')
-    .argument('[place]', 'where', placeOf, 'client')
+    .description('open a shell inside the lab that is up; without one, in a lab made for the shell alone')
+    .argument('[place]', 'client, nat or server', placeOf, 'client')
     .action((place: Place, _: LabFlags, self: Command) => inside(env, self, place, [env.variables.SHELL ?? '/bin/sh']));
   add(labOptions(new Command('exec')))
-    .description("run a program inside; the exit code is the program's")
+    .description('run a program inside the lab that is up; without one, in a lab made for the program alone')
     .argument('<place>', 'client, nat or server', placeOf)
-    .argument('<command...>', 'after --')
+    .argument('<command...>', 'the program and its arguments, after --; its exit code becomes that of mqbench')
     .action((place: Place, command: string[], _: LabFlags, self: Command) => inside(env, self, place, command));
   add(new Command('status'))
     .description('links, counters and NAT table of the labs that are up')
-    .option('--name <name>', 'only this one')
+    .option('--name <name>', 'only the lab of this name')
     .addOption(new Option('--json', 'as JSON'))
     .action((flags: { name?: string; json?: boolean }) => status(env, flags));
   add(new Command('event'))
     .description('make something happen in a lab that is up, and show the proof')
     .argument('<event...>', Object.keys(eventWords).join(', '))
-    .option('--name <name>', 'of the lab', 'lab')
-    .option('--what <what>', 'rebind: address, port or both')
-    .option('--share <share>', 'of the clients, e.g. 50%; default all')
-    .option('--over <time>', 'one after the other over this time, e.g. 10s; default at once')
+    .option('--name <name>', 'name of the lab', 'lab')
+    .option('--what <what>', 'what a rebind changes: address, port or both')
+    .option('--share <share>', 'only this share of the clients, e.g. 50% (default: all)')
+    .option('--over <time>', 'client after client, spread over this time, e.g. 10s (default: all at once)')
     .addHelpText('after', `\nEvents:\n${usageLines()}`)
     .action((words: string[], flags) => event(env, words, flags));
   add(new Command('measure'))
     .description('what links really do, one way: delay, jitter, loss, reordering, rate')
-    .argument('<netem...>', 'each a description in the words of tc-netem(8), in quotes')
-    .addOption(new Option('--backend <name>', 'default: netem where the kernel has it').choices(['netem', 'tun']))
-    .option('--packets <n>', 'datagrams per link, one every 2 ms', whole(1, 1_000_000), 1000)
+    .argument('<netem...>', 'a link in the words of tc-netem(8), in quotes; several are measured one after the other')
+    .addOption(
+      new Option('--backend <name>', 'netem or tun (default: netem where the kernel has it)').choices(['netem', 'tun']),
+    )
+    .option('--packets <n>', 'datagrams sent over each link, one every 2 ms', whole(1, 1_000_000), 1000)
     .option('--json', 'as JSON')
     .action((texts: string[], flags) => measure(env, texts, flags));
   add(new Command('profiles'))

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { LoadPlan } from '../load/contract.js';
 import { parseBrokerUrl } from '../transport/url.js';
@@ -31,8 +32,13 @@ export function loadCommand(env: Environment, name: LoadCommand, examples: strin
       const flags = { ...defaults(), ...self.opts<LoadFlags>() };
       const given = new Set(Object.keys(flags).filter((key) => self.getOptionValueSource(key) === 'cli'));
       await checkHost(url);
-      await act(env, name, planOf(name, url, flags, given, env.cwd), flags);
+      await act(env, name, withKeyLog(env, planOf(name, url, flags, given, env.cwd)), flags);
     });
+}
+
+/** SSLKEYLOGFILE is what browsers and curl call the file from which Wireshark decrypts. */
+function withKeyLog({ variables: { SSLKEYLOGFILE: file = '' }, cwd }: Environment, plan: LoadPlan): LoadPlan {
+  return file === '' ? plan : { ...plan, target: { ...plan.target, keyLogFile: resolve(cwd, file) } };
 }
 
 /** A bare word is a broker only when there is a host of that name: else it was meant for something else. */

@@ -27,7 +27,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   topics: {
     flags: '--topics <n>',
     group: 'messages',
-    says: 'topics of each client, told apart by %t (0 … n-1); it publishes to them in turn',
+    says: 'topics of each client; it publishes to them in turn, and %t in the topic is their number from 0',
     parse: whole(1, 65_535),
     only: talking,
   },
@@ -97,7 +97,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   inflight: {
     flags: '-F, --inflight <n>',
     group: 'messages',
-    says: 'most unacknowledged messages per client; 0 is 65,535',
+    says: 'most unacknowledged messages per client; 0 means 65,535, the most that MQTT allows',
     parse: whole(0, 65_535),
     default: 1,
     only: publishing,
@@ -105,26 +105,26 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   waitBeforePublishing: {
     flags: '-w, --wait-before-publishing',
     group: 'messages',
-    says: 'publish when all clients are connected, which is always so',
+    says: 'wait with publishing until all clients are connected; mqbench does so without it too',
     only: publishing,
   },
   topicsPayload: {
     flags: '--topics-payload <file>',
     group: 'messages',
-    says: 'JSON of topics, instead of -t, -q, -r, -I and -s: {"topics": [{"name", "QoS", "interval_ms", "retain", "payload" or "size", "stream", "stream_priority"}]}; who subscribes puts + for %c and %s of others',
+    says: 'JSON of topics, instead of -t, -q, -r, -I and -s: {"topics": [{"name", "QoS", "interval_ms", "retain", "payload" or "size", "stream", "stream_priority"}]}; a subscriber has + in the places of %c and %s, which differ from publisher to publisher',
     only: talking,
   },
   minRandomWait: {
     flags: '--min-random-wait <time>',
     group: 'messages',
-    says: 'least wait of a client before its first message (default 0); a bare number is ms',
+    says: 'shortest wait of a client before its first message (default 0); a bare number is ms',
     parse: time('ms'),
     only: publishing,
   },
   maxRandomWait: {
     flags: '--max-random-wait <time>',
     group: 'messages',
-    says: 'most of it: drawn for each client from --seed, and all its messages are due that much later',
+    says: 'longest such wait; each client draws its own between the two, from --seed, and its whole schedule begins that much later',
     parse: time('ms'),
     only: publishing,
   },
@@ -137,13 +137,13 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   ramp: {
     flags: '--ramp <from,time>',
     group: 'messages',
-    says: 'from this rate per second to the full one over a time, e.g. 0,30s',
+    says: 'begin at this rate per second and reach the full one after this time, e.g. 0,30s',
     only: publishing,
   },
   burst: {
     flags: '--burst <n>',
     group: 'messages',
-    says: 'the same mean rate, but that many at once',
+    says: 'send that many messages at once, with pauses between that keep the mean rate',
     parse: whole(1),
     only: publishing,
   },
@@ -182,13 +182,13 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   duration: {
     flags: '--duration <time>',
     group: 'run',
-    says: 'how long, once all are connected (default: until Ctrl-C, or --limit)',
+    says: 'how long, counted from when all are connected (default: until Ctrl-C, or --limit)',
     parse: time('s'),
   },
   warmup: {
     flags: '--warmup <time>',
     group: 'run',
-    says: 'leave this beginning of it out of the numbers',
+    says: 'leave the first part of the run, this long, out of the numbers',
     parse: time('s'),
   },
   linger: {

@@ -10,7 +10,7 @@ const readable = new Set(['id', 'username', 'topic']);
 /** The plan as a result shows it. */
 export function planWithoutSecrets(plan: LoadPlan): LoadPlan {
   const { password, feed, ...rest } = plan;
-  const { key, ws, ...target } = plan.target;
+  const { key, ws, keyLogFile, ...target } = plan.target; // the last is of this machine, and changes nothing that is measured
   const { userProperties } = plan.properties ?? {};
   return {
     ...rest,

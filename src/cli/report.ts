@@ -18,7 +18,7 @@ Several paths make one report, a chapter each; results of the same scenario are 
 Examples:
   mqbench report results/demo-2026-11-20T21-56-07         renders into that folder
   mqbench report results/before results/after --out both  one report of two results
-  mqbench report results/* --format html,csv --out all`;
+  mqbench report results/demo-* --format html,csv --out all`;
 
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {

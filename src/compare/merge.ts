@@ -59,6 +59,7 @@ function mergeExpectations(results: readonly Result[]): ExpectationOutcome[] {
     const all = results.flatMap((result) => result.expectations.filter((expectation) => expectation.text === text));
     const worst = [...all].sort((a, b) => severity.indexOf(a.outcome) - severity.indexOf(b.outcome))[0]!;
     const alike = all.filter(({ outcome }) => outcome === worst.outcome).length;
-    return { ...worst, found: `${worst.found} (${alike} of ${all.length} runs)` };
+    const often = alike === all.length ? `all ${alike} runs` : `${alike} of ${all.length} runs`;
+    return { ...worst, found: `${worst.found} (${worst.outcome} in ${often}; this is the first of them)` };
   });
 }

@@ -32,6 +32,8 @@ export interface LoadPlan {
     readonly signatureAlgorithms?: readonly string[];
     readonly groups?: readonly string[];
     readonly alpn?: readonly string[];
+    /** Absolute path of a file to which the secrets of every connection are appended, for Wireshark (TLS, WSS and QUIC). */
+    readonly keyLogFile?: string;
     /** WebSocket path and headers. */
     readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
     /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */

@@ -33,6 +33,7 @@ export class Dialer {
       ...(target.signatureAlgorithms === undefined ? {} : { signatureAlgorithms: target.signatureAlgorithms }),
       ...(target.groups === undefined ? {} : { groups: target.groups }),
       ...(target.alpn === undefined ? {} : { alpn: target.alpn }),
+      ...(target.keyLogFile === undefined ? {} : { keyLogFile: target.keyLogFile }),
     };
   }
 

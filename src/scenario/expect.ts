@@ -165,8 +165,17 @@ function compute(expression: Expression, bound: Bound): Known | string {
 
 function summarise(judgements: readonly Judgement[], comparison: Comparison, unit: ExpectUnit): Omit<Outcome, 'text'> {
   const of = (kind: Judgement['kind']): Judgement[] => judgements.filter((one) => one.kind === kind);
-  const values = ({ where, left, right }: Judgement): string =>
-    `${where}: ${shown(left, unit)}, asked ${comparison} ${shown(right, unit)}`;
+  const asked = ({ left, right }: Judgement): string =>
+    `${shown(left, unit)}, asked ${comparison} ${shown(right, unit)}`;
+  const values = (one: Judgement): string => `${one.where}: ${asked(one)}`;
+  /** Where every cell has the number that was asked for, none is closer to it than the others. */
+  const allHeld = (held: readonly Judgement[], closest: Judgement): string => {
+    const alike = new Set(held.map(asked)).size === 1;
+    const where = `in all ${held.length} cells`;
+    return alike
+      ? `${where}: ${asked(closest)}`
+      : `${where}; ${closest.where} is closest to the limit: ${asked(closest)}`;
+  };
   const reasons = (list: readonly Judgement[]): string => [...new Set(list.map((one) => one.reason))].join('; ');
   if (judgements.length === 0) return { outcome: 'no-data', found: 'no cell fits' };
   if (of('missed').length > 0) return { outcome: 'missed', found: of('missed').map(values).join('; ') };
@@ -177,8 +186,7 @@ function summarise(judgements: readonly Judgement[], comparison: Comparison, uni
   const distance = ({ left, right }: Judgement): number =>
     Math.abs(left.value - right.value) / (Math.abs(right.value) || 1);
   const closest = [...held].sort((a, b) => distance(a) - distance(b))[0] as Judgement;
-  const found =
-    held.length === 1 ? values(closest) : `in all ${held.length} cells; closest to the limit ${values(closest)}`;
+  const found = held.length === 1 ? values(closest) : allHeld(held, closest);
   return { outcome: 'held', found: `${found}${doubtWords(held.map((one) => one.doubts))}${aside}` };
 }
 

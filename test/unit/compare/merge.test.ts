@@ -45,7 +45,7 @@ describe('runs merged as repeats', () => {
     const expectations = [{ text: 'x', outcome: 'missed' as const, found: '7' }];
     const held = others.map((run) => ({ ...run, expectations: [{ text: 'x', outcome: 'held' as const, found: '1' }] }));
     expect(mergeRepeats([...held, { ...first!, expectations }])!.expectations).toEqual([
-      { text: 'x', outcome: 'missed', found: '7 (1 of 3 runs)' },
+      { text: 'x', outcome: 'missed', found: '7 (missed in 1 of 3 runs; this is the first of them)' },
     ]);
   });
 

@@ -17,7 +17,7 @@ describe('docs/scenarios.md', () => {
   });
 
   it('shows expectations that parse', () => {
-    const block = /one language:\n\n([\s\S]*?)\n\n`\[cell/.exec(text)?.[1] ?? '';
+    const block = /one language:\n\n([\s\S]*?)\n\nThe form is/.exec(text)?.[1] ?? '';
     const examples = block.split('\n').map((line) => line.trim().split(/\s{3,}/)[0] ?? '');
     expect(examples).toHaveLength(9);
     for (const example of examples) expect(() => parseExpectation(example), example).not.toThrow();
