@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
+import { whole } from '../helpers/steady.js';
 
 // A server that lets three clients in, cuts two of them off after a second, and never answers a publish.
 
@@ -25,16 +26,29 @@ afterAll(() => server.close());
 
 it('pub fails when clients were lost for good, says how many and when, and leaves out nothing that was due to them', async () => {
   const { port } = server.address() as AddressInfo;
-  const { code, stdout } = await runCli([
-    'pub',
-    ...['-h', '127.0.0.1', '-p', String(port)],
-    ...'-t a -c 3 -R 100 -q 1 -I 200 --duration 3s --linger 200ms --quiet'.split(' '),
-  ]);
-  expect(stdout).toMatch(/2 of 3 clients were lost for good, the first 1\.\d+ s after connecting began/);
-  expect(stdout).toMatch(/^Failed {5}2 of 3 clients were lost for good$/m);
-  expect(stdout).toMatch(/were due to clients that were not connected/);
-  expect(stdout).toMatch(/^Failed {5}none of \d+ publishes was acknowledged$/m);
-  expect(stdout).toMatch(/45 outstanding at the end/);
-  expect(stdout).toMatch(/publish due → acknowledged +>= /);
-  expect(code).toBe(4);
-}, 60_000);
+  const args = `pub -h 127.0.0.1 -p ${port} -t a -c 3 -R 100 -q 1 -I 200 --duration 2s --linger 200ms --quiet`;
+  const outcome = await runCli(args.split(' '));
+  expect(whole(outcome)).toMatchInlineSnapshot(`
+    "exit code 4
+    standard output:
+    Clients    3 of 3 connected, asked 100/s, achieved RATE
+    Messages   asked 15/s, achieved RATE acknowledged, 30 outstanding at the end
+    Latency
+    connect due → transport: 3
+    connect due → CONNACK: 3
+      from the dial: 3
+    cut → transport: 2, some not over
+    cut → CONNACK: 2, some not over
+    publish due → acknowledged: 30, some not over
+      from the write: 3, some not over
+    Ledger     QoS 1: 30 offered, 3 sent, 0 again, 0 acknowledged: no subscriber in this run
+    Errors     2 × the broker mqtt://127.0.0.1:PORT closed the connection (MQB_CLOSED)
+               → a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason
+    Generator  PROCESSES
+    Failed     2 of 3 clients were lost for good
+    Failed     none of 3 publishes was acknowledged"
+  `);
+  // Doubts, which say so on every machine.
+  expect(outcome.stdout).toMatch(/2 of 3 clients were lost for good, the first 1\.\d+ s after connecting began/);
+  expect(outcome.stdout).toMatch(/were due to clients that were not connected/);
+});

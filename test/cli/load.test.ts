@@ -83,16 +83,22 @@ describe.concurrent('mqbench pubsub', () => {
 });
 
 describe('mqbench pub', () => {
-  it.each([
+  it.concurrent.for([
     ['open loop', '--rate 500 -q 1 -F 5'],
     ['closed loop', '--closed-loop -q 1 -F 5'],
     ['closed loop of QoS 0', '--closed-loop -q 0'],
     ['bursts', '--rate 500 --burst 50 -q 2 -F 5'],
-  ])('ends after exactly --limit messages (%s)', async (_, flags) => {
-    const before = (await broker.stats()).publishesReceived;
-    const args = `-t limit/%c/%s -c 7 -i 1 -L 333 ${flags} --quiet --workers 2`.split(' ');
+  ] as const)('ends after exactly --limit messages (%s)', async ([name, flags], { expect }) => {
+    const topic = `limit/${name.replaceAll(' ', '-')}`;
+    let came = 0;
+    const listener = await mqtt.connectAsync(`mqtt://127.0.0.1:${at[3]}`);
+    listener.on('message', () => came++);
+    await listener.subscribeAsync(`${topic}/#`);
+    const args = `-t ${topic}/%c/%s -c 7 -i 1 -L 333 ${flags} --quiet --workers 2`.split(' ');
     expect(whole(await runCli(['pub', ...at, ...args]))).toMatchSnapshot();
-    expect((await broker.stats()).publishesReceived - before).toBe(333);
+    await expect.poll(() => came).toBeGreaterThanOrEqual(333);
+    await listener.endAsync();
+    expect(came).toBe(333);
   });
 
   it('a limit ends a closed loop before its --duration, and rates are over the time until then', async () => {
@@ -307,7 +313,6 @@ describe('trouble', () => {
     ];
     expect(cut.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(5);
     expect(stdout).toMatch(/\d+ × connect to .* refused by the host/);
-    expect(stdout).toContain('offered');
   });
 
   it.each([

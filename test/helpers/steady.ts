@@ -23,7 +23,8 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   // As many processes as the machine has processors for.
   [/(?<=^Generator {2}).*/gm, 'PROCESSES'],
   [/(?<=, from )\d+ process(es)?(?=\.$)/gm, 'PROCESSES'],
-  [/(?<=^Expected .*); doubted: .*/gm, ''],
+  // What is doubted of an expectation, also where the line is broken.
+  [/;\s+doubted:.*(\n {6}.*)*/g, ''],
   [/(?<=^Expected .*: )[\d.]+ m?s(?=, asked)/gm, 'TIME'],
   // Doubts tell what the machine did meanwhile; tests of doubts look into the result.
   [/^Doubt \?\d+ .*\n( {11}→ .*\n)?/gm, ''],
