@@ -6,18 +6,18 @@ import type { Connection, Listener, ServerTls, TransportName } from '../transpor
 import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { WebSocketDuplex } from '../transport/ws-duplex.js';
-import { AddressWatch } from './address-watch.js';
-import { AwayQueues } from './away-queues.js';
-import { BackPressure, defaultPressure } from './back-pressure.js';
+import { AwayQueues } from './aedes/away-queues.js';
+import { SessionIds } from './aedes/session-ids.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
-import { DatagramDelivery } from './datagrams.js';
-import { EarlyDataGate } from './early-data.js';
-import { DirectEmitter } from './emitter.js';
-import { Intake, type IntakeOwner, type Refusal } from './intake.js';
+import { BackPressure, defaultPressure } from './delivery/back-pressure.js';
+import { DirectEmitter } from './delivery/emitter.js';
+import { Outbox } from './delivery/outbox.js';
+import { Intake, type IntakeOwner, type Refusal } from './intake/intake.js';
 import { type BrokerLimits, defaultLimits } from './limits.js';
-import { Outbox } from './outbox.js';
-import { SessionIds } from './session-ids.js';
-import { DataStreamChannel, DataStreams } from './streams.js';
+import { AddressWatch } from './quic/address-watch.js';
+import { DatagramDelivery } from './quic/datagrams.js';
+import { EarlyDataGate } from './quic/early-data.js';
+import { DataStreamChannel, DataStreams } from './quic/streams.js';
 import { SysTopics } from './sys-topics.js';
 import { Traffic } from './traffic.js';
 

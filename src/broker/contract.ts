@@ -1,7 +1,7 @@
 import type { Address, TransportName } from '../transport/contract.js';
-import type { PressureLimits } from './back-pressure.js';
-import type { EarlyDataPolicy } from './early-data.js';
+import type { PressureLimits } from './delivery/back-pressure.js';
 import type { BrokerLimits } from './limits.js';
+import type { EarlyDataPolicy } from './quic/early-data.js';
 
 /** What a reference broker is started with; also the first message to its process. */
 export interface BrokerOptions {

@@ -1,7 +1,7 @@
 import type { Aedes, Client } from 'aedes';
 import { version } from '../base/version.js';
 import type { Broker } from './broker.js';
-import { TopicIndex } from './topic-index.js';
+import { TopicIndex } from './delivery/topic-index.js';
 
 const root = '$SYS/broker';
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EarlyDataGate } from '../../src/broker/early-data.js';
+import { EarlyDataGate } from '../../src/broker/quic/early-data.js';
 import type { Connection } from '../../src/transport/contract.js';
 
 /** What the gate sees of a QUIC connection in its handshake. */

@@ -2,8 +2,8 @@ import net from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import mqtt from 'mqtt-packet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SessionIds } from '../../src/broker/aedes/session-ids.js';
 import { Broker } from '../../src/broker/broker.js';
-import { SessionIds } from '../../src/broker/session-ids.js';
 
 /** A subscriber with a session that outlives its connection; it acknowledges when the test says so. */
 class Subscriber {

@@ -29,7 +29,7 @@ export class LoadLab {
 
   private constructor(readonly broker: Broker) {
     const { aedes } = broker as unknown as { aedes: Aedes };
-    // Clients of data streams are called "<client id>:stream-<id>" (src/broker/streams.ts).
+    // Clients of data streams are called "<client id>:stream-<id>" (src/broker/quic/streams.ts).
     const streamOf = (id: string): number => Number(/:stream-(\d+)$/.exec(id)?.[1] ?? 0);
     aedes.on('publish', ({ topic, payload }, client) => {
       if (!client) return;

@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { Aedes, AedesPublishPacket, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
-import { isDatagramPublish } from '../mqtt/datagram-publish.js';
-import type { Connection } from '../transport/contract.js';
-import { QuicConnection } from '../transport/quic/connection.js';
+import { isDatagramPublish } from '../../mqtt/datagram-publish.js';
+import type { Connection } from '../../transport/contract.js';
+import { QuicConnection } from '../../transport/quic/connection.js';
 
 /** More than this unread by a broker that is behind (back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;

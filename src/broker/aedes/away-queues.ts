@@ -1,5 +1,5 @@
 import type { Aedes } from 'aedes';
-import type { BrokerLimits } from './limits.js';
+import type { BrokerLimits } from '../limits.js';
 
 /** What a message costs beside its topic and payload while it is kept: objects, bytes, by estimate. */
 const overheadBytes = 256;

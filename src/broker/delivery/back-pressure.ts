@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
-import type { BrokerStats } from './contract.js';
+import type { BrokerStats } from '../contract.js';
 
 /** How much the broker takes on before it stops reading. */
 export interface PressureLimits {

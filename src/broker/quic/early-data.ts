@@ -1,4 +1,4 @@
-import type { Connection } from '../transport/contract.js';
+import type { Connection } from '../../transport/contract.js';
 
 /**
  * What becomes of MQTT packets that came in 0-RTT data, which an attacker who

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
-import { bodyStart, packetEnd } from '../mqtt/frame-reader.js';
-import { packetTypes } from '../mqtt/packet-types.js';
-import type { BrokerLimits } from './limits.js';
-import type { Outbox } from './outbox.js';
+import { bodyStart, packetEnd } from '../../mqtt/frame-reader.js';
+import { packetTypes } from '../../mqtt/packet-types.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { BrokerLimits } from '../limits.js';
 import { faultOf } from './packet-rules.js';
 
 /** Why a client is cut off for what it sent. */

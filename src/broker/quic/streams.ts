@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { Aedes, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
-import type { Connection } from '../transport/contract.js';
-import { QuicConnection } from '../transport/quic/connection.js';
-import type { QuicStream } from '../transport/quic/stream.js';
+import type { Connection } from '../../transport/contract.js';
+import { QuicConnection } from '../../transport/quic/connection.js';
+import type { QuicStream } from '../../transport/quic/stream.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
 
 /** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */

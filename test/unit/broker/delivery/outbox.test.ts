@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { generate, writeToStream } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
-import { Outbox } from '../../../src/broker/outbox.js';
+import { Outbox } from '../../../../src/broker/delivery/outbox.js';
 
 /** Keeps what it is given, write by write; takes no more when told so. */
 class Wire extends Duplex {
