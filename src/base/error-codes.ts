@@ -129,6 +129,10 @@ const machine = {
     means: 'The QUIC library cannot be loaded on this platform.',
     remedy: 'Use another transport, or a platform that @matrixai/quic is built for.',
   },
+  MQB_AEDES_VERSION: {
+    means: 'Another version of the package aedes is installed than the one that the included broker is built on.',
+    remedy: 'Install mqbench again with its own dependencies, or measure a broker of your own.',
+  },
   MQB_CONGESTION_CONTROL: {
     means: 'The kernel does not allow the congestion control that was asked for.',
     remedy: 'See net.ipv4.tcp_available_congestion_control and tcp_allowed_congestion_control.',

@@ -1,12 +1,13 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Aedes, type Client } from 'aedes';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/certs.js';
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
 import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { WebSocketDuplex } from '../transport/ws-duplex.js';
+import { type Aedes, type Client, startAedes, wouldHarm } from './aedes/aedes.js';
 import { AwayQueues } from './aedes/away-queues.js';
+import { replace } from './aedes/patches.js';
 import { SessionIds } from './aedes/session-ids.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { BackPressure, defaultPressure } from './delivery/back-pressure.js';
@@ -81,14 +82,14 @@ export class Broker {
 
   /**
    * Starts listening.
-   * @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_TLS_SETTINGS, MQB_QUIC_UNAVAILABLE; then nothing is left listening
+   * @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_TLS_SETTINGS, MQB_QUIC_UNAVAILABLE, MQB_AEDES_VERSION; then nothing is left listening
    */
   static async start(options: BrokerOptions): Promise<Broker> {
     const certificates = await certificatesOf(options);
     const pressure = new BackPressure({ ...defaultPressure, ...options.pressure });
     const mq = new DirectEmitter(pressure);
     const { connectMs: connectTimeout } = { ...defaultLimits, ...options.limits };
-    const aedes = await Aedes.createBroker({ mq, heartbeatInterval: heartbeatMs, connectTimeout });
+    const aedes = await startAedes({ mq, heartbeatInterval: heartbeatMs, connectTimeout });
     const broker = new Broker(aedes, pressure, certificates.ca, options);
     broker.subscriptions = () => mq.subscriptions;
     try {
@@ -230,17 +231,17 @@ export class Broker {
     aedes.on('connectionError', () => traffic.connectionErrors++);
     aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
     aedes.on('clientReady', (client) => this.pressure.ready(client));
-    aedes.authorizeForward = (client, packet) => {
+    replace('broker', aedes, 'authorizeForward', (client, packet) => {
       if (ids.isDone(packet)) return undefined;
       traffic.publishesDelivered++;
       return this.datagrams.forward(client, packet) ? undefined : packet;
-    };
+    });
   }
 
   /** What came in early data passes the gate first. */
   private guard(): void {
     const { aedes, traffic, gate, members, pressure, ids } = this;
-    aedes.preConnect = (client, packet, done) => {
+    replace('broker', aedes, 'preConnect', (client, packet, done) => {
       const connection = members.get(client); // none: a single QUIC stream of one
       if (connection) traffic.connect(packet.protocolVersion as number | undefined);
       const go = (): void => {
@@ -248,13 +249,17 @@ export class Broker {
         done(null, true);
       };
       if (connection?.confirmed !== false) return go();
-      void this.replayWouldHarm(packet).then((harmful) => gate.pass(connection, harmful, go));
-    };
-    const authorize = aedes.authorizePublish;
-    aedes.authorizePublish = (client, packet, done) => {
-      pressure.published();
-      gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
-    };
+      void wouldHarm(aedes, packet).then((harmful) => gate.pass(connection, harmful, go));
+    });
+    const authorize: Aedes['authorizePublish'] = replace(
+      'broker',
+      aedes,
+      'authorizePublish',
+      (client, packet, done) => {
+        pressure.published();
+        gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
+      },
+    );
   }
 
   /**
@@ -278,19 +283,6 @@ export class Broker {
     if (refusal.kind === 'malformed' && stream instanceof DataStreamChannel) stream.destroy(new Error(refusal.fault));
     else connection.abort();
   }
-
-  /** A replayed CONNECT does harm when there is a session to take over or to wipe, or a will to be published. */
-  private async replayWouldHarm(packet: { clientId: string; clean?: boolean; will?: unknown }): Promise<boolean> {
-    const { clients, persistence } = this.aedes as unknown as AedesInside;
-    if (packet.will !== undefined || clients[packet.clientId] !== undefined) return true;
-    return packet.clean !== false && (await persistence.subscriptionsByClient({ id: packet.clientId })).length > 0;
-  }
-}
-
-/** Parts of aedes that its types leave out. */
-interface AedesInside {
-  readonly clients: Readonly<Record<string, Client>>;
-  readonly persistence: { subscriptionsByClient(client: { id: string }): Promise<unknown[]> };
 }
 
 /** The certificates given, or throw-away ones for all the names under which clients may come. */

@@ -1,5 +1,5 @@
-import type { Aedes, Client } from 'aedes';
 import { version } from '../base/version.js';
+import type { Aedes, Client } from './aedes/aedes.js';
 import type { Broker } from './broker.js';
 import { TopicIndex } from './delivery/topic-index.js';
 

@@ -1,5 +1,7 @@
 import type { Aedes } from 'aedes';
 import type { BrokerLimits } from '../limits.js';
+import { insideOf, type Persistence, type Queued } from './inside.js';
+import { replace } from './patches.js';
 
 /** What a message costs beside its topic and payload while it is kept: objects, bytes, by estimate. */
 const overheadBytes = 256;
@@ -23,32 +25,40 @@ export class AwayQueues {
   private readonly queues = new Map<string, Queue>();
 
   constructor(aedes: Aedes, limits: Pick<BrokerLimits, 'queuedMessages' | 'queuedBytes'>) {
-    const { persistence, clients } = aedes as unknown as Inside;
-    const enqueue = persistence.outgoingEnqueueCombi.bind(persistence);
-    persistence.outgoingEnqueueCombi = (subscriptions, message) => {
-      const bytes = sizeOf(message);
-      const mayKeep = ({ clientId }: Subscription): boolean =>
-        clients[clientId] !== undefined ||
-        ((this.queues.get(clientId)?.messages ?? 0) < limits.queuedMessages &&
-          this.bytes + bytes <= limits.queuedBytes);
-      let kept: Subscription[] | undefined;
-      for (const subscription of subscriptions) {
-        if (mayKeep(subscription)) {
-          this.add(subscription.clientId, bytes);
-          continue;
+    const { persistence, clients } = insideOf(aedes);
+    const enqueue: Persistence['outgoingEnqueueCombi'] = replace(
+      'persistence',
+      persistence,
+      'outgoingEnqueueCombi',
+      (subscriptions, message) => {
+        const bytes = sizeOf(message);
+        const mayKeep = ({ clientId }: Subscription): boolean =>
+          clients[clientId] !== undefined ||
+          ((this.queues.get(clientId)?.messages ?? 0) < limits.queuedMessages &&
+            this.bytes + bytes <= limits.queuedBytes);
+        let kept: Subscription[] | undefined;
+        for (const subscription of subscriptions) {
+          if (mayKeep(subscription)) {
+            this.add(subscription.clientId, bytes);
+            continue;
+          }
+          this.dropped++;
+          kept ??= [...subscriptions];
+          kept.splice(kept.indexOf(subscription), 1);
         }
-        this.dropped++;
-        kept ??= [...subscriptions];
-        kept.splice(kept.indexOf(subscription), 1);
-      }
-      return enqueue(kept ?? subscriptions, message);
-    };
-    const clear = persistence.outgoingClearMessageId.bind(persistence);
-    persistence.outgoingClearMessageId = async (client, packet) => {
-      const cleared = await clear(client, packet);
-      if (cleared !== undefined) this.remove(client.id, cleared);
-      return cleared;
-    };
+        return enqueue(kept ?? subscriptions, message);
+      },
+    );
+    const clear: Persistence['outgoingClearMessageId'] = replace(
+      'persistence',
+      persistence,
+      'outgoingClearMessageId',
+      async (client, packet) => {
+        const cleared = await clear(client, packet);
+        if (cleared !== undefined) this.remove(client.id, cleared);
+        return cleared;
+      },
+    );
   }
 
   private add(clientId: string, bytes: number): void {
@@ -64,7 +74,7 @@ export class AwayQueues {
   }
 
   /** @param cleared a message, or the PUBREL that took its place */
-  private remove(clientId: string, cleared: Message): void {
+  private remove(clientId: string, cleared: Queued): void {
     const queue = this.queues.get(clientId);
     if (!queue) return;
     // A PUBREL no longer knows how large its message was: the mean of what is kept stands for it.
@@ -80,20 +90,8 @@ export class AwayQueues {
   }
 }
 
-const sizeOf = ({ topic, payload }: Message): number => overheadBytes + (topic?.length ?? 0) + (payload?.length ?? 0);
+const sizeOf = ({ topic, payload }: Queued): number => overheadBytes + (topic?.length ?? 0) + (payload?.length ?? 0);
 
-interface Message {
-  readonly topic?: string | null;
-  readonly payload?: { readonly length: number } | null;
-}
 interface Subscription {
   readonly clientId: string;
-}
-/** Parts of aedes that its types leave out. */
-interface Inside {
-  readonly clients: Readonly<Record<string, unknown>>;
-  readonly persistence: {
-    outgoingEnqueueCombi(subscriptions: readonly Subscription[], message: Message): Promise<void>;
-    outgoingClearMessageId(client: { readonly id: string }, packet: object): Promise<Message | undefined>;
-  };
 }

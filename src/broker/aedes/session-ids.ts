@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Aedes, AedesPublishPacket, Client } from 'aedes';
+import { type ClientInside, insideOf, insideOfClient, type Persistence, type Queued } from './inside.js';
+import { replace } from './patches.js';
 
 const mostIds = 65_535;
 /** How far a connection that may still be handing out packet ids is passed: more than it can do while it is taken over. */
@@ -24,7 +26,7 @@ const underWay = 1024;
  */
 export class SessionIds {
   /** The living connection of each session, or the next packet id when it has none. */
-  private readonly sessions = new Map<string, Inside | number>();
+  private readonly sessions = new Map<string, ClientInside | number>();
   /** Where the ids of a session's newest connection begin; of each connection, which ids the one before may have taken. */
   private readonly began = new Map<string, number>();
   private readonly recent = new WeakMap<object, Recent>();
@@ -32,15 +34,22 @@ export class SessionIds {
   private readonly acknowledged = new WeakSet<object>();
 
   constructor(aedes: Aedes) {
-    const { persistence } = aedes as unknown as { persistence: Persistence };
-    const update = persistence.outgoingUpdate.bind(persistence);
-    persistence.outgoingUpdate = (client, packet) =>
-      update(client, packet).catch(() => void this.acknowledged.add(packet)); // its only error: no such packet
-    const clear = persistence.outgoingClearMessageId.bind(persistence);
-    persistence.outgoingClearMessageId = (client, packet) =>
-      packet.messageId === undefined ? Promise.resolve(undefined) : clear(client, packet);
-    const stream = persistence.outgoingStream.bind(persistence);
-    persistence.outgoingStream = (client) => Readable.from(withoutOldIds(stream(client), this.recent.get(client)));
+    const { persistence } = insideOf(aedes);
+    const update: Persistence['outgoingUpdate'] = replace(
+      'persistence',
+      persistence,
+      'outgoingUpdate',
+      (client, packet) => update(client, packet).catch(() => void this.acknowledged.add(packet)),
+    );
+    const clear: Persistence['outgoingClearMessageId'] = replace(
+      'persistence',
+      persistence,
+      'outgoingClearMessageId',
+      (client, packet) => (packet.messageId === undefined ? Promise.resolve(undefined) : clear(client, packet)),
+    );
+    const stream: Persistence['outgoingStream'] = replace('persistence', persistence, 'outgoingStream', (client) =>
+      Readable.from(withoutOldIds(stream(client), this.recent.get(client))),
+    );
   }
 
   /** A CONNECT has come. */
@@ -51,7 +60,7 @@ export class SessionIds {
       this.began.delete(clientId);
       return;
     }
-    const inside = client as unknown as Inside;
+    const inside = insideOfClient(client);
     if (typeof before === 'number') inside._nextId = before;
     else if (before !== undefined) inside._nextId = beyond(before._nextId, gap);
     this.sessions.set(clientId, inside);
@@ -62,7 +71,7 @@ export class SessionIds {
 
   /** Its connection is closed. */
   end(client: Client): void {
-    const inside = client as unknown as Inside;
+    const inside = insideOfClient(client);
     if (this.sessions.get(client.id) === inside) this.sessions.set(client.id, beyond(inside._nextId, underWay));
   }
 
@@ -91,18 +100,4 @@ async function* withoutOldIds(queue: AsyncIterable<Queued>, recent: Recent | und
     all.push(packet);
   }
   yield* all;
-}
-
-interface Queued {
-  readonly cmd?: string;
-  messageId?: number | undefined;
-}
-/** Parts of aedes that its types leave out. */
-interface Inside {
-  _nextId: number;
-}
-interface Persistence {
-  outgoingUpdate(client: unknown, packet: object): Promise<void>;
-  outgoingStream(client: object): AsyncIterable<Queued>;
-  outgoingClearMessageId(client: unknown, packet: { readonly messageId?: number }): Promise<unknown>;
 }

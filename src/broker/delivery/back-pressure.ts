@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { Client } from 'aedes';
+import { type Client, keepAlive } from '../aedes/aedes.js';
+import { replace } from '../aedes/patches.js';
 import type { BrokerStats } from '../contract.js';
 
 /** How much the broker takes on before it stops reading. */
@@ -25,7 +26,7 @@ export interface Flow {
   /** It is read in turns. */
   readonly inTurns: boolean;
   /** Whose it is, once it has connected. */
-  client: ClientInside | undefined;
+  client: Client | undefined;
   /** Bytes this client has published that its subscribers have not taken. */
   owed: number;
   /** It owes too much: nothing is read from it. */
@@ -34,11 +35,6 @@ export interface Flow {
   queued: boolean;
   /** Its turn has come. */
   granted: boolean;
-}
-
-/** Parts of aedes' client that its types leave out. */
-interface ClientInside extends Client {
-  readonly _keepaliveTimer?: NodeJS.Timeout | null;
 }
 
 /**
@@ -80,11 +76,10 @@ export class BackPressure {
    */
   attach(duplex: Duplex, inTurns: boolean): void {
     const flow: Flow = { duplex, inTurns, client: undefined, owed: 0, held: false, queued: false, granted: false };
-    const { read } = duplex;
-    duplex.read = (size?: number): unknown => {
+    const read: Duplex['read'] = replace('stream', duplex, 'read', (size) => {
       if ((size as unknown) === null && duplex.readableLength > 0 && !this.mayRead(flow)) return null;
-      return read.call(duplex, size);
-    };
+      return read(size);
+    });
     this.flows.set(duplex, flow);
     duplex.once('close', () => {
       this.flows.delete(duplex);
@@ -104,7 +99,7 @@ export class BackPressure {
   /** To be called every second or so: who has sent something that is left unread on purpose has not fallen silent. */
   sweep(): void {
     for (const { client, duplex, held, queued } of this.flows.values()) {
-      if ((held || queued) && duplex.readableLength > 0) client?._keepaliveTimer?.refresh();
+      if (client && (held || queued) && duplex.readableLength > 0) keepAlive(client);
     }
   }
 

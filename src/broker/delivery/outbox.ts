@@ -1,5 +1,6 @@
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
+import type { Patches } from '../aedes/patches.js';
 
 /** MQTT packet types by number, MQTT 3.1.1 table 2.1. */
 const PUBLISH = 3;
@@ -119,7 +120,7 @@ const joining = {
     this[kept].flush();
     return prototypeOf(this).destroy.apply(this, args);
   },
-};
+} satisfies Record<Exclude<keyof Patches['stream'], 'read'>, unknown>;
 
 /** The stream's own methods, behind ours. */
 interface OwnMethods {

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { Client } from 'aedes';
 import { bodyStart, packetEnd } from '../../mqtt/frame-reader.js';
 import { packetTypes } from '../../mqtt/packet-types.js';
+import { type Client, onThrough } from '../aedes/aedes.js';
+import { replace } from '../aedes/patches.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { BrokerLimits } from '../limits.js';
 import { faultOf } from './packet-rules.js';
@@ -24,13 +25,10 @@ const patienceMs = 10_000;
 /** Packets that are answered by another, one bit per type: CONNECT, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE, PINGREQ. */
 const answered = (1 << 1) | (1 << 5) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 12);
 
-/** Parts of a stream and of aedes' client that their types leave out. */
+/** A stream with what its types leave out: aedes reads all there is with null, and whether what carries it has ended. */
 interface StreamInside extends Duplex {
+  read(size?: number | null): Buffer | null;
   readonly _readableState: { readonly ended: boolean };
-}
-interface ClientInside {
-  /** Called when a packet has been acted upon, and once when CONNACK is out. */
-  _nextBatch: (error?: Error) => void;
 }
 
 /**
@@ -66,7 +64,7 @@ export class Intake {
     private readonly outbox: Outbox,
     private readonly refuse: (refusal: Refusal) => void,
   ) {
-    this.raw = stream.read.bind(stream) as Intake['raw'];
+    this.raw = replace('stream', stream, 'read', (size) => this.read(size));
   }
 
   /**
@@ -75,24 +73,20 @@ export class Intake {
    */
   static attach(stream: Duplex, owner: IntakeOwner, outbox: Outbox, refuse: (refusal: Refusal) => void): Intake {
     const intake = new Intake(stream as StreamInside, owner, outbox, refuse);
-    stream.read = (size?: number): unknown => intake.read(size);
     stream.once('close', () => clearTimeout(intake.timer));
     return intake;
   }
 
   /** Learns from aedes' client when it is through with a packet. */
   watch(client: Client): void {
-    const inside = client as unknown as ClientInside;
-    const next = inside._nextBatch;
-    inside._nextBatch = (error) => {
+    onThrough(client, () => {
       if (this.phase === 'connecting') {
         this.phase = 'connected';
         this.outstanding = 1; // CONNACK is out; CONNECT itself is done when the queue of its session is
       } else if (this.outstanding > 0) {
         this.outstanding--;
       }
-      next(error);
-    };
+    });
   }
 
   private read(size?: number | null): Buffer | null {

@@ -1,5 +1,5 @@
-import type { Client } from 'aedes';
 import type { Address, Connection } from '../../transport/contract.js';
+import type { Client } from '../aedes/aedes.js';
 
 /** Notices clients whose address changed under the living connection, which only QUIC's can. */
 export class AddressWatch {

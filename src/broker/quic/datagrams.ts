@@ -1,11 +1,11 @@
 import { Duplex } from 'node:stream';
-import type { Aedes, AedesPublishPacket, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
 import { isDatagramPublish } from '../../mqtt/datagram-publish.js';
 import type { Connection } from '../../transport/contract.js';
 import { QuicConnection } from '../../transport/quic/connection.js';
+import type { Aedes, AedesPublishPacket, Client } from '../aedes/aedes.js';
 
-/** More than this unread by a broker that is behind (back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
+/** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;
 
 /** What aedes hears of a client's datagrams: a client of its own that only publishes, and is told nothing. */

@@ -1,20 +1,13 @@
 import { Duplex } from 'node:stream';
-import type { Aedes, Client } from 'aedes';
 import { generate } from 'mqtt-packet';
 import type { Connection } from '../../transport/contract.js';
 import { QuicConnection } from '../../transport/quic/connection.js';
 import type { QuicStream } from '../../transport/quic/stream.js';
+import { type Aedes, type Client, keepAlive, setNextId } from '../aedes/aedes.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
 
 /** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */
 const connackBytes = 4;
-
-/** Parts of aedes' client that its types leave out. */
-interface ClientInside {
-  readonly _keepaliveTimer?: NodeJS.Timeout | null;
-  /** The next packet id to the client; aedes starts at random, EMQX at 1 on every stream. */
-  _nextId: number;
-}
 
 /**
  * One data stream as aedes sees it: a client of its own, whose CONNECT we make
@@ -138,10 +131,9 @@ export class DataStreams {
         clientId: `${client.id}:stream-${stream.id}`,
       });
       // Any packet on any stream keeps the client alive (EMQX 5.8.1, PR 13814).
-      const active = (): void => void (client as unknown as ClientInside)._keepaliveTimer?.refresh();
-      const channel = new DataStreamChannel(stream, connect, active);
+      const channel = new DataStreamChannel(stream, connect, () => keepAlive(client));
       const own = this.handle(channel, connection);
-      (own as unknown as ClientInside)._nextId = 1;
+      setNextId(own, 1); // as EMQX on every stream
       this.channels.set(own, stream);
       channel.once('close', () => this.channels.delete(own));
     });

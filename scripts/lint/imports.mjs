@@ -1,0 +1,159 @@
+// Who may import whom: the one table. Writes the overrides of biome.json and the table of folders in docs/architecture.md:
+//   node scripts/lint/imports.mjs && npx biome format --write biome.json
+// test/unit/architecture.test.ts checks that both are what this makes.
+import { readFile, writeFile } from 'node:fs/promises';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/** The folders of src from the bottom up, what is in each (Markdown), and which of the others it may import. */
+export const layers = [
+  {
+    folder: 'base',
+    holds: 'errors with codes, exit codes, units, seeded random, clock, disposer, child and role processes',
+    imports: [],
+  },
+  {
+    folder: 'metrics',
+    holds: 'registry of metrics, histogram recorder, arrivals, event-loop delay, resources',
+    imports: ['base'],
+  },
+  {
+    folder: 'transport',
+    holds: 'the contract, tcp, tls, ws, certificates; `quic/` the QUIC endpoint',
+    imports: ['base'],
+  },
+  {
+    folder: 'mqtt',
+    holds: 'packets (hot path), session on any duplex, inflight, payload stamp',
+    imports: ['base', 'transport'],
+  },
+  { folder: 'result', holds: 'the Result type, provenance, read, write', imports: ['base', 'metrics'] },
+  {
+    folder: 'lab',
+    holds: 'namespaces, netem, `emulator/`, NAT, events; usable without the load generator',
+    imports: ['base', 'metrics'],
+  },
+  {
+    folder: 'load',
+    holds: 'schedule, split, worker process, ledger, coordinator',
+    imports: ['base', 'mqtt', 'transport', 'metrics', 'result'],
+  },
+  {
+    folder: 'broker',
+    holds:
+      'aedes behind any listener ([broker.md](broker.md)), its process; `aedes/` all that touches the inside of aedes, `intake/` what comes in, `delivery/` what goes out, `quic/` streams, datagrams and early data',
+    imports: ['base', 'transport', 'metrics', 'mqtt'],
+  },
+  {
+    folder: 'scenario',
+    holds: 'YAML schema, reading, matrix, expectations, theory',
+    imports: ['base', 'metrics', 'transport', 'lab'],
+  },
+  { folder: 'compare', holds: 'statistics (pure) and verdicts', imports: ['base', 'metrics', 'result'] },
+  { folder: 'report', holds: 'one pure renderer per format', imports: ['base', 'metrics', 'result', 'compare'] },
+  {
+    folder: 'doctor',
+    holds: 'what this machine can and cannot do, with the fix',
+    imports: ['base', 'transport', 'lab'],
+  },
+  {
+    folder: 'run',
+    holds: 'the engine: puts lab, broker and load together for each cell',
+    imports: ['base', 'metrics', 'transport', 'mqtt', 'result', 'lab', 'load', 'broker', 'scenario', 'doctor'],
+  },
+];
+
+/** The commands: above all others, they may import everything. */
+const top = { folder: 'cli', holds: 'one thin file per command' };
+
+/** Files of their own beside the folders. */
+const entries = [
+  { file: 'index.ts', holds: 'what `import … from \'mqbench\'` gives', imports: ['base', 'transport', 'lab'] },
+  { file: 'main.ts', holds: 'the entry; a table of contents', imports: ['cli'] },
+];
+
+/** Packages and files that one place alone may import: whatever is known of their inside stays there. */
+const owned = [
+  {
+    owner: 'src/transport/quic/native.ts',
+    packages: ['@matrixai/quic', '@matrixai/quic/native/quiche.js', '@matrixai/quic/native/types.js'],
+    files: [],
+    message: 'Only src/transport/quic/native.ts may import the binding.',
+  },
+  {
+    owner: 'src/broker/aedes/**',
+    packages: ['aedes'],
+    files: ['**/aedes/inside.js'],
+    message: 'Only src/broker/aedes/ may touch aedes; others ask src/broker/aedes/aedes.ts.',
+  },
+];
+
+const folders = [...layers.map(({ folder }) => folder), top.folder];
+
+/** @param mayOwn those of `owned` that the files may import nevertheless */
+function override(includes, patterns, mayOwn) {
+  const denied = owned.filter((each) => !mayOwn.includes(each));
+  const paths = Object.fromEntries(denied.flatMap(({ packages, message }) => packages.map((name) => [name, message])));
+  const files = denied.filter(({ files }) => files.length > 0).map(({ files, message }) => ({ group: files, message }));
+  const options = { paths, patterns: [...patterns, ...files] };
+  return { includes, linter: { rules: { style: { noRestrictedImports: { level: 'error', options } } } } };
+}
+
+/** What a file may not import, as a pattern of the rule. */
+function above(name, imports) {
+  const denied = folders.filter((folder) => folder !== name && !imports.includes(folder));
+  const list = imports.length === 0 ? 'nothing' : imports.join(', ');
+  const group = [...denied.map((folder) => `**/${folder}/**`), '**/main.js', '**/index.js'];
+  return { group, message: `Imports point one way: ${name} may import ${list} (docs/architecture.md).` };
+}
+
+/** The overrides of biome.json that say who may import whom; no file is in two of them. */
+export function importOverrides() {
+  const below = layers.flatMap(({ folder, imports }) => {
+    const within = owned.filter(({ owner }) => owner.startsWith(`src/${folder}/`));
+    const patterns = [above(folder, imports)];
+    return [
+      override([`src/${folder}/**`, ...within.map(({ owner }) => `!${owner}`)], patterns, []),
+      ...within.map((each) => override([each.owner], patterns, [each])),
+    ];
+  });
+  return [
+    ...below,
+    ...entries.map(({ file, imports }) => override([`src/${file}`], [above(file, imports)], [])),
+    override([`src/${top.folder}/**`], [], []),
+    override(['test/**'], [], [owned[1]]), // tests look inside of aedes too
+  ];
+}
+
+/** biome.json with these overrides, and behind them those that are about something else. */
+export function withOverrides(config) {
+  const others = config.overrides.filter(({ linter }) => linter.rules.style?.noRestrictedImports === undefined);
+  return { ...config, overrides: [...importOverrides(), ...others] };
+}
+
+const begin = '<!-- folders, by scripts/lint/imports.mjs -->';
+const end = '<!-- end of folders -->';
+
+/** The page with the table in its place. */
+export function withFolders(page) {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`docs/architecture.md has no place for the table: ${begin} … ${end}`);
+  const row = (name, holds, imports) => `| \`src/${name}\` | ${holds} | ${imports} |`;
+  const listed = (imports) => (imports.length === 0 ? 'nothing' : imports.join(', '));
+  const table = [
+    '| folder | what is in it | may import |',
+    '|---|---|---|',
+    ...layers.map(({ folder, holds, imports }) => row(folder, holds, listed(imports))),
+    row(top.folder, top.holds, 'everything'),
+    ...entries.map(({ file, holds, imports }) => row(file, holds, listed(imports))),
+  ];
+  return `${page.slice(0, from + begin.length)}\n${table.join('\n')}\n${page.slice(to)}`;
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const root = new URL('../../', import.meta.url);
+  const [config, page] = [new URL('biome.json', root), new URL('docs/architecture.md', root)];
+  const overridden = withOverrides(JSON.parse(await readFile(config, 'utf8')));
+  await writeFile(config, `${JSON.stringify(overridden, null, 2)}\n`);
+  await writeFile(page, withFolders(await readFile(page, 'utf8')));
+}
