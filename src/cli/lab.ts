@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../base/nearest.js';
 import { formatDuration } from '../base/units.js';
 import type { EventProof, Impairment, LabBackend, Place } from '../lab/contract.js';
 import { findLab, labNames, serveLab } from '../lab/control.js';
@@ -7,7 +8,6 @@ import { openLab } from '../lab/lab.js';
 import { parseNetem } from '../lab/netem-parse.js';
 import { type Survey, survey } from '../lab/probe/survey.js';
 import { namedProfiles } from '../lab/profiles.js';
-import { nearest } from '../scenario/nearest.js';
 import type { Environment } from './environment.js';
 import { inside } from './lab-inside.js';
 import { type LabFlags, labOptions, specOf } from './lab-options.js';

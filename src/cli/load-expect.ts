@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.js';
+import type { KnownNames } from '../expect/expectation.js';
+import { parseExpectation } from '../expect/parse.js';
 import type { LoadPlan } from '../load/contract.js';
-import { parseExpectation } from '../scenario/expect-parse.js';
-import type { KnownNames } from '../scenario/expect-types.js';
 import type { LoadFlags } from './load-flags.js';
 import { usage } from './load-parsers.js';
 import { measuredWindow } from './load-phases.js';

@@ -1,7 +1,7 @@
 import { filterProblem, textProblem, topicProblem } from '../base/mqtt-text.js';
+import { nearest } from '../base/nearest.js';
 import type { FeedRow, LoadPlan } from '../load/contract.js';
 import { nameClient, publishTopic, subscribeTopics } from '../load/naming.js';
-import { nearest } from '../scenario/nearest.js';
 import { usage } from './load-parsers.js';
 
 /** Columns with a meaning of their own. */

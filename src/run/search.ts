@@ -1,8 +1,8 @@
 import { formatCount } from '../base/units.js';
+import { evaluateExpectations } from '../expect/evaluate.js';
 import { capacityText } from '../result/capacity.js';
 import type { Cell, Search, SearchProbe } from '../result/types.js';
 import { Bisection } from '../scenario/bisection.js';
-import { evaluateExpectations } from '../scenario/expect.js';
 import { searchPlan } from '../scenario/search-plan.js';
 import type { PlannedCell, ResolvedScenario, ResolvedSearch } from '../scenario/types.js';
 

@@ -1,4 +1,4 @@
-import { firstWords } from './expect-names.js';
+import { firstWords } from '../expect/names.js';
 import type { Mistakes } from './mistakes.js';
 import type { ArmInput } from './schema.js';
 import type { ResolvedArm } from './types.js';

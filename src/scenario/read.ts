@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
+import { bindsIn } from '../expect/evaluate.js';
+import { parseExpectation } from '../expect/parse.js';
 import { outOfBounds } from './bounds.js';
-import { bindsIn } from './expect.js';
-import { parseExpectation } from './expect-parse.js';
 import { planCells } from './matrix.js';
 import { Mistakes, pathText, scenarioError } from './mistakes.js';
 import { isPlainObject, overlay } from './overlay.js';

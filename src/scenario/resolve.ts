@@ -1,10 +1,10 @@
 import { formatDuration } from '../base/units.js';
+import { ExpectationMistake } from '../expect/expectation.js';
+import { firstWords } from '../expect/names.js';
+import { parseExpectation } from '../expect/parse.js';
+import type { Possible } from '../expect/possible.js';
 import { resolveArms } from './arms.js';
 import { disturbs } from './disturbing.js';
-import { firstWords } from './expect-names.js';
-import { parseExpectation } from './expect-parse.js';
-import type { Possible } from './expect-possible.js';
-import { ExpectationMistake } from './expect-types.js';
 import { resolveLoads } from './load.js';
 import { conditions } from './matrix.js';
 import type { Mistakes } from './mistakes.js';

@@ -1,8 +1,8 @@
 import { messageOf } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
 import { formatDuration, parseDuration } from '../base/units.js';
 import { mostEvents } from './bounds.js';
 import type { Mistakes } from './mistakes.js';
-import { nearest } from './nearest.js';
 import { resolveNamedProfile } from './networks.js';
 import type { EventInput, WindowInput } from './schema-events.js';
 import type { MeasureWindow, TimelineEvent } from './types.js';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { nearest } from '../base/nearest.js';
 import type { Mistakes } from './mistakes.js';
-import { nearest } from './nearest.js';
 import type { YamlPath } from './source.js';
 
 type Issue = z.core.$ZodIssue;

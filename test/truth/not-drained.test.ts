@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { evaluateExpectations } from '../../src/expect/evaluate.js';
 import { Coordinator } from '../../src/load/coordinator.js';
-import { evaluateExpectations } from '../../src/scenario/expect.js';
 import { cell, result } from '../unit/report/made-up.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';

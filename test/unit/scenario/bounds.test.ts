@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
-import { parseExpectation } from '../../../src/scenario/expect-parse.js';
-import { ExpectationMistake } from '../../../src/scenario/expect-types.js';
+import { ExpectationMistake } from '../../../src/expect/expectation.js';
+import { parseExpectation } from '../../../src/expect/parse.js';
 import { shippedFolder, shippedScenarios } from '../../../src/scenario/find.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { fc } from '../../helpers/properties.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseExpectation } from '../../../src/expect/parse.js';
 import { metrics } from '../../../src/metrics/registry.js';
-import { parseExpectation } from '../../../src/scenario/expect-parse.js';
 import { readScenario } from '../../../src/scenario/read.js';
 
 const text = readFileSync(new URL('../../../docs/scenarios.md', import.meta.url), 'utf8');

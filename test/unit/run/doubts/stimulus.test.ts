@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { evaluateExpectations } from '../../../../src/expect/evaluate.js';
 import { impairmentDoubts } from '../../../../src/run/doubts/impairments.js';
-import { evaluateExpectations } from '../../../../src/scenario/expect.js';
 import { readScenario } from '../../../../src/scenario/read.js';
 import { cell, result } from '../../report/made-up.js';
 import { linkPhase } from './link-phases.js';

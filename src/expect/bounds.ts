@@ -1,4 +1,4 @@
-import type { Comparison } from './expect-types.js';
+import type { Comparison } from './expectation.js';
 
 /** A number, and in which direction the true one may lie: a percentile that falls on unfinished operations is at least it. */
 export interface Known {

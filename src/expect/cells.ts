@@ -1,5 +1,5 @@
 import { isEventMetric } from '../metrics/registry.js';
-import type { Reference } from './expect-types.js';
+import type { Reference } from './expectation.js';
 
 type Numbers = Readonly<Record<string, number>>;
 

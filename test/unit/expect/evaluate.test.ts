@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateExpectations, type Measured } from '../../../src/scenario/expect.js';
-import { parseExpectation } from '../../../src/scenario/expect-parse.js';
-import { matches } from '../../../src/scenario/match.js';
+import { matches } from '../../../src/base/match.js';
+import { evaluateExpectations, type Measured } from '../../../src/expect/evaluate.js';
+import { parseExpectation } from '../../../src/expect/parse.js';
 import { fc } from '../../helpers/properties.js';
 import { around, cell, metricSet, result } from '../report/made-up.js';
 

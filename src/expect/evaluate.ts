@@ -1,11 +1,11 @@
+import { matches } from '../base/match.js';
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
-import { boundMark, holds, type Known, operate } from './expect-bounds.js';
-import { type Bound, hasScope, isLowerBound, type MeasuredCell, measuredValue } from './expect-cells.js';
-import { doubtsAbout, doubtWords } from './expect-doubts.js';
-import { parseExpectation, unitOf } from './expect-parse.js';
-import { scopeName } from './expect-scopes.js';
-import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expect-types.js';
-import { matches } from './match.js';
+import { boundMark, holds, type Known, operate } from './bounds.js';
+import { type Bound, hasScope, isLowerBound, type MeasuredCell, measuredValue } from './cells.js';
+import { doubtsAbout, doubtWords } from './doubts.js';
+import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expectation.js';
+import { parseExpectation, unitOf } from './parse.js';
+import { scopeName } from './scopes.js';
 
 /** What evaluation needs of a result; result/types.ts Result has it. */
 export interface Measured {

@@ -1,6 +1,5 @@
 import { messageOf } from '../base/errors.js';
 import { parseDuration, parseShare, parseSize } from '../base/units.js';
-import { parseReference } from './expect-names.js';
 import {
   type Comparison,
   comparisons,
@@ -9,7 +8,8 @@ import {
   type ExpectUnit,
   type Expression,
   type KnownNames,
-} from './expect-types.js';
+} from './expectation.js';
+import { parseReference } from './names.js';
 
 /**
  * Parses one expectation.

@@ -1,4 +1,4 @@
-import type { Possible } from './expect-possible.js';
+import type { Possible } from './possible.js';
 
 /** What a number of an expectation counts; two sides must agree. */
 export type ExpectUnit = 'us' | 'bytes' | 'plain';

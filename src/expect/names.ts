@@ -1,6 +1,6 @@
+import { matches } from '../base/match.js';
+import { nearest } from '../base/nearest.js';
 import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
-import { neverMeasured } from './expect-possible.js';
-import { checkEvent, checkScope, checkUnscoped, isScope, scopeName } from './expect-scopes.js';
 import {
   type CellPattern,
   ExpectationMistake,
@@ -8,9 +8,9 @@ import {
   type KnownNames,
   type Reference,
   type Where,
-} from './expect-types.js';
-import { matches } from './match.js';
-import { nearest } from './nearest.js';
+} from './expectation.js';
+import { neverMeasured } from './possible.js';
+import { checkEvent, checkScope, checkUnscoped, isScope, scopeName } from './scopes.js';
 
 export const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max', 'count'] as const;
 

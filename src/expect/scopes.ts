@@ -1,7 +1,7 @@
+import { matches } from '../base/match.js';
+import { nearest } from '../base/nearest.js';
 import { isEventMetric } from '../metrics/registry.js';
-import { type CellPattern, ExpectationMistake, type KnownNames, type Where } from './expect-types.js';
-import { matches } from './match.js';
-import { nearest } from './nearest.js';
+import { type CellPattern, ExpectationMistake, type KnownNames, type Where } from './expectation.js';
 
 /** How the window or event is called in a result: the second rebind, `rebind#2` as in `tls@30ms#2`, is `rebind-2`. */
 export function scopeName(text: string): string {

@@ -1,4 +1,4 @@
-import type { Where } from './expect-types.js';
+import type { Where } from './expectation.js';
 
 /** What a run is going to do, as far as it decides which numbers there can be. */
 export interface Possible {

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { messageOf } from '../../../src/base/errors.js';
+import { evaluateExpectations } from '../../../src/expect/evaluate.js';
+import { firstWords } from '../../../src/expect/names.js';
 import { metrics } from '../../../src/metrics/registry.js';
-import { evaluateExpectations } from '../../../src/scenario/expect.js';
-import { firstWords } from '../../../src/scenario/expect-names.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { cell, result } from '../report/made-up.js';
 

@@ -1,6 +1,6 @@
 import { isEventMetric } from '../metrics/registry.js';
-import type { MeasuredCell } from './expect-cells.js';
-import type { Reference } from './expect-types.js';
+import type { MeasuredCell } from './cells.js';
+import type { Reference } from './expectation.js';
 
 /** Metrics of the time until the clients were connected; a doubt of that phase is about these. */
 const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wire\.connect\.|broker\.connect\.)/;
