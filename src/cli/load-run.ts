@@ -136,7 +136,7 @@ async function conclude(
   measured: Result,
   end: Pick<Outcome, 'connectedAtEnd' | 'failure'> & { readonly workers: number; readonly interrupt: AbortController },
 ): Promise<void> {
-  const expectations = evaluateExpectations(flags.expect ?? [], measured) as Result['expectations'];
+  const expectations = evaluateExpectations(flags.expect ?? [], measured);
   const result = { ...measured, expectations };
   const [cell] = result.cells;
   if (cell === undefined) throw new Error('a load leaves one cell');

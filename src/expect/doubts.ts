@@ -1,12 +1,12 @@
 import { isEventMetric } from '../metrics/registry.js';
-import type { MeasuredCell } from './cells.js';
+import type { Cell, DoubtCode } from '../result/types.js';
 import type { Reference } from './expectation.js';
 
 /** Metrics of the time until the clients were connected; a doubt of that phase is about these. */
 const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wire\.connect\.|broker\.connect\.)/;
 
 /** Codes of the doubts that concern the number a name stands for in a cell: those of its metric, and those of the whole cell. */
-export function doubtsAbout({ where, window }: Reference, cell: MeasuredCell): string[] {
+export function doubtsAbout({ where, window }: Reference, cell: Cell): DoubtCode[] {
   if (where.kind === 'part') return []; // counters and proofs, and the doubts themselves
   // What became of the clients is, without a name, that of the only event there is.
   const scope = window ?? (where.kind === 'value' && isEventMetric(where.metric) ? onlyEvent(cell) : undefined);
@@ -15,13 +15,13 @@ export function doubtsAbout({ where, window }: Reference, cell: MeasuredCell): s
       (doubt.metric === undefined || doubt.metric === where.metric) &&
       (doubt.window === undefined || doubt.window === scope) &&
       (doubt.statistics === undefined ||
-        (where.kind === 'distribution' && doubt.statistics.includes(where.statistic))) &&
+        (where.kind === 'distribution' && doubt.statistics.some((spoilt) => spoilt === where.statistic))) &&
       (doubt.phase === undefined || ofConnecting.test(where.metric)),
   );
   return [...new Set(concerning.map(({ code }) => code))];
 }
 
-function onlyEvent({ events }: MeasuredCell): string | undefined {
+function onlyEvent({ events }: Cell): string | undefined {
   const [only, ...more] = events.filter(({ metrics }) => metrics);
   return more.length > 0 ? undefined : only?.name;
 }

@@ -1,23 +1,15 @@
 import { matches } from '../base/match.js';
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { boundMark, holds, type Known, operate } from './bounds.js';
-import { type Bound, hasScope, isLowerBound, type MeasuredCell, measuredValue } from './cells.js';
+import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
+import { type Bound, hasScope, isLowerBound, measuredValue } from './cells.js';
 import { doubtsAbout, doubtWords } from './doubts.js';
 import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expectation.js';
 import { parseExpectation, unitOf } from './parse.js';
 import { scopeName } from './scopes.js';
 
-/** What evaluation needs of a result; result/types.ts Result has it. */
-export interface Measured {
-  readonly cells: readonly MeasuredCell[];
-}
-
-/** What became of an expectation; result/types.ts ExpectationOutcome is this. */
-export interface Outcome {
-  readonly text: string;
-  readonly outcome: 'held' | 'missed' | 'no-data' | 'unsupported';
-  readonly found: string;
-}
+/** What expectations are judged over. */
+type Measured = Pick<Result, 'cells'>;
 
 /**
  * Judges every expectation over a result. An expectation speaks about every cell
@@ -26,13 +18,13 @@ export interface Outcome {
  * in each repeat. No data is not success.
  * @throws ExpectationMistake for a text that does not parse (read.ts has refused those before)
  */
-export function evaluateExpectations(texts: readonly string[], result: Measured): Outcome[] {
+export function evaluateExpectations(texts: readonly string[], result: Measured): ExpectationOutcome[] {
   return texts.map((text) => evaluate(parseExpectation(text), result));
 }
 
 interface Judgement {
   readonly where: string;
-  readonly kind: 'held' | 'missed' | 'no-data' | 'unsupported';
+  readonly kind: ExpectationOutcome['outcome'];
   readonly left: Known;
   readonly right: Known;
   readonly reason: string;
@@ -40,7 +32,7 @@ interface Judgement {
   readonly doubts: readonly string[];
 }
 
-function evaluate(written: Expectation, result: Measured): Outcome {
+function evaluate(written: Expectation, result: Measured): ExpectationOutcome {
   const expectation = settleWindows(written, result);
   const subject = references(expectation.left)[0] ?? references(expectation.right)[0];
   const judgements = result.cells
@@ -78,7 +70,7 @@ function references(expression: Expression): Reference[] {
 }
 
 /** Which of a run's cells a cell is. */
-type Identity = Pick<MeasuredCell, 'arm' | 'network' | 'repeat'>;
+type Identity = Pick<Cell, 'arm' | 'repeat'> & { readonly network: Pick<Cell['network'], 'name'> };
 
 /** Whether everything an expectation names is among these cells. */
 export function bindsIn(expectation: Expectation, cells: readonly Identity[]): boolean {
@@ -101,9 +93,9 @@ function fits(reference: Reference, cell: Identity, context: Identity | undefine
 }
 
 /** One judgement per combination of cells that the other names mean, seen from this cell. */
-function judgeCell(expectation: Expectation, subject: Reference, cell: MeasuredCell, result: Measured): Judgement[] {
+function judgeCell(expectation: Expectation, subject: Reference, cell: Cell, result: Measured): Judgement[] {
   const others = [...references(expectation.left), ...references(expectation.right)].filter((one) => one !== subject);
-  let combinations: Map<Reference, MeasuredCell>[] = [new Map([[subject, cell]])];
+  let combinations: Map<Reference, Cell>[] = [new Map([[subject, cell]])];
   for (const other of others) {
     const meant = result.cells.filter((candidate) => fits(other, candidate, cell));
     if (meant.length === 0) return [noData(cell.id, `nothing fits "${other.text}"`)];
@@ -112,7 +104,7 @@ function judgeCell(expectation: Expectation, subject: Reference, cell: MeasuredC
   return combinations.map((bound) => judge(expectation, cell, bound));
 }
 
-function judge(expectation: Expectation, cell: MeasuredCell, cells: ReadonlyMap<Reference, MeasuredCell>): Judgement {
+function judge(expectation: Expectation, cell: Cell, cells: ReadonlyMap<Reference, Cell>): Judgement {
   const named = [...new Set([...cells.values()].map((one) => one.id))].join(' and ');
   for (const one of cells.values()) {
     if (one.status === 'finished') continue;
@@ -147,7 +139,7 @@ function compute(expression: Expression, bound: Bound): Known | string {
     case 'rtt':
       return { value: bound.rttMicros };
     case 'reference': {
-      const cell = bound.cells.get(expression) as MeasuredCell;
+      const cell = bound.cells.get(expression) as Cell;
       const value = measuredValue(expression, cell);
       if (value === undefined || Number.isNaN(value)) return expression.text;
       return { value, mayBeMore: isLowerBound(expression, cell) };
@@ -163,7 +155,11 @@ function compute(expression: Expression, bound: Bound): Known | string {
   }
 }
 
-function summarise(judgements: readonly Judgement[], comparison: Comparison, unit: ExpectUnit): Omit<Outcome, 'text'> {
+function summarise(
+  judgements: readonly Judgement[],
+  comparison: Comparison,
+  unit: ExpectUnit,
+): Omit<ExpectationOutcome, 'text'> {
   const of = (kind: Judgement['kind']): Judgement[] => judgements.filter((one) => one.kind === kind);
   const asked = ({ left, right }: Judgement): string =>
     `${shown(left, unit)}, asked ${comparison} ${shown(right, unit)}`;

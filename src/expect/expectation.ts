@@ -1,3 +1,5 @@
+import type { DistributionName, ValueName } from '../metrics/registry.js';
+import type { Statistic } from '../result/types.js';
 import type { Possible } from './possible.js';
 
 /** What a number of an expectation counts; two sides must agree. */
@@ -13,8 +15,8 @@ export interface CellPattern {
 
 /** Where in a cell a number is found. */
 export type Where =
-  | { readonly kind: 'distribution'; readonly metric: string; readonly statistic: string }
-  | { readonly kind: 'value'; readonly metric: string }
+  | { readonly kind: 'distribution'; readonly metric: DistributionName; readonly statistic: Statistic | 'count' }
+  | { readonly kind: 'value'; readonly metric: ValueName }
   /** A path into one of the cell's other parts, e.g. link up packetsLost. */
   | { readonly kind: 'part'; readonly part: string; readonly path: readonly string[] };
 

@@ -1,6 +1,6 @@
 import { matches } from '../base/match.js';
 import { nearest } from '../base/nearest.js';
-import { type MetricName, metrics, type Unit } from '../metrics/registry.js';
+import { type DistributionName, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
 import {
   type CellPattern,
   ExpectationMistake,
@@ -61,16 +61,16 @@ function whereOf(segments: readonly string[]): Where | undefined {
   if (part)
     return rest.length >= part.least && rest.every(Boolean) ? { kind: 'part', part: first, path: rest } : undefined;
   const whole = segments.join('.');
-  if (isMetric(whole)) return metrics[whole].kind === 'value' ? { kind: 'value', metric: whole } : undefined;
+  if (isValue(whole)) return { kind: 'value', metric: whole };
   const metric = segments.slice(0, -1).join('.');
-  const statistic = segments.at(-1) ?? '';
-  if (!isMetric(metric) || metrics[metric].kind !== 'distribution') return undefined;
-  return (statistics as readonly string[]).includes(statistic)
-    ? { kind: 'distribution', metric, statistic }
-    : undefined;
+  const statistic = statistics.find((name) => name === segments.at(-1));
+  return statistic !== undefined && isDistribution(metric) ? { kind: 'distribution', metric, statistic } : undefined;
 }
 
 const isMetric = (name: string): name is MetricName => Object.hasOwn(metrics, name);
+const isValue = (name: string): name is ValueName => isMetric(name) && metrics[name].kind === 'value';
+const isDistribution = (name: string): name is DistributionName =>
+  isMetric(name) && metrics[name].kind === 'distribution';
 
 function unitOf(where: Where): ExpectUnit {
   if (where.kind === 'distribution') return where.statistic === 'count' ? 'plain' : unitOfMetric(where.metric);
@@ -80,8 +80,8 @@ function unitOf(where: Where): ExpectUnit {
   return /^bytes|bytes$/i.test(last) ? 'bytes' : 'plain';
 }
 
-function unitOfMetric(name: string): ExpectUnit {
-  const unit = metrics[name as MetricName].unit as Unit;
+function unitOfMetric(name: MetricName): ExpectUnit {
+  const { unit } = metrics[name];
   return unit === 'us' || unit === 'bytes' ? unit : 'plain';
 }
 

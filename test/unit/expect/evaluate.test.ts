@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { matches } from '../../../src/base/match.js';
-import { evaluateExpectations, type Measured } from '../../../src/expect/evaluate.js';
+import { evaluateExpectations } from '../../../src/expect/evaluate.js';
 import { parseExpectation } from '../../../src/expect/parse.js';
 import { fc } from '../../helpers/properties.js';
 import { around, cell, metricSet, result } from '../report/made-up.js';
 
 const whole = result([1000, 30_000].flatMap((rtt) => ['tcp', 'tls', 'quic'].map((arm) => cell(arm, rtt))));
-const judge = (text: string, over: Measured = whole) => evaluateExpectations([text], over)[0]!;
+const judge = (text: string, over = whole) => evaluateExpectations([text], over)[0]!;
 
 describe('expectations', () => {
   it.each([
