@@ -1,6 +1,6 @@
 // Where a table is from, and what its result says against itself.
 import { formatCount, formatDuration } from '../../dist/base/units.js';
-import { doubtCodes } from '../../dist/result/types.js';
+import { doubts } from '../../dist/result/doubts/table.js';
 
 /** One paragraph: size, machine, time, versions; then every doubt with the cells that have it. */
 export function provenanceText(result) {
@@ -51,7 +51,7 @@ function doubtsText(cells) {
   if (byCode.size === 0) return 'The result has no doubts about itself.';
   const words = [...byCode].map(([code, ids]) => {
     const where = ids.size === cells.length && ids.size > 1 ? 'all cells' : [...ids].join(', ');
-    return `\`${code}\` (${doubtCodes[code]}): ${where}`;
+    return `\`${code}\` (${doubts[code].means}): ${where}`;
   });
   return `The result doubts itself: ${words.join('; ')}.`;
 }

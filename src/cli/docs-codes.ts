@@ -1,7 +1,7 @@
 import { errorGroups } from '../base/error-codes.js';
 import type { ErrorMeaning } from '../base/error-meaning.js';
-import { allDoubts, doubtMeanings } from '../result/doubt-meanings.js';
-import { doubtCodes } from '../result/types.js';
+import type { DoubtMeaning } from '../result/doubts/meaning.js';
+import { doubtFamilies } from '../result/doubts/table.js';
 
 const generated = 'Generated from the code (`node scripts/docs/codes.mjs`); a test fails when it is stale.';
 
@@ -15,22 +15,19 @@ export function doubtsMarkdown(): string {
     'A doubt is a reason to distrust a number. It stands beside the number (`?1`), is spelt out below the table, and is in',
     'result.json (`cells[].doubts`) with its code. A run with doubts is no failed run: it says what its numbers are worth.',
     '',
-    ...allDoubts.flatMap((code) => {
-      const { spoils, remedy } = doubtMeanings[code];
-      return [
-        `## ${code}`,
-        '',
-        `${sentence(doubtCodes[code])}`,
-        '',
-        `- **What it spoils**: ${spoils}`,
-        `- **What to do**: ${remedy}`,
-        '',
-      ];
-    }),
+    ...Object.entries(doubtFamilies).flatMap(([family, doubts]) => [
+      `## ${family}`,
+      '',
+      ...Object.entries(doubts).flatMap(([code, meaning]) => doubtLines(code, meaning)),
+    ]),
   ]
     .join('\n')
     .trimEnd()
     .concat('\n');
+}
+
+function doubtLines(code: string, { means, spoils, remedy }: DoubtMeaning): string[] {
+  return [`### ${code}`, '', sentence(means), '', `- **What it spoils**: ${spoils}`, `- **What to do**: ${remedy}`, ''];
 }
 
 /** docs/errors.md: every error code with its meaning. */

@@ -5,7 +5,7 @@ import type { DistributionName } from '../metrics/registry.js';
 import { combine, combinedText } from '../report/number.js';
 import { DoubtNotes, noteMark } from '../report/words-doubts.js';
 import { breachesOf } from '../result/breaches.js';
-import { fewSamplesDoubts } from '../result/few-samples.js';
+import { fewSamplesDoubts } from '../result/doubts/few-samples.js';
 import type { Cell, Distribution, ExpectationOutcome, LedgerRow, MetricSet } from '../result/types.js';
 
 /** Latencies in the order of a client's life, as the summary names them. */

@@ -1,5 +1,6 @@
 import { isEventMetric } from '../metrics/registry.js';
-import type { Cell, DoubtCode } from '../result/types.js';
+import type { DoubtCode } from '../result/doubts/table.js';
+import type { Cell } from '../result/types.js';
 import type { Reference } from './expectation.js';
 
 /** Metrics of the time until the clients were connected; a doubt of that phase is about these. */

@@ -1,7 +1,7 @@
 import { matches } from '../base/match.js';
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
-import { boundMark, holds, type Known, operate } from './bounds.js';
 import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
+import { boundMark, holds, type Known, operate } from './bounds.js';
 import { type Bound, hasScope, isLowerBound, measuredValue } from './cells.js';
 import { doubtsAbout, doubtWords } from './doubts.js';
 import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expectation.js';

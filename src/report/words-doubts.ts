@@ -1,6 +1,7 @@
 import type { MetricName } from '../metrics/registry.js';
-import { fewSamplesDoubts } from '../result/few-samples.js';
-import type { Cell, Doubt, DoubtCode, Result } from '../result/types.js';
+import { fewSamplesDoubts } from '../result/doubts/few-samples.js';
+import type { DoubtCode } from '../result/doubts/table.js';
+import type { Cell, Doubt, Result } from '../result/types.js';
 import { type NotedDoubt, noteOfCell, noteSentence } from './note-sentence.js';
 import type { NumberName } from './number.js';
 

@@ -1,4 +1,5 @@
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
+import type { DoubtCode } from './doubts/table.js';
 
 /**
  * Raised when a field changes its meaning or goes; readers accept this and older numbers.
@@ -56,42 +57,6 @@ export interface Doubt {
   /** The percentiles of the metric that it spoils; undefined: all of its numbers. */
   readonly statistics?: readonly Statistic[];
 }
-
-export const doubtCodes = {
-  'late-sends': 'the generator wrote publishes later than they were due',
-  'loop-delay': 'the event loop of the generator was held up',
-  'generator-bound': 'the generator used up its processor',
-  'broker-bound': 'the broker used up its processor',
-  'machine-bound': 'all processors of the machine were busy',
-  'rate-missed': 'what was achieved differs from what was offered',
-  'impairment-unseen': 'an impairment that was asked for did not show in the counters',
-  'event-unseen': 'an event of the timeline left no trace',
-  'calibration-off': 'the network measured before the cell is not the one asked for',
-  'few-samples': 'too few samples for the percentile shown',
-  'clients-missing': 'not all clients took part',
-  'unequal-terms': 'the arms do not run on equal terms',
-  'late-dials': 'the generator began connects later than they were due',
-  'not-drained': 'operations were not finished when measuring stopped',
-  'outcome-unknown': 'nothing was asked of clients after an event, so nobody knows what became of them',
-  'ended-too-early': 'the run ended before clients could notice that an event had cut them off',
-  'window-backlog': 'what was due in a window and what was completed in it differ',
-  'impairment-off': 'the link did not do to packets what was asked of it',
-  'emulator-late': 'the emulated link delivered packets later than it should have',
-  'emulator-bound': 'the emulated link used up its processor',
-  'cpu-throttled': 'the quota on processor time ran out, and everything in it was stopped until the next period',
-  'processor-stolen': 'the hypervisor gave processor time of this machine to others',
-  'closed-loop': 'in a closed loop an operation is due when the one before it ends, so waiting is not in the latency',
-  'resumed-apart': 'parts of the run were measured at different times',
-  'capacity-unsure': 'the search for the highest rate could not confirm what it found',
-  'receive-drops': 'the kernel dropped datagrams because a socket buffer was full',
-  'quic-overrated-rtt': 'the QUIC library overrates the round trip after losses',
-  'queue-overflow': 'the link dropped packets because its queue was full',
-  'teardown-failed': 'something could not be removed after the run',
-  partial: 'the cell was broken off, and has the numbers of what was measured until then',
-  'role-stopped': 'a process that the cell stands on was stopped for a while',
-  'connections-lost': 'connections were lost although no event had disturbed them',
-} as const;
-export type DoubtCode = keyof typeof doubtCodes;
 
 /** An event of the timeline that happened, with its proof. */
 export interface EventRecord {

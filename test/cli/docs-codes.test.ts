@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCodes, meaningOf } from '../../src/base/error-codes.js';
 import { doubtsMarkdown, errorsMarkdown } from '../../src/cli/docs-codes.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { doubtMeanings } from '../../src/result/doubt-meanings.js';
+import { doubts } from '../../src/result/doubts/table.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
 
 const root = new URL('../../', import.meta.url);
@@ -58,7 +58,7 @@ describe('docs/doubts.md', () => {
   });
 
   it('says of each doubt what it spoils and what to do', () => {
-    for (const { spoils, remedy } of Object.values(doubtMeanings)) {
+    for (const { spoils, remedy } of Object.values(doubts)) {
       expect(spoils).toMatch(/\.$/);
       expect(remedy).toMatch(/\.$/);
     }

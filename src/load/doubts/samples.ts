@@ -1,4 +1,4 @@
-import { fewSamplesDoubts } from '../../result/few-samples.js';
+import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { Doubt } from '../../result/types.js';
 import type { DoubtInput } from './input.js';
 

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration } from '../../base/units.js';
-import { fewSamplesDoubts } from '../../result/few-samples.js';
+import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { Doubt, EventRecord } from '../../result/types.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fewSamplesAt, fewSamplesDoubts } from '../../../src/result/few-samples.js';
-import { around } from '../report/made-up.js';
+import { fewSamplesAt, fewSamplesDoubts } from '../../../../src/result/doubts/few-samples.js';
+import { around } from '../../report/made-up.js';
 
 describe('too few samples', () => {
   it.each([

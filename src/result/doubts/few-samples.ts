@@ -1,6 +1,6 @@
-import { formatCount } from '../base/units.js';
-import type { DistributionName } from '../metrics/registry.js';
-import type { Distribution, Doubt, MetricSet } from './types.js';
+import { formatCount } from '../../base/units.js';
+import type { DistributionName } from '../../metrics/registry.js';
+import type { Distribution, Doubt, MetricSet } from '../types.js';
 
 /** With fewer samples beyond it, a percentile is hardly more than the maximum. */
 const samplesBeyond = 2;

@@ -1,0 +1,44 @@
+import type { DoubtMeaning } from './meaning.js';
+
+/** What became of the load: less than was asked for, not at an end, or paced by its answers. */
+export const aboutLoad = {
+  'rate-missed': {
+    means: 'what was achieved differs from what was offered',
+    spoils:
+      'Latencies, which are those of a queue that grows as long as the run lasts; a longer run would show larger ones.',
+    remedy: 'Lower the rate below what was achieved; when clients were lost, find out why first.',
+  },
+  'window-backlog': {
+    means: 'what was due in a window and what was completed in it differ',
+    spoils: 'Rates of the window: some of what was completed in it was due before, or the other way round.',
+    remedy: 'Take longer windows, or leave a gap between them.',
+  },
+  'closed-loop': {
+    means: 'in a closed loop an operation is due when the one before it ends, so waiting is not in the latency',
+    spoils:
+      'Latencies under load, which look better than a client with a schedule would see: a slow answer delays the next question.',
+    remedy: 'Give a rate (-I or --rate) where latency is the question.',
+  },
+  'not-drained': {
+    means: 'operations were not finished when measuring stopped',
+    spoils:
+      'High percentiles, which can be larger than shown, and the count of missing messages, which can be smaller.',
+    remedy: 'Let the run linger for longer, or lower the rate.',
+  },
+  'clients-missing': {
+    means: 'not all clients took part',
+    spoils: 'Rates, counts and costs per client: fewer clients did the work than were asked for.',
+    remedy: 'See the errors of the cell for why they did not connect.',
+  },
+  'connections-lost': {
+    means: 'connections were lost although no event had disturbed them',
+    spoils:
+      'Everything after the loss: fewer clients were connected than the numbers are about, and nothing in the run was to end them.',
+    remedy: 'Look at the errors of the cell and at the log of broker and balancer for who ended the connections.',
+  },
+  'capacity-unsure': {
+    means: 'the search for the highest rate could not confirm what it found',
+    spoils: 'The highest rate that was found: the load between holding and not holding it is not sharp.',
+    remedy: 'Take more repeats, or longer trials.',
+  },
+} as const satisfies Readonly<Record<string, DoubtMeaning>>;

@@ -1,0 +1,37 @@
+import type { DoubtMeaning } from './meaning.js';
+
+/** What the machine had no room for. */
+export const aboutMachine = {
+  'broker-bound': {
+    means: 'the broker used up its processor',
+    spoils:
+      'Differences between arms: what is compared is how much processor a transport costs the broker, not the path.',
+    remedy: 'Lower the load until the broker has room, unless that cost is the question.',
+  },
+  'machine-bound': {
+    means: 'all processors of the machine were busy',
+    spoils: 'All latencies and rates: the roles waited for a processor.',
+    remedy: 'Lower the load, end other programs, or take a machine with more cores.',
+  },
+  'cpu-throttled': {
+    means: 'the quota on processor time ran out, and everything in it was stopped until the next period',
+    spoils:
+      'High percentiles and rates: the system held the processes up as they had used their share of processor time.',
+    remedy: 'Raise the quota (of the container or the cgroup), or lower the load.',
+  },
+  'processor-stolen': {
+    means: 'the hypervisor gave processor time of this machine to others',
+    spoils: 'High percentiles and costs: the machine stood still for times that no process can see.',
+    remedy: 'Run again at another hour, or on a machine of your own.',
+  },
+  'role-stopped': {
+    means: 'a process that the cell stands on was stopped for a while',
+    spoils: 'All latencies of the cell: a process that stood still is in them, not the transport alone.',
+    remedy: 'Find out what stopped it (a debugger, job control, the system), and run the cell again.',
+  },
+  'receive-drops': {
+    means: 'the kernel dropped datagrams because a socket buffer was full',
+    spoils: 'Losses and latencies over QUIC: datagrams were lost in this machine, not on the path.',
+    remedy: 'Raise net.core.rmem_max, take more --workers, or lower the rate.',
+  },
+} as const satisfies Readonly<Record<string, DoubtMeaning>>;

@@ -1,0 +1,30 @@
+import type { DoubtMeaning } from './meaning.js';
+
+/** What a result is worth as a whole: how much there is of it, and whether its parts may be compared. */
+export const aboutResult = {
+  'few-samples': {
+    means: 'too few samples for the percentile shown',
+    spoils: 'The percentile that is named: a handful of samples decides it, so another run may show quite another one.',
+    remedy: 'Run longer, at a higher rate, or with more clients; or read a lower percentile.',
+  },
+  'unequal-terms': {
+    means: 'the arms do not run on equal terms',
+    spoils: 'Differences between the arms: a part of them is the difference in settings.',
+    remedy: 'Make the settings equal where that can be, or name them with the result.',
+  },
+  'resumed-apart': {
+    means: 'parts of the run were measured at different times',
+    spoils: 'Comparisons between parts of the run: the machine may have been another one by then.',
+    remedy: 'Run it in one go where small differences matter.',
+  },
+  partial: {
+    means: 'the cell was broken off, and has the numbers of what was measured until then',
+    spoils: 'Rates, counts and windows of the cell: they are of the time until it was broken off.',
+    remedy: 'Read the error of the cell, and run it again; --resume repeats the cells that did not finish.',
+  },
+  'teardown-failed': {
+    means: 'something could not be removed after the run',
+    spoils: 'Nothing of this run; what was left may disturb the next.',
+    remedy: 'Remove what the message names.',
+  },
+} as const satisfies Readonly<Record<string, DoubtMeaning>>;
