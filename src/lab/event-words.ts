@@ -1,10 +1,11 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { nearest } from '../base/nearest.js';
 import { parseDuration, parseShare } from '../base/units.js';
 import type { LabEvent, LinkProfile, Some } from './contract.js';
 import { eventMistakes } from './events.js';
 import { parseNetem } from './netem-parse.js';
-import { namedProfiles, profileNamed, suggestion } from './profiles.js';
+import { namedProfiles, profileNamed } from './profiles.js';
 
 /** Options of an event, as typed. */
 export interface EventOptions {
@@ -66,7 +67,7 @@ export function parseEvent(words: readonly string[], options: EventOptions = {})
   const [kind = '', ...rest] = words;
   const kinds = Object.keys(eventWords);
   if (!Object.hasOwn(eventWords, kind)) {
-    const near = suggestion(kind, kinds);
+    const near = nearest(kind, kinds);
     throw usage(`there is no event "${kind}"`, near ? `did you mean ${near}?` : `known are ${kinds.join(', ')}`);
   }
   const event = eventWords[kind as LabEvent['kind']].read(rest, options);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { nearest } from '../base/nearest.js';
 import type { Impairment, LinkProfile } from './contract.js';
 import { parseNetem } from './netem-parse.js';
 import { scriptPath } from './scripts.js';
@@ -35,40 +36,11 @@ export function profileNamed(name: string): NamedProfile {
   const profiles = namedProfiles();
   const found = profiles.get(name.toLowerCase());
   if (found) return found;
-  const near = suggestion(name, [...profiles.keys()]);
+  const near = nearest(name, [...profiles.keys()]);
   throw new MqbenchError('MQB_LAB_PROFILE', `there is no network called "${name}"`, {
     exitCode: exitCodes.usage,
     hint: near ? `did you mean ${near}?` : `known are ${[...profiles.keys()].join(', ')}`,
   });
-}
-
-/**
- * The known name that was most likely meant: it begins as what was typed does, or differs by at most a third of its
- * letters (Damerau-Levenshtein: insert, delete, replace, swap neighbours).
- */
-export function suggestion(typed: string, names: readonly string[]): string | undefined {
-  const wanted = typed.toLowerCase();
-  const ranked = names
-    .map((name) => ({ name, distance: wanted.length > 1 && name.startsWith(wanted) ? 0.5 : distance(wanted, name) }))
-    .filter(({ name, distance: d }) => d <= Math.max(1, Math.max(wanted.length, name.length) / 3))
-    .sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.name;
-}
-
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        best = Math.min(best, rows[i - 2]![j - 2]! + 1);
-      row.push(best);
-    }
-    rows.push(row);
-  }
-  return rows[a.length]![b.length]!;
 }
 
 /**
