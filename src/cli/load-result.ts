@@ -1,8 +1,9 @@
 import type { LoadPlan, LoadReport } from '../load/contract.js';
+import { partialDoubt } from '../result/doubts/result.js';
 import { collectProvenance } from '../result/provenance.js';
 import { type Cell, type PhaseUse, type Result, resultSchema } from '../result/types.js';
 import { boundDoubts } from '../run/doubts/bound.js';
-import { cellError, partialDoubt } from '../run/partial.js';
+import { cellError } from '../run/partial.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand } from './load-flags.js';
 import { notesOf } from './load-notes.js';

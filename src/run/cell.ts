@@ -10,6 +10,7 @@ import { openLab } from '../lab/lab.js';
 import type { LoadProgress } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
 import type { EventTime } from '../load/messages.js';
+import { teardownDoubt } from '../result/doubts/result.js';
 import type { Cell, CellStatus, Provenance } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
@@ -57,7 +58,7 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
   }
   state.doubts.push(...(state.watch?.end() ?? []));
   for (const failure of await disposer.dispose()) {
-    state.doubts.push({ code: 'teardown-failed', message: failure });
+    state.doubts.push(teardownDoubt(failure));
   }
   return {
     ...identity(cell),

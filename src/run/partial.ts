@@ -1,7 +1,6 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
-import { formatDuration } from '../base/units.js';
 import type { LoadReport } from '../load/contract.js';
-import type { Cell, Doubt } from '../result/types.js';
+import type { Cell } from '../result/types.js';
 
 // Cells that did not come to their end: they keep what was measured until then, and say so.
 
@@ -9,14 +8,6 @@ import type { Cell, Doubt } from '../result/types.js';
 export function cellError(thrown: unknown): NonNullable<Cell['error']> {
   const hint = thrown instanceof MqbenchError ? thrown.hint : undefined;
   return { code: codeOf(thrown), message: messageOf(thrown), hint };
-}
-
-/** @param afterMicros since the cell began */
-export function partialDoubt(afterMicros: number): Doubt {
-  return {
-    code: 'partial',
-    message: `it was broken off after ${formatDuration(afterMicros)}: its numbers are of what was measured until then, and what was under way counts as outstanding`,
-  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { formatDuration } from '../base/units.js';
+import { apartDoubt } from '../result/doubts/result.js';
 import { readResult } from '../result/read.js';
 import { type Cell, type Provenance, type Result, resultSchema } from '../result/types.js';
 import { comparisonOf } from '../scenario/matrix.js';
@@ -57,8 +58,7 @@ export function apartDoubts(cells: readonly Cell[]): Cell[] {
     const others = cell.doubts.filter(({ code }) => code !== 'resumed-apart');
     const message = sentences.get(comparisonOf(cell));
     if (!message || !hasNumbers(cell)) return { ...cell, doubts: others };
-    const advice = 'run the scenario again in one go before you compare these arms';
-    return { ...cell, doubts: [...others, { code: 'resumed-apart', message, advice }] };
+    return { ...cell, doubts: [...others, apartDoubt(message)] };
   });
 }
 

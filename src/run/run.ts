@@ -3,6 +3,7 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/processors.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
+import { unequalDoubt } from '../result/doubts/result.js';
 import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
 import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
@@ -89,7 +90,7 @@ function begin(
     planned: planned.map((cell) => cell.id),
     cells: planned.flatMap((cell) => earlier?.finished.get(cell.id) ?? []),
     expectations: [],
-    doubts: unequalTerms(scenario).map((message) => ({ code: 'unequal-terms', message })),
+    doubts: unequalTerms(scenario).map(unequalDoubt),
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatCount } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
 import { capacityText } from '../result/capacity.js';
+import { unsureCapacity } from '../result/doubts/load.js';
 import type { Cell, Search, SearchProbe } from '../result/types.js';
 import { Bisection } from '../scenario/bisection.js';
 import { searchPlan } from '../scenario/search-plan.js';
@@ -149,8 +150,7 @@ export function withCapacity(cell: Cell, found: readonly Search[]): Cell {
   const { caution, ratePerSecond, sharedWith } = search;
   const isFound = search.probes.some(({ failed }) => !failed);
   const values = { ...cell.metrics.values, ...(isFound ? { 'rate.capacity': ratePerSecond } : {}) };
-  const doubts =
-    caution === undefined ? [] : [{ code: 'capacity-unsure', metric: 'rate.capacity', message: caution } as const];
+  const doubts = caution === undefined ? [] : [unsureCapacity(caution)];
   const notes =
     sharedWith === undefined
       ? []

@@ -1,6 +1,7 @@
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
 import { formatDuration } from '../base/units.js';
+import { stoppedDoubt } from '../result/doubts/machine.js';
 import type { Doubt } from '../result/types.js';
 import { descendants, type ProcessState, processState, tell } from './proc.js';
 
@@ -103,18 +104,9 @@ class Part {
   doubts(): Doubt[] {
     this.note(false, nowMicros());
     if (this.stops.length === 0) return [];
-    const { name } = this.watched;
-    const times = this.stops.map(
-      ({ fromMicros, tookMicros }) =>
-        `for ${formatDuration(tookMicros)}, ${formatDuration(fromMicros - this.began)} after the cell's load was started`,
-    );
-    return [
-      {
-        code: 'role-stopped',
-        message: `${name} was stopped (SIGSTOP) ${times.join('; ')}`,
-        advice: 'latencies hold the time that it stood still: run the cell again',
-      },
-    ];
+    const { watched, began } = this;
+    const stops = this.stops.map(({ fromMicros, tookMicros }) => ({ fromMicros: fromMicros - began, tookMicros }));
+    return [stoppedDoubt(watched.name, stops)];
   }
 
   get isStopped(): boolean {

@@ -57,6 +57,17 @@ describe('docs/doubts.md', () => {
     expect(read('docs/doubts.md')).toBe(doubtsMarkdown());
   });
 
+  it('has doubts that are raised in the folders of doubts and nowhere else', () => {
+    const raised = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) =>
+        [...read(`src/${file}`).matchAll(/\bcode: '([a-z-]+)'/g)].map(([, code = '']) => ({ file, code })),
+      )
+      .filter(({ code }) => code in doubts);
+    expect(raised.filter(({ file }) => !/^(result|load|run)\/doubts\//.test(file))).toEqual([]);
+    expect(raised.length).toBeGreaterThan(25);
+  });
+
   it('says of each doubt what it spoils and what to do', () => {
     for (const { spoils, remedy } of Object.values(doubts)) {
       expect(spoils).toMatch(/\.$/);

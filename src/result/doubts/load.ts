@@ -1,3 +1,4 @@
+import type { Doubt } from '../types.js';
 import type { DoubtMeaning } from './meaning.js';
 
 /** What became of the load: less than was asked for, not at an end, or paced by its answers. */
@@ -42,3 +43,10 @@ export const aboutLoad = {
     remedy: 'Take more repeats, or longer trials.',
   },
 } as const satisfies Readonly<Record<string, DoubtMeaning>>;
+
+/** @param caution what makes the result of a search unsure */
+export const unsureCapacity = (caution: string): Doubt => ({
+  code: 'capacity-unsure',
+  metric: 'rate.capacity',
+  message: caution,
+});

@@ -1,3 +1,5 @@
+import { formatDuration } from '../../base/units.js';
+import type { Doubt } from '../types.js';
 import type { DoubtMeaning } from './meaning.js';
 
 /** What the machine had no room for. */
@@ -35,3 +37,23 @@ export const aboutMachine = {
     remedy: 'Raise net.core.rmem_max, take more --workers, or lower the rate.',
   },
 } as const satisfies Readonly<Record<string, DoubtMeaning>>;
+
+/** A time for which a process was stopped. */
+export interface Stop {
+  /** Since the load of the cell was started, microseconds. */
+  readonly fromMicros: number;
+  readonly tookMicros: number;
+}
+
+/** @param name of the part of the cell whose process it was */
+export function stoppedDoubt(name: string, stops: readonly Stop[]): Doubt {
+  const times = stops.map(
+    ({ fromMicros, tookMicros }) =>
+      `for ${formatDuration(tookMicros)}, ${formatDuration(fromMicros)} after the cell's load was started`,
+  );
+  return {
+    code: 'role-stopped',
+    message: `${name} was stopped (SIGSTOP) ${times.join('; ')}`,
+    advice: 'latencies hold the time that it stood still: run the cell again',
+  };
+}

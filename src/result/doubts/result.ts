@@ -1,3 +1,5 @@
+import { formatDuration } from '../../base/units.js';
+import type { Doubt } from '../types.js';
 import type { DoubtMeaning } from './meaning.js';
 
 /** What a result is worth as a whole: how much there is of it, and whether its parts may be compared. */
@@ -28,3 +30,22 @@ export const aboutResult = {
     remedy: 'Remove what the message names.',
   },
 } as const satisfies Readonly<Record<string, DoubtMeaning>>;
+
+/** @param afterMicros since the cell began */
+export function partialDoubt(afterMicros: number): Doubt {
+  return {
+    code: 'partial',
+    message: `it was broken off after ${formatDuration(afterMicros)}: its numbers are of what was measured until then, and what was under way counts as outstanding`,
+  };
+}
+
+/** @param message which arms ran how much later than which others */
+export function apartDoubt(message: string): Doubt {
+  return { code: 'resumed-apart', message, advice: 'run the scenario again in one go before you compare these arms' };
+}
+
+/** @param message one difference between the arms, and whom it favours */
+export const unequalDoubt = (message: string): Doubt => ({ code: 'unequal-terms', message });
+
+/** @param message what could not be removed, and why */
+export const teardownDoubt = (message: string): Doubt => ({ code: 'teardown-failed', message });
