@@ -19,7 +19,8 @@ export const layers = [
   },
   {
     folder: 'transport',
-    holds: 'the contract, tcp, tls, ws, certificates; `quic/` the QUIC endpoint',
+    holds:
+      'the contract, addresses, sockets; `tcp/`, `tls/` with certificates, `ws/` side by side; `quic/` the QUIC endpoint: `udp/`, `endpoint/`, `connection/`',
     imports: ['base'],
   },
   {

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ServerCertificates, throwAwayCertificates } from '../transport/certs.js';
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
 import { transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
-import { WebSocketDuplex } from '../transport/ws-duplex.js';
+import { type ServerCertificates, throwAwayCertificates } from '../transport/tls/certs.js';
+import { WebSocketDuplex } from '../transport/ws/duplex.js';
 import { type Aedes, type Client, startAedes, wouldHarm } from './aedes/aedes.js';
 import { AwayQueues } from './aedes/away-queues.js';
 import { replace } from './aedes/patches.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../base/errors.js';
 import type { FeedRow } from '../load/contract.js';
-import { keyPairHint, keyPairProblem } from '../transport/key-pair.js';
+import { keyPairHint, keyPairProblem } from '../transport/tls/key-pair.js';
 import { readText } from './load-files.js';
 import { usage } from './load-parsers.js';
 

@@ -1,8 +1,8 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { LoadPlan } from '../load/contract.js';
 import type { TransportName } from '../transport/contract.js';
-import { keyPairHint, keyPairProblem } from '../transport/key-pair.js';
-import { clientContext } from '../transport/tls-context.js';
+import { clientContext } from '../transport/tls/context.js';
+import { keyPairHint, keyPairProblem } from '../transport/tls/key-pair.js';
 import type { LoadFlags } from './load-flags.js';
 import type { OptionRow } from './load-option-row.js';
 import { usage } from './load-parsers.js';

@@ -5,7 +5,7 @@ import { Outbox } from '../mqtt/outbox.js';
 import type { MqttVersion, Qos } from '../mqtt/packet-types.js';
 import { PublishTemplate } from '../mqtt/publish-template.js';
 import type { Connection, DialOptions, TransportName } from '../transport/contract.js';
-import { QuicConnection } from '../transport/quic/connection.js';
+import { QuicConnection } from '../transport/quic/connection/connection.js';
 import { transportFor } from '../transport/registry.js';
 import { ProbeClient } from './probe-client.js';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { platform } from 'node:process';
-import { descriptorOf } from '../transport/tcp-options.js';
+import { descriptorOf } from '../transport/tcp/options.js';
 
 const POLLIN = 1;
 

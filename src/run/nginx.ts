@@ -9,7 +9,7 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { RoleResources } from '../result/types.js';
 import { outputError } from '../result/whole-file.js';
-import { throwAwayCertificates } from '../transport/certs.js';
+import { throwAwayCertificates } from '../transport/tls/certs.js';
 import { cpuOf, descendants, processState, tell } from './proc.js';
 import type { Watched } from './watch.js';
 

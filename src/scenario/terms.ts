@@ -1,5 +1,5 @@
 import { formatDuration, formatSize } from '../base/units.js';
-import { tickMs } from '../transport/quic/scheduler.js';
+import { tickMs } from '../transport/quic/endpoint/scheduler.js';
 import { clientDefaults } from '../transport/quic/settings.js';
 import { planCells } from './matrix.js';
 import { headerBytes, quicTerms } from './quic-terms.js';

@@ -1,8 +1,8 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { alertOfOpenSsl, versionWords } from './alerts.js';
 import type { TransportName } from './contract.js';
 import type { Failure } from './race.js';
+import { alertOfOpenSsl, versionWords } from './tls/alerts.js';
 import { formatBrokerUrl } from './url.js';
 
 /** How far a dial had come when it failed; the same system error means something else at each stage. */

@@ -1,9 +1,9 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from './contract.js';
-import { tcpTransport } from './tcp.js';
-import { tlsTransport } from './tls.js';
-import { wssTransport, wsTransport } from './ws.js';
+import { tcpTransport } from './tcp/tcp.js';
+import { tlsTransport } from './tls/tls.js';
+import { wssTransport, wsTransport } from './ws/ws.js';
 
 /** QUIC's native binding is loaded at the first use, so that a machine without it can do everything else. */
 class LazyQuic implements Transport {

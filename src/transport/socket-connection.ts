@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address, Connection, DialTimings, HandshakeKind, TransportName, TransportStats } from './contract.js';
-import { resetOnClose, tcpInfo } from './tcp-options.js';
+import { resetOnClose, tcpInfo } from './tcp/options.js';
 
 /** How long a finished connection waits for the peer's FIN before it is torn down (ms). */
 const goodbyeMs = 2000;

@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
 import { listenError } from './dial-errors.js';
-import { setCongestionControl } from './tcp-options.js';
+import { setCongestionControl } from './tcp/options.js';
 
 /** Connections waiting for accept(2); the kernel caps it at net.core.somaxconn (4096 by default). */
 const backlog = 65_535;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
 import { transportFor } from '../../src/transport/registry.js';
+import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
 import { runCli, startCli } from '../helpers/cli.js';
 
 const off = ['--ws', 'off', '--wss', 'off', '--quic', 'off'];

@@ -104,7 +104,7 @@ describe.runIf(has)('mosquitto_pub and mosquitto_sub with our broker', () => {
 
   it('refuse our certificate when the CA is another', async () => {
     const other = join(folder, 'other.pem');
-    writeFileSync(other, (await (await import('../../src/transport/certs.js')).createAuthority()).cert);
+    writeFileSync(other, (await (await import('../../src/transport/tls/certs.js')).createAuthority()).cert);
     const args = [...reach.tls.slice(0, 4), '--cafile', other, '-t', 'a', '-m', 'x'];
     const { code, output } = await run(pub as string, args);
     expect(code).not.toBe(0);

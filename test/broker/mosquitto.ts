@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/certs.js';
+import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/tls/certs.js';
 
 /** Where a program is: in PATH, or with the daemons in /usr/sbin. */
 export function find(program: string): string | undefined {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
 import { type Connection, type TransportName, transportNames } from '../../src/transport/contract.js';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { transportFor } from '../../src/transport/registry.js';
 
 let clients = 0;

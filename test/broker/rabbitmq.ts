@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/certs.js';
+import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/tls/certs.js';
 import { answers, find, freePort, type Port } from './mosquitto.js';
 
 // The wrapper in /usr/sbin changes to the user rabbitmq and its folders; the script below does as it is told.

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { csvRecords, readFeeder } from '../../src/cli/load-feeder.js';
 import type { LoadPlan } from '../../src/load/contract.js';
 import { planFor } from '../../src/load/split.js';
-import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
+import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
 import { runCli } from '../helpers/cli.js';
 import { whole } from '../helpers/steady.js';
 

@@ -5,8 +5,8 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadFlags } from '../../src/cli/load-flags.js';
 import { tlsProblems } from '../../src/cli/load-tls.js';
-import { throwAwayCertificates } from '../../src/transport/certs.js';
 import type { TransportName } from '../../src/transport/contract.js';
+import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 import { runCli } from '../helpers/cli.js';
 import { whole } from '../helpers/steady.js';
 

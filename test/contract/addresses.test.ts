@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { AddressBook } from '../../src/transport/address-book.js';
-import { throwAwayCertificates } from '../../src/transport/certs.js';
 import { type Connection, type DialOptions, type Listener, transportNames } from '../../src/transport/contract.js';
 import { transportFor } from '../../src/transport/registry.js';
+import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const noIpv6 = 'no ::1 on this machine';

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { throwAwayCertificates } from '../../src/transport/certs.js';
 import type { Connection, Listener, TransportName } from '../../src/transport/contract.js';
 import { transportFor } from '../../src/transport/registry.js';
+import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 
 const allowedMs = 300;
 /** A ClientHello that stops after its first bytes: record header of 512 bytes, and some of them. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/certs.js';
 import type { Connection, DialOptions, Listener, ListenOptions, Transport } from '../../src/transport/contract.js';
+import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/tls/certs.js';
 import type { Traits } from './suite.js';
 
 /** Certificates are made once per test file. */

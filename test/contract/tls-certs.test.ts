@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { certificateCovers, createAuthority, issueLeaf, throwAwayCertificates } from '../../src/transport/certs.js';
+import { certificateCovers, createAuthority, issueLeaf, throwAwayCertificates } from '../../src/transport/tls/certs.js';
 
 describe('throw-away certificates', () => {
   it('are a CA and a leaf that it signed, for servers and clients', async () => {

@@ -1,8 +1,8 @@
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
-import { checkIdentity, readCertificateOnce } from '../../src/transport/peer-identity.js';
 import { transportFor } from '../../src/transport/registry.js';
+import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
+import { checkIdentity, readCertificateOnce } from '../../src/transport/tls/peer-identity.js';
 import type { Traits } from './suite.js';
 import { Fixture } from './suite-fixture.js';
 

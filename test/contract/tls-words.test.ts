@@ -1,9 +1,9 @@
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { clientError } from '../../src/load/errors.js';
-import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
 import { type ClientTls, type Listener, type TransportName, transportNames } from '../../src/transport/contract.js';
 import { transportFor } from '../../src/transport/registry.js';
+import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
 
 // What TLS says in numbers and OpenSSL in riddles must reach the user as a sentence, a code and a remedy.
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAuthority, issueLeaf } from '../../src/transport/certs.js';
 import { transportFor } from '../../src/transport/registry.js';
+import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
 import { describeTransport, type Traits } from './suite.js';
 import { certificates, Fixture, readExactly } from './suite-fixture.js';
 

@@ -6,7 +6,7 @@ import { words } from '../../src/cli/ab-builds.js';
 import { commands } from '../../src/cli/commands.js';
 import { readFirstWords } from '../../src/cli/first-words.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { throwAwayCertificates } from '../../src/transport/certs.js';
+import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 import { runCli } from '../helpers/cli.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
 import { notRun } from './not-run.js';

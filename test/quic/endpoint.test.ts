@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MqbenchError } from '../../src/base/errors.js';
 import type { Address } from '../../src/transport/contract.js';
-import { parseLong } from '../../src/transport/quic/packet.js';
+import { parseLong } from '../../src/transport/quic/endpoint/packet.js';
 import { clientAddress, delivered, exchange, Lab, lost, pause, randomFates, serverAddress, until } from './wire.js';
 
 let lab: Lab;

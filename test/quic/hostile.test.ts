@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.js';
 import type { Address } from '../../src/transport/contract.js';
-import { RetryTokens } from '../../src/transport/quic/retry-token.js';
-import { realTime, type TimeSource } from '../../src/transport/quic/scheduler.js';
+import { RetryTokens } from '../../src/transport/quic/endpoint/retry-token.js';
+import { realTime, type TimeSource } from '../../src/transport/quic/endpoint/scheduler.js';
 import { resolveSettings, serverDefaults } from '../../src/transport/quic/settings.js';
 import { clientAddress, exchange, Lab, pause, serverAddress, until } from './wire.js';
 

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/index.js';
 import type { Connection } from '../../src/transport/contract.js';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { quicTransport } from '../../src/transport/quic/transport.js';
 import { certificates, exchange, until } from './wire.js';
 

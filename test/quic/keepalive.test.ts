@@ -3,7 +3,7 @@ import { planCells } from '../../src/scenario/matrix.js';
 import { quicTerms } from '../../src/scenario/quic-terms.js';
 import { readScenario } from '../../src/scenario/read.js';
 import type { PlannedCell } from '../../src/scenario/types.js';
-import { realTime, type TimeSource } from '../../src/transport/quic/scheduler.js';
+import { realTime, type TimeSource } from '../../src/transport/quic/endpoint/scheduler.js';
 import { exchange, Lab, pause } from './wire.js';
 
 let lab: Lab;

@@ -8,7 +8,7 @@ import { Dialer } from '../../src/load/dialer.js';
 import { Drive } from '../../src/load/drive.js';
 import { Worker } from '../../src/load/worker.js';
 import { readStamp, type Stamp } from '../../src/mqtt/stamp.js';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { until } from './wire.js';
 
 /** A SUBSCRIBE or PUBLISH as the broker saw it: on which QUIC stream. */

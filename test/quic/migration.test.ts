@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Address } from '../../src/transport/contract.js';
-import { migrate } from '../../src/transport/quic/migration.js';
+import { migrate } from '../../src/transport/quic/connection/migration.js';
 import { clientAddress, delivered, exchange, Lab, lost, pause, until } from './wire.js';
 
 let lab: Lab;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { migrate } from '../../src/transport/quic/migration.js';
+import { migrate } from '../../src/transport/quic/connection/migration.js';
 import { clientAddress, exchange, Lab, pause, serverAddress, until } from './wire.js';
 
 const moves = 40;

@@ -1,7 +1,7 @@
 import { generate, type Packet, parser } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { quicTransport } from '../../src/transport/quic/transport.js';
 import { pause, until } from './wire.js';
 

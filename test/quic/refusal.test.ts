@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseLong } from '../../src/transport/quic/endpoint/packet.js';
+import { RetryTokens } from '../../src/transport/quic/endpoint/retry-token.js';
 import type { Quiche } from '../../src/transport/quic/native.js';
-import { parseLong } from '../../src/transport/quic/packet.js';
-import { RetryTokens } from '../../src/transport/quic/retry-token.js';
 import { quicTransport } from '../../src/transport/quic/transport.js';
 import { certificates, clientAddress, delivered, Lab, lost, pause, serverAddress } from './wire.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Connection, Listener, TicketStore } from '../../src/transport/contract.js';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { type QuicTransport, quicTransport } from '../../src/transport/quic/transport.js';
 import { certificates, until } from './wire.js';
 

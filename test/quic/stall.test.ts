@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { delivered, exchange, Lab, lost, pause } from './wire.js';
 
 const labs: Lab[] = [];

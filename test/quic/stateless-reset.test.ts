@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MqbenchError } from '../../src/base/errors.js';
 import type { Listener } from '../../src/transport/contract.js';
-import { ResetTokens } from '../../src/transport/quic/stateless-reset.js';
+import { ResetTokens } from '../../src/transport/quic/endpoint/stateless-reset.js';
 import { quicTransport } from '../../src/transport/quic/transport.js';
 import { certificates, clientAddress, Lab, pause, serverAddress, until } from './wire.js';
 

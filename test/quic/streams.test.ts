@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
-import type { QuicStream } from '../../src/transport/quic/stream.js';
-import { urgencyOf } from '../../src/transport/quic/streams.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
+import type { QuicStream } from '../../src/transport/quic/connection/streams/stream.js';
+import { urgencyOf } from '../../src/transport/quic/connection/streams/streams.js';
 import { exchange, Lab, pause, until } from './wire.js';
 
 let lab: Lab;

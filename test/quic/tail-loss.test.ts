@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { Lab, lost, pause, serverAddress, until } from './wire.js';
 
 const labs: Lab[] = [];

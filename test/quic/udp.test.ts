@@ -2,10 +2,10 @@ import type { Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { batchCalls } from '../../src/transport/quic/batch-calls.js';
-import { realTime, TimerWheel, WheelItem } from '../../src/transport/quic/scheduler.js';
-import { openUdp } from '../../src/transport/quic/udp.js';
-import type { PacketHandler, UdpIo, UdpOptions } from '../../src/transport/quic/udp-io.js';
+import { realTime, TimerWheel, WheelItem } from '../../src/transport/quic/endpoint/scheduler.js';
+import { batchCalls } from '../../src/transport/quic/udp/batch-calls.js';
+import type { PacketHandler, UdpIo, UdpOptions } from '../../src/transport/quic/udp/io.js';
+import { openUdp } from '../../src/transport/quic/udp/udp.js';
 import { until } from './wire.js';
 
 const opened: UdpIo[] = [];

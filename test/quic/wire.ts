@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { Random } from '../../src/base/random.js';
-import { throwAwayCertificates } from '../../src/transport/certs.js';
 import type { Address } from '../../src/transport/contract.js';
 import { clientConfig, serverConfig } from '../../src/transport/quic/config.js';
-import type { QuicConnection } from '../../src/transport/quic/connection.js';
-import { Endpoint } from '../../src/transport/quic/endpoint.js';
+import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
+import { Endpoint } from '../../src/transport/quic/endpoint/endpoint.js';
+import { realTime, TimerWheel, type TimeSource } from '../../src/transport/quic/endpoint/scheduler.js';
 import { loadNative, type Quiche } from '../../src/transport/quic/native.js';
-import { realTime, TimerWheel, type TimeSource } from '../../src/transport/quic/scheduler.js';
 import {
   clientDefaults,
   type QuicSettings,
   resolveSettings,
   serverDefaults,
 } from '../../src/transport/quic/settings.js';
-import type { UdpCounters, UdpIo } from '../../src/transport/quic/udp-io.js';
+import type { UdpCounters, UdpIo } from '../../src/transport/quic/udp/io.js';
+import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 
 export const certificates = await throwAwayCertificates();
 

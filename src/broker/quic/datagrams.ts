@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
 import { isDatagramPublish } from '../../mqtt/datagram-publish.js';
 import type { Connection } from '../../transport/contract.js';
-import { QuicConnection } from '../../transport/quic/connection.js';
+import { QuicConnection } from '../../transport/quic/connection/connection.js';
 import type { Aedes, AedesPublishPacket, Client } from '../aedes/aedes.js';
 
 /** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
 import type { Connection } from '../../transport/contract.js';
-import { QuicConnection } from '../../transport/quic/connection.js';
-import type { QuicStream } from '../../transport/quic/stream.js';
+import { QuicConnection } from '../../transport/quic/connection/connection.js';
+import type { QuicStream } from '../../transport/quic/connection/streams/stream.js';
 import { type Aedes, type Client, keepAlive, setNextId } from '../aedes/aedes.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import type { ClientTls, ServerTls } from '../contract.js';
-import { keyPairProblem } from '../key-pair.js';
-import { datagramQueue } from './datagrams.js';
+import { keyPairProblem } from '../tls/key-pair.js';
+import { datagramQueue } from './connection/datagrams.js';
 import type { Config, Native } from './native.js';
 import type { QuicSettings } from './settings.js';
 

@@ -9,16 +9,16 @@ import { dialAddresses } from '../dial-addresses.js';
 import type { Begin } from '../race.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientConfig, serverConfig } from './config.js';
-import type { QuicConnection } from './connection.js';
-import { establish } from './dialler.js';
-import { Endpoint } from './endpoint.js';
-import { QuicListener } from './listener.js';
-import { type Move, migrate } from './migration.js';
+import type { QuicConnection } from './connection/connection.js';
+import { type Move, migrate } from './connection/migration.js';
+import { establish } from './endpoint/dialler.js';
+import { Endpoint } from './endpoint/endpoint.js';
+import { QuicListener } from './endpoint/listener.js';
+import { TimerWheel } from './endpoint/scheduler.js';
 import { type Config, loadNative, type Native } from './native.js';
-import { TimerWheel } from './scheduler.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
-import { sourceAddress } from './source.js';
-import { openUdp } from './udp.js';
+import { sourceAddress } from './udp/source.js';
+import { openUdp } from './udp/udp.js';
 
 interface DialAt {
   readonly native: Native;

@@ -1,12 +1,12 @@
 import { type BindOptions, createSocket, type Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import { MqbenchError } from '../../base/errors.js';
-import type { Address } from '../contract.js';
+import { MqbenchError } from '../../../base/errors.js';
+import type { Address } from '../../contract.js';
+import { BatchIo, ipNumber } from './batch.js';
 import { batchCalls } from './batch-calls.js';
-import { BatchIo, ipNumber } from './udp-batch.js';
-import type { PacketHandler, UdpIo, UdpOptions } from './udp-io.js';
-import { UdpSocket } from './udp-socket.js';
+import type { PacketHandler, UdpIo, UdpOptions } from './io.js';
+import { UdpSocket } from './socket.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
 export const slotBytes = 16_384;

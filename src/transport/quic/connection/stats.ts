@@ -1,6 +1,6 @@
-import type { HandshakeKind, TransportStats } from '../contract.js';
+import type { HandshakeKind, TransportStats } from '../../contract.js';
+import type { Quiche } from '../native.js';
 import type { EarlyData } from './host.js';
-import type { Quiche } from './native.js';
 
 /** Statistics of one QUIC connection. */
 export interface QuicStats extends TransportStats {

@@ -1,8 +1,8 @@
-import { nowMicros } from '../../base/clock.js';
-import { MqbenchError, messageOf } from '../../base/errors.js';
-import type { Address } from '../contract.js';
+import { nowMicros } from '../../../base/clock.js';
+import { MqbenchError, messageOf } from '../../../base/errors.js';
+import type { Address } from '../../contract.js';
+import type { Endpoint } from '../endpoint/endpoint.js';
 import type { QuicConnection } from './connection.js';
-import type { Endpoint } from './endpoint.js';
 import { ValidatedPaths } from './peer-path.js';
 
 /** One move of a client to another local address, as it went. */

@@ -1,4 +1,4 @@
-import type { Backlog } from './udp-io.js';
+import type { Backlog } from '../udp/io.js';
 
 /** Something with one deadline in the wheel; the wheel owns the fields that start with `wheel`. */
 export interface Timed {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import type { Address } from '../contract.js';
+import type { Address } from '../../contract.js';
 
 /** A received datagram; the buffer is valid (and may be written to) only during the call. */
 export type PacketHandler = (packet: Buffer, from: Address) => void;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
-import type { Quiche } from './native.js';
+import type { Quiche } from '../native.js';
 
 /**
  * Appends a connection's secrets to a file in the SSLKEYLOGFILE format that

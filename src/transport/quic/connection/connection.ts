@@ -1,19 +1,19 @@
-import { nowMicros } from '../../base/clock.js';
-import type { Address, Connection, DialTimings, HandshakeKind } from '../contract.js';
+import { nowMicros } from '../../../base/clock.js';
+import type { Address, Connection, DialTimings, HandshakeKind } from '../../contract.js';
+import { WheelItem } from '../endpoint/scheduler.js';
+import type { Quiche, RecvInfo } from '../native.js';
+import type { QuicSettings } from '../settings.js';
+import type { UdpIo } from '../udp/io.js';
 import { AckHold } from './ack-hold.js';
 import { Datagrams } from './datagrams.js';
 import { Deadlines, type Duty } from './deadlines.js';
 import { closeCodes, lossOf, silent } from './failure.js';
 import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
-import type { Quiche, RecvInfo } from './native.js';
 import { Opening } from './opening.js';
 import { type PathOwner, type PeerPath, pathFor } from './peer-path.js';
-import { WheelItem } from './scheduler.js';
-import type { QuicSettings } from './settings.js';
 import { type QuicStats, readStats } from './stats.js';
-import type { QuicStream } from './stream.js';
-import { type StreamOwner, StreamSet } from './streams.js';
-import type { UdpIo } from './udp-io.js';
+import type { QuicStream } from './streams/stream.js';
+import { type StreamOwner, StreamSet } from './streams/streams.js';
 
 /** Packets one connection may send before the others have their turn. */
 const burst = 64;

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { messageOf } from '../base/errors.js';
+import { messageOf } from '../../base/errors.js';
 
 /** What makes a certificate and key usable. */
 export const keyPairHint =

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { type checkServerIdentity, connect, createServer, type Server, type TLSSocket } from 'node:tls';
-import { nowMicros } from '../base/clock.js';
-import { addressBook } from './address-book.js';
-import { attempt, type Outcome } from './attempt.js';
+import { nowMicros } from '../../base/clock.js';
+import { addressBook } from '../address-book.js';
+import { attempt, type Outcome } from '../attempt.js';
 import type {
   ClientTls,
   Connection,
@@ -12,17 +12,17 @@ import type {
   ServerTls,
   Transport,
   TransportName,
-} from './contract.js';
-import { dialAddresses } from './dial-addresses.js';
-import { certificateError, type DialStage, dialError, listenError } from './dial-errors.js';
+} from '../contract.js';
+import { dialAddresses } from '../dial-addresses.js';
+import { certificateError, type DialStage, dialError, listenError } from '../dial-errors.js';
+import type { Begin } from '../race.js';
+import { acceptedAt, SocketConnection } from '../socket-connection.js';
+import { SocketListener } from '../socket-listener.js';
+import { setCongestionControl } from '../tcp/options.js';
+import { discard } from '../tcp/tcp.js';
+import { formatBrokerUrl } from '../url.js';
+import { clientContext, keyLogger, tlsSettingsError, versionRange } from './context.js';
 import { checkIdentity, readCertificateOnce } from './peer-identity.js';
-import type { Begin } from './race.js';
-import { acceptedAt, SocketConnection } from './socket-connection.js';
-import { SocketListener } from './socket-listener.js';
-import { discard } from './tcp.js';
-import { setCongestionControl } from './tcp-options.js';
-import { clientContext, keyLogger, tlsSettingsError, versionRange } from './tls-context.js';
-import { formatBrokerUrl } from './url.js';
 
 /** MQTT over TLS 1.2 or 1.3. */
 export const tlsTransport: Transport = {

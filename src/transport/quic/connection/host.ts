@@ -1,7 +1,7 @@
+import type { TimerWheel } from '../endpoint/scheduler.js';
+import type { Native } from '../native.js';
+import type { UdpIo } from '../udp/io.js';
 import type { QuicConnection } from './connection.js';
-import type { Native } from './native.js';
-import type { TimerWheel } from './scheduler.js';
-import type { UdpIo } from './udp-io.js';
 
 /** What a connection asks of the endpoint that owns its socket. */
 export interface ConnectionHost {

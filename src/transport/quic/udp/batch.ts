@@ -1,8 +1,8 @@
 import type { Socket } from 'node:dgram';
-import type { Address } from '../contract.js';
+import type { Address } from '../../contract.js';
 import { type BatchCalls, MessageVector } from './batch-calls.js';
-import type { Backlog, PacketHandler, UdpOptions } from './udp-io.js';
-import { UdpSocket } from './udp-socket.js';
+import type { Backlog, PacketHandler, UdpOptions } from './io.js';
+import { UdpSocket } from './socket.js';
 
 const batch = 64;
 /**

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Address } from '../contract.js';
+import type { Address } from '../../contract.js';
 
 const macBytes = 16;
 const timeBytes = 6;

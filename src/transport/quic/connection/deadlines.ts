@@ -1,4 +1,4 @@
-import type { QuicSettings } from './settings.js';
+import type { QuicSettings } from '../settings.js';
 
 const never = Number.POSITIVE_INFINITY;
 /** RFC 9002 6.2.1: every probe that stays without an answer doubles the wait for the next one; so far we do. */

@@ -1,6 +1,6 @@
-import type { HandshakeKind } from '../contract.js';
+import type { HandshakeKind } from '../../contract.js';
+import type { Quiche } from '../native.js';
 import type { EarlyData } from './host.js';
-import type { Quiche } from './native.js';
 
 /** How far the handshake of one connection is, and what became of its early data. */
 export class Opening {

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Address } from '../contract.js';
+import type { Address } from '../../contract.js';
+import { tlsAlert } from '../connection/failure.js';
+import type { Config, Native, Quiche } from '../native.js';
+import type { QuicSettings } from '../settings.js';
+import type { UdpIo } from '../udp/io.js';
 import type { EndpointCounters } from './counters.js';
-import { tlsAlert } from './failure.js';
-import type { Config, Native, Quiche } from './native.js';
 import { connectionIdLength, type LongHeader, minInitialLength, parseLong } from './packet.js';
 import { invalidToken, writeRefusal } from './refusal.js';
 import { RetryTokens } from './retry-token.js';
-import type { QuicSettings } from './settings.js';
 import type { ResetTokens } from './stateless-reset.js';
-import type { UdpIo } from './udp-io.js';
 
 /** What the reception asks of its endpoint. */
 export interface ReceptionHost {

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
-import type { Address, Connection, Listener, ListenOptions, ServerTls } from '../contract.js';
-import type { QuicConnection } from './connection.js';
+import type { Address, Connection, Listener, ListenOptions, ServerTls } from '../../contract.js';
+import type { QuicConnection } from '../connection/connection.js';
+import { closeCodes } from '../connection/failure.js';
+import type { Config, Native } from '../native.js';
+import { type QuicSettings, socketOptions } from '../settings.js';
+import { openUdp } from '../udp/udp.js';
 import { Endpoint } from './endpoint.js';
-import { closeCodes } from './failure.js';
-import type { Config, Native } from './native.js';
 import type { TimerWheel } from './scheduler.js';
-import { type QuicSettings, socketOptions } from './settings.js';
-import { openUdp } from './udp.js';
 
 interface ListenerParts {
   readonly native: Native;

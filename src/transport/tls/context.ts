@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
-import { MqbenchError, messageOf } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import type { ClientTls } from './contract.js';
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import type { ClientTls } from '../contract.js';
 import { keyPairProblem } from './key-pair.js';
 
 const versions: Readonly<Record<'1.2' | '1.3', SecureVersion>> = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };

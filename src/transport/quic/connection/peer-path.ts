@@ -1,9 +1,9 @@
-import type { Address } from '../contract.js';
+import type { Address } from '../../contract.js';
+import { minInitialLength } from '../endpoint/packet.js';
+import type { Quiche, RecvInfo } from '../native.js';
+import type { AddressMode } from '../settings.js';
+import type { UdpIo } from '../udp/io.js';
 import { Allowance } from './allowance.js';
-import type { Quiche, RecvInfo } from './native.js';
-import { minInitialLength } from './packet.js';
-import type { AddressMode } from './settings.js';
-import type { UdpIo } from './udp-io.js';
 
 /** How a connection's datagrams find the peer, and what happens when either end moves: one class per address mode. */
 export interface PeerPath {

@@ -1,5 +1,5 @@
-import { MqbenchError } from '../../base/errors.js';
-import type { Quiche } from './native.js';
+import { MqbenchError } from '../../../base/errors.js';
+import type { Quiche } from '../native.js';
 
 /** Datagrams that wait to be read or sent, each way; more are dropped, as RFC 9221 allows. */
 export const datagramQueue = 1024;

@@ -1,15 +1,15 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { nowMicros } from '../base/clock.js';
-import { addressBook } from './address-book.js';
-import { attempt } from './attempt.js';
-import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from './contract.js';
-import { dialAddresses } from './dial-addresses.js';
-import { dialError } from './dial-errors.js';
-import type { Begin } from './race.js';
-import { acceptedAt, SocketConnection } from './socket-connection.js';
-import { SocketListener } from './socket-listener.js';
-import { setCongestionControl } from './tcp-options.js';
-import { formatBrokerUrl } from './url.js';
+import { nowMicros } from '../../base/clock.js';
+import { addressBook } from '../address-book.js';
+import { attempt } from '../attempt.js';
+import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from '../contract.js';
+import { dialAddresses } from '../dial-addresses.js';
+import { dialError } from '../dial-errors.js';
+import type { Begin } from '../race.js';
+import { acceptedAt, SocketConnection } from '../socket-connection.js';
+import { SocketListener } from '../socket-listener.js';
+import { formatBrokerUrl } from '../url.js';
+import { setCongestionControl } from './options.js';
 
 /** MQTT over plain TCP. Nagle's algorithm is off on both sides: it would add a round trip to small packets. */
 export const tcpTransport: Transport = {

@@ -1,6 +1,6 @@
-import { MqbenchError } from '../../base/errors.js';
+import { MqbenchError } from '../../../../base/errors.js';
+import type { Quiche } from '../../native.js';
 import { FinGate } from './fin.js';
-import type { Quiche } from './native.js';
 import { QuicStream, type StreamPort } from './stream.js';
 
 /** What the streams of a connection ask of it. */

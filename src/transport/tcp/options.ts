@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { platform } from 'node:process';
-import { MqbenchError, messageOf } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
 
 // Socket options that Node does not offer, through libc; Linux only. Elsewhere, or where koffi does not load,
 // what is optional is left out (statistics, RST on abort) and what was asked for is refused (congestion control).

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { Address } from '../contract.js';
-import { QuicConnection } from './connection.js';
+import type { Address } from '../../contract.js';
+import { QuicConnection } from '../connection/connection.js';
+import { closeCodes, endOf } from '../connection/failure.js';
+import type { ConnectionHooks, ConnectionHost } from '../connection/host.js';
+import type { Config, Native, Quiche } from '../native.js';
+import type { QuicSettings } from '../settings.js';
+import type { UdpIo } from '../udp/io.js';
 import { type EndpointCounters, noCounts } from './counters.js';
-import { closeCodes, endOf } from './failure.js';
-import type { ConnectionHooks, ConnectionHost } from './host.js';
 import { logKeys } from './keylog.js';
-import type { Config, Native, Quiche } from './native.js';
 import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
 import { Reception, type ReceptionHost } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
-import type { QuicSettings } from './settings.js';
 import { ResetTokens, shortestReset } from './stateless-reset.js';
-import type { UdpIo } from './udp-io.js';
 
 /** So many connections are shown a datagram that may be a reset, about 0.1 ms. */
 const mostOffers = 64;

@@ -1,8 +1,8 @@
-import { MqbenchError } from '../../base/errors.js';
-import { alertWords } from '../alerts.js';
-import type { Address } from '../contract.js';
-import type { EndKind } from './counters.js';
-import type { ConnectionError, Quiche } from './native.js';
+import { MqbenchError } from '../../../base/errors.js';
+import type { Address } from '../../contract.js';
+import { alertWords } from '../../tls/alerts.js';
+import type { EndKind } from '../endpoint/counters.js';
+import type { ConnectionError, Quiche } from '../native.js';
 
 /** Application error codes on CONNECTION_CLOSE, as EMQX uses them (include/emqx_quic.hrl). */
 export const closeCodes = { normal: 0, controlStreamEnded: 1, overloaded: 2 } as const;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram';
-import type { Address } from '../contract.js';
-import { kernelDrops, type UdpCounters, type UdpIo } from './udp-io.js';
+import type { Address } from '../../contract.js';
+import { kernelDrops, type UdpCounters, type UdpIo } from './io.js';
 
 /** What all implementations of {@link UdpIo} have in common: the socket, what is counted, and its end. */
 export abstract class UdpSocket implements UdpIo {

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
-import { MqbenchError } from '../../base/errors.js';
-import { defaultDialTimeoutMs } from '../attempt.js';
-import { certificateCovers } from '../certs.js';
-import type { Address, ClientTls, DialOptions } from '../contract.js';
-import type { QuicConnection } from './connection.js';
+import { MqbenchError } from '../../../base/errors.js';
+import { defaultDialTimeoutMs } from '../../attempt.js';
+import type { Address, ClientTls, DialOptions } from '../../contract.js';
+import { certificateCovers } from '../../tls/certs.js';
+import type { QuicConnection } from '../connection/connection.js';
+import { handshakeFailure } from '../connection/failure.js';
+import type { Config, Quiche } from '../native.js';
+import type { QuicSettings } from '../settings.js';
+import { askPort, type PortState } from '../udp/source.js';
 import type { Endpoint } from './endpoint.js';
-import { handshakeFailure } from './failure.js';
-import type { Config, Quiche } from './native.js';
-import type { QuicSettings } from './settings.js';
-import { askPort, type PortState } from './source.js';
 
 /** What one dial works with. */
 export interface DialParts {
