@@ -9,7 +9,8 @@ const unit = 'test/unit/**/*.test.ts';
 /** Unit tests that look at their process or put stand-ins in the place of modules: each in a process of its own. */
 const ownProcess = [
   'test/unit/load/turns.test.ts',
-  'test/unit/metrics/{clock,resources}.test.ts',
+  'test/unit/base/clock.test.ts',
+  'test/unit/metrics/resources.test.ts',
   'test/unit/run/{cell,machine}.test.ts',
 ];
 /** More than this machine may have cores: these tests, too, spend half of their time waiting. */

@@ -8,7 +8,7 @@ import { impairmentText, netemText } from '../../../src/lab/netem-text.js';
 import { burstLoss, namedProfiles, profileNamed } from '../../../src/lab/profiles.js';
 import { checkProfile, mistakesOf } from '../../../src/lab/validate.js';
 import { fc } from '../../helpers/properties.js';
-import { drive, steady } from './link.js';
+import { drive, steady } from './emulator/link.js';
 
 function errorOf(action: () => unknown): { code: string; message: string; hint?: string; exitCode: number } {
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeProgress, ProgressLine } from '../../src/cli/progress-line.js';
-import type { RunProgress } from '../../src/run/progress.js';
+import { describeProgress, ProgressLine } from '../../../src/cli/progress-line.js';
+import type { RunProgress } from '../../../src/run/progress.js';
 
 const progress: RunProgress = {
   cellId: 'quic@30ms',

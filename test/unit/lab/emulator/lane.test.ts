@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Impairment } from '../../../src/lab/contract.js';
-import { fc } from '../../helpers/properties.js';
+import type { Impairment } from '../../../../src/lab/contract.js';
+import { fc } from '../../../helpers/properties.js';
 import { drive, steady } from './link.js';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { surveyText } from '../../../src/cli/lab-status.js';
-import { oneWay } from '../../../src/lab/probe/survey.js';
-import { drive, steady } from './link.js';
+import { surveyText } from '../../../../src/cli/lab-status.js';
+import { oneWay } from '../../../../src/lab/probe/survey.js';
+import { drive, steady } from '../emulator/link.js';
 
 test('one packet that overtakes five: one overtook, five were overtaken', () => {
   const numbers = [0, 6, 1, 2, 3, 4, 5, 7, 8, 9];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { chapterOf } from '../../../src/report/html/chapter.js';
-import { stagesSection } from '../../../src/report/html/stages.js';
-import { around, cell, metricSet, result } from '../report/made-up.js';
+import { chapterOf } from '../../../../src/report/html/chapter.js';
+import { stagesSection } from '../../../../src/report/html/stages.js';
+import { around, cell, metricSet, result } from '../made-up.js';
 
 describe('the chart of stages', () => {
   it('shows of several repeats the median that the tables show, whatever one of them was like', () => {

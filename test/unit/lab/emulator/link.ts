@@ -1,5 +1,5 @@
-import type { Impairment } from '../../../src/lab/contract.js';
-import { Lane } from '../../../src/lab/emulator/lane.js';
+import type { Impairment } from '../../../../src/lab/contract.js';
+import { Lane } from '../../../../src/lab/emulator/lane.js';
 
 /** What a lane did to one packet: `id` is its number in order of sending. */
 export interface Delivery {

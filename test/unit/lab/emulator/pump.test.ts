@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Watch } from '../../../src/lab/emulator/pump.js';
-import { droppedIn } from '../../../src/lab/emulator/unread.js';
+import { Watch } from '../../../../src/lab/emulator/pump.js';
+import { droppedIn } from '../../../../src/lab/emulator/unread.js';
 import { drive, steady } from './link.js';
 
 test('a packet may have waited since its queue was last seen empty', () => {

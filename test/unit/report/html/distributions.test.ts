@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { distributionOf } from '../../../src/load/distribution.js';
-import { Histogram } from '../../../src/metrics/histogram.js';
-import { chapterOf } from '../../../src/report/html/chapter.js';
-import { distributionsSection } from '../../../src/report/html/distributions.js';
-import { cell, metricSet, result } from '../report/made-up.js';
+import { distributionOf } from '../../../../src/load/distribution.js';
+import { Histogram } from '../../../../src/metrics/histogram.js';
+import { chapterOf } from '../../../../src/report/html/chapter.js';
+import { distributionsSection } from '../../../../src/report/html/distributions.js';
+import { cell, metricSet, result } from '../made-up.js';
 
 it('charts of latencies say how many of their operations were not finished, over all repeats', () => {
   const done = new Histogram();

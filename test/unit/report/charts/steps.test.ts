@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { drawnStep, stairsOf } from '../../../src/report/charts/steps.js';
-import { chapterOf } from '../../../src/report/html/chapter.js';
-import { timelinesSection } from '../../../src/report/html/timelines.js';
-import type { Timeline } from '../../../src/result/types.js';
-import { cell, result } from './made-up.js';
+import { drawnStep, stairsOf } from '../../../../src/report/charts/steps.js';
+import { chapterOf } from '../../../../src/report/html/chapter.js';
+import { timelinesSection } from '../../../../src/report/html/timelines.js';
+import type { Timeline } from '../../../../src/result/types.js';
+import { cell, result } from '../made-up.js';
 
 /** 30 steps of 200 ms, the traffic from the sixth on; 50 clients are cut 100 ms after an event at 2.05 s. */
 const timeline: Timeline = {

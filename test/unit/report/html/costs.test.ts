@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { renderHtml } from '../../../src/report/html/report.js';
-import { sectionsOf } from '../../../src/report/table-rows.js';
-import type { Cell, PhaseUse, Result } from '../../../src/result/types.js';
-import { armModels, buildResult } from '../../helpers/result-builder.js';
+import { renderHtml } from '../../../../src/report/html/report.js';
+import { sectionsOf } from '../../../../src/report/table-rows.js';
+import type { Cell, PhaseUse, Result } from '../../../../src/result/types.js';
+import { armModels, buildResult } from '../../../helpers/result-builder.js';
 
 const phase = (name: string, cpu: number): PhaseUse => ({
   name,

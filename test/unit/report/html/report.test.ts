@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportCommand } from '../../../src/cli/report.js';
-import { cellsCsv } from '../../../src/report/cells-csv.js';
-import { timeSeriesCsv } from '../../../src/report/csv.js';
-import { headline } from '../../../src/report/headline.js';
-import { renderHtml } from '../../../src/report/html/report.js';
-import { resultJunit } from '../../../src/report/junit/result.js';
-import type { Cell, Distribution, Result } from '../../../src/result/types.js';
-import { fakeEnvironment } from '../../helpers/fake-environment.js';
-import { armModels, buildResult } from '../../helpers/result-builder.js';
+import { reportCommand } from '../../../../src/cli/report.js';
+import { cellsCsv } from '../../../../src/report/cells-csv.js';
+import { timeSeriesCsv } from '../../../../src/report/csv.js';
+import { headline } from '../../../../src/report/headline.js';
+import { renderHtml } from '../../../../src/report/html/report.js';
+import { resultJunit } from '../../../../src/report/junit/result.js';
+import type { Cell, Distribution, Result } from '../../../../src/result/types.js';
+import { fakeEnvironment } from '../../../helpers/fake-environment.js';
+import { armModels, buildResult } from '../../../helpers/result-builder.js';
 
 function withCells(result: Result, change: (cell: Cell) => Partial<Cell>): Result {
   return { ...result, cells: result.cells.map((cell) => ({ ...cell, ...change(cell) })) };
