@@ -14,4 +14,4 @@ for group in lab probes brokers browser vm quic; do
 done
 npm run --silent lint
 npm run --silent types
-exec npx vitest run "$@"
+MQBENCH_BUILT=1 exec npx vitest run "$@"

@@ -8,11 +8,18 @@ const longest = [
   'test/unit/compare/honesty.test.ts',
   'test/cli/load.test.ts',
   'test/cli/run.test.ts',
+  'test/cli/probe.test.ts',
+  'test/cli/hooks.test.ts',
+  'test/broker/rabbitmq.test.ts',
+  'test/quic/interop-go.test.ts',
   // Physics, a queue of its own.
   'test/e2e/experiments.test.ts',
-  'test/lab/event-outcomes.test.ts',
+  'test/lab/noticed.test.ts',
   'test/lab/role-killed.test.ts',
+  'test/lab/event-outcomes.test.ts',
   'test/lab/timeline.test.ts',
+  'test/lab/event-time.test.ts',
+  'test/lab/active-migration.test.ts',
 ];
 
 /**

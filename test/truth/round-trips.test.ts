@@ -56,10 +56,11 @@ async function measure(transport: TransportName): Promise<{ report: LoadReport; 
   }
 }
 
-describe.skipIf(backends.length === 0)('a path with a round trip of 100 ms', { timeout: 60_000 }, () => {
-  test.each(Object.entries(roundTrips) as [TransportName, number][])(
+const inTheLab = { timeout: 60_000, concurrent: true };
+describe.skipIf(backends.length === 0)('a path with a round trip of 100 ms', inTheLab, () => {
+  test.for(Object.entries(roundTrips) as [TransportName, number][])(
     '%s takes %i round trips until CONNACK, one more until SUBACK, one to publish, and loses nothing',
-    async (transport, trips) => {
+    async ([transport, trips], { expect }) => {
       const { report, rtt } = await measure(transport);
       const { distributions, values } = report.metrics;
       /** Nothing is faster than the path, and half of all are less than a third of a round trip slower. */
