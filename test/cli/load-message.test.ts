@@ -145,10 +145,13 @@ describe('end-to-end latency of payloads of the user', () => {
   });
   afterAll(() => broker.close());
 
-  it.each(['-m hello', '-s 19', '-s 20'])('absent, it says why and how to get it: %s', async (payload) => {
-    const args = `pub -t a -c 1 -q 1 --rate 100 -L 5 ${payload}`.split(' ');
-    expect(whole(await runCli([...args, ...at]))).toMatchSnapshot();
-  });
+  it.concurrent.for(['-m hello', '-s 19', '-s 20'])(
+    'absent, it says why and how to get it: %s',
+    async (payload, { expect }) => {
+      const args = `pub -t a -c 1 -q 1 --rate 100 -L 5 ${payload}`.split(' ');
+      expect(whole(await runCli([...args, ...at]))).toMatchSnapshot();
+    },
+  );
 
   it('pubsub refuses a payload without room for the stamp instead of calling its messages lost', async () => {
     expect(whole(await runCli(['pubsub', ...at, '-s', '10']))).toMatchInlineSnapshot(`
@@ -163,19 +166,23 @@ describe('end-to-end latency of payloads of the user', () => {
 if (!hasMosquitto) process.stderr.write('skipped: stamps in user properties against mosquitto: not installed\n');
 
 describe.runIf(hasMosquitto)('--stamp property, through a broker of MQTT 5', () => {
-  it.each([
-    ['literal', ['-m', 'hi']],
-    ['template', ['--template', '{"n":%s}']],
-    ['small size', ['-s', '0']],
-  ])('measures a %s payload from end to end, and keeps its books; aliases go with it', async (_, payload) => {
-    const mosquitto = await Mosquitto.start();
-    const outcome = await runCli([
-      ...['pubsub', '-h', '127.0.0.1', '-p', String(mosquitto.ports.tcp), '-V', '5', '--stamp', 'property'],
-      ...'--pubs 2 -i 1 --rate 100 -q 1 -F 10 -L 40 --topic-alias --quiet'.split(' '),
-      ...payload,
-    ]);
-    await mosquitto.end();
-    // 38 of 40 with an alias: mosquitto's Topic Alias Maximum is 10.
-    expect(whole(outcome)).toMatchSnapshot();
+  let mosquitto: Mosquitto;
+  beforeAll(async () => {
+    mosquitto = await Mosquitto.start();
   });
+  afterAll(() => mosquitto.end());
+
+  it.concurrent.for([
+    ['literal', '-m hi'],
+    ['template', '--template {"n":%s}'],
+    ['small size', '-s 0'],
+  ] as const)(
+    'measures a %s payload from end to end, and keeps its books; aliases go with it',
+    async ([name, payload], { expect }) => {
+      const at = `pubsub -h 127.0.0.1 -p ${mosquitto.ports.tcp} -t stamp/${name.replace(' ', '-')}/%i`;
+      const load = '-V 5 --stamp property --pubs 2 -i 1 --rate 100 -q 1 -F 10 -L 40 --topic-alias --quiet';
+      // 38 of 40 with an alias: mosquitto's Topic Alias Maximum is 10.
+      expect(whole(await runCli(`${at} ${load} ${payload}`.split(' ')))).toMatchSnapshot();
+    },
+  );
 });

@@ -28,6 +28,7 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   [/(?<=^Expected .*: )[\d.]+ m?s(?=, asked)/gm, 'TIME'],
   // Doubts tell what the machine did meanwhile; tests of doubts look into the result.
   [/^Doubt \?\d+ .*\n( {11}→ .*\n)?/gm, ''],
+  [/(?<=^\S.*) \?\d+(,\d+)*$/gm, ''],
   [/^Before you believe it\n( .*\n)+\n?/gm, ''],
   [/^What each means, spoils and asks for is in (.+\n)+\n?/gm, ''],
   // Of a run: the machine, and what was measured.
