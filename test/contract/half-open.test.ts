@@ -12,6 +12,11 @@ const allowedMs = 300;
 const halfHello = Buffer.concat([Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]), Buffer.alloc(32)]);
 const halfUpgrade = 'GET /mqtt HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n';
 
+/** Cut, be it by an end or, where bytes crossed with it, by a reset: once() would take the reset for a failure. */
+async function cut(socket: Socket): Promise<void> {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+}
+
 describe('handshakes that are not finished', () => {
   const sockets: Socket[] = [];
   let listener: Listener;
@@ -51,7 +56,7 @@ describe('handshakes that are not finished', () => {
     const port = await listen(name);
     const many = await Promise.all(Array.from({ length: 20 }, () => begin(port, bytes)));
     const began = performance.now();
-    await Promise.all(many.map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
+    await Promise.all(many.map(cut));
     expect(performance.now() - began).toBeLessThan(allowedMs + 2000);
     expect(listener.counters()).toMatchObject({ handshakesTimedOut: 20, accepted: 0 });
     await expect.poll(() => listener.counters().handshaking).toBe(0);
@@ -65,7 +70,7 @@ describe('handshakes that are not finished', () => {
     await once(socket, 'secureConnect');
     const timer = setInterval(() => socket.write('X'), 50);
     socket.write(halfUpgrade);
-    await once(socket, 'close');
+    await cut(socket);
     clearInterval(timer);
     expect(listener.counters()).toMatchObject({ accepted: 0 });
   });
