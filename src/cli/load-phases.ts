@@ -31,8 +31,8 @@ export async function playLoad(
   const connected = await Promise.race([connect(), aborted(interrupt)]);
   if (connected === undefined || connected.connected === 0) return; // interrupted, or nobody there to go on with
   await meter.begin('traffic');
-  const start = plan.publish === undefined ? nowMicros() : await load.startPublishing();
   const length = lengthOf(plan, flags);
+  const start = plan.publish === undefined ? nowMicros() : await load.startPublishing(length);
   const stopping = length !== undefined && plan.publish !== undefined ? load.stopPublishing(start + length) : undefined;
   stopping?.catch(() => {}); // the workers died: load.failed tells
   const end = new EarlyEnd(load, plan, interrupt);

@@ -150,12 +150,14 @@ export class Coordinator {
   /**
    * Message k is due k / rate after the time returned (monotonic microseconds), which lies shortly ahead: where a step
    * of the timeline begins, so that the steps of all cells have the same edges, counted from the traffic's begin.
+   * @param lengthMicros known beforehand: what is due later is not offered, however late the order to stop comes, because
+   *   this process was held up
    */
-  async startPublishing(): Promise<number> {
+  async startPublishing(lengthMicros?: number): Promise<number> {
     const steps = Math.ceil((this.clock() + leadMicros - this.epochMicros) / stepMicros);
     const atMicros = this.epochMicros + steps * stepMicros;
     this.publishStart = atMicros;
-    await this.all(() => ['startPublishing', { atMicros }]);
+    await this.all(() => ['startPublishing', { atMicros, lengthMicros }]);
     return atMicros;
   }
 

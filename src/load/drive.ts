@@ -96,8 +96,11 @@ export class Drive {
     else this.watch.end();
   }
 
-  /** Message k is due at `startMicros` + k / rate. */
-  startPublishing(startMicros: number): void {
+  /**
+   * Message k is due at `startMicros` + k / rate.
+   * @param lengthMicros nothing is offered that is due so much later, or after that
+   */
+  startPublishing(startMicros: number, lengthMicros = Number.POSITIVE_INFINITY): void {
     const { worker } = this;
     this.watch.begin('traffic');
     worker.publishStart = startMicros;
@@ -105,7 +108,7 @@ export class Drive {
     if (worker.plan.publish !== undefined || worker.anyRun) worker.publishingSince = startMicros;
     this.publishes = new ShareCursor(worker.publishers, worker.share);
     this.agenda = worker.timetable && new Agenda(worker.timetable, worker.publishers, worker.share);
-    this.publishEnd = Number.POSITIVE_INFINITY;
+    this.publishEnd = startMicros + lengthMicros;
     if (worker.closedLoop) {
       this.timers.push(setTimeout(() => this.startClosedLoop(), Math.max(0, (startMicros - worker.clock()) / 1000)));
     } else {

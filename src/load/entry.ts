@@ -63,8 +63,8 @@ const emit = serveRole(
       drive.connected();
       return { connected: worker.everUp, failed: worker.clients.length - worker.everUp };
     },
-    startPublishing(order: { atMicros: number }) {
-      running().drive.startPublishing(order.atMicros);
+    startPublishing(order: { atMicros: number; lengthMicros?: number }) {
+      running().drive.startPublishing(order.atMicros, order.lengthMicros);
     },
     stopPublishing(order: { atMicros: number }) {
       running().drive.stopPublishing(order.atMicros);

@@ -176,7 +176,7 @@ async function drive(
   await meter.begin(scenario.trafficMicros > 0 ? 'traffic' : undefined);
   if (scenario.trafficMicros > 0) {
     options.onPhase('traffic');
-    const startMicros = await load.startPublishing();
+    const startMicros = await load.startPublishing(scenario.trafficMicros);
     const stage = {
       lab: state.lab,
       clients: cell.load.clients,

@@ -24,13 +24,18 @@ type Publish = NonNullable<LoadPlan['publish']>;
 const publish: Publish = { topic: 'v/%c', qos: 1, payloadBytes: 64, rate: 20, inflight: 10 };
 
 /** Connects all clients of so many workers; publishing starts at second 1. @returns the start */
-async function publishing(over: Partial<Publish>, plan: Partial<LoadPlan> = {}, workers = 1): Promise<number> {
+async function publishing(
+  over: Partial<Publish>,
+  plan: Partial<LoadPlan> = {},
+  workers = 1,
+  lengthMicros?: number,
+): Promise<number> {
   for (let worker = 0; worker < workers; worker++)
     fleets.push(startFleet(broker, virtualPlan({ ...plan, publish: { ...publish, ...over } }), { worker, workers }));
   for (const { drive } of fleets) drive.connect(nowMicros());
   await clock.until(900);
   const start = nowMicros() + 100_000;
-  for (const { drive } of fleets) drive.startPublishing(start);
+  for (const { drive } of fleets) drive.startPublishing(start, lengthMicros);
   await clock.until(1_000);
   return start;
 }
@@ -79,6 +84,14 @@ describe('the loop that drives a load', () => {
     // Three workers keep one schedule: whole milliseconds, as there is no finer timer here, and never early.
     const due = Array.from({ length: 74 }, (_, k) => Math.ceil((k * 1000) / 37));
     expect(readAt(start).sort((one, other) => one - other)).toEqual(due);
+  });
+
+  it('offers nothing that is due after a length known from the start, however late the order to stop comes', async () => {
+    const start = await publishing({ rate: 37 }, {}, 3, 2_000_000);
+    await clock.until(4_000);
+    for (const { drive } of fleets) drive.stopPublishing(start + 2_000_000);
+    await clock.until(5_000);
+    expect(['offered', 'sent', 'acknowledged', 'received'].map((of) => sum(of as 'sent'))).toEqual([74, 74, 74, 74]);
   });
 
   it('ends after its limit, whatever the shape', async () => {
