@@ -83,7 +83,7 @@ function runOf(folder: string, duration: string): string[] {
 const runFolder = (folder: string): string => join(folder, 'out', String(readdirSync(join(folder, 'out'))[0]));
 const runResult = (folder: string): Result => resultAt(join(runFolder(folder), 'result.json'));
 
-describe.concurrent('a signal to the whole group', () => {
+describe.concurrent('a signal to the whole group', { timeout: 180_000 }, () => {
   it.for(signals)('ends a load in order, with summary, JSON, CSV: %s', async (signal, { expect }) => {
     const folder = newFolder();
     const cli = start(folder, load('--duration 30s --json r.json --csv r.csv'));
@@ -124,7 +124,7 @@ describe.concurrent('a signal to the whole group', () => {
 
 const hasTerminal = existsSync('/usr/bin/script');
 
-describe.concurrent('output that nobody can read', () => {
+describe.concurrent('output that nobody can read', { timeout: 180_000 }, () => {
   it('on a full disk is dropped, and the files are written', async ({ expect }) => {
     const full = openSync('/dev/full', 'w');
     const folder = newFolder();
@@ -190,7 +190,7 @@ describe.concurrent('output that nobody can read', () => {
   );
 });
 
-describe.concurrent('a file that cannot be written at the end', () => {
+describe.concurrent('a file that cannot be written at the end', { timeout: 180_000 }, () => {
   it('comes after the summary of a load, with exit code 4, and the other file is there', async ({ expect }) => {
     const folder = newFolder();
     const args = load('--duration 500ms --json /dev/full --csv r.csv --quiet');
@@ -246,7 +246,7 @@ describe.concurrent('a file that cannot be written at the end', () => {
   });
 });
 
-describe.concurrent('a process of a command', () => {
+describe.concurrent('a process of a command', { timeout: 180_000 }, () => {
   it('that is a load worker and killed takes along what only it had measured, exit code 4', async ({ expect }) => {
     const folder = newFolder();
     const cli = start(folder, load('--duration 30s --json r.json'));

@@ -53,7 +53,7 @@ function fanIn(): NonNullable<typeof fanInRun> {
   return fanInRun;
 }
 
-describe.concurrent('mqbench run', () => {
+describe.concurrent('mqbench run', { timeout: 180_000 }, () => {
   test('a scenario on loopback runs, prints its table and leaves a result', async ({ expect }) => {
     const folder = withScenario(loopback);
     const outcome = await mqbench(folder, '--out out');
