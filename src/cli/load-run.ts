@@ -25,7 +25,7 @@ import { LoadLine } from './load-line.js';
 import { checkOutputs, writeOutputs } from './load-outputs.js';
 import { playLoad } from './load-phases.js';
 import { loadResult } from './load-result.js';
-import { checkSources } from './load-sources.js';
+import { checkNames, checkSources } from './load-sources.js';
 import { summaryText } from './load-summary.js';
 
 /** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what checkLimits and the workers throw; MQB_QUIC_UNAVAILABLE */
@@ -35,6 +35,7 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   checkFeeder(plan);
   checkLimits(plan, workers, machineLimits());
   checkExpectations(plan, flags);
+  if ((plan.reconnect?.connectTries ?? 0) === 0) await checkNames(hostsOf(plan), laterName);
   await checkSources(plan);
   checkOutputs(env, flags);
   const metricsAddress = metricsAddressOf(flags);
@@ -71,6 +72,10 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
   if (untidy !== undefined) throw untidy;
   stopListening(); // not earlier: a signal while results are written must not lose them
 }
+
+const hostsOf = ({ target: { hosts } }: LoadPlan): string[] => hosts.map(({ host }) => host);
+const laterName =
+  'correct the name or the resolver of this machine, or give an address; where the name comes later, clients may try again: --num-retry-connect 10';
 
 interface Outcome {
   readonly report: LoadReport;

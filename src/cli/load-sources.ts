@@ -1,6 +1,9 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import { codeOf } from '../base/errors.js';
 import type { LoadPlan } from '../load/contract.js';
 import { AddressBook } from '../transport/address-book.js';
+import { usage } from './load-parsers.js';
 
 /**
  * Whether every source address meets an address of its family at the host that it goes to. A name that cannot be looked up
@@ -18,5 +21,15 @@ export async function checkSources({ target: { hosts, transport }, localAddresse
     } catch (error) {
       if (codeOf(error) === 'MQB_LOCAL_ADDRESS') throw error;
     }
+  }
+}
+
+/** A name that nobody knows is told before the run, and not by each client of it. @throws MQB_USAGE with this hint */
+export async function checkNames(hosts: readonly string[], hint: string): Promise<void> {
+  for (const host of hosts) {
+    if (isIP(host) !== 0) continue;
+    await lookup(host).catch(() => {
+      throw usage(`no host of the name "${host}" is known here`, hint);
+    });
   }
 }

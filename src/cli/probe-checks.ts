@@ -1,86 +1,29 @@
 import { messageOf } from '../base/errors.js';
-import type { ConnectOptions } from '../mqtt/control-packets.js';
 import { encodeConnect } from '../mqtt/control-packets.js';
 import { Outbox } from '../mqtt/outbox.js';
 import type { MqttVersion, Qos } from '../mqtt/packet-types.js';
 import { PublishTemplate } from '../mqtt/publish-template.js';
-import type { Connection, DialOptions, TransportName } from '../transport/contract.js';
+import type { Connection } from '../transport/contract.js';
 import { QuicConnection } from '../transport/quic/connection/connection.js';
 import { transportFor } from '../transport/registry.js';
-import { ProbeClient } from './probe-client.js';
-
-/** What a broker says to one question. */
-export interface Finding {
-  readonly what: string;
-  readonly outcome: 'yes' | 'no';
-  /** Numbers, or why not. */
-  readonly detail: string;
-}
-
-/** How a broker is asked: transport, address, credentials; `dial.timeoutMs` is also how long an answer is waited for. */
-export interface ProbeTarget {
-  readonly transport: TransportName;
-  readonly dial: DialOptions & { readonly timeoutMs: number };
-  readonly username?: string;
-  readonly password?: string;
-  readonly version: MqttVersion;
-  /** Of topics and client ids, so that two probes do not meet. */
-  readonly prefix: string;
-}
-
-let clients = 0;
-
-async function open(
-  target: ProbeTarget,
-  over: Partial<ConnectOptions> = {},
-  dial: Partial<DialOptions> = {},
-): Promise<ProbeClient> {
-  const connection = await transportFor(target.transport).dial({ ...target.dial, ...dial });
-  try {
-    const client = await ProbeClient.open(connection, connectOptions(target, over), target.dial.timeoutMs);
-    living.add(client);
-    return client;
-  } catch (error) {
-    connection.abort();
-    throw error;
-  }
-}
-
-function connectOptions(target: ProbeTarget, over: Partial<ConnectOptions>): ConnectOptions {
-  const { username, password, version, prefix } = target;
-  return { version, clientId: `${prefix}${++clients}`, clean: true, keepaliveSeconds: 30, username, password, ...over };
-}
-
-/** Clients that a check has opened; each check is alone. */
-const living = new Set<ProbeClient>();
-
-async function check(what: string, body: () => Promise<string>): Promise<Finding> {
-  try {
-    return { what, outcome: 'yes', detail: await body() };
-  } catch (error) {
-    return { what, outcome: 'no', detail: messageOf(error) };
-  } finally {
-    // A check that failed has not ended its clients, and their sockets would keep the process alive.
-    for (const client of living) client.connection.abort();
-    living.clear();
-  }
-}
+import { check, cleaning, connectOptions, type Finding, open, type ProbeTarget } from './probe-check.js';
 
 /** Whether a transport answers with a CONNACK at all. */
 export function checkTransport(target: ProbeTarget): Promise<Finding> {
-  return check(`transport ${target.transport}`, async () => {
+  return check(target, `transport ${target.transport}`, async () => {
     const began = performance.now();
     const client = await open(target);
     const took = performance.now() - began;
     const { handshake } = client.connection.stats();
     await client.end();
-    return `CONNACK after ${took.toFixed(1)} ms${handshake === 'none' ? '' : `, ${handshake} handshake`}`;
+    const unchecked = target.dial.tls?.verify === false ? ', certificate not checked' : '';
+    return `CONNACK after ${took.toFixed(1)} ms${handshake === 'none' ? '' : `, ${handshake} handshake${unchecked}`}`;
   });
 }
 
 export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise<Finding> {
   const names = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
-  return check(names[version], async () => {
+  return check(target, names[version], async () => {
     const client = await open({ ...target, version });
     await client.end();
     const { receiveMaximum, topicAliasMaximum } = client.limits;
@@ -91,7 +34,7 @@ export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise
 }
 
 export function checkQos(target: ProbeTarget, qos: Qos): Promise<Finding> {
-  return check(`QoS ${qos}`, async () => {
+  return check(target, `QoS ${qos}`, async () => {
     const client = await open(target);
     const topic = `${target.prefix}/qos${qos}`;
     const granted = await client.subscribe(topic, qos);
@@ -104,12 +47,12 @@ export function checkQos(target: ProbeTarget, qos: Qos): Promise<Finding> {
 }
 
 export function checkRetained(target: ProbeTarget): Promise<Finding> {
-  return check('retained messages', async () => {
+  return check(target, 'retained messages', async () => {
     const topic = `${target.prefix}/retained`;
     const client = await open(target);
-    await client.publish(topic, Buffer.from('kept'), { qos: 1, retain: true });
-    await client.subscribe(topic, 1);
     try {
+      await client.publish(topic, Buffer.from('kept'), { qos: 1, retain: true });
+      await client.subscribe(topic, 1);
       await client.message('kept');
     } finally {
       await client.publish(topic, Buffer.alloc(0), { qos: 1, retain: true }); // leave nothing behind
@@ -120,7 +63,7 @@ export function checkRetained(target: ProbeTarget): Promise<Finding> {
 }
 
 export function checkWildcards(target: ProbeTarget): Promise<Finding> {
-  return check('wildcards + and #', async () => {
+  return check(target, 'wildcards + and #', async () => {
     const client = await open(target);
     await client.subscribe(`${target.prefix}/w/+/x`, 1);
     await client.subscribe(`${target.prefix}/v/#`, 1);
@@ -134,7 +77,7 @@ export function checkWildcards(target: ProbeTarget): Promise<Finding> {
 }
 
 export function checkShared(target: ProbeTarget): Promise<Finding> {
-  return check('shared subscriptions', async () => {
+  return check(target, 'shared subscriptions', async () => {
     const topic = `${target.prefix}/shared`;
     const members = [await open(target), await open(target)];
     for (const member of members) await member.subscribe(`$share/probe/${topic}`, 1);
@@ -151,30 +94,30 @@ export function checkShared(target: ProbeTarget): Promise<Finding> {
 }
 
 export function checkPersistent(target: ProbeTarget): Promise<Finding> {
-  return check('persistent sessions', async () => {
+  return check(target, 'persistent sessions', async () => {
     const clientId = `${target.prefix}persistent`;
     const topic = `${target.prefix}/offline`;
     const properties = { sessionExpiryInterval: 60 };
-    const first = await open(target, { clientId, clean: false, properties });
-    await first.subscribe(topic, 1);
-    await first.end();
-    const publisher = await open(target);
-    await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
-    await publisher.end();
-    const second = await open(target, { clientId, clean: false, properties });
     try {
+      const first = await open(target, { clientId, clean: false, properties });
+      await first.subscribe(topic, 1);
+      await first.end();
+      const publisher = await open(target);
+      await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
+      await publisher.end();
+      const second = await open(target, { clientId, clean: false, properties });
       if (!second.sessionPresent) throw new Error('the session was not kept');
       await second.message('while away');
-    } finally {
       await second.end();
-      await (await open(target, { clientId, clean: true })).end(); // leave nothing behind
+    } finally {
+      await (await open(cleaning(target), { clientId, clean: true })).end(); // leave nothing behind
     }
     return '';
   });
 }
 
 export function checkWill(target: ProbeTarget): Promise<Finding> {
-  return check('will', async () => {
+  return check(target, 'will', async () => {
     const topic = `${target.prefix}/will`;
     const watcher = await open(target);
     await watcher.subscribe(topic, 1);
@@ -190,7 +133,7 @@ const sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /** The largest of 1 KB, 10 KB … 10 MB that comes through whole. */
 export function checkSizes(target: ProbeTarget): Promise<Finding> {
-  return check('largest message', async () => {
+  return check(target, 'largest message', async () => {
     let largest = 0;
     let why = '';
     for (const size of sizes) {
@@ -215,7 +158,7 @@ export function checkSizes(target: ProbeTarget): Promise<Finding> {
 }
 
 export function checkEarlyData(target: ProbeTarget): Promise<Finding> {
-  return check('0-RTT', async () => {
+  return check(target, '0-RTT', async () => {
     const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
     const quic = { ...target.dial.quic, earlyData: true };
     const first = await open(target, {}, { tickets, quic });
@@ -231,7 +174,7 @@ export function checkEarlyData(target: ProbeTarget): Promise<Finding> {
 
 /** MQTT over several QUIC streams, as EMQX has it: a publish on a stream of its own is acknowledged there. */
 export function checkStreams(target: ProbeTarget): Promise<Finding> {
-  return check('several streams', async () => {
+  return check(target, 'several streams', async () => {
     const client = await open(target);
     const { connection } = client;
     if (!(connection instanceof QuicConnection)) throw new Error('only QUIC has streams');
@@ -275,8 +218,8 @@ function acknowledgedOnStream(connection: Connection & QuicConnection, target: P
 
 /** A CONNECT that no broker can read must be refused, not crash it. */
 export function checkGarbage(target: ProbeTarget): Promise<Finding> {
-  return check('survives a malformed CONNECT', async () => {
-    const connection = await transportFor(target.transport).dial(target.dial);
+  return check(target, 'survives a malformed CONNECT', async () => {
+    const connection = await transportFor(target.transport).dial({ ...target.dial, signal: target.signal });
     connection.duplex.on('error', () => {});
     const bytes = encodeConnect(connectOptions(target, {}));
     bytes.writeUInt16BE(0xffff, 2); // the protocol name claims 65,535 bytes

@@ -27,6 +27,7 @@ export class ProbeClient implements SessionEvents {
     readonly connection: Connection,
     options: ConnectOptions,
     private readonly patienceMillis: number,
+    private readonly signal: AbortSignal | undefined,
     duplex: Duplex = connection.duplex,
   ) {
     this.version = options.version;
@@ -40,10 +41,16 @@ export class ProbeClient implements SessionEvents {
   /**
    * Connects on a connection that is ready.
    * @param patienceMillis how long each answer is waited for
+   * @param signal ends the present wait for an answer (MQB_INTERRUPTED); what is asked after it is answered as ever
    * @throws MQB_CONNACK when it is refused, MQB_CLOSED, MQB_SILENT
    */
-  static async open(connection: Connection, options: ConnectOptions, patienceMillis: number): Promise<ProbeClient> {
-    const client = new ProbeClient(connection, options, patienceMillis);
+  static async open(
+    connection: Connection,
+    options: ConnectOptions,
+    patienceMillis: number,
+    signal?: AbortSignal,
+  ): Promise<ProbeClient> {
+    const client = new ProbeClient(connection, options, patienceMillis, signal);
     const { code, reason } = await client.until('CONNACK', () => client.connack);
     if (code !== 0) {
       throw new MqbenchError('MQB_CONNACK', reason ?? reasonText(code, options.version));
@@ -142,17 +149,27 @@ export class ProbeClient implements SessionEvents {
   private until<T>(what: string, look: () => T | undefined): Promise<T> {
     this.wrongAnswer = undefined;
     return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.signal?.removeEventListener('abort', giveUp);
+      };
+      const fail = (error: Error): void => {
+        end();
+        reject(error);
+      };
+      const giveUp = (): void => fail(new MqbenchError('MQB_INTERRUPTED', 'interrupted'));
       const timer = setTimeout(
-        () => reject(new MqbenchError('MQB_SILENT', `no ${what} within ${this.patienceMillis / 1000} s`)),
+        () => fail(new MqbenchError('MQB_SILENT', `no ${what} within ${this.patienceMillis / 1000} s`)),
         this.patienceMillis,
       );
+      this.signal?.addEventListener('abort', giveUp, { once: true });
       this.wake = () => {
         const found = look();
         const problem = this.problem ?? this.wrongAnswer;
-        if (found === undefined && problem === undefined) return;
-        clearTimeout(timer);
-        if (found !== undefined) resolve(found);
-        else reject(problem);
+        if (found !== undefined) {
+          end();
+          resolve(found);
+        } else if (problem !== undefined) fail(problem);
       };
       this.wake();
     });

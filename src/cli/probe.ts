@@ -7,15 +7,17 @@ import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { readText } from './load-files.js';
-import { time } from './load-parsers.js';
-import type { Finding, ProbeTarget } from './probe-checks.js';
+import { time, usage } from './load-parsers.js';
+import { checkNames } from './load-sources.js';
+import type { Finding, ProbeTarget } from './probe-check.js';
 import * as checks from './probe-checks.js';
 
 const examples = `
 Examples:
   mqbench probe mqtt://broker                 all of it over TCP, and which other transports answer
   mqbench probe quic://broker --insecure      with 0-RTT and several streams
-The probe publishes under a topic of its own, and leaves no retained message and no session behind.`;
+The probe publishes under a topic of its own, and leaves no retained message and no session behind. Interrupted, it
+ends with what it has found until then and exit code 5.`;
 
 interface ProbeFlags {
   ca?: string;
@@ -48,8 +50,11 @@ export function probeCommand(env: Environment): Command {
 
 async function probe(env: Environment, text: string, flags: ProbeFlags): Promise<void> {
   const url = parseBrokerUrl(text);
+  checkFlags(url.transport, flags);
+  await checkNames([url.host], 'correct the name or the resolver of this machine, or give an address');
   const ca = flags.ca === undefined ? undefined : readText(env.cwd, flags.ca);
   const prefix = `mqp-${Date.now().toString(36)}-`; // MQTT 3.1 allows client ids of 23 characters (3.1, CONNECT)
+  const interrupt = new AbortController();
   const targetOf = (transport: TransportName, port: number): ProbeTarget => ({
     transport,
     dial: {
@@ -63,25 +68,56 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
     password: flags.password ?? url.password,
     version: 4,
     prefix,
+    signal: interrupt.signal,
   });
   const own = targetOf(url.transport, url.port);
+  const others = transportNames
+    .filter((name) => flags.only !== true && name !== url.transport)
+    .map((name) => targetOf(name, defaultPorts[name]));
   const findings: Finding[] = [];
   const shown = formatBrokerUrl(url.transport, url.host, url.port);
-  if (!flags.json) env.stdout.write(`${shown}\n`);
-  const add = (finding: Finding): void => {
-    findings.push(finding);
-    if (!flags.json) env.stdout.write(`${lineOf(finding)}\n`);
+  const say = (line: string): void => {
+    if (!flags.json) env.stdout.write(`${line}\n`);
   };
-  const reached = await checks.checkTransport(own);
-  add(reached);
-  for (const name of transportNames) {
-    if (flags.only || name === url.transport) continue;
-    add(await checks.checkTransport(targetOf(name, defaultPorts[name])));
+  say(shown);
+  if (flags.insecure) say('  --insecure: no certificate is checked');
+  const stopListening = env.onInterrupt((signal) => interrupt.abort(signal));
+  for await (const finding of questions(own, others)) {
+    if (interrupt.signal.aborted) break; // whoever was asked then was not let answer
+    findings.push(finding);
+    say(lineOf(finding));
   }
-  if (reached.outcome === 'yes') for await (const finding of features(own)) add(finding);
   for (const name of transportNames) await transportFor(name).close();
-  if (flags.json) env.stdout.write(`${JSON.stringify({ url: shown, findings }, null, 2)}\n`);
-  if (reached.outcome === 'no') throw new Exit(exitCodes.run);
+  const status = interrupt.signal.aborted ? 'interrupted' : 'finished';
+  if (flags.json) {
+    const report = { url: shown, status, insecure: flags.insecure === true, findings };
+    env.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  }
+  if (status === 'interrupted') {
+    say(`Interrupted: the broker was asked ${findings.length} questions, and not the others.`);
+    throw new Exit(exitCodes.interrupted);
+  }
+  stopListening();
+  if (findings[0]?.outcome === 'no') throw new Exit(exitCodes.run);
+}
+
+/** @throws MQB_USAGE for what certificates are checked by, where none is shown */
+function checkFlags(transport: TransportName, { only, ca, insecure }: ProbeFlags): void {
+  if (!only || (transport !== 'tcp' && transport !== 'ws') || (ca === undefined && insecure === undefined)) return;
+  throw usage(
+    `${insecure ? '--insecure' : '--ca'} needs tls, wss or quic, and --only asks over ${transport} alone`,
+    'leave one of them out, or give a URL like mqtts://host',
+  );
+}
+
+async function* questions(own: ProbeTarget, others: readonly ProbeTarget[]): AsyncGenerator<Finding> {
+  const reached = await checks.checkTransport(own);
+  yield reached;
+  for (const other of others) {
+    const { hint: _, ...finding } = await checks.checkTransport(other); // nobody said that it should be there
+    yield finding;
+  }
+  if (reached.outcome === 'yes') yield* features(own);
 }
 
 /** Everything over one transport, one after the other: a broker under test is not to be loaded. */
@@ -103,5 +139,5 @@ async function* features(target: ProbeTarget): AsyncGenerator<Finding> {
 /** As wide as the longest question, so that each line can be printed as soon as it is known. */
 const width = 'survives a malformed CONNECT'.length;
 
-const lineOf = ({ what, outcome, detail }: Finding): string =>
-  `  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd();
+const lineOf = ({ what, outcome, detail, hint }: Finding): string =>
+  `  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd() + (hint === undefined ? '' : `\n    → ${hint}`);

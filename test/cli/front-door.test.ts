@@ -59,6 +59,10 @@ describe('the first words', () => {
     'lab exec clinet -- true',
     'compare results/a',
     'report nothing-there',
+    'conn -h nobody.invalid -c 1',
+    'conn -h 127.0.0.1,nobody.invalid -c 2',
+    'pub mqtts://nobody.invalid -t a -c 1',
+    'probe nobody.invalid',
     'rum',
   ])('%s says what was meant', async (line) => {
     expect(whole(await runCli(line.split(' '), { cwd: folder }))).toMatchSnapshot();

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Packet } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
-import { runCli, startCli } from '../helpers/cli.js';
+import { runCli, startCli, startHere } from '../helpers/cli.js';
+import { ScriptedBroker } from '../helpers/scripted-broker.js';
 import { whole } from '../helpers/steady.js';
 
 interface Report {
@@ -112,7 +114,97 @@ describe('mqbench probe', () => {
       "exit code 4
       standard output:
       mqtt://127.0.0.1:1
-        transport tcp                 no   connect to mqtt://127.0.0.1:1: refused by the host: nobody listens on that port"
+        transport tcp                 no   connect to mqtt://127.0.0.1:1: refused by the host: nobody listens on that port
+          → start the broker or correct the port"
     `);
   });
+});
+
+describe('a probe that is interrupted', () => {
+  const found = ['transport tcp', 'MQTT 3.1', 'MQTT 3.1.1', 'MQTT 5'];
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s tells what it has found, and exits with 5',
+    async (signal) => {
+      let asked: () => void = () => {};
+      const broker = await ScriptedBroker.open(({ cmd }) => {
+        if (cmd !== 'subscribe') return false;
+        asked();
+        return true;
+      });
+      const running = startCli(['probe', `mqtt://127.0.0.1:${broker.port}`, '--only', '--json']);
+      asked = () => running.child.kill(signal);
+      const { code, stdout } = await running.ended;
+      broker.close();
+      expect(code).toBe(5);
+      const { status, findings } = JSON.parse(stdout) as Report & { status: string };
+      expect([status, ...findings.map(({ what }) => what)]).toEqual(['interrupted', ...found]);
+    },
+  );
+
+  it.each([
+    ['a retained message', '/retained', (packet: Packet) => packet.cmd === 'publish' && packet.payload.length === 0],
+    [
+      'a session',
+      '/offline',
+      (packet: Packet) => packet.cmd === 'connect' && packet.clientId.endsWith('persistent') && packet.clean,
+    ],
+  ])('leaves not even %s behind', async (_, topic, cleans) => {
+    const after: Packet[] = [];
+    let interrupted = false;
+    const broker = await ScriptedBroker.open((packet, peer) => {
+      if (interrupted) after.push(packet);
+      const filter = packet.cmd === 'subscribe' ? (packet.subscriptions[0]?.topic ?? '') : '';
+      if (filter.endsWith(topic)) {
+        interrupted = true;
+        running.interrupt();
+        return true;
+      }
+      if (filter.includes('+')) peer.write({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [0x80] });
+      if (filter.endsWith('/retained'))
+        setImmediate(() =>
+          peer.write({ cmd: 'publish', topic: filter, payload: 'kept', qos: 0, dup: false, retain: true }),
+        );
+      return filter.includes('+');
+    });
+    const running = startHere(['probe', `mqtt://127.0.0.1:${broker.port}`, '--only']);
+    const { code, stdout } = await running.ended;
+    broker.close();
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/QoS 0 +yes\n.*\nInterrupted: the broker was asked \d+ questions, and not the others\.\n$/s);
+    expect(after.filter(cleans)).toHaveLength(1);
+  });
+});
+
+describe('a probe that checks no certificate', () => {
+  it('says so in the table and in JSON', async () => {
+    const broker = await startBroker({ listeners: { tls: { port: 0 } } });
+    try {
+      const url = `mqtts://127.0.0.1:${broker.ready.addresses.tls?.port}`;
+      const { stdout } = await runCli(['probe', url, '--only', '--insecure']);
+      expect(stdout).toMatch(/^mqtts:.*\n {2}--insecure: no certificate is checked\n/);
+      expect(stdout).toMatch(/transport tls .* full handshake, certificate not checked\n/);
+      const json = await runCli(['probe', url, '--only', '--insecure', '--json']);
+      expect(JSON.parse(json.stdout)).toMatchObject({ insecure: true, status: 'finished' });
+      const refused = await runCli(['probe', url, '--only', '--json']);
+      expect(JSON.parse(refused.stdout)).toMatchObject({
+        insecure: false,
+        findings: [{ what: 'transport tls', outcome: 'no', hint: expect.stringContaining('--ca <file>') }],
+      });
+    } finally {
+      await broker.close();
+    }
+  });
+
+  it('cannot be one that is shown none', async () => {
+    const { code, stderr } = await runCli(['probe', 'mqtt://127.0.0.1', '--only', '--insecure']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--insecure needs tls, wss or quic');
+  });
+});
+
+it('probe tells a name that nobody knows once, before it asks anything', async () => {
+  const { code, stdout, stderr } = await runCli(['probe', 'mqtt://nobody.invalid']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('no host of the name "nobody.invalid" is known here');
 });
