@@ -51,8 +51,26 @@ export function checkTopic(buffer: Buffer, from: number, to: number, version: Mq
   if (!plain && !isUtf8(buffer.subarray(from, to))) throw malformed('a PUBLISH whose topic is not UTF-8');
 }
 
-export function notMqtt(type: number): MqbenchError {
-  return new MqbenchError('MQB_PROTOCOL', `the peer began with packet type ${type} instead of CONNACK`, {
-    hint: 'check that this port speaks MQTT over this transport',
-  });
+/** What others than brokers begin with. */
+const beginnings: readonly { readonly text: string; readonly says: string; readonly hint: string }[] = [
+  {
+    text: '\u0015\u0003',
+    says: 'the peer answered with an alert of TLS, so this port speaks TLS',
+    hint: 'use mqtts:// (or wss://) with this port, or the port for connections without TLS',
+  },
+  {
+    text: 'HTTP/',
+    says: 'the peer answered with HTTP, so this is the port of a web server',
+    hint: 'use the port of the broker, or ws:// where it speaks MQTT over WebSocket on this one',
+  },
+  { text: 'SSH-', says: 'the peer answered as a server of SSH', hint: 'use the port of the broker' },
+];
+
+/** @param bytes what the peer began with instead of CONNACK */
+export function notMqtt(bytes: Buffer): MqbenchError {
+  const begins = bytes.toString('latin1', 0, 8);
+  const known = beginnings.find(({ text }) => begins.startsWith(text));
+  const says = known?.says ?? `the peer began with packet type ${(bytes[0] as number) >>> 4} instead of CONNACK`;
+  const hint = known?.hint ?? 'check that this port speaks MQTT over this transport';
+  return new MqbenchError('MQB_PROTOCOL', says, { hint });
 }

@@ -95,6 +95,7 @@ export class Session extends SessionPublishes {
     this.lastRead = this.now;
     this.reading = stream;
     try {
+      this.checkBeginning(chunk, stream);
       stream.reader.feed(chunk);
     } catch (error) {
       this.out.take();
@@ -110,6 +111,12 @@ export class Session extends SessionPublishes {
     stream.deaths = 0;
     this.events.onTurn(this.now);
     this.flush();
+  }
+
+  /** Who is no broker may never send what would be a whole packet. @throws MQB_PROTOCOL */
+  private checkBeginning(chunk: Buffer, { reader }: SessionStream): void {
+    if (this.greeted || reader.unfinished !== undefined) return;
+    if ((chunk[0] as number) >>> 4 !== packetTypes.connack) throw notMqtt(chunk);
   }
 
   /** A datagram with one complete PUBLISH of QoS 0; anything else is no part of the profile (docs/quic.md) and is dropped. */
@@ -169,7 +176,7 @@ export class Session extends SessionPublishes {
 
   override onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
     const type = header >>> 4;
-    if (!this.greeted && type !== packetTypes.connack) throw notMqtt(type);
+    if (!this.greeted && type !== packetTypes.connack) throw notMqtt(buffer.subarray(start, end));
     if (type === packetTypes.publish) {
       this.onPublish(header, buffer, body, end);
       return;

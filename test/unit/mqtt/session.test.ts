@@ -285,11 +285,17 @@ describe('a session', () => {
     expect(seen.problems).toEqual([]);
   });
 
-  it('reports bytes that are not MQTT instead of throwing', () => {
+  it.each([
+    [`HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n${'<p>no</p>'.repeat(20)}`, 'answered with HTTP'],
+    ['HTTP/1.0 400\r\n\r\n', 'answered with HTTP'],
+    ['\u0015\u0003\u0001\u0000\u0002\u0002\u0046', 'answered with an alert of TLS, so this port speaks TLS'],
+    ['SSH-2.0-OpenSSH_9.2p1\r\n', 'answered as a server of SSH'],
+    ['220 mail.example ESMTP\r\n', 'began with packet type 3 instead of CONNACK'],
+  ])('reports bytes that are not MQTT instead of throwing, before they are a whole packet: %j', (bytes, says) => {
     const { session, seen } = client();
     scripted(session);
-    session.feed(Buffer.from(`HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n${'<p>no</p>'.repeat(20)}`));
+    session.feed(Buffer.from(bytes, 'latin1'));
     expect(seen.problems[0]?.code).toBe('MQB_PROTOCOL');
-    expect(seen.problems[0]?.message).toMatch(/instead of CONNACK/);
+    expect(seen.problems[0]?.message).toContain(says);
   });
 });
