@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 /**
  * Role processes run what is compiled, so the sources are compiled once before
  * any test. tsc emits also when a type is wrong; types are checked by `npm run types`.
- * Who has just built them says so: MQBENCH_BUILT=1.
+ * Vitest calls this for each project of vitest.config.ts: once is enough, also where scripts/test.sh has built before.
  */
 export default function build(): void {
   if (process.env.MQBENCH_BUILT === '1' && existsSync('dist/main.js')) return;
   spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (!existsSync('dist/main.js')) throw new Error('tsc wrote nothing to dist; run `npm run build` to see why');
+  process.env.MQBENCH_BUILT = '1';
 }
