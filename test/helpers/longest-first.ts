@@ -11,7 +11,9 @@ const longest = [
   'test/cli/probe.test.ts',
   'test/cli/hooks.test.ts',
   'test/broker/rabbitmq.test.ts',
+  'test/quic/move-answer.test.ts',
   'test/quic/interop-go.test.ts',
+  'test/broker/session-ids.test.ts',
   // Physics, a queue of its own.
   'test/e2e/experiments.test.ts',
   'test/lab/noticed.test.ts',

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/transport/quic/connection/migration.js';
 import { clientAddress, exchange, Lab, pause, serverAddress, until } from './wire.js';
+
+const labs: Lab[] = [];
+afterEach(() => {
+  for (const lab of labs.splice(0)) lab.end();
+});
 
 const moves = 40;
 const messageBytes = 1000;
@@ -18,18 +23,14 @@ interface Arrival {
   readonly factor: number;
 }
 
-interface Pair {
-  readonly lab: Lab;
-  /** Lets a NAT give the client another port, the server write into the void, and after a silence the client say something. */
-  move(silentMs: number): Promise<Arrival>;
-}
-
-async function pair(oneWayMs: number): Promise<Pair> {
+/** @returns lets a NAT give the client another port, the server write into the void, and after a silence the client say something */
+async function pair(oneWayMs: number): Promise<(silentMs: number) => Promise<Arrival>> {
   const lab = await Lab.start({}, { keepAliveMs: 0 });
+  labs.push(lab);
   lab.wire.fate = () => ({ copies: 1, delayMs: oneWayMs });
   const { client, server } = await lab.echoPair();
   for (let i = 0; i < 3; i++) await exchange(client, randomBytes(100)); // now both know the round trip
-  const move = async (silentMs: number): Promise<Arrival> => {
+  return async (silentMs) => {
     lab.wire.move(lab.clientIo, elsewhere);
     for (let i = 0; i < messages; i++) server.duplex.write(randomBytes(messageBytes));
     await pause(silentMs);
@@ -56,7 +57,6 @@ async function pair(oneWayMs: number): Promise<Pair> {
     await until(() => got === messages * messageBytes, 20_000);
     return { answered, asked, factor: highestFactor(lab.wire.sent.slice(before)) };
   };
-  return { lab, move };
 }
 
 /** Until the client's second datagram, which proves that it is where it seems to be. */
@@ -71,36 +71,28 @@ function highestFactor(datagrams: Lab['wire']['sent']): number {
   return highest;
 }
 
-// All at once, for they only wait.
-describe.each([1, 10])(
-  'a client whose NAT moved it, %i ms one way',
-  { concurrent: true, timeout: 40_000 },
-  (oneWayMs) => {
-    it.for([500, 2000, 5000])(
-      'has the first message within two round trips after %i ms of silence, each time',
-      async (silentMs, { expect, onTestFinished: afterwards }) => {
-        const pairs: Pair[] = [];
-        afterwards(() => {
-          for (const { lab } of pairs) lab.end();
-        });
-        // One after the other: they shall know the round trip, and not how long others held it up.
-        for (let i = 0; i < moves; i++) pairs.push(await pair(oneWayMs));
-        await pause(4 * oneWayMs + 50);
-        // Spread, because quiche's probes come at doubling intervals.
-        const arrivals = await Promise.all(pairs.map(({ move }, i) => move(silentMs + (i * silentMs) / moves / 4)));
-        expect(arrivals.filter(({ answered }) => answered < 2)).toEqual([]);
-        // Where the last probe is younger than a round trip it may still arrive, and another round trip is needed.
-        const late = arrivals.filter(({ asked }) => asked > 2);
-        expect(late.length).toBeLessThan(moves / 4);
-        expect(Math.max(...arrivals.map(({ factor }) => factor))).toBeLessThanOrEqual(3);
-      },
-    );
-  },
-);
+describe.each([1, 10])('a client whose NAT moved it, %i ms one way', (oneWayMs) => {
+  it.each([500, 2000, 5000])(
+    'has the first message within two round trips after %i ms of silence, each time',
+    async (silentMs) => {
+      const pairs = [];
+      for (let i = 0; i < moves; i++) pairs.push(await pair(oneWayMs));
+      await pause(4 * oneWayMs + 50);
+      // Spread, because quiche's probes come at doubling intervals.
+      const arrivals = await Promise.all(pairs.map((move, i) => move(silentMs + (i * silentMs) / moves / 4)));
+      expect(arrivals.filter(({ answered }) => answered < 2)).toEqual([]);
+      // Where the last probe is younger than a round trip it may still arrive, and another round trip is needed.
+      const late = arrivals.filter(({ asked }) => asked > 2);
+      expect(late.length).toBeLessThan(moves / 4);
+      expect(Math.max(...arrivals.map(({ factor }) => factor))).toBeLessThanOrEqual(3);
+    },
+    40_000,
+  );
+});
 
 it('a client that moves on purpose takes its connection along when its own window is full of packets for the dead path', async () => {
   const lab = await Lab.start({}, { keepAliveMs: 0 });
-  onTestFinished(() => lab.end());
+  labs.push(lab);
   const { client } = await lab.echoPair();
   const there = { host: clientAddress.host, port: 41_000 };
   lab.wire.fate = (_packet, from) => ({ copies: from === there ? 1 : from === serverAddress ? 1 : 0, delayMs: 1 });
