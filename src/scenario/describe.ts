@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
 import type { Impairment } from '../lab/contract.js';
-import { tooLate } from './disturbing.js';
+import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { planCells, runOrder } from './matrix.js';
 import { estimateScenarioMicros, estimateSearch, searchPlan } from './search-plan.js';
@@ -21,6 +21,7 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     ...searchText(scenario, cells),
     ...scenario.timeline.slice(0, 10).map(eventText),
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
+    ...togetherTexts(scenario),
     ...lateEventsText(scenario),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
     `${counted(cells.length, 'cell')}${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
@@ -168,6 +169,30 @@ function eventText(event: TimelineEvent): string {
       return `${at} every connection is aborted and the clients come back${paceText(event.perSecond)}.`;
   }
 }
+
+/** Events that an arm has at one time: what becomes of it is of all of them together. */
+function togetherTexts({ timeline }: ResolvedScenario): string[] {
+  const times = [...new Set(timeline.map(({ atMicros }) => atMicros))];
+  const groups = times.map((time) => {
+    const ofTime = timeline.filter(({ atMicros }) => atMicros === time);
+    return ofTime.filter((one) => ofTime.some((other) => other !== one && meet(one, other)));
+  });
+  return groups
+    .filter((events) => events.length > 0)
+    .slice(0, 3)
+    .map((events) => {
+      const names = (all: readonly TimelineEvent[]) => all.map(({ name }) => name).join(', ');
+      const turns = events.filter(takesTurns);
+      const order =
+        turns.length < 2
+          ? ''
+          : `; ${names(turns)} change the NAT and follow one another so, each some tens of ms later`;
+      return `Of one time (${formatDuration(events[0]?.atMicros ?? 0)}) are ${names(events)}: they begin together${order}.`;
+    });
+}
+
+const meet = (a: TimelineEvent, b: TimelineEvent): boolean =>
+  a.arms === undefined || b.arms === undefined || a.arms.some((arm) => b.arms?.includes(arm));
 
 /** What the run is too short for, so that nobody learns from its result that fleets die. */
 function lateEventsText(scenario: ResolvedScenario): string[] {

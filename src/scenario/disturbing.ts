@@ -6,6 +6,14 @@ const disturbing: ReadonlySet<EventKind> = new Set<EventKind>([
   ...(['disconnect', 'cut'] as const),
 ]);
 
+/** Changes of the NAT: one after the other, also where they are of one time. */
+const ofTheNat: ReadonlySet<EventKind> = new Set<EventKind>([
+  ...(['rebind', 'return', 'address-change', 'udp-block', 'udp-open', 'nat'] as const),
+]);
+
+/** Whether it takes turns with others of its time. */
+export const takesTurns = ({ kind }: Pick<TimelineEvent, 'kind'>): boolean => ofTheNat.has(kind);
+
 /** Whether it is asked of an event what became of the clients. */
 export const disturbs = ({ kind }: Pick<TimelineEvent, 'kind'>): boolean => disturbing.has(kind);
 

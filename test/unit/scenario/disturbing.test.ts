@@ -6,7 +6,7 @@ import { readScenario } from '../../../src/scenario/read.js';
 
 const scenario = (event: string, load = 'deadAfter: 10s, drain: 3s') =>
   readScenario(
-    `title: t\narms: [tcp]\nnetwork: { rtt: 1ms }\nload: { duration: 10s, ${load} }\ntimeline: [{ ${event} }]\n`,
+    `title: t\narms: [tcp, tls]\nnetwork: { rtt: 1ms }\nload: { duration: 10s, ${load} }\ntimeline: [{ ${event} }]\n`,
     'x.yaml',
   );
 const words = (event: string, load?: string) => describeScenario(scenario(event, load)).replaceAll(/\s+/g, ' ');
@@ -35,5 +35,27 @@ describe('a run that ends before clients could notice', () => {
       for (const quick of [false, true])
         expect([file, ...tooLate(readScenario(text, file, { quick }))]).toEqual([file]);
     }
+  });
+});
+
+describe('events of one time', () => {
+  test.each([
+    [
+      'at: 3s, do: blackout, for: 300ms }, { at: 3s, do: address-change',
+      'Of one time (3.00 s) are blackout, address-change: they begin together. ',
+    ],
+    [
+      'at: 3s, do: rebind }, { at: 3s, do: heal }, { at: 3s, do: udp-open',
+      'Of one time (3.00 s) are rebind, heal, udp-open: they begin together; rebind, udp-open change the NAT and follow one another so, each some tens of ms later. ',
+    ],
+  ])('are told in the plan: %s', (events, says) => {
+    expect(words(events, 'deadAfter: 5s, drain: 3s')).toContain(says);
+  });
+
+  test.each([
+    'at: 3s, do: rebind }, { at: 4s, do: heal',
+    'at: 3s, do: rebind, arms: [tcp] }, { at: 3s, do: heal, arms: [tls]',
+  ])('are none that no arm has both of: %s', (events) => {
+    expect(words(events, 'deadAfter: 5s, drain: 3s')).not.toContain('Of one time');
   });
 });
