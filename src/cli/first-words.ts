@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { nearest } from '../base/nearest.js';
+import { ownEntry } from '../base/own.js';
 import { shippedScenarios } from '../scenario/find.js';
 import { commands } from './commands.js';
 
@@ -67,7 +68,7 @@ function pages(): Map<string, string> {
 function unknownCommand(name: string): MqbenchError {
   const wrong = (hint: string, near = ''): MqbenchError =>
     new MqbenchError('MQB_USAGE', `unknown command "${name}"${near}`, { hint, exitCode: exitCodes.usage });
-  const others = othersCommands[name];
+  const others = ownEntry(othersCommands, name);
   if (others !== undefined) return wrong(others);
   if (/\.ya?ml$/.test(name) || shippedScenarios().includes(name)) return wrong(`a scenario: mqbench run ${name}`);
   const near = nearest(name, names);

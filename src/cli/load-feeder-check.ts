@@ -1,5 +1,6 @@
 import { filterProblem, textProblem, topicProblem } from '../base/mqtt-text.js';
 import { nearest } from '../base/nearest.js';
+import { ownEntry } from '../base/own.js';
 import type { FeedRow, LoadPlan } from '../load/contract.js';
 import { nameClient, publishTopic, subscribeTopics } from '../load/naming.js';
 import { usage } from './load-parsers.js';
@@ -29,7 +30,7 @@ const otherNames: Readonly<Record<string, string>> = {
 export function checkFeeder(plan: LoadPlan): void {
   const { feed, clients } = plan;
   const { feed: _, ...rest } = plan;
-  const asked = new Set([...JSON.stringify(rest).matchAll(/%\{([^}"\\]+)\}/g)].map(([, name]) => name as string));
+  const asked = columnsIn([...textsIn(rest)]);
   if (feed === undefined) {
     if (asked.size > 0)
       throw usage(`%{${[...asked].join('}, %{')}} is a column of a feeder, and there is none`, 'add --feeder <file>');
@@ -40,12 +41,14 @@ export function checkFeeder(plan: LoadPlan): void {
     throw usage(`the feeder has ${feed.length} rows for ${clients} clients`, `-c ${feed.length}, or more rows`);
   const rows = feed.slice(0, clients);
   const columns = new Set(rows.flatMap((row) => Object.keys(row)));
-  for (const name of asked) {
-    const without = rows.findIndex((row) => !row[name]);
-    if (without < 0) continue;
+  for (const [i, row] of rows.entries()) {
+    // What a row gives as topic or user name may name columns, too.
+    for (const name of columnsIn([row.topic ?? '', row.username ?? ''])) asked.add(name);
+    const name = [...asked].find((one) => !ownEntry(row, one));
+    if (name === undefined) continue;
     const meant = columns.has(name) ? undefined : nearest(name, [...columns]);
     throw usage(
-      `%{${name}} has no value in row ${without + 1} of the feeder`,
+      `%{${name}} has no value in row ${i + 1} of the feeder`,
       meant === undefined ? `its columns are ${[...columns].join(', ')}` : `did you mean %{${meant}}?`,
     );
   }
@@ -53,6 +56,21 @@ export function checkFeeder(plan: LoadPlan): void {
   if (plan.publish?.hook === undefined) checkColumns([...columns], asked);
   checkIds(rows);
   checkTexts(plan, rows);
+}
+
+/** Every text of a plan that may have variables in it. */
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    yield key;
+    yield* textsIn(inner);
+  }
+}
+
+/** The columns that `%{column}` names. */
+function columnsIn(texts: readonly string[]): Set<string> {
+  return new Set(texts.flatMap((text) => [...text.matchAll(/%\{([^}]+)\}/g)].map(([, name]) => name as string)));
 }
 
 /** A misspelt column would leave its values out without a word. */
@@ -73,13 +91,16 @@ function checkColumns(columns: readonly string[], asked: ReadonlySet<string>): v
 
 function meantBy(column: string): string | undefined {
   const plain = column.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return otherNames[plain] ?? known.find((name) => name === plain) ?? nearest(plain, known);
+  return ownEntry(otherNames, plain) ?? known.find((name) => name === plain) ?? nearest(plain, known);
 }
 
 function checkIds(rows: readonly FeedRow[]): void {
   const ids = new Set<string>();
-  for (const { id } of rows) {
-    if (id === undefined) continue;
+  const someHave = rows.some(({ id }) => id !== undefined);
+  for (const [i, { id }] of rows.entries()) {
+    if (!someHave) return;
+    if (id === undefined || id === '')
+      throw usage(`row ${i + 1} of the feeder has no id`, 'give every row one, or leave the ids of all out');
     if (ids.has(id))
       throw usage(
         `the feeder has the id "${id}" twice`,

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { messageOf } from '../base/errors.js';
 import type { FeedRow } from '../load/contract.js';
 import { keyPairHint, keyPairProblem } from '../transport/tls/key-pair.js';
+import { parseJson } from './json-text.js';
 import { readText } from './load-files.js';
 import { usage } from './load-parsers.js';
 
@@ -18,18 +19,15 @@ export function readFeeder(cwd: string, file: string, most = Number.POSITIVE_INF
   const text = readText(cwd, file); // without the byte order mark that spreadsheets write
   if (text.includes('\0') || text.includes('\ufffd'))
     throw usage(`${file} is not text in UTF-8`, 'save it as CSV or JSON in UTF-8');
-  const rows = /\.json$/i.test(file) ? fromJson(file, text, most) : fromCsv(file, text, most);
+  const isJson = /\.json$/i.test(file);
+  if (!isJson && /^\s*[[{]/.test(text)) throw usage(`${file} is JSON by its first character`, 'call it *.json');
+  const rows = isJson ? fromJson(file, text, most) : fromCsv(file, text, most);
   if (rows.length === 0) throw usage(`${file} has no rows`);
   return rows.map((row, i) => withFiles(row, dirname(path), `${file}, row ${i + 1}`));
 }
 
 function fromJson(file: string, text: string, most: number): FeedRow[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw usage(`${file}: ${messageOf(error)}`);
-  }
+  const parsed = parseJson(file, text);
   if (!Array.isArray(parsed)) throw usage(`${file} is not a JSON array of objects`);
   return parsed.slice(0, most).map((row: unknown, i) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
@@ -43,9 +41,10 @@ function fromJson(file: string, text: string, most: number): FeedRow[] {
 }
 
 function fromCsv(file: string, text: string, most: number): FeedRow[] {
-  const [first, ...records] = csvRecords(text, file);
-  if (first === undefined) throw usage(`${file} is empty`);
-  const header = first.map((column) => column.trim());
+  const [line = ''] = /[^\r\n]+/.exec(text) ?? [];
+  if (!line.includes('"')) checkHeader(file, line.split(',')); // first: in a file of another form no row is right
+  const [header, ...records] = csvRecords(text, file);
+  if (header === undefined) throw usage(`${file} is empty`);
   checkHeader(file, header);
   return records
     .map((fields, i) => {
@@ -78,23 +77,37 @@ function checkHeader(file: string, header: readonly string[]): void {
     throw usage(`${file} has the column "${twice}" twice`, 'which of them is meant cannot be told: leave one out');
 }
 
+const quoted = 'double quotes inside a field are written twice: "so ""quoted"" text"';
+
+/** Why a field that is not in quotes is not taken, and what helps. */
+function bareFieldProblem(field: string): readonly [says: string, hint: string] | undefined {
+  if (field.includes('"')) return [`a quote inside of a field without quotes: ${field.slice(0, 40)}`, quoted];
+  if (field.trim() === field) return undefined;
+  return [
+    `a field with spaces around it: "${field.slice(0, 40)}"`,
+    'leave them out, or put the field with its spaces into quotes: they would be a part of it (RFC 4180)',
+  ];
+}
+
 /**
- * Records of RFC 4180: fields by comma, quoted ones with commas, line breaks and doubled quotes inside.
- * @throws MQB_USAGE naming the line of a quote that is not closed, or not followed by a comma
+ * Records of RFC 4180: fields by comma, quoted ones with commas, line breaks and doubled quotes inside. Spaces around a
+ * field would be a part of it, and are so rarely meant that they are taken in quotes only.
+ * @throws MQB_USAGE naming the line of a quote or of spaces that are not understood
  */
 export function csvRecords(text: string, file = 'the CSV'): string[][] {
   const records: string[][] = [];
   let fields: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n][^,\r\n]*|))(,|\r?\n|\r|$)/y;
+  const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n][^,\r\n]*|))(,|\r?\n|\r|$)/y;
   while (field.lastIndex < text.length) {
     const from = field.lastIndex;
     const match = field.exec(text);
-    if (match === null) {
-      const line = text.slice(0, from).split(/\r?\n|\r/).length;
-      throw usage(
-        `${file}, line ${line}: a quote that is not closed, or has something else than a comma after it, near "${text.slice(from, from + 20).trim()}"`,
-        'double quotes inside a field are written twice: "so ""quoted"" text"',
-      );
+    const problem =
+      match === null
+        ? ([`${unclosed} "${text.slice(from, from + 20).trim()}"`, quoted] as const)
+        : bareFieldProblem(match[2] ?? '');
+    if (match === null || problem !== undefined) {
+      const [says, hint] = problem as readonly [string, string];
+      throw usage(`${file}, line ${text.slice(0, from).split(/\r?\n|\r/).length}: ${says}`, hint);
     }
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
     if (match[3] === ',') continue;
@@ -104,6 +117,7 @@ export function csvRecords(text: string, file = 'the CSV'): string[][] {
   if (fields.length > 0) records.push([...fields, '']);
   return records;
 }
+const unclosed = 'a quote that is not closed, or has something else than a comma after it, near';
 
 /** A client's certificate and key, read and fitting each other. @param where file and row, for messages */
 function withFiles(row: FeedRow, folder: string, where: string): FeedRow {

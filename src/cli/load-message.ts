@@ -132,14 +132,14 @@ export function messageOf(
 /** Of `name=value` each; a name that comes again keeps all its values. @throws MQB_USAGE */
 export function userProperties(texts: readonly string[] | undefined, option: string): UserProperties | undefined {
   if (texts === undefined) return undefined;
-  const found: Record<string, string | string[]> = {};
+  const found = new Map<string, string | string[]>();
   for (const text of texts) {
     const at = text.indexOf('=');
     if (at <= 0) throw usage(`${option} "${text}" is not a name, "=" and a value`);
     const name = text.slice(0, at);
     const value = text.slice(at + 1);
-    const before = found[name];
-    found[name] = before === undefined ? value : [before, value].flat();
+    const before = found.get(name);
+    found.set(name, before === undefined ? value : [before, value].flat());
   }
-  return found;
+  return Object.fromEntries(found);
 }

@@ -1,5 +1,6 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { ownEntry } from '../base/own.js';
 import { formatDuration, parseDuration, parseSize } from '../base/units.js';
 
 // How the texts of the command line become values; each says what would have been right.
@@ -57,7 +58,7 @@ export function oneOf(...names: readonly string[]): (text: string) => string {
 
 export function versionOf(text: string): 3 | 4 | 5 {
   const versions: Readonly<Record<string, 3 | 4 | 5>> = { '3': 3, '3.1': 3, '4': 4, '3.1.1': 4, '5': 5, '5.0': 5 };
-  const version = versions[text];
+  const version = ownEntry(versions, text);
   if (version === undefined) throw usage(`"${text}" is not an MQTT version`, 'one of 3 (3.1), 4 (3.1.1) and 5');
   return version;
 }

@@ -1,3 +1,4 @@
+import { ownEntry } from '../base/own.js';
 import type { FeedRow, LoadPlan } from '../load/contract.js';
 
 // Results are passed around, and reports are put on the web: no password, key or token in them.
@@ -66,12 +67,12 @@ export function commandWithoutSecrets(words: readonly string[]): string[] {
   return words.map((word, i) => {
     const before = words[i - 1] ?? '';
     if (secretOptions.has(before)) return given;
-    const named = namedSecrets[before];
+    const named = ownEntry(namedSecrets, before);
     if (named !== undefined) return maskedAfterName(word, named);
     const [option = '', value] = splitOption(word);
     if (value !== undefined && secretOptions.has(option)) return `${option}=${given}`;
-    if (value !== undefined && namedSecrets[option] !== undefined)
-      return `${option}=${maskedAfterName(value, namedSecrets[option] as RegExp)}`;
+    const ofOption = ownEntry(namedSecrets, option);
+    if (value !== undefined && ofOption !== undefined) return `${option}=${maskedAfterName(value, ofOption)}`;
     if (/^-P./s.test(word)) return `-P${given}`;
     return word
       .replace(/^([a-z0-9+.-]+:\/\/[^:/@]*):.*@/is, `$1:${given}@`)

@@ -3,6 +3,7 @@ import type { FilterPlan, LoadPlan, TopicPlan } from '../load/contract.js';
 import { stampBytes } from '../mqtt/stamp.js';
 import type { TransportName } from '../transport/contract.js';
 import { mostStreams } from '../transport/stream-map.js';
+import { parseJson } from './json-text.js';
 import { readText } from './load-files.js';
 import type { LoadFlags } from './load-flags.js';
 import { dashed, usage } from './load-parsers.js';
@@ -22,26 +23,23 @@ const known = new Set(fields.split(' '));
  * @throws MQB_USAGE with everything that is wrong
  */
 export function readTopics(cwd: string, file: string): TopicPlan[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readText(cwd, file));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw usage(`${file}: ${error.message}`);
-    throw error;
-  }
-  const topics = (parsed as { topics?: unknown } | null)?.topics;
+  const parsed = parseJson(file, readText(cwd, file));
+  const { topics, ...others } = isObject(parsed) ? parsed : {};
   if (!Array.isArray(topics) || topics.length === 0) throw usage(`${file} has no "topics", an array of objects`);
-  const wrong: string[] = [];
-  const read = topics.map((topic, i) =>
-    topicOf((topic ?? {}) as Record<string, unknown>, (says) => {
-      wrong.push(`${file}, topic ${i + 1}: ${says}`);
-    }),
-  );
+  const wrong = Object.keys(others).map((name) => `${file}: nothing reads "${name}" beside "topics"`);
+  const read = topics.map((topic: unknown, i) => {
+    const says = (what: string) => wrong.push(`${file}, topic ${i + 1}: ${what}`);
+    if (!isObject(topic)) says('is not an object');
+    return topicOf(isObject(topic) ? topic : {}, says);
+  });
   if (wrong.length > 0) throw usage(wrong.join('\n  '), `fields: ${fields}`);
   return read;
 }
 
-function topicOf(from: Record<string, unknown>, wrong: (says: string) => void): TopicPlan {
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function topicOf(from: Readonly<Record<string, unknown>>, wrong: (says: string) => void): TopicPlan {
   const { name, QoS = 0, retain = false } = from;
   for (const field of Object.keys(from)) if (!known.has(field)) wrong(`no field is called "${field}"`);
   const nameProblem = typeof name === 'string' ? topicProblem(name) : 'is no text';
@@ -51,7 +49,7 @@ function topicOf(from: Record<string, unknown>, wrong: (says: string) => void): 
   const number = (field: string, least: number, most: number): number | undefined => {
     const value = from[field];
     if (value === undefined) return undefined;
-    const read = typeof value === 'string' ? Number(value) : value;
+    const read = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     if (typeof read === 'number' && Number.isInteger(read) && read >= least && read <= most) return read;
     wrong(`"${field}" is not a whole number from ${least} to ${most}`);
     return undefined;
@@ -69,15 +67,24 @@ function topicOf(from: Record<string, unknown>, wrong: (says: string) => void): 
   };
 }
 
-function payloadOf(from: Record<string, unknown>, wrong: (says: string) => void): string | undefined {
+function payloadOf(from: Readonly<Record<string, unknown>>, wrong: (says: string) => void): string | undefined {
   const { payload, payload_encoding: encoding = 'json', inject_timestamp: stamp = false } = from;
   if (encoding !== 'json') wrong(`"payload_encoding" ${JSON.stringify(encoding)} is not to be had: json`);
   if (![true, false, 'ms'].includes(stamp as boolean)) wrong('"inject_timestamp" is neither true, false nor "ms"');
-  if (payload === undefined) return undefined;
-  if (from.size !== undefined) wrong('"payload" and "size" are two payloads');
-  if (typeof payload === 'string') return payload;
-  if (stamp === false || typeof payload !== 'object') return JSON.stringify(payload);
-  return JSON.stringify({ ...payload, timestamp: '%TIMESTAMP%' }).replace('"%TIMESTAMP%"', '%TIMESTAMP%');
+  if (payload !== undefined && from.size !== undefined) wrong('"payload" and "size" are two payloads');
+  if (stamp !== false) {
+    if (isObject(payload)) return stamped(payload);
+    wrong('"inject_timestamp" sets "timestamp" of a "payload" that is an object, and this is none');
+  }
+  return payload === undefined || typeof payload === 'string' ? payload : JSON.stringify(payload);
+}
+
+/** As JSON with the time of each message under `timestamp`, as a number. */
+function stamped(payload: Readonly<Record<string, unknown>>): string {
+  const fields = Object.entries({ ...payload, timestamp: 0 }).map(
+    ([name, value]) => `${JSON.stringify(name)}:${name === 'timestamp' ? '%TIMESTAMP%' : JSON.stringify(value)}`,
+  );
+  return `{${fields.join(',')}}`;
 }
 
 /** What the topics' streams mean for the connection. @throws MQB_USAGE for streams without QUIC */

@@ -1,3 +1,4 @@
+import { ownEntry } from '../base/own.js';
 import type { LoadCommand } from './load-flags.js';
 
 /** How much of the command line a word takes with it. `truth`: true or false, if it is there. */
@@ -76,7 +77,7 @@ const emqttBench: readonly PeerWord[] = [
 ];
 
 const protocols: Readonly<Record<string, string>> = { mqtt: 'tcp', mqtts: 'tls', ws: 'ws', wss: 'wss', quic: 'quic' };
-const transport = (value: string): string[] => ['--transport', protocols[value] ?? value];
+const transport = (value: string): string[] => ['--transport', ownEntry(protocols, value) ?? value];
 /** `name: value`, as MQTTX writes user properties; with "=" they are ours already. */
 const property = (text: string): string => text.replace(/^([^=:]+):\s*/, '$1=');
 const prefixed = '--prefix TEXT: ids are that text and the client’s number';

@@ -1,3 +1,4 @@
+import { ownEntry } from '../base/own.js';
 import { isEventMetric } from '../metrics/registry.js';
 import type { Cell, MetricSet } from '../result/types.js';
 import type { Reference } from './expectation.js';
@@ -50,9 +51,9 @@ function partOf(part: string, path: readonly string[], cell: Cell): number | und
   const [first = '', second = ''] = path;
   switch (part) {
     case 'link':
-      return cell.link?.[first]?.[second];
+      return ownEntry(ownEntry(cell.link ?? {}, first) ?? {}, second);
     case 'counter':
-      return cell.counters[path.join('.')];
+      return ownEntry(cell.counters, path.join('.'));
     case 'event':
       return ofEvent(first, second, cell);
     case 'doubts':
@@ -65,7 +66,7 @@ function partOf(part: string, path: readonly string[], cell: Cell): number | und
         second,
       );
     default:
-      return cell.calibration?.[first];
+      return ownEntry(cell.calibration ?? {}, first);
   }
 }
 

@@ -1,3 +1,4 @@
+import { ownEntry } from '../base/own.js';
 import { Random } from '../base/random.js';
 import type { FeedRow, FilterPlan, LoadPlan } from './contract.js';
 
@@ -87,7 +88,7 @@ export function fillVariables(
   if (!pattern.includes('%')) return pattern;
   const fill = (whole: string, limit: string | undefined, column: string | undefined, letter: string): string => {
     if (limit !== undefined) return String(new Random(client.number + 1).below(Math.max(1, Number(limit))));
-    if (column !== undefined) return client.row?.[column] ?? whole;
+    if (column !== undefined) return ownEntry(client.row ?? {}, column) ?? whole;
     if (letter === 'c') return client.id;
     if (letter === 'i') return String(client.shown);
     if (letter === 's') return String(sequence);

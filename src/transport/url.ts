@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { ownEntry } from '../base/own.js';
 import { type TransportName, transportNames } from './contract.js';
 
 /** The ports of EMQX, which people have in their fingers; 1883 and 8883 are registered with IANA. */
@@ -51,9 +52,11 @@ export interface BrokerUrl {
  * @throws MQB_BAD_URL naming what is wrong
  */
 export function parseBrokerUrl(text: string): BrokerUrl {
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `mqtt://${text}`;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  if (!hasScheme && text.includes('://')) throw badUrl(text, 'it cannot be read');
+  const withScheme = hasScheme ? text : `mqtt://${text}`;
   const scheme = withScheme.slice(0, withScheme.indexOf(':')).toLowerCase();
-  const transport = transportsByScheme[scheme];
+  const transport = ownEntry(transportsByScheme, scheme);
   if (!transport) throw badUrl(text, `there is no scheme ${scheme}://`);
   let url: URL;
   try {

@@ -1,0 +1,7 @@
+/**
+ * What a table has under a name that somebody wrote: `constructor` and `__proto__` are words like any other, and not what
+ * JavaScript gives every object under them.
+ */
+export function ownEntry<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
