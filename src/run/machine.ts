@@ -72,14 +72,13 @@ export function coresOfOthers({ machine }: PhaseUse): number | undefined {
   return (Math.max(0, busyMicros - interruptMicros - ownMicros) / totalMicros) * cores;
 }
 
-/** What a machine did between two readings. */
+/** What a machine did between two readings: nothing where both lie within one tick of the kernel's clock. */
 export function machineBetween(
   from: { readonly machine: MachineCounts; readonly ownMicros: number },
   to: { readonly machine: MachineCounts; readonly ownMicros: number },
-): MachineUse | undefined {
+): MachineUse {
   // A counter of the kernel may go back by a tick (iowait does, proc_stat(5)).
   const of = (key: Count): number => Math.max(0, to.machine[key] - from.machine[key]);
-  if (of('totalMicros') === 0) return undefined;
   return {
     cores: to.machine.cores,
     busyMicros: of('busyMicros'),

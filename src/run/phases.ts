@@ -85,7 +85,8 @@ function difference(
     resources,
     ...(link ? { link } : {}),
     ...(linkOf?.emulator ? { linkLateness: linkOf.emulator.lateness } : {}),
-    ...(machine && had ? { machineShare: machine.busyMicros / had, machine } : {}),
+    ...(machine && had ? { machineShare: machine.busyMicros / had } : {}),
+    ...(machine ? { machine } : {}),
   };
 }
 

@@ -33,8 +33,6 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   [/^What each means, spoils and asks for is in (.+\n)+\n?/gm, ''],
   // Of a run: the machine, and what was measured.
   [/(?<=\n\n.+\n)(.+\n)+(?=\nNetwork )/g, 'MACHINE\n'],
-  // Not told where a phase was shorter than a tick of the kernel's clock.
-  [/^ {2}All roles, per .*\n/gm, ''],
   // Of a comparison of builds.
   [/[\d.]+ m?s → +[\d.]+ m?s .* %(?= {2}p )/g, 'CHANGE'],
   [/(?<=^round \d+ of .*); about .* to go$/gm, ''],

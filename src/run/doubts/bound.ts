@@ -77,7 +77,7 @@ const judges: readonly Judge[] = [
   {
     code: 'processor-stolen',
     limit: stolenLimit,
-    share: ({ machine }) => (machine ? machine.stolenMicros / machine.totalMicros : 0),
+    share: ({ machine }) => (machine?.totalMicros ? machine.stolenMicros / machine.totalMicros : 0),
     words: (share) => `the hypervisor gave ${formatShare(share)} of this machine's processor time to others`,
     advice: () => 'measure on a machine that is not shared: latencies hold waits that no program of this run caused',
   },

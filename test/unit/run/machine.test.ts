@@ -43,6 +43,20 @@ describe('what the processors of the machine did', () => {
     expect(traffic?.machineShare).toBeCloseTo(5.8 / 6, 6);
   });
 
+  it('is nothing in a phase shorter than a tick of the kernel’s clock, and not unknown: costs add it up', async () => {
+    const meter = new PhaseMeter(async () => ({
+      roles: [],
+      machine: { machine: parseStat(stat('100 0 0 1000 0 0 0 0 0 0')), ownMicros: 0 },
+    }));
+    await meter.begin('drain');
+    await meter.begin(undefined);
+    const [drain] = meter.phases as [PhaseUse];
+    expect(drain.machine).toMatchObject({ busyMicros: 0, totalMicros: 0 });
+    expect(drain.machineShare).toBeUndefined();
+    expect(machineOfRun(drain)).toBe(0);
+    expect(coresOfOthers(drain)).toBeUndefined();
+  });
+
   it('is not less than nothing when a counter of the kernel steps back', () => {
     const at = (line: string) => ({ machine: parseStat(stat(line)), ownMicros: 0 });
     const use = machineBetween(at('100 0 0 1000 9 0 0 0 0 0'), at('101 0 0 1010 7 0 0 0 0 0'));
