@@ -27,8 +27,9 @@ import { readResults } from './result-paths.js';
 
 const examples = `
 Each round runs both sides once, in the order A B B A A B …, with the same seed, and is compared by itself: 6 rounds are the
-fewest that show anything among many numbers. A round of the head that fails is never a pass (exit code 4). A side is a git
-ref of mqbench's repository (it is built beside your checkout) or a command line that "run <scenario>" is appended to.
+fewest that show anything among many numbers. A round of the head that does not finish, breaks a promise or the protocol,
+loses clients or has nothing acknowledged is never a pass (exit code 4). A side is a git ref of mqbench's repository (it is
+built beside your checkout) or a command line that "run <scenario>" is appended to.
 
 Examples:
   mqbench ab --base main demo                        is the working tree slower than main?

@@ -9,8 +9,9 @@ import { readResults } from './result-paths.js';
 const examples = `
 A path is a result.json, the folder of a run, or a folder that holds several of either; all repeats found count.
 "Worse" needs both: a rank test, corrected for all numbers compared, and a change beyond the margin. Exit code 11 then.
-A planned repeat of the head that did not finish is never a pass: exit code 4. "INCONCLUSIVE" says that these repeats could
-not have shown a regression in every number; --require-power makes that exit code 12.
+A planned repeat of the head that did not finish, or that broke a promise or the protocol, lost clients or had nothing
+acknowledged, is never a pass: exit code 4. "INCONCLUSIVE" says that these repeats could not have shown a regression in every
+number; --require-power makes that exit code 12.
 
 Examples:
   mqbench compare results/demo-before results/demo-after

@@ -2,7 +2,6 @@ import { pid } from 'node:process';
 import { nowMicros } from '../base/clock.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/processors.js';
-import { formatCount } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
 import type { LoadPlan, LoadReport } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
@@ -159,8 +158,7 @@ async function conclude(
 
 /** What became of the fleet, where that makes the run a failure, in words. */
 function lossesOf(plan: LoadPlan, cell: Cell, connectedAtEnd: number): string[] {
-  const gone = cell.counters['clients.gone'] ?? 0;
-  if (gone > 0) return [`${formatCount(gone)} of ${formatCount(plan.clients)} clients were lost for good`];
+  if ((cell.counters['clients.gone'] ?? 0) > 0) return []; // that is told by name already
   const wereThere = (cell.metrics.values['clients.connected'] ?? 0) > 0;
   return wereThere && connectedAtEnd === 0 && plan.churn === undefined ? ['no client was connected at the end'] : [];
 }

@@ -5,10 +5,10 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/processors.js';
 import { formatDuration } from '../base/units.js';
+import { failures } from '../report/client-errors.js';
 import { renderDifferences } from '../report/differences.js';
 import { renderTable } from '../report/table.js';
 import { DoubtNotes } from '../report/words-doubts.js';
-import { breachesOf } from '../result/breaches.js';
 import { ResultStore } from '../result/store.js';
 import type { Cell, Result } from '../result/types.js';
 import { type EarlierRun, readEarlier } from '../run/resume.js';
@@ -190,9 +190,9 @@ function conclude(env: Environment, result: Result, paths: readonly string[]): v
     );
     throw new Exit(exitCodes.interrupted);
   }
-  const breaches = result.cells.flatMap((cell) => breachesOf(cell).map((breach) => `  ${cell.id}: ${breach}\n`));
-  if (breaches.length > 0) env.stdout.write(`Failed:\n${breaches.join('')}`);
-  if (result.status === 'failed' || breaches.length > 0) throw new Exit(exitCodes.run);
+  const failed = failures(result.cells);
+  if (failed.length > 0) env.stdout.write(`Failed:\n${failed.map((sentence) => `  ${sentence}\n`).join('')}`);
+  if (result.status === 'failed' || failed.length > 0) throw new Exit(exitCodes.run);
   const missed = result.expectations.some(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
   if (missed) throw new Exit(exitCodes.expectation);
 }

@@ -6,7 +6,7 @@ import { judgePairs, type RowOptions } from './judge.js';
 import { type CellRepeats, cellRepeats } from './observations.js';
 import { type PairRequest, pairCells } from './pairs.js';
 import { fewestRounds } from './power.js';
-import type { Comparison, ComparisonRow, ComparisonSide, Unfinished } from './types.js';
+import type { Comparison, ComparisonRow, ComparisonSide } from './types.js';
 
 export interface CompareOptions extends PairRequest, RowOptions {
   /** Compare results of different machines, kernels, scenarios or versions all the same. */
@@ -46,13 +46,13 @@ export function compareResults(
     ...sides,
     circumstances,
     ...judgement,
-    outcome: outcomeOf(judgement.rows, sides.head.unfinished),
+    outcome: outcomeOf(judgement.rows, sides.head),
   };
 }
 
-function outcomeOf(rows: readonly ComparisonRow[], unfinished: readonly Unfinished[]): Comparison['outcome'] {
+function outcomeOf(rows: readonly ComparisonRow[], head: ComparisonSide): Comparison['outcome'] {
   if (rows.some((row) => row.verdict === 'worse' || row.verdict === 'lost')) return 'regression';
-  if (unfinished.length > 0) return 'head-failed';
+  if (head.unfinished.length + head.failed.length > 0) return 'head-failed';
   return rows.length === 0 ? 'nothing-to-compare' : 'no-regression';
 }
 
@@ -110,6 +110,7 @@ function sideOf(name: string, results: readonly Result[], groups: readonly CellR
         .filter((code) => code !== 'unequal-terms'),
     ).size,
     unfinished: groups.flatMap((group) => group.unfinished ?? []),
+    failed: groups.flatMap((group) => group.failed ?? []),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
+import { breachesOf } from '../result/breaches.js';
 import { setOf } from '../result/set-of.js';
 import type { Cell, MetricSet, Result, Search } from '../result/types.js';
-import type { Statistic, Unfinished } from './types.js';
+import type { Failed, Statistic, Unfinished } from './types.js';
 
 /** All repeats of one arm on one network. */
 export interface CellRepeats {
@@ -17,6 +18,8 @@ export interface CellRepeats {
   readonly searches: readonly { readonly round: string; readonly search: Search }[];
   /** Undefined: every planned repeat finished, or cannot run on this machine at all. */
   readonly unfinished?: Unfinished;
+  /** Undefined: every repeat that finished is a success. */
+  readonly failed?: Failed;
 }
 
 /** A number, and the round it is of. */
@@ -73,6 +76,10 @@ function group(name: string, results: readonly Result[]): CellRepeats {
       planned,
       cells.map(({ cell }) => cell),
     ),
+    ...failedOf(
+      name,
+      finished.map(({ cell }) => cell),
+    ),
   };
 }
 
@@ -89,6 +96,15 @@ function unfinishedOf(name: string, planned: number, cells: readonly Cell[]): { 
     ...(notRun > 0 ? ['never ran'] : []),
   ];
   return { unfinished: { cell: name, planned: possible, finished: finished.length, reasons: [...new Set(reasons)] } };
+}
+
+/** However good its numbers are: who acknowledges nothing is never slow. */
+function failedOf(name: string, finished: readonly Cell[]): { failed?: Failed } {
+  const reasons = finished.map(breachesOf).filter((breaches) => breaches.length > 0);
+  if (reasons.length === 0) return {};
+  return {
+    failed: { cell: name, finished: finished.length, failed: reasons.length, reasons: [...new Set(reasons.flat())] },
+  };
 }
 
 /**

@@ -22,6 +22,15 @@ export interface Unfinished {
   readonly reasons: readonly string[];
 }
 
+/** Repeats of a cell that came to their end and are no success all the same: what no run passes over (result/breaches.ts). */
+export interface Failed {
+  readonly cell: string;
+  readonly finished: number;
+  readonly failed: number;
+  /** Why, each text once. */
+  readonly reasons: readonly string[];
+}
+
 /**
  * ranks: all repeats of one side against all of the other (Mann-Whitney U, corrected by Holm).
  * rounds: each round's base against its own head (signs of whole rounds permuted, Westfall and Young's correction).
@@ -79,6 +88,8 @@ export interface ComparisonSide {
   readonly doubts: number;
   /** Cells of which not every planned repeat finished. */
   readonly unfinished: readonly Unfinished[];
+  /** Cells of which finished repeats broke a promise or the protocol, lost clients or were answered by nobody. */
+  readonly failed: readonly Failed[];
 }
 
 export interface Comparison {
@@ -98,7 +109,7 @@ export interface Comparison {
   readonly limits: readonly string[];
   /**
    * regression: at least one row is worse or lost. head-failed: none is, but a planned repeat of the head did not finish,
-   * and the numbers of those that did cannot speak for it.
+   * and the numbers of those that did cannot speak for it, or one that finished is no success.
    */
   readonly outcome: 'regression' | 'head-failed' | 'no-regression' | 'nothing-to-compare';
 }

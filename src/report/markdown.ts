@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/units.js';
 import type { Result } from '../result/types.js';
+import { clientErrors, clientErrorsHeading, failedHeading, failures } from './client-errors.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
 import { armsOn, type Row } from './row-builders.js';
 import { sectionsOf } from './table-rows.js';
@@ -10,13 +11,15 @@ import { noteMark, unequalHeading } from './words-doubts.js';
 export function renderMarkdown(result: Result): string {
   const marks = marksOf(result);
   const lines = [`### ${escaped(result.scenario.title)}${noteMark(marks.notes.ofResult())}`, ''];
-  lines.push(...verdictLines(result));
+  lines.push(...bullets(failedHeading, failures(result.cells)), ...verdictLines(result));
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
   for (const network of networks) {
     lines.push(...networkLines(result, network, marks));
   }
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
-  lines.push(...bullets('Without numbers', without), ...bullets(unequalHeading, marks.notes.unequal));
+  const errors = clientErrors(result.cells).map(({ text, hint }) => (hint === undefined ? text : `${text} → ${hint}`));
+  lines.push(...bullets('Without numbers', without), ...bullets(clientErrorsHeading, errors));
+  lines.push(...bullets(unequalHeading, marks.notes.unequal));
   lines.push(...bullets('Before you believe it', marks.notes.lines()));
   const explained = marks.notes.explained();
   if (explained !== undefined) lines.push(escaped(explained), '');

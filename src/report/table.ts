@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { printableValue } from '../base/printable.js';
 import { formatDuration } from '../base/units.js';
 import type { Result } from '../result/types.js';
+import { clientErrors, clientErrorsHeading } from './client-errors.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
 import { armsOn, type Row } from './row-builders.js';
 import { colourise, type Paint } from './table-colour.js';
@@ -39,6 +40,7 @@ export function renderTable(given: Result, options: TableOptions = {}): string {
       columns,
     ),
   );
+  lines.push(...errorLines(result, paint, columns));
   lines.push(...list(unequalHeading, marks.notes.unequal, paint.warn, columns));
   lines.push(...list('Before you believe it', marks.notes.lines(), paint.warn, columns));
   const explained = marks.notes.explained();
@@ -171,6 +173,16 @@ function list(
     ...items.flatMap((item) => wrap(item, columns - 4, '   ').map((line) => `  ${line}`)),
     '',
   ];
+}
+
+function errorLines(result: Result, paint: Paint, columns: number): string[] {
+  const errors = clientErrors(result.cells);
+  if (errors.length === 0) return [];
+  const lines = errors.flatMap(({ text, hint }) => [
+    ...wrap(text, columns - 4, '   ').map((line) => `  ${line}`),
+    ...(hint === undefined ? [] : wrap(`→ ${hint}`, columns - 7, '  ').map((line) => `     ${line}`)),
+  ]);
+  return [paint.bold(clientErrorsHeading), ...lines, ''];
 }
 
 function expectationLines(result: Result, paint: Paint, columns: number): string[] {

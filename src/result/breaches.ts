@@ -1,13 +1,21 @@
 import { formatCount } from '../base/units.js';
 import type { Cell } from './types.js';
 
-type Judged = Pick<Cell, 'ledger' | 'errors' | 'metrics'>;
+type Judged = Pick<Cell, 'ledger' | 'errors' | 'metrics' | 'counters' | 'events'>;
 
 /** Kinds of errors that no run passes over, and what they are errors of; in the order in which they are told. */
 const grave: readonly { readonly codes: RegExp; readonly says: (count: number) => string }[] = [
   {
     codes: /^MQB_(ACK_\w+|UNASKED|UNFINISHED|PROTOCOL|PACKET_SIZE)$/,
     says: (count) => `the peer broke the protocol ${times(count)}`,
+  },
+  {
+    codes: /^MQB_TAKEN_OVER$/,
+    says: (count) => `${packets(count, 'session')} taken over by another client with the same id`,
+  },
+  {
+    codes: /^MQB_THROWN_OUT$/,
+    says: (count) => `${packets(count, 'client')} thrown out again and again by another client with the same id`,
   },
   { codes: /^MQB_SUBACK_\d+$/, says: (count) => `${packets(count, 'subscription')} refused` },
   { codes: /^MQB_NO_SUBACK$/, says: (count) => `${packets(count, 'subscription')} never answered` },
@@ -19,7 +27,15 @@ const grave: readonly { readonly codes: RegExp; readonly says: (count: number) =
  * broker may do under load (answer late, refuse a connect, close a connection) is none: that is what is measured.
  */
 export function breachesOf(cell: Judged): string[] {
-  return [...errorBreaches(cell), ...silenceBreaches(cell), ...promiseBreaches(cell)];
+  return [...errorBreaches(cell), ...lossBreaches(cell), ...silenceBreaches(cell), ...promiseBreaches(cell)];
+}
+
+/** Who an event has cut off and who does not come back is what was measured; without one, somebody else is at fault. */
+function lossBreaches({ counters, events, metrics: { values } }: Judged): string[] {
+  const gone = counters['clients.gone'] ?? 0;
+  if (gone === 0 || events.some(({ metrics }) => metrics !== undefined)) return [];
+  const asked = values['clients.asked'] ?? gone;
+  return [`${formatCount(gone)} of ${formatCount(asked)} clients ${gone === 1 ? 'was' : 'were'} lost for good`];
 }
 
 function errorBreaches({ errors }: Judged): string[] {

@@ -1,5 +1,6 @@
 import type { Comparison } from '../../compare/types.js';
-import { isInconclusive, outcomeSentence, rowSentence, rowsWith, unfinishedText } from './words.js';
+import { troublesOf } from './troubles.js';
+import { isInconclusive, outcomeSentence, rowSentence, rowsWith } from './words.js';
 
 /** GitHub shows at most ten annotations of a level per step; the last one then tells how many more there are. */
 const most = 10;
@@ -13,7 +14,7 @@ export function githubAnnotations(comparison: Comparison, { requirePower = false
   const bad = [...rowsWith(comparison, 'lost'), ...rowsWith(comparison, 'worse')];
   const { head, method } = comparison;
   const errors = [
-    ...head.unfinished.map((one) => ({ title: one.cell, text: unfinishedText(one, head.name, method) })),
+    ...troublesOf(head, method).map(({ cell, text }) => ({ title: cell, text })),
     ...bad.map((row) => ({ title: `${row.cell} ${row.metric}`, text: rowSentence(row) })),
   ];
   if (errors.length === 0) {
@@ -23,7 +24,9 @@ export function githubAnnotations(comparison: Comparison, { requirePower = false
   const shown = errors.length > most ? errors.slice(0, most - 1) : errors;
   const lines = shown.map(({ title, text }) => `::error title=${property(`mqbench: ${title}`)}::${data(text)}`);
   const more = errors.length - shown.length;
-  return more > 0 ? [...lines, `::error title=mqbench::and ${more} more that are worse or have no data`] : lines;
+  return more > 0
+    ? [...lines, `::error title=mqbench::and ${more} more that failed, are worse or have no data`]
+    : lines;
 }
 
 function data(text: string): string {

@@ -6,7 +6,7 @@ import { cautions, outcomeSentence, premise, rowsWith } from './words.js';
 export function comparisonMarkdown(comparison: Comparison): string {
   const changed = (['lost', 'worse', 'better'] as const).flatMap((verdict) => rowsWith(comparison, verdict));
   const others = (['unclear', 'same'] as const).flatMap((verdict) => rowsWith(comparison, verdict));
-  const blocks = [`### ${comparison.scenario}: ${outcomeSentence(comparison)}`, plain(premise(comparison))];
+  const blocks = [`### ${plain(`${comparison.scenario}: ${outcomeSentence(comparison)}`)}`, plain(premise(comparison))];
   if (changed.length > 0) blocks.push(table(changed));
   if (comparison.limits.length > 0) blocks.push(list('What these repeats cannot show', comparison.limits));
   const doubts = cautions(comparison);

@@ -41,30 +41,44 @@ function bullet(sentence: string): string[] {
   return wrap(`- ${sentence}`, width - 2, '  ').map((line) => `  ${line}`);
 }
 
-/** Rows under the name of their cell, columns aligned. */
+/** Rows under the name of their cell, columns aligned. What is too wide for that has the name of the number above it. */
 function table(rows: readonly ComparisonRow[]): string[] {
   const texts = rows.map(rowText);
-  const width = (of: (text: RowText) => string) => Math.max(...texts.map((text) => of(text).length));
-  const widths = {
-    number: width((text) => text.number),
-    values: width(values),
-    change: width((text) => text.change),
-    interval: width((text) => text.interval),
-  };
-  const lines: string[] = [];
-  rows.forEach((row, index) => {
-    const text = texts[index] as RowText;
-    if (row.cell !== rows[index - 1]?.cell) lines.push(` ${row.cell}`);
-    const columns = [
-      text.number.padEnd(widths.number),
-      values(text).padStart(widths.values),
-      text.change.padStart(widths.change),
-      text.interval.padStart(widths.interval),
-      text.chance,
-    ];
-    lines.push(`  ${columns.join('  ')}`.trimEnd());
-  });
-  return lines;
+  const names = aligned(
+    texts.map(({ number }) => number),
+    'padEnd',
+  );
+  const numbers = columnsOf(texts);
+  const beside = (gap: string) => texts.map((_, i) => `  ${names[i]}${gap}${numbers[i]?.join(gap)}`.trimEnd());
+  const fitting = ['  ', ' '].map(beside).find((lines) => lines.every((line) => line.length <= width));
+  return rows.flatMap((row, i) => [
+    ...(row.cell === rows[i - 1]?.cell ? [] : [` ${row.cell}`]),
+    ...(fitting === undefined
+      ? [`  ${texts[i]?.number}`, `    ${numbers[i]?.join(' ').trim()}`]
+      : [fitting[i] as string]),
+  ]);
+}
+
+/** What stands behind the name of each number, padded to the width of its column. */
+function columnsOf(texts: readonly RowText[]): string[][] {
+  const columns = [
+    aligned(texts.map(values), 'padStart'),
+    aligned(
+      texts.map(({ change }) => change),
+      'padStart',
+    ),
+    aligned(
+      texts.map(({ interval }) => interval),
+      'padStart',
+    ),
+    texts.map(({ chance }) => chance),
+  ];
+  return texts.map((_, i) => columns.map((column) => column[i] as string));
+}
+
+function aligned(texts: readonly string[], how: 'padStart' | 'padEnd'): string[] {
+  const widest = Math.max(...texts.map((text) => text.length));
+  return texts.map((text) => text[how](widest));
 }
 
 function values({ base, head }: RowText): string {

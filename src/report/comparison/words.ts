@@ -1,6 +1,7 @@
 import { label } from '../../compare/judged.js';
-import type { Comparison, ComparisonRow, ComparisonSide, Method, Unfinished, Verdict } from '../../compare/types.js';
+import type { Comparison, ComparisonRow, ComparisonSide, Verdict } from '../../compare/types.js';
 import { percent, rowText } from './quantity.js';
+import { troublesOf } from './troubles.js';
 
 /** The order in which a reader wants them. */
 export const verdictOrder: readonly Verdict[] = ['lost', 'worse', 'better', 'unclear', 'same'];
@@ -24,38 +25,34 @@ export function outcomeSentence(comparison: Comparison): string {
   const total = comparison.rows.length;
   const count = (verdict: Verdict) => rowsWith(comparison, verdict).length;
   const [worse, lost, better, unclear] = [count('worse'), count('lost'), count('better'), count('unclear')];
-  const failed = failures(comparison);
+  const failed = failureOf(comparison);
   if (comparison.outcome === 'nothing-to-compare') return 'Nothing to compare: the two sides share no finished cell.';
   const parts = [
     ...(worse > 0 ? [`${worse} of ${total} numbers ${worse === 1 ? 'is' : 'are'} worse`] : []),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'has' : 'have'} no data in ${comparison.head.name}`] : []),
   ];
-  if (parts.length > 0) return [`Regression: ${parts.join(', ')}.`, ...failed].join(' ');
+  if (parts.length > 0) {
+    return `Regression: ${parts.join(', ')}${failed === undefined ? '.' : `, and the head failed: ${failed}.`}`;
+  }
   const known = total - unclear;
   const gain = better > 0 ? `, ${better} better` : '';
   const rest = `none of ${total} numbers is worse${gain}; ${known} could be told, ${unclear} could not.`;
   if (isInconclusive(comparison))
     return `INCONCLUSIVE: no regression found, but with these repeats not all could be seen: ${rest}`;
-  if (failed.length === 0) return `No regression found: ${rest}`;
-  return `The head failed. ${failed.join(' ')} Of what finished, ${rest}`;
+  if (failed === undefined) return `No regression found: ${rest}`;
+  return `The head failed: ${failed}. Of what finished, ${rest}`;
 }
 
 /** More cells than this are counted, not told one by one. */
 const mostCells = 3;
 
-/** What did not finish in the head, as a sentence; none when all did. */
-function failures({ head, method }: Comparison): string[] {
-  const { unfinished, name } = head;
-  if (unfinished.length === 0) return [];
-  const told = unfinished.slice(0, mostCells).map((one) => unfinishedText(one, name, method));
-  const more = unfinished.length - told.length;
-  return [`${told.join('; ')}${more > 0 ? `; and so in ${more} more ${more === 1 ? 'cell' : 'cells'}` : ''}.`];
-}
-
-/** "1 of 10 rounds of head did not finish in tls@30ms: the broker process ended unexpectedly" */
-export function unfinishedText({ cell, planned, finished, reasons }: Unfinished, side: string, method: Method): string {
-  const noun = method === 'rounds' ? 'rounds' : 'repeats';
-  return `${planned - finished} of ${planned} ${planned === 1 ? noun.slice(0, -1) : noun} of ${side} did not finish in ${cell}: ${reasons.join('; ')}`;
+/** Why the head is no success whatever its numbers are; undefined: it is one. */
+function failureOf({ head, method }: Comparison): string | undefined {
+  const troubles = troublesOf(head, method);
+  if (troubles.length === 0) return undefined;
+  const more = troubles.length - mostCells;
+  const told = troubles.slice(0, mostCells).map(({ text }) => text);
+  return [...told, ...(more > 0 ? [`and so in ${more} more ${more === 1 ? 'cell' : 'cells'}`] : [])].join('; ');
 }
 
 /** Who is compared with what, and how strictly, as one sentence. */
@@ -90,9 +87,7 @@ export function cautions(comparison: Comparison): string[] {
   const bounds = rows.filter(({ atLeast }) => atLeast).length;
   return [
     // Who fell out of the comparison may have been the slow ones.
-    ...[base, head].flatMap(({ name, unfinished }) =>
-      unfinished.map((one) => `${unfinishedText(one, name, method)}; its numbers are of those that survived`),
-    ),
+    ...[base, head].flatMap((side) => troublesOf(side, method).map(({ text, means }) => `${text}; ${means}`)),
     ...(bounds > 0
       ? [
           `${bounds} of ${rows.length} numbers are the least that they can be (">="), as operations had not ended when measuring stopped`,

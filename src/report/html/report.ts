@@ -1,5 +1,6 @@
 import type { Result } from '../../result/types.js';
 import { restartIds } from '../charts/canvas.js';
+import { failures } from '../client-errors.js';
 import { headline } from '../headline.js';
 import { marksOf } from '../marks.js';
 import { type Chapter, chapterOf } from './chapter.js';
@@ -67,11 +68,18 @@ function chapter(of: Chapter): Markup {
   return html`<article id="${of.id}">
 <h1>${scenario.title}${noteLinks(of.id, marksOf(of.result).notes.ofResult())}</h1>
 ${scenario.why === undefined ? undefined : html`<p>${scenario.why}</p>`}
-<div class="headline">${headline(of.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), of.id)}</p>`)}${caveat(of)}</div>
+${failed(of)}<div class="headline">${headline(of.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), of.id)}</p>`)}${caveat(of)}</div>
 ${tableOfContents(content)}
 ${content}
 </article>
 `;
+}
+
+/** Why the run is no success whatever its numbers are. */
+function failed({ result }: Chapter): Markup | undefined {
+  const sentences = failures(result.cells);
+  if (sentences.length === 0) return undefined;
+  return html`<ul>${sentences.map((sentence) => html`<li class="bad">Failed: ${sentence}</li>`)}</ul>`;
 }
 
 /** Marks such as "?1,3" lead to their doubts. */

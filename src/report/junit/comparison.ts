@@ -1,11 +1,12 @@
 import { label } from '../../compare/judged.js';
 import type { Comparison } from '../../compare/types.js';
-import { rowSentence, unfinishedText } from '../comparison/words.js';
+import { troublesOf } from '../comparison/troubles.js';
+import { rowSentence } from '../comparison/words.js';
 import { junitXml } from './xml.js';
 
 /**
- * junit.xml of a comparison: one case per number, and one per cell of which repeats of the head did not finish. Worse,
- * lost and unfinished fail, unclear is skipped with the reason.
+ * junit.xml of a comparison: one case per number, and one per cell of which repeats of the head did not finish, or are no
+ * success. Worse, lost, unfinished and failed fail, unclear is skipped with the reason.
  */
 export function comparisonJunit(comparison: Comparison): string {
   const cases = comparison.rows.map((row) => ({
@@ -15,12 +16,12 @@ export function comparisonJunit(comparison: Comparison): string {
     skipped: row.verdict === 'unclear' ? `unclear: ${rowSentence(row)}` : undefined,
   }));
   const { head, base, method } = comparison;
-  const unfinished = head.unfinished.map((one) => ({
-    classname: one.cell,
-    name: 'every planned repeat finished',
-    failure: unfinishedText(one, head.name, method),
+  const troubles = troublesOf(head, method).map(({ cell, claim, text }) => ({
+    classname: cell,
+    name: claim,
+    failure: text,
   }));
   return junitXml([
-    { name: `${comparison.scenario}: ${head.name} against ${base.name}`, cases: [...unfinished, ...cases] },
+    { name: `${comparison.scenario}: ${head.name} against ${base.name}`, cases: [...troubles, ...cases] },
   ]);
 }

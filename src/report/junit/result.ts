@@ -1,3 +1,4 @@
+import { breachesOf } from '../../result/breaches.js';
 import type { Cell, Doubt, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
 import { type JunitCase, junitXml } from './xml.js';
 
@@ -9,7 +10,11 @@ export function resultJunit(results: readonly Result[]): string {
       timestamp: result.startedAt,
       output: doubtLines(result.doubts),
       cases: [
-        ...result.cells.flatMap((cell) => [cellCase(cell), ...cell.ledger.map((row) => ledgerCase(cell, row))]),
+        ...result.cells.flatMap((cell) => [
+          cellCase(cell),
+          ...successCase(cell),
+          ...cell.ledger.map((row) => ledgerCase(cell, row)),
+        ]),
         ...notRun(result),
         ...result.expectations.map((expectation) => expectationCase(result, expectation)),
       ],
@@ -27,6 +32,13 @@ function cellCase(cell: Cell): JunitCase {
     skipped: cell.status === 'unsupported' ? said : undefined,
     output: doubtLines(cell.doubts),
   };
+}
+
+/** Only where it fails: what is no error of the run (a broken protocol, lost clients, silence) would pass for fine otherwise. */
+function successCase(cell: Cell): JunitCase[] {
+  const breaches = cell.status === 'finished' ? breachesOf(cell) : [];
+  if (breaches.length === 0) return [];
+  return [{ classname: cell.arm, name: `${cell.id} is a success`, failure: breaches.join('; ') }];
 }
 
 /** Each doubt with the numbers that it spoils. */

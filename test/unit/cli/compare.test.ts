@@ -4,11 +4,25 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareCommand, sides } from '../../../src/cli/compare.js';
 import { Exit } from '../../../src/cli/exit.js';
+import type { LedgerRow } from '../../../src/result/types.js';
 import { fakeEnvironment } from '../../helpers/fake-environment.js';
 import { type BuildOptions, buildResult } from '../../helpers/result-builder.js';
 
 let folder: string;
 const common: BuildOptions = { repeats: 10, numbersOnly: true };
+/** Of a load whose broker lost two messages that it had acknowledged. */
+const broken: LedgerRow = {
+  qos: 1,
+  offered: 20_000,
+  sent: 20_000,
+  resent: 0,
+  acknowledged: 20_000,
+  received: 19_998,
+  duplicate: 0,
+  disordered: 0,
+  missing: 2,
+  verdict: 'broken',
+};
 
 async function put(name: string, options: BuildOptions): Promise<void> {
   await mkdir(join(folder, name), { recursive: true });
@@ -64,6 +78,18 @@ describe('mqbench compare', () => {
     const lines = out.split('\n');
     expect(lines.filter((line) => line.includes('→')).length).toBeGreaterThan(50);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it.each([
+    ['one network', { networks: [30] }],
+    ['latencies of seconds that vary wildly', { networks: [30, 4000], noise: 1.5, slower: 40 }],
+  ])('fits 80 columns with %s, too', async (what, over) => {
+    const name = what.replaceAll(' ', '-');
+    await put(`${name}/base`, { ...over, slower: 1, seed: 1 });
+    await put(`${name}/head`, { ...over, seed: 2 });
+    const { out } = await compare([`${name}/base`, `${name}/head`, '--verbose', '--force']);
+    expect(out).toContain('→');
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
   it('calls an improvement better and passes', async () => {
@@ -195,15 +221,61 @@ describe('mqbench compare', () => {
     const { code, out, err } = await compare(['base', 'once-broken', ...files], { GITHUB_ACTIONS: 'true' });
     const said = '1 of 10 repeats of head did not finish in quic@30ms: the broker ended unexpectedly';
     expect(code).toBe(4);
-    expect(out.replace(/\s+/g, ' ')).toContain(`The head failed. ${said}. Of what finished, none of`);
+    expect(out.replace(/\s+/g, ' ')).toContain(`The head failed: ${said}. Of what finished, none of`);
     expect(out.replace(/\s+/g, ' ')).toContain(`${said}; its numbers are of those that survived`);
     expect(out).not.toContain('No regression found');
     expect(err).toContain(`::error title=mqbench%3A quic@30ms::${said}`);
-    expect(await readFile(join(folder, 'failed.md'), 'utf8')).toContain('The head failed.');
+    expect(await readFile(join(folder, 'failed.md'), 'utf8')).toMatch(/^### .*The head failed: 1 of 10 repeats/);
     expect(await readFile(join(folder, 'failed.xml'), 'utf8')).toMatch(/<failure [^>]*1 of 10 repeats of head/);
     const other = await compare(['once-broken', 'base']);
     expect(other.code).toBe(0);
     expect(other.out.replace(/\s+/g, ' ')).toContain('1 of 10 repeats of base did not finish in quic@30ms');
+  });
+
+  it.each([
+    ['a promise that was broken', { ledger: [broken] }, 'the promise of QoS 1 was broken: 2 missing'],
+    ['a promise that is not settled', { ledger: [{ ...broken, verdict: 'not-settled' as const }] }, 'is not settled'],
+    ['a broken protocol', { errors: [{ code: 'MQB_ACK_TWICE', message: 'twice', count: 3 }] }, 'the peer broke the'],
+    ['clients lost for good', { counters: { 'clients.gone': 3 } }, '3 of 200 clients were lost for good'],
+    ['no acknowledgement at all', { ledger: [{ ...broken, acknowledged: 0 }] }, 'none of 20,000 publishes was'],
+  ])('exits with 4 over %s in one repeat of the head, and only names it in the base', async (what, over, says) => {
+    const name = what.replaceAll(' ', '-');
+    const result = buildResult({ ...common, seed: 9, rebind: false });
+    const cells = result.cells.map((cell) => (cell.id === 'quic@30ms#7' ? { ...cell, ...over } : cell));
+    await put('calm', { seed: 1, rebind: false });
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'result.json'), JSON.stringify({ ...result, cells }));
+    const files = ['--markdown', `${name}.md`, '--junit', `${name}.xml`];
+    const { code, out, err } = await compare(['calm', name, ...files], { GITHUB_ACTIONS: 'true' });
+    const failed = '1 of 10 repeats of head failed in quic@30ms: ';
+    expect(code).toBe(4);
+    const verdict = out.replace(/\s+/g, ' ').split('The head failed: ')[1];
+    expect(verdict).toMatch(new RegExp(`^${failed}.*${says}`));
+    expect(out).not.toMatch(/No regression found|INCONCLUSIVE/);
+    expect(err).toContain(`::error title=mqbench%3A quic@30ms::${failed}`);
+    expect(await readFile(join(folder, `${name}.md`), 'utf8')).toMatch(
+      new RegExp(`^### .*: The head failed: .*${says}`),
+    );
+    expect(await readFile(join(folder, `${name}.xml`), 'utf8')).toMatch(
+      new RegExp(`<failure message="${failed}.*${says}`),
+    );
+    const other = await compare([name, 'calm']);
+    expect(other.code).toBe(0);
+    expect(other.out.replace(/\s+/g, ' ')).toMatch(
+      new RegExp(`1 of 10 repeats of base failed in quic@30ms: .*${says}`),
+    );
+  });
+
+  it('says of a head that failed and is slower besides both, with exit code 11', async () => {
+    const result = buildResult({ ...common, seed: 3, slower: 1.2 });
+    const cells = result.cells.map((cell) => ({ ...cell, ledger: [broken] }));
+    await mkdir(join(folder, 'slow-and-broken'), { recursive: true });
+    await writeFile(join(folder, 'slow-and-broken', 'result.json'), JSON.stringify({ ...result, cells }));
+    const { code, out } = await compare(['base', 'slow-and-broken']);
+    expect(code).toBe(11);
+    expect(out.replace(/\s+/g, ' ')).toMatch(
+      /Regression: \d+ of \d+ numbers are worse, and the head failed: 10 of 10 repeats of head failed in tcp@1ms: .*; and so in 3 more cells\. $/,
+    );
   });
 
   it('treats a cell that failed in the head as lost, never as fine', async () => {
@@ -214,6 +286,6 @@ describe('mqbench compare', () => {
     const { code, out } = await compare(['base', 'broken']);
     expect(code).toBe(11);
     expect(out).toMatch(/no data any more \(\d+\)/);
-    expect(out).toMatch(/have no data in head\./);
+    expect(out).toMatch(/have no data in head, and the head failed: 10 of 10 repeats/);
   });
 });

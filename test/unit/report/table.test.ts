@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { renderHtml } from '../../../src/report/html/report.js';
+import { resultJunit } from '../../../src/report/junit/result.js';
 import { renderMarkdown } from '../../../src/report/markdown.js';
 import { renderTable } from '../../../src/report/table.js';
 import type { Cell, Result } from '../../../src/result/types.js';
@@ -177,6 +179,54 @@ describe('the table', () => {
     const uncoloured = coloured.replaceAll(new RegExp(`${'\u001b'}\\[\\d+m`, 'g'), '').replace(/[ \t]+$/gm, '');
     expect(coloured).toContain(sequence);
     expect(uncoloured).toBe(renderTable(result(demo())));
+  });
+});
+
+describe('what went wrong for clients', () => {
+  const closed = (count: number) => ({
+    code: 'MQB_CLOSED',
+    message: 'the broker 198.18.0.1:1883 closed the connection',
+    hint: 'a broker also does so when another client connects with the same id: give each run ids of its own',
+    count,
+  });
+  const odd = { code: 'MQB_ACK_TWICE', message: 'the broker acknowledged a publish twice', count: 3 };
+  const [tcp, tls, quic, slow, slower] = demo() as [Cell, Cell, Cell, Cell, Cell];
+  const troubled = result([
+    { ...tcp, errors: [closed(200)] },
+    { ...tls, errors: [closed(1000), odd] },
+    { ...quic, errors: [odd] },
+    { ...slow, errors: [closed(1)] },
+    { ...slower, errors: [closed(1)] },
+    { ...cell('quic', 30_000), errors: [closed(1)] },
+  ]);
+
+  it('is told once per kind with what helps, in the terminal', () => {
+    const text = renderTable(troubled);
+    const from = text.indexOf('Errors that clients met');
+    expect(text.slice(from, text.indexOf('\n\n', from))).toMatchInlineSnapshot(`
+      "Errors that clients met
+        1,203 × the broker 198.18.0.1:1883 closed the connection (MQB_CLOSED), in
+           tcp@1ms, tls@1ms, tcp@30ms and 2 more cells
+           → a broker also does so when another client connects with the same id:
+             give each run ids of its own
+        6 × the broker acknowledged a publish twice (MQB_ACK_TWICE), in tls@1ms,
+           quic@1m"
+    `);
+    expect(renderTable(result(demo()))).not.toContain('Errors that clients met');
+  });
+
+  it('is told in Markdown with why the run failed, and fails a case of junit.xml', () => {
+    const text = renderMarkdown(troubled);
+    expect(text).toContain('**Failed**\n\n- tls@1ms: the peer broke the protocol 3 times (MQB\\_ACK\\_TWICE)\n');
+    expect(text).toMatch(/- 6 × the broker acknowledged a publish twice \(MQB\\_ACK\\_TWICE\), in tls@1ms, quic@1ms\n/);
+    expect(renderMarkdown(result(demo()))).not.toContain('Failed');
+    const xml = resultJunit([troubled]);
+    expect(xml.match(/<failure message="[^"]*"/g)).toEqual([
+      '<failure message="the peer broke the protocol 3 times (MQB_ACK_TWICE)"',
+      '<failure message="the peer broke the protocol 3 times (MQB_ACK_TWICE)"',
+    ]);
+    expect(xml).toContain('name="tls@1ms is a success"');
+    expect(renderHtml([troubled])).toContain('Failed: quic@1ms: the peer broke the protocol 3 times (MQB_ACK_TWICE)');
   });
 });
 

@@ -18,10 +18,10 @@ const row = (over: Partial<LedgerRow> = {}): LedgerRow => ({
   ...over,
 });
 
-function breaches(ledger: readonly LedgerRow[], errors: Cell['errors'] = []): string[] {
+function breaches(ledger: readonly LedgerRow[], errors: Cell['errors'] = [], more: Partial<Cell> = {}): string[] {
   const received = ledger.reduce((sum, one) => sum + one.received, 0);
-  const values = { 'messages.received': received };
-  return breachesOf({ ledger, errors, metrics: { distributions: {}, values } });
+  const values = { 'messages.received': received, 'clients.asked': 3 };
+  return breachesOf({ ledger, errors, metrics: { distributions: {}, values }, counters: {}, events: [], ...more });
 }
 
 const error = (code: string, count = 2) => ({ code, message: code, count });
@@ -35,6 +35,8 @@ describe('what no run passes over', () => {
     ['MQB_UNFINISHED', 'the peer broke the protocol 2 times (MQB_UNFINISHED)'],
     ['MQB_PACKET_SIZE', 'the peer broke the protocol 2 times (MQB_PACKET_SIZE)'],
     ['MQB_PROTOCOL', 'the peer broke the protocol 2 times (MQB_PROTOCOL)'],
+    ['MQB_TAKEN_OVER', '2 sessions were taken over by another client with the same id (MQB_TAKEN_OVER)'],
+    ['MQB_THROWN_OUT', '2 clients were thrown out again and again by another client with the same id (MQB_THROWN_OUT)'],
     ['MQB_SUBACK_128', '2 subscriptions were refused (MQB_SUBACK_128)'],
     ['MQB_NO_SUBACK', '2 subscriptions were never answered (MQB_NO_SUBACK)'],
     ['MQB_PUBACK_135', '2 publishes were refused (MQB_PUBACK_135)'],
@@ -66,9 +68,16 @@ describe('what no run passes over', () => {
 
   it('is that nobody connected, and then nothing else', () => {
     const nobody = { distributions: {}, values: { 'clients.connected': 0 } };
-    expect(breachesOf({ ledger: [row({ acknowledged: 0 })], errors: [], metrics: nobody })).toEqual([
-      'no client connected',
-    ]);
+    expect(breaches([row({ acknowledged: 0 })], [], { metrics: nobody })).toEqual(['no client connected']);
+  });
+
+  it('is that clients were lost for good, where no event of the timeline had disturbed them', () => {
+    const counters = { 'clients.gone': 2 };
+    const healed = { name: 'heal', atMicros: 1, proof: {} };
+    const rebound = { name: 'rebind', atMicros: 1, proof: {}, metrics: { distributions: {}, values: {} } };
+    expect(breaches([row()], [], { counters })).toEqual(['2 of 3 clients were lost for good']);
+    expect(breaches([row()], [], { counters, events: [healed] })).toEqual(['2 of 3 clients were lost for good']);
+    expect(breaches([row()], [], { counters, events: [healed, rebound] })).toEqual([]);
   });
 
   it('is not what brokers do under load, nor what nobody promised', () => {
