@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/helpers/longest-first.js';
 
@@ -6,13 +7,13 @@ const physics = ['test/truth/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/lab/*
 /** Boots a virtual machine for a minute and keeps both cores busy: nothing runs beside it. */
 const machine = 'test/lab/backends-agree.test.ts';
 const unit = 'test/unit/**/*.test.ts';
-/** Unit tests that look at their process or put stand-ins in the place of modules: each in a process of its own. */
-const ownProcess = [
-  'test/unit/load/turns.test.ts',
-  'test/unit/base/clock.test.ts',
-  'test/unit/metrics/resources.test.ts',
-  'test/unit/run/{cell,machine}.test.ts',
-];
+/** What a unit test says that opens sockets, looks at its process or puts stand-ins in the place of modules. */
+const needsOwnProcess =
+  /^import \{.*'node:(child_process|net)'|process\.(memoryUsage|cpuUsage)|\bvi\.(mock|hoisted)\(/m;
+const unitTests = new URL('test/unit/', import.meta.url);
+const ownProcess = readdirSync(unitTests, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts') && needsOwnProcess.test(readFileSync(new URL(file, unitTests), 'utf8')))
+  .map((file) => `test/unit/${file}`);
 /** More than this machine may have cores: these tests, too, spend half of their time waiting. */
 const beside = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 
