@@ -40,12 +40,15 @@ export function cellOfId(id: string): string {
   return id.replace(/#\d+$/, '');
 }
 
+/** What was planned, by the names of its cells: one that ran says it itself, as the id of a load command's cell is its arm alone. */
+function plannedNames({ planned, cells }: Result): string[] {
+  const ran = new Map(cells.map((cell) => [cell.id, cellName(cell)]));
+  return planned.map((id) => ran.get(id) ?? cellOfId(id));
+}
+
 /** Groups the cells of any number of results by arm and network, in the order of their first appearance; planned ones that never ran last. */
 export function cellRepeats(results: readonly Result[]): CellRepeats[] {
-  const names = new Set([
-    ...results.flatMap((result) => result.cells.map(cellName)),
-    ...results.flatMap((result) => result.planned.map(cellOfId)),
-  ]);
+  const names = new Set([...results.flatMap((result) => result.cells.map(cellName)), ...results.flatMap(plannedNames)]);
   return [...names].map((name) => group(name, results));
 }
 
@@ -62,7 +65,7 @@ function group(name: string, results: readonly Result[]): CellRepeats {
       .filter((search) => search.arm === arm && search.network === network)
       .map((search) => ({ round: `${result.provenance.seed}#1`, search })),
   );
-  const planned = results.flatMap((result) => result.planned.filter((id) => cellOfId(id) === name)).length;
+  const planned = results.flatMap(plannedNames).filter((one) => one === name).length;
   const finished = cells.filter(({ cell }) => cell.status === 'finished');
   return {
     cell: name,

@@ -89,6 +89,19 @@ describe('a head that does not finish', () => {
     ]);
   });
 
+  it('is not seen in results of load commands, whose only cell has its transport as id', () => {
+    const loads = (seed: number): Result[] =>
+      inRounds(10, seed).map((result) => {
+        const cell = result.cells.find(({ arm }) => arm === 'tcp') as Result['cells'][number];
+        return { ...result, planned: ['tcp'], cells: [{ ...cell, id: 'tcp' }] };
+      });
+    expect(compare(loads(1), loads(2))).toMatchObject({
+      outcome: 'no-regression',
+      base: { unfinished: [] },
+      head: { unfinished: [] },
+    });
+  });
+
   it('has lost its numbers when no round is left', () => {
     const comparison = compare(inRounds(10, 1), oneQuic(10)(inRounds(10, 2)), { rounds: true });
     expect(comparison.outcome).toBe('regression');
