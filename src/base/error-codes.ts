@@ -162,7 +162,7 @@ const machine = {
     spoils: cell,
     remedy: defect,
   },
-  MQB_INTERNAL: { means: 'Something that cannot be has happened.', spoils: cell, remedy: defect },
+  MQB_INTERNAL: { means: 'Something happened that should be impossible.', spoils: cell, remedy: defect },
   MQB_INTERRUPTED: {
     means: 'The run was stopped by a signal.',
     spoils: 'What was finished is kept; the cell under way has what it had until then.',

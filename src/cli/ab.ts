@@ -56,7 +56,11 @@ export function abCommand(env: Environment): Command {
     .option('--rounds <n>', 'how often each side runs', '10')
     .option('--seed <n>', 'seed of the first round; each round has its own, the same for both sides', '1')
     .option('--quick', 'the scaled-down variant that the scenario declares')
-    .option('--only <text>', 'only cells whose name contains this; more by commas or again', either)
+    .option(
+      '--only <text>',
+      'only cells whose name contains this; several texts with commas, or the option again',
+      either,
+    )
     .option('--set <path=value>', 'change a value of the scenario (repeatable)', collect)
     .option('--out <folder>', 'where the results of both sides go', 'results');
   return addCompareOptions(command)

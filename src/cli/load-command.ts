@@ -5,6 +5,7 @@ import type { LoadPlan } from '../load/contract.js';
 import { parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
+import type { OptionRow } from './load-option-row.js';
 import { loadOptions } from './load-options.js';
 import { usage } from './load-parsers.js';
 import { planOf } from './load-plan.js';
@@ -19,9 +20,9 @@ export function loadCommand(env: Environment, name: LoadCommand, examples: strin
     '[url]',
     'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
   );
-  for (const row of Object.values(loadOptions)) {
+  for (const [key, row] of Object.entries(loadOptions)) {
     if (row.only !== undefined && !row.only.includes(name)) continue;
-    const option = new Option(row.flags, row.says).helpGroup(`${row.group[0]?.toUpperCase()}${row.group.slice(1)}:`);
+    const option = new Option(row.flags, row.says).helpGroup(headingOf(key as keyof LoadFlags, row));
     if (row.parse !== undefined) option.argParser(row.parse as (value: string, previous: unknown) => unknown);
     if (row.default !== undefined) option.default(row.default, shownDefault(row.flags, row.default));
     command.addOption(option);
@@ -34,6 +35,27 @@ export function loadCommand(env: Environment, name: LoadCommand, examples: strin
       await checkHost(url);
       await act(env, name, withKeyLog(env, planOf(name, url, flags, given, env.cwd)), flags);
     });
+}
+
+/** What almost every command line has; help begins with these. */
+const mostUsed: ReadonlySet<keyof LoadFlags> = new Set([
+  'host',
+  'port',
+  'count',
+  'pubs',
+  'subs',
+  'connrate',
+  'topic',
+  'qos',
+  'rate',
+  'intervalOfMsg',
+  'size',
+  'duration',
+  'cacertfile',
+]);
+
+function headingOf(key: keyof LoadFlags, { group }: OptionRow): string {
+  return mostUsed.has(key) ? 'Most used:' : `${group[0]?.toUpperCase()}${group.slice(1)}:`;
 }
 
 /** SSLKEYLOGFILE is what browsers and curl call the file from which Wireshark decrypts. */

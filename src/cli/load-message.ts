@@ -56,7 +56,7 @@ export const messageOptions = {
   stamp: {
     flags: '--stamp <where>',
     group: 'MQTT 5',
-    says: 'what messages are measured by on arrival: the first 20 bytes of the payload, or a user property of PUBLISH, with which any payload is measured and stays as it is: payload or property',
+    says: 'where the mark is by which a message is measured on arrival: payload (its first 20 bytes) or property (a user property of PUBLISH, which leaves the payload as it is)',
     parse: oneOf('payload', 'property'),
     default: 'payload',
     only: publishing,

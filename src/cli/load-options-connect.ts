@@ -18,7 +18,7 @@ export const connectOptions = {
   host: {
     flags: '-h, --host <hosts>',
     group: 'target',
-    says: 'broker host, or several by comma in turn',
+    says: 'broker host; with several, separated by commas, clients take them in turn',
     default: 'localhost',
   },
   port: {
@@ -76,11 +76,11 @@ export const connectOptions = {
     group: 'clients',
     says: 'client ids begin with this (default: with the command and a random part, so that two runs do not meet)',
   },
-  shortids: { flags: '--shortids', group: 'clients', says: 'client ids are the numbers alone' },
+  shortids: { flags: '--shortids', group: 'clients', says: 'client ids are only the numbers of the clients' },
   ifaddr: {
     flags: '--ifaddr <addresses>',
     group: 'clients',
-    says: 'source addresses by comma, in turn; each has ports of its own, and takes the broker’s addresses of its family',
+    says: 'source addresses separated by commas, which clients take in turn; each has ports of its own, and dials the broker’s addresses of its own family',
     parse: list,
   },
   keepalive: {
@@ -108,21 +108,21 @@ export const connectOptions = {
   reconnect: {
     flags: '--reconnect <n>',
     group: 'clients',
-    says: 'tries to come back after a cut; 0 is none',
+    says: 'how often a client tries to come back after its connection was lost; 0 is never',
     parse: whole(0),
     default: 0,
   },
   numRetryConnect: {
     flags: '--num-retry-connect <n>',
     group: 'clients',
-    says: 'further tries of the first connect',
+    says: 'how often a first connect that failed is tried again',
     parse: whole(0),
     default: 0,
   },
   connectTimeout: {
     flags: '--connect-timeout <time>',
     group: 'clients',
-    says: 'until CONNACK, per try',
+    says: 'longest wait for CONNACK, for each try',
     parse: time('s'),
     default: 30e6,
   },
@@ -148,7 +148,7 @@ export const connectOptions = {
   alpn: {
     flags: '--alpn <names>',
     group: 'security',
-    says: 'ALPN protocols by comma (default on QUIC: mqtt)',
+    says: 'ALPN protocols separated by commas (default on QUIC: mqtt)',
     parse: list,
   },
   path: { flags: '--path <path>', group: 'websocket', says: 'path (default /mqtt)' },
@@ -161,7 +161,7 @@ export const connectOptions = {
   cc: {
     flags: '--cc <name>',
     group: 'target',
-    says: 'congestion control, of the kernel (TCP) or cubic, reno, bbr (QUIC)',
+    says: 'congestion control: a name that the kernel knows (TCP), or cubic, reno, bbr (QUIC)',
   },
   rcvMax: { flags: '--rcv-max <n>', group: 'MQTT 5', says: 'receive maximum', parse: whole(1, 65_535) },
   maximumPacketSize: {

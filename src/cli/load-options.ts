@@ -58,7 +58,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   message: {
     flags: '-m, --message <text>',
     group: 'messages',
-    says: 'payload as it is, instead of -s; arrivals of it are counted, and measured with --stamp property only; template://FILE is the --template in that file',
+    says: 'this text as payload, instead of -s; messages are then counted on arrival, but measured only with --stamp property; template://FILE takes the text of that file as --template',
     only: publishing,
   },
   template: {
@@ -90,7 +90,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   limit: {
     flags: '-L, --limit <n>',
     group: 'messages',
-    says: 'end after this many messages in all',
+    says: 'end after this many messages of all clients together',
     parse: whole(1),
     only: publishing,
   },
@@ -150,7 +150,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   retryInterval: {
     flags: '--retry-interval <time>',
     group: 'messages',
-    says: 'send again unacknowledged messages after this; a bare number is s, 0 is never',
+    says: 'send a message again when it is not acknowledged for this long; a bare number is seconds, 0 is never',
     parse: time('s'),
     only: publishing,
   },
@@ -174,10 +174,16 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   stay: {
     flags: '--stay <time>',
     group: 'churn',
-    says: 'every client leaves after this and comes back',
+    says: 'every client stays connected for this long, leaves, and comes back',
     parse: time('s'),
   },
-  away: { flags: '--away <time>', group: 'churn', says: 'how long it is away', parse: time('s'), default: 1e6 },
+  away: {
+    flags: '--away <time>',
+    group: 'churn',
+    says: 'how long such a client is away',
+    parse: time('s'),
+    default: 1e6,
+  },
   abrupt: { flags: '--abrupt', group: 'churn', says: 'leave without DISCONNECT' },
   duration: {
     flags: '--duration <time>',
@@ -194,7 +200,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   linger: {
     flags: '--linger <time>',
     group: 'run',
-    says: 'wait this long at the end for what is outstanding',
+    says: 'longest wait at the end for messages that are still under way',
     parse: time('s'),
     default: 5e6,
   },

@@ -16,7 +16,7 @@ export const sessionOptions = {
   resumption: {
     flags: '--resumption <how>',
     group: 'security',
-    says: 'what connects use of an earlier session: none, ticket or early-data, QUIC’s 0-RTT (default ticket)',
+    says: 'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
     parse: oneOf('none', 'ticket', 'early-data'),
   },
 } satisfies Partial<Record<keyof LoadFlags, OptionRow>>;

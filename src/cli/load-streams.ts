@@ -12,21 +12,21 @@ export const streamOptions = {
   streams: {
     flags: '--streams <mapping>',
     group: 'QUIC',
-    says: 'control, per-topic, per-qos, pub-sub or a number of data streams (default control)',
+    says: 'which QUIC stream a packet goes to: control, per-topic, per-qos, pub-sub, or a number of data streams (default control)',
     parse: mapOf,
     only: talking,
   },
   streamPriority: {
     flags: '--stream-priority <list>',
     group: 'QUIC',
-    says: 'priorities of data streams 1, 2, … by comma: 0 to 65535, higher is more important',
+    says: 'priorities of data streams 1, 2, … separated by commas: 0 to 65535, higher is more important',
     parse: prioritiesOf,
     only: talking,
   },
   datagrams: {
     flags: '--datagrams',
     group: 'QUIC',
-    says: 'QoS 0 in QUIC datagrams, both ways (mqbench broker --datagrams)',
+    says: 'send and receive QoS 0 in QUIC datagrams (needs mqbench broker --datagrams)',
     only: talking,
   },
 } satisfies Partial<Record<keyof LoadFlags, OptionRow>>;

@@ -12,19 +12,19 @@ export const tlsOptions = {
   ciphers: {
     flags: '--ciphers <list>',
     group: 'security',
-    says: 'cipher suites by comma, OpenSSL’s names (tls and wss)',
+    says: 'cipher suites by OpenSSL’s names, separated by commas (tls and wss)',
     parse: names,
   },
   signatureAlgs: {
     flags: '--signature-algs <list>',
     group: 'security',
-    says: 'signature algorithms by comma, e.g. ecdsa_secp256r1_sha256,ed25519 (tls and wss)',
+    says: 'signature algorithms separated by commas, e.g. ecdsa_secp256r1_sha256,ed25519 (tls and wss)',
     parse: names,
   },
   keyexAlgs: {
     flags: '--keyex-algs <list>',
     group: 'security',
-    says: 'groups of the key exchange by comma, e.g. x25519,secp256r1 (tls and wss)',
+    says: 'groups of the key exchange separated by commas, e.g. x25519,secp256r1 (tls and wss)',
     parse: names,
   },
 } satisfies Partial<Record<keyof LoadFlags, OptionRow>>;

@@ -52,7 +52,11 @@ export function runCommand(env: Environment): Command {
   return new Command('run')
     .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .option('--quick', 'the scaled-down variant that the scenario declares')
-    .option('--only <text>', 'only cells whose name contains this, e.g. quic or @30ms; more by commas or again', either)
+    .option(
+      '--only <text>',
+      'only cells whose name contains this, e.g. quic or @30ms; several texts with commas, or the option again',
+      either,
+    )
     .option('--repeat <n>', 'how often each cell runs', whole(1))
     .option('--seed <n>', 'seed of all randomness', whole(0, 0xffff_ffff))
     .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')

@@ -5,13 +5,13 @@ import type { DoubtMeaning } from './meaning.js';
 export const aboutLoad = {
   'rate-missed': {
     means: 'what was achieved differs from what was offered',
-    spoils:
-      'Latencies, which are those of a queue that grows as long as the run lasts; a longer run would show larger ones.',
+    spoils: 'Latencies: they show a queue that grows as long as the run lasts, so a longer run would show larger ones.',
     remedy: 'Lower the rate below what was achieved; when clients were lost, find out why first.',
   },
   'window-backlog': {
     means: 'what was due in a window and what was completed in it differ',
-    spoils: 'Rates of the window: some of what was completed in it was due before, or the other way round.',
+    spoils:
+      'Rates of the window: operations that were completed in it were due before it, or operations that were due in it were completed later.',
     remedy: 'Take longer windows, or leave a gap between them.',
   },
   'closed-loop': {
@@ -34,12 +34,14 @@ export const aboutLoad = {
   'connections-lost': {
     means: 'connections were lost although no event had disturbed them',
     spoils:
-      'Everything after the loss: fewer clients were connected than the numbers are about, and nothing in the run was to end them.',
-    remedy: 'Look at the errors of the cell and at the log of broker and balancer for who ended the connections.',
+      'Everything after the loss: fewer clients were connected than the numbers assume, and no event of the run had disconnected them.',
+    remedy:
+      'Find out who ended the connections: look at the errors of the cell and at the logs of broker and balancer.',
   },
   'capacity-unsure': {
     means: 'the search for the highest rate could not confirm what it found',
-    spoils: 'The highest rate that was found: the load between holding and not holding it is not sharp.',
+    spoils:
+      'The highest rate that was found: the limit between rates that are held and rates that are missed is not sharp.',
     remedy: 'Take more repeats, or longer trials.',
   },
 } as const satisfies Readonly<Record<string, DoubtMeaning>>;

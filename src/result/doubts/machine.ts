@@ -7,28 +7,28 @@ export const aboutMachine = {
   'broker-bound': {
     means: 'the broker used up its processor',
     spoils:
-      'Differences between arms: what is compared is how much processor a transport costs the broker, not the path.',
+      'Differences between arms: they show how much processor time a transport costs the broker, not what the path does.',
     remedy: 'Lower the load until the broker has room, unless that cost is the question.',
   },
   'machine-bound': {
     means: 'all processors of the machine were busy',
-    spoils: 'All latencies and rates: the roles waited for a processor.',
+    spoils: 'All latencies and rates: generator, broker and link waited for a processor.',
     remedy: 'Lower the load, end other programs, or take a machine with more cores.',
   },
   'cpu-throttled': {
     means: 'the quota on processor time ran out, and everything in it was stopped until the next period',
     spoils:
-      'High percentiles and rates: the system held the processes up as they had used their share of processor time.',
+      'High percentiles and rates: the system stopped the processes whenever they had used up their share of processor time.',
     remedy: 'Raise the quota (of the container or the cgroup), or lower the load.',
   },
   'processor-stolen': {
     means: 'the hypervisor gave processor time of this machine to others',
-    spoils: 'High percentiles and costs: the machine stood still for times that no process can see.',
+    spoils: 'High percentiles and costs: the machine was stopped again and again, and no process can see for how long.',
     remedy: 'Run again at another hour, or on a machine of your own.',
   },
   'role-stopped': {
     means: 'a process that the cell stands on was stopped for a while',
-    spoils: 'All latencies of the cell: a process that stood still is in them, not the transport alone.',
+    spoils: 'All latencies of the cell: they contain the time for which the process was stopped.',
     remedy: 'Find out what stopped it (a debugger, job control, the system), and run the cell again.',
   },
   'receive-drops': {

@@ -4,12 +4,12 @@ import type { DoubtMeaning } from './meaning.js';
 export const aboutNetwork = {
   'impairment-unseen': {
     means: 'an impairment that was asked for did not show in the counters',
-    spoils: 'Everything that is said of this network: nobody saw that it was damaged as asked.',
+    spoils: 'Everything about this network: nothing shows that it was damaged as asked.',
     remedy: 'Run longer, so that rare losses show, or try the other lab backend.',
   },
   'impairment-off': {
     means: 'the link did not do to packets what was asked of it',
-    spoils: 'Everything that depends on that impairment: the link did more of it, or less, than was asked.',
+    spoils: 'Everything that depends on that impairment: there was more or less of it than was asked for.',
     remedy: 'Run longer, keep other programs off the machine, or try the other lab backend.',
   },
   'calibration-off': {
@@ -24,12 +24,12 @@ export const aboutNetwork = {
   },
   'emulator-bound': {
     means: 'the emulated link used up its processor',
-    spoils: 'Everything on that link: it lost or delayed packets for want of a processor.',
+    spoils: 'Everything on that link: it lost or delayed packets because it had too little processor time.',
     remedy: 'Lower the rate of packets, or take the backend netem where there is one.',
   },
   'queue-overflow': {
     means: 'the link dropped packets because its queue was full',
-    spoils: 'Losses: these are of a full queue, not those of the profile.',
+    spoils: 'Losses: these come from a full queue, not from the loss of the profile.',
     remedy: 'Lower the rate, or give the link a longer queue, unless a full queue is the question.',
   },
   'quic-overrated-rtt': {

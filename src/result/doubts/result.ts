@@ -6,7 +6,8 @@ import type { DoubtMeaning } from './meaning.js';
 export const aboutResult = {
   'few-samples': {
     means: 'too few samples for the percentile shown',
-    spoils: 'The percentile that is named: a handful of samples decides it, so another run may show quite another one.',
+    spoils:
+      'The percentile that is named: it depends on a handful of samples, so another run may show a very different one.',
     remedy: 'Run longer, at a higher rate, or with more clients; or read a lower percentile.',
   },
   'unequal-terms': {
@@ -16,12 +17,12 @@ export const aboutResult = {
   },
   'resumed-apart': {
     means: 'parts of the run were measured at different times',
-    spoils: 'Comparisons between parts of the run: the machine may have been another one by then.',
+    spoils: 'Comparisons between parts of the run: the machine may have been in another state.',
     remedy: 'Run it in one go where small differences matter.',
   },
   partial: {
     means: 'the cell was broken off, and has the numbers of what was measured until then',
-    spoils: 'Rates, counts and windows of the cell: they are of the time until it was broken off.',
+    spoils: 'Rates, counts and windows of the cell: they cover only the time until it was broken off.',
     remedy: 'Read the error of the cell, and run it again; --resume repeats the cells that did not finish.',
   },
   'teardown-failed': {
