@@ -45,8 +45,12 @@ describe('the first words', () => {
     expect([code, stdout.split('\n')[0]]).toEqual([0, usage]);
   });
 
-  it.each(['scenarios', 'scenario'])('help %s shows the page of the documentation', async (name) => {
-    const page = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8');
+  it.each([
+    ['scenarios', 'scenarios.md'],
+    ['scenario', 'scenarios.md'],
+    ['my-broker', 'how-to/my-broker.md'],
+  ])('help %s shows the page of the documentation', async (name, file) => {
+    const page = readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
     expect(await runCli(['help', name])).toMatchObject({ code: 0, stdout: page, stderr: '' });
   });
 
