@@ -121,7 +121,8 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       Errors     1 × another client connected with the same client id: session taken over (0x8e) (MQB_TAKEN_OVER)
                  → give each run ids of its own: leave --prefix out, or give another one
       Generator  PROCESSES
-      Failed     1 of 1 clients were lost for good"
+      Failed     1 session was taken over by another client with the same id (MQB_TAKEN_OVER)
+      Failed     1 of 1 clients was lost for good"
     `);
     expect(result('taken.json').cells[0]?.errors).toEqual([
       {
