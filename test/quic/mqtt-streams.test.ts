@@ -1,44 +1,11 @@
-import type { Duplex } from 'node:stream';
-import { generate, type Packet, parser } from 'mqtt-packet';
+import { generate } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
 import { DataPacketFilter, ForbiddenPacket } from '../../src/broker/quic/data-packets.js';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { type QuicTransport, quicTransport } from '../../src/transport/quic/transport.js';
+import { Talker } from './talker.js';
 import { pause, until } from './wire.js';
-
-/** A stream with MQTT packets on it, read into a list. */
-class Talker {
-  readonly heard: Packet[] = [];
-
-  constructor(readonly duplex: Duplex) {
-    const packets = parser({ protocolVersion: 4 });
-    packets.on('packet', (packet) => this.heard.push(packet));
-    duplex.on('data', (chunk: Buffer) => packets.parse(chunk));
-    duplex.on('error', () => {});
-  }
-
-  say(packet: Packet): void {
-    this.duplex.write(generate(packet, { protocolVersion: 4 }));
-  }
-
-  subscribe(topic: string, messageId = 1): void {
-    this.say({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 1 }] });
-  }
-
-  publish(topic: string, payload: string, messageId = 1): void {
-    this.say({ cmd: 'publish', topic, payload, qos: 1, messageId, dup: false, retain: false });
-  }
-
-  of(cmd: string): Packet[] {
-    return this.heard.filter((packet) => packet.cmd === cmd);
-  }
-
-  async next(cmd: string, count = 1): Promise<Packet> {
-    await until(() => this.of(cmd).length >= count);
-    return this.of(cmd)[count - 1] as Packet;
-  }
-}
 
 let broker: Broker;
 let transport: QuicTransport;
@@ -57,8 +24,7 @@ async function dial(): Promise<QuicConnection> {
 
 async function connect(connection: QuicConnection, keepalive = 0): Promise<Talker> {
   const control = new Talker(connection.duplex);
-  control.say({ cmd: 'connect', clientId: 'device', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive });
-  await control.next('connack');
+  await control.connect('device', { keepalive });
   return control;
 }
 

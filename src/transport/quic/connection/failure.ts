@@ -80,6 +80,26 @@ export function lossOf(quiche: Quiche, ends: Ends): MqbenchError | undefined {
   return undefined;
 }
 
+/** What a peer says with RESET_STREAM and STOP_SENDING, as quiche tells it: `StreamReset(500)`, `StreamStopped(500)`. */
+const streamEnd = /^Stream(Reset|Stopped)\((\d+)\)/;
+
+/** The code with which the peer gave up a stream; undefined when something else ended it. */
+export function peersStreamCode(error: Error | null): number | undefined {
+  const told = error?.cause instanceof Error ? error.cause : error;
+  const [, , code] = streamEnd.exec(told?.message ?? '') ?? [];
+  return code === undefined ? undefined : Number(code);
+}
+
+/** The peer has given up the control stream, and with it the connection. @param error as quiche tells it */
+export function controlStreamLost(error: Error): Error {
+  const [, how, code] = streamEnd.exec(error.message) ?? [];
+  if (how === undefined) return error;
+  const frame = how === 'Reset' ? 'RESET_STREAM' : 'STOP_SENDING';
+  return new MqbenchError('MQB_RESET', `quic: the peer gave up the control stream (${frame}, code ${code})`, {
+    cause: error,
+  });
+}
+
 /**
  * Why a handshake failed.
  * @param where e.g. "connect to quic://10.0.0.1:14567"

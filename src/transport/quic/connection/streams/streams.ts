@@ -1,5 +1,6 @@
 import { MqbenchError } from '../../../../base/errors.js';
 import type { Quiche } from '../../native.js';
+import { controlStreamLost, peersStreamCode } from '../failure.js';
 import { FinGate } from './fin.js';
 import { QuicStream, type StreamPort } from './stream.js';
 
@@ -106,6 +107,7 @@ export class StreamSet implements StreamPort {
   pull(ready: boolean): void {
     if (this.quiche.streamReadable(0)) this.control.pull();
     else this.control.wantsPull = false;
+    if (!this.control.destroyed) this.noticeStop(this.control);
     if (!this.data && this.owner.role === 'client') return;
     for (const stream of this.data?.values() ?? []) {
       if (this.quiche.streamReadable(stream.id)) stream.pull();
@@ -143,13 +145,21 @@ export class StreamSet implements StreamPort {
   }
 
   read(id: number, into: Buffer): [number, boolean] | null {
-    return this.quiche.streamRecv(id, into);
+    try {
+      return this.quiche.streamRecv(id, into);
+    } catch (error) {
+      throw id === 0 ? controlStreamLost(error as Error) : error;
+    }
   }
 
   write(stream: QuicStream, data: Buffer, fin: boolean): number {
     if (!this.owner.sending) return data.length;
     if (!fin) stream.gate?.wrote(this.owner.nowMs());
-    return this.quiche.streamSend(stream.id, data, fin) ?? 0;
+    try {
+      return this.quiche.streamSend(stream.id, data, fin) ?? 0;
+    } catch (error) {
+      throw stream === this.control ? controlStreamLost(error as Error) : error;
+    }
   }
 
   wake(): void {
@@ -163,22 +173,27 @@ export class StreamSet implements StreamPort {
 
   closed(stream: QuicStream, error: Error | null): void {
     if (stream === this.control) {
+      const code = peersStreamCode(error);
+      if (code !== undefined && this.owner.sending) this.shutBoth(0, code);
       this.owner.controlClosed(error);
       return;
     }
     this.data?.delete(stream.id);
     if (!this.owner.sending || stream.finished) return;
     if (!error) stream.pushOut(); // destroyed on purpose: what was written before still goes
-    const code = codeOf(error);
-    // EMQX and emqtt mirror: a RESET is answered by STOP_SENDING, a STOP_SENDING by ending both, with the peer's code.
+    this.shutBoth(stream.id, peersStreamCode(error) ?? 0);
+    this.owner.wake();
+  }
+
+  /** EMQX and emqtt mirror: a RESET is answered by STOP_SENDING, a STOP_SENDING by ending both, with the peer's code. */
+  private shutBoth(id: number, code: number): void {
     for (const direction of [this.shutdown.Read, this.shutdown.Write]) {
       try {
-        this.quiche.streamShutdown(stream.id, direction, code);
+        this.quiche.streamShutdown(id, direction, code);
       } catch {
         // This direction was over already.
       }
     }
-    this.owner.wake();
   }
 
   /** Whether everything of the control stream is sent, acknowledged and read: quiche has forgotten it. */
@@ -203,7 +218,8 @@ export class StreamSet implements StreamPort {
     try {
       this.quiche.streamCapacity(stream.id);
     } catch (error) {
-      if (String((error as Error).message).startsWith('StreamStopped')) stream.destroy(error as Error);
+      if (!String((error as Error).message).startsWith('StreamStopped')) return;
+      stream.destroy(stream === this.control ? controlStreamLost(error as Error) : (error as Error));
     }
   }
 
@@ -228,9 +244,4 @@ function deadlineOf(stream: QuicStream): number {
 /** 0–65535, higher first → 0–255, lower first. */
 export function urgencyOf(priority: number): number {
   return 255 - Math.min(255, Math.max(0, priority >> 8));
-}
-
-/** The peer's code in quiche's `StreamReset(500)` or `StreamStopped(500)`; 0 for anything else. */
-function codeOf(error: Error | null): number {
-  return Number(/^Stream(?:Reset|Stopped)\((\d+)\)/.exec(error?.message ?? '')?.[1] ?? 0);
 }
