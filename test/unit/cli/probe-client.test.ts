@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { checkSizes } from '../../../src/cli/probe-checks.js';
 import { ProbeClient } from '../../../src/cli/probe-client.js';
 import type { Connection } from '../../../src/transport/contract.js';
 import { ScriptedBroker } from '../../helpers/scripted-broker.js';
@@ -26,4 +27,20 @@ describe('what probe says of QoS 2', () => {
     await expect(client.publish('a', Buffer.from('x'), { qos: 1 })).resolves.toBeUndefined();
     await client.end();
   });
+});
+
+describe('what probe says of the largest message', () => {
+  it('is which half failed: acknowledged, but not delivered', async () => {
+    broker = await ScriptedBroker.open((packet, peer) => {
+      if (packet.cmd !== 'publish' || packet.payload.length < 10_000) return false;
+      peer.write({ cmd: 'puback', messageId: packet.messageId ?? 0 });
+      return true;
+    });
+    const dial = { host: '127.0.0.1', port: broker.port, timeoutMs: 5000 };
+    expect(await checkSizes({ transport: 'tcp', dial, version: 4, prefix: 'p' })).toEqual({
+      what: 'largest message',
+      outcome: 'yes',
+      detail: expect.stringMatching(/^1,000 B; 10,000 B: acknowledged, but not delivered: no .* within 5 s$/),
+    });
+  }, 20_000);
 });
