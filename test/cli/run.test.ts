@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Result } from '../../src/result/types.js';
 import { type CliOutcome, runCli, startCli, startHere } from '../helpers/cli.js';
-import { alive, familyOf, livingNamespaces } from '../helpers/family.js';
+import { alive, familyOf, namespacesOf, newMark } from '../helpers/family.js';
 import { labMissing } from '../helpers/lab-available.js';
 import { whole } from '../helpers/steady.js';
 
@@ -198,17 +198,16 @@ describe.skipIf(missing !== undefined)(`mqbench run in the lab${missing ? ` (ski
 
   test('kill -9 of the main process leaves no namespace and no process', { timeout: 60_000 }, async () => {
     const long = scenario.replace('duration: 3s', 'duration: 60s');
-    const cli = startCli(['run', 'loop.yaml', '--out', 'out'], { cwd: withScenario(long) });
+    const mark = newMark();
+    const cli = startCli(['run', 'loop.yaml', '--out', 'out'], { cwd: withScenario(long), env: mark });
     await cli.sees('[1/2] tcp@20ms · traffic');
     const family = familyOf(cli.child.pid as number);
-    const own = readlinkSync('/proc/self/ns/net');
-    const made = [...new Set(family.map(({ namespace }) => namespace))].filter((namespace) => namespace !== own);
-    expect(made.length).toBeGreaterThanOrEqual(2); // client and server side
+    expect(namespacesOf(mark).length).toBeGreaterThanOrEqual(2); // client and server side
     cli.child.kill('SIGKILL');
     await cli.ended;
     const left = () => ({
       processes: family.filter(({ pid }) => alive(pid)),
-      namespaces: made.filter((namespace) => livingNamespaces().has(namespace)),
+      namespaces: namespacesOf(mark),
     });
     await expect.poll(left, { timeout: 5000 }).toEqual({ processes: [], namespaces: [] });
   });

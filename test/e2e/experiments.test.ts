@@ -11,7 +11,8 @@ import { availableBackends } from '../lab/conditions.js';
 // The scenarios that reproduce published experiments, in their quick form and through the real command line. What is
 // asserted is physics. Lower bounds are strict, nothing is faster than light. Upper bounds have to hold on a machine that
 // is busy with other things, these tests among them: so round trips are counted where one is 100 ms long, far longer than
-// a client ever waits for a processor, and a median may be a third of one late, never a whole one.
+// a client ever waits for a processor, and a median may be most of one late: a round trip more would take all of them a
+// whole one longer.
 
 const backends = await availableBackends();
 const folder = mkdtempSync(join(tmpdir(), 'mqbench-e2e-'));
@@ -43,12 +44,12 @@ const counter = (cell: Cell, name: string): number => cell.counters[name] ?? 0;
 /** A path so long that the machine does not matter, and so few clients at a time that none waits for another. */
 const farAway = ['--set', 'network.rtt=100ms', '--set', 'load.clients=30', '--set', 'load.connectRate=25/s'];
 
-/** The median is this many round trips: nothing is faster, and half of the clients are less than a third of one slower. */
+/** The median is this many round trips: nothing is faster, and half of the clients are less than one slower. */
 function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number): void {
   const measured = cell.metrics.distributions[metric];
   const { rttMicros } = cell.network;
   expect(measured?.min, `${cell.id} ${metric} min`).toBeGreaterThan(0.98 * trips * rttMicros);
-  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan((trips + 1 / 3) * rttMicros);
+  expect(measured?.p50, `${cell.id} ${metric} p50`).toBeLessThan((trips + 0.9) * rttMicros);
 }
 
 describe.skipIf(backends.length === 0).concurrent('the experiments', { timeout: 150_000 }, () => {

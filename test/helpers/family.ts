@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface Relative {
@@ -26,17 +27,35 @@ export function familyOf(root: number): Relative[] {
   });
 }
 
-/** Network namespaces in which any process still is. */
-export function livingNamespaces(): Set<string> {
+/**
+ * A variable of the environment by which all that a process starts are known when it is gone. The number of a namespace
+ * is no such sign: the next lab of any test gets it again at once.
+ */
+export type Mark = Readonly<Record<string, string>>;
+
+export const newMark = (): Mark => ({ MQBENCH_TEST_MARK: randomUUID() });
+
+export function isMarked(pid: number | string, mark: Mark): boolean {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return Object.entries(mark).every(([name, value]) => variables.includes(`${name}=${value}`));
+  } catch {
+    return false; // ended since
+  }
+}
+
+/** Network namespaces beside our own in which a process with this mark is. */
+export function namespacesOf(mark: Mark): string[] {
   const found = new Set<string>();
   for (const name of readdirSync('/proc')) {
     try {
-      if (/^\d+$/.test(name)) found.add(readlinkSync(`/proc/${name}/ns/net`));
+      if (/^\d+$/.test(name) && isMarked(name, mark)) found.add(readlinkSync(`/proc/${name}/ns/net`));
     } catch {
       // ended since
     }
   }
-  return found;
+  found.delete(readlinkSync('/proc/self/ns/net'));
+  return [...found];
 }
 
 /** Running; a zombie only waits for its parent to take notice. */

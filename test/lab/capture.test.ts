@@ -222,8 +222,8 @@ for (const transport of ['tls', 'quic'] as const) {
         const { as, filter, field, topic } = inside[transport](port);
         const topics = (name: string, more: readonly string[]) =>
           tshark(join(folder, `${name}.pcapng`), filter, [field], [...as, ...more])
-            .flatMap((row) => row[0]!.split(','))
-            .filter((value) => value.includes(topic));
+            // One frame may carry several messages.
+            .flatMap((row) => row[0]!.split(topic).slice(1));
         for (const name of ['client', 'nat']) {
           expect(topics(name, [])).toEqual([]);
           // Twenty, and those that were on the wire again because an acknowledgement was late.

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { isMarked, type Mark, newMark } from '../helpers/family.js';
 import { availableBackends, networkNamespaces } from './conditions.js';
 
 const backends = await availableBackends();
@@ -30,6 +31,7 @@ interface Story {
   /** Every process of the lab, and the network namespaces, as the host sees them. */
   readonly pids: number[];
   readonly namespaces: string[];
+  readonly mark: Mark;
   readonly roles: { holder: number; emulator?: number };
   readonly messages: { failed?: string; code?: string }[];
 }
@@ -54,7 +56,9 @@ function isGone(pid: number): boolean {
 }
 
 async function begin(backend: string): Promise<Story> {
+  const mark = newMark();
   const main = spawn(process.execPath, ['--input-type=module', '-e', mainProcess(backend)], {
+    env: { ...process.env, ...mark },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   running = main;
@@ -66,15 +70,19 @@ async function begin(backend: string): Promise<Story> {
   const namespaces = networkNamespaces()
     .filter((line) => owned.has(line.trim().split(/\s+/)[1]!))
     .map((line) => line.trim().split(/\s+/)[0]!);
-  return { main, pids, namespaces, roles, messages };
+  return { main, pids, namespaces, mark, roles, messages };
 }
 
 /** Waits, at most 5 s, until no process and no namespace of the lab is left. */
-async function nothingLeft({ pids, namespaces }: Story): Promise<void> {
+async function nothingLeft({ pids, namespaces, mark }: Story): Promise<void> {
   const end = Date.now() + 5000;
+  const isLeft = (line: string): boolean => {
+    const [namespace = '', pid = ''] = line.trim().split(/\s+/);
+    return namespaces.includes(namespace) && isMarked(pid, mark); // another lab's may have the number by now
+  };
   const left = (): string[] => [
     ...pids.filter((pid) => !isGone(pid)).map((pid) => `process ${pid}`),
-    ...networkNamespaces().filter((line) => namespaces.includes(line.trim().split(/\s+/)[0]!)),
+    ...networkNamespaces().filter(isLeft),
   ];
   while (left().length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(left()).toEqual([]);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { exitCodes } from '../../src/base/exit-codes.js';
 import type { Cell, Result } from '../../src/result/types.js';
 import { startCli } from '../helpers/cli.js';
-import { alive, familyOf, livingNamespaces, type Relative } from '../helpers/family.js';
+import { alive, familyOf, namespacesOf, newMark, type Relative } from '../helpers/family.js';
 import { labMissing } from '../helpers/lab-available.js';
 
 const scenario = `
@@ -57,10 +57,12 @@ describe
         const out = join(folder, role.name);
         const file = join(folder, `${role.name}.yaml`);
         writeFileSync(file, `${scenario}lab: { backend: tun }\n`);
-        const cli = startCli(['run', file, '--out', out]);
+        const mark = newMark();
+        const cli = startCli(['run', file, '--out', out], { env: mark });
         await cli.sees('[1/2] tcp@20ms · traffic');
         const main = cli.child.pid as number;
         const family = familyOf(main);
+        expect(namespacesOf(mark).length).toBeGreaterThanOrEqual(2); // client and server side
         const victim = roleIn(family, role.entry);
         process.kill(victim.pid, 'SIGKILL');
         const killedAt = performance.now();
@@ -70,6 +72,7 @@ describe
         // While the next cell runs, all of this one is gone: its processes and its namespaces.
         await cli.sees('[2/2] tls@20ms · traffic');
         const second = familyOf(main);
+        expect(namespacesOf(mark).length).toBeGreaterThanOrEqual(2);
         expect(family.filter(({ pid }) => pid !== main && alive(pid))).toEqual([]);
         const outcome = await cli.ended;
         expect(outcome.code, outcome.stderr).toBe(exitCodes.run);
@@ -79,12 +82,9 @@ describe
         expect(outcome.stdout + outcome.stderr).toContain(tcp?.error?.message);
         expect(tls?.status).toBe('finished');
         expect(tls?.metrics.values['messages.missing']).toBe(0);
-        const own = readlinkSync('/proc/self/ns/net');
-        const made = new Set([...family, ...second].map(({ namespace }) => namespace).filter((name) => name !== own));
-        expect(made.size).toBeGreaterThanOrEqual(4); // two cells with at least a client and a server side
         const left = () => ({
           processes: [...family, ...second].filter(({ pid }) => alive(pid)),
-          namespaces: [...made].filter((namespace) => livingNamespaces().has(namespace)),
+          namespaces: namespacesOf(mark),
         });
         await expect.poll(left, { timeout: 5000 }).toEqual({ processes: [], namespaces: [] });
       },
