@@ -7,11 +7,11 @@ export const exitCodes = {
   fine: 0,
   /** A defect in mqbench itself. */
   internal: 1,
-  /** Bad usage or a bad scenario file. */
+  /** Bad usage or a bad scenario file; a host that can be none. */
   usage: 2,
   /** This machine cannot do what was asked; the message says what would make it. */
   machine: 3,
-  /** The run failed: port in use, host unreachable, certificate refused. */
+  /** The run failed: port in use, name not known, host unreachable, certificate refused. */
   run: 4,
   /** Interrupted; finished parts of the result are kept. */
   interrupted: 5,

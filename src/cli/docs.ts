@@ -21,9 +21,9 @@ export function cliMarkdown(program: Command): string {
 const exitCodes: readonly [number, string][] = [
   [0, 'fine'],
   [1, 'internal error: a defect in mqbench'],
-  [2, 'bad usage or a bad scenario file'],
+  [2, 'bad usage or a bad scenario file; also a host that can be none (`-h "a b"`)'],
   [3, 'this machine cannot; the message says what would make it'],
-  [4, 'the run failed'],
+  [4, 'the run failed; also when the name of the broker is not known, or nobody answers there'],
   [5, 'interrupted; what was finished is kept'],
   [10, 'an expectation was missed'],
   [11, 'a regression was found'],

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { LoadPlan } from '../load/contract.js';
-import { parseBrokerUrl } from '../transport/url.js';
+import { parseBrokerUrl, withoutUrlSecrets } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import type { OptionRow } from './load-option-row.js';
@@ -32,7 +33,7 @@ export function loadCommand(env: Environment, name: LoadCommand, examples: strin
     .action(async (url: string | undefined, _flags: LoadFlags, self: Command) => {
       const flags = { ...defaults(), ...self.opts<LoadFlags>() };
       const given = new Set(Object.keys(flags).filter((key) => self.getOptionValueSource(key) === 'cli'));
-      await checkHost(url);
+      await checkHost(url, env.cwd);
       await act(env, name, withKeyLog(env, planOf(name, url, flags, given, env.cwd)), flags);
     });
 }
@@ -63,15 +64,19 @@ function withKeyLog({ variables: { SSLKEYLOGFILE: file = '' }, cwd }: Environmen
   return file === '' ? plan : { ...plan, target: { ...plan.target, keyLogFile: resolve(cwd, file) } };
 }
 
-/** A bare word is a broker only when there is a host of that name: else it was meant for something else. */
-async function checkHost(url: string | undefined): Promise<void> {
+/**
+ * A bare word is a broker only when there is a host of that name: else it was meant for something else. What has a dot or a
+ * port is taken for a broker, unless it is a file; that its name is not known is then a failure of the run, as with -h.
+ */
+async function checkHost(url: string | undefined, cwd: string): Promise<void> {
   if (url === undefined || url.includes('://')) return;
   const { host } = parseBrokerUrl(url);
+  if (/[.:]/.test(url) && !existsSync(resolve(cwd, url))) return;
   try {
     await lookup(host);
   } catch {
     throw usage(
-      `"${url}" is not the URL of a broker: no host of that name is known here`,
+      `"${withoutUrlSecrets(url)}" is not the URL of a broker: no host of that name is known here`,
       'write it like mqtt://host:1883; what belongs to an option stands right behind it',
     );
   }

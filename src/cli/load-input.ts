@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { filterProblem, textProblem, topicProblem } from '../base/mqtt-text.js';
 import { familyProblem } from '../transport/address-book.js';
+import { isHost, noHost, withoutUrlSecrets } from '../transport/url.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
 import { dashed, usage } from './load-parsers.js';
 
@@ -50,10 +51,11 @@ export function hostNames(text: string): string[] {
     .filter((host) => host !== '');
   if (hosts.length === 0) throw usage('-h names no host');
   for (const host of hosts) {
-    if (isIP(host) !== 0 || !/[:/]/.test(host)) continue;
+    if (isHost(host)) continue;
+    const isMore = /[:/]/.test(host);
     throw usage(
-      `-h "${host}" is not a host`,
-      'the port goes to -p, and a URL stands by itself: mqbench conn mqtt://host:1883',
+      isMore ? `-h "${withoutUrlSecrets(host)}" is not a host` : `-h: ${noHost(host)}`,
+      isMore ? 'the port goes to -p, and a URL stands by itself: mqbench conn mqtt://host:1883' : undefined,
     );
   }
   return hosts;

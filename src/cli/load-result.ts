@@ -3,12 +3,14 @@ import { partialDoubt } from '../result/doubts/result.js';
 import { collectProvenance } from '../result/provenance.js';
 import { type Cell, type PhaseUse, type Result, resultSchema } from '../result/types.js';
 import { boundDoubts } from '../run/doubts/bound.js';
+import { connectionDoubts } from '../run/doubts/connections.js';
 import { cellError } from '../run/partial.js';
+import { commandWithoutSecrets } from './command-secrets.js';
 import type { Environment } from './environment.js';
 import type { LoadCommand } from './load-flags.js';
 import { notesOf } from './load-notes.js';
 import { measuredWindow } from './load-phases.js';
-import { commandWithoutSecrets, planWithoutSecrets } from './load-secrets.js';
+import { planWithoutSecrets } from './load-secrets.js';
 
 interface Circumstances {
   readonly startedAt: Date;
@@ -55,6 +57,7 @@ export function loadResult(
     doubts: [
       ...(about.failure === undefined ? [] : [partialDoubt(about.durationMicros)]),
       ...report.doubts,
+      ...connectionDoubts([], [], report), // a load by hand knows of no events
       ...boundDoubts(about.phases, [measuredWindow], report.doubts),
     ],
     notes: notesOf(plan, report),

@@ -10,11 +10,11 @@ export interface ReadLine {
 }
 
 /** What an option of ours takes: text, a [text] that may be missing, or nothing. */
-type Shape = 'value' | 'maybe' | 'flag';
+export type Shape = 'value' | 'maybe' | 'flag';
 const truth = /^(true|false)$/i;
 
 /** Names of our own options in a command, each with what it takes. */
-function ownNames(command: LoadCommand): Map<string, Shape> {
+export function ownNames(command: LoadCommand): Map<string, Shape> {
   const names = new Map<string, Shape>([['--help', 'flag']]);
   for (const { flags, only } of Object.values(loadOptions)) {
     if (only !== undefined && !only.includes(command)) continue;
@@ -33,6 +33,9 @@ function ownNames(command: LoadCommand): Map<string, Shape> {
 export function readLine(command: LoadCommand, args: readonly string[]): ReadLine {
   return new Reader(command, args).read();
 }
+
+/** Older emqtt-bench and MQTTX have names with an underscore. */
+export const dashedName = (name: string): string => name.replace(/(?<=\w)_/g, '-');
 
 class Reader {
   private readonly own: Map<string, Shape>;
@@ -65,8 +68,7 @@ class Reader {
     const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
     const written = equals < 0 ? arg : arg.slice(0, equals);
     const given = equals < 0 ? undefined : arg.slice(equals + 1);
-    // Older emqtt-bench and MQTTX have names with an underscore.
-    const name = this.own.has(written) ? written : written.replace(/(?<=\w)_/g, '-');
+    const name = this.own.has(written) ? written : dashedName(written);
     const next = given ?? this.next;
     const foreign = peerWord(written, this.command, next) ?? peerWord(name, this.command, next);
     if (foreign !== undefined) {

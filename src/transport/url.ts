@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { ownEntry } from '../base/own.js';
@@ -66,12 +66,14 @@ export function parseBrokerUrl(text: string): BrokerUrl {
   } catch {
     throw badUrl(text, 'it cannot be read');
   }
-  if (url.hostname === '') throw badUrl(text, 'it has no host');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (host === '') throw badUrl(text, 'it has no host');
+  if (!isHost(host)) throw badUrl(text, noHost(host));
   if (url.port === '0') throw badUrl(text, 'port 0 cannot be connected to');
   const webSocket = transport === 'ws' || transport === 'wss';
   return {
     transport,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: url.port === '' ? defaultPorts[transport] : Number(url.port),
     ...(webSocket ? { path: url.pathname.length > 1 ? url.pathname + url.search : '/mqtt' } : {}),
     ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
@@ -79,8 +81,28 @@ export function parseBrokerUrl(text: string): BrokerUrl {
   };
 }
 
+/**
+ * Whether a text can be a host: an address, or a name (RFC 1123, 2.1; underscores are in use, and letters of any script).
+ * Whether there is such a host is for the resolver to say.
+ */
+export function isHost(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const labels = text.replace(/\.$/, '').split('.');
+  if (labels.length === 4 && labels.every((label) => /^\d+$/.test(label))) return false; // no address that there is
+  return text.length <= 254 && labels.every((label) => /^(?!-)[\p{L}\p{N}\p{M}_-]{1,63}(?<!-)$/u.test(label));
+}
+
+/** What is wrong with a text that can be no host. */
+export const noHost = (text: string): string => `"${text}" is neither an address nor the name of a host`;
+
+/** The URL of a broker as others may see it: without user name, password and query, any of which may be a secret. */
+export function withoutUrlSecrets(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, '$1(given)@').replace(/[?#].*/s, '?(given)');
+}
+
 function badUrl(text: string, why: string): MqbenchError {
-  const shown = text.replace(/:\/\/.*@/s, '://(given)@').replace(/[?#].*/s, '?(given)');
+  // What cannot be read may have its secrets anywhere.
+  const shown = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1(given)@').replace(/[?#].*/s, '?(given)');
   return new MqbenchError('MQB_BAD_URL', `"${shown}" is not the URL of a broker: ${why}`, {
     hint: `write it like ${transportNames.map((name) => `${schemes[name]}://host:${defaultPorts[name]}`).join(', ')}`,
     exitCode: exitCodes.usage,

@@ -337,6 +337,10 @@ describe('trouble', () => {
     'conn mqtt://localhost -p 1884',
     'sub -t a/#/b --duration 0 --ifaddr x -P p --linger 9999h -h a:1',
     'sub -t a -h a:1',
+    'conn -h "a b"',
+    'conn -h localhost,300.1.1.1',
+    'conn mqtt://300.1.1.1',
+    'sub -t a package.json',
     'conn --prometheus nonsense',
     'conn mqtt://u:p%@h',
   ])('%s: exit 2, before anything starts', async (line) => {

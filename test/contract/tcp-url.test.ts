@@ -22,6 +22,10 @@ describe('broker URLs', () => {
     ['mqtt://h:99999', 'cannot be read'],
     ['mqtt://h:0', 'port 0'],
     ['mqtt://h h', 'cannot be read'],
+    ['mqtt://300.1.1.1', '"300.1.1.1" is neither an address nor the name of a host'],
+    ['mqtt://a..b', 'neither'],
+    ['mqtt://-a', 'neither'],
+    [`mqtt://${'a'.repeat(64)}.b`, 'neither'],
   ])('refuses %s', (text, why) => {
     expect(() => parseBrokerUrl(text)).toThrow(
       expect.objectContaining({ code: 'MQB_BAD_URL', exitCode: 2, message: expect.stringContaining(why) }),
