@@ -95,6 +95,12 @@ export const connected = {
     spoils: lost,
     remedy: 'Give each run its own --prefix, and each client an id of its own.',
   },
+  MQB_THROWN_OUT: {
+    means:
+      'A client whose id is fixed was let in and its connection closed again by the broker three times in a row, each time within 10 s. That is what a take-over by turns looks like under MQTT 3.1.1, which does not name it. Counted once per client; the single closings are MQB_CLOSED.',
+    spoils: lost,
+    remedy: 'Give each run its own --prefix, and each client an id of its own; with -V 5 the broker names its reason.',
+  },
   MQB_RESET: {
     means: 'The connection was reset.',
     spoils: lost,

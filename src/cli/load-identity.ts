@@ -16,9 +16,14 @@ export function clientIdPrefix(command: LoadCommand, flags: LoadFlags): string {
   return flags.mqttVersion === 3 ? `mqb-${own}-` : `mqbench-${command}-${own}-`;
 }
 
+/** Whether another run with the same command line has the same client ids. */
+export function hasFixedIds({ shortids, prefix, feeder }: LoadFlags): boolean {
+  return shortids === true || prefix !== undefined || feeder !== undefined;
+}
+
 /** What outlives a run needs ids that a later run has, too. */
 export function identityProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  if (flags.shortids || flags.prefix !== undefined || flags.feeder !== undefined) return [];
+  if (hasFixedIds(flags)) return [];
   const remedy = `client ids differ from run to run: fix them, for example --prefix mqbench-${command}-`;
   const problems: string[] = [];
   if (!flags.clean) problems.push(`-C false keeps sessions for a later run, and ${remedy}`);

@@ -4,7 +4,7 @@ import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../transport/url.j
 import { readFeeder } from './load-feeder.js';
 import { readText } from './load-files.js';
 import type { LoadCommand, LoadFlags } from './load-flags.js';
-import { clientIdPrefix, identityProblems } from './load-identity.js';
+import { clientIdPrefix, hasFixedIds, identityProblems } from './load-identity.js';
 import { hostNames, inputProblems, sourceProblems } from './load-input.js';
 import { propertyProblems, userProperties } from './load-message.js';
 import { usage } from './load-parsers.js';
@@ -57,6 +57,7 @@ export function planOf(
     },
     localAddresses: flags.ifaddr ?? [],
     clientIdPrefix: prefix,
+    ...(hasFixedIds(flags) ? { fixedIds: true } : {}),
     startNumber: flags.startnumber,
     mqttVersion: flags.mqttVersion,
     keepaliveSeconds: Math.round(flags.keepalive / 1e6),

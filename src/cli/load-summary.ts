@@ -119,7 +119,7 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
     lines.push(`           ${formatCount(retained)} retained from before the subscription: counted apart, no latency`);
   const otherClock = cell.counters['messages.otherClock'] ?? 0;
   if (otherClock > 0)
-    lines.push(`           ${formatCount(otherClock)} stamped by another machine’s clock: no latency`);
+    lines.push(`           ${formatCount(otherClock)} stamped by another clock than this machine’s: no latency`);
   return lines;
 }
 

@@ -36,7 +36,7 @@ export interface ClientHost {
   readonly publishingSince: number;
   /** What happened to the network or to the fleet. */
   readonly events: EventBook;
-  /** Messages that did not come from this run, and those whose stamp was made by another machine's clock. */
+  /** Messages that did not come from this run, and those whose stamp was made by another clock than this machine's. */
   foreign: number;
   otherClock: number;
   readonly anyRun: boolean;
@@ -58,7 +58,8 @@ export interface ClientHost {
   retryWait(attempt: number, everUp: boolean): number | undefined;
   redialAfter(client: VirtualClient, waitMicros: number): void;
   countFailure(error: MqbenchError): void;
-  countDisconnect(error: MqbenchError): void;
+  /** A connection that was up has ended. */
+  countDisconnect(error: MqbenchError, client: VirtualClient, now: number): void;
   countRefused(reason: number): void;
   /** The broker sent what it may not; the connection goes on. */
   countViolation(error: MqbenchError): void;

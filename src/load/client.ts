@@ -45,8 +45,8 @@ export class VirtualClient {
   private recovery: Recovery | undefined;
   /** When the first retry after the last cut was due. */
   private firstRetryAt = 0;
-  /** When the CONNACK of the present connection came. */
-  private connackAt = 0;
+  /** When the CONNACK of the present connection came, or of the last one. */
+  connackAt = 0;
   private readonly mapper: StreamMapper | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
@@ -333,7 +333,7 @@ export class VirtualClient {
     host.events.lost(this, this.recovery, now, silent);
     this.firstRetryAt = 0;
     this.session.detach();
-    host.countDisconnect(error);
+    host.countDisconnect(error, this, now);
     this.scheduleRetry();
   }
 

@@ -52,6 +52,8 @@ export interface LoadPlan {
   /** Source addresses, client i uses i mod n. Empty: the kernel chooses. */
   readonly localAddresses: readonly string[];
   readonly clientIdPrefix: string;
+  /** The ids are the user's choice, so another run may have the same. Default: they are this run's own. */
+  readonly fixedIds?: boolean;
   readonly mqttVersion: 3 | 4 | 5;
   readonly keepaliveSeconds: number;
   readonly clean: boolean;

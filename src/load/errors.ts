@@ -1,7 +1,7 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import type { Connack } from '../mqtt/control-packets.js';
 import type { MqttVersion } from '../mqtt/packet-types.js';
-import { reasonText } from '../mqtt/reason-codes.js';
+import { ownIdsHint, reasonText } from '../mqtt/reason-codes.js';
 import { alertLoss } from '../transport/dial-errors.js';
 
 // What happens to virtual clients, in words: who refused, where it stopped. Ten thousand clients with the
@@ -91,6 +91,15 @@ export function closedByPeer(where: string, beforeConnack: boolean): MqbenchErro
     : new MqbenchError('MQB_CLOSED', `the broker ${where} closed the connection`, {
         hint: 'a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason',
       });
+}
+
+/** Of a client, the one time at which it has become clear. */
+export function thrownOut(where: string): MqbenchError {
+  return new MqbenchError(
+    'MQB_THROWN_OUT',
+    `let in by the broker ${where} and thrown out again, time after time: another client with the same id takes the session over by turns`,
+    { hint: ownIdsHint },
+  );
 }
 
 export function silent(where: string, afterMicros: number): MqbenchError {

@@ -7,7 +7,7 @@ import { type ClientName, nameClient, publishTopic } from './naming.js';
 import { matchingFilters } from './subscriptions.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
-/** A stamp older than this, or from the future, was made by another machine's clock. */
+/** A stamp older than this, or from the future, or without a time was made by another clock than this machine's. */
 const oldestMicros = 3_600e6;
 /** A publisher's number has 32 bits. */
 const slotFactor = 0x1_0000_0000;

@@ -18,6 +18,7 @@ import { CounterSet, ErrorSet } from './counter-set.js';
 import type { Dialer } from './dialer.js';
 import * as words from './errors.js';
 import { EventBook } from './event-book.js';
+import { Evictions } from './evictions.js';
 import type { Hook } from './hook.js';
 import { type Standing, type StartOrder, stepMicros } from './messages.js';
 import { type ClientName, nameClient, publisherCount } from './naming.js';
@@ -41,6 +42,7 @@ export class Worker implements ClientHost {
   readonly counters = new CounterSet();
   readonly presence: Presence;
   readonly errors = new ErrorSet();
+  private readonly evictions = new Evictions();
   readonly step = { ack: new Histogram(), e2e: new Histogram(), connack: new Histogram() };
   readonly connectTook = { earlier: new Histogram(), later: new Histogram() };
   readonly clients: VirtualClient[] = [];
@@ -172,9 +174,11 @@ export class Worker implements ClientHost {
     this.errors.add(error);
   }
 
-  countDisconnect(error: MqbenchError): void {
+  countDisconnect(error: MqbenchError, { number, connackAt }: VirtualClient, now: number): void {
     this.disconnects++;
     this.errors.add(error);
+    if (this.plan.fixedIds !== true || error.code !== 'MQB_CLOSED') return;
+    if (this.evictions.note(number, now - connackAt)) this.errors.add(words.thrownOut(this.dialer.where(number)));
   }
 
   countRefused(reason: number): void {

@@ -63,6 +63,9 @@ export function reasonText(code: number, version: MqttVersion): string {
 /** MQTT 5.0, 3.14.2.1: another client connected with the same client identifier. */
 const sessionTakenOver = 142;
 
+/** What helps against take-overs. */
+export const ownIdsHint = 'give each run ids of its own: leave --prefix out, or give another one';
+
 /** The server ended the session with DISCONNECT: MQB_TAKEN_OVER or MQB_DISCONNECTED. */
 export function sessionEnded(code: number, version: MqttVersion): MqbenchError {
   const says = reasonText(code, version);
@@ -72,6 +75,6 @@ export function sessionEnded(code: number, version: MqttVersion): MqbenchError {
     });
   }
   return new MqbenchError('MQB_TAKEN_OVER', `another client connected with the same client id: ${says}`, {
-    hint: 'give each run ids of its own: leave --prefix out, or give another one',
+    hint: ownIdsHint,
   });
 }

@@ -6,6 +6,7 @@ import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import { costsOf } from './costs.js';
+import { awayDoubts } from './doubts/away.js';
 import { boundDoubts } from './doubts/bound.js';
 import { connectionDoubts } from './doubts/connections.js';
 import { eventDoubts, outcomeDoubts } from './doubts/events.js';
@@ -66,7 +67,7 @@ export async function collect(
     state.doubts.push(...networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters));
   }
   const windows = scenario.windows.map(({ name }) => name);
-  state.doubts.push(...receiveDropDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
+  state.doubts.push(...receiveDropDoubts(stats), ...awayDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
   state.doubts.push(...eventDoubts(state.events), ...outcomeDoubts(scenario, cell, state.events));
   state.doubts.push(...connectionDoubts(eventsOf(scenario, cell), state.events, report));
   state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));

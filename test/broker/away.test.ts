@@ -2,6 +2,7 @@ import mqtt from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
 import type { BrokerLimits } from '../../src/broker/limits.js';
+import { awayDoubts } from '../../src/run/doubts/away.js';
 
 describe('what is kept for sessions that are away', () => {
   let broker: Broker;
@@ -50,6 +51,15 @@ describe('what is kept for sessions that are away', () => {
     await leave('two');
     await publish(4, 20);
     expect(broker.counters()).toMatchObject({ 'mqtt.droppedForAway': 16 - 6 + (16 - 10) });
+    expect(awayDoubts({ counters: broker.counters() })).toEqual([
+      {
+        code: 'away-dropped',
+        metric: 'messages.missing',
+        message:
+          'the broker dropped 16 messages for sessions whose clients were away: it keeps 10,000 for each, and 268 MB for all',
+        advice: expect.any(String),
+      },
+    ]);
     const received: string[] = [];
     await connect('one', false, received);
     await expect.poll(() => received).toEqual(numbers(0, 10));
@@ -89,5 +99,6 @@ describe('what is kept for sessions that are away', () => {
     await publish(0, 50);
     await expect.poll(() => received).toEqual(numbers(0, 50));
     expect(broker.counters()).toMatchObject({ 'mqtt.droppedForAway': 0 });
+    expect(awayDoubts({ counters: broker.counters() })).toEqual([]);
   });
 });

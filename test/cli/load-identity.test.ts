@@ -13,7 +13,7 @@ let folder: string;
 let at: string[];
 
 beforeAll(async () => {
-  broker = await startBroker({ listeners: { tcp: { port: 0 } } });
+  broker = await startBroker({ listeners: { tcp: { port: 0 }, quic: { port: 0 } } });
   folder = mkdtempSync(join(tmpdir(), 'mqbench-identity-'));
   at = ['-h', '127.0.0.1', '-p', String(broker.ready.addresses.tcp?.port)];
 });
@@ -58,6 +58,29 @@ describe('client ids', { timeout: 60_000 }, () => {
       standard error:
       2 clients connect to mqtt://127.0.0.1:PORT (MQTT 3.1.1) at 1,000/s as same-0 to 1, for 1 m 0 s, from PROCESSES."
     `);
+  });
+
+  it.each([
+    ['tcp', () => at],
+    ['quic', () => ['-h', '127.0.0.1', '-p', String(broker.ready.addresses.quic?.port), '--quic', '--insecure']],
+  ])('that two runs share let them throw each other out by turns: named, and neither passes (%s)', async (_, where) => {
+    const run = (file: string) =>
+      runCli(
+        ['conn', ...where(), ...`-c 2 -i 1 --prefix twin- --reconnect 99 --duration 6s --json ${file}`.split(' ')],
+        {
+          cwd: folder,
+        },
+      );
+    const files = ['twin.json', 'other.json'];
+    for (const [i, { code, stdout }] of (await Promise.all(files.map(run))).entries()) {
+      expect(stdout).toMatch(
+        /^Failed {5}2 clients were thrown out again and again by another client with the same id \(MQB_THROWN_OUT\)$/m,
+      );
+      expect(stdout).toMatch(/2 × let in by the broker .* and thrown out again.*\n +→ give each run ids of its own/);
+      expect(stdout).toMatch(/\d+ connections were lost, and no event was to disturb them/);
+      expect(code).toBe(4);
+      expect(result(files[i] as string).cells[0]?.doubts.map((doubt) => doubt.code)).toContain('connections-lost');
+    }
   });
 
   it.each(['-C false', '--quic --insecure --tickets t'])('%s asks for fixed ids', async (flags) => {
@@ -124,6 +147,9 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       Failed     1 session was taken over by another client with the same id (MQB_TAKEN_OVER)
       Failed     1 of 1 clients was lost for good"
     `);
+    const again = await conn('--reconnect', '9');
+    expect(again.stdout).toMatch(/^Failed {5}\d sessions? (was|were) taken over by another client/m);
+    expect(again.code).toBe(4);
     expect(result('taken.json').cells[0]?.errors).toEqual([
       {
         code: 'MQB_TAKEN_OVER',
@@ -178,6 +204,16 @@ describe('what clients met', () => {
     `);
     expect(result('refused.json').cells[0]?.errors[0]?.hint).toBe('start the broker or correct the port');
   });
+
+  it.each([['-h', 'nowhere.invalid'], ['mqtt://nowhere.invalid'], ['nowhere.invalid'], ['nowhere-at-all:1883']])(
+    'a name that nobody knows is a failure of the run, however it is given: %s %s',
+    async (...where) => {
+      const { code, stdout } = await runCli(['conn', ...where, ...'-c 1 --duration 200ms --quiet'.split(' ')]);
+      expect(stdout).toMatch(/the host name (is not known|could not be looked up) \(MQB_UNREACHABLE\)\n +→ /);
+      expect(stdout).toMatch(/^Failed {5}no client connected$/m);
+      expect(code).toBe(4);
+    },
+  );
 
   it('the address of a name is in the summary and in the result', async () => {
     const args = `-h localhost -p ${at[3]} --ifaddr 127.0.0.2 -c 3 -i 1 --duration 200ms --quiet --json named.json`;

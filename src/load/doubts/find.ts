@@ -1,5 +1,6 @@
 import type { Doubt } from '../../result/types.js';
 import { clientsGone, clientsMissing } from './clients.js';
+import { otherClock } from './clock.js';
 import { connectsMissed, lateDials } from './connects.js';
 import { notDelivered, notDrained } from './drained.js';
 import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } from './generator.js';
@@ -23,6 +24,7 @@ export function findDoubts(input: DoubtInput): Doubt[] {
     ...(input.late === undefined ? rateMissed(input) : leftOver(input, input.late)),
     ...windowBacklog(input),
     ...closedLoop(input),
+    ...otherClock(input),
     ...lateBoundaries(input),
     ...fewSamples(input),
   ];

@@ -38,6 +38,19 @@ export const aboutLoad = {
     remedy:
       'Find out who ended the connections: look at the errors of the cell and at the logs of broker and balancer.',
   },
+  'away-dropped': {
+    means: 'the broker dropped messages for sessions whose clients were away',
+    spoils:
+      'Missing messages and what is said of the promises of QoS 1 and 2: what is missing was lost to the bound of the broker’s queues, not to the path.',
+    remedy: 'Lower the rate, or let clients be away for less long; a broker of your own takes --max-queued.',
+  },
+  'other-clock': {
+    means: 'messages were stamped by another clock than this machine’s',
+    spoils:
+      'Latencies from publisher to subscriber: they are of the messages alone that this machine’s clock stamped, and of none when all came from elsewhere. Counts, duplicates and gaps hold all messages.',
+    remedy:
+      'Run publisher and subscriber on one machine, in one time namespace and with the same version of mqbench; or measure from publish to acknowledgement (publish.ack), which takes one clock.',
+  },
   'capacity-unsure': {
     means: 'the search for the highest rate could not confirm what it found',
     spoils:

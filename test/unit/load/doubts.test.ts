@@ -28,6 +28,7 @@ interface Facts {
   boundaryLateMicros?: number;
   receiveDrops?: number;
   gone?: { clients: number; firstMicros: number };
+  otherClock?: number;
   busyDraining?: number;
   loopConnecting?: number;
   loopInTraffic?: number;
@@ -91,6 +92,7 @@ function doubts(facts: Facts): Doubt[] {
     boundaryLateMicros: facts.boundaryLateMicros ?? 0,
     receiveDrops: facts.receiveDrops ?? 0,
     gone: facts.gone ?? { clients: 0 },
+    otherClock: facts.otherClock ?? 0,
     dueAway: facts.dueAway ?? 0,
     refused: facts.refused ?? 0,
   } as WorkerReport;
@@ -183,6 +185,7 @@ describe('doubts of the generator about itself', () => {
     [{ connected: 99 }, 'clients-missing'],
     [{ gone: { clients: 2, firstMicros: 2.5e6 } }, 'clients-missing'],
     [{ lateSends: 101 }, 'late-sends'],
+    [{ otherClock: 3 }, 'other-clock'],
     [{ loopConnecting: 20_001 }, 'loop-delay'],
     [{ loopInTraffic: 20_001 }, 'loop-delay'],
     [{ loopDraining: 20_001 }, 'loop-delay'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { clockIdentity } from '../../../src/base/clock-identity.js';
 import { readStamp, type Stamp, stampBytes, writeStampHead, writeStampTail } from '../../../src/mqtt/stamp.js';
 import { fc } from '../../helpers/properties.js';
 
@@ -35,6 +36,34 @@ describe('payload stamp', () => {
     const out = empty();
     readStamp(bytes, 0, stampBytes, 1, out);
     expect(out.dueMicros).toBe(123_456_789_012);
+  });
+
+  it('says whose clock its due time is of: that of another boot is not of the last hour here', () => {
+    const here = 5e12; // nearly two months of uptime
+    const hour = 3_600e6;
+    const bytes = Buffer.alloc(stampBytes);
+    writeStampHead(bytes, 0, 1, 2, 3);
+    const misread = (clock: number): boolean => {
+      writeStampTail(bytes, 0, 4, here - 5000, clock);
+      const out = empty();
+      expect(readStamp(bytes, 0, stampBytes, 1, out)).toBe(true);
+      expect(out).toMatchObject({ run: 1, publisher: 2, slot: 3, sequence: 4 });
+      return out.dueMicros <= here && out.dueMicros > here - hour;
+    };
+    const own = clockIdentity();
+    expect(misread(own)).toBe(true);
+    // Whoever is not within an hour of the own identity is told apart, wherever that lies in the range.
+    for (const away of [hour, 2 ** 32, 2 ** 47, 2 ** 48 - hour]) expect(misread((own + away) % 2 ** 48)).toBe(false);
+  });
+
+  it('of the earlier form is read without its time, which nobody can place', () => {
+    const bytes = Buffer.alloc(stampBytes);
+    writeStampHead(bytes, 0, 1, 2, 3);
+    writeStampTail(bytes, 0, 4, 5);
+    bytes[1] = 0x4d;
+    const out = empty();
+    expect(readStamp(bytes, 0, stampBytes, 1, out)).toBe(true);
+    expect(out).toEqual({ run: 1, publisher: 2, slot: 3, sequence: 4, dueMicros: Number.NaN });
   });
 
   it('does not take a message of another run, a short one or garbage for its own', () => {

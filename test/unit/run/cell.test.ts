@@ -12,6 +12,7 @@ const told = vi.hoisted(() => ({
   log: [] as string[],
   fails: new Map<string, Error>(),
   hangs: new Set<string>(),
+  brokerCounts: new Map<string, number>(),
   /** Ends the broker's process. */
   killBroker: (_error: Error): void => {},
 }));
@@ -93,7 +94,7 @@ vi.mock('../../../src/broker/process.js', () => ({
       }),
       ready: { addresses: { tcp: { host: '10.0.0.1', port: 1883 } }, ca: '' },
       processorUse: () => use,
-      stats: () => ({ ...use, counters: {}, loopDelayP99Micros: 0 }),
+      stats: () => ({ ...use, counters: Object.fromEntries(told.brokerCounts), loopDelayP99Micros: 0 }),
       peers: () => [],
     });
   },
@@ -135,6 +136,7 @@ beforeEach(() => {
   told.log.length = 0;
   told.fails.clear();
   told.hangs.clear();
+  told.brokerCounts.clear();
   clock = VirtualClock.start();
 });
 afterEach(() => clock.stop());
@@ -175,6 +177,13 @@ describe('a cell', () => {
     expect(rest.indexOf('lab.event')).toBeLessThan(rest.indexOf('load.drain'));
     expect(rest.slice(rest.indexOf('load.drain'))).toEqual(['load.drain', 'broker.stats', 'load.collect', ...tearDown]);
     expect(cell.metrics.values['messages.sent']).toBe(40);
+  });
+
+  it('whose broker dropped messages for sessions that were away says so', async () => {
+    told.brokerCounts.set('mqtt.droppedForAway', 3);
+    const { cell } = await run();
+    expect(cell.counters['broker.mqtt.droppedForAway']).toBe(3);
+    expect(cell.doubts).toContainEqual(expect.objectContaining({ code: 'away-dropped', metric: 'messages.missing' }));
   });
 
   it.each([
