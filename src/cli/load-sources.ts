@@ -1,9 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { codeOf } from '../base/errors.js';
+import { codeOf, MqbenchError } from '../base/errors.js';
 import type { LoadPlan } from '../load/contract.js';
 import { AddressBook } from '../transport/address-book.js';
-import { usage } from './load-parsers.js';
 
 /**
  * Whether every source address meets an address of its family at the host that it goes to. A name that cannot be looked up
@@ -24,12 +23,16 @@ export async function checkSources({ target: { hosts, transport }, localAddresse
   }
 }
 
-/** A name that nobody knows is told before the run, and not by each client of it. @throws MQB_USAGE with this hint */
+/**
+ * A name that nobody knows is told before the run, and not by each client of it. It is a failure of the run all the same and
+ * no bad usage: it may be known elsewhere, or in a minute.
+ * @throws MQB_UNREACHABLE with this hint
+ */
 export async function checkNames(hosts: readonly string[], hint: string): Promise<void> {
   for (const host of hosts) {
     if (isIP(host) !== 0) continue;
     await lookup(host).catch(() => {
-      throw usage(`no host of the name "${host}" is known here`, hint);
+      throw new MqbenchError('MQB_UNREACHABLE', `no host of the name "${host}" is known here`, { hint });
     });
   }
 }

@@ -208,10 +208,14 @@ describe('what clients met', () => {
   it.each([['-h', 'nowhere.invalid'], ['mqtt://nowhere.invalid'], ['nowhere.invalid'], ['nowhere-at-all:1883']])(
     'a name that nobody knows is a failure of the run, however it is given: %s %s',
     async (...where) => {
-      const { code, stdout } = await runCli(['conn', ...where, ...'-c 1 --duration 200ms --quiet'.split(' ')]);
-      expect(stdout).toMatch(/the host name (is not known|could not be looked up) \(MQB_UNREACHABLE\)\n +→ /);
-      expect(stdout).toMatch(/^Failed {5}no client connected$/m);
-      expect(code).toBe(4);
+      const args = ['conn', ...where, ...'-c 1 --duration 2s --quiet'.split(' ')];
+      const refused = await runCli(args);
+      expect(refused.stderr).toMatch(/no host of the name "nowhere(-at-all|\.invalid)" is known here\n +→ /);
+      expect(refused.code).toBe(4);
+      const tried = await runCli([...args, '--num-retry-connect', '1']);
+      expect(tried.stdout).toMatch(/the host name (is not known|could not be looked up) \(MQB_UNREACHABLE\)\n +→ /);
+      expect(tried.stdout).toMatch(/^Failed {5}no client connected$/m);
+      expect(tried.code).toBe(4);
     },
   );
 

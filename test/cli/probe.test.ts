@@ -205,6 +205,6 @@ describe('a probe that checks no certificate', () => {
 
 it('probe tells a name that nobody knows once, before it asks anything', async () => {
   const { code, stdout, stderr } = await runCli(['probe', 'mqtt://nobody.invalid']);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
   expect(stderr).toContain('no host of the name "nobody.invalid" is known here');
 });
