@@ -72,8 +72,7 @@ export class Coordinator {
   ) {
     this.progress = new Progress(workers.length);
     this.stall = HookStall.of(plan, workers, clock);
-    for (const [number, worker] of workers.entries()) {
-      worker.on('loadingHook', () => this.stall?.heard(number));
+    for (const worker of workers) {
       worker.on<ProgressEvent>('progress', (event) => {
         this.stall?.heard(event.worker);
         this.progress.add(event);

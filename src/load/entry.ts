@@ -1,6 +1,5 @@
 // The process of one load worker. Its methods are the orders of the coordinator; see messages.ts.
 import process from 'node:process';
-import { pathToFileURL } from 'node:url';
 import { nowMicros } from '../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { serveRole } from '../base/role.js';
@@ -10,7 +9,8 @@ import type { LoadPlan } from './contract.js';
 import { Dialer } from './dialer.js';
 import { Drive } from './drive.js';
 import { openFineWait } from './fine-wait.js';
-import { type Hook, hookError, loadHook } from './hook.js';
+import { type Hook, hookError, lineIn, loadHook } from './hook.js';
+import { watchHook } from './hook-watch.js';
 import type {
   BoundaryOrder,
   CollectOrder,
@@ -121,18 +121,23 @@ async function hookOf({ publish }: LoadPlan): Promise<Hook | undefined> {
   return publish?.hook === undefined ? undefined : openHook(publish.hook, publish.hookTimeoutMicros);
 }
 
-/** A hook, in whose code `process.exit` is a mistake that is told and not the silent end of this process. */
+/** So many calls deep the line of a hook is found that calls something. */
+const stackDepth = 50;
+
+/** A hook, in whose code `process.exit` and a loop without an end are told, and not the silent end of this process. */
 async function openHook(path: string, timeoutMicros?: number): Promise<Hook> {
   const { exit } = process;
-  const { href } = pathToFileURL(path);
+  Error.stackTraceLimit = stackDepth;
   process.exit = (code) => {
-    const error = hookError(`the hook ${path} called process.exit`, {
+    const line = lineIn(path, String(new Error().stack));
+    if (line === undefined) return exit.call(process, code);
+    const error = hookError(`the hook ${path}:${line} called process.exit`, {
       hint: 'it makes messages; a run ends by --duration, --limit or Ctrl-C',
     });
-    if (error.stack?.includes(href) !== true) return exit.call(process, code);
     emit('fatal', fatalOf(error));
     throw error;
   };
+  await watchHook({ path, timeoutMicros, tell: (place) => emit('hookStalled', place) });
   emit('loadingHook', null);
   return loadHook(path, timeoutMicros);
 }

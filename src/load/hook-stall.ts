@@ -6,22 +6,36 @@ import { defaultHookTimeoutMicros, hookError } from './hook.js';
 
 const lookMillis = 250;
 
-/** What is said of a hook that does not come back. */
-function hookStalled(path: string, timeoutMicros: number): MqbenchError {
-  return hookError(`the hook ${path} has not come back for ${timeoutMicros / 1e6} s`, {
-    hint: 'look for a loop without an end in it: it makes one message at a time, and all clients of its process wait for it; --hook-timeout gives it longer',
+/** So long after its time the worker's own watch, which finds the line (hook-watch.ts), has for its answer. */
+const patienceMicros = 5_000_000;
+
+/** Where a hook stands: the line of its file, and what it calls there if that is in another file. */
+export interface HookPlace {
+  readonly line: number;
+  /** File and line. */
+  readonly calls?: string;
+}
+
+/** What is said of a hook that does not come back. @param place undefined: it waits in a call that nobody can look into */
+function hookStalled(path: string, timeoutMicros: number, place?: HookPlace): MqbenchError {
+  const at = place === undefined ? path : `${path}:${place.line}`;
+  const calls = place?.calls === undefined ? '' : `, in ${place.calls},`;
+  const look = place === undefined ? 'a call in it that waits (execSync, Atomics.wait)' : 'a loop without an end there';
+  return hookError(`the hook ${at}${calls} has not come back for ${timeoutMicros / 1e6} s`, {
+    hint: `look for ${look}: it makes one message at a time, and all clients of its process wait for it; --hook-timeout gives it longer`,
   });
 }
 
 /**
- * Notices in the main process that a hook holds a load worker up, by the progress that the worker does not tell: nothing
- * else runs in it while its hook does.
+ * Notices in the main process that a hook holds a load worker up: by what a thread of the worker says, and where that has
+ * no answer by the progress that the worker does not tell, as nothing else runs in it while its hook does.
  */
 export class HookStall {
   /** Rejects with MQB_HOOK. */
   readonly failed: Promise<never>;
   private readonly heardAt: number[];
   private readonly timer: NodeJS.Timeout;
+  private reject: (error: MqbenchError) => void = () => {};
 
   /** Undefined where the plan has no hook. */
   static of({ publish }: LoadPlan, workers: readonly RoleHandle[], clock: Clock): HookStall | undefined {
@@ -31,25 +45,34 @@ export class HookStall {
 
   /** @param timeoutMicros how long a worker may be silent once it has been heard first */
   private constructor(
-    path: string,
-    timeoutMicros: number,
-    workers: readonly RoleHandle[],
+    private readonly path: string,
+    private readonly timeoutMicros: number,
+    private readonly workers: readonly RoleHandle[],
     private readonly clock: Clock,
   ) {
     this.heardAt = new Array<number>(workers.length).fill(Number.POSITIVE_INFINITY);
-    let timer: NodeJS.Timeout | undefined;
     this.failed = new Promise<never>((_, reject) => {
-      timer = setInterval(() => {
-        const now = this.clock();
-        const stalled = workers.filter((_, worker) => now - (this.heardAt[worker] ?? now) > timeoutMicros);
-        if (stalled.length === 0) return;
-        this.close();
-        reject(hookStalled(path, timeoutMicros));
-        for (const worker of stalled) void worker.end(0); // it would answer nothing that it is asked
-      }, lookMillis).unref();
+      this.reject = reject;
     });
     this.failed.catch(() => {}); // seen by whoever races against it
-    this.timer = timer as unknown as NodeJS.Timeout;
+    this.timer = setInterval(() => this.look(), lookMillis).unref();
+    for (const [number, worker] of workers.entries()) {
+      worker.on('loadingHook', () => this.heard(number));
+      worker.on<HookPlace>('hookStalled', (place) => this.end([number], place));
+    }
+  }
+
+  private look(): void {
+    const now = this.clock();
+    const most = this.timeoutMicros + patienceMicros;
+    this.end([...this.heardAt.keys()].filter((worker) => now - (this.heardAt[worker] ?? now) > most));
+  }
+
+  private end(stalled: readonly number[], place?: HookPlace): void {
+    if (stalled.length === 0) return;
+    this.close();
+    this.reject(hookStalled(this.path, this.timeoutMicros, place));
+    for (const worker of stalled) void this.workers[worker]?.end(0); // it would answer nothing that it is asked
   }
 
   /** A worker does something else than to wait for its hook; the first time before it loads it. */

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
@@ -65,14 +66,15 @@ export function hookPayload(hook: Hook, input: HookInput): Uint8Array {
     throw hookError(`the hook ${placeIn(path, error)} failed at ${where}: ${messageOf(error)}`, { cause: error });
   }
   const hint = 'it returns text, bytes or an object that JSON can hold, at once';
-  const says = (kind: string): string => `the hook ${path} made ${kind} of ${where}, which is no payload`;
+  const says = (kind: string, place = path): string =>
+    `the hook ${place} made ${kind} of ${where}, which is no payload`;
   let isPromise = false;
   let payload: Uint8Array | undefined;
   try {
     isPromise = made instanceof Promise;
     if (!isPromise) payload = bytesOf(made);
   } catch (error) {
-    throw hookError(`${says('an object')}: ${messageOf(error)}`, { hint, cause: error });
+    throw hookError(`${says('an object', placeIn(path, error))}: ${messageOf(error)}`, { hint, cause: error });
   }
   if (payload !== undefined) return payload;
   if (isPromise) (made as Promise<unknown>).catch(() => {}); // what becomes of it is of no interest any more
@@ -88,10 +90,34 @@ function bytesOf(made: unknown): Uint8Array | undefined {
 
 /** The file, and the line of it that the error came from, as far as its stack tells. */
 function placeIn(path: string, error: unknown): string {
-  const stack = error instanceof Error ? String(error.stack) : '';
-  const at = stack.indexOf(pathToFileURL(path).href);
-  const line = at < 0 ? undefined : /^[^\s):]*:\/\/[^\s):]*:(\d+)/.exec(stack.slice(at))?.[1];
+  const line = error instanceof Error ? lineIn(path, String(error.stack)) : undefined;
   return line === undefined ? path : `${path}:${line}`;
+}
+
+/** Where the file really lies: Node.js follows links before it runs a module. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it is not there, as will be told
+  }
+}
+
+/** Whether the debugger calls the file of the hook so. */
+export function isUrlOf(path: string, url: string): boolean {
+  return url === pathToFileURL(realPath(path)).href;
+}
+
+/** The line of the hook's file that is named first in a stack; undefined: none is. */
+export function lineIn(path: string, stack: string): number | undefined {
+  const real = realPath(path);
+  // Modules have a URL there, CommonJS has the path.
+  const places = [pathToFileURL(real).href, real].flatMap((name) => {
+    const at = stack.indexOf(`${name}:`);
+    const line = at < 0 ? undefined : /^\d+/.exec(stack.slice(at + name.length + 1))?.[0];
+    return line === undefined ? [] : [{ at, line: Number(line) }];
+  });
+  return places.sort((a, b) => a.at - b.at)[0]?.line;
 }
 
 /** MQB_HOOK, exit code 2. */
