@@ -21,6 +21,9 @@ interface Answer {
   data?: unknown;
 }
 
+/** How long the last words of a process that has ended are waited for. */
+const lastWordsMillis = 500;
+
 /** The main process's end of a role process. */
 export class RoleHandle {
   private nextId = 1;
@@ -46,7 +49,8 @@ export class RoleHandle {
       child.on('error', (error) => resolve(messageOf(error)));
     });
     this.failed = new Promise((_, reject) => {
-      void this.exited.then((how) => {
+      void this.exited.then(async (how) => {
+        await this.heardOut();
         const said = this.stderrTail.trim();
         const error = new MqbenchError(
           'MQB_ROLE_DIED',
@@ -58,6 +62,23 @@ export class RoleHandle {
       });
     });
     this.failed.catch(() => {}); // whoever awaits it sees it; nobody having to is not an unhandled rejection
+  }
+
+  /** What it has sent and said before it ended may be read a little later than its end. */
+  private heardOut(): Promise<void> {
+    const { child } = this;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, lastWordsMillis); // another process may hold its standard error open
+      const look = (): void => {
+        if (child.connected || child.stderr?.closed === false) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      child.once('disconnect', () => setImmediate(look));
+      child.once('close', look);
+      child.once('error', look);
+      look();
+    });
   }
 
   /**
