@@ -20,6 +20,7 @@ export interface LoadFlags {
   shortids?: boolean;
   ifaddr?: string[];
   keepalive: number;
+  deadAfter?: number;
   clean: boolean;
   sessionExpiry?: number;
   username?: string;

@@ -13,10 +13,21 @@ const mostBytes = 268_000_000;
 export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
   const problems: string[] = [];
   const { duration, warmup, ifaddr = [], topic = [], willTopic } = flags;
-  for (const name of ['duration', 'warmup', 'linger', 'stay', 'away', 'connectTimeout', 'retryInterval'] as const)
+  for (const name of [
+    'duration',
+    'warmup',
+    'linger',
+    'stay',
+    'away',
+    'connectTimeout',
+    'deadAfter',
+    'retryInterval',
+  ] as const)
     if ((flags[name] ?? 0) > longestMicros) problems.push(`--${dashed(name)} is more than 24 days`);
   if (flags.size > mostBytes)
     problems.push(`-s ${flags.size}: a packet of MQTT has at most 268,435,455 bytes, headers included (1.5.5)`);
+  if (flags.deadAfter === 0)
+    problems.push('--dead-after 0 gives every connection up at once: leave it out, or give a time');
   if (duration === 0) problems.push('--duration 0 measures nothing: leave it out to run until Ctrl-C');
   if (warmup !== undefined && duration !== undefined && warmup >= duration)
     problems.push('--warmup leaves out the whole --duration: make it shorter');

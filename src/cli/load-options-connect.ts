@@ -90,6 +90,12 @@ export const connectOptions = {
     parse: time('s'),
     default: 300e6,
   },
+  deadAfter: {
+    flags: '--dead-after <time>',
+    group: 'clients',
+    says: 'silence, although an answer is due, after which a client gives its connection up; without it 1.5 times the keepalive, at most 30s; a bare number is seconds',
+    parse: time('s'),
+  },
   clean: {
     flags: '-C, --clean <yes>',
     group: 'clients',

@@ -17,7 +17,7 @@ import { waitProblems, withTemplateFile, workload } from './load-workload.js';
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
 const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
 /** Silence after which a client gives up although something is owed: three times what slow brokers need. */
-const deadAfterMicros = 30e6;
+const longestSilenceMicros = 30e6;
 
 /**
  * The plan that the flags mean.
@@ -69,7 +69,7 @@ export function planOf(
     properties: propertiesOf(flags),
     connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
     dialTimeoutMicros: flags.connectTimeout,
-    deadAfterMicros,
+    deadAfterMicros: deadAfterOf(flags),
     reconnect: reconnectOf(flags),
     ...(flags.stay === undefined
       ? {}
@@ -170,6 +170,12 @@ function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: Lo
   if (problems.length > 0)
     throw usage(problems.join('\n  '), 'give source addresses of the host’s family, or a name that has both');
   return hosts;
+}
+
+/** A ping that is not answered within one and a half keepalives is given up, as a broker gives a client up (MQTT 5.0, 3.1.2.10). */
+function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
+  if (deadAfter !== undefined) return deadAfter;
+  return keepalive > 0 ? Math.min(longestSilenceMicros, 1.5 * keepalive) : longestSilenceMicros;
 }
 
 function willOf(flags: LoadFlags): LoadPlan['will'] {

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
+import { ScriptedBroker } from '../helpers/scripted-broker.js';
 import { whole } from '../helpers/steady.js';
 
 // A server that lets three clients in, cuts two of them off after a second, and never answers a publish.
@@ -51,4 +52,29 @@ it('pub fails when clients were lost for good, says how many and when, and leave
   // Doubts, which say so on every machine.
   expect(outcome.stdout).toMatch(/2 of 3 clients were lost for good, the first 1\.\d+ s after connecting began/);
   expect(outcome.stdout).toMatch(/were due to clients that were not connected/);
+});
+
+it.each([
+  ['1.5 times the keepalive', '-k 1s'],
+  ['--dead-after', '-k 1s --dead-after 2s'],
+])('a peer that answers no ping is given up after %s, and come back to', async (_, flags) => {
+  const connects: number[] = [];
+  const broker = await ScriptedBroker.open(({ cmd }) => {
+    if (cmd === 'connect') connects.push(performance.now());
+    return cmd === 'pingreq';
+  });
+  const line = `sub -h 127.0.0.1 -p ${broker.port} -t a -c 1 --workers 1 --reconnect 5 --duration 8s --quiet ${flags}`;
+  const { stdout } = await runCli(line.split(' '));
+  broker.close();
+  expect(stdout).toMatch(/× nothing came from mqtt:\S+ for \d\.\d s although an answer was due \(MQB_SILENT\)/);
+  expect(connects.length).toBeGreaterThanOrEqual(2);
+  // The ping is written after three quarters of the keepalive; what a busy machine adds makes it only later.
+  const least = flags.includes('dead') ? 2_750 : 2_250;
+  expect((connects[1] as number) - (connects[0] as number)).toBeGreaterThan(least - 100);
+});
+
+it('--dead-after 0 is refused', async () => {
+  const { code, stderr } = await runCli('conn -c 1 --dead-after 0'.split(' '));
+  expect(code).toBe(2);
+  expect(stderr).toContain('--dead-after 0 gives every connection up at once');
 });
