@@ -86,7 +86,7 @@ export function noDatagrams(where: string): MqbenchError {
 export function closedByPeer(where: string, beforeConnack: boolean): MqbenchError {
   return beforeConnack
     ? new MqbenchError('MQB_CLOSED_EARLY', `the broker ${where} closed the connection before CONNACK`, {
-        hint: 'check that this port speaks MQTT of the version asked for, and that the client id is allowed; over TLS the broker may demand a client certificate (--cert, --key)',
+        hint: 'check that this port speaks MQTT of the version asked for (one that speaks TLS needs mqtts:// or wss://), and that the client id is allowed; over TLS the broker may demand a client certificate (--cert, --key)',
       })
     : new MqbenchError('MQB_CLOSED', `the broker ${where} closed the connection`, {
         hint: 'a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason',

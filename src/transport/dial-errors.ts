@@ -98,7 +98,7 @@ function tlsWords(code: string, offered: '1.2' | '1.3' | undefined): Words | und
     return {
       code: 'MQB_TLS',
       says: 'closed by the host during the TLS handshake',
-      hint: 'use the TLS port, and the TLS version that the server speaks (--ssl-version 1.2)',
+      hint: 'use the TLS port (one without TLS needs mqtt:// or ws://), and the TLS version that the server speaks (--ssl-version 1.2)',
     };
   }
   return undefined;

@@ -78,3 +78,19 @@ it('--dead-after 0 is refused', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('--dead-after 0 gives every connection up at once');
 });
+
+it.each(['mqtt', 'mqtts', 'wss'])(
+  '%s:// to a port that speaks the other way round is told which scheme it needs',
+  async (scheme) => {
+    const plain = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.destroy()));
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const { port } = plain.address() as AddressInfo;
+    const verify = scheme === 'mqtt' ? '' : ' --insecure';
+    const { code, stdout } = await runCli(
+      `conn ${scheme}://127.0.0.1:${port} -c 1 --duration 1s --quiet${verify}`.split(' '),
+    );
+    plain.close();
+    expect(code).toBe(4);
+    expect(stdout).toMatch(scheme === 'mqtt' ? /→ .*speaks TLS needs mqtts:\/\// : /→ .*without TLS needs mqtt:\/\//);
+  },
+);
