@@ -5,6 +5,8 @@ export class UdpRelay {
   private upstream: Socket | undefined;
   private closed = false;
   private client: { address: string; port: number } | undefined;
+  /** Of datagrams, each sent by somebody who had got the one before: the longest that has reached either end. */
+  private chain = { client: 0, server: 0 };
 
   private constructor(
     private readonly front: Socket,
@@ -21,6 +23,7 @@ export class UdpRelay {
     await new Promise<void>((resolve) => relay.front.bind(0, '127.0.0.1', resolve));
     relay.front.on('message', (datagram, from) => {
       relay.client = from;
+      relay.chain.server = Math.max(relay.chain.server, relay.chain.client + 1);
       relay.upstream?.send(datagram, relay.target, '127.0.0.1');
     });
     await relay.rebind();
@@ -42,10 +45,21 @@ export class UdpRelay {
     await new Promise<void>((resolve) => upstream.bind(0, '127.0.0.1', resolve));
     upstream.on('message', (datagram) => {
       const { client } = this;
-      if (client) setTimeout(() => this.toClient(datagram, client), this.delayMs);
+      const chain = this.chain.server + 1;
+      if (client) setTimeout(() => this.toClient(datagram, client, chain), this.delayMs);
     });
     this.upstream = upstream;
     before?.close();
+  }
+
+  /** From now on both ends are as far as if nobody had told them anything. */
+  startTrips(): void {
+    this.chain = { client: 0, server: 0 };
+  }
+
+  /** Round trips that led to what the client knows. */
+  get trips(): number {
+    return this.chain.client / 2;
   }
 
   close(): void {
@@ -54,7 +68,8 @@ export class UdpRelay {
     this.front.close();
   }
 
-  private toClient(datagram: Buffer, client: { address: string; port: number }): void {
+  private toClient(datagram: Buffer, client: { address: string; port: number }, chain: number): void {
+    this.chain.client = Math.max(this.chain.client, chain);
     if (!this.closed) this.front.send(datagram, client.port, client.address);
   }
 }

@@ -32,6 +32,8 @@ export class Wire {
   /** Every datagram as it was sent, newest last. */
   readonly sent: { packet: Buffer; from: Address; to: Address }[] = [];
   private readonly ends = new Map<string, (packet: Buffer, from: Address) => void>();
+  /** For each address: see {@link tripsOf}. */
+  private readonly chains = new Map<string, number>();
 
   /** Gives an endpoint a socket on this wire. */
   attach(address: Address, onPacket: (packet: Buffer, from: Address) => void): WireIo {
@@ -51,7 +53,23 @@ export class Wire {
     const kept = Buffer.from(packet); // the sender's buffer is reused at once
     this.sent.push({ packet: kept, from, to });
     const { copies, delayMs } = this.fate(kept, from, to);
-    for (let i = 0; i < copies; i++) setTimeout(() => this.inject(Buffer.from(kept), from, to), delayMs + i);
+    const chain = (this.chains.get(keyOf(from)) ?? 0) + 1;
+    for (let i = 0; i < copies; i++) {
+      setTimeout(() => {
+        this.chains.set(keyOf(to), Math.max(chain, this.chains.get(keyOf(to)) ?? 0));
+        this.inject(Buffer.from(kept), from, to);
+      }, delayMs + i);
+    }
+  }
+
+  /** From now on an end is as far as nobody has told it anything. */
+  startTrips(): void {
+    this.chains.clear();
+  }
+
+  /** How many round trips led to what an end knows: datagrams, each sent by somebody who had got the one before, by two. */
+  tripsOf(address: Address): number {
+    return (this.chains.get(keyOf(address)) ?? 0) / 2;
   }
 
   /** Delivers a datagram now. */

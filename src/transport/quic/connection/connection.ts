@@ -27,9 +27,7 @@ const closingBurst = 4;
  * threshold), whatever quiche believes of the round trip.
  */
 const probePings = 3;
-const stateOpen = 0;
-const stateClosing = 1;
-const stateGone = 2;
+const [stateOpen, stateClosing, stateGone] = [0, 1, 2];
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
 export class QuicConnection extends WheelItem implements Connection, StreamOwner, PathOwner {
@@ -41,6 +39,8 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   /** Moves what was logged of its secrets to the key log. */
   secrets: (() => void) | undefined = undefined;
   private state = stateOpen;
+  /** When a timer of quiche's has surely passed. */
+  private quicheDue = Number.POSITIVE_INFINITY;
   private isReady = false;
   private hasEnded = false;
   private socketAt = Number.NaN;
@@ -187,8 +187,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     }
     const now = this.host.wheel.now();
     const left = this.quiche.timeout();
-    if (left !== null && left <= 0) {
-      this.quiche.onTimeout();
+    if (left !== null && left <= 0 && now >= this.quicheDue) {
       this.path.timedOut();
     } else if (!this.attend(this.due.duty(now)) && this.ownDeadline() > now) {
       this.rearm();
@@ -316,7 +315,8 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     const left = this.quiche.timeout();
     // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
     const due = left === null ? Number.POSITIVE_INFINITY : wheel.now() + left + 1;
-    const earliest = Math.min(due, this.ownDeadline());
+    this.quicheDue = left === 0 ? Math.min(due, this.quicheDue) : due; // what has passed is not put off
+    const earliest = Math.min(this.quicheDue, this.ownDeadline());
     if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
   }
 

@@ -3,7 +3,7 @@ import { MqbenchError, messageOf } from '../../../base/errors.js';
 import type { Address } from '../../contract.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
 import type { QuicConnection } from './connection.js';
-import { ValidatedPaths } from './peer-path.js';
+import { ValidatedPaths } from './validated-paths.js';
 
 /** One move of a client to another local address, as it went. */
 export interface Move {

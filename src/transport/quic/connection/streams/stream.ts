@@ -54,8 +54,13 @@ export class QuicStream extends Duplex {
   }
 
   /** Whether bytes wait that the binding has not taken yet. */
+  get waits(): boolean {
+    return this.pendingBytes > 0;
+  }
+
+  /** Whether those, or our FIN, wait. */
   get blocked(): boolean {
-    return this.pendingBytes > 0 || this.finishDone !== undefined;
+    return this.waits || this.finishDone !== undefined;
   }
 
   /** Whether our FIN waits to leave. */

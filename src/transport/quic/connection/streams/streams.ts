@@ -56,8 +56,8 @@ export class StreamSet implements StreamPort {
 
   /** Whether bytes wait that quiche has not taken. */
   get areBlocked(): boolean {
-    if (this.control.blocked) return true;
-    for (const stream of this.data?.values() ?? []) if (stream.blocked) return true;
+    if (this.control.waits) return true;
+    for (const stream of this.data?.values() ?? []) if (stream.waits) return true;
     return false;
   }
 
