@@ -8,8 +8,9 @@ import { mergeRepeats } from '../compare/merge.js';
 import type { Result } from '../result/types.js';
 import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
-import { type Rendering, renderings } from './renderings.js';
+import { renderings } from './renderings.js';
 import { type FoundResult, readResults } from './result-paths.js';
+import { showResult } from './show-result.js';
 
 const examples = `
 A path is a result.json, the folder of a run, or a folder that holds several runs, which then count as repeats.
@@ -20,12 +21,15 @@ Examples:
   mqbench report results/before results/after --out both  one report of two results
   mqbench report results/demo-* --format html,csv --out all`;
 
+const fileFormats = Object.keys(renderings);
+const formatNames = [...fileFormats, 'text'];
+
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {
   return new Command('report')
     .argument('<path...>', 'results')
     .option('--out <folder>', 'where to; needed with more than one path (default: the folder of the result)')
-    .option('--format <list>', `any of ${Object.keys(renderings).join(',')}`, Object.keys(renderings).join(','))
+    .option('--format <list>', `any of ${formatNames.join(',')}; text prints the table again`, fileFormats.join(','))
     .addHelpText('after', examples)
     .action((paths: string[], flags: { out?: string; format: string }) => report(env, paths, flags));
 }
@@ -35,9 +39,11 @@ async function report(
   paths: readonly string[],
   flags: { out?: string; format: string },
 ): Promise<void> {
-  const formats = chosen(flags.format);
-  const folder = await folderFor(env, paths, flags.out);
+  const names = chosen(flags.format);
+  const formats = names.flatMap((name) => renderings[name] ?? []);
+  const folder = formats.length === 0 ? env.cwd : await folderFor(env, paths, flags.out);
   const results = chaptersOf(await readResults(paths, env.cwd));
+  if (names.includes('text')) for (const result of results) showResult(env, result);
   for (const { file, load } of formats) {
     const path = join(folder, file);
     const text = (await load())(results);
@@ -63,16 +69,16 @@ function chaptersOf(found: readonly FoundResult[]): Result[] {
   });
 }
 
-function chosen(list: string): Rendering[] {
+function chosen(list: string): string[] {
   const names = list.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !Object.hasOwn(renderings, name));
+  const unknown = names.filter((name) => !formatNames.includes(name));
   if (unknown.length > 0) {
     throw new MqbenchError('MQB_USAGE', `there is no format ${unknown.map((name) => `"${name}"`).join(', ')}`, {
-      hint: `any of ${Object.keys(renderings).join(', ')}, joined by commas`,
+      hint: `any of ${formatNames.join(', ')}, joined by commas`,
       exitCode: exitCodes.usage,
     });
   }
-  return names.flatMap((name) => renderings[name] ?? []);
+  return names;
 }
 
 /** Beside the result it shows, unless there are several: those have no common place. */

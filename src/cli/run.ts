@@ -6,8 +6,6 @@ import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/processors.js';
 import { formatDuration } from '../base/units.js';
 import { failures } from '../report/client-errors.js';
-import { renderDifferences } from '../report/differences.js';
-import { renderTable } from '../report/table.js';
 import { DoubtNotes } from '../report/words-doubts.js';
 import { ResultStore } from '../result/store.js';
 import type { Cell, Result } from '../result/types.js';
@@ -18,13 +16,14 @@ import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { readScenario } from '../scenario/read.js';
 import type { ResolvedScenario } from '../scenario/types.js';
 import { either } from './compare-options.js';
-import { draw, type Environment } from './environment.js';
+import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { openLive } from './live.js';
 import { checkScenarioLimits } from './load-limits.js';
 import { whole } from './load-parsers.js';
 import { ProgressLine } from './progress-line.js';
 import { renderings } from './renderings.js';
+import { showResult } from './show-result.js';
 
 const examples = `
 Examples:
@@ -113,7 +112,8 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
       },
     });
     line.clear();
-    show(env, result, flags);
+    // Before anything is written: where the disk is full, the terminal is all that is left.
+    showResult(env, result, flags.color);
     conclude(env, result, await writeReports(result, store));
   } finally {
     stopListening();
@@ -175,14 +175,6 @@ async function writeReports(result: Result, store: ResultStore): Promise<string[
     paths.push(await store.writeFile(file, (await load())([result])));
   }
   return paths;
-}
-
-/** Before anything is written: where the disk is full, the terminal is all that is left. */
-function show(env: Environment, result: Result, flags: RunFlags): void {
-  const colour = flags.color !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
-  draw(env.stdout, `\n${renderTable(result, { colour, columns: env.stdout.columns })}\n`);
-  const differences = renderDifferences(result);
-  if (differences !== '') env.stdout.write(`\n${differences}\n`);
 }
 
 function conclude(env: Environment, result: Result, paths: readonly string[]): void {

@@ -1,11 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { MqbenchError } from '../../src/base/errors.js';
 import { version } from '../../src/base/version.js';
 import { words } from '../../src/cli/ab-builds.js';
+import { renderTable } from '../../src/report/table.js';
 import { runCli } from '../helpers/cli.js';
+import { buildResult } from '../helpers/result-builder.js';
 import { whole } from '../helpers/steady.js';
 
 // A machine without the QUIC library.
@@ -152,5 +154,17 @@ describe('a dry run', () => {
   it.each(['.hidden.yaml', 'a\nb c.yaml', '....yaml'])('takes a file called %j', async (name) => {
     writeFileSync(join(folder, name), scenario);
     expect((await runCli(['run', name, '--dry-run'], { cwd: folder })).code).toBe(0);
+  });
+});
+
+describe('report --format text', () => {
+  it('prints the table of a run again, and writes nothing', async () => {
+    const result = buildResult({ networks: [30] });
+    writeFileSync(join(folder, 'result.json'), JSON.stringify(result));
+    const before = readdirSync(folder);
+    const { code, stdout } = await runCli(['report', 'result.json', '--format', 'text'], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain(renderTable(result));
+    expect(readdirSync(folder)).toEqual(before);
   });
 });

@@ -1,0 +1,12 @@
+import { renderDifferences } from '../report/differences.js';
+import { renderTable } from '../report/table.js';
+import type { Result } from '../result/types.js';
+import { draw, type Environment } from './environment.js';
+
+/** The result on the screen, as at the end of its run. @param colour false: never; else where a terminal shows it */
+export function showResult(env: Environment, result: Result, colour?: boolean): void {
+  const coloured = colour !== false && env.stdout.isTTY && env.variables.NO_COLOR === undefined;
+  draw(env.stdout, `\n${renderTable(result, { colour: coloured, columns: env.stdout.columns })}\n`);
+  const differences = renderDifferences(result);
+  if (differences !== '') env.stdout.write(`\n${differences}\n`);
+}
