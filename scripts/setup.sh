@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set-up that demo.sh, test.sh and bench.sh share. Sourced, not run.
 #   prepare_node            npm packages and the build
-#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, browser, vm, quic
+#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, browser, vm, quic, aioquic
 # Installs Debian packages only when it may (root, or sudo without a password);
 # otherwise it prints the exact command and goes on or stops, as the caller says.
 
@@ -36,6 +36,7 @@ missing_packages() {
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;
     quic) wanted="/usr/lib/go-1.19/bin/go:golang-1.19-go
       /usr/share/gocode/src/github.com/lucas-clemente/quic-go:golang-github-lucas-clemente-quic-go-dev" ;;
+    aioquic) wanted="python3:python3" ;;
     *) say "unknown group of tools: $1"; exit 1 ;;
   esac
   for pair in $wanted; do
@@ -82,5 +83,26 @@ prepare_tools() {
   for group in "$@"; do packages="$packages$(missing_packages "$group")"; done
   packages=$(printf '%s' "$packages" | tr ' ' '\n' | sort -u | tr '\n' ' ')
   # shellcheck disable=SC2086 # a list of words on purpose
-  [ -z "$(printf '%s' "$packages" | tr -d ' ')" ] || install_packages $packages
+  [ -z "$(printf '%s' "$packages" | tr -d ' ')" ] || install_packages $packages || return 1
+  case " $* " in *" aioquic "*) prepare_aioquic ;; esac
+}
+
+# aioquic, an outside QUIC stack, from PyPI: in a Python environment of its own below node_modules, where
+# test/quic/interop-aioquic.test.ts looks for it. Every file is pinned by its hash.
+prepare_aioquic() {
+  place=node_modules/.cache/aioquic
+  "${MQBENCH_AIOQUIC_PYTHON:-$place/bin/python}" -c 'import aioquic' 2>/dev/null && return 0
+  python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv || return 1
+  say "Installing aioquic (pip) …"
+  log=$(mktemp)
+  if { rm -rf "$place" && python3 -m venv "$place" &&
+    "$place/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+      --requirement scripts/aioquic.txt; } >"$log" 2>&1; then
+    rm -f "$log"
+    return 0
+  fi
+  tail -n 5 "$log" >&2
+  rm -f "$log"
+  say "Could not install aioquic from PyPI."
+  return 1
 }
