@@ -25,6 +25,8 @@ export default defineConfig({
     // No test is tried again: what a busy machine may add to a measurement belongs into what is asserted (an undelayed
     // twin measured in the same seconds, a difference that no machine bridges, or a virtual clock).
     retry: 0,
+    // A snapshot that is missing fails its test instead of being written; -u writes it.
+    update: 'none',
     // Native modules (quiche, koffi) and real sockets: processes, not threads, so that one crash names its file.
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
