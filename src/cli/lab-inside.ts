@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import type { Place } from '../lab/contract.js';
-import { findLab, type LabService } from '../lab/control.js';
+import { findLab, type LabService, labNames, upText } from '../lab/control.js';
 import { spawnInside } from '../lab/holder.js';
 import { openLab } from '../lab/lab.js';
 import { impairmentText } from '../lab/netem-text.js';
@@ -15,7 +15,8 @@ import { type LabFlags, specOf } from './lab-options.js';
 /**
  * `mqbench lab exec` and `shell`: in the lab that is up, or in one made for this program alone, never on a network that
  * was not asked for.
- * @throws MQB_USAGE for a name together with what describes another lab, MQB_LAB_NAME when no lab has the name given,
+ * @throws MQB_USAGE for a name together with what describes another lab, and for none while labs of other names are up;
+ *   MQB_LAB_NAME when no lab has the name given,
  *   what the lab says that cannot take the program, and Exit with the program's own exit code
  */
 export async function inside(env: Environment, self: Command, place: Place, command: readonly string[]): Promise<void> {
@@ -70,9 +71,19 @@ async function labFor(self: Command, { name }: LabFlags): Promise<LabService | u
   try {
     return await findLab(name);
   } catch (error) {
-    if (codeOf(error) === 'MQB_LAB_NAME') return undefined; // none is up
-    throw error;
+    if (codeOf(error) !== 'MQB_LAB_NAME') throw error;
+    const others = await labNames();
+    if (others.length === 0) return undefined;
+    throw unnamed(self, others);
   }
+}
+
+/** A network without damage, made while a damaged one is up under a name, would pass for that one. */
+function unnamed(self: Command, up: readonly string[]): MqbenchError {
+  return new MqbenchError('MQB_USAGE', `no --name is given, and ${upText(up)}`, {
+    hint: `mqbench lab ${self.name()} --name ${up[0]} … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own`,
+    exitCode: exitCodes.usage,
+  });
 }
 
 const isGiven =

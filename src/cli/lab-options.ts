@@ -5,6 +5,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { parseDuration } from '../base/units.js';
 import type { Impairment, LabBackend, LabSpec, LinkProfile } from '../lab/contract.js';
+import { defaultLabName } from '../lab/control.js';
 import { parseTrace } from '../lab/emulator/trace.js';
 import { profileFromWords } from '../lab/event-words.js';
 import { parseNetem } from '../lab/netem-parse.js';
@@ -33,7 +34,7 @@ export interface LabFlags {
 /** The options of every command that may make a lab. */
 export function labOptions(command: Command): Command {
   return command
-    .option('--name <name>', 'name of the lab', 'lab')
+    .option('--name <name>', 'name of the lab', defaultLabName)
     .option('--profile <name>', 'a named network (mqbench lab profiles), or tc-netem(8) words for both directions')
     .option(
       '--rtt <time>',

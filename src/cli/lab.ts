@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../base/nearest.js';
 import { formatDuration } from '../base/units.js';
 import type { EventProof, Impairment, LabBackend, Place } from '../lab/contract.js';
-import { findLab, labNames, serveLab } from '../lab/control.js';
+import { defaultLabName, findLab, labNames, nameFlag, serveLab } from '../lab/control.js';
 import { eventWords, parseEvent } from '../lab/event-words.js';
 import { openLab } from '../lab/lab.js';
 import { parseNetem } from '../lab/netem-parse.js';
@@ -42,11 +42,11 @@ export function labCommand(env: Environment): Command {
     )
     .action((flags: LabFlags) => up(env, flags));
   add(labOptions(new Command('shell')))
-    .description('open a shell inside the lab that is up; without one, in a lab made for the shell alone')
+    .description('open a shell inside the lab that is up; where none is, in a lab made for the shell alone')
     .argument('[place]', 'client, nat or server', placeOf, 'client')
     .action((place: Place, _: LabFlags, self: Command) => inside(env, self, place, [env.variables.SHELL ?? '/bin/sh']));
   add(labOptions(new Command('exec')))
-    .description('run a program inside the lab that is up; without one, in a lab made for the program alone')
+    .description('run a program inside the lab that is up; where none is, in a lab made for the program alone')
     .argument('<place>', 'client, nat or server', placeOf)
     .argument('<command...>', 'the program and its arguments, after --; its exit code becomes that of mqbench')
     .action((place: Place, command: string[], _: LabFlags, self: Command) => inside(env, self, place, command));
@@ -58,7 +58,7 @@ export function labCommand(env: Environment): Command {
   add(new Command('event'))
     .description('make something happen in a lab that is up, and show the proof')
     .argument('<event...>', Object.keys(eventWords).join(', '))
-    .option('--name <name>', 'name of the lab', 'lab')
+    .option('--name <name>', 'name of the lab', defaultLabName)
     .option('--what <what>', 'what a rebind changes: address, port or both')
     .option('--share <share>', 'only this share of the clients, e.g. 50% (default: all)')
     .option('--over <time>', 'client after client, spread over this time, e.g. 10s (default: all at once)')
@@ -106,7 +106,7 @@ async function up(env: Environment, flags: LabFlags): Promise<void> {
       env.stdout.write(
         `lab "${flags.name}" is up (${lab.backend}); clients reach the server at ${lab.serverAddress}\n`,
       );
-      env.stdout.write('mqbench lab exec client -- COMMAND runs in it; Ctrl-C ends it\n');
+      env.stdout.write(`mqbench lab exec client${nameFlag(flags.name)} -- COMMAND runs in it; Ctrl-C ends it\n`);
       await Promise.race([interrupted, lab.failed]);
     } finally {
       unserve();

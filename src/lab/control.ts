@@ -46,6 +46,9 @@ type Reply =
   | { readonly result: unknown }
   | { readonly error: { code: string; message: string; hint?: string | undefined } };
 
+/** Of the lab that is meant where none is named. */
+export const defaultLabName = 'lab';
+
 function folder(): string {
   return join(tmpdir(), `mqbench-labs-${getuid?.() ?? 0}`);
 }
@@ -140,11 +143,28 @@ export async function findLab(name: string): Promise<LabService> {
     } catch (error) {
       if (['ECONNRESET', 'EPIPE'].includes(codeOf(error))) throw ended(name);
       if (!['ENOENT', 'ECONNREFUSED'].includes(codeOf(error))) throw error;
-      throw nameError(`no lab called "${name}" is up`, 'start one: mqbench lab up --profile 4g --hold');
+      throw nameError(`no lab called "${name}" is up`, await insteadOf(name));
     }
   };
   await call<LabStatus>({ method: 'status' });
   return { status: () => call({ method: 'status' }), event: (event) => call({ method: 'event', event }) };
+}
+
+/** What to type when no lab of that name is up. */
+async function insteadOf(name: string): Promise<string> {
+  const start = `start one: mqbench lab up${nameFlag(name)} --profile 4g --hold`;
+  const others = await labNames();
+  return others.length === 0 ? start : `${upText(others)}: name one with --name; or ${start}`;
+}
+
+/** As an instruction has it behind a command: nothing for the lab that needs no name. */
+export const nameFlag = (name: string): string => (name === defaultLabName ? '' : ` --name ${name}`);
+
+/** `the labs "a" and "b" are up` */
+export function upText(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  const last = quoted.pop();
+  return quoted.length === 0 ? `the lab ${last} is up` : `the labs ${quoted.join(', ')} and ${last} are up`;
 }
 
 /** Names of the labs of this user that are up. Forgets those that were killed. */

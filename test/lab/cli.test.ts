@@ -52,6 +52,46 @@ describe.runIf(backends.length > 0)('mqbench lab', () => {
     expect([code, signal, errors]).toEqual([0, null, '']);
   });
 
+  test('a lab with a name of its own is named in every instruction, and exec without a name makes none beside it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mqbench-lab-named-'));
+    const where = { env: { TMPDIR: folder } }; // where labs are found: none but those of this test
+    const held = startCli(['lab', 'up', '--name', 'far', '--up', 'delay 1ms'], where);
+    await held.sees('Ctrl-C');
+    expect(held.said().split('\n')[1]).toBe('mqbench lab exec client --name far -- COMMAND runs in it; Ctrl-C ends it');
+    const typed = await startCli(['lab', 'exec', 'client', '--name', 'far', '--', 'echo', 'there'], where).ended;
+    expect(typed).toMatchObject({ code: 0, stdout: 'there\n', stderr: '' });
+
+    const exec = await startCli(['lab', 'exec', 'client', '--', 'echo', 'pristine'], where).ended;
+    expect(exec).toMatchObject({ code: 2, stdout: '' });
+    expect(exec.stderr).toMatchInlineSnapshot(`
+      "mqbench: no --name is given, and the lab "far" is up
+        → mqbench lab exec --name far … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own
+      "
+    `);
+    const event = await startCli(['lab', 'event', 'rebind'], where).ended;
+    expect(event.stderr).toMatchInlineSnapshot(`
+      "mqbench: no lab called "lab" is up
+        → the lab "far" is up: name one with --name; or start one: mqbench lab up --profile 4g --hold
+      "
+    `);
+    const typo = await startCli(['lab', 'status', '--name', 'fra'], where).ended;
+    expect(typo.stderr).toMatchInlineSnapshot(`
+      "mqbench: no lab called "fra" is up
+        → the lab "far" is up: name one with --name; or start one: mqbench lab up --name fra --profile 4g --hold
+      "
+    `);
+
+    held.child.kill('SIGINT');
+    expect((await held.ended).code).toBe(0);
+    const none = await startCli(['lab', 'event', 'rebind', '--name', 'typo'], where).ended;
+    expect(none.stderr).toMatchInlineSnapshot(`
+      "mqbench: no lab called "typo" is up
+        → start one: mqbench lab up --name typo --profile 4g --hold
+      "
+    `);
+    rmSync(folder, { recursive: true });
+  }, 60_000);
+
   test('exec without a lab makes one for the program alone', async () => {
     const options = ['--mtu', '1280', '--up', 'delay 1ms loss 1%'];
     const made = await runCli(['lab', 'exec', 'client', ...options, '--', 'cat', '/sys/class/net/lo/mtu']);
