@@ -2,8 +2,8 @@
 import { build } from 'hdr-histogram-js';
 import { generate } from 'mqtt-packet';
 import { Histogram } from '../../dist/metrics/histogram.js';
-import { Outbox } from '../../dist/mqtt/outbox.js';
-import { PublishTemplate } from '../../dist/mqtt/publish-template.js';
+import { PublishTemplate } from '../../dist/mqtt/codec/publish-template.js';
+import { Outbox } from '../../dist/mqtt/session/outbox.js';
 import { row } from './setting.mjs';
 
 const values = Float64Array.from({ length: 4096 }, (_, i) => 200 + ((i * 7919) % 60_000) + 0.3);

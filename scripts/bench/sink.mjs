@@ -4,8 +4,8 @@
 import { createServer } from 'node:net';
 import process from 'node:process';
 import { nowMicros } from '../../dist/base/clock.js';
-import { Outbox } from '../../dist/mqtt/outbox.js';
-import { PublishTemplate } from '../../dist/mqtt/publish-template.js';
+import { PublishTemplate } from '../../dist/mqtt/codec/publish-template.js';
+import { Outbox } from '../../dist/mqtt/session/outbox.js';
 
 const connack = Buffer.from([0x20, 2, 0, 0]);
 const batch = 400;

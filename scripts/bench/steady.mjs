@@ -1,6 +1,6 @@
 // QUIC and TCP under the same steady load: 20,000 QoS 1 messages/s offered by 1,000 clients on a fixed schedule, and what
 // the broker and the generator spend on it. Then how much more QUIC carries in a closed loop.
-import { readMachine } from '../../dist/run/machine.js';
+import { readMachine } from '../../dist/run/usage/machine.js';
 import { openBroker, planFor, row, sleep, spentCores, startLoad } from './setting.mjs';
 
 const clients = 1_000;

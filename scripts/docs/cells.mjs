@@ -4,8 +4,8 @@ import { decodeHistogram } from '../../dist/metrics/hdr-codec.js';
 import { cumulativeChart, percentileChart } from '../../dist/report/charts/distribution.js';
 import { stairsOf } from '../../dist/report/charts/steps.js';
 import { timeChart } from '../../dist/report/charts/time.js';
-import { eventName, measuredEvents } from '../../dist/report/table-events.js';
-import { armLabel } from '../../dist/report/words.js';
+import { eventName, measuredEvents } from '../../dist/report/rows/events.js';
+import { armLabel } from '../../dist/report/words/words.js';
 import { setOf } from '../../dist/result/set-of.js';
 
 /** "the rebind"; of a result of schema 1 nobody knows more than that it was the last. */

@@ -2,7 +2,7 @@
 import { formatCount, formatDuration, formatSize } from '../../dist/base/units.js';
 import { axisDuration } from '../../dist/report/charts/axes.js';
 import { barChart } from '../../dist/report/charts/bars.js';
-import { handshakeCount, handshakeKinds } from '../../dist/report/handshakes.js';
+import { handshakeCount, handshakeKinds } from '../../dist/report/rows/handshakes.js';
 import * as read from './cells.mjs';
 
 const { cellsOf, distribution, durations, label, sizes, spaced, table } = read;

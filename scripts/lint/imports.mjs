@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 export const layers = [
   {
     folder: 'base',
-    holds: 'errors with codes, exit codes, units, seeded random, clock, disposer, child and role processes',
+    holds:
+      'errors with codes, exit codes, units, seeded random, clock, disposer; `process/` child and role processes, `text/` names and what may be printed',
     imports: [],
   },
   {
@@ -25,7 +26,7 @@ export const layers = [
   },
   {
     folder: 'mqtt',
-    holds: 'packets (hot path), session on any duplex, inflight, payload stamp',
+    holds: '`codec/` packets (hot path), `session/` on any duplex, inflight, `stamp/` of payloads',
     imports: ['base', 'transport'],
   },
   { folder: 'result', holds: 'the Result type, provenance, read, write', imports: ['base', 'metrics'] },
@@ -36,12 +37,14 @@ export const layers = [
   },
   {
     folder: 'lab',
-    holds: 'namespaces, netem, `emulator/`, NAT, events; usable without the load generator',
+    holds:
+      'namespaces, NAT, `netem/` and `emulator/` (a file for each of its `elements/`), `events/`, `measure/`; usable without the load generator',
     imports: ['base', 'metrics'],
   },
   {
     folder: 'load',
-    holds: 'schedule, split, worker process, ledger, coordinator',
+    holds:
+      'coordinator; `pace/` schedule and split, `client/`, `worker/` process, `hook/` of the user, `merge/` what workers measured, ledger',
     imports: ['base', 'mqtt', 'transport', 'metrics', 'result'],
   },
   {
@@ -52,19 +55,28 @@ export const layers = [
   },
   {
     folder: 'scenario',
-    holds: 'YAML schema, reading, matrix, theory',
+    holds: 'reading, matrix, theory; `language/` the YAML schema, `resolve/` defaults and what fields mean together',
     imports: ['base', 'metrics', 'transport', 'lab', 'expect'],
   },
-  { folder: 'compare', holds: 'statistics (pure) and verdicts', imports: ['base', 'metrics', 'result'] },
-  { folder: 'report', holds: 'one pure renderer per format', imports: ['base', 'metrics', 'result', 'compare'] },
+  { folder: 'compare', holds: '`stats/` (pure) and verdicts', imports: ['base', 'metrics', 'result'] },
+  {
+    folder: 'report',
+    holds: 'one pure renderer per format, a folder each, over the same `rows/` and `words/`',
+    imports: ['base', 'metrics', 'result', 'compare'],
+  },
   {
     folder: 'doctor',
     holds: 'what this machine can and cannot do, with the fix',
     imports: ['base', 'transport', 'lab'],
   },
   {
+    folder: 'probe',
+    holds: 'asks a broker what it supports: a check each',
+    imports: ['base', 'transport', 'mqtt'],
+  },
+  {
     folder: 'run',
-    holds: 'the engine: puts lab, broker and load together for each cell',
+    holds: 'the engine: puts lab, broker and load together for each cell; `usage/` what that cost',
     imports: [
       'base',
       'metrics',
@@ -82,7 +94,7 @@ export const layers = [
 ];
 
 /** The commands: above all others, they may import everything. */
-const top = { folder: 'cli', holds: 'one thin file per command' };
+const top = { folder: 'cli', holds: 'the commands: a file each, a folder each where they have more' };
 
 /** Files of their own beside the folders. */
 const entries = [

@@ -1,6 +1,6 @@
 // The broker's process. Its methods are those of BrokerHandle in process.ts.
 import { MqbenchError } from '../base/errors.js';
-import { serveRole } from '../base/role.js';
+import { serveRole } from '../base/process/role.js';
 import { processorUse } from '../metrics/resources.js';
 import { Broker } from './broker.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady, BrokerStats } from './contract.js';

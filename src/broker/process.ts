@@ -1,5 +1,5 @@
-import { entryPath, type Spawn, spawnHere } from '../base/child.js';
-import { RoleHandle } from '../base/role.js';
+import { entryPath, type Spawn, spawnHere } from '../base/process/child.js';
+import { RoleHandle } from '../base/process/role.js';
 import type { ProcessorUse } from '../metrics/resources.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady, BrokerStats } from './contract.js';
 

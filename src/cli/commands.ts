@@ -23,31 +23,31 @@ export const commands: readonly CommandRow[] = [
     'run',
     '[scenario]',
     'run a scenario file: every arm on every network, in interleaved order',
-    async () => (await import('./run.js')).runCommand,
+    async () => (await import('./run/run.js')).runCommand,
   ),
   row(
     'conn',
     '[url]',
     'connect clients and keep them connected, or let them come and go',
-    async () => (await import('./conn.js')).connCommand,
+    async () => (await import('./load/conn.js')).connCommand,
   ),
   row(
     'pub',
     '[url]',
     'publish messages at a rate, or as fast as they are acknowledged',
-    async () => (await import('./pub.js')).pubCommand,
+    async () => (await import('./load/pub.js')).pubCommand,
   ),
   row(
     'sub',
     '[url]',
     'subscribe and count, in order and once, what arrives',
-    async () => (await import('./sub.js')).subCommand,
+    async () => (await import('./load/sub.js')).subCommand,
   ),
   row(
     'pubsub',
     '[url]',
     'publish and receive in one run: latency from end to end, and a full ledger',
-    async () => (await import('./pubsub.js')).pubsubCommand,
+    async () => (await import('./load/pubsub.js')).pubsubCommand,
   ),
   row(
     'probe',
@@ -59,7 +59,7 @@ export const commands: readonly CommandRow[] = [
     'broker',
     '',
     'run the reference broker (MQTT 3.1 and 3.1.1) on every transport',
-    async () => (await import('./broker.js')).brokerCommand,
+    async () => (await import('./broker/broker.js')).brokerCommand,
   ),
   row(
     'compare',
@@ -71,7 +71,7 @@ export const commands: readonly CommandRow[] = [
     'ab',
     '<scenario>',
     'run two builds of mqbench by turns on this machine and compare them; exit code 11 on a regression',
-    async () => (await import('./ab.js')).abCommand,
+    async () => (await import('./ab/ab.js')).abCommand,
   ),
   row(
     'report',
@@ -83,7 +83,7 @@ export const commands: readonly CommandRow[] = [
     'lab',
     '',
     'a damaged network to run anything in: client ══ link ══ NAT ── server',
-    async () => (await import('./lab.js')).labCommand,
+    async () => (await import('./lab/lab.js')).labCommand,
   ),
   row(
     'doctor',

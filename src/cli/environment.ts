@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
-import { printable } from '../base/printable.js';
+import { printable } from '../base/text/printable.js';
 
 /** Somewhere to write text to. */
 export interface Output {

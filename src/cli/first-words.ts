@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { nearest } from '../base/nearest.js';
 import { ownEntry } from '../base/own.js';
+import { nearest } from '../base/text/nearest.js';
 import { shippedScenarios } from '../scenario/find.js';
 import { commands } from './commands.js';
 

@@ -1,16 +1,16 @@
 import { Command, Option } from 'commander';
 import { exitCodes } from '../base/exit-codes.js';
-import type { MqttVersion } from '../mqtt/packet-types.js';
+import type { MqttVersion } from '../mqtt/codec/packet-types.js';
+import type { Finding, ProbeTarget } from '../probe/check.js';
+import * as checks from '../probe/checks.js';
 import { type TransportName, transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
-import { readText } from './load-files.js';
-import { time, usage } from './load-parsers.js';
-import { checkNames } from './load-sources.js';
-import type { Finding, ProbeTarget } from './probe-check.js';
-import * as checks from './probe-checks.js';
+import { readText } from './load/plan/files.js';
+import { checkNames } from './load/plan/sources.js';
+import { time, usage } from './parsers.js';
 
 const examples = `
 Examples:

@@ -6,7 +6,7 @@ import { commands, placeholder } from './commands.js';
 import { type Environment, guarded } from './environment.js';
 import { Exit } from './exit.js';
 import { readFirstWords } from './first-words.js';
-import type { LoadCommand } from './load-flags.js';
+import type { LoadCommand } from './load/options/flags.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(outside: Environment): Promise<ExitCode> {
@@ -83,7 +83,7 @@ function namesFlags(command: Command): void {
 async function inOurWords(env: Environment, name: string, args: readonly string[]): Promise<readonly string[]> {
   if (name === 'broker') return brokerWords(args);
   if (!isLoad(name)) return args;
-  const { readLine } = await import('./peer-line.js');
+  const { readLine } = await import('./peers/line.js');
   const { argv, notes } = readLine(name, args);
   for (const note of notes) env.stderr.write(`note: ${note}\n`);
   return argv;

@@ -22,7 +22,7 @@ export const renderings: Readonly<Record<string, readonly Rendering[]>> = {
   ],
   junit: [{ file: 'junit.xml', load: async () => (await import('../report/junit/result.js')).resultJunit }],
   csv: [
-    { file: 'cells.csv', load: async () => (await import('../report/cells-csv.js')).cellsCsv },
-    { file: 'timeline.csv', load: async () => (await import('../report/csv.js')).timeSeriesCsv },
+    { file: 'cells.csv', load: async () => (await import('../report/csv/cells.js')).cellsCsv },
+    { file: 'timeline.csv', load: async () => (await import('../report/csv/csv.js')).timeSeriesCsv },
   ],
 };

@@ -1,5 +1,5 @@
-import { renderDifferences } from '../report/differences.js';
-import { renderTable } from '../report/table.js';
+import { renderDifferences } from '../report/rows/differences.js';
+import { renderTable } from '../report/terminal/table.js';
 import type { Result } from '../result/types.js';
 import { draw, type Environment } from './environment.js';
 

@@ -5,7 +5,7 @@ import { circumstanceDifferences } from './circumstances.js';
 import { judgePairs, type RowOptions } from './judge.js';
 import { type CellRepeats, cellRepeats } from './observations.js';
 import { type PairRequest, pairCells } from './pairs.js';
-import { fewestRounds } from './power.js';
+import { fewestRounds } from './stats/power.js';
 import type { Comparison, ComparisonRow, ComparisonSide } from './types.js';
 
 export interface CompareOptions extends PairRequest, RowOptions {

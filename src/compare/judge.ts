@@ -1,12 +1,12 @@
 import { Random } from '../base/random.js';
-import { bootstrapDifference, type Difference, shareShift, typicalOfRounds, typicalShift } from './bootstrap.js';
-import { holm } from './family.js';
 import { limitsOf } from './limits.js';
 import type { Observation } from './observations.js';
 import type { Pair } from './pairs.js';
-import { outlooks, variation } from './power.js';
-import { rankTest } from './rank-test.js';
-import { roundTest } from './round-test.js';
+import { bootstrapDifference, type Difference, shareShift, typicalOfRounds, typicalShift } from './stats/bootstrap.js';
+import { holm } from './stats/family.js';
+import { outlooks, variation } from './stats/power.js';
+import { rankTest } from './stats/rank-test.js';
+import { roundTest } from './stats/round-test.js';
 import type { Comparison, ComparisonRow, Method } from './types.js';
 import { verdictOf } from './verdict.js';
 

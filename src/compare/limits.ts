@@ -1,6 +1,6 @@
 import type { MetricName } from '../metrics/registry.js';
 import { label, onlyAfterTrouble } from './judged.js';
-import { outlooks } from './power.js';
+import { outlooks } from './stats/power.js';
 import type { ComparisonRow, Method } from './types.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Better, MetricName, Unit } from '../metrics/registry.js';
-import type { Difference } from './bootstrap.js';
+import type { Difference } from './stats/bootstrap.js';
 
 /**
  * What can be said about one number:

@@ -1,7 +1,7 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { Holder } from '../lab/holder.js';
-import { kernelHasNetem } from '../lab/netem.js';
+import { kernelHasNetem } from '../lab/netem/netem.js';
 import { runInside } from '../lab/scripts.js';
 import { installCommand, missingTools } from '../lab/tools.js';
 import type { Finding } from './contract.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, freemem, release } from 'node:os';
 import { platform, versions } from 'node:process';
-import { cpuQuota, usableProcessors } from '../base/processors.js';
+import { cpuQuota, usableProcessors } from '../base/process/processors.js';
 import { formatSize } from '../base/units.js';
 import type { Finding } from './contract.js';
 

@@ -1,4 +1,4 @@
-import { matches } from '../base/match.js';
+import { matches } from '../base/text/match.js';
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 import { boundMark, holds, type Known, operate } from './bounds.js';

@@ -1,5 +1,5 @@
-import { matches } from '../base/match.js';
-import { nearest } from '../base/nearest.js';
+import { matches } from '../base/text/match.js';
+import { nearest } from '../base/text/nearest.js';
 import { type DistributionName, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
 import {
   type CellPattern,

@@ -1,5 +1,5 @@
-import { matches } from '../base/match.js';
-import { nearest } from '../base/nearest.js';
+import { matches } from '../base/text/match.js';
+import { nearest } from '../base/text/nearest.js';
 import { isEventMetric } from '../metrics/registry.js';
 import { type CellPattern, ExpectationMistake, type KnownNames, type Where } from './expectation.js';
 

@@ -1,5 +1,5 @@
-import { entryPath } from '../base/child.js';
-import { RoleHandle } from '../base/role.js';
+import { entryPath } from '../base/process/child.js';
+import { RoleHandle } from '../base/process/role.js';
 import type { Act, LabBackend, LabSpec, LinkCounters, LinkProfile } from './contract.js';
 import type { EmulatorOptions } from './emulator/entry.js';
 import type { Holder } from './holder.js';

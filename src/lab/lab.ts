@@ -6,9 +6,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folder.js';
 import { Random } from '../base/random.js';
-import { ActWatch } from './act-watch.js';
 import { type LinkBackend, openTunBackend } from './backend.js';
-import { Echo } from './calibrate.js';
 import { FlowTable } from './conntrack/flow-table.js';
 import type {
   Act,
@@ -24,10 +22,12 @@ import type {
   RebindProof,
 } from './contract.js';
 import type { LabStatus } from './control.js';
-import { type NatDone, playEvent, type Stage } from './events.js';
+import { ActWatch } from './events/act-watch.js';
+import { type NatDone, playEvent, type Stage } from './events/events.js';
 import { Holder } from './holder.js';
-import { kernelHasNetem, openNetemBackend } from './netem.js';
-import { impairmentText } from './netem-text.js';
+import { Echo } from './measure/calibrate.js';
+import { kernelHasNetem, openNetemBackend } from './netem/netem.js';
+import { impairmentText } from './netem/text.js';
 import type { LinkReading } from './reading.js';
 import { type Facts, fact, runScript } from './scripts.js';
 import { checkTools } from './tools.js';

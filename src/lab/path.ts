@@ -1,5 +1,5 @@
 import type { Impairment } from './contract.js';
-import { lineBytes } from './emulator/rate.js';
+import { lineBytes } from './emulator/elements/rate.js';
 
 const defaultQueue = 1000;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { nearest } from '../base/nearest.js';
+import { nearest } from '../base/text/nearest.js';
 import type { Impairment, LinkProfile } from './contract.js';
-import { parseNetem } from './netem-parse.js';
+import { parseNetem } from './netem/parse.js';
 import { scriptPath } from './scripts.js';
 
 /** A network with a name, from scripts/network/profiles.conf. */

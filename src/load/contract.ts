@@ -1,4 +1,4 @@
-import type { ConnectOptions, UserProperties, Will } from '../mqtt/control-packets.js';
+import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type {
   Distribution,
   Doubt,

@@ -1,15 +1,15 @@
 import { cpus } from 'node:os';
-import { entryPath, type Spawn, spawnHere } from '../base/child.js';
 import { type Clock, nowMicros } from '../base/clock.js';
 import { codeOf, MqbenchError } from '../base/errors.js';
+import { entryPath, type Spawn, spawnHere } from '../base/process/child.js';
+import { RoleHandle } from '../base/process/role.js';
 import { Random } from '../base/random.js';
-import { RoleHandle } from '../base/role.js';
 import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import { mergeTickets } from '../transport/tickets.js';
-import { timetableOf } from './agenda.js';
 import type { LoadPlan, LoadProgress, LoadReport } from './contract.js';
-import { HookStall } from './hook-stall.js';
-import { expectedDeliveries } from './ledger.js';
+import { HookStall } from './hook/stall.js';
+import { expectedDeliveries } from './merge/ledger.js';
+import { loadReport } from './merge/report.js';
 import {
   type CollectOrder,
   type Connected,
@@ -24,12 +24,12 @@ import {
   stepMicros,
   type WorkerReport,
 } from './messages.js';
+import { timetableOf } from './pace/agenda.js';
+import { publishSchedule } from './pace/schedule.js';
+import { planFor } from './pace/split.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
-import { loadReport } from './report.js';
-import { publishSchedule } from './schedule.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
-import { planFor } from './split.js';
 
 export interface CoordinatorOptions {
   /** Worker processes; default one per core less one, at least 1, at most one per client. */
@@ -96,7 +96,7 @@ export class Coordinator {
     const clock = options.clock ?? nowMicros;
     const asked = options.workers ?? Math.max(1, cpus().length - 1);
     const count = Math.max(1, Math.min(asked, plan.clients));
-    const entry = entryPath(import.meta.url, './entry.js');
+    const entry = entryPath(import.meta.url, './worker/entry.js');
     const workers: RoleHandle[] = [];
     for (let i = 0; i < count; i++) {
       workers.push(RoleHandle.start(`load worker ${i + 1}`, entry, options.spawn ?? spawnHere, options.execArgv));

@@ -1,7 +1,7 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
-import type { Connack } from '../mqtt/control-packets.js';
-import type { MqttVersion } from '../mqtt/packet-types.js';
-import { ownIdsHint, reasonText } from '../mqtt/reason-codes.js';
+import type { Connack } from '../mqtt/codec/control-packets.js';
+import type { MqttVersion } from '../mqtt/codec/packet-types.js';
+import { ownIdsHint, reasonText } from '../mqtt/codec/reason-codes.js';
 import { alertLoss } from '../transport/dial-errors.js';
 
 // What happens to virtual clients, in words: who refused, where it stopped. Ten thousand clients with the

@@ -5,10 +5,10 @@ import type { ProcessUse } from '../metrics/resources.js';
 import type { ErrorCount } from '../result/types.js';
 import type { AddressUse } from '../transport/address-book.js';
 import type { LoadPlan } from './contract.js';
+import type { Share } from './pace/split.js';
 import type { Counts, SegmentData } from './segment.js';
-import type { Share } from './split.js';
 
-// What coordinator and worker say to each other over the role channel (base/role.ts).
+// What coordinator and worker say to each other over the role channel (base/process/role.ts).
 
 export interface StartOrder {
   readonly plan: LoadPlan;

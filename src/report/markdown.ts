@@ -1,11 +1,11 @@
 import { formatDuration } from '../base/units.js';
 import type { Result } from '../result/types.js';
-import { clientErrors, clientErrorsHeading, failedHeading, failures } from './client-errors.js';
-import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './marks.js';
-import { armsOn, type Row } from './row-builders.js';
-import { sectionsOf } from './table-rows.js';
-import { outcomeMarks, provenanceLine, statusSentence } from './words.js';
-import { noteMark, unequalHeading } from './words-doubts.js';
+import { armsOn, type Row } from './rows/builders.js';
+import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './rows/marks.js';
+import { sectionsOf } from './rows/rows.js';
+import { clientErrors, clientErrorsHeading, failedHeading, failures } from './words/client-errors.js';
+import { noteMark, unequalHeading } from './words/doubts.js';
+import { outcomeMarks, provenanceLine, statusSentence } from './words/words.js';
 
 /** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
 export function renderMarkdown(result: Result): string {

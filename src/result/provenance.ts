@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, version as kernelVersion, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { arch, version as nodeVersion, platform } from 'node:process';
-import { cpuQuota } from '../base/processors.js';
+import { cpuQuota } from '../base/process/processors.js';
 import { version as mqbenchVersion } from '../base/version.js';
 import type { Provenance } from './types.js';
 

@@ -1,8 +1,8 @@
 import { pid } from 'node:process';
-import { type Spawn, spawnHere, spawnMaster } from '../base/child.js';
 import { nowMicros } from '../base/clock.js';
 import { Disposer } from '../base/disposer.js';
 import { codeOf } from '../base/errors.js';
+import { type Spawn, spawnHere, spawnMaster } from '../base/process/child.js';
 import type { BrokerReady } from '../broker/contract.js';
 import { type BrokerHandle, startBroker } from '../broker/process.js';
 import type { Lab } from '../lab/contract.js';
@@ -18,12 +18,12 @@ import { type CellState, collect, costed, eventsOf, salvage } from './collect.js
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
 import { Nginx } from './nginx.js';
 import { cellError } from './partial.js';
-import { PhaseMeter } from './phases.js';
 import { brokerOptions, loadPlan } from './plan.js';
-import { Family } from './proc.js';
 import type { Phase } from './progress.js';
-import { readRoles } from './roles.js';
 import { playTimeline } from './timeline.js';
+import { PhaseMeter } from './usage/phases.js';
+import { Family } from './usage/proc.js';
+import { readRoles } from './usage/roles.js';
 import { RoleWatch, type Watched } from './watch.js';
 
 export interface CellOptions {

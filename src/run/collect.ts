@@ -5,7 +5,6 @@ import type { Coordinator } from '../load/coordinator.js';
 import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
-import { costsOf } from './costs.js';
 import { awayDoubts } from './doubts/away.js';
 import { boundDoubts } from './doubts/bound.js';
 import { connectionDoubts } from './doubts/connections.js';
@@ -15,8 +14,9 @@ import { receiveDropDoubts } from './doubts/receive-drops.js';
 import { stormDoubts } from './doubts/storm.js';
 import type { Nginx } from './nginx.js';
 import { partialReport } from './partial.js';
-import type { PhaseMeter } from './phases.js';
-import { brokerResources, resourcesOf } from './roles.js';
+import { costsOf } from './usage/costs.js';
+import type { PhaseMeter } from './usage/phases.js';
+import { brokerResources, resourcesOf } from './usage/roles.js';
 import type { RoleWatch } from './watch.js';
 
 /** Clients of which nothing was asked since an event are asked at the end, for at least this long. */

@@ -4,13 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Spawn } from '../base/child.js';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import type { Spawn } from '../base/process/child.js';
 import type { RoleResources } from '../result/types.js';
 import { outputError } from '../result/whole-file.js';
 import { throwAwayCertificates } from '../transport/tls/certs.js';
-import { cpuOf, descendants, processState, tell } from './proc.js';
+import { cpuOf, descendants, processState, tell } from './usage/proc.js';
 import type { Watched } from './watch.js';
 
 export interface NginxOptions {

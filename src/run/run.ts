@@ -1,7 +1,7 @@
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { defaultWorkers } from '../base/processors.js';
+import { defaultWorkers } from '../base/process/processors.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
 import { unequalDoubt } from '../result/doubts/result.js';
 import { collectProvenance } from '../result/provenance.js';

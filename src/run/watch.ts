@@ -3,7 +3,7 @@ import { MqbenchError } from '../base/errors.js';
 import { formatDuration } from '../base/units.js';
 import { stoppedDoubt } from '../result/doubts/machine.js';
 import type { Doubt } from '../result/types.js';
-import { descendants, type ProcessState, processState, tell } from './proc.js';
+import { descendants, type ProcessState, processState, tell } from './usage/proc.js';
 
 /** A part of the cell that everybody waits for when it stands still. */
 export interface Watched {

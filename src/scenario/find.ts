@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { nearest } from '../base/nearest.js';
+import { nearest } from '../base/text/nearest.js';
 
 /** The scenarios that come with mqbench; two levels up from src/scenario and from dist/scenario alike. */
 export const shippedFolder = fileURLToPath(new URL('../../scenarios/', import.meta.url));

@@ -1,20 +1,20 @@
 import { basename, extname } from 'node:path';
 import { bindsIn } from '../expect/evaluate.js';
 import { parseExpectation } from '../expect/parse.js';
-import { outOfBounds } from './bounds.js';
+import { outOfBounds } from './language/bounds.js';
+import { Mistakes, pathText, scenarioError } from './language/mistakes.js';
+import { type ScenarioInput, scenarioSchema } from './language/schema.js';
+import { Source } from './language/source.js';
+import { validate } from './language/validate.js';
 import { planCells } from './matrix.js';
-import { Mistakes, pathText, scenarioError } from './mistakes.js';
-import { isPlainObject, overlay } from './overlay.js';
-import { applyOverrides, type ScenarioOverrides } from './overrides.js';
-import { checkParts } from './partial.js';
-import { type HowToResolve, resolve } from './resolve.js';
-import { type ScenarioInput, scenarioSchema } from './schema.js';
-import { Source } from './source.js';
-import { refuseUnsupported } from './supported.js';
+import { isPlainObject, overlay } from './resolve/overlay.js';
+import { applyOverrides, type ScenarioOverrides } from './resolve/overrides.js';
+import { checkParts } from './resolve/partial.js';
+import { type HowToResolve, resolve } from './resolve/resolve.js';
+import { refuseUnsupported } from './resolve/supported.js';
 import type { ResolvedScenario } from './types.js';
-import { validate } from './validate.js';
 
-export type { ScenarioOverrides } from './overrides.js';
+export type { ScenarioOverrides } from './resolve/overrides.js';
 
 /**
  * A scenario file as data with every default filled in.

@@ -1,6 +1,6 @@
 import mqtt from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
-import { spawnHere } from '../../src/base/child.js';
+import { spawnHere } from '../../src/base/process/child.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import { transportNames } from '../../src/transport/contract.js';

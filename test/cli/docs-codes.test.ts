@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorCodes, meaningOf } from '../../src/base/error-codes.js';
-import { doubtsMarkdown, errorsMarkdown } from '../../src/cli/docs-codes.js';
+import { errorCodes, meaningOf } from '../../src/base/error-codes/codes.js';
+import { doubtsMarkdown, errorsMarkdown } from '../../src/cli/docs/codes.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { doubts } from '../../src/result/doubts/table.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
@@ -26,7 +26,7 @@ describe('docs/errors.md', () => {
     expect(read('docs/errors.md')).toBe(errorsMarkdown());
   });
 
-  it('has every code that the program can give, and no other (src/base/error-codes.ts)', () => {
+  it('has every code that the program can give, and no other (src/base/error-codes/codes.ts)', () => {
     const inUse = codesInUse();
     inUse.delete('MQB_NO'); // `MQB_NO_${packet}`, of which these are the two:
     inUse.set('MQB_NO_CONNACK', '').set('MQB_NO_SUBACK', '');

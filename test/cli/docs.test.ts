@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { cliMarkdown } from '../../src/cli/docs.js';
-import { loadOptions } from '../../src/cli/load-options.js';
+import { cliMarkdown } from '../../src/cli/docs/cli.js';
+import { loadOptions } from '../../src/cli/load/options/options.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
 

@@ -252,7 +252,9 @@ describe.concurrent('a process of a command', { timeout: 180_000 }, () => {
     const cli = start(folder, load('--duration 30s --json r.json'));
     await cli.sees('connected 8/8');
     await aWhile();
-    const worker = familyOf(cli.child.pid as number).find(({ command }) => command.includes('dist/load/entry.js'));
+    const worker = familyOf(cli.child.pid as number).find(({ command }) =>
+      command.includes('dist/load/worker/entry.js'),
+    );
     process.kill(worker?.pid as number, 'SIGKILL');
     const { code, stdout, stderr } = await cli.ended;
     expect(code).toBe(4);

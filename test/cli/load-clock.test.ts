@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../src/base/clock.js';
 import { clockIdentity } from '../../src/base/clock-identity.js';
-import { stampBytes, writeStampHead, writeStampTail } from '../../src/mqtt/stamp.js';
+import { stampBytes, writeStampHead, writeStampTail } from '../../src/mqtt/stamp/stamp.js';
 import type { Result } from '../../src/result/types.js';
 import { runCli } from '../helpers/cli.js';
 import { ScriptedBroker } from '../helpers/scripted-broker.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
-import { words } from '../../src/cli/ab-builds.js';
+import { words } from '../../src/cli/ab/builds.js';
 import type { Result } from '../../src/result/types.js';
 import { runCli, startHere } from '../helpers/cli.js';
 import { whole } from '../helpers/steady.js';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
-import { words } from '../../src/cli/ab-builds.js';
+import { words } from '../../src/cli/ab/builds.js';
 import { commands } from '../../src/cli/commands.js';
 import { readFirstWords } from '../../src/cli/first-words.js';
 import { buildProgram } from '../../src/cli/program.js';

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import type { Survey } from '../../src/lab/probe/survey.js';
+import type { Survey } from '../../src/lab/measure/survey.js';
 import { whyNot } from './conditions.js';
 
 // Both backends get the same links and are measured by the same probes. Where this kernel has no netem, that half runs

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { armsOn } from '../../src/report/row-builders.js';
-import { eventSections } from '../../src/report/table-events.js';
+import { armsOn } from '../../src/report/rows/builders.js';
+import { eventSections } from '../../src/report/rows/events.js';
 import type { Cell, EventRecord, Result } from '../../src/result/types.js';
 import { labMissing } from '../helpers/lab-available.js';
 import { play } from './play-scenario.js';

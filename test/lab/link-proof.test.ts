@@ -1,15 +1,15 @@
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { entryPath } from '../../src/base/child.js';
-import { RoleHandle } from '../../src/base/role.js';
+import { entryPath } from '../../src/base/process/child.js';
+import { RoleHandle } from '../../src/base/process/role.js';
 import type { OpenLab } from '../../src/lab/lab.js';
 import { openLab } from '../../src/lab/lab.js';
 import type { LinkReading } from '../../src/lab/reading.js';
 import { emulatorDoubts } from '../../src/run/doubts/emulator.js';
 import { impairmentDoubts } from '../../src/run/doubts/impairments.js';
-import { type LinkPhase, PhaseMeter } from '../../src/run/phases.js';
-import { descendants } from '../../src/run/proc.js';
+import { type LinkPhase, PhaseMeter } from '../../src/run/usage/phases.js';
+import { descendants } from '../../src/run/usage/proc.js';
 import { whyNot } from './conditions.js';
 
 const reason = await whyNot('tun');
@@ -76,7 +76,7 @@ describe.skipIf(reason !== undefined)('the emulated link about itself', () => {
   test('counts what the kernel dropped before it was read', async () => {
     const flood = RoleHandle.start(
       'flood',
-      entryPath(import.meta.url, '../../src/lab/probe/precise-entry.js'),
+      entryPath(import.meta.url, '../../src/lab/measure/precise-entry.js'),
       (...args) => lab.spawn('client', ...args),
     );
     await flood.call('open', { host: lab.serverAddress, place: 'server', bytes: 64 });

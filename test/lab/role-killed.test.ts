@@ -42,7 +42,7 @@ function roleIn(family: readonly Relative[], entry: string): Relative {
 
 const roles = [
   { name: 'broker', entry: 'dist/broker/entry.js' },
-  { name: 'load worker', entry: 'dist/load/entry.js' },
+  { name: 'load worker', entry: 'dist/load/worker/entry.js' },
   { name: 'link emulator', entry: 'dist/lab/emulator/entry.js' },
 ];
 

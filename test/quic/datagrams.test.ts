@@ -2,7 +2,7 @@ import type { Aedes } from 'aedes';
 import { generate } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../src/load/contract.js';
-import { isDatagramPublish } from '../../src/mqtt/datagram-publish.js';
+import { isDatagramPublish } from '../../src/mqtt/session/datagram-publish.js';
 import { LoadLab } from './load-client.js';
 import { pause, until } from './wire.js';
 

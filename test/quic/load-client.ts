@@ -2,12 +2,12 @@ import type { Aedes } from 'aedes';
 import { nowMicros } from '../../src/base/clock.js';
 import { Broker } from '../../src/broker/broker.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
-import type { VirtualClient } from '../../src/load/client.js';
+import type { VirtualClient } from '../../src/load/client/client.js';
+import { Dialer } from '../../src/load/client/dialer.js';
 import type { LoadPlan } from '../../src/load/contract.js';
-import { Dialer } from '../../src/load/dialer.js';
-import { Drive } from '../../src/load/drive.js';
-import { Worker } from '../../src/load/worker.js';
-import { readStamp, type Stamp } from '../../src/mqtt/stamp.js';
+import { Drive } from '../../src/load/worker/drive.js';
+import { Worker } from '../../src/load/worker/worker.js';
+import { readStamp, type Stamp } from '../../src/mqtt/stamp/stamp.js';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { until } from './wire.js';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entryPath, spawnHere } from '../../src/base/child.js';
 import { nowMicros } from '../../src/base/clock.js';
-import { RoleHandle } from '../../src/base/role.js';
+import { entryPath, spawnHere } from '../../src/base/process/child.js';
+import { RoleHandle } from '../../src/base/process/role.js';
 import type { LoadPlan } from '../../src/load/contract.js';
 import type { CollectOrder, WorkerReport } from '../../src/load/messages.js';
 import type { ProcessorUse } from '../../src/metrics/resources.js';
@@ -46,7 +46,7 @@ async function worked(publish: Partial<LoadPlan['publish'] & object>): Promise<{
   const plan = { ...base, publish: { ...(base.publish as NonNullable<LoadPlan['publish']>), ...publish } };
   const worker = RoleHandle.start(
     'load worker',
-    entryPath(new URL('../../src/load/x.ts', import.meta.url).href, './entry.js'),
+    entryPath(new URL('../../src/load/worker/x.ts', import.meta.url).href, './entry.js'),
     spawnHere,
   );
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Spawn } from '../../src/base/child.js';
 import { Disposer } from '../../src/base/disposer.js';
+import type { Spawn } from '../../src/base/process/child.js';
 import { startBroker } from '../../src/broker/process.js';
 import type { Place } from '../../src/lab/contract.js';
 import { openLab } from '../../src/lab/lab.js';

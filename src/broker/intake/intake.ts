@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { bodyStart, packetEnd } from '../../mqtt/frame-reader.js';
-import { packetTypes } from '../../mqtt/packet-types.js';
+import { bodyStart, packetEnd } from '../../mqtt/codec/frame-reader.js';
+import { packetTypes } from '../../mqtt/codec/packet-types.js';
 import { type Client, onThrough } from '../aedes/aedes.js';
 import { replace } from '../aedes/patches.js';
 import type { Outbox } from '../delivery/outbox.js';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { packetTypes } from '../../mqtt/packet-types.js';
+import { packetTypes } from '../../mqtt/codec/packet-types.js';
 
 const hash = 0x23;
 const plus = 0x2b;

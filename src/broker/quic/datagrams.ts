@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
-import { isDatagramPublish } from '../../mqtt/datagram-publish.js';
+import { isDatagramPublish } from '../../mqtt/session/datagram-publish.js';
 import type { Connection } from '../../transport/contract.js';
 import { QuicConnection } from '../../transport/quic/connection/connection.js';
 import type { Aedes, AedesPublishPacket, Client } from '../aedes/aedes.js';

@@ -1,5 +1,5 @@
 import { nowMicros } from '../../base/clock.js';
-import { serveRole } from '../../base/role.js';
+import { serveRole } from '../../base/process/role.js';
 import type { Act } from '../contract.js';
 import { addressBytes } from './addresses.js';
 import { Conntrack } from './netlink.js';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { entryPath } from '../../base/child.js';
 import { nowMicros } from '../../base/clock.js';
-import { RoleHandle } from '../../base/role.js';
+import { entryPath } from '../../base/process/child.js';
+import { RoleHandle } from '../../base/process/role.js';
 import type { Lab } from '../contract.js';
 import { openLab } from '../lab.js';
-import type { OpenOptions, PacedResult } from '../probe/precise-entry.js';
+import type { OpenOptions, PacedResult } from '../measure/precise-entry.js';
 
 /** Of the link emulator. */
 export interface EmulatorFigures {
@@ -32,7 +32,7 @@ const gateway = '10.71.0.1';
 export async function benchEmulator(): Promise<EmulatorFigures> {
   const lab = await openLab({ backend: 'tun', profile: { up: {}, down: {} }, seed: 1 });
   try {
-    const entry = entryPath(import.meta.url, '../probe/precise-entry.js');
+    const entry = entryPath(import.meta.url, '../measure/precise-entry.js');
     const traffic = RoleHandle.start('traffic', entry, (command, args, options) =>
       lab.spawn('client', command, args, options),
     );

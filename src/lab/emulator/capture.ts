@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Direction } from '../contract.js';
-import type { DropReason } from './element.js';
+import type { DropReason } from './elements/element.js';
 import type { Tap } from './lane.js';
 import type { Slots } from './slots.js';
 

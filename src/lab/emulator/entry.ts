@@ -1,5 +1,5 @@
 import { nowMicros } from '../../base/clock.js';
-import { serveRole } from '../../base/role.js';
+import { serveRole } from '../../base/process/role.js';
 import type { Histogram } from '../../metrics/histogram.js';
 import { processorUse } from '../../metrics/resources.js';
 import type { Act, LinkCounters, LinkProfile } from '../contract.js';

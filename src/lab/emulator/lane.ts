@@ -1,7 +1,7 @@
 import { Histogram } from '../../metrics/histogram.js';
 import type { DirectionCounters, Impairment } from '../contract.js';
 import type { Chanced, Draws } from '../reading.js';
-import type { DropReason, Witness } from './element.js';
+import type { DropReason, Witness } from './elements/element.js';
 import { Pipeline } from './pipeline.js';
 import { Slots } from './slots.js';
 

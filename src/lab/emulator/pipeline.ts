@@ -1,13 +1,13 @@
 import { Random } from '../../base/random.js';
 import type { Impairment } from '../contract.js';
 import { flightMicros } from '../path.js';
-import { Corrupt, Duplicate } from './alter.js';
-import { Delay } from './delay.js';
-import type { Element, Surroundings } from './element.js';
-import { Grouping } from './grouping.js';
-import { Blackout, GilbertElliott, RandomLoss } from './loss.js';
-import { Rate } from './rate.js';
-import { Trace } from './trace.js';
+import { Corrupt, Duplicate } from './elements/alter.js';
+import { Delay } from './elements/delay.js';
+import type { Element, Surroundings } from './elements/element.js';
+import { Grouping } from './elements/grouping.js';
+import { Blackout, GilbertElliott, RandomLoss } from './elements/loss.js';
+import { Rate } from './elements/rate.js';
+import { Trace } from './elements/trace.js';
 
 /**
  * One direction of the link as a chain of elements, only those that were asked for:

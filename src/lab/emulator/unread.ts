@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { enterNetwork } from '../probe/sockets.js';
+import { enterNetwork } from '../measure/sockets.js';
 
 /**
  * Packets that the kernel dropped because nobody had read enough of those before: the device's own count, as /proc/net/dev

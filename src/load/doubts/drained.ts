@@ -1,7 +1,7 @@
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { DistributionName } from '../../metrics/registry.js';
 import type { Distribution, Doubt } from '../../result/types.js';
-import type { LeftOperations } from '../merged.js';
+import type { LeftOperations } from '../merge/merged.js';
 import type { DoubtInput } from './input.js';
 
 /** The same operations seen another way: one sentence speaks for both, and stands at both. */

@@ -1,8 +1,8 @@
 import type { Histogram } from '../../metrics/histogram.js';
 import type { MetricSet } from '../../result/types.js';
 import type { LoadPlan } from '../contract.js';
-import type { DoneLate } from '../done-late.js';
-import type { LeftOperations } from '../merged.js';
+import type { DoneLate } from '../merge/done-late.js';
+import type { LeftOperations } from '../merge/merged.js';
 import type { LoadPhase, WorkerReport } from '../messages.js';
 
 /** What doubts about a load are judged from. */

@@ -1,6 +1,6 @@
 import { formatCount } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
-import { type DoneLate, doneWord } from '../done-late.js';
+import { type DoneLate, doneWord } from '../merge/done-late.js';
 import type { DoubtInput } from './input.js';
 
 const rateTolerance = 0.02;

@@ -1,7 +1,7 @@
-import type { Interval } from '../../compare/bootstrap.js';
-import { median } from '../../compare/probability.js';
+import type { Interval } from '../../compare/stats/bootstrap.js';
+import { median } from '../../compare/stats/probability.js';
 import type { ComparisonRow } from '../../compare/types.js';
-import { withUnit } from '../words.js';
+import { withUnit } from '../words/words.js';
 
 /** "5 %", "0.35 %": at most three digits, no needless zeros. */
 export function percent(share: number): string {

@@ -5,7 +5,7 @@ import { type DistributionName, metrics } from '../../metrics/registry.js';
 import type { Cell } from '../../result/types.js';
 import type { Chart } from '../charts/canvas.js';
 import { cumulativeChart, type DistributionSeries, percentileChart } from '../charts/distribution.js';
-import { armLabel } from '../words.js';
+import { armLabel } from '../words/words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { figures } from './figure.js';
 import { html, type Markup, section } from './markup.js';

@@ -1,8 +1,8 @@
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell, EventRecord } from '../../result/types.js';
-import { marksOf } from '../marks.js';
-import { outcomeMarks, statusSentence } from '../words.js';
-import { unequalHeading } from '../words-doubts.js';
+import { marksOf } from '../rows/marks.js';
+import { unequalHeading } from '../words/doubts.js';
+import { outcomeMarks, statusSentence } from '../words/words.js';
 import { type Chapter, groupsOf } from './chapter.js';
 import { type Content, folded, html, type Markup, section, table } from './markup.js';
 import { noteId } from './note-links.js';

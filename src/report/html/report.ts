@@ -1,8 +1,8 @@
 import type { Result } from '../../result/types.js';
 import { restartIds } from '../charts/canvas.js';
-import { failures } from '../client-errors.js';
-import { headline } from '../headline.js';
-import { marksOf } from '../marks.js';
+import { headline } from '../headline/headline.js';
+import { marksOf } from '../rows/marks.js';
+import { failures } from '../words/client-errors.js';
 import { type Chapter, chapterOf } from './chapter.js';
 import { comparisonSections } from './comparisons.js';
 import { resourcesSection, wireSection } from './costs.js';

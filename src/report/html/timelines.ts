@@ -3,7 +3,7 @@ import { axisDuration } from '../charts/axes.js';
 import type { Chart } from '../charts/canvas.js';
 import { drawnStep, type Joining, stairsOf } from '../charts/steps.js';
 import { type TimeLine, type TimeMark, timeChart } from '../charts/time.js';
-import { armLabel } from '../words.js';
+import { armLabel } from '../words/words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { figures } from './figure.js';
 import { html, type Markup, section } from './markup.js';

@@ -1,7 +1,7 @@
 import { formatShare } from '../../base/units.js';
 import { generatorAdvice } from '../../load/doubts/generator.js';
 import type { Doubt, PhaseUse } from '../../result/types.js';
-import { coresOfOthers } from '../machine.js';
+import { coresOfOthers } from '../usage/machine.js';
 
 /** Above this share of its core a process is called saturated: queues grow without bound towards 1. */
 const saturated = 0.9;

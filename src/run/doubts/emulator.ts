@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
-import type { LinkPhase } from '../phases.js';
+import type { LinkPhase } from '../usage/phases.js';
 import { placeOf } from './impairments.js';
 
 /** A P99 of fewer packets is their largest. */

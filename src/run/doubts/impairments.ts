@@ -2,7 +2,7 @@ import { formatCount, formatShare } from '../../base/units.js';
 import type { Direction, Impairment, LabBackend, LinkProfile } from '../../lab/contract.js';
 import type { Chanced, Draws } from '../../lab/reading.js';
 import type { Doubt } from '../../result/types.js';
-import type { LinkPhase } from '../phases.js';
+import type { LinkPhase } from '../usage/phases.js';
 import { lossOf } from './link.js';
 import { binomialTails, type Chain, chainTails, correlatedChain, lossChain, type Tails } from './tails.js';
 

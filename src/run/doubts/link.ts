@@ -1,7 +1,7 @@
 import { formatCount } from '../../base/units.js';
 import type { Direction, Impairment, LinkCounters } from '../../lab/contract.js';
 import type { Doubt } from '../../result/types.js';
-import type { LinkPhase } from '../phases.js';
+import type { LinkPhase } from '../usage/phases.js';
 
 /** Mean loss of one direction, random or burst (stationary share of the Gilbert-Elliott chain, p / (p + r) bad). */
 export function lossOf(impairment: Impairment): number {

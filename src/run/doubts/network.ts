@@ -1,6 +1,6 @@
 import type { LabBackend, LinkCounters } from '../../lab/contract.js';
 import type { Doubt } from '../../result/types.js';
-import type { LinkPhase } from '../phases.js';
+import type { LinkPhase } from '../usage/phases.js';
 import { emulatorDoubts } from './emulator.js';
 import { impairmentDoubts } from './impairments.js';
 import { linkDoubts } from './link.js';

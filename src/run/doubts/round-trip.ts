@@ -1,7 +1,7 @@
 import { Random } from '../../base/random.js';
 import type { Impairment, LinkProfile } from '../../lab/contract.js';
 import { Chance } from '../../lab/emulator/chance.js';
-import { jitterSource } from '../../lab/emulator/jitter.js';
+import { jitterSource } from '../../lab/emulator/elements/jitter.js';
 
 /** IP packets of the echoes that calibrate a link (lab/probe). */
 const echoBits = 8 * (64 + 28);

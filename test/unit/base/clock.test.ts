@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import process, { hrtime } from 'node:process';
 import { describe, expect, it } from 'vitest';
-import { entryPath } from '../../../src/base/child.js';
 import { nowMicros } from '../../../src/base/clock.js';
+import { entryPath } from '../../../src/base/process/child.js';
 
 /** How far a clock reading is from hrtime, microseconds: the closest of several brackets. */
 function error(now: () => number): number {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 // @ts-expect-error a script without types
 import * as power from '../../../scripts/docs/power.mjs';
 import { Random } from '../../../src/base/random.js';
-import { bootstrapDifference } from '../../../src/compare/bootstrap.js';
 import { compareResults } from '../../../src/compare/compare.js';
+import { bootstrapDifference } from '../../../src/compare/stats/bootstrap.js';
 import type { Comparison } from '../../../src/compare/types.js';
 import type { Result } from '../../../src/result/types.js';
 import { armModels, type BuildOptions, normal } from '../../helpers/result-builder.js';

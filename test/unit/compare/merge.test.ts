@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../../src/compare/compare.js';
 import { mergeRepeats } from '../../../src/compare/merge.js';
-import { combine } from '../../../src/report/number.js';
+import { combine } from '../../../src/report/rows/number.js';
 import { buildResult } from '../../helpers/result-builder.js';
 
 const runs = [1, 2, 3].map((seed) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matches } from '../../../src/base/match.js';
+import { matches } from '../../../src/base/text/match.js';
 import { evaluateExpectations } from '../../../src/expect/evaluate.js';
 import { parseExpectation } from '../../../src/expect/parse.js';
 import { fc } from '../../helpers/properties.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../../src/base/errors.js';
 import type { Impairment } from '../../../src/lab/contract.js';
-import { lineBytes } from '../../../src/lab/emulator/rate.js';
-import { parseTrace } from '../../../src/lab/emulator/trace.js';
-import { parseNetem } from '../../../src/lab/netem-parse.js';
-import { impairmentText, netemText } from '../../../src/lab/netem-text.js';
+import { lineBytes } from '../../../src/lab/emulator/elements/rate.js';
+import { parseTrace } from '../../../src/lab/emulator/elements/trace.js';
+import { parseNetem } from '../../../src/lab/netem/parse.js';
+import { impairmentText, netemText } from '../../../src/lab/netem/text.js';
 import { burstLoss, namedProfiles, profileNamed } from '../../../src/lab/profiles.js';
 import { checkProfile, mistakesOf } from '../../../src/lab/validate.js';
 import { fc } from '../../helpers/properties.js';

@@ -5,7 +5,7 @@ import { Coordinator } from '../../../src/load/coordinator.js';
 import type { Standing } from '../../../src/load/messages.js';
 import { noCounts } from '../../../src/load/segment.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
-import { virtualPlan } from './virtual-fleet.js';
+import { virtualPlan } from './worker/virtual-fleet.js';
 
 let clock: VirtualClock;
 let load: Coordinator;

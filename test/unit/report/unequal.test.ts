@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../src/report/html/report.js';
 import { resultJunit } from '../../../src/report/junit/result.js';
 import { renderMarkdown } from '../../../src/report/markdown.js';
-import { renderTable } from '../../../src/report/table.js';
+import { renderTable } from '../../../src/report/terminal/table.js';
 import { buildResult } from '../../helpers/result-builder.js';
 
 describe('what is not equal between the arms', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleResources } from '../../../src/result/types.js';
 import { nginxConfiguration } from '../../../src/run/nginx.js';
-import { PhaseMeter, type Reading } from '../../../src/run/phases.js';
-import { cpuOf, descendants } from '../../../src/run/proc.js';
+import { PhaseMeter, type Reading } from '../../../src/run/usage/phases.js';
+import { cpuOf, descendants } from '../../../src/run/usage/proc.js';
 
 const counters = (packets: number, bytes: number) => ({
   packetsIn: packets,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ProcessState } from '../../../src/run/proc.js';
+import type { ProcessState } from '../../../src/run/usage/proc.js';
 import { RoleWatch } from '../../../src/run/watch.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 

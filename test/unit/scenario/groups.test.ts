@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { messageOf } from '../../../src/base/errors.js';
-import { impairmentText } from '../../../src/lab/netem-text.js';
+import { impairmentText } from '../../../src/lab/netem/text.js';
 import { readScenario } from '../../../src/scenario/read.js';
 
 // What a link of a scenario takes from tc-netem(8) beside delay, loss and rate: slots, and bytes of the line.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { estimateCellMicros } from '../../../src/scenario/estimate.js';
 import { findScenario, shippedScenarios } from '../../../src/scenario/find.js';
-import { scenarioJsonSchema, schemaFile } from '../../../src/scenario/json-schema.js';
+import { scenarioJsonSchema, schemaFile } from '../../../src/scenario/language/json-schema.js';
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { unequalTerms } from '../../../src/scenario/terms.js';

@@ -1,7 +1,7 @@
 import { generate, type Packet } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import { faultOf } from '../../../../src/broker/intake/packet-rules.js';
-import { bodyStart } from '../../../../src/mqtt/frame-reader.js';
+import { bodyStart } from '../../../../src/mqtt/codec/frame-reader.js';
 
 const text = (bytes: Buffer | string): Buffer => {
   const content = Buffer.from(bytes as string);

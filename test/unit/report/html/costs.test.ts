@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../../src/report/html/report.js';
-import { sectionsOf } from '../../../../src/report/table-rows.js';
+import { sectionsOf } from '../../../../src/report/rows/rows.js';
 import type { Cell, PhaseUse, Result } from '../../../../src/result/types.js';
 import { armModels, buildResult } from '../../../helpers/result-builder.js';
 

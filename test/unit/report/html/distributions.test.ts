@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { distributionOf } from '../../../../src/load/distribution.js';
+import { distributionOf } from '../../../../src/load/merge/distribution.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import { chapterOf } from '../../../../src/report/html/chapter.js';
 import { distributionsSection } from '../../../../src/report/html/distributions.js';

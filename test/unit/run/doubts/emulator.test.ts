@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { emulatorDoubts } from '../../../../src/run/doubts/emulator.js';
-import type { LinkPhase } from '../../../../src/run/phases.js';
+import type { LinkPhase } from '../../../../src/run/usage/phases.js';
 import { stretch } from './link-phases.js';
 
 const phase = (

@@ -4,7 +4,7 @@ import type { Impairment } from '../../../../src/lab/contract.js';
 import { Lane } from '../../../../src/lab/emulator/lane.js';
 import type { DirectionDraws } from '../../../../src/lab/reading.js';
 import { impairmentDoubts } from '../../../../src/run/doubts/impairments.js';
-import type { LinkPhase } from '../../../../src/run/phases.js';
+import type { LinkPhase } from '../../../../src/run/usage/phases.js';
 import { linkPhase, stretch } from './link-phases.js';
 
 const loss = (tried: number, hit: number): DirectionDraws => ({ loss: { tried, hit } });

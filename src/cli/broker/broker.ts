@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { codeOf, messageOf } from '../../base/errors.js';
+import { formatCount, formatSize } from '../../base/units.js';
+import { Broker } from '../../broker/broker.js';
+import type { BrokerOptions, BrokerStats } from '../../broker/contract.js';
+import type { Refusal } from '../../broker/intake/intake.js';
+import { brokerRegistry } from '../../broker/prometheus.js';
+import { StatsReader } from '../../broker/stats.js';
+import { MetricsServer, parseMetricsAddress } from '../../metrics/metrics-server.js';
+import { outputError } from '../../result/whole-file.js';
+import { transportNames } from '../../transport/contract.js';
+import { defaultPorts, formatBrokerUrl } from '../../transport/url.js';
+import { watchDescriptors } from '../descriptor-limit.js';
+import type { Environment } from '../environment.js';
+import { addBrokerOptions, type BrokerFlags, brokerOptions } from './options.js';
+
+const examples = `
+Examples:
+  mqbench broker                              on 127.0.0.1, all transports, throw-away certificate
+  mqbench broker --host 0.0.0.0 --ca-out ca.pem
+  mqbench broker --tcp 1884 --ws off --wss off --stats 5s
+  mosquitto_sub -h 127.0.0.1 -p 8883 --cafile ca.pem -t '#'`;
+
+/** The port that exporters of OpenTelemetry made usual. */
+const metricsAddress = '127.0.0.1:9464';
+
+/** `mqbench broker`: the reference broker until it is interrupted. */
+export function brokerCommand(env: Environment): Command {
+  return addBrokerOptions(new Command('broker'))
+    .addHelpText('after', examples)
+    .action((flags: BrokerFlags) => serve(env, flags));
+}
+
+async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
+  const interrupted = new Promise<void>((done) => {
+    const stopListening = env.onInterrupt(() => {
+      stopListening();
+      done();
+    });
+  });
+  const broker = await start(env, brokerOptions(env, flags));
+  const reader = new StatsReader(broker);
+  let metrics: MetricsServer | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  let stopWatching = (): void => {};
+  try {
+    announce(env, broker, flags);
+    broker.traffic.onRefusedVersion = refusalNote(env);
+    broker.traffic.onRefused = cutOffNote(env);
+    const { stats, rotateTickets, prometheus } = flags;
+    if (prometheus !== undefined) {
+      const address = parseMetricsAddress(prometheus === true ? metricsAddress : prometheus);
+      metrics = await MetricsServer.open(address, brokerRegistry(broker));
+      env.stdout.write(`metrics    ${metrics.url}\n`);
+    }
+    env.stdout.write('MQTT 3.1 and 3.1.1; Ctrl-C ends\n');
+    if (stats !== undefined) timers.push(setInterval(printStats(env, reader), stats / 1000));
+    if (rotateTickets !== undefined) {
+      timers.push(setInterval(() => broker.rotateTicketKey(randomBytes(48)), rotateTickets / 1000));
+    }
+    stopWatching = watchDescriptors((line) => env.stderr.write(`mqbench: ${line}\n`));
+    await interrupted;
+    env.stdout.write('closing\n');
+  } finally {
+    stopWatching();
+    for (const timer of timers) clearInterval(timer);
+    reader.stop();
+    await metrics?.close();
+    await broker.close();
+  }
+}
+
+/** QUIC that was not asked for must not keep a machine without its binding from the other transports. */
+async function start(env: Environment, options: BrokerOptions): Promise<Broker> {
+  try {
+    return await Broker.start(options);
+  } catch (error) {
+    const { quic, ...others } = options.listeners;
+    const byDefault = quic?.port === defaultPorts.quic;
+    if (codeOf(error) !== 'MQB_QUIC_UNAVAILABLE' || !byDefault || Object.keys(others).length === 0) throw error;
+    env.stderr.write(`mqbench: no QUIC listener: ${messageOf(error)}\n`);
+    return Broker.start({ ...options, listeners: others });
+  }
+}
+
+/** What it listens on, and what others need to connect. */
+function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
+  const { addresses, ca } = broker.ready;
+  for (const name of transportNames) {
+    const address = addresses[name];
+    if (!address) continue;
+    const path = name === 'ws' || name === 'wss' ? '/mqtt' : '';
+    env.stdout.write(`listening  ${name.padEnd(5)}${formatBrokerUrl(name, address.host, address.port, path)}\n`);
+  }
+  if (flags.caOut !== undefined) {
+    const file = resolve(env.cwd, flags.caOut);
+    try {
+      writeFileSync(file, ca);
+    } catch (error) {
+      throw outputError('write the CA', error, { option: '--ca-out' });
+    }
+    env.stdout.write(`clients of tls, wss and quic trust ${file}\n`);
+  } else if (addresses.tls || addresses.wss || addresses.quic) {
+    env.stdout.write('clients of tls, wss and quic need the CA: --ca-out <file> writes it\n');
+  }
+}
+
+/** The first refusal is worth a line; a fleet that is set up wrongly must not flood the terminal with them. */
+function refusalNote(env: Environment): (version: number | undefined) => void {
+  let said = false;
+  return (version) => {
+    if (said) return;
+    said = true;
+    env.stderr.write(
+      `mqbench: refused a client that speaks MQTT version ${version}; this broker speaks 3.1.1 (-V 4) and 3.1 (-V 3). ` +
+        'Further ones are counted as mqtt.versionsRefused.\n',
+    );
+  };
+}
+
+/** The first of each kind, like {@link refusalNote}. */
+function cutOffNote(env: Environment): (refusal: Refusal) => void {
+  const said = new Set<Refusal['kind']>();
+  return (refusal) => {
+    if (said.has(refusal.kind)) return;
+    said.add(refusal.kind);
+    const text =
+      refusal.kind === 'too-large'
+        ? `a packet of ${formatCount(refusal.bytes)} B, and ${formatCount(refusal.allowed)} B are allowed (--max-packet). ` +
+          'Further ones are counted as mqtt.packetsTooLarge.'
+        : `what is no MQTT: ${refusal.fault}. Further ones are counted as mqtt.packetsMalformed.`;
+    env.stderr.write(`mqbench: cut off a client that sent ${text}\n`);
+  };
+}
+
+/** A line of totals and of rates since the line before. */
+function printStats(env: Environment, reader: StatsReader): () => void {
+  let before = reader.read();
+  let at = performance.now();
+  return () => {
+    const now = reader.read();
+    const seconds = (performance.now() - at) / 1000;
+    at = performance.now();
+    env.stdout.write(`${statsLine(before, now, seconds)}\n`);
+    before = now;
+  };
+}
+
+function statsLine(before: BrokerStats, now: BrokerStats, seconds: number): string {
+  const rate = (count: (stats: BrokerStats) => number): number => (count(now) - count(before)) / seconds;
+  const clients = transportNames
+    .filter((name) => now.connections[name] !== undefined)
+    .map((name) => `${name} ${formatCount(now.connections[name] ?? 0)}`);
+  const cpu = rate((stats) => stats.cpuUserMicros + stats.cpuSystemMicros) / 1e6;
+  const dropped = now.counters['mqtt.droppedForAway'] ?? 0;
+  return [
+    `clients: ${clients.join(', ')}`,
+    `publish in ${formatCount(rate((stats) => stats.publishesReceived))}/s`,
+    `out ${formatCount(rate((stats) => stats.publishesDelivered))}/s`,
+    `CPU ${(cpu * 100).toFixed(0)} %`,
+    `memory ${formatSize(now.rssBytes)}`,
+    `event loop p99 ${(now.loopDelayP99Micros / 1000).toFixed(1)} ms`,
+    ...(dropped > 0 ? [`dropped for sessions away ${formatCount(dropped)}`] : []),
+  ].join(' · ');
+}

@@ -1,0 +1,98 @@
+import { lookup } from 'node:dns/promises';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import type { LoadPlan } from '../../load/contract.js';
+import { parseBrokerUrl, withoutUrlSecrets } from '../../transport/url.js';
+import type { Environment } from '../environment.js';
+import { usage } from '../parsers.js';
+import type { LoadCommand, LoadFlags } from './options/flags.js';
+import { loadOptions } from './options/options.js';
+import type { OptionRow } from './options/row.js';
+import { planOf } from './plan/plan.js';
+import { runLoad } from './run.js';
+
+/** What is done with a command line that has been read. */
+export type Act = (env: Environment, name: LoadCommand, plan: LoadPlan, flags: LoadFlags) => Promise<void>;
+
+/** A command that makes load, with those of the options that it has. */
+export function loadCommand(env: Environment, name: LoadCommand, examples: string, act: Act = runLoad): Command {
+  const command = new Command(name).argument(
+    '[url]',
+    'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
+  );
+  for (const [key, row] of Object.entries(loadOptions)) {
+    if (row.only !== undefined && !row.only.includes(name)) continue;
+    const option = new Option(row.flags, row.says).helpGroup(headingOf(key as keyof LoadFlags, row));
+    if (row.parse !== undefined) option.argParser(row.parse as (value: string, previous: unknown) => unknown);
+    if (row.default !== undefined) option.default(row.default, shownDefault(row.flags, row.default));
+    command.addOption(option);
+  }
+  return command
+    .addHelpText('after', examples)
+    .action(async (url: string | undefined, _flags: LoadFlags, self: Command) => {
+      const flags = { ...defaults(), ...self.opts<LoadFlags>() };
+      const given = new Set(Object.keys(flags).filter((key) => self.getOptionValueSource(key) === 'cli'));
+      await checkHost(url, env.cwd);
+      await act(env, name, withKeyLog(env, planOf(name, url, flags, given, env.cwd)), flags);
+    });
+}
+
+/** What almost every command line has; help begins with these. */
+const mostUsed: ReadonlySet<keyof LoadFlags> = new Set([
+  'host',
+  'port',
+  'count',
+  'pubs',
+  'subs',
+  'connrate',
+  'topic',
+  'qos',
+  'rate',
+  'intervalOfMsg',
+  'size',
+  'duration',
+  'cacertfile',
+]);
+
+function headingOf(key: keyof LoadFlags, { group }: OptionRow): string {
+  return mostUsed.has(key) ? 'Most used:' : `${group[0]?.toUpperCase()}${group.slice(1)}:`;
+}
+
+/** SSLKEYLOGFILE is what browsers and curl call the file from which Wireshark decrypts. */
+function withKeyLog({ variables: { SSLKEYLOGFILE: file = '' }, cwd }: Environment, plan: LoadPlan): LoadPlan {
+  return file === '' ? plan : { ...plan, target: { ...plan.target, keyLogFile: resolve(cwd, file) } };
+}
+
+/**
+ * A bare word is a broker only when there is a host of that name: else it was meant for something else. What has a dot or a
+ * port is taken for a broker, unless it is a file; that its name is not known is then a failure of the run, as with -h.
+ */
+async function checkHost(url: string | undefined, cwd: string): Promise<void> {
+  if (url === undefined || url.includes('://')) return;
+  const { host } = parseBrokerUrl(url);
+  if (/[.:]/.test(url) && !existsSync(resolve(cwd, url))) return;
+  try {
+    await lookup(host);
+  } catch {
+    throw usage(
+      `"${withoutUrlSecrets(url)}" is not the URL of a broker: no host of that name is known here`,
+      'write it like mqtt://host:1883; what belongs to an option stands right behind it',
+    );
+  }
+}
+
+/** Of options that a command does not have, so that the plan can be built alike for all. */
+function defaults(): Partial<LoadFlags> {
+  return Object.fromEntries(
+    Object.entries(loadOptions)
+      .filter(([, row]) => row.default !== undefined)
+      .map(([key, row]) => [key, row.default]),
+  );
+}
+
+/** Times are kept in microseconds; help shows them as a person would write them. */
+function shownDefault(flags: string, value: unknown): string | undefined {
+  if (!flags.includes('<time>') || typeof value !== 'number') return undefined;
+  return value >= 1e6 ? `${value / 1e6}s` : `${value / 1e3}ms`;
+}

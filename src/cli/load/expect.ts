@@ -1,0 +1,45 @@
+import { messageOf } from '../../base/errors.js';
+import type { KnownNames } from '../../expect/expectation.js';
+import { parseExpectation } from '../../expect/parse.js';
+import type { LoadPlan } from '../../load/contract.js';
+import { usage } from '../parsers.js';
+import type { LoadFlags } from './options/flags.js';
+import { measuredWindow } from './phases.js';
+
+/**
+ * A mistake in an expectation, or one that can never be judged, must not show after an hour of load.
+ * @throws MQB_USAGE
+ */
+export function checkExpectations(plan: LoadPlan, { expect = [], warmup }: LoadFlags): void {
+  const known = knownNames(plan, warmup !== undefined);
+  for (const text of expect) {
+    try {
+      parseExpectation(text, known);
+    } catch (error) {
+      throw usage(`--expect "${text}": ${messageOf(error)}`, 'for example: --expect "publish.ack.p95 < 20ms"');
+    }
+  }
+}
+
+/** A load is one cell: its arm is called like the transport. */
+function knownNames(plan: LoadPlan, hasWindow: boolean): KnownNames {
+  const { publish, subscribe, target, anyRun } = plan;
+  const levels = publish?.each?.map(({ qos }) => qos) ?? [publish?.qos ?? 0];
+  return {
+    arms: [target.transport],
+    networks: ['direct'],
+    windows: hasWindow ? [measuredWindow] : [],
+    events: [],
+    possible: {
+      lab: false,
+      publishes: publish !== undefined,
+      qos: Math.max(...levels) as 0 | 1 | 2,
+      subscribes: subscribe !== undefined,
+      hearsOthers: anyRun === true,
+      traffic: true,
+      disturbed: false,
+      search: false,
+      roles: ['load'],
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { formatCount, formatSize } from '../../base/units.js';
+import type { LoadPlan } from '../../load/contract.js';
+import { planCells } from '../../scenario/matrix.js';
+import type { ResolvedScenario } from '../../scenario/types.js';
+import type { TransportName } from '../../transport/contract.js';
+
+/** What this machine allows a process and an address. */
+export interface MachineLimits {
+  /** Descriptors one process may have; Node raises its soft limit to the hard one at start. */
+  readonly descriptors: number;
+  /** Ports the kernel takes for outgoing connections of one source address to one destination. */
+  readonly ports: number;
+  /** Of the machine, bytes; undefined: not to be checked. */
+  readonly memory?: number;
+}
+
+/** What no client does without: 18,000 over TCP took 187 MiB (docs/performance.md), and QUIC takes more. */
+const clientBytes = 8_000;
+
+/** Descriptors that a generator process has beside its connections. */
+const ownDescriptors = 60;
+
+/** From /proc; without it (not Linux) nothing is known and nothing is checked. */
+export function machineLimits(): MachineLimits {
+  const open = /^Max open files\s+\S+\s+(\S+)/m.exec(read('/proc/self/limits'))?.[1];
+  const range = /(\d+)\s+(\d+)/.exec(read('/proc/sys/net/ipv4/ip_local_port_range'));
+  return {
+    descriptors: open === undefined || open === 'unlimited' ? Number.POSITIVE_INFINITY : Number(open),
+    memory: totalmem(),
+    ports: range === null ? Number.POSITIVE_INFINITY : Number(range[2]) - Number(range[1]) + 1,
+  };
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** How a command says what would make a load fit. */
+interface Remedies {
+  readonly fewer: (clients: number) => string;
+  readonly addresses: (count: number) => string;
+  /** The broker is a process of this machine too. */
+  readonly ownBroker?: true;
+}
+
+const ofCommands: Remedies = {
+  fewer: (clients) => `-c ${clients} at most, or several machines, each with its own -n`,
+  addresses: (count) => `--ifaddr with ${count} addresses, or sysctl -w net.ipv4.ip_local_port_range="1025 65535"`,
+};
+
+const ofScenarios: Remedies = {
+  fewer: (clients) => `load.clients: ${clients} at most`,
+  addresses: (count) => `lab.clientAddresses: ${count}`,
+  ownBroker: true,
+};
+
+/** What a load takes of a machine. */
+interface Fleet {
+  readonly clients: number;
+  readonly transport: TransportName;
+  readonly addresses: number;
+  readonly hosts: number;
+}
+
+/**
+ * Says before the run what would stop it in the middle. QUIC clients share their
+ * worker's sockets, so the limits of descriptors and ports do not bind them.
+ * @throws MQB_LIMITS naming each limit, what the run needs and what would give it
+ */
+export function checkLimits(plan: LoadPlan, workers: number, limits: MachineLimits): void {
+  const { clients, localAddresses, target } = plan;
+  const fleet = {
+    clients,
+    transport: target.transport,
+    addresses: Math.max(1, localAddresses.length),
+    hosts: target.hosts.length,
+  };
+  check(fleet, workers, limits, ofCommands);
+}
+
+/** Ports of a network namespace: the kernel's default, whatever the machine has for itself. */
+const namespacePorts = 28_232;
+
+/** The same of every cell of a scenario. @throws MQB_LIMITS */
+export function checkScenarioLimits(
+  scenario: ResolvedScenario,
+  workers: number,
+  machine: MachineLimits = machineLimits(),
+): void {
+  const ports = scenario.lab ? Math.min(machine.ports, namespacePorts) : machine.ports;
+  const addresses = scenario.lab?.clientAddresses ?? 1;
+  const seen = new Set<string>();
+  for (const { load, arm } of planCells(scenario)) {
+    const key = `${arm.transport} ${load.clients}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const fleet = { clients: load.clients, transport: arm.transport, addresses, hosts: 1 };
+    check(fleet, Math.min(workers, load.clients), { ...machine, ports }, ofScenarios);
+  }
+}
+
+function check(fleet: Fleet, workers: number, limits: MachineLimits, remedies: Remedies): void {
+  const problems: string[] = [];
+  const fixes: string[] = [];
+  const { memory = Number.POSITIVE_INFINITY } = limits;
+  const bytes = fleet.clients * clientBytes;
+  if (bytes > memory) {
+    problems.push(`${formatSize(bytes)} of memory at least, and this machine has ${formatSize(memory)}`);
+    fixes.push(remedies.fewer(Math.floor(memory / clientBytes)));
+  }
+  if (fleet.transport !== 'quic') checkSockets(fleet, workers, limits, remedies, { problems, fixes });
+  if (problems.length === 0) return;
+  throw new MqbenchError('MQB_LIMITS', `${formatCount(fleet.clients)} clients need ${problems.join('; and ')}`, {
+    hint: fixes.join('; and '),
+    exitCode: exitCodes.machine,
+  });
+}
+
+function checkSockets(
+  { clients, addresses, hosts }: Fleet,
+  workers: number,
+  limits: MachineLimits,
+  remedies: Remedies,
+  { problems, fixes }: { problems: string[]; fixes: string[] },
+): void {
+  const allowed = formatCount(limits.descriptors);
+  const perWorker = Math.ceil(clients / workers) + ownDescriptors;
+  const forBroker = remedies.ownBroker ? clients + ownDescriptors : 0;
+  if (perWorker > limits.descriptors) {
+    const needed = Math.ceil(clients / Math.max(1, limits.descriptors - ownDescriptors));
+    problems.push(`${formatCount(perWorker)} file descriptors per generator process, and ${allowed} are allowed`);
+    fixes.push(`--workers ${needed}, or ulimit -n ${perWorker} before the run`);
+  }
+  if (forBroker > limits.descriptors) {
+    problems.push(`${formatCount(forBroker)} file descriptors of the broker, and ${allowed} are allowed`);
+    fixes.push(`ulimit -n ${forBroker} before the run`);
+  }
+  const ports = limits.ports * addresses * hosts;
+  if (clients > ports) {
+    problems.push(
+      `${formatCount(clients)} source ports, and ${addresses} source ${addresses === 1 ? 'address has' : 'addresses have'} ${formatCount(ports)}`,
+    );
+    fixes.push(remedies.addresses(Math.ceil(clients / limits.ports / hosts)));
+  }
+}

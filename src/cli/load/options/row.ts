@@ -1,0 +1,24 @@
+import type { LoadCommand } from './flags.js';
+
+/** One option of the command line; help, parsing and docs/cli.md come from this. */
+export interface OptionRow {
+  /** As commander writes it: `-c, --count <n>`. */
+  readonly flags: string;
+  readonly group:
+    | 'target'
+    | 'clients'
+    | 'security'
+    | 'websocket'
+    | 'MQTT 5'
+    | 'will'
+    | 'messages'
+    | 'QUIC'
+    | 'churn'
+    | 'run';
+  readonly says: string;
+  /** Commands that have it; undefined: all. */
+  readonly only?: readonly LoadCommand[];
+  /** Undefined: a flag, or text as it is. */
+  readonly parse?: (text: string, before?: unknown) => unknown;
+  readonly default?: unknown;
+}

@@ -1,0 +1,98 @@
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { LoadPlan } from '../../../load/contract.js';
+import type { TransportName } from '../../../transport/contract.js';
+import { clientContext } from '../../../transport/tls/context.js';
+import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
+import { usage } from '../../parsers.js';
+import type { LoadFlags } from './flags.js';
+import type { OptionRow } from './row.js';
+
+/** What TLS may choose from. OpenSSL separates names by colon, emqtt-bench by comma; both are understood. */
+export const tlsOptions = {
+  ciphers: {
+    flags: '--ciphers <list>',
+    group: 'security',
+    says: 'cipher suites by OpenSSL’s names, separated by commas (tls and wss)',
+    parse: names,
+  },
+  signatureAlgs: {
+    flags: '--signature-algs <list>',
+    group: 'security',
+    says: 'signature algorithms separated by commas, e.g. ecdsa_secp256r1_sha256,ed25519 (tls and wss)',
+    parse: names,
+  },
+  keyexAlgs: {
+    flags: '--keyex-algs <list>',
+    group: 'security',
+    says: 'groups of the key exchange separated by commas, e.g. x25519,secp256r1 (tls and wss)',
+    parse: names,
+  },
+} satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
+
+function names(text: string): string[] {
+  const found = text
+    .split(/[,:]/)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (found.length === 0) throw usage('the list is empty');
+  return found.map((name) => name.replace(/^eddsa_(?=ed)/, '')); // Erlang's name of ed25519 and ed448
+}
+
+const lists = {
+  ciphers: { option: '--ciphers', settings: (name: string): SecureContextOptions => ({ ciphers: name }) },
+  signatureAlgs: {
+    option: '--signature-algs',
+    settings: (name: string): SecureContextOptions => ({ sigalgs: name }),
+  },
+  keyexAlgs: { option: '--keyex-algs', settings: (name: string): SecureContextOptions => ({ ecdhCurve: name }) },
+};
+
+/** What of these lists cannot be. */
+export function tlsProblems(transport: TransportName, flags: LoadFlags): string[] {
+  const problems: string[] = [];
+  for (const [key, { option, settings }] of Object.entries(lists)) {
+    const given = flags[key as keyof typeof lists];
+    if (given === undefined) continue;
+    if (transport === 'quic') problems.push(`${option} is of TLS over TCP; the QUIC library chooses by itself`);
+    else if (transport !== 'tls' && transport !== 'wss')
+      problems.push(`${option} needs tls or wss, and this run uses ${transport}`);
+    const unknown = given.filter((name) => !isTaken(settings(name)));
+    if (unknown.length > 0) problems.push(`${option}: OpenSSL here does not know ${unknown.join(', ')}`);
+  }
+  // OpenSSL keeps two lists and would quietly use its own suites of the version that none is given for.
+  const { ciphers = [], sslVersion = '1.3' } = flags;
+  const fits = (name: string): boolean => name.startsWith('TLS_') === (sslVersion === '1.3');
+  if (ciphers.length > 0 && !ciphers.some(fits)) {
+    const say =
+      sslVersion === '1.3' ? 'those begin with TLS_; or add --ssl-version 1.2' : 'those do not begin with TLS_';
+    problems.push(`--ciphers names no suite of TLS ${sslVersion}, which this run uses: ${say}`);
+  }
+  return problems;
+}
+
+function isTaken(settings: SecureContextOptions): boolean {
+  try {
+    createSecureContext(settings);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The part of the plan's target that these flags mean. */
+export function tlsTarget({
+  ciphers,
+  signatureAlgs,
+  keyexAlgs,
+}: LoadFlags): Pick<LoadPlan['target'], 'ciphers' | 'signatureAlgorithms' | 'groups'> {
+  return { ciphers: ciphers?.join(':'), signatureAlgorithms: signatureAlgs, groups: keyexAlgs };
+}
+
+/** Certificates and keys that cannot be read are told before the load. @throws MQB_TLS_SETTINGS, MQB_USAGE */
+export function checkCertificates({ ca, cert, key }: LoadPlan['target'], flags: LoadFlags): void {
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
+    throw usage(`${flags.cacertfile} has no certificate in PEM`, 'it has "-----BEGIN CERTIFICATE-----" in it');
+  const problem = cert === undefined || key === undefined ? undefined : keyPairProblem(cert, key);
+  if (problem !== undefined) throw usage(`${flags.certfile} and ${flags.keyfile}: ${problem}`, keyPairHint);
+  if (ca !== undefined || cert !== undefined) clientContext({ ca, cert, key });
+}

@@ -1,0 +1,216 @@
+import type { LoadPlan } from '../../../load/contract.js';
+import { type TransportName, transportNames } from '../../../transport/contract.js';
+import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
+import { usage } from '../../parsers.js';
+import type { LoadCommand, LoadFlags } from '../options/flags.js';
+import { propertyProblems, userProperties } from '../options/message.js';
+import { sessionProblems, sessionTarget } from '../options/sessions.js';
+import { streamProblems, streamTarget } from '../options/streams.js';
+import { checkCertificates, tlsProblems, tlsTarget } from '../options/tls.js';
+import { readFeeder } from './feeder.js';
+import { readText } from './files.js';
+import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
+import { hostNames, inputProblems, sourceProblems } from './input.js';
+import { topicStreams, topicsProblems } from './topics.js';
+import { waitProblems, withTemplateFile, workload } from './workload.js';
+
+/** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
+const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
+/** Silence after which a client gives up although something is owed: three times what slow brokers need. */
+const longestSilenceMicros = 30e6;
+
+/**
+ * The plan that the flags mean.
+ * @throws MQB_USAGE naming contradictions, MQB_BAD_URL
+ */
+export function planOf(
+  command: LoadCommand,
+  url: string | undefined,
+  written: LoadFlags,
+  given: ReadonlySet<string>,
+  cwd: string,
+): LoadPlan {
+  const flags = withTemplateFile(written, cwd);
+  const parsed = url === undefined ? undefined : parseBrokerUrl(url);
+  const transport = transportOf(parsed, flags, given);
+  contradictions(command, transport, flags, given, parsed);
+  const read = (file: string | undefined): string | undefined => (file === undefined ? undefined : readText(cwd, file));
+  const prefix = clientIdPrefix(command, flags);
+  const work = workload(command, flags, cwd, prefix);
+  const plan: LoadPlan = {
+    target: {
+      transport,
+      hosts: hostsOf(parsed, transport, flags),
+      ca: read(flags.cacertfile),
+      cert: read(flags.certfile),
+      key: read(flags.keyfile),
+      verify: flags.insecure !== true,
+      tlsVersion: flags.sslVersion,
+      ...tlsTarget(flags),
+      serverName: flags.servername,
+      alpn: flags.alpn,
+      ws: { path: flags.path ?? parsed?.path, headers: headersOf(flags.wsHeader) },
+      ...sessionTarget(flags, cwd),
+      ...streamTarget(flags),
+      ...topicStreams(transport, flags, work.publish?.each ?? work.subscribe?.each),
+      ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
+    },
+    localAddresses: flags.ifaddr ?? [],
+    clientIdPrefix: prefix,
+    ...(hasFixedIds(flags) ? { fixedIds: true } : {}),
+    startNumber: flags.startnumber,
+    mqttVersion: flags.mqttVersion,
+    keepaliveSeconds: Math.round(flags.keepalive / 1e6),
+    clean: flags.clean,
+    topics: flags.topics,
+    username: flags.username ?? parsed?.username,
+    password: flags.password ?? parsed?.password,
+    will: willOf(flags),
+    properties: propertiesOf(flags),
+    connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
+    dialTimeoutMicros: flags.connectTimeout,
+    deadAfterMicros: deadAfterOf(flags),
+    reconnect: reconnectOf(flags),
+    ...(flags.stay === undefined
+      ? {}
+      : { churn: { stayMicros: flags.stay, awayMicros: flags.away, politely: flags.abrupt !== true } }),
+    feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder, work.clients),
+    seed: flags.seed,
+    // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
+    warmupClients: 0,
+    ...work,
+  };
+  checkCertificates(plan.target, flags);
+  return plan;
+}
+
+function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: ReadonlySet<string>): TransportName {
+  const asked = new Set<string>();
+  if (url !== undefined) asked.add(url.transport);
+  if (flags.transport !== undefined) asked.add(flags.transport);
+  if (flags.quic) asked.add('quic');
+  if (flags.ws) asked.add(flags.ssl ? 'wss' : 'ws');
+  else if (flags.ssl) asked.add('tls');
+  if (asked.size > 1) {
+    throw usage(
+      `${[...asked].join(' and ')} are two transports`,
+      'a run uses one: give a URL, or --transport, or one alias',
+    );
+  }
+  if (url !== undefined && (given.has('host') || given.has('port')))
+    throw usage('a URL and -h or -p name the broker twice', 'give one of them');
+  const [only = 'tcp'] = asked;
+  return transportNames.find((name) => name === only) as TransportName;
+}
+
+/** Flags that make no sense together; each with what was probably meant. */
+function contradictions(
+  command: LoadCommand,
+  transport: TransportName,
+  flags: LoadFlags,
+  given: ReadonlySet<string>,
+  url: BrokerUrl | undefined,
+): void {
+  const encrypted = transport === 'tls' || transport === 'wss' || transport === 'quic';
+  const problems: string[] = [];
+  if (transport === 'quic' && flags.port === 1883 && url === undefined) {
+    problems.push(
+      `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
+    );
+  }
+  for (const name of ['cacertfile', 'certfile', 'keyfile', 'insecure', 'servername', 'sslVersion'] as const) {
+    if (!encrypted && flags[name]) problems.push(`--${name} needs tls, wss or quic, and this run uses ${transport}`);
+  }
+  if (transport === 'quic' && flags.sslVersion === '1.2') problems.push('QUIC has TLS 1.3 and no other (RFC 9001)');
+  if ((flags.certfile === undefined) !== (flags.keyfile === undefined))
+    problems.push('--cert and --key belong together');
+  if (!transport.startsWith('ws') && (flags.path || flags.wsHeader))
+    problems.push(`--path and --ws-header are of WebSocket, and this run uses ${transport}`);
+  if (flags.rate !== undefined && flags.intervalOfMsg !== undefined)
+    problems.push('--rate is for all clients together, -I for each: give one');
+  if (flags.connrate !== undefined && given.has('interval'))
+    problems.push('-R and -i both say how fast clients connect: give one');
+  if (
+    flags.closedLoop &&
+    (flags.rate !== undefined || flags.intervalOfMsg !== undefined || flags.ramp || flags.burst)
+  ) {
+    problems.push(
+      '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
+    );
+  }
+  problems.push(
+    ...identityProblems(command, flags),
+    ...sessionProblems(transport, flags),
+    ...streamProblems(transport, flags),
+    ...inputProblems(command, flags),
+    ...propertyProblems(flags),
+    ...tlsProblems(transport, flags),
+    ...waitProblems(flags),
+    ...topicsProblems(flags, given),
+  );
+  if (flags.ramp !== undefined && flags.burst !== undefined)
+    problems.push('--ramp and --burst are two shapes: give one');
+  if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');
+  if (flags.keepalive > 0 && flags.keepalive < 1e6)
+    problems.push('a keepalive is whole seconds: at least 1s, or 0 for none');
+  if (flags.keepalive === 0 && flags.reconnect > 0 && flags.limit === undefined && flags.qos === 0) {
+    problems.push(
+      'without keepalive a client that only waits or sends QoS 0 never notices a dead path, so --reconnect could not work: give -k',
+    );
+  }
+  if (problems.length > 0) throw usage(problems.join('\n  '));
+}
+
+function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: LoadFlags): LoadPlan['target']['hosts'] {
+  const hosts =
+    url !== undefined
+      ? [{ host: url.host, port: url.port }]
+      : hostNames(flags.host).map((host) => ({ host, port: flags.port ?? defaultPorts[transport] }));
+  const problems = sourceProblems(hosts, flags.ifaddr ?? []);
+  if (problems.length > 0)
+    throw usage(problems.join('\n  '), 'give source addresses of the host’s family, or a name that has both');
+  return hosts;
+}
+
+/** A ping that is not answered within one and a half keepalives is given up, as a broker gives a client up (MQTT 5.0, 3.1.2.10). */
+function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
+  if (deadAfter !== undefined) return deadAfter;
+  return keepalive > 0 ? Math.min(longestSilenceMicros, 1.5 * keepalive) : longestSilenceMicros;
+}
+
+function willOf(flags: LoadFlags): LoadPlan['will'] {
+  const { willTopic, willPayload = '', willQos, willRetain = false } = flags;
+  return willTopic === undefined
+    ? undefined
+    : { topic: willTopic, payload: willPayload, qos: willQos, retain: willRetain };
+}
+
+function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
+  if (flags.mqttVersion !== 5) return undefined;
+  const found = {
+    sessionExpiryInterval: flags.sessionExpiry,
+    receiveMaximum: flags.rcvMax,
+    maximumPacketSize: flags.maximumPacketSize,
+    topicAliasMaximum: flags.topicAliasMaximum,
+    userProperties: userProperties(flags.userProperty, '--user-property'),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function headersOf(texts: readonly string[] | undefined): Record<string, string> | undefined {
+  if (texts === undefined) return undefined;
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf(':');
+      if (at <= 0) throw usage(`--ws-header "${text}" is not a name, ":" and a value`);
+      return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+    }),
+  );
+}
+
+function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
+  // Clients that come and go try until they are back: a fleet that shrinks would measure less and less.
+  if (flags.stay !== undefined && flags.reconnect === 0) return { ...retry, connectTries: flags.numRetryConnect };
+  if (flags.reconnect === 0 && flags.numRetryConnect === 0) return undefined;
+  return { ...retry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
+}

@@ -1,0 +1,192 @@
+import { resolve } from 'node:path';
+import { parseDuration } from '../../../base/units.js';
+import type { LoadPlan, RateShape, TopicPlan } from '../../../load/contract.js';
+import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+import { dashed, usage } from '../../parsers.js';
+import type { LoadCommand, LoadFlags } from '../options/flags.js';
+import { messageOf } from '../options/message.js';
+import { readBytes, readText } from './files.js';
+import { pubsubFilters, subFilters } from './topic-filters.js';
+import { checkMeasurable, readTopics } from './topics.js';
+
+const severalHint = 'tell topics apart by %t and --topics';
+
+const templateScheme = 'template://';
+
+/** emqtt-bench's `-m template://FILE` is the template that is in the file. @throws MQB_USAGE when it cannot be read */
+export function withTemplateFile(flags: LoadFlags, cwd: string): LoadFlags {
+  const { message, ...rest } = flags;
+  if (!message?.startsWith(templateScheme)) return flags;
+  if (flags.template !== undefined) throw usage('-m template://… and --template are several payloads', 'give one');
+  return { ...rest, template: readText(cwd, message.slice(templateScheme.length)) };
+}
+
+/** Who publishes and who subscribes to what. */
+export function workload(
+  command: LoadCommand,
+  flags: LoadFlags,
+  cwd: string,
+  prefix: string,
+): Pick<LoadPlan, 'clients' | 'topics' | 'publishers' | 'publish' | 'subscribe' | 'anyRun'> {
+  const { qos, count } = flags;
+  if (command === 'conn') return { clients: count };
+  const each = flags.topicsPayload === undefined ? undefined : readTopics(cwd, flags.topicsPayload);
+  if (command === 'pubsub') return each === undefined ? pubsub(flags, cwd, prefix) : pubsubOf(each, flags, cwd, prefix);
+  if (each !== undefined) {
+    if (command === 'sub') return { clients: count, subscribe: subFilters(each), anyRun: true };
+    return { clients: count, topics: each.length, publish: publishEach(each, flags, count, cwd) };
+  }
+  const [topic, ...further] = flags.topic ?? (flags.feeder === undefined ? [] : ['%{topic}']);
+  if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
+  if (command === 'sub') {
+    const subscribe = { topic, qos, ...(further.length > 0 ? { further } : {}) };
+    return { clients: count, subscribe, anyRun: true };
+  }
+  checkPublishTopic(command, topic, further);
+  return { clients: count, publish: publishOf(flags, topic, count, cwd) };
+}
+
+function checkPublishTopic(command: LoadCommand, topic: string, further: readonly string[]): void {
+  if (further.length > 0)
+    throw usage(`${command} publishes to one -t, and this names ${further.length + 1}`, severalHint);
+  if (/[+#]/.test(topic))
+    throw usage(`"${topic}" has a wildcard; one can only subscribe to it`, 'publish to a topic without + and #');
+}
+
+/** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
+const patterns: Readonly<Record<string, { readonly publish: string; readonly subscribe: string }>> = {
+  own: { publish: 'mqbench/own/%c', subscribe: 'mqbench/own/%c' },
+  pairs: { publish: 'mqbench/pair/%i', subscribe: 'mqbench/pair/%i' },
+  'fan-in': { publish: 'mqbench/in/%i', subscribe: 'mqbench/in/#' },
+  'fan-out': { publish: 'mqbench/out/%i', subscribe: 'mqbench/out/#' },
+  shared: { publish: 'mqbench/shared/%i', subscribe: '$share/mqbench/mqbench/shared/#' },
+};
+
+/** Each client's topics are told apart by a further level; a wildcard takes them all. */
+function severalTopics(
+  { publish, subscribe }: { publish: string; subscribe: string },
+  topics = 1,
+): { publish: string; subscribe: string } {
+  if (topics === 1) return { publish, subscribe };
+  return { publish: `${publish}/%t`, subscribe: subscribe.endsWith('#') ? subscribe : `${subscribe}/%t` };
+}
+
+function pubsub(flags: LoadFlags, cwd: string, prefix: string): ReturnType<typeof workload> {
+  for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
+    if (flags[name] === undefined || flags.stamp === 'property') continue;
+    throw usage(
+      `pubsub measures by what it writes into the payload, so --${dashed(name)} cannot be used`,
+      'add -V 5 --stamp property, which measures any payload; or use -s',
+    );
+  }
+  if (flags.size < stampBytes && flags.stamp !== 'property')
+    throw usage(
+      `pubsub measures by ${stampBytes} bytes that it writes into the payload, and -s ${flags.size} has no room for them`,
+      `-s ${stampBytes} or more, or -V 5 --stamp property`,
+    );
+  const { pattern, pubs, qos } = flags;
+  const topics =
+    flags.topic === undefined
+      ? severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics)
+      : topicsOf(flags.topic, flags, prefix);
+  const publish = publishOf(flags, topics.publish, pubs, cwd);
+  const subscribe = { topic: topics.subscribe, qos };
+  if (pattern === 'own') return { clients: pubs, publish, subscribe };
+  const subs = pattern === 'pairs' ? pubs : flags.subs;
+  return { clients: pubs + subs, publishers: pubs, publish, subscribe };
+}
+
+/** A topic of the user's, and what the subscribers of the pattern subscribe to for it. */
+function topicsOf(
+  [topic = '', ...further]: readonly string[],
+  flags: LoadFlags,
+  prefix: string,
+): { publish: string; subscribe: string } {
+  checkPublishTopic('pubsub', topic, further);
+  const { qos, size } = flags;
+  const { topic: filter } = pubsubFilters([{ topic, qos, intervalMicros: 1e6, payloadBytes: size }], flags, prefix);
+  return { publish: topic, subscribe: filter };
+}
+
+/** The same of topics from a file. */
+function pubsubOf(
+  each: readonly TopicPlan[],
+  flags: LoadFlags,
+  cwd: string,
+  prefix: string,
+): ReturnType<typeof workload> {
+  checkMeasurable(each, flags);
+  const { pattern, pubs } = flags;
+  const publish = publishEach(each, flags, pubs, cwd);
+  const work = { topics: each.length, publish, subscribe: pubsubFilters(each, flags, prefix) };
+  if (pattern === 'own') return { clients: pubs, ...work };
+  return { clients: pubs + (pattern === 'pairs' ? pubs : flags.subs), publishers: pubs, ...work };
+}
+
+/** Topics that each have their own pace. */
+function publishEach(
+  each: readonly TopicPlan[],
+  flags: LoadFlags,
+  publishers: number,
+  cwd: string,
+): NonNullable<LoadPlan['publish']> {
+  const publish = publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd);
+  const rate = each.reduce((sum, { intervalMicros }) => sum + (publishers * 1e6) / intervalMicros, 0);
+  const qos = Math.min(...each.map((topic) => topic.qos)) as 0 | 1 | 2;
+  return { ...publish, rate, qos, each };
+}
+
+function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): NonNullable<LoadPlan['publish']> {
+  const content = payloadOf(flags, cwd);
+  const rate = flags.closedLoop ? undefined : (flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6));
+  return {
+    topic,
+    qos: flags.qos,
+    retain: flags.retain,
+    payloadBytes: content?.length ?? flags.size,
+    payload: content?.toString('base64'),
+    template: flags.template,
+    ...(flags.hook !== undefined && { hook: resolve(cwd, flags.hook), hookTimeoutMicros: flags.hookTimeout }),
+    rate,
+    inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
+    limit: flags.limit,
+    shape: shapeOf(flags),
+    ...messageOf(flags),
+    ...(flags.maxRandomWait ? { firstWait: firstWaitOf(flags) } : {}),
+    ...(flags.retryInterval ? { retryAfterMicros: flags.retryInterval } : {}),
+  };
+}
+
+function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
+  const given = (['message', 'payloadFile', 'template', 'hook'] as const).filter((name) => flags[name] !== undefined);
+  if (given.length > 1) throw usage(`--${given.map(dashed).join(' and --')} are several payloads`, 'give one');
+  if (flags.payloadFile !== undefined) return readBytes(cwd, flags.payloadFile);
+  return flags.message === undefined ? undefined : Buffer.from(flags.message);
+}
+
+function shapeOf(flags: LoadFlags): RateShape | undefined {
+  if (flags.burst !== undefined) return { kind: 'burst', size: flags.burst };
+  if (flags.ramp === undefined) return undefined;
+  const [from, over] = flags.ramp.split(',');
+  const fromPerSecond = Number(from);
+  if (over === undefined || !(fromPerSecond >= 0)) throw usage(`"${flags.ramp}" is not a ramp`, 'write it like 0,30s');
+  return { kind: 'ramp', fromPerSecond, overMicros: parseDuration(over, 's') };
+}
+
+function firstWaitOf({ minRandomWait = 0, maxRandomWait = 0 }: LoadFlags): {
+  minMicros: number;
+  maxMicros: number;
+} {
+  return { minMicros: minRandomWait, maxMicros: maxRandomWait };
+}
+
+/** What of the random wait cannot be. */
+export function waitProblems({ minRandomWait = 0, maxRandomWait = 0, closedLoop }: LoadFlags): string[] {
+  if (minRandomWait === 0 && maxRandomWait === 0) return [];
+  const problems: string[] = [];
+  if (maxRandomWait < minRandomWait)
+    problems.push('--max-random-wait is below --min-random-wait: the wait lies between them');
+  if (closedLoop)
+    problems.push('--closed-loop has no due times that a random wait could move: give a rate or leave it out');
+  return problems;
+}

@@ -1,0 +1,68 @@
+import { formatCount, formatDuration } from '../../../base/units.js';
+import { publisherCount } from '../../../load/client/naming.js';
+import type { LoadPlan } from '../../../load/contract.js';
+import { formatBrokerUrl } from '../../../transport/url.js';
+import type { LoadFlags } from '../options/flags.js';
+
+const versions = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
+
+/** What is going to happen, in one sentence. */
+export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number): string {
+  const where = plan.target.hosts
+    .map((host) => formatBrokerUrl(plan.target.transport, host.host, host.port))
+    .join(', ');
+  const parts = [
+    `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s as ${idsOf(plan)}`,
+  ];
+  const { publish, subscribe, churn } = plan;
+  const { streams = 'control', datagrams, verify } = plan.target;
+  if (verify === false) parts.push('do not check its certificate (--insecure)');
+  if (streams !== 'control')
+    parts.push(typeof streams === 'number' ? `use ${streams} data streams` : `use streams ${streams}`);
+  if (datagrams) parts.push('send QoS 0 in datagrams');
+  const publishers = publisherCount(plan);
+  if (subscribe !== undefined) {
+    const who = plan.publishers === undefined ? 'subscribe' : `${formatCount(plan.clients - publishers)} subscribe`;
+    const filters =
+      subscribe.each === undefined
+        ? `${[subscribe.topic, ...(subscribe.further ?? [])].join(', ')} with QoS ${subscribe.qos}`
+        : subscribe.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ');
+    parts.push(`${who} to ${filters}`);
+  }
+  if (publish !== undefined) {
+    const who = plan.publishers === undefined ? 'publish' : `${formatCount(publishers)} publish`;
+    const pace =
+      publish.rate === undefined
+        ? `with ${publish.inflight} in flight each`
+        : `at ${formatCount(publish.rate)}/s in all`;
+    const what =
+      publish.each === undefined
+        ? `${payloadText(publish)} to ${publish.topic} with QoS ${publish.qos}`
+        : `to ${publish.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ')}`;
+    parts.push(`${who} ${what} ${pace}`);
+  }
+  if (churn !== undefined) {
+    parts.push(
+      `leave after ${formatDuration(churn.stayMicros)} and come back after ${formatDuration(churn.awayMicros)}`,
+    );
+  }
+  const end =
+    flags.duration !== undefined
+      ? `for ${formatDuration(flags.duration)}`
+      : publish?.limit !== undefined
+        ? `until ${formatCount(publish.limit)} ${publish.limit === 1 ? 'message is' : 'messages are'} sent`
+        : 'until Ctrl-C';
+  return `${parts.join(', ')}, ${end}, from ${workers} ${workers === 1 ? 'process' : 'processes'}.`;
+}
+
+function payloadText({ payloadBytes, template, hook }: NonNullable<LoadPlan['publish']>): string {
+  if (hook !== undefined) return 'payloads of a hook';
+  return template === undefined ? `${formatCount(payloadBytes)} B` : 'payloads of a template';
+}
+
+/** The client ids, as the log of the broker will show them. */
+function idsOf({ clientIdPrefix, startNumber = 0, clients, feed }: LoadPlan): string {
+  if (feed?.[0]?.id !== undefined) return 'the ids of the feeder';
+  const first = `${clientIdPrefix}${startNumber}`;
+  return clients === 1 ? first : `${first} to ${startNumber + clients - 1}`;
+}

@@ -1,0 +1,63 @@
+import { formatCount } from '../../../base/units.js';
+import { sharesMessages } from '../../../load/client/subscriptions.js';
+import type { LoadPlan, LoadReport } from '../../../load/contract.js';
+import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+
+const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
+
+/** What a reader would look for and not find, and why. */
+export function notesOf(plan: LoadPlan, report: Pick<LoadReport, 'counters' | 'metrics'>): string[] {
+  return [
+    ...insecure(plan),
+    ...endToEnd(plan),
+    ...foreign(plan, report),
+    ...shared(plan, report),
+    ...aliases(plan, report),
+  ];
+}
+
+/** Checking a certificate is a part of what TLS costs. */
+function insecure({ target }: LoadPlan): string[] {
+  if (target.verify !== false) return [];
+  return ['--insecure: no certificate was checked, so connects are cheaper than those of clients that check it'];
+}
+
+/** Of what this run publishes. */
+function endToEnd({ publish }: LoadPlan): string[] {
+  if (publish === undefined || publish.stampIn === 'property') return [];
+  const sizes = publish.each?.filter(({ template }) => template === undefined).map(({ payloadBytes }) => payloadBytes);
+  const own =
+    publish.payload !== undefined ||
+    publish.template !== undefined ||
+    publish.hook !== undefined ||
+    (sizes !== undefined && sizes.length < (publish.each?.length ?? 0));
+  const small = (sizes ?? [publish.payloadBytes]).some((bytes) => bytes < stampBytes);
+  if (!own && !small) return [];
+  const why = own
+    ? 'payloads of the user go out as they are, without a stamp'
+    : `payloads below ${stampBytes} B have no room for a stamp`;
+  return [`no end-to-end latency: ${why}, so arrivals can be counted only; ${remedy}`];
+}
+
+/** Of what this run receives. */
+function foreign({ subscribe, publish }: LoadPlan, { counters }: Pick<LoadReport, 'counters'>): string[] {
+  const count = counters['messages.foreign'] ?? 0;
+  if (subscribe === undefined || publish !== undefined || count === 0) return [];
+  return [
+    `no end-to-end latency for ${formatCount(count)} messages without a stamp: mqbench pub puts one into payloads of its own making from ${stampBytes} B; ${remedy}`,
+  ];
+}
+
+function shared(plan: LoadPlan, { metrics }: Pick<LoadReport, 'metrics'>): string[] {
+  if (plan.publish === undefined || !sharesMessages(plan)) return [];
+  if ((metrics.values['messages.received'] ?? 0) > 0 || (metrics.values['messages.sent'] ?? 0) === 0) return [];
+  return ['no member of the shared subscriptions received anything: does this broker know $share? mqbench probe tells'];
+}
+
+function aliases({ publish }: LoadPlan, { counters }: Pick<LoadReport, 'counters'>): string[] {
+  if (publish?.topicAlias !== true) return [];
+  const used = counters['topicAlias.used'] ?? 0;
+  return used > 0
+    ? [`${formatCount(used)} publishes went out with an alias instead of their topic`]
+    : ['no publish went out with a topic alias: the broker takes none (its Topic Alias Maximum is 0 or absent)'];
+}

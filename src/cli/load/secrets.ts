@@ -1,0 +1,63 @@
+import type { FeedRow, LoadPlan } from '../../load/contract.js';
+import type { UserProperties } from '../../mqtt/codec/control-packets.js';
+
+// Results are passed around, and reports are put on the web: no user name, password, key or token in them.
+
+/** What stands for a secret. */
+export const given = '(given)';
+
+/** What of a feeder's row may be read by others; any other column may be a secret that a topic or a payload needs. */
+const readable = new Set(['id', 'topic']);
+
+/** The plan as a result shows it. */
+export function planWithoutSecrets(plan: LoadPlan): LoadPlan {
+  const { username, password, feed, properties, publish, ...rest } = plan;
+  const { key, ws, keyLogFile, ...target } = plan.target; // the last is of this machine, and changes nothing that is measured
+  return {
+    ...rest,
+    ...(feed === undefined ? {} : { feed: feed.map(rowWithoutSecrets) }),
+    ...(username === undefined ? {} : { username: given }),
+    ...(password === undefined ? {} : { password: given }),
+    ...(properties === undefined ? {} : { properties: withoutUserProperties(properties) }),
+    ...(publish === undefined ? {} : { publish: publishWithoutSecrets(publish) }),
+    target: {
+      ...target,
+      ...(key === undefined ? {} : { key: given }),
+      ...(ws === undefined
+        ? {}
+        : {
+            ws: {
+              ...ws,
+              ...(ws.path === undefined ? {} : { path: withoutQuery(ws.path) }),
+              ...(ws.headers === undefined ? {} : { headers: masked(ws.headers) }),
+            },
+          }),
+    },
+  };
+}
+
+function publishWithoutSecrets(publish: NonNullable<LoadPlan['publish']>): LoadPlan['publish'] {
+  const { properties } = publish;
+  return properties === undefined ? publish : { ...publish, properties: withoutUserProperties(properties) };
+}
+
+function withoutUserProperties<T extends { readonly userProperties?: UserProperties }>(properties: T): T {
+  const { userProperties } = properties;
+  return userProperties === undefined ? properties : { ...properties, userProperties: masked(userProperties) };
+}
+
+/** Names without their values. */
+function masked(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(values).map((name) => [name, given]));
+}
+
+function rowWithoutSecrets(row: FeedRow): FeedRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, readable.has(column) ? value : given]),
+  );
+}
+
+/** The query of a URL may be a signature, as that of a presigned one is. */
+export function withoutQuery(path: string): string {
+  return path.replace(/[?#].*/s, `?${given}`);
+}

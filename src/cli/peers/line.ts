@@ -1,0 +1,155 @@
+import type { LoadCommand } from '../load/options/flags.js';
+import { loadOptions } from '../load/options/options.js';
+import { usage } from '../parsers.js';
+import { type PeerWord, peerWord } from './words.js';
+
+/** A command line in our words, and what its writer should know about the change. */
+export interface ReadLine {
+  readonly argv: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** What an option of ours takes: text, a [text] that may be missing, or nothing. */
+export type Shape = 'value' | 'maybe' | 'flag';
+const truth = /^(true|false)$/i;
+
+/** Names of our own options in a command, each with what it takes. */
+export function ownNames(command: LoadCommand): Map<string, Shape> {
+  const names = new Map<string, Shape>([['--help', 'flag']]);
+  for (const { flags, only } of Object.values(loadOptions)) {
+    if (only !== undefined && !only.includes(command)) continue;
+    const shape = flags.includes('<') ? 'value' : flags.includes('[') ? 'maybe' : 'flag';
+    for (const [name] of flags.matchAll(/--?[A-Za-z][\w-]*/g)) names.set(name, shape);
+  }
+  return names;
+}
+
+/**
+ * Reads a command line as its writer means it: words of emqtt-bench and MQTTX become ours, flags take the `true` or
+ * `false` that emqtt-bench gives them, and `-h` without a host asks for help.
+ * @param args after the name of the command
+ * @throws MQB_USAGE for what cannot be had, with what to type instead
+ */
+export function readLine(command: LoadCommand, args: readonly string[]): ReadLine {
+  return new Reader(command, args).read();
+}
+
+/** Older emqtt-bench and MQTTX have names with an underscore. */
+export const dashedName = (name: string): string => name.replace(/(?<=\w)_/g, '-');
+
+class Reader {
+  private readonly own: Map<string, Shape>;
+  private readonly argv: string[] = [];
+  private readonly notes = new Set<string>();
+  private at = 0;
+
+  constructor(
+    private readonly command: LoadCommand,
+    private readonly args: readonly string[],
+  ) {
+    this.own = ownNames(command);
+  }
+
+  read(): ReadLine {
+    while (this.at < this.args.length) {
+      const arg = this.args[this.at++] as string;
+      if (arg === '--') return { argv: [...this.argv, arg, ...this.args.slice(this.at)], notes: [...this.notes] };
+      if (arg.startsWith('-') && arg !== '-') this.option(arg);
+      else this.argument(arg);
+    }
+    return { argv: this.argv, notes: [...this.notes] };
+  }
+
+  private get next(): string | undefined {
+    return this.args[this.at];
+  }
+
+  private option(arg: string): void {
+    const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
+    const written = equals < 0 ? arg : arg.slice(0, equals);
+    const given = equals < 0 ? undefined : arg.slice(equals + 1);
+    const name = this.own.has(written) ? written : dashedName(written);
+    const next = given ?? this.next;
+    const foreign = peerWord(written, this.command, next) ?? peerWord(name, this.command, next);
+    if (foreign !== undefined) {
+      this.foreign(foreign, written, given);
+      return;
+    }
+    const shape = this.own.get(name);
+    if (shape === 'flag') this.flag(name, given);
+    else if (shape === 'value') this.value(name, given);
+    else if (shape === 'maybe') this.maybe(name, given);
+    else this.cluster(arg);
+  }
+
+  /** `--prometheus true` is the option alone, and with false it is not there. */
+  private maybe(name: string, given: string | undefined): void {
+    const isTruth = given === undefined && truth.test(this.next ?? '');
+    if (isTruth && this.args[this.at++]?.toLowerCase() === 'false') return;
+    this.argv.push(given === undefined ? name : `${name}=${given}`);
+  }
+
+  private foreign(word: PeerWord, name: string, given: string | undefined): void {
+    if (word.refused !== undefined) throw usage(`${name} of ${word.of} is not there in mqbench`, word.refused);
+    let value = given;
+    if (value === undefined && (word.takes === 'value' || (word.takes === 'truth' && truth.test(this.next ?? '')))) {
+      value = this.args[this.at++];
+    }
+    if (word.takes === 'value' && value === undefined) throw usage(`${name} needs a value`);
+    this.argv.push(...(word.ours?.(value ?? '') ?? []));
+    if (word.note === undefined) return;
+    this.notes.add(`${name} of ${word.of}${word.ours === undefined ? ' changes nothing' : ''}: ${word.note}`);
+  }
+
+  private flag(name: string, given: string | undefined): void {
+    const value = given ?? (truth.test(this.next ?? '') ? this.args[this.at++] : 'true');
+    if (!truth.test(value as string)) throw usage(`${name} is "${value}"; it is true or false`);
+    if ((value as string).toLowerCase() === 'true') this.argv.push(name);
+  }
+
+  private value(name: string, given: string | undefined): void {
+    if (given !== undefined) {
+      this.argv.push(`${name}=${given}`);
+      return;
+    }
+    const { next } = this;
+    const isOption = next === undefined || this.own.has(next);
+    if (name === '-h' && (isOption || next === '--help')) {
+      this.argv.push('--help');
+      return;
+    }
+    if ((name === '-C' || name === '--clean') && !/^(true|false|yes|no)$/i.test(next ?? '')) {
+      this.argv.push(name, 'true'); // emqtt-bench's bare -C
+      return;
+    }
+    if (isOption)
+      throw usage(
+        `${name} needs a value${next === undefined ? '' : `, and ${next} is the next option`}`,
+        next === undefined ? undefined : 'a value that looks like an option is written --name=value',
+      );
+    this.argv.push(name, next);
+    this.at++;
+  }
+
+  /** Flags written together, `-rS true`, are read as if they stood apart; all else is for the parser to judge. */
+  private cluster(arg: string): void {
+    const first = arg.slice(0, 2);
+    if (arg.startsWith('--') || arg.length < 3 || this.own.get(first) !== 'flag') {
+      this.argv.push(arg);
+      return;
+    }
+    this.argv.push(first);
+    this.option(`-${arg.slice(2)}`);
+  }
+
+  private argument(arg: string): void {
+    if (truth.test(arg)) {
+      const before = this.args[this.at - 2];
+      throw usage(
+        `"${arg}" is not the URL of a broker`,
+        before === undefined ? undefined : `${before} takes no ${arg}`,
+      );
+    }
+    this.argv.push(arg);
+  }
+}

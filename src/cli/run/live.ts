@@ -1,0 +1,41 @@
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { readResult } from '../../result/read.js';
+import type { RunProgress } from '../../run/progress.js';
+import type { Environment } from '../environment.js';
+import { describeProgress } from './progress-line.js';
+
+/** The live view of a run, fed with what the terminal is fed with. */
+export interface Live {
+  progress(progress: RunProgress): void;
+  /** Shows what has just been written to the folder of the run. */
+  cellFinished(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the live view for `run --web [port]` and tells its address.
+ * @param port true: a free one
+ * @throws MQB_USAGE, MQB_PORT_IN_USE
+ */
+export async function openLive(env: Environment, port: string | true, title: string, folder: string): Promise<Live> {
+  if (port !== true && !(/^\d{1,5}$/.test(port) && Number(port) <= 65535)) {
+    throw new MqbenchError('MQB_USAGE', `"${port}" is not a port`, {
+      hint: '--web takes a free port, --web 8080 that one',
+      exitCode: exitCodes.usage,
+    });
+  }
+  // Loaded when it is used: the charts take half a second.
+  const { startLiveView } = await import('../../report/live/server.js');
+  const view = await startLiveView({ port: port === true ? 0 : Number(port), title });
+  env.stderr.write(`Live view: ${view.url}\n`);
+  return {
+    progress: (progress) => view.progress({ ...progress, line: describeProgress(progress) }),
+    cellFinished: () => {
+      readResult(folder)
+        .then((result) => view.update(result))
+        .catch((error: unknown) => env.stderr.write(`live view: ${messageOf(error)}\n`));
+    },
+    close: () => view.close(),
+  };
+}

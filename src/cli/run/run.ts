@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { defaultWorkers } from '../../base/process/processors.js';
+import { formatDuration } from '../../base/units.js';
+import { failures } from '../../report/words/client-errors.js';
+import { DoubtNotes } from '../../report/words/doubts.js';
+import { ResultStore } from '../../result/store.js';
+import type { Cell, Result } from '../../result/types.js';
+import { type EarlierRun, readEarlier } from '../../run/resume.js';
+import { runScenario } from '../../run/run.js';
+import { describeScenario } from '../../scenario/describe.js';
+import { findScenario, shippedScenarios } from '../../scenario/find.js';
+import { readScenario } from '../../scenario/read.js';
+import type { ResolvedScenario } from '../../scenario/types.js';
+import { either } from '../compare-options.js';
+import type { Environment } from '../environment.js';
+import { Exit } from '../exit.js';
+import { checkScenarioLimits } from '../load/limits.js';
+import { whole } from '../parsers.js';
+import { renderings } from '../renderings.js';
+import { showResult } from '../show-result.js';
+import { openLive } from './live.js';
+import { ProgressLine } from './progress-line.js';
+
+const examples = `
+Examples:
+  mqbench run demo                          the scenario scenarios/demo.yaml
+  mqbench run my.yaml --dry-run             what would happen, and how long it takes
+  mqbench run demo --only quic              only the cells whose name contains "quic"
+  mqbench run demo --set load.clients=1000  one value of the file changed`;
+
+interface RunFlags {
+  quick?: boolean;
+  only?: string;
+  repeat?: number;
+  seed?: number;
+  set?: string[];
+  workers?: number;
+  out?: string;
+  resume?: string;
+  dryRun?: boolean;
+  color?: boolean;
+  web?: string | true;
+}
+
+/** `mqbench run`: a scenario file from the first check to the result. */
+export function runCommand(env: Environment): Command {
+  return new Command('run')
+    .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
+    .option('--quick', 'the scaled-down variant that the scenario declares')
+    .option(
+      '--only <text>',
+      'only cells whose name contains this, e.g. quic or @30ms; several texts with commas, or the option again',
+      either,
+    )
+    .option('--repeat <n>', 'how often each cell runs', whole(1))
+    .option('--seed <n>', 'seed of all randomness', whole(0, 0xffff_ffff))
+    .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')
+    .option(
+      '--workers <n>',
+      'load worker processes (default: processors that may be used - 1, at least 1)',
+      whole(1, 64),
+    )
+    .option('--out <folder>', 'where the result folder is made', 'results')
+    .option('--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run')
+    .option('--dry-run', 'say what would happen and how long it takes, then stop')
+    .option('--web [port]', 'serve a live view of the run on loopback; without a number on a free port')
+    .option('--no-color', 'no colours in the table')
+    .addHelpText('after', examples)
+    .action((name: string | undefined, flags: RunFlags) => run(env, name, flags));
+}
+
+async function run(env: Environment, name: string | undefined, flags: RunFlags): Promise<void> {
+  const folder = flags.resume === undefined ? undefined : resolve(env.cwd, flags.resume);
+  const earlier = folder === undefined ? undefined : await readEarlier(folder);
+  const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
+  checkScenarioLimits(scenario, scenario.workers ?? defaultWorkers());
+  const store = flags.dryRun ? undefined : await storeOf(env, scenario, folder, flags);
+  env.stdout.write(`${describeScenario(scenario, env.stdout.columns)}\n`);
+  if (earlier) {
+    const { finished, result } = earlier;
+    env.stdout.write(`  Finished already, and kept: ${finished.size} of ${result.planned.length} cells.\n`);
+  }
+  if (store === undefined) return;
+
+  const live = flags.web === undefined ? undefined : await openLive(env, flags.web, scenario.title, store.directory);
+  const abort = new AbortController();
+  const line = new ProgressLine(env.stderr);
+  const stopListening = env.onInterrupt((signal) => {
+    line.note(`${signal}: stopping; what was measured is kept (Ctrl-C again stops at once)`);
+    abort.abort(new MqbenchError('MQB_INTERRUPTED', `interrupted by ${signal}`, { exitCode: exitCodes.interrupted }));
+  });
+  try {
+    const result = await runScenario(scenario, {
+      store,
+      earlier,
+      signal: abort.signal,
+      command: env.command,
+      watcher: {
+        progress: (progress) => {
+          line.update(progress);
+          live?.progress(progress);
+        },
+        cellFinished: (cell) => {
+          line.note(cellLine(cell));
+          live?.cellFinished();
+        },
+        note: (text) => line.note(text),
+      },
+    });
+    line.clear();
+    // Before anything is written: where the disk is full, the terminal is all that is left.
+    showResult(env, result, flags.color);
+    conclude(env, result, await writeReports(result, store));
+  } finally {
+    stopListening();
+    await live?.close();
+  }
+}
+
+/** Made before anything is printed: a folder that cannot be written is the answer then, and not the last line of a plan. */
+function storeOf(
+  env: Environment,
+  scenario: ResolvedScenario,
+  folder: string | undefined,
+  flags: RunFlags,
+): Promise<ResultStore> {
+  if (folder !== undefined) return ResultStore.reopen(folder);
+  return ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
+}
+
+function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
+  if (name === undefined) {
+    throw new MqbenchError('MQB_USAGE', 'which scenario? Give a YAML file or a name', {
+      exitCode: exitCodes.usage,
+      hint: `there are: ${shippedScenarios().join(', ')}`,
+    });
+  }
+  const file = findScenario(name, env.cwd);
+  return readScenario(readFileSync(file, 'utf8'), file, {
+    quick: flags.quick,
+    only: flags.only,
+    repeat: flags.repeat,
+    seed: flags.seed,
+    set: flags.set,
+    workers: flags.workers,
+  });
+}
+
+/** The scenario of the earlier run is in its result; what would change it cannot be given beside. */
+function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags): ResolvedScenario {
+  const { quick, only, repeat, seed, set, workers } = flags;
+  const given = Object.entries({ quick, only, repeat, seed, set, workers }).filter(([, value]) => value !== undefined);
+  const words = [...(name === undefined ? [] : [`the scenario ${name}`]), ...given.map(([flag]) => `--${flag}`)];
+  if (words.length > 0) {
+    throw new MqbenchError(
+      'MQB_USAGE',
+      `--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`,
+      {
+        exitCode: exitCodes.usage,
+      },
+    );
+  }
+  return earlier.scenario;
+}
+
+/** @returns the paths of everything the run left @throws MQB_OUTPUT */
+async function writeReports(result: Result, store: ResultStore): Promise<string[]> {
+  const paths = [join(store.directory, 'result.json')];
+  await store.writeKept();
+  for (const { file, load } of Object.values(renderings).flat()) {
+    paths.push(await store.writeFile(file, (await load())([result])));
+  }
+  return paths;
+}
+
+function conclude(env: Environment, result: Result, paths: readonly string[]): void {
+  env.stdout.write(`\nWritten:\n${paths.map((path) => `  ${relativeTo(env.cwd, path)}\n`).join('')}`);
+  if (result.status === 'interrupted') {
+    const finished = result.cells.filter(({ status }) => status === 'finished').length;
+    env.stdout.write(
+      `Interrupted: finished are ${finished} of ${result.planned.length} cells. Complete it with --resume.\n`,
+    );
+    throw new Exit(exitCodes.interrupted);
+  }
+  const failed = failures(result.cells);
+  if (failed.length > 0) env.stdout.write(`Failed:\n${failed.map((sentence) => `  ${sentence}\n`).join('')}`);
+  if (result.status === 'failed' || failed.length > 0) throw new Exit(exitCodes.run);
+  const missed = result.expectations.some(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
+  if (missed) throw new Exit(exitCodes.expectation);
+}
+
+/** As short as it is still right where the user stands. */
+function relativeTo(cwd: string, path: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith('..') ? path : short;
+}
+
+function cellLine(cell: Cell): string {
+  const took = formatDuration(cell.durationMicros);
+  if (cell.status !== 'finished') {
+    const hint = cell.error?.hint ? `\n    → ${cell.error.hint}` : '';
+    return `  ${cell.id}: ${cell.status} after ${took}: ${cell.error?.message ?? ''}${hint}`;
+  }
+  // As many as the table will have notes: one stands at many numbers.
+  const count = new DoubtNotes({ cells: [cell], doubts: [] }).sentences().length;
+  const doubts = count > 0 ? `, ${count} ${count === 1 ? 'doubt' : 'doubts'}` : '';
+  return `  ${cell.id}: done in ${took}${doubts}`;
+}

@@ -1,0 +1,123 @@
+import { MqbenchError } from '../../../base/errors.js';
+import { exitCodes } from '../../../base/exit-codes.js';
+import type { Impairment } from '../../contract.js';
+import { type Element, SlotRing, type Surroundings } from './element.js';
+
+/** Bytes that one delivery opportunity of a trace carries (mm-link(1)). */
+const opportunityBytes = 1500;
+
+/**
+ * A recorded link: packets leave at the recorded moments, 1,500 bytes at each.
+ * Small packets share a moment, a packet for which the rest of one is too small
+ * uses the next ones, too; an unused moment is lost. The trace repeats.
+ */
+export class Trace implements Element {
+  private readonly queue: SlotRing;
+  private readonly times: readonly number[];
+  private readonly period: number;
+  private readonly maxWait: number;
+  /** Of the next opportunity that is not used up. */
+  private index = 0;
+  private cycle = 0;
+  private bytesLeft = opportunityBytes;
+  private origin = Number.NaN;
+
+  /** @param settings its `trace` holds milliseconds, rising */
+  constructor(
+    private readonly around: Surroundings,
+    settings: Impairment,
+    private readonly limit: number,
+  ) {
+    this.queue = new SlotRing(around.slots.count);
+    this.times = (settings.trace ?? []).map((millis) => millis * 1000);
+    this.period = this.times[this.times.length - 1]!;
+    this.maxWait = settings.queueMicros ?? Number.POSITIVE_INFINITY;
+  }
+
+  push(slot: number): void {
+    const { slots, witness } = this.around;
+    const at = slots.at[slot]!;
+    if (Number.isNaN(this.origin)) this.origin = at; // the recording begins with the first packet
+    if (this.queue.length >= this.limit) {
+      witness.dropped(slot, 'queue-full');
+      slots.free(slot);
+      return;
+    }
+    const mark = [this.index, this.cycle, this.bytesLeft] as const;
+    const leaves = this.book(at, slots.length[slot]!);
+    if (leaves - at > this.maxWait) {
+      [this.index, this.cycle, this.bytesLeft] = mark;
+      witness.dropped(slot, 'queue-time');
+      slots.free(slot);
+      return;
+    }
+    slots.at[slot] = leaves;
+    this.queue.push(slot);
+  }
+
+  /** Books the opportunities for a packet that came at `at`. @returns when its last byte leaves */
+  private book(at: number, bytes: number): number {
+    while (this.time() < at) this.advance();
+    for (let rest = bytes; ; this.advance()) {
+      if (rest <= this.bytesLeft) {
+        this.bytesLeft -= rest;
+        const leaves = this.time();
+        if (this.bytesLeft === 0) this.advance();
+        return leaves;
+      }
+      rest -= this.bytesLeft;
+    }
+  }
+
+  private time(): number {
+    return this.origin + this.cycle * this.period + this.times[this.index]!;
+  }
+
+  private advance(): void {
+    this.bytesLeft = opportunityBytes;
+    this.index++;
+    if (this.index === this.times.length) {
+      this.index = 0;
+      this.cycle++;
+    }
+  }
+
+  pop(now: number): number {
+    return this.nextDue() <= now ? this.queue.shift() : -1;
+  }
+
+  nextDue(): number {
+    const slot = this.queue.peek();
+    return slot < 0 ? Number.POSITIVE_INFINITY : this.around.slots.at[slot]!;
+  }
+
+  get pending(): number {
+    return this.queue.length;
+  }
+}
+
+/**
+ * Reads mahimahi's format: one line per delivery opportunity, a whole number of milliseconds from the start.
+ * @throws MQB_LAB_TRACE naming the line
+ */
+export function parseTrace(text: string, name: string): number[] {
+  const times: number[] = [];
+  text.split('\n').forEach((line, i) => {
+    if (line.trim() === '') return;
+    const at = Number(line.trim());
+    if (!Number.isInteger(at) || at < 0 || at < (times[times.length - 1] ?? 0)) {
+      throw new MqbenchError(
+        'MQB_LAB_TRACE',
+        `${name}, line ${i + 1}: "${line.trim()}" is not a whole number of milliseconds that is at least the one before`,
+        { exitCode: exitCodes.usage, hint: 'one delivery opportunity per line, as mm-link(1) describes' },
+      );
+    }
+    times.push(at);
+  });
+  if ((times[times.length - 1] ?? 0) === 0) {
+    throw new MqbenchError('MQB_LAB_TRACE', `${name} has no delivery opportunity after its start`, {
+      exitCode: exitCodes.usage,
+    });
+  }
+  return times;
+}

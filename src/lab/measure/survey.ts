@@ -1,0 +1,149 @@
+import { entryPath } from '../../base/process/child.js';
+import { RoleHandle } from '../../base/process/role.js';
+import type { DirectionCounters, Impairment, Lab, LabBackend, Place } from '../contract.js';
+import { openLab } from '../lab.js';
+import { countersBetween } from '../reading.js';
+import type { NumberedResult, OpenOptions } from './precise-entry.js';
+
+/** What a link does to packets from client to server, measured at its ends. Times in microseconds. */
+export interface Survey {
+  readonly backend: LabBackend;
+  /** Numbered datagrams one way; the ends share a clock, so this needs no return. */
+  readonly oneWay: {
+    readonly sent: number;
+    readonly delayP50: number;
+    readonly delayMean: number;
+    /** Standard deviation of the delay; one straggler moves it much, so also: */
+    readonly delayDeviation: number;
+    /** P90 - P10 of the delay. */
+    readonly delaySpread: number;
+    /** Shares of the packets sent. */
+    readonly lost: number;
+    readonly duplicated: number;
+    /** Arrived before at least one that was sent earlier: what `reorder` asks for, where packets are close enough. */
+    readonly overtook: number;
+    /** Arrived after at least one that was sent later: the reordered of RFC 4737. One that overtakes makes many of them. */
+    readonly reordered: number;
+    /** Mean length of a run of losses, packets; 0 when nothing was lost. */
+    readonly meanBurst: number;
+  };
+  /** What the link itself counted of those numbered datagrams, on the way up. */
+  readonly counted: DirectionCounters;
+  readonly rtt: { readonly p50: number; readonly p95: number };
+  /** Bits of IP per second: of datagrams sent faster than the link, and of one TCP connection (payload). */
+  readonly udpBitsPerSecond: number;
+  readonly tcpBitsPerSecond: number;
+}
+
+export interface SurveyOptions {
+  readonly packets: number;
+  readonly intervalMicros: number;
+  /** Undefined: rates are not measured. */
+  readonly floodMillis?: number;
+}
+
+const payloadBytes = 64;
+const largeBytes = 972;
+const headerBytes = 28; // IPv4 and UDP
+
+/** Measures one link after the other: in each, the way up has the profile and the way down is perfect. */
+export async function* survey(
+  backend: LabBackend | undefined,
+  links: readonly Impairment[],
+  optionsOf: (link: Impairment) => SurveyOptions,
+): AsyncGenerator<Survey> {
+  const lab = await openLab({ backend, profile: { up: links[0] ?? {}, down: {} }, seed: 1 });
+  const probes: RoleHandle[] = [];
+  const start = (place: Place, entry: string): RoleHandle => {
+    const probe = RoleHandle.start(`probe ${place}`, entryPath(import.meta.url, entry), (command, args, options) =>
+      lab.spawn(place, command, args, options),
+    );
+    probes.push(probe);
+    return probe;
+  };
+  try {
+    const precise = start('client', './precise-entry.js');
+    for (const link of links) {
+      await lab.setProfile({ up: link, down: {} });
+      const { packets, intervalMicros, floodMillis } = optionsOf(link);
+      await precise.call('open', {
+        host: lab.serverAddress,
+        place: 'server',
+        bytes: payloadBytes,
+      } satisfies OpenOptions);
+      const options = { packets, intervalMicros, quietMillis: 300 };
+      const before = (await lab.counters()).up;
+      const stream = await precise.call<NumberedResult>('numbered', options, 120_000);
+      const counted = countersBetween(before, (await lab.counters()).up);
+      const rtt = await lab.calibrate({ packets: 30, intervalMicros: 20_000 });
+      const rates = floodMillis ? await ratesOf(lab, precise, start, floodMillis) : noRates;
+      const { rttP50Micros: p50, rttP95Micros: p95 } = rtt;
+      yield { backend: lab.backend, oneWay: oneWay(stream, packets), counted, rtt: { p50, p95 }, ...rates };
+    }
+  } finally {
+    await Promise.all(probes.map((probe) => probe.end(500)));
+    await lab.close();
+  }
+}
+
+type Rates = Pick<Survey, 'udpBitsPerSecond' | 'tcpBitsPerSecond'>;
+const noRates: Rates = { udpBitsPerSecond: Number.NaN, tcpBitsPerSecond: Number.NaN };
+
+async function ratesOf(
+  lab: Lab,
+  precise: RoleHandle,
+  start: (place: Place, entry: string) => RoleHandle,
+  millis: number,
+): Promise<Rates> {
+  const host = lab.serverAddress;
+  // Datagrams of 1,000 bytes each 400 µs: 20 Mbit/s, so more than the link carries when it carries less.
+  await precise.call('open', { host, place: 'server', bytes: largeBytes } satisfies OpenOptions);
+  const options = { packets: Math.round(millis / 0.4), intervalMicros: 400, quietMillis: 500 };
+  const { numbers, spanMicros } = await precise.call<NumberedResult>('numbered', options, 120_000);
+  const [client, server] = [start('client', './entry.js'), start('server', './entry.js')];
+  const port = await server.call<number>('sink', host);
+  await client.call('pour', { host, port, millis }, 120_000);
+  const poured = await server.call<{ bytes: number; spanMicros: number }>('sunk', undefined);
+  return {
+    udpBitsPerSecond: ((numbers.length - 1) * (largeBytes + headerBytes) * 8e6) / spanMicros,
+    tcpBitsPerSecond: (poured.bytes * 8e6) / poured.spanMicros,
+  };
+}
+
+/** What became of packets that were numbered from 0 in order of sending. */
+export function oneWay(
+  { numbers, delays }: Pick<NumberedResult, 'numbers' | 'delays'>,
+  sent: number,
+): Survey['oneWay'] {
+  const seen = new Set(numbers);
+  const sorted = [...delays].sort((a, b) => a - b);
+  const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
+  const variance = delays.reduce((sum, delay) => sum + (delay - mean) ** 2, 0) / delays.length;
+  let reordered = 0;
+  let highest = -1;
+  for (const number of numbers) {
+    if (number < highest) reordered++;
+    highest = Math.max(highest, number);
+  }
+  let overtook = 0;
+  let lowestAfter = sent;
+  for (let i = numbers.length - 1; i >= 0; i--) {
+    if (numbers[i]! > lowestAfter) overtook++;
+    lowestAfter = Math.min(lowestAfter, numbers[i]!);
+  }
+  let bursts = 0;
+  for (let i = 0; i < sent; i++) if (!seen.has(i) && (i === 0 || seen.has(i - 1))) bursts++;
+  const lost = sent - seen.size;
+  return {
+    sent,
+    delayP50: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
+    delayMean: mean,
+    delayDeviation: Math.sqrt(variance),
+    delaySpread: (sorted[Math.floor(sorted.length * 0.9)] ?? 0) - (sorted[Math.floor(sorted.length * 0.1)] ?? 0),
+    lost: lost / sent,
+    duplicated: (numbers.length - seen.size) / sent,
+    overtook: overtook / sent,
+    reordered: reordered / sent,
+    meanBurst: bursts === 0 ? 0 : lost / bursts,
+  };
+}

@@ -1,0 +1,161 @@
+import { type ArrivalKind, arrivalKinds } from '../../metrics/arrivals.js';
+import type { Session } from '../../mqtt/session/session.js';
+import { readStampProperty } from '../../mqtt/stamp/property-stamp.js';
+import { readStamp, type Stamp } from '../../mqtt/stamp/stamp.js';
+import type { ClientHost } from './host.js';
+import { type ClientName, nameClient, publishTopic } from './naming.js';
+import { matchingFilters } from './subscriptions.js';
+
+const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
+/** A stamp older than this, or from the future, or without a time was made by another clock than this machine's. */
+const oldestMicros = 3_600e6;
+/** A publisher's number has 32 bits. */
+const slotFactor = 0x1_0000_0000;
+
+/** What arrives at one virtual client. */
+export class Reception {
+  lastArrival = 0;
+  /** Longest silence over the whole run. */
+  longestGap = 0;
+  /** When publishing ended; 0: it has not. */
+  private closedAt = 0;
+  private tracks: Map<number, number> | undefined;
+  /** Of the tracks on which messages came twice: filters that match, and copies that were put down to them. */
+  private copies: Map<number, { readonly filters: number; further: number }> | undefined;
+  private lastKey = -1;
+  private lastTrack = -1;
+
+  constructor(
+    private readonly name: ClientName,
+    private readonly session: Session,
+    private readonly host: ClientHost,
+  ) {}
+
+  /** The track of what came from a publisher on a topic; undefined: nothing did. */
+  trackOf(publisher: number, flow: number): number | undefined {
+    return this.tracks?.get(publisher + flow * slotFactor);
+  }
+
+  /** Messages that are missing between the first and the last of each publisher and topic. */
+  get gaps(): number {
+    let sum = 0;
+    for (const track of this.tracks?.values() ?? []) sum += this.host.arrivals.gapsOf(track);
+    return sum;
+  }
+
+  /** The same by topic, of messages of this run. */
+  addGapsTo(byTopic: number[]): void {
+    for (const [key, track] of this.tracks ?? []) {
+      const topic = Math.floor(key / slotFactor);
+      byTopic[topic] = (byTopic[topic] ?? 0) + this.host.arrivals.gapsOf(track);
+    }
+  }
+
+  /** A message came in. @returns false for one that was not counted: retained, a duplicate or somebody else's */
+  arrive(buffer: Buffer, start: number, end: number, dup: boolean, now: number): boolean {
+    const { host } = this;
+    if (this.session.retained) {
+      // What the broker had kept from before the subscription is as old as it is, and nobody waited for it.
+      host.counters.add('messages.retained', 1);
+      return false;
+    }
+    const present = host.segment(now);
+    if (!this.readStamp(buffer, start, end)) {
+      host.foreign++;
+      if (!host.anyRun) return false;
+      present.counts.received++;
+      present.noteArrival(now);
+      return true;
+    }
+    const key = stamp.publisher + stamp.slot * slotFactor + (host.anyRun ? stamp.run * 2 ** 37 : 0);
+    if (key !== this.lastKey) this.selectTrack(key, host.anyRun ? stamp.sequence : 0);
+    const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
+    if (kind === arrivalKinds.duplicate && !dup && this.isFurtherCopy(key)) {
+      host.counters.add('messages.overlapping', 1);
+      return false;
+    }
+    const ofTopic = host.topicArrivals[stamp.slot];
+    if (ofTopic !== undefined) count(ofTopic, kind);
+    const took = now - stamp.dueMicros;
+    const known = took >= 0 && took < oldestMicros;
+    if (known) this.session.proves(stamp.dueMicros);
+    const segment = known ? host.segment(stamp.dueMicros) : present;
+    count(segment.counts, kind);
+    if (kind === arrivalKinds.duplicate) return false;
+    present.noteArrival(now);
+    if (known) {
+      segment.e2e.record(took);
+      host.step.e2e.record(took);
+    } else {
+      host.otherClock++;
+    }
+    if (now > this.lastArrival) {
+      this.noteSilence(now, known ? stamp.dueMicros : now);
+      this.lastArrival = now;
+    }
+    return true;
+  }
+
+  private readStamp(buffer: Buffer, start: number, end: number): boolean {
+    const run = this.host.anyRun ? undefined : this.host.run;
+    if (readStamp(buffer, start, end, run, stamp)) return true;
+    const { propertiesAt } = this.session;
+    return propertiesAt > 0 && readStampProperty(buffer, propertiesAt, start, run, stamp);
+  }
+
+  /** The client has heard nothing since its last arrival. @param due when the message that ended it was */
+  noteSilence(now: number, due: number): void {
+    const since = Math.max(this.lastArrival, this.host.publishingSince);
+    if (now - since > this.longestGap) this.longestGap = now - since;
+    this.host.noteGap(this.name.number, since, now, due);
+  }
+
+  /** Nothing is due any more: who waits for a message has waited at least until now. */
+  closeSilence(now: number): void {
+    this.noteSilence(now, now - 1);
+    this.closedAt = now;
+  }
+
+  /** The silence that publishing ended in and that no message has ended since, microseconds; 0: there is none. */
+  get openSilence(): number {
+    if (this.closedAt <= this.lastArrival) return 0;
+    return this.closedAt - Math.max(this.lastArrival, this.host.publishingSince);
+  }
+
+  /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */
+  private isFurtherCopy(key: number): boolean {
+    const { plan, arrivals, anyRun } = this.host;
+    if (anyRun) return false;
+    this.copies ??= new Map();
+    let copies = this.copies.get(key);
+    if (copies === undefined) {
+      const topic = publishTopic(plan, nameClient(plan, stamp.publisher), 0, stamp.slot);
+      copies = { filters: matchingFilters(plan, this.name, topic), further: 0 };
+      this.copies.set(key, copies);
+    }
+    if (copies.further >= (copies.filters - 1) * arrivals.receivedOf(this.lastTrack)) return false;
+    copies.further++;
+    return true;
+  }
+
+  /** @param base the number of its first message */
+  private selectTrack(key: number, base: number): void {
+    this.tracks ??= new Map();
+    let track = this.tracks.get(key);
+    if (track === undefined) {
+      track = this.host.arrivals.open(base);
+      this.tracks.set(key, track);
+    }
+    this.lastKey = key;
+    this.lastTrack = track;
+  }
+}
+
+function count(to: { received: number; duplicate: number; disordered: number }, kind: ArrivalKind): void {
+  if (kind === arrivalKinds.duplicate) {
+    to.duplicate++;
+    return;
+  }
+  to.received++;
+  if (kind === arrivalKinds.disordered) to.disordered++;
+}

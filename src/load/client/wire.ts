@@ -1,0 +1,158 @@
+import type { Clock } from '../../base/clock.js';
+import { Random } from '../../base/random.js';
+import { encodePublishProperties } from '../../mqtt/codec/control-packets.js';
+import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
+import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
+import type { SessionOptions } from '../../mqtt/session/session.js';
+import { stampBytes } from '../../mqtt/stamp/stamp.js';
+import type { LoadPlan, PublishProperties, TopicPlan } from '../contract.js';
+import { type Hook, hookPayload } from '../hook/hook.js';
+import { type ClientName, fillVariables, publishTopic } from './naming.js';
+
+// What a plan means on the wire: the CONNECT of a client and the PUBLISH of a message.
+
+const defaultExpirySeconds = 3_600;
+
+export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock): SessionOptions {
+  const { will } = plan;
+  const password = name.row?.password ?? plan.password;
+  // A persistent session needs an expiry in MQTT 5, else it ends with the connection (3.1.2.11.2).
+  const expiry = plan.mqttVersion === 5 && !plan.clean ? { sessionExpiryInterval: defaultExpirySeconds } : {};
+  return {
+    version: plan.mqttVersion,
+    clientId: name.id,
+    clean: plan.clean,
+    keepaliveSeconds: plan.keepaliveSeconds,
+    window: plan.publish?.inflight ?? 1,
+    clock,
+    ...(name.username === undefined ? {} : { username: name.username }),
+    ...(password === undefined ? {} : { password }),
+    ...(will === undefined ? {} : { will: { ...will, topic: fillVariables(will.topic, name) } }),
+    properties: { ...expiry, ...plan.properties },
+    ...(usesDataStreams(plan) ? { streams: { priorities: plan.target.streamPriorities ?? [] } } : {}),
+    ...largestMessage(plan),
+  };
+}
+
+/** Nothing larger is expected of anybody, but where the run itself publishes more. */
+const usualPacket = 16 * 1_048_576;
+/** Of topic and properties. */
+const largestHead = 1_048_576;
+
+/** How large a PUBLISH may be: as the client says in CONNECT, else as what this run publishes, where that is known. */
+function largestMessage({ publish, anyRun, properties }: LoadPlan): Pick<SessionOptions, 'mostBytes'> {
+  if (properties?.maximumPacketSize !== undefined) return { mostBytes: properties.maximumPacketSize };
+  if (anyRun === true || publish?.hook !== undefined || publish?.template !== undefined) return {};
+  const bytes = publish?.each?.map(({ template = '', payloadBytes }) => Math.max(payloadBytes, template.length * 2));
+  const payload = Math.max(publish?.payloadBytes ?? 0, publish?.payload?.length ?? 0, ...(bytes ?? []));
+  return { mostBytes: Math.max(usualPacket, payload + largestHead) };
+}
+
+export function usesDataStreams({ target: { streams = 'control' } }: LoadPlan): boolean {
+  return streams !== 'control';
+}
+
+/** The bytes all publishes share, from base64 or as many as asked for; none when each message has its own. */
+export function payloadOf(plan: LoadPlan): Buffer {
+  const { publish } = plan;
+  if (publish === undefined || publish.template !== undefined || publish.hook !== undefined) return Buffer.alloc(0);
+  if (publish.payload !== undefined) return Buffer.from(publish.payload, 'base64');
+  return Buffer.alloc(publish.payloadBytes, 'mqbench ');
+}
+
+/** What all messages of a worker have in common. */
+export interface Wire {
+  readonly plan: LoadPlan;
+  /** Of {@link payloadOf}. */
+  readonly payload: Buffer;
+  readonly run: number;
+  readonly hook: Hook | undefined;
+}
+
+/** The PUBLISH of message `sequence` of the client, on its topic `flow`. Payloads of mqbench's own making carry a stamp when it fits; those of the user go out as they are. */
+export function publishTemplateOf(
+  wire: Wire,
+  name: ClientName,
+  sequence: number,
+  flow = 0,
+  alias?: TopicAlias,
+): PublishTemplate {
+  const { plan, run } = wire;
+  const { publish, mqttVersion: version } = plan;
+  if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
+  const { properties, stampIn = 'payload' } = publish;
+  const topic = publish.each?.[flow];
+  const { qos, retain, template } = topic ?? publish;
+  const payload =
+    topic === undefined || template !== undefined ? payloadFor(wire, name, sequence, template) : filler(topic);
+  const own = publish.payload === undefined && template === undefined && publish.hook === undefined;
+  return new PublishTemplate({
+    topic: publishTopic(plan, name, sequence, flow),
+    qos,
+    retain,
+    version,
+    payload,
+    ...(properties === undefined ? {} : { properties: encodePublishProperties(filled(properties, name, sequence)) }),
+    ...(stampIn === 'property' || (own && payload.length >= stampBytes)
+      ? { stamp: { run, publisher: name.number, slot: flow }, stampIn }
+      : {}),
+    ...(alias === undefined || (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s') ? {} : { alias }),
+  });
+}
+
+/** Properties of one message, as mqtt-packet takes them. */
+function filled(properties: PublishProperties, name: ClientName, sequence: number): Record<string, unknown> {
+  const fill = (text: string): string => fillVariables(text, name, sequence);
+  const { contentType, responseTopic, correlationData, userProperties, ...numbers } = properties;
+  return {
+    ...numbers,
+    ...(contentType === undefined ? {} : { contentType: fill(contentType) }),
+    ...(responseTopic === undefined ? {} : { responseTopic: fill(responseTopic) }),
+    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(fill(correlationData)) }),
+    ...(userProperties === undefined
+      ? {}
+      : {
+          userProperties: Object.fromEntries(
+            Object.entries(userProperties).map(([key, value]) => [
+              key,
+              typeof value === 'string' ? fill(value) : value.map(fill),
+            ]),
+          ),
+        }),
+  };
+}
+
+const fillers = new WeakMap<TopicPlan, Buffer>();
+
+/** The bytes that all clients publish to a topic, once. */
+function filler(topic: TopicPlan): Buffer {
+  const known = fillers.get(topic);
+  if (known !== undefined) return known;
+  const made = Buffer.alloc(topic.payloadBytes, 'mqbench ');
+  fillers.set(topic, made);
+  return made;
+}
+
+let uniques = 0;
+
+function payloadFor(
+  { plan, payload, hook, run }: Wire,
+  name: ClientName,
+  sequence: number,
+  template: string | undefined,
+): Uint8Array {
+  if (hook !== undefined) return hookPayload(hook, { client: name, sequence });
+  if (template === undefined) return payload;
+  // Of each message and place its own, and the same in the next run with this seed.
+  const random = new Random((plan.seed ^ Math.imul(name.number + 1, 0x9e3779b1)) + Math.imul(sequence + 1, 0x85ebca6b));
+  const drawn = template.replace(/%rand_(\d+)/g, (_, limit: string) =>
+    String(random.below(Math.max(1, Number(limit)))),
+  );
+  const filled = fillVariables(drawn, name, sequence)
+    .replaceAll('%TIMESTAMP%', () => String(Date.now()))
+    .replaceAll('%TIMESTAMP_S%', () => String(Math.floor(Date.now() / 1000)))
+    .replaceAll('%TIMESTAMP_ISO%', () => new Date().toISOString())
+    .replaceAll('%UNIQUE%', () => `${run.toString(36)}-${name.number.toString(36)}-${(uniques++).toString(36)}`)
+    .replaceAll('%RANDOM%', () => String(Math.floor(Math.random() * 2 ** 32)));
+  return Buffer.from(filled);
+}

@@ -1,0 +1,151 @@
+import { Histogram } from '../../metrics/histogram.js';
+import { isEventMetric, type ValueName } from '../../metrics/registry.js';
+import type { MetricSet, RoleResources, Timeline } from '../../result/types.js';
+import type { LoadPlan, LoadReport } from '../contract.js';
+import { findDoubts } from '../doubts/find.js';
+import type { WorkerReport } from '../messages.js';
+import { CounterSet, ErrorSet } from '../worker/counter-set.js';
+import { doneLate } from './done-late.js';
+import { eventSets, leftOfEvents, onlyOutcome } from './event-sets.js';
+import { ledgerOf } from './ledger.js';
+import { distributionsOf, type LeftOperations, leftOperations, type Merged, mergeSegments } from './merged.js';
+import { messageValues, type RateInput } from './rates.js';
+
+export interface ReportInput {
+  readonly plan: LoadPlan;
+  readonly reports: readonly WorkerReport[];
+  readonly epochMicros: number;
+  /** When the first client was due. */
+  readonly connectStart: number;
+  /** 0: nothing was published. */
+  readonly publishStart: number;
+  readonly publishEnd: number;
+  /** Whether the wait at the end saw everything arrive. */
+  readonly drained: boolean;
+  readonly timeline: Timeline;
+}
+
+/** Merges what the workers measured. Nothing is averaged: histograms and counts are added. */
+export function loadReport(input: ReportInput): LoadReport {
+  const { plan, reports, publishStart, publishEnd } = input;
+  const whole = mergeSegments(reports, publishEnd, () => true);
+  const gaps = new Histogram();
+  const openGaps = new Histogram();
+  const loop = new Histogram();
+  const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
+  for (const report of reports) {
+    gaps.addData(report.gaps);
+    openGaps.addData(report.openGaps);
+    for (const phase of ['connecting', 'traffic', 'drain'] as const) {
+      loop.addData(report.loopDelay[phase]);
+      loops[phase].addData(report.loopDelay[phase]);
+    }
+  }
+  // Over the whole, each client has one longest silence; the windows' ones would count a client several times.
+  whole.histograms.delete('delivery.gap');
+  whole.left.delete('delivery.gap');
+  if (gaps.count > 0) whole.histograms.set('delivery.gap', gaps);
+  if (openGaps.count > 0) whole.left.set('delivery.gap', openGaps);
+  whole.histograms.set('loop.delay', loop);
+
+  const endedByLimit = plan.publish?.rate === undefined && whole.counts.sent >= (plan.publish?.limit ?? Infinity);
+  const rates: RateInput = { plan, publishStart, publishEnd, endedByLimit };
+  const distributions = distributionsOf(whole);
+  const ofParts: LeftOperations[] = leftOperations(whole, distributions);
+  const windows: Record<string, MetricSet> = {};
+  for (const name of new Set(reports.flatMap((report) => report.segments.map((segment) => segment.name)))) {
+    if (name === null) continue;
+    const merged = mergeSegments(reports, publishEnd, (segment) => segment.name === name);
+    const distributions = distributionsOf(merged);
+    windows[name] = { distributions, values: messageValues(rates, merged, false) };
+    ofParts.push(...leftOperations(merged, distributions, name));
+  }
+  const ledger = ledgerOf(plan, reports, whole.counts, input.drained);
+  const events = eventSets(reports);
+  // Of a window and an event of one name, reconnects are the event's.
+  const ofEvents = leftOfEvents(reports, events);
+  const left = [
+    ...ofParts.filter(({ metric, window = '' }) => !(isEventMetric(metric) && events[window])),
+    ...ofEvents,
+  ];
+  const values = { ...wholeValues(input, rates, whole, ledger), ...onlyOutcome(events) };
+  const metrics = { distributions, values };
+  const { drained, connectStart } = input;
+  const known = { plan, reports, metrics, windows, loops, left, drained, connectStart };
+  return {
+    metrics,
+    windows,
+    events,
+    ledger,
+    ...countersAndErrors(reports),
+    addresses: addressesOf(reports),
+    timeline: input.timeline,
+    resources: resources(reports),
+    doubts: findDoubts({ ...known, late: doneLate(plan, whole) }),
+  };
+}
+
+function countersAndErrors(reports: readonly WorkerReport[]): Pick<LoadReport, 'errors' | 'counters'> {
+  const errors = new ErrorSet();
+  const counters = new CounterSet();
+  for (const report of reports) {
+    for (const error of report.errors) errors.add(error, error.count);
+    for (const [name, sum] of Object.entries(report.counters)) counters.add(name, sum);
+    counters.add('messages.refused', report.refused);
+    counters.add('messages.foreign', report.foreign);
+    counters.add('messages.otherClock', report.otherClock);
+    counters.add('connections.lost', report.disconnects);
+    counters.add('publishes.late', report.lateSends);
+    counters.add('clients.gone', report.gone.clients);
+  }
+  return { errors: errors.toList(), counters: counters.toRecord() };
+}
+
+function addressesOf(reports: readonly WorkerReport[]): LoadReport['addresses'] {
+  const sums = new Map<string, { host: string; address: string; connections: number; raced: number }>();
+  for (const { host, address, connections, raced } of reports.flatMap((report) => report.addresses)) {
+    const sum = sums.get(`${host} ${address}`) ?? { host, address, connections: 0, raced: 0 };
+    sum.connections += connections;
+    sum.raced += raced;
+    sums.set(`${host} ${address}`, sum);
+  }
+  return [...sums.values()];
+}
+
+function wholeValues(
+  input: ReportInput,
+  rates: RateInput,
+  whole: Merged,
+  ledger: LoadReport['ledger'],
+): MetricSet['values'] {
+  const { plan, reports } = input;
+  const values: Partial<Record<ValueName, number>> = {
+    'clients.asked': plan.clients,
+    'clients.connected': sum(reports, (r) => r.everConnected),
+    'clients.failed': sum(reports, (r) => r.failedAttempts),
+  };
+  const tookMicros = Math.max(...reports.map((r) => r.lastFirstUpMicros)) - input.connectStart;
+  const up = sum(reports, (r) => r.everConnected);
+  if (up > 1 && tookMicros > 0) values['rate.connect'] = up / (tookMicros / 1e6);
+  if (plan.publish === undefined && plan.subscribe === undefined) return values;
+  Object.assign(values, messageValues(rates, whole, true));
+  if (plan.subscribe !== undefined && plan.publish !== undefined) {
+    values['messages.missing'] = ledger.reduce((n, row) => n + row.missing, 0);
+  }
+  return values;
+}
+
+function sum(reports: readonly WorkerReport[], of: (report: WorkerReport) => number): number {
+  return reports.reduce((total, report) => total + of(report), 0);
+}
+
+function resources(reports: readonly WorkerReport[]): RoleResources {
+  return {
+    role: 'load',
+    processes: reports.length,
+    cpuUserMicros: sum(reports, (r) => r.use.cpuUserMicros),
+    cpuSystemMicros: sum(reports, (r) => r.use.cpuSystemMicros),
+    peakRssBytes: sum(reports, (r) => r.use.peakRssBytes),
+    contextSwitches: sum(reports, (r) => r.use.contextSwitches),
+  };
+}

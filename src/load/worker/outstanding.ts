@@ -1,0 +1,71 @@
+import { Histogram, type HistogramData } from '../../metrics/histogram.js';
+import type { DistributionName } from '../../metrics/registry.js';
+import type { Segment, SegmentLeft } from '../segment.js';
+import type { Recorder } from './recorder.js';
+
+interface Left {
+  publishes: number;
+  readonly ages: Map<DistributionName, Histogram>;
+}
+
+/**
+ * What had been due and is not finished now, when measuring stops. It is no sample yet, but what it will be is known to
+ * be larger than its age; left out, percentiles would be those of the operations that did well.
+ */
+export class Outstanding {
+  private readonly bySegment = new Map<Segment, Left>();
+  /** Clients that a message has not come to, by the worker's own number, with the silence they are in (microseconds). */
+  readonly silences = new Map<number, number>();
+
+  constructor(
+    private readonly recorder: Recorder,
+    readonly now: number,
+  ) {}
+
+  /** A publish, due then, that is neither acknowledged (QoS 0: written) nor given up. */
+  publish(due: number): void {
+    this.in(this.recorder.at(due)).publishes++;
+  }
+
+  /** @param due when the operation was due @param from what its latency counts from @param times so many alike */
+  operation(metric: DistributionName, due: number, from = due, times = 1): void {
+    this.atLeast(metric, due, this.now - from, times);
+  }
+
+  /** @param micros what its latency will be at the least */
+  atLeast(metric: DistributionName, due: number, micros: number, times = 1): void {
+    this.atLeastIn(this.recorder.at(due), metric, micros, times);
+  }
+
+  atLeastIn(segment: Segment, metric: DistributionName, micros: number, times = 1): void {
+    const { ages } = this.in(segment);
+    let histogram = ages.get(metric);
+    if (histogram === undefined) {
+      histogram = new Histogram();
+      ages.set(metric, histogram);
+    }
+    histogram.recordTimes(micros, times);
+  }
+
+  /** A client waits for a message in a silence that has lasted at least so long; 0: it is in none. */
+  silent(client: number, micros: number): void {
+    if (micros > 0) this.silences.set(client, micros);
+  }
+
+  of(segment: Segment): SegmentLeft | undefined {
+    const left = this.bySegment.get(segment);
+    if (left === undefined) return undefined;
+    const ages: Partial<Record<DistributionName, HistogramData>> = {};
+    for (const [name, histogram] of left.ages) ages[name] = histogram.toData();
+    return { publishes: left.publishes, ages };
+  }
+
+  private in(segment: Segment): Left {
+    let left = this.bySegment.get(segment);
+    if (left === undefined) {
+      left = { publishes: 0, ages: new Map() };
+      this.bySegment.set(segment, left);
+    }
+    return left;
+  }
+}

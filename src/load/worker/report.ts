@@ -1,0 +1,102 @@
+import { Histogram } from '../../metrics/histogram.js';
+import type { Traffic } from '../client/traffic.js';
+import type { CollectOrder, PublishedBooks, WorkerReport } from '../messages.js';
+import { missingDeliveries, overtakenByTopic } from './deliveries.js';
+import { Outstanding } from './outstanding.js';
+import type { PhaseWatch } from './phase-watch.js';
+import { receiveDrops } from './receive-drops.js';
+import type { Worker } from './worker.js';
+
+/** Everything a worker knows, as data. */
+export function workerReport(
+  worker: Worker,
+  { loopDelay, busyShare }: Pick<PhaseWatch, 'loopDelay' | 'busyShare'>,
+  { books }: CollectOrder,
+  more: Pick<WorkerReport, 'use' | 'boundaryLateMicros'>,
+): WorkerReport {
+  worker.events.settle();
+  const now = worker.clock();
+  for (const { session } of worker.clients) session.eachUnfinished(now, (error) => worker.countViolation(error));
+  const outstanding = new Outstanding(worker.recorder, now);
+  for (const client of worker.clients) client.unfinished(outstanding);
+  worker.events.unfinished(outstanding);
+  const missing = missingDeliveries(worker, books, outstanding);
+  const { gaps, openGaps } = longestSilences(worker, outstanding);
+  return {
+    share: worker.share,
+    segments: worker.recorder.segments(now, outstanding),
+    gaps: gaps.toData(),
+    openGaps: openGaps.toData(),
+    loopDelay: {
+      connecting: loopDelay.connecting.toData(),
+      traffic: loopDelay.traffic.toData(),
+      drain: loopDelay.drain.toData(),
+    },
+    busyShare,
+    everConnected: worker.everUp,
+    lastFirstUpMicros: worker.lastFirstUp,
+    connectTook: { earlier: worker.connectTook.earlier.toData(), later: worker.connectTook.later.toData() },
+    failedAttempts: worker.failedAttempts,
+    neverConnected: worker.clients.length - worker.everUp,
+    gone: goneOf(worker),
+    lateSends: worker.lateSends,
+    refused: worker.refused,
+    foreign: worker.foreign,
+    otherClock: worker.otherClock,
+    disconnects: worker.disconnects,
+    receiveDrops: receiveDrops(),
+    ...(worker.plan.publish === undefined ? {} : { books: booksOf(worker) }),
+    missing,
+    overtaken: missing && overtakenByTopic(worker),
+    neverSubscribed: worker.clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
+    dueAway: worker.dueAway,
+    ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
+    errors: worker.errors.toList(),
+    addresses: worker.dialer.addresses.used(),
+    counters: worker.allCounters(),
+    events: worker.events.report(),
+    ...more,
+  };
+}
+
+/** One per subscriber; apart those of clients that a message has not come to and that heard nothing since: they may be longer. */
+function longestSilences(worker: Worker, { silences }: Outstanding): { gaps: Histogram; openGaps: Histogram } {
+  const [gaps, openGaps] = [new Histogram(), new Histogram()];
+  const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
+  for (const [local, client] of worker.clients.entries()) {
+    if (!expecting || !client.everUp || !client.name.subscribes) continue;
+    (silences.has(local) ? openGaps : gaps).record(client.reception.longestGap);
+  }
+  return { gaps, openGaps };
+}
+
+function goneOf({ clients }: Worker): WorkerReport['gone'] {
+  const times = clients.filter(({ everUp, state }) => everUp && state === 'gone').map(({ goneAt }) => goneAt);
+  return times.length === 0 ? { clients: 0 } : { clients: times.length, firstMicros: Math.min(...times) };
+}
+
+/** What the worker's clients have published until now. */
+export function booksOf({ plan, share, clients }: Worker): PublishedBooks {
+  const { topics = 1 } = plan;
+  const offered: number[] = [];
+  const sent: number[] = [];
+  for (const { traffic } of clients) {
+    for (let flow = 0; flow < topics; flow++) {
+      offered.push(traffic.offeredOf(flow));
+      sent.push(traffic.sentOf(flow));
+    }
+  }
+  return { share, offered, sent };
+}
+
+function ofTopics(worker: Worker, topics: number): Pick<WorkerReport, 'byTopic'> {
+  const sum = (of: (traffic: Traffic) => number): number =>
+    worker.clients.reduce((total, { traffic }) => total + of(traffic), 0);
+  const byTopic = Array.from({ length: topics }, (_, flow) => ({
+    ...(worker.topicArrivals[flow] ?? { received: 0, duplicate: 0, disordered: 0 }),
+    offered: sum((traffic) => traffic.offeredOf(flow)),
+    sent: sum((traffic) => traffic.sentOf(flow)),
+    acknowledged: sum(({ flows }) => flows?.acknowledged[flow] ?? 0),
+  }));
+  return { byTopic };
+}

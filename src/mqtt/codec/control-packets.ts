@@ -1,0 +1,154 @@
+import { generate, type IConnackPacket, type Packet, parser } from 'mqtt-packet';
+import { MqbenchError } from '../../base/errors.js';
+import { malformed } from './packet-fields.js';
+import type { MqttVersion, Qos } from './packet-types.js';
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: Qos;
+  readonly retain: boolean;
+}
+
+/** By name; a name may come several times (MQTT 5.0, 3.1.2.11.8). */
+export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
+
+/** What a client says in its CONNECT. */
+export interface ConnectOptions {
+  readonly version: MqttVersion;
+  readonly clientId: string;
+  /** Clean session (3.1, 3.1.1) or clean start (5). */
+  readonly clean: boolean;
+  /** 0 … 65,535; 0 switches keepalive off. */
+  readonly keepaliveSeconds: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly will?: Will;
+  /** MQTT 5 only; ignored by older versions. */
+  readonly properties?: {
+    readonly sessionExpiryInterval?: number;
+    readonly receiveMaximum?: number;
+    readonly maximumPacketSize?: number;
+    readonly topicAliasMaximum?: number;
+    readonly userProperties?: UserProperties;
+  };
+}
+
+/** The answer to a CONNECT. */
+export interface Connack {
+  readonly sessionPresent: boolean;
+  /** 0 is accepted. 3.1.1: table 3.1; 5: section 3.2.2.2. */
+  readonly code: number;
+  /** The server's receive maximum (MQTT 5), else 65,535. */
+  readonly receiveMaximum: number;
+  /** Seconds the server wants instead of ours (MQTT 5). */
+  readonly serverKeepalive?: number;
+  /** Highest topic alias the server takes (MQTT 5); 0: none. */
+  readonly topicAliasMaximum: number;
+  readonly reason?: string;
+}
+
+export const pingreq = Buffer.from([0xc0, 0]);
+/** DISCONNECT with reason 0, which all versions write alike. */
+export const disconnect = Buffer.from([0xe0, 0]);
+
+/** @throws MQB_PROTOCOL when the options cannot be written, e.g. a client id of more than 65,535 bytes */
+export function encodeConnect(options: ConnectOptions): Buffer {
+  const { version, will } = options;
+  const properties = options.properties ? { ...options.properties } : undefined;
+  return encode(
+    {
+      cmd: 'connect',
+      protocolId: version === 3 ? 'MQIsdp' : 'MQTT',
+      protocolVersion: version,
+      clientId: options.clientId,
+      clean: options.clean,
+      keepalive: options.keepaliveSeconds,
+      username: options.username,
+      password: options.password === undefined ? undefined : Buffer.from(options.password),
+      will: will && { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain },
+      properties: version === 5 ? properties : undefined,
+    } as Packet,
+    version,
+  );
+}
+
+export function encodeSubscribe(
+  version: MqttVersion,
+  packetId: number,
+  subscriptions: readonly { readonly topic: string; readonly qos: Qos }[],
+): Buffer {
+  const packet = { cmd: 'subscribe', messageId: packetId, subscriptions: subscriptions.map((s) => ({ ...s })) };
+  return encode(packet as Packet, version);
+}
+
+/** Encoded v5 properties of a PUBLISH, without their length, for {@link PublishTemplate}. */
+export function encodePublishProperties(properties: Record<string, unknown>): Buffer {
+  const packet = { cmd: 'publish', topic: 't', qos: 0, dup: false, retain: false, payload: '', properties };
+  const bytes = encode(packet as Packet, 5);
+  // Fixed header, 2 bytes topic length, 1 byte topic, then the property length that the template writes itself.
+  let at = 1;
+  while ((bytes[at] as number) >= 128) at++;
+  at += 1 + 3;
+  while ((bytes[at] as number) >= 128) at++;
+  return Buffer.from(bytes.subarray(at + 1));
+}
+
+/** @param packet the whole packet. @throws MQB_PROTOCOL */
+export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
+  const parsed = decode(packet, version) as IConnackPacket & { properties?: Record<string, unknown> };
+  const receiveMaximum = parsed.properties?.receiveMaximum;
+  const serverKeepalive = parsed.properties?.serverKeepAlive;
+  const topicAliasMaximum = parsed.properties?.topicAliasMaximum;
+  const reason = parsed.properties?.reasonString;
+  return {
+    sessionPresent: parsed.sessionPresent === true,
+    code: (version === 5 ? parsed.reasonCode : parsed.returnCode) ?? 0,
+    receiveMaximum: typeof receiveMaximum === 'number' && receiveMaximum > 0 ? receiveMaximum : 65_535,
+    topicAliasMaximum: typeof topicAliasMaximum === 'number' ? topicAliasMaximum : 0,
+    ...(typeof serverKeepalive === 'number' ? { serverKeepalive } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  };
+}
+
+/** @returns for each of the filters the granted QoS, or 0x80 and above for a refusal. @throws MQB_PROTOCOL */
+export function decodeSuback(packet: Buffer, version: MqttVersion, filters: number): readonly number[] {
+  const { granted = [] } = decode(packet, version) as { granted?: number[] };
+  if (granted.length === filters && granted.every((code) => code <= 2 || code >= 0x80)) return granted;
+  throw malformed(
+    `SUBACK with the codes [${granted.join(', ')}] for ${filters} ${filters === 1 ? 'filter' : 'filters'}`,
+  );
+}
+
+/** The reason code of a DISCONNECT that a v5 server sent; 0 without one. */
+export function decodeDisconnect(packet: Buffer, version: MqttVersion): number {
+  return version === 5 ? ((decode(packet, version) as { reasonCode?: number }).reasonCode ?? 0) : 0;
+}
+
+function encode(packet: Packet, version: MqttVersion): Buffer {
+  try {
+    return generate(packet, { protocolVersion: version } as never);
+  } catch (error) {
+    throw new MqbenchError('MQB_PROTOCOL', `cannot write ${packet.cmd}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function decode(bytes: Buffer, version: MqttVersion): unknown {
+  const reader = parser({ protocolVersion: version } as never);
+  let found: unknown;
+  let failed: Error | undefined;
+  reader.on('packet', (packet) => {
+    found = packet;
+  });
+  reader.on('error', (error) => {
+    failed = error as Error;
+  });
+  reader.parse(bytes);
+  if (failed !== undefined || found === undefined) {
+    throw new MqbenchError(
+      'MQB_PROTOCOL',
+      `the broker sent a packet that is not MQTT: ${failed?.message ?? 'too short'}`,
+    );
+  }
+  return found;
+}

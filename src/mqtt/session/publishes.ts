@@ -1,0 +1,207 @@
+import { nowMicros } from '../../base/clock.js';
+import { MqbenchError } from '../../base/errors.js';
+import type { ConnectionDatagrams } from '../../transport/contract.js';
+import { acknowledgedId } from '../codec/packet-fields.js';
+import { packetTypes } from '../codec/packet-types.js';
+import type { PublishTemplate } from '../codec/publish-template.js';
+import type { SessionEvents, SessionOptions } from './contract.js';
+import { datagramPublish } from './datagram-publish.js';
+import { Inflight, waitingFor } from './inflight.js';
+import type { Outbox } from './outbox.js';
+import { SessionOutput } from './output.js';
+import { type Again, resendAll, resendOlder, resendStream, type TemplateOf } from './redelivery.js';
+import type { Subscription } from './stream.js';
+import { acknowledgedTwice, oddAcknowledgement } from './violations.js';
+
+/** Not a slot: the acknowledgement came on another stream than the publish went. */
+const strayed = -2;
+/** A publish that goes out again may be answered again: PUBACK, or PUBREC and PUBCOMP. */
+const answersAgain = 2;
+
+/** What a session publishes, what of it waits for an acknowledgement, and what is acknowledged. */
+export abstract class SessionPublishes extends SessionOutput {
+  /** Acknowledgements on another stream than the publish, which do not count (EMQX and emqtt match by stream and id). */
+  strayAcknowledgements = 0;
+  protected datagrams: ConnectionDatagrams | undefined;
+  protected slots: Inflight | undefined;
+  protected receiveMaximum = 65_535;
+  /** When what is being read came. */
+  protected now = 0;
+  /**
+   * The connection worked later than this: when the latest thing that came back over it was sent, as far as that is known
+   * (CONNECT, a publish that was acknowledged, PINGREQ, the stamp of a message). When a byte is read proves less: it may
+   * have waited for a busy process.
+   */
+  provenAt = 0;
+  /** Answers that may come once more, because what they answer went out again. */
+  private excused = 0;
+
+  constructor(
+    protected readonly options: SessionOptions,
+    out: Outbox,
+    protected readonly events: SessionEvents,
+  ) {
+    super(out, options.clock ?? nowMicros, options.streams?.priorities);
+  }
+
+  /** Something has come back that was sent at this time. */
+  proves(sent: number): void {
+    if (sent > this.provenAt) this.provenAt = sent;
+  }
+
+  abstract subscribe(packetId: number, subscriptions: readonly Subscription[], stream?: number): void;
+
+  /** Publishes that wait for an acknowledgement. */
+  get unacknowledged(): number {
+    return this.slots?.used ?? 0;
+  }
+
+  /** Tells when each publish that waits for an acknowledgement was due and last written. */
+  eachUnacknowledged(see: (due: number, written: number) => void): void {
+    this.slots?.forEach(see);
+  }
+
+  /** A further QoS 1 or 2 publish may go out now. */
+  get hasRoom(): boolean {
+    const slots = this.slots;
+    return slots === undefined || (!slots.full && slots.used < this.receiveMaximum);
+  }
+
+  /** Appends a publish to the batch; {@link flush} sends it. The caller has looked at {@link hasRoom} for QoS > 0. */
+  publish(template: PublishTemplate, flow: number, sequence: number, due: number, now: number): void {
+    if (template.qos === 0) {
+      if (this.datagrams !== undefined) this.publishDatagram(this.datagrams, template, sequence, due);
+      else if (this.select(template.stream)) template.append(this.out, 0, sequence, due, false);
+      return;
+    }
+    this.slots ??= new Inflight(this.options.window, this.data !== undefined);
+    const slots = this.slots;
+    const slot = slots.take();
+    slots.state[slot] = template.qos === 1 ? waitingFor.puback : waitingFor.pubrec;
+    slots.flow[slot] = flow;
+    slots.sequence[slot] = sequence;
+    slots.due[slot] = due;
+    slots.written[slot] = now;
+    if (slots.stream !== undefined) slots.stream[slot] = template.stream;
+    if (!this.select(template.stream)) return; // it waits in its slot for the next connection
+    template.append(this.out, slots.ids[slot] as number, sequence, due, false);
+  }
+
+  private publishDatagram(
+    channel: ConnectionDatagrams,
+    template: PublishTemplate,
+    sequence: number,
+    due: number,
+  ): void {
+    this.flush();
+    try {
+      // It may be lost, and then the broker has not heard it: it does not put off the PINGREQ.
+      datagramPublish(channel, template, this.out, sequence, due);
+    } catch (error) {
+      this.problem(error);
+    }
+  }
+
+  /**
+   * Sends again what was not acknowledged: PUBLISH with DUP, or PUBREL, when the server kept the session
+   * (MQTT 5.0, 4.4); as new messages, DUP 0, when it did not. It never keeps that of data streams (EMQX docs, Limitations).
+   * @returns publishes written again
+   */
+  resend(templateOf: TemplateOf, sessionKept: boolean, now: number): number {
+    if (!sessionKept) this.control.incoming = undefined;
+    return this.slots === undefined
+      ? 0
+      : resendAll(this.slots, this.out, this.again(templateOf, sessionKept), sessionKept, now);
+  }
+
+  /** Sends again, with DUP, what has waited longer than `olderThan`. @returns publishes written again */
+  retry(templateOf: TemplateOf, olderThan: number, now: number): number {
+    return this.slots === undefined
+      ? 0
+      : resendOlder(this.slots, this.out, this.again(templateOf, true), olderThan, now);
+  }
+
+  /**
+   * After {@link SessionEvents.onStreamLost}: opens the stream again if anything is to be on it, subscribes what was
+   * subscribed there and sends what it owed as new messages.
+   * @returns publishes written again
+   */
+  restore(stream: number, packetId: number, templateOf: TemplateOf, now: number): number {
+    const subscriptions = this.data?.forget(stream) ?? [];
+    if (subscriptions.length > 0) this.subscribe(packetId, subscriptions, stream);
+    const { slots } = this;
+    const again = slots === undefined ? 0 : resendStream(slots, this.out, this.again(templateOf, false), stream, now);
+    this.flush();
+    return again;
+  }
+
+  /** @param excuse the broker may have answered already, and may answer again */
+  private again(templateOf: TemplateOf, excuse: boolean): Again {
+    const select = (stream: number): boolean => {
+      if (excuse) this.excused += answersAgain;
+      return this.select(stream);
+    };
+    return { templateOf, select };
+  }
+
+  protected violation(error: unknown): void {
+    if (!(error instanceof MqbenchError)) throw error;
+    this.events.onViolation?.(error);
+  }
+
+  /** The slot that waits for an acknowledgement read now, by stream and id; -1 without one, {@link strayed} on another stream. */
+  private slotOf(id: number): number {
+    const { slots } = this;
+    const slot = slots === undefined ? -1 : slots.find(id);
+    if (slot < 0 || slots?.stream === undefined || slots.stream[slot] === this.reading.number) return slot;
+    this.strayAcknowledgements++;
+    return strayed;
+  }
+
+  private oddAnswer(type: number, id: number): void {
+    const error = oddAcknowledgement(type, id, this.slots);
+    if (error.code === acknowledgedTwice && this.excused > 0) this.excused--;
+    else this.violation(error);
+  }
+
+  protected onAck(expected: number, buffer: Buffer, body: number, end: number): void {
+    const slots = this.slots;
+    const id = acknowledgedId(buffer, body, end, this.options.version);
+    const slot = this.slotOf(id);
+    if (slot === strayed) return;
+    if (slots === undefined || slot < 0 || slots.state[slot] !== expected) {
+      this.oddAnswer(expected, id);
+      return;
+    }
+    const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
+    this.finish(slots, slot, reason);
+  }
+
+  protected onPubrec(buffer: Buffer, body: number, end: number): void {
+    const id = acknowledgedId(buffer, body, end, this.options.version);
+    const slots = this.slots;
+    const slot = this.slotOf(id);
+    const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
+    if (slots !== undefined && slot >= 0 && reason >= 0x80) {
+      // MQTT 5.0, 4.3.3
+      this.finish(slots, slot, reason);
+      return;
+    }
+    if (slots !== undefined && slot >= 0 && slots.state[slot] === waitingFor.pubrec) {
+      slots.state[slot] = waitingFor.pubcomp;
+    } else if (slot !== strayed) {
+      this.oddAnswer(packetTypes.pubrec, id);
+    }
+    this.answer((packetTypes.pubrel << 4) | 2, id);
+  }
+
+  private finish(slots: Inflight, slot: number, reason: number): void {
+    const sequence = slots.sequence[slot] as number;
+    const due = slots.due[slot] as number;
+    const written = slots.written[slot] as number;
+    const flow = slots.flow[slot] as number;
+    slots.release(slot);
+    this.proves(written);
+    this.events.onAcknowledged(flow, sequence, due, written, reason, this.now);
+  }
+}

@@ -1,0 +1,90 @@
+import { MqbenchError, messageOf } from '../base/errors.js';
+import type { ConnectOptions } from '../mqtt/codec/control-packets.js';
+import type { MqttVersion } from '../mqtt/codec/packet-types.js';
+import type { DialOptions, TransportName } from '../transport/contract.js';
+import { transportFor } from '../transport/registry.js';
+import { ProbeClient } from './client.js';
+
+/** What a broker says to one question. */
+export interface Finding {
+  readonly what: string;
+  readonly outcome: 'yes' | 'no';
+  /** Numbers, or why not. */
+  readonly detail: string;
+  /** What helps against a no. */
+  readonly hint?: string;
+}
+
+/** How a broker is asked: transport, address, credentials; `dial.timeoutMs` is also how long an answer is waited for. */
+export interface ProbeTarget {
+  readonly transport: TransportName;
+  readonly dial: DialOptions & { readonly timeoutMs: number };
+  readonly username?: string;
+  readonly password?: string;
+  readonly version: MqttVersion;
+  /** Of topics and client ids, so that two probes do not meet. */
+  readonly prefix: string;
+  /** The check that runs gives its question up and cleans up. */
+  readonly signal?: AbortSignal;
+}
+
+/** Clients that a check has opened; each check is alone. */
+const living = new Set<ProbeClient>();
+let clients = 0;
+
+/** A client of the check that runs, connected. @throws what says why it is not */
+export async function open(
+  target: ProbeTarget,
+  over: Partial<ConnectOptions> = {},
+  dial: Partial<DialOptions> = {},
+): Promise<ProbeClient> {
+  const { signal } = target;
+  const connection = await transportFor(target.transport).dial({ ...target.dial, ...dial, signal });
+  try {
+    const client = await ProbeClient.open(connection, connectOptions(target, over), target.dial.timeoutMs, signal);
+    living.add(client);
+    return client;
+  } catch (error) {
+    connection.abort();
+    throw error;
+  }
+}
+
+/** The CONNECT of a client with an id of its own. */
+export function connectOptions(target: ProbeTarget, over: Partial<ConnectOptions>): ConnectOptions {
+  const { username, password, version, prefix } = target;
+  return { version, clientId: `${prefix}${++clients}`, clean: true, keepaliveSeconds: 30, username, password, ...over };
+}
+
+/** What a check that is given up may take to clean up, milliseconds. */
+const cleaningMillis = 2_000;
+
+/** The same target for what cleans up, also after the check was given up. */
+export function cleaning(target: ProbeTarget): ProbeTarget {
+  const { signal, ...rest } = target;
+  return signal?.aborted === true ? { ...rest, dial: { ...rest.dial, timeoutMs: cleaningMillis } } : target;
+}
+
+/** Asks one question. @param body tells numbers, or throws why the answer is no */
+export async function check({ signal }: ProbeTarget, what: string, body: () => Promise<string>): Promise<Finding> {
+  const endAll = (): void => {
+    for (const client of living) client.connection.abort();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const limit = (): void => {
+    timer = setTimeout(endAll, cleaningMillis);
+  };
+  signal?.addEventListener('abort', limit, { once: true });
+  try {
+    return { what, outcome: 'yes', detail: await body() };
+  } catch (error) {
+    const { hint } = error instanceof MqbenchError ? error : {};
+    return { what, outcome: 'no', detail: messageOf(error), ...(hint === undefined ? {} : { hint }) };
+  } finally {
+    signal?.removeEventListener('abort', limit);
+    clearTimeout(timer);
+    // A check that failed has not ended its clients, and their sockets would keep the process alive.
+    endAll();
+    living.clear();
+  }
+}

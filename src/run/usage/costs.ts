@@ -1,0 +1,136 @@
+import type { Cell, EventRecord, MetricSet, PhaseUse } from '../../result/types.js';
+import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
+import { machineOfRun } from './machine.js';
+
+type Values = MetricSet['values'];
+
+/** What was measured of a cell, as far as its costs come from it. */
+export interface Measured {
+  readonly phases: readonly PhaseUse[];
+  /** Of the whole cell. */
+  readonly values: Values;
+  readonly windows: Readonly<Record<string, MetricSet>>;
+  readonly events: readonly Pick<EventRecord, 'metrics'>[];
+}
+
+export interface Costs {
+  readonly values: Values;
+  /** What the costs per message are taken of; absent without messages. */
+  readonly billed?: Cell['billed'];
+}
+
+/**
+ * What one connect, one message, one reconnect and one idle minute cost the broker, the machine and the wire, from the
+ * bills of the phases. Bytes and packets are those that entered the access link, IP headers included, so
+ * retransmissions count. Without a lab there is no wire.
+ */
+export function costsOf(
+  scenario: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
+  { load }: Pick<PlannedCell, 'load'>,
+  measured: Measured,
+): Costs {
+  const { phases, values } = measured;
+  const connect = phases.find((phase) => phase.name === 'connect');
+  const clients = values['clients.connected'] ?? 0;
+  const billed = load.publish && billedTraffic(scenario, load.publish.qos, measured);
+  const traffic = phases.filter((phase) => billed?.phases.includes(phase.name));
+  const returned = load.publish ? 0 : reconnects(measured);
+  const returns = phases.filter((phase) => phasesFromFirstEvent(scenario, phases).includes(phase.name));
+  return {
+    values: defined({
+      ...(connect && clients > 0 ? perUnit('connect', [connect], clients) : {}),
+      ...(billed && billed.messages > 0 ? perUnit('message', traffic, billed.messages) : {}),
+      ...(billed && billed.messages > 0 ? { 'machine.message.cpu': sum(traffic, machineOfRun) / billed.messages } : {}),
+      ...(returned > 0 ? perUnit('reconnect', returns, returned) : {}),
+      // A fleet whose clients were disturbed is not idle.
+      ...(!load.publish && clients > 0 && measured.events.every(({ metrics }) => metrics === undefined)
+        ? idleValues(
+            phases.filter(({ name }) => name !== 'connect'),
+            clients,
+          )
+        : {}),
+    }),
+    ...(billed && billed.messages > 0 ? { billed } : {}),
+  };
+}
+
+/**
+ * The phases that a message is billed by, and how many messages they carried. Where the timeline disturbs anything these
+ * are the windows that end before it does, in every arm: behind them the bill holds the handshakes of whoever had to
+ * reconnect, and a message does not cost those. Without such a window it is all of the traffic. A message counts when
+ * it was acknowledged, with QoS 0 when it was written.
+ */
+function billedTraffic(
+  { timeline, windows, trafficMicros }: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
+  qos: 0 | 1 | 2,
+  { phases, values, windows: measured }: Measured,
+): { phases: string[]; messages: number } {
+  const firstEvent = Math.min(...timeline.filter(({ kind }) => kind !== 'heal').map(({ atMicros }) => atMicros));
+  const calm = windows.filter((_, i) => (windows[i + 1]?.fromMicros ?? trafficMicros) <= firstEvent);
+  const of = (name: string): number => {
+    const duration = phases.find((phase) => phase.name === name)?.durationMicros ?? 0;
+    return ((measured[name]?.values['rate.achieved'] ?? 0) * duration) / 1e6;
+  };
+  if (Number.isFinite(firstEvent) && sum(calm, ({ name }) => of(name)) > 0) {
+    return { phases: calm.map(({ name }) => name), messages: sum(calm, ({ name }) => of(name)) };
+  }
+  return {
+    phases: phases.map(({ name }) => name).filter((name) => name !== 'connect'),
+    messages: (qos === 0 ? values['messages.sent'] : values['messages.acknowledged']) ?? 0,
+  };
+}
+
+/** From the window in which the first event happens to the end: where clients come back. */
+function phasesFromFirstEvent(
+  { timeline, windows }: Pick<ResolvedScenario, 'timeline' | 'windows'>,
+  phases: readonly PhaseUse[],
+): string[] {
+  const firstEvent = Math.min(...timeline.map(({ atMicros }) => atMicros));
+  const window = windows.filter(({ fromMicros }) => fromMicros <= firstEvent).at(-1);
+  const names = phases.map(({ name }) => name).filter((name) => name !== 'connect');
+  return names.slice(Math.max(0, names.indexOf(window?.name ?? '')));
+}
+
+/** How often clients came back, over all events; in results of old the last event's alone. */
+function reconnects({ events, values }: Measured): number {
+  const each = events.map(({ metrics }) => metrics?.values['clients.reconnected']).filter((n) => n !== undefined);
+  return each.length > 0 ? sum(each, (n) => n) : (values['clients.reconnected'] ?? 0);
+}
+
+function perUnit(unit: 'connect' | 'message' | 'reconnect', phases: readonly PhaseUse[], count: number): Values {
+  const per = (value: (phase: PhaseUse) => number): number => sum(phases, value) / count;
+  return {
+    [`wire.${unit}.up`]: per((phase) => of(phase, 'up', 'bytesIn')),
+    [`wire.${unit}.down`]: per((phase) => of(phase, 'down', 'bytesIn')),
+    [`wire.${unit}.packets`]: per((phase) => of(phase, 'up', 'packetsIn') + of(phase, 'down', 'packetsIn')),
+    [`broker.${unit}.cpu`]: per(brokerCpu),
+  };
+}
+
+/** Of a fleet that only keeps its connections: per client and minute. */
+function idleValues(traffic: readonly PhaseUse[], clients: number): Values {
+  const minutes = sum(traffic, (phase) => phase.durationMicros) / 60e6;
+  return {
+    'wire.idle.up': sum(traffic, (phase) => of(phase, 'up', 'bytesIn')) / clients / minutes,
+    'wire.idle.down': sum(traffic, (phase) => of(phase, 'down', 'bytesIn')) / clients / minutes,
+  };
+}
+
+const of = (phase: PhaseUse, direction: 'up' | 'down', counter: string): number =>
+  phase.link?.[direction]?.[counter] ?? Number.NaN;
+
+/** nginx, where it ends TLS, does a part of the broker's work and is billed with it. */
+const brokerCpu = (phase: PhaseUse): number =>
+  sum(
+    phase.resources.filter(({ role }) => role === 'broker' || role === 'nginx'),
+    (role) => role.cpuUserMicros + role.cpuSystemMicros,
+  );
+
+function sum<T>(list: readonly T[], value: (one: T) => number): number {
+  return list.reduce((total, one) => total + value(one), 0);
+}
+
+/** Only numbers that are numbers. */
+function defined(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
+}

@@ -1,0 +1,119 @@
+import { nowMicros } from '../../base/clock.js';
+import { countersBetween, type LinkReading, type Stretch } from '../../lab/reading.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { PhaseUse, RoleResources } from '../../result/types.js';
+import { type MachineCounts, machineBetween } from './machine.js';
+
+/** What roles and link have used up to a moment. */
+export interface Reading {
+  readonly roles: readonly RoleResources[];
+  /** User and system time of each load worker, microseconds, in their order. */
+  readonly workers?: readonly number[];
+  readonly link?: LinkReading;
+  /** All processors of the machine together, since it started, and the part of the run's own processes. */
+  readonly machine?: { readonly machine: MachineCounts; readonly ownMicros: number };
+}
+
+/** What the link was asked in one part of a cell, and what it did. */
+export interface LinkPhase {
+  readonly name: string;
+  readonly stretches: readonly Stretch[];
+  /** Of an emulated link: how late packets were, microseconds, and how many the kernel dropped before it read them. */
+  readonly emulator?: {
+    readonly lateness: { readonly count: number; readonly p50: number; readonly p99: number; readonly max: number };
+    readonly unread: number;
+    readonly realTime: boolean;
+  };
+}
+
+/**
+ * Bills the parts of a cell apart: connecting, each measure window, draining.
+ * A reading is taken where one part ends and the next begins.
+ */
+export class PhaseMeter {
+  readonly phases: PhaseUse[] = [];
+  /** The link in the same parts; empty without a lab. */
+  readonly linkPhases: LinkPhase[] = [];
+  private open: { name: string; atMicros: number; reading: Reading } | undefined;
+
+  constructor(private readonly read: () => Promise<Reading>) {}
+
+  /** Ends the phase that is open, and begins one of this name; undefined begins none. */
+  async begin(name: string | undefined): Promise<void> {
+    const reading = await this.read();
+    const atMicros = nowMicros();
+    if (this.open) {
+      const link = linkPhase(this.open.name, this.open.reading, reading);
+      if (link) this.linkPhases.push(link);
+      this.phases.push(difference(this.open.name, this.open, { atMicros, reading }, link));
+    }
+    this.open = name === undefined ? undefined : { name, atMicros, reading };
+  }
+}
+
+function difference(
+  name: string,
+  from: { atMicros: number; reading: Reading },
+  to: { atMicros: number; reading: Reading },
+  linkOf: LinkPhase | undefined,
+): PhaseUse {
+  const busiest = busiestOf(from.reading.workers, to.reading.workers);
+  const before = new Map(from.reading.roles.map((role) => [role.role, role]));
+  const resources = to.reading.roles.map((role): RoleResources => {
+    const earlier = before.get(role.role);
+    return {
+      ...role, // the peak is the process's own: what was reached up to here
+      cpuUserMicros: role.cpuUserMicros - (earlier?.cpuUserMicros ?? 0),
+      cpuSystemMicros: role.cpuSystemMicros - (earlier?.cpuSystemMicros ?? 0),
+      ...(role.contextSwitches === undefined
+        ? {}
+        : { contextSwitches: role.contextSwitches - (earlier?.contextSwitches ?? 0) }),
+      ...(role.role === 'load' && busiest !== undefined ? { busiestMicros: busiest } : {}),
+    };
+  });
+  const link = to.reading.link &&
+    from.reading.link && {
+      up: { ...countersBetween(from.reading.link.counters.up, to.reading.link.counters.up) },
+      down: { ...countersBetween(from.reading.link.counters.down, to.reading.link.counters.down) },
+    };
+  const machine =
+    from.reading.machine && to.reading.machine && machineBetween(from.reading.machine, to.reading.machine);
+  const had = machine && machine.totalMicros - machine.stolenMicros;
+  return {
+    name,
+    durationMicros: Math.round(to.atMicros - from.atMicros),
+    resources,
+    ...(link ? { link } : {}),
+    ...(linkOf?.emulator ? { linkLateness: linkOf.emulator.lateness } : {}),
+    ...(machine && had ? { machineShare: machine.busyMicros / had } : {}),
+    ...(machine ? { machine } : {}),
+  };
+}
+
+/** What the worker used that used most. The sum over all says nothing of a single core: four may use a quarter each. */
+function busiestOf(from: readonly number[] = [], to: readonly number[] = []): number | undefined {
+  return to.length > 0 ? Math.max(...to.map((micros, i) => micros - (from[i] ?? 0))) : undefined;
+}
+
+/** A reading of the link tells of the time since the one before, so the one that ends a part tells of it. */
+function linkPhase(name: string, from: Reading, { link }: Reading): LinkPhase | undefined {
+  if (!link || !from.link) return undefined;
+  const { stretches, emulator } = link;
+  if (!emulator) return { name, stretches };
+  const lateness = new Histogram();
+  lateness.addData(emulator.lateness);
+  return {
+    name,
+    stretches,
+    emulator: {
+      realTime: emulator.realTime,
+      unread: emulator.unread - (from.link.emulator?.unread ?? 0),
+      lateness: {
+        count: lateness.count,
+        p50: lateness.percentile(50) || 0,
+        p99: lateness.percentile(99) || 0,
+        max: lateness.max || 0,
+      },
+    },
+  };
+}

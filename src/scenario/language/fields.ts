@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { messageOf } from '../../base/errors.js';
+import { parseBitRate, parseDuration, parseShare, parseSize } from '../../base/units.js';
+
+// The scalar fields of a scenario file: what a person writes, with its unit, becomes a number in our units.
+
+/** Turns a parser that throws into a zod field; its message becomes the mistake. */
+function field(parser: (text: string | number) => number, description: string, examples: readonly string[]) {
+  return z
+    .union([z.string(), z.number()])
+    .transform((text, context) => {
+      try {
+        return parser(text);
+      } catch (error) {
+        context.issues.push({ code: 'custom', message: messageOf(error), input: text });
+        return z.NEVER;
+      }
+    })
+    .meta({ description, examples: [...examples] });
+}
+
+/** Node's timers have 31 bits of milliseconds. */
+const longestMicros = 24 * 86_400e6;
+/** No path on Earth takes that long, and no connection waits for it. */
+const longestLinkMicros = 600e6;
+
+/** Microseconds; a unit is required, except on 0. */
+const durationUpTo =
+  (most: number, words: string) =>
+  (text: string | number): number => {
+    const micros = text === 0 || text === '0' ? 0 : Math.round(parseDuration(text));
+    if (micros > most) throw new Error(`"${text}" is more than ${words}`);
+    return micros;
+  };
+
+export const duration = (description: string, example: string) =>
+  field(durationUpTo(longestMicros, '24 days'), description, [example]);
+
+/** What a link does to a packet. */
+export const linkTime = (description: string, example: string) =>
+  field(durationUpTo(longestLinkMicros, '10 minutes, the most that a link may hold a packet'), description, [example]);
+
+export const size = (description: string, example: string) => field(parseSize, description, [example]);
+
+export const bitRate = (description: string) => field(parseBitRate, description, ['10mbit']);
+
+export const share = (description: string) => field(parseShare, description, ['10%']);
+
+/** One each microsecond. */
+const fastest = 1_000_000;
+
+/** Operations per second: `400`, `400/s`, `20k/s`. */
+function perSecondOf(text: string | number): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(k?)\s*(?:\/\s*s)?\s*$/i.exec(String(text));
+  const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : Number.NaN;
+  if (!(value > 0)) throw new Error(`"${text}" is not a rate; write it like 400, 400/s or 20k/s`);
+  if (value > fastest) throw new Error(`"${text}" is more than ${fastest} a second, which no machine does`);
+  return value;
+}
+
+export const perSecond = (description: string) => field(perSecondOf, description, ['400/s']);
+
+export const count = (description: string, minimum = 1) => z.int().min(minimum).max(10_000_000).meta({ description });
+
+export const qos = z
+  .union([z.literal(0), z.literal(1), z.literal(2)])
+  .meta({ description: 'Quality of service: 0 at most once, 1 at least once, 2 exactly once.' });
+
+/** Names that appear in cell ids and expectations: no dots, no spaces. */
+export const name = (description: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_%+-]*$/, 'a name has letters, digits, "-", "_", "+" and "%" only')
+    .meta({ description });
+
+/** One value, or a list of them that multiplies the matrix. */
+export const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1)]);

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { transportNames } from '../../transport/contract.js';
+import { mostStreams, streamMaps } from '../../transport/stream-map.js';
+import { congestionControls, earlyDataPolicies, resumptions, terminators } from '../types.js';
+import { eventSchema, windowSchema } from './events.js';
+import { count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { networkSchema } from './network.js';
+
+// The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
+// and docs/scenarios.md explains it. Descriptions are what an editor shows.
+
+const armFields = z.strictObject({
+  name: name('Name in tables, cell ids and expectations; default made from the transport and what differs.').optional(),
+  transport: z.enum(transportNames).meta({ description: 'What carries MQTT.' }),
+  tlsVersion: z
+    .union([z.enum(['1.2', '1.3']), z.literal(1.2).transform(() => '1.2'), z.literal(1.3).transform(() => '1.3')])
+    .optional()
+    .meta({ description: 'TLS version; default 1.3. QUIC is always 1.3 (RFC 9001).' }),
+  resumption: z.enum(resumptions).default('none').meta({
+    description: 'What reconnects use: a full handshake, a session ticket, or a ticket with early data (0-RTT).',
+  }),
+  earlyData: z.enum(earlyDataPolicies).optional().meta({
+    description:
+      'What the broker does with early data: accept it (default), hold what a replay would do harm with until the handshake is done, reject it.',
+  }),
+  congestionControl: z
+    .enum(congestionControls)
+    .default('cubic')
+    .meta({ description: 'On both ends. Default cubic on TCP and QUIC alike.' }),
+  streams: z
+    .union([z.enum(streamMaps), z.int().min(1).max(mostStreams)])
+    .default('control')
+    .meta({ description: 'QUIC only: which stream a packet goes to; a number is that many data streams.' }),
+  datagrams: z.boolean().default(false).meta({ description: 'QUIC only: QoS 0 in QUIC datagrams, both ways.' }),
+  terminator: z
+    .enum(terminators)
+    .default('broker')
+    .meta({ description: 'Who ends TLS: the broker, or nginx in front of it.' }),
+});
+
+export const armSchema = z.union([z.enum(transportNames), armFields]);
+export type ArmInput = z.output<typeof armSchema>;
+
+const publishSchema = z.strictObject({
+  topic: z
+    .string()
+    .min(1)
+    .meta({ description: 'With %c (client id) and %i (client number), as in emqtt-bench.', examples: ['fleet/%i'] }),
+  qos: oneOrMore(qos).default(1),
+  payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(256),
+  rate: perSecond('Messages per second over ALL clients, on a fixed schedule.').optional(),
+  interval: duration('Time between two messages of ONE client, on a fixed schedule.', '1s').optional(),
+  inflight: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(10)
+    .meta({ description: 'Most unacknowledged messages per client; due ones beyond it wait, and their wait counts.' }),
+});
+
+const subscribeSchema = z.strictObject({
+  topic: z
+    .string()
+    .min(1)
+    .meta({ description: 'With %c (client id) and %i (client number).', examples: ['fleet/%i'] }),
+  qos: qos.default(1),
+});
+
+/** Clients of their own: with a wildcard they are a fan-in, on one topic a fan-out. */
+const subscribersSchema = z.strictObject({
+  clients: count('How many.').default(1),
+  topic: z
+    .string()
+    .min(1)
+    .meta({ description: 'What each of them subscribes to; %i counts them from 0.', examples: ['fleet/#'] }),
+  qos: qos.default(1),
+});
+
+const reconnectSchema = z.union([
+  z.literal(false),
+  z.strictObject({
+    first: duration('Wait before the first try.', '100ms').default(500_000),
+    max: duration('The wait doubles up to this.', '5s').default(8_000_000),
+  }),
+]);
+
+const loadFields = {
+  clients: count('Clients in the fleet.').default(100),
+  connectRate: perSecond('Connects per second over all clients; client i is due at i / rate.').default(100),
+  connectTimeout: duration('A connect that takes longer has failed.', '30s').default(30_000_000),
+  topics: count('Topics of each client, told apart by %t; it publishes to them in turn.').max(65_535).default(1),
+  mqttVersion: z
+    .union([z.literal(3), z.literal(4), z.literal(5)])
+    .default(4)
+    .meta({ description: 'Protocol level: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0.' }),
+  keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
+  clean: z.boolean().default(true).meta({ description: 'Clean session, or one that outlives the connection.' }),
+  reconnect: reconnectSchema
+    .default({ first: 500_000, max: 8_000_000 })
+    .meta({ description: 'How lost clients come back (wait doubles, with jitter), or false: they do not.' }),
+  deadAfter: duration(
+    'Silence, although an answer is due, after which a client gives its connection up.',
+    '10s',
+  ).default(10_000_000),
+  duration: duration('How long messages flow once the fleet is connected; 0 measures connects only.', '10s').default(
+    10_000_000,
+  ),
+  drain: duration('How long is waited for what is still under way at the end.', '3s').default(3_000_000),
+};
+export const loadSchema = z.strictObject({
+  ...loadFields,
+  subscribe: subscribeSchema.optional().meta({ description: 'What every client subscribes to.' }),
+  subscribers: subscribersSchema.optional().meta({
+    description: 'Instead of subscribe: further clients that only subscribe, so that the others only publish.',
+  }),
+  publish: publishSchema.optional().meta({ description: 'What every client publishes.' }),
+});
+export type LoadInput = z.output<typeof loadSchema>;
+
+export const networkListSchema = z.union([
+  z.string(),
+  networkSchema,
+  z.array(z.union([z.string(), networkSchema])).min(1),
+]);
+const network = networkListSchema.meta({
+  description:
+    'The networks every arm is run on: named ones, or values, of which a list multiplies. `none` is loopback without a lab.',
+});
+
+const searchFields = {
+  from: perSecond('Lowest rate tried; an arm that does not hold it has no capacity.'),
+  to: perSecond('Highest rate tried.'),
+  hold: z
+    .array(z.string())
+    .min(1)
+    .default(['publish.ack.p99 < 1s', 'rate.achieved > 0.9 * rate.offered'])
+    .meta({ description: 'What must be true of a run for its rate to count as held.' }),
+  duration: duration('How long each run publishes.', '5s').default(5_000_000),
+  steps: z.int().min(1).max(12).default(5).meta({ description: 'How often the range is halved.' }),
+  share: share('The cells then run at this share of the lowest capacity.').default(0.8),
+};
+const searchSchema = z.strictObject(searchFields);
+export type SearchInput = z.output<typeof searchSchema>;
+
+const shared = {
+  arms: z.array(armSchema).min(1).meta({ description: 'What is compared: names of transports, or variants of them.' }),
+  network,
+  timeline: z.array(eventSchema).meta({ description: 'What happens while messages flow.' }),
+  measure: z
+    .array(windowSchema)
+    .meta({ description: 'Parts of the traffic with their own numbers; each ends where the next begins.' }),
+  repeat: z.int().min(1).max(1000).meta({ description: 'How often every cell runs; arms alternate.' }),
+  expect: z.array(z.string()).meta({ description: 'What must be true, e.g. "quic.rebind.clients.reconnected == 0".' }),
+};
+
+/** Scaled-down values laid over the scenario by --quick: the same fields, each optional. */
+const quickSchema = z
+  .strictObject({
+    ...shared,
+    load: z
+      .strictObject({
+        ...loadFields,
+        subscribe: subscribeSchema.partial(),
+        subscribers: subscribersSchema.partial(),
+        publish: publishSchema.partial(),
+      })
+      .partial(),
+    search: z.strictObject(searchFields).partial(),
+  })
+  .partial();
+
+export const scenarioSchema = z
+  .strictObject({
+    title: z.string().min(1).meta({ description: 'One line.' }),
+    why: z.string().optional().meta({ description: 'The question it answers.' }),
+    sources: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'Where the question or its published answer is from.' }),
+    ...shared,
+    timeline: shared.timeline.default([]),
+    measure: shared.measure.optional(),
+    repeat: shared.repeat.default(1),
+    expect: shared.expect.default([]),
+    load: loadSchema.meta({ description: 'What the fleet does.' }),
+    search: searchSchema.optional().meta({
+      description: 'Find the highest publish rate that each arm holds, then run all arms at one rate below the lowest.',
+    }),
+    lab: z
+      .strictObject({
+        backend: z.enum(['netem', 'tun']).optional().meta({ description: 'Default: netem where the kernel has it.' }),
+        clientAddresses: z.int().min(1).max(250).default(1).meta({ description: 'Source addresses of the fleet.' }),
+      })
+      .optional()
+      .meta({ description: 'Settings of the lab.' }),
+    seed: z.int().min(0).max(0xffffffff).default(1).meta({ description: 'Of everything random.' }),
+    workers: z.int().min(1).max(64).optional().meta({ description: 'Load worker processes.' }),
+    quick: quickSchema.optional().meta({ description: 'What --quick changes, to end within a minute.' }),
+  })
+  .meta({ title: 'mqbench scenario' });
+export type ScenarioInput = z.output<typeof scenarioSchema>;

@@ -1,0 +1,211 @@
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import type { Impairment, LinkProfile } from '../../lab/contract.js';
+import { burstLoss, profileNamed } from '../../lab/profiles.js';
+import type { Mistakes } from '../language/mistakes.js';
+import type { ImpairmentInput, NetworkInput, ProfileInput } from '../language/network.js';
+import type { YamlPath } from '../language/source.js';
+import type { NatPolicy, ResolvedNetwork } from '../types.js';
+
+/** Nothing in between: no lab at all. */
+export const loopback: ResolvedNetwork = { name: 'loopback', profile: { up: {}, down: {} }, rttMicros: 0 };
+
+/** Fields whose lists multiply the matrix; the first varies slowest. */
+const matrixFields = ['rtt', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 'corrupt', 'rate', 'nat'] as const;
+
+/** Every network a mapping (or a list of them) stands for, in the order of the file. */
+export function resolveNetworks(
+  input: string | NetworkInput | readonly (string | NetworkInput)[],
+  path: YamlPath,
+  mistakes: Mistakes,
+): ResolvedNetwork[] {
+  const networks = [input].flat().flatMap((one, index) => {
+    const onePath = Array.isArray(input) ? [...path, index] : path;
+    const network: NetworkInput = typeof one === 'string' ? { profile: one } : (one as NetworkInput);
+    return multiply(network).map((single) => ({ ...resolveOne(single, onePath, mistakes), path: onePath }));
+  });
+  const seen = new Set<string>();
+  for (const network of networks) {
+    if (seen.has(network.name)) {
+      mistakes.add(network.path, `two networks are called "${network.name}"; give them different names or values`);
+    }
+    seen.add(network.name);
+  }
+  return networks.map(({ path: _, ...network }) => network);
+}
+
+type SingleNetwork = ProfileInput & {
+  readonly name?: string;
+  readonly nat?: NatPolicy;
+  readonly varied: readonly string[];
+};
+
+/** One network per combination of the listed values. */
+function multiply(input: NetworkInput): SingleNetwork[] {
+  let singles: Record<string, unknown>[] = [{ ...input }];
+  const varied = matrixFields.filter((field) => Array.isArray(input[field]) && input[field].length > 1);
+  for (const field of matrixFields) {
+    const values = input[field];
+    if (!Array.isArray(values)) continue;
+    singles = singles.flatMap((single) => values.map((value) => ({ ...single, [field]: value })));
+  }
+  return singles.map((single) => ({ ...single, varied }) as SingleNetwork);
+}
+
+function resolveOne(single: SingleNetwork, path: YamlPath, mistakes: Mistakes): ResolvedNetwork {
+  const profile = resolveProfile(single, path, mistakes);
+  const rttMicros = (profile.up.delayMicros ?? 0) + (profile.down.delayMicros ?? 0);
+  const nat = single.nat === undefined ? {} : { nat: single.nat };
+  return { name: nameOf(single, rttMicros), profile, rttMicros, ...nat };
+}
+
+/** A name given is kept, with what varies appended; without one, the values are the name: `30ms+loss10%`. */
+function nameOf(single: SingleNetwork, rttMicros: number): string {
+  const delayVaries = single.varied.includes('rtt') || single.varied.includes('delay');
+  const parts: string[] = [];
+  const base = single.name ?? single.profile;
+  if (base !== undefined) parts.push(base);
+  const delayGiven = single.rtt !== undefined || single.delay !== undefined;
+  if (base === undefined || delayVaries || (single.name === undefined && delayGiven)) parts.push(msText(rttMicros));
+  for (const field of matrixFields.slice(2)) {
+    const value = single[field];
+    if (field === 'nat' && value !== undefined) parts.push(`nat-${value}`);
+    if (typeof value !== 'number' || (single.name !== undefined && !single.varied.includes(field))) continue;
+    parts.push(`${field}${valueText(field, value)}`);
+  }
+  if (single.name === undefined && (single.gilbertElliott || single.meanBurst)) parts.push('bursts');
+  return parts
+    .join('+')
+    .replaceAll(' ', '')
+    .replace(/\.0+(?=\D)/g, '')
+    .replaceAll('.', '_');
+}
+
+function valueText(field: (typeof matrixFields)[number], value: number): string {
+  if (field === 'jitter') return msText(value);
+  if (field === 'rate') return value >= 1e6 ? `${value / 1e6}mbit` : `${value / 1e3}kbit`;
+  return `${short(value * 100)}%`;
+}
+
+const msText = (micros: number): string => `${short(micros / 1000)}ms`;
+
+/** Up to six digits, and no zeros that say nothing. */
+const short = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** {@link resolveProfile} of a mapping, or a network by its name. */
+export function resolveNamedProfile(input: string | ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
+  return resolveProfile(typeof input === 'string' ? { profile: input } : input, path, mistakes);
+}
+
+/** What a named network does; an unknown name is a mistake. */
+function namedProfile(name: string | undefined, path: YamlPath, mistakes: Mistakes): LinkProfile {
+  if (name !== undefined) {
+    try {
+      const { up, down } = profileNamed(name);
+      return { up, down };
+    } catch (error) {
+      const hint = error instanceof MqbenchError && error.hint ? `; ${error.hint}` : '';
+      mistakes.add(path, messageOf(error) + hint);
+    }
+  }
+  return { up: {}, down: {} };
+}
+
+/** Both directions of a profile, checked against what a link can do. */
+export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
+  if (input.rtt !== undefined && input.delay !== undefined) {
+    mistakes.add([...path, 'delay'], 'give either rtt (both directions together) or delay (one way), not both', true);
+  }
+  const { profile, rtt, up, down, mtu, ...common } = input;
+  const named = namedProfile(profile, path, mistakes);
+  const direction = (own: ImpairmentInput | undefined, half: number, side: 'up' | 'down'): Impairment => {
+    const delay = rtt === undefined ? {} : { delay: half };
+    const merged = { ...impairmentOf(common), ...delay, ...own };
+    const result = { ...named[side], ...toImpairment(merged) };
+    checkImpairment(
+      { ...merged, delay: result.delayMicros, rate: result.rateBits },
+      own ? [...path, side] : path,
+      mistakes,
+    );
+    return result;
+  };
+  const half = (rtt ?? 0) / 2;
+  return {
+    up: direction(up, Math.ceil(half), 'up'),
+    down: direction(down, Math.floor(half), 'down'),
+    ...(mtu === undefined ? {} : { mtu }),
+  };
+}
+
+/** Drops the fields that are not an impairment's (name, varied), and those not given. */
+function impairmentOf(input: object): ImpairmentInput {
+  const entries = Object.entries(input).filter(
+    ([key, value]) => value !== undefined && key !== 'name' && key !== 'varied' && key !== 'nat',
+  );
+  return Object.fromEntries(entries);
+}
+
+function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
+  const needs = (field: keyof ImpairmentInput, other: keyof ImpairmentInput, why: string): void => {
+    if (!input[field] || input[other]) return;
+    if (!mistakes.has([...path, field])) mistakes.add([...path, field], `${field} needs ${other}: ${why}`, true);
+  };
+  needs('reorder', 'delay', 'a packet is reordered by being sent without the delay of the others');
+  needs('jitter', 'delay', 'it is a variation of the delay');
+  needs('distribution', 'jitter', 'it is the shape of the jitter');
+  needs('jitterCorrelation', 'jitter', 'it correlates the jitter');
+  needs('lossCorrelation', 'loss', 'it correlates the loss');
+  needs('meanBurst', 'loss', 'it says how long the bursts of that loss are');
+  needs('reorderCorrelation', 'reorder', 'it correlates the reordering');
+  needs('reorderGap', 'reorder', 'it says which packets may be reordered');
+  needs('rateOverhead', 'rate', 'it is what that rate carries beside the packets');
+  checkSlot(input, path, mistakes);
+  if (input.loss && input.gilbertElliott) {
+    mistakes.add([...path, 'gilbertElliott'], 'a link loses packets at random (loss) or in bursts, not both', true);
+  }
+  if (input.loss && input.meanBurst) {
+    try {
+      burstLoss(input.loss, input.meanBurst);
+    } catch (error) {
+      mistakes.add([...path, 'meanBurst'], messageOf(error), true);
+    }
+    if (input.lossCorrelation) {
+      mistakes.add([...path, 'meanBurst'], 'give either meanBurst or lossCorrelation, not both', true);
+    }
+  }
+}
+
+function checkSlot({ slot }: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
+  if (!slot?.jitter || (slot.distribution ?? 'uniform') !== 'uniform' || slot.jitter <= slot.wait) return;
+  const at = [...path, 'slot', 'jitter'];
+  if (!mistakes.has(at))
+    mistakes.add(at, 'the jitter of a slot is at most its wait: packets cannot leave before they came', true);
+}
+
+/** The loss as netem's words: in bursts when a mean burst is given. What cannot go together was said before. */
+function lossOf({ loss, meanBurst, gilbertElliott }: ImpairmentInput): Pick<Impairment, 'loss' | 'gilbertElliott'> {
+  if (loss && meanBurst && loss < 1 && meanBurst >= 1 / (1 - loss))
+    return { gilbertElliott: burstLoss(loss, meanBurst) };
+  if (!gilbertElliott) return { loss };
+  const { p, r, lossInBad, lossInGood } = gilbertElliott;
+  return { loss, gilbertElliott: { p, r, oneMinusH: lossInBad, oneMinusK: lossInGood } };
+}
+
+function slotOf({ wait, jitter, ...same }: NonNullable<ImpairmentInput['slot']>): NonNullable<Impairment['slot']> {
+  return { waitMicros: wait, ...(jitter ? { jitterMicros: jitter } : {}), ...same };
+}
+
+function toImpairment(input: ImpairmentInput): Impairment {
+  const { delay, jitter, distribution, rate, slot, queue, queueTime, loss, meanBurst, gilbertElliott, ...same } = input;
+  const fields: Impairment = {
+    delayMicros: delay,
+    jitterMicros: jitter,
+    jitterDistribution: distribution,
+    ...same,
+    ...lossOf({ loss, meanBurst, gilbertElliott }),
+    rateBits: rate,
+    slot: slot && slotOf(slot),
+    queuePackets: queue,
+    queueMicros: queueTime,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,76 @@
+import { parseDocument } from 'yaml';
+import { isDeeper } from '../../base/depth.js';
+import { messageOf } from '../../base/errors.js';
+import { mostBytes, mostLevels } from '../language/bounds.js';
+import { attempt } from '../language/source.js';
+import { isPlainObject } from './overlay.js';
+
+/** What the command line changes in a scenario; wins over the file and over its quick part. */
+export interface ScenarioOverrides {
+  /** Lay the scenario's `quick` part over it. */
+  readonly quick?: boolean;
+  /** Only cells whose id contains one of these texts (separated by commas). */
+  readonly only?: string;
+  readonly repeat?: number;
+  readonly seed?: number;
+  readonly workers?: number;
+  /** `load.clients=1000`; a value is YAML, a path names fields and list places: `arms[0].name=a`. */
+  readonly set?: readonly string[];
+}
+
+/**
+ * The data with the overrides laid over it; the data itself is not changed.
+ * @returns also what could not be applied, as sentences
+ */
+export function applyOverrides(data: unknown, overrides: ScenarioOverrides): { data: unknown; wrong: string[] } {
+  const wrong: string[] = [];
+  let changed = data;
+  for (const text of overrides.set ?? []) {
+    try {
+      const { path, value } = parseSet(text);
+      changed = withValue(changed, path, value);
+    } catch (error) {
+      wrong.push(`--set ${text.length > 80 ? `${text.slice(0, 79)}…` : text}: ${messageOf(error)}`);
+    }
+  }
+  for (const field of ['repeat', 'seed', 'workers'] as const) {
+    if (overrides[field] !== undefined) changed = withValue(changed, [field], overrides[field]);
+  }
+  return { data: changed, wrong };
+}
+
+function parseSet(text: string): { path: (string | number)[]; value: unknown } {
+  const match = /^([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*)=(.*)$/s.exec(text);
+  if (!match) throw new Error('write it like load.clients=1000');
+  const path = (match[1] as string).split(/\.|\[|\]\.?/).filter(Boolean);
+  return { path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value: readValue(match[2] as string) };
+}
+
+/** @throws for what is no YAML, or too large to be a value of a scenario */
+function readValue(text: string): unknown {
+  if (text.length > mostBytes) throw new Error(`a value has at most ${mostBytes} characters`);
+  const value = attempt(
+    () => {
+      // Silent: what it warns of it would write to the terminal by itself.
+      const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
+      if (document.errors[0]) throw document.errors[0];
+      return document.toJS({ maxAliasCount: 100 }) as unknown;
+    },
+    (why) => new Error(why),
+  );
+  if (isDeeper(value, mostLevels)) throw new Error(`more than ${mostLevels} levels of mappings and lists`);
+  return value;
+}
+
+function withValue(data: unknown, path: readonly (string | number)[], value: unknown): unknown {
+  const [first, ...rest] = path;
+  if (first === undefined) return value;
+  if (typeof first === 'number') {
+    if (!Array.isArray(data) || first >= data.length) throw new Error(`there is no [${first}] in the scenario`);
+    return data.map((item, i) => (i === first ? withValue(item, rest, value) : item));
+  }
+  if (data !== undefined && data !== null && !isPlainObject(data))
+    throw new Error(`"${first}" is not inside a mapping`);
+  const mapping = (data ?? {}) as Record<string, unknown>;
+  return { ...mapping, [first]: withValue(mapping[first], rest, value) };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { eventSchema, windowSchema } from '../language/events.js';
+import type { Mistakes } from '../language/mistakes.js';
+import { armSchema, loadSchema, networkListSchema } from '../language/schema.js';
+import { resolveArms } from './arms.js';
+import { resolveLoads } from './load.js';
+import { resolveNetworks } from './networks.js';
+import { wrongExpectations } from './resolve.js';
+import { resolveTimeline, resolveWindows } from './timeline.js';
+
+/**
+ * What is wrong in the parts of a file whose form is right, when another part's is not: who mends a file wants to hear
+ * of everything at once. Parts that need a wrong one are left out, what they mean is not known.
+ */
+export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mistakes): void {
+  const part = <T extends z.ZodType>(schema: T, name: string): z.output<T> | undefined =>
+    data[name] === undefined ? undefined : schema.safeParse(data[name]).data;
+  const arms = part(z.array(armSchema), 'arms');
+  if (arms) resolveArms(arms, mistakes);
+  const load = part(loadSchema, 'load');
+  if (load) resolveLoads(load, mistakes);
+  const network = part(networkListSchema, 'network');
+  if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);
+  const timeline = data.timeline === undefined ? [] : part(z.array(eventSchema), 'timeline');
+  const windows = part(z.array(windowSchema), 'measure');
+  if (load && timeline) {
+    const events = resolveTimeline(timeline, load.duration, network !== 'none', mistakes);
+    resolveWindows(windows, events, load.duration, mistakes);
+  }
+  // Arms and windows may be among what is wrong: only the metrics are checked.
+  for (const [index, { message }] of wrongExpectations(part(z.array(z.string()), 'expect') ?? [])) {
+    mistakes.add(['expect', index], message);
+  }
+}

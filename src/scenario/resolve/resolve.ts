@@ -1,0 +1,160 @@
+import { formatDuration } from '../../base/units.js';
+import { ExpectationMistake } from '../../expect/expectation.js';
+import { firstWords } from '../../expect/names.js';
+import { parseExpectation } from '../../expect/parse.js';
+import type { Possible } from '../../expect/possible.js';
+import { disturbs } from '../disturbing.js';
+import type { Mistakes } from '../language/mistakes.js';
+import type { ScenarioInput, SearchInput } from '../language/schema.js';
+import { conditions } from '../matrix.js';
+import type { LeftOut, ResolvedScenario, ResolvedSearch } from '../types.js';
+import { resolveArms } from './arms.js';
+import { resolveLoads } from './load.js';
+import { loopback, resolveNetworks } from './networks.js';
+import { resolveTimeline, resolveWindows } from './timeline.js';
+
+export interface HowToResolve {
+  readonly quick: boolean;
+  /**
+   * The command line changed something in a valid file, which expects this: what of it is about something that is not
+   * there any more (another round trip, an arm left out) is left out with it, and said. Undefined: the file as it is.
+   */
+  readonly expectedInFile?: readonly string[];
+}
+
+/** Fills in every default and checks what fields mean together. The result is only valid when no mistake was added. */
+export function resolve(input: ScenarioInput, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario {
+  const arms = resolveArms(input.arms, mistakes);
+  const hasLab = input.network !== 'none';
+  const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
+  if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
+  const loads = resolveLoads(input.load, mistakes);
+  const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
+  const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
+  for (const [index, window] of (input.measure ?? []).entries()) {
+    if (arms.some((arm) => arm.name === window.name) || firstWords.has(window.name)) {
+      mistakes.add(['measure', index, 'name'], `"${window.name}" is already the name of an arm or a metric`);
+    }
+  }
+  for (const [index, event] of input.timeline.entries()) {
+    if (event.name !== undefined && (arms.some((arm) => arm.name === event.name) || firstWords.has(event.name))) {
+      mistakes.add(['timeline', index, 'name'], `"${event.name}" is already the name of an arm or a metric`);
+    }
+    for (const [place, arm] of (event.arms ?? []).entries()) {
+      const known = arms.map(({ name }) => name);
+      if (known.includes(arm)) continue;
+      mistakes.add(['timeline', index, 'arms', place], `no arm is called "${arm}"; there are: ${known.join(', ')}`);
+    }
+    if (event.do === 'rebind' && input.load.duration - event.at < 1_000_000 && event.at < input.load.duration) {
+      mistakes.add(
+        ['timeline', index, 'at'],
+        `only ${formatDuration(input.load.duration - event.at)} of traffic follow the rebind; leave at least 1 s to see what it does`,
+      );
+    }
+  }
+  const names = conditions({ networks, ...loads }).map(({ network }) => network);
+  const possible = possibleOf(input, arms, timeline);
+  const wrong = wrongExpectations(input.expect, { arms, networks: names, windows, timeline, possible });
+  const leftOut: LeftOut[] = [];
+  for (const [index, { message, absent }] of wrong) {
+    const text = input.expect[index] as string;
+    if (absent !== undefined && how.expectedInFile?.includes(text)) leftOut.push({ text, about: absent });
+    else mistakes.add(['expect', index], message);
+  }
+  const expect = input.expect.filter((_, index) => !wrong.has(index));
+  const { title, why, sources, repeat, seed, workers } = input;
+  return {
+    name,
+    title,
+    ...(why === undefined ? {} : { why: why.trim() }),
+    sources,
+    arms,
+    networks,
+    ...(hasLab ? { lab: input.lab ?? { clientAddresses: 1 } } : {}),
+    ...loads,
+    trafficMicros: input.load.duration,
+    drainMicros: input.load.drain,
+    ...(input.search ? { search: resolveSearch(input.search, input.load, possible, mistakes) } : {}),
+    timeline,
+    windows,
+    repeat,
+    seed,
+    ...(workers === undefined ? {} : { workers }),
+    expect,
+    ...(leftOut.length > 0 ? { leftOut } : {}),
+    quick: how.quick,
+  };
+}
+
+/** Which numbers there can be. */
+function possibleOf(
+  { network, load, search }: ScenarioInput,
+  arms: ResolvedScenario['arms'],
+  timeline: ResolvedScenario['timeline'],
+): Possible {
+  const { publish, subscribe, subscribers, duration } = load;
+  const lab = network !== 'none';
+  const nginx = arms.some(({ terminator }) => terminator === 'nginx');
+  return {
+    lab,
+    publishes: publish !== undefined,
+    qos: Math.max(0, ...[publish?.qos ?? 0].flat()) as 0 | 1 | 2,
+    subscribes: subscribe !== undefined || subscribers !== undefined,
+    hearsOthers: false,
+    traffic: duration > 0,
+    disturbed: timeline.some(disturbs),
+    search: search !== undefined,
+    roles: ['load', 'broker', ...(nginx ? ['nginx'] : []), ...(lab ? ['emulator'] : [])],
+  };
+}
+
+function resolveSearch(
+  input: SearchInput,
+  load: ScenarioInput['load'],
+  possible: Possible,
+  mistakes: Mistakes,
+): ResolvedSearch {
+  if (input.to <= input.from) mistakes.add(['search', 'to'], 'must be more than from');
+  if (input.share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
+  if (input.duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
+  if (!load.publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  const known = { arms: [], networks: [], windows: [], timeline: [] };
+  const ofOneRun = { ...possible, disturbed: false, search: false };
+  for (const [index, { message }] of wrongExpectations(input.hold, { ...known, possible: ofOneRun })) {
+    mistakes.add(['search', 'hold', index], message);
+  }
+  const { from, to, hold, duration, steps, share } = input;
+  return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share };
+}
+
+export interface WrongExpectation {
+  readonly message: string;
+  /** The arm, network, window, event or number that is not there; undefined: the text itself is wrong. */
+  readonly absent: string | undefined;
+}
+
+/** By place in the list, what is wrong with an expectation. @param named without, names of cells are not checked */
+export function wrongExpectations(
+  expectations: readonly string[],
+  named?: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]> &
+    Pick<ResolvedScenario, 'timeline'> & { readonly possible: Possible },
+): Map<number, WrongExpectation> {
+  const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
+  const events = named?.timeline.map((event) => ({ ...event, disturbs: disturbs(event) })) ?? [];
+  const known = named && {
+    ...{ arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) },
+    events,
+    possible: named.possible,
+  };
+  const wrong = new Map<number, WrongExpectation>();
+  for (const [index, text] of expectations.entries()) {
+    try {
+      parseExpectation(text, known);
+    } catch (error) {
+      if (!(error instanceof ExpectationMistake)) throw error;
+      const message = `at character ${error.column} of "${text}": ${error.message}`;
+      wrong.set(index, { message, absent: error.absent });
+    }
+  }
+  return wrong;
+}

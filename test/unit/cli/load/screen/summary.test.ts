@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { summaryText } from '../../../../../src/cli/load/screen/summary.js';
+import type { LoadPlan } from '../../../../../src/load/contract.js';
+import type { Cell, Distribution } from '../../../../../src/result/types.js';
+
+const plan = {
+  clients: 100,
+  connectRate: 50,
+  subscribe: { topic: 't', qos: 1 },
+  publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 200, inflight: 1 },
+} as LoadPlan;
+
+const ack: Distribution = {
+  count: 1200,
+  min: 900,
+  mean: 1300,
+  p50: 1200,
+  p90: 2100,
+  p95: 2500,
+  p99: 9_900,
+  p999: 120_000,
+  max: 1_500_000,
+  histogram: '',
+};
+
+const cell = {
+  metrics: {
+    distributions: { 'publish.ack': ack },
+    values: {
+      'clients.connected': 98,
+      'clients.failed': 2,
+      'rate.connect': 49.6,
+      'rate.offered': 200,
+      'rate.achieved': 197.5,
+      'messages.received': 1190,
+      'rate.received': 198.4,
+    },
+  },
+  windows: {},
+  ledger: [
+    {
+      qos: 1,
+      offered: 1200,
+      sent: 1200,
+      resent: 3,
+      acknowledged: 1200,
+      received: 1190,
+      duplicate: 2,
+      disordered: 1,
+      missing: 10,
+      verdict: 'broken',
+    },
+  ],
+  errors: [
+    {
+      code: 'MQB_REFUSED',
+      message: 'connect to mqtt://h:1: refused by the host: nobody listens on that port',
+      count: 2,
+    },
+  ],
+  counters: { 'publishes.late': 4, 'messages.foreign': 7 },
+  resources: [{ role: 'load', processes: 1, cpuUserMicros: 2e6, cpuSystemMicros: 1e6, peakRssBytes: 90e6 }],
+  durationMicros: 10e6,
+  doubts: [
+    { code: 'few-samples', metric: 'connect.connack', message: 'x', advice: 'take more clients' },
+    { code: 'few-samples', metric: 'connect.suback', message: 'y', advice: 'take more clients' },
+    { code: 'clients-missing', message: '98 of 100 clients connected' },
+  ],
+} as unknown as Cell;
+
+describe('the summary of a load', () => {
+  it('says everything once, in words', () => {
+    const expectations = [{ text: 'publish.ack.p95 < 2ms', outcome: 'missed' as const, found: 'tcp: 2.50 ms' }];
+    expect(summaryText({ plan, cell, expectations, processes: 1 })).toMatchInlineSnapshot(`
+      "Clients    98 of 100 connected, asked 50/s, achieved 49.6/s
+                 2 failed tries
+      Messages   asked 200/s, achieved 198/s acknowledged
+      Received   1,190, 198/s
+                 7 without a stamp of mqbench: counted, not measured
+      Latency                         P50      P90      P95      P99      P99.9     max  samples
+      publish due → acknowledged  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
+      Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
+      Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
+      Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends
+      Doubt ?1   98 of 100 clients connected
+      Doubt ?2   publish.ack: 1,200 samples: fewer than 2 lie beyond the P99.9
+                 → take more clients, a longer run or repeats
+      Failed     the promise of QoS 1 was broken: 10 missing
+      Expected   MISSED  publish.ack.p95 < 2ms: tcp: 2.50 ms"
+    `);
+  });
+
+  it('tells what was not finished, and calls the rate of mixed QoS what it is', () => {
+    const { metrics } = cell;
+    const left = {
+      ...cell,
+      metrics: { ...metrics, values: { ...metrics.values, 'messages.outstanding': 12 } },
+    } as Cell;
+    const line = (over: LoadPlan): string | undefined =>
+      summaryText({ plan: over, cell: left, expectations: [], processes: 1 })
+        .split('\n')
+        .find((text) => text.startsWith('Messages'));
+    expect(line(plan)).toBe('Messages   asked 200/s, achieved 198/s acknowledged, 12 outstanding at the end');
+    const each = [{ qos: 0 }, { qos: 1 }];
+    const mixed = { ...plan, publish: { ...plan.publish, qos: 0, each } } as unknown as LoadPlan;
+    expect(line(mixed)).toBe(
+      'Messages   asked 200/s, achieved 198/s written (QoS 0) or acknowledged, 12 outstanding at the end',
+    );
+  });
+
+  it('says of a closed loop that nothing is due before it is written', () => {
+    const { rate: _, ...publish } = plan.publish as NonNullable<LoadPlan['publish']>;
+    const text = summaryText({ plan: { ...plan, publish }, cell, expectations: [], processes: 1 });
+    expect(text).toMatchInlineSnapshot(`
+      "Clients    98 of 100 connected, asked 50/s, achieved 49.6/s
+                 2 failed tries
+      Messages   closed loop, achieved 198/s acknowledged
+      Received   1,190, 198/s
+                 7 without a stamp of mqbench: counted, not measured
+      Latency                             P50      P90      P95      P99      P99.9     max  samples
+      publish written → acknowledged  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
+      Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
+      Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
+      Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends
+      Doubt ?1   98 of 100 clients connected
+      Doubt ?2   publish.ack: 1,200 samples: fewer than 2 lie beyond the P99.9
+                 → take more clients, a longer run or repeats
+      Failed     the promise of QoS 1 was broken: 10 missing"
+    `);
+  });
+
+  it('says what came retained, apart from what was received', () => {
+    const counters = { ...cell.counters, 'messages.retained': 20 };
+    const text = summaryText({ plan, cell: { ...cell, counters }, expectations: [], processes: 1 });
+    expect(text).toMatchInlineSnapshot(`
+      "Clients    98 of 100 connected, asked 50/s, achieved 49.6/s
+                 2 failed tries
+      Messages   asked 200/s, achieved 198/s acknowledged
+      Received   1,190, 198/s
+                 7 without a stamp of mqbench: counted, not measured
+                 20 retained from before the subscription: counted apart, no latency
+      Latency                         P50      P90      P95      P99      P99.9     max  samples
+      publish due → acknowledged  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
+      Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
+      Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
+      Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends
+      Doubt ?1   98 of 100 clients connected
+      Doubt ?2   publish.ack: 1,200 samples: fewer than 2 lie beyond the P99.9
+                 → take more clients, a longer run or repeats
+      Failed     the promise of QoS 1 was broken: 10 missing"
+    `);
+  });
+
+  it('of sub has a ledger of what it heard of other publishers', () => {
+    const { publish: _, ...sub } = plan;
+    const values = { 'messages.received': 610, 'messages.duplicate': 7, 'messages.disordered': 5 };
+    const heard = { ...cell, ledger: [], metrics: { distributions: {}, values }, counters: { 'messages.gaps': 10 } };
+    const text = summaryText({ plan: sub, cell: heard as unknown as Cell, expectations: [], processes: 1 });
+    expect(text).toMatchInlineSnapshot(`
+      "Clients    0 of 100 connected
+      Received   610
+      Ledger     610 received, 7 duplicate, 5 out of order, 10 missing between the first and the last of each publisher
+      Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
+      Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 0 late sends
+      Doubt ?1   98 of 100 clients connected"
+    `);
+  });
+});

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nowMicros } from '../../../../src/base/clock.js';
+import type { LoadPlan } from '../../../../src/load/contract.js';
+import { Histogram } from '../../../../src/metrics/histogram.js';
+import type { DistributionName } from '../../../../src/metrics/registry.js';
+import { VirtualClock } from '../../../helpers/virtual-clock.js';
+import { endFleet, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+
+// A generator whose work takes a known time: what it says of its own lateness must be that.
+
+let clock: VirtualClock;
+let broker: VirtualBroker;
+let fleet: ReturnType<typeof startFleet>;
+/** Time that work has taken, microseconds, beside that of the timers. */
+let worked: number;
+
+beforeEach(() => {
+  clock = VirtualClock.start();
+  broker = new VirtualBroker();
+  worked = 0;
+});
+afterEach(() => endFleet(fleet, clock));
+
+/** @param microsPerMessage what it takes to write a message of the plan */
+function start(over: Partial<LoadPlan>, microsPerMessage = 0): void {
+  const hook = (): string => {
+    worked += microsPerMessage;
+    return 'x';
+  };
+  const plan = virtualPlan({ subscribe: undefined, ...over });
+  fleet = startFleet(broker, plan, { worker: 0, workers: 1 }, { clock: () => nowMicros() + worked, hook });
+}
+
+function samples(name: DistributionName): Histogram {
+  const histogram = new Histogram();
+  for (const { histograms } of fleet.worker.recorder.segments(nowMicros())) {
+    const data = histograms[name];
+    if (data !== undefined) histogram.addData(data);
+  }
+  return histogram;
+}
+
+async function publishFor(millis: number): Promise<void> {
+  fleet.drive.connect(nowMicros());
+  await clock.until(1_000);
+  broker.silent = true; // thousands of acknowledgements would only take time
+  fleet.drive.startPublishing(nowMicros() + worked);
+  await clock.pass(millis);
+}
+
+/** 5,000 messages due at once. */
+const burst = (qos: 0 | 1): Partial<LoadPlan> => ({
+  connectRate: 1_000,
+  publish: {
+    topic: 'v/%c',
+    hook: 'x',
+    qos,
+    payloadBytes: 1,
+    rate: 5_000,
+    inflight: 5_000,
+    shape: { kind: 'burst', size: 5_000 },
+  },
+});
+
+describe('how late publishes were written', () => {
+  it.each([
+    [1, 0],
+    [50, 0],
+    [50, 1],
+    [500, 1],
+  ] as const)(
+    'is as long as a burst takes to write, for its last message: %i clients, QoS %i',
+    async (clients, qos) => {
+      start({ clients, ...burst(qos) }, 20);
+      await publishFor(700);
+      const late = samples('publish.late');
+      expect(late.count).toBe(5_000);
+      expect(late.max).toBeGreaterThan(99_000);
+      expect(late.max).toBeLessThan(101_500); // 5,000 times 20 µs, and the grain of the timer
+      expect(late.percentile(50)).toBeGreaterThan(49_000);
+      expect(late.percentile(50)).toBeLessThan(51_500);
+      expect(fleet.worker.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
+    },
+  );
+
+  it('is told of messages that are prepared as well, where each client writes little', async () => {
+    const publish = {
+      topic: 'v/%c',
+      qos: 0,
+      payloadBytes: 64,
+      rate: 500,
+      inflight: 1,
+      shape: { kind: 'burst', size: 500 },
+    } as const;
+    start({ clients: 500, connectRate: 1_000, publish });
+    for (const { session } of fleet.worker.clients) {
+      const flush = session.flush.bind(session);
+      session.flush = () => {
+        worked += 100;
+        flush();
+      };
+    }
+    await publishFor(700);
+    const late = samples('publish.late');
+    expect(late.count).toBe(500);
+    expect(late.max).toBeGreaterThan(49_000);
+    expect(late.max).toBeLessThan(51_500);
+  });
+
+  it('is not in the latency from writing: that of the last one written is what the broker took', async () => {
+    const shape = { kind: 'burst', size: 50 } as const;
+    const publish = {
+      topic: 'v/%c',
+      hook: 'x',
+      qos: 1,
+      payloadBytes: 1,
+      rate: 50,
+      inflight: 1,
+      limit: 50,
+      shape,
+    } as const;
+    start({ clients: 50, connectRate: 1_000, publish }, 2_000);
+    fleet.drive.connect(nowMicros());
+    await clock.until(1_000);
+    fleet.drive.startPublishing(nowMicros() + worked);
+    await clock.pass(500);
+    // Written one after the other for 100 ms, acknowledged 30 ms after that, all of them due together.
+    const within = (name: DistributionName, low: number, high: number): void => {
+      const { count, min, max } = samples(name);
+      expect([name, count, Math.round(min / 2_000) * 2, Math.round(max / 2_000) * 2]).toEqual([name, 50, low, high]);
+    };
+    within('publish.late', 2, 100);
+    within('publish.ack.raw', 30, 128);
+    within('publish.ack', 130, 130);
+  });
+
+  it('is next to nothing when writing takes no time', async () => {
+    start({ clients: 50, ...burst(1) });
+    await publishFor(700);
+    expect(samples('publish.late').max).toBeLessThan(1_100);
+  });
+});
+
+describe('how late connects were begun', () => {
+  /** Clients at 1,000 a second, when each dial takes so long. */
+  async function dialling(microsPerDial: number): Promise<Histogram> {
+    const dial = broker.dial.bind(broker);
+    broker.dial = () => {
+      worked += microsPerDial;
+      return dial();
+    };
+    start({ clients: 100, connectRate: 1_000, publish: undefined });
+    fleet.drive.connect(nowMicros());
+    await clock.until(2_000);
+    expect(fleet.worker.everUp).toBe(100);
+    return samples('connect.late');
+  }
+
+  it('grows from dial to dial when each takes 5 ms and one is due every millisecond', async () => {
+    const late = await dialling(5_000);
+    expect(late.count).toBe(100);
+    expect(late.min).toBeLessThan(1_100);
+    expect(Math.abs(late.max - 99 * 4_000)).toBeLessThan(3_000); // the grain of the timer
+    // As much is in the latency from the due time, and nothing of it in the raw one.
+    expect(samples('connect.connack').max).toBeGreaterThan(99 * 4_000);
+  });
+
+  it('is next to nothing when dials take no time', async () => {
+    expect((await dialling(0)).max).toBeLessThan(1_100);
+  });
+});
