@@ -8,6 +8,8 @@ export interface CommandRow {
   readonly takes: string;
   readonly says: string;
   readonly load: () => Promise<(env: Environment) => Command>;
+  /** It speaks about the others, which are imported, too. */
+  readonly needsAll?: true;
 }
 
 const row = (name: string, takes: string, says: string, load: CommandRow['load']): CommandRow => ({
@@ -91,6 +93,15 @@ export const commands: readonly CommandRow[] = [
     'say what works on this machine, what does not, and the exact fix; changes nothing',
     async () => (await import('./doctor.js')).doctorCommand,
   ),
+  {
+    ...row(
+      'completion',
+      '<shell>',
+      'print a script with which bash, zsh or fish completes command lines of mqbench',
+      async () => (await import('./completion/command.js')).completionCommand,
+    ),
+    needsAll: true,
+  },
 ];
 
 /** What stands for a command that does not run this time: help lists it, and misspelt names find it. */

@@ -1,12 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { ownEntry } from '../base/own.js';
 import { nearest } from '../base/text/nearest.js';
 import { shippedScenarios } from '../scenario/find.js';
 import { commands } from './commands.js';
+import { docsFolder, pages } from './pages.js';
 
 /** What the first words of a command line ask for. */
 export type Asked =
@@ -48,21 +47,7 @@ function helpAbout(words: readonly string[]): Asked {
   const all = pages();
   const file = all.get(command) ?? all.get(`${command}s`);
   if (file === undefined) throw unknownCommand(command);
-  return { page: readFileSync(new URL(file, folder), 'utf8') };
-}
-
-/** Two levels up from src/cli and from dist/cli alike. */
-const folder = new URL('../../docs/', import.meta.url);
-
-/** The pages of the documentation that come with the program: their names, and their files below docs/. */
-function pages(): Map<string, string> {
-  try {
-    const files = readdirSync(fileURLToPath(folder), { recursive: true, encoding: 'utf8' });
-    const texts = files.filter((file) => file.endsWith('.md')).sort();
-    return new Map(texts.map((file) => [basename(file, '.md'), file]));
-  } catch {
-    return new Map(); // an installation without them
-  }
+  return { page: readFileSync(new URL(file, docsFolder), 'utf8') };
 }
 
 function unknownCommand(name: string): MqbenchError {

@@ -49,11 +49,13 @@ export function size(text: string): number {
   return Math.round(parseSize(text));
 }
 
-export function oneOf(...names: readonly string[]): (text: string) => string {
-  return (text) => {
+/** The names stay readable on the parser, for the completion of shells. */
+export function oneOf(...names: readonly string[]): ((text: string) => string) & { readonly names: readonly string[] } {
+  const parse = (text: string): string => {
     if (!names.includes(text)) throw usage(`"${text}" is none of ${names.join(', ')}`);
     return text;
   };
+  return Object.assign(parse, { names });
 }
 
 export function versionOf(text: string): 3 | 4 | 5 {

@@ -18,7 +18,8 @@ export async function runProgram(outside: Environment): Promise<ExitCode> {
       return exitCodes.fine;
     }
     const [name, ...args] = asked.argv;
-    const program = await buildProgram(env, name);
+    const needsAll = args[0] !== '--help' && commands.some((row) => row.name === name && row.needsAll);
+    const program = await (needsAll ? buildProgram(env) : buildProgram(env, name));
     const argv = name === undefined ? [] : [name, ...(await inOurWords(env, name, args))];
     await program.parseAsync(argv, { from: 'user' });
     return exitCodes.fine;

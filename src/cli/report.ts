@@ -22,7 +22,7 @@ Examples:
   mqbench report results/demo-* --format html,csv --out all`;
 
 const fileFormats = Object.keys(renderings);
-const formatNames = [...fileFormats, 'text'];
+export const formatNames = [...fileFormats, 'text'];
 
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {

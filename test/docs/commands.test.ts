@@ -35,6 +35,9 @@ async function fill(into: Sandbox): Promise<void> {
   for (const path of ['gate.sh', 'head/gate.sh']) into.file(path, gate?.text ?? '');
   for (const path of ['my-broker', 'base/my-broker', 'head/my-broker', 'mqbench/package.json'])
     into.file(path, '#!/bin/sh\n');
+  // Where shells look for completions, below the home folder.
+  for (const path of ['.local/share/bash-completion/completions/other', '.config/fish/completions/other.fish'])
+    into.file(path, '');
   into.copy('scenarios', 'scenarios');
   const sides = [
     'results/before',

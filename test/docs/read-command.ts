@@ -42,6 +42,7 @@ const readers = {
   // These cost little: they are run.
   compare: (args, folder) => succeeds(['compare', ...args], folder, [0, 12]),
   report: (args, folder) => succeeds(['report', ...args], folder),
+  completion: (args, folder) => succeeds(['completion', ...args], folder),
   doctor: (args, folder) => succeeds(['doctor', ...args], folder, [0, 3]),
   ab: async (args, folder) => {
     const { operands, flags } = await parsed(['ab', ...args], folder);

@@ -14,7 +14,7 @@ import { inside } from './inside.js';
 import { type LabFlags, labOptions, specOf } from './options.js';
 import { statusText, surveyText } from './status.js';
 
-const places: readonly Place[] = ['client', 'nat', 'server'];
+export const places: readonly Place[] = ['client', 'nat', 'server'];
 
 const examples = `
 Examples:
