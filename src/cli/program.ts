@@ -7,6 +7,7 @@ import { type Environment, guarded } from './environment.js';
 import { Exit } from './exit.js';
 import { readFirstWords } from './first-words.js';
 import type { LoadCommand } from './load/options/flags.js';
+import { optionNames } from './load/options/row.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(outside: Environment): Promise<ExitCode> {
@@ -66,7 +67,7 @@ function namesFlags(command: Command): void {
   for (const option of command.options) {
     const { parseArg: parse } = option;
     if (parse === undefined) continue;
-    const names = option.flags.replace(/ [<[].*$/, '');
+    const names = optionNames(option.flags);
     option.argParser((text: string, before: unknown): unknown => {
       try {
         return parse(text, before);

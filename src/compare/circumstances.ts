@@ -32,11 +32,12 @@ const aspects: readonly { what: string; of: (result: Result) => string }[] = [
 /** Everything that differs between the sides, or within one of them. */
 export function circumstanceDifferences(base: readonly Result[], head: readonly Result[]): CircumstanceDifference[] {
   return aspects.flatMap(({ what, of }) => {
-    const ofBase = [...new Set(base.map(of))];
-    const ofHead = [...new Set(head.map(of))];
+    const ofBase = [...new Set(base.map(of))].sort();
+    const ofHead = [...new Set(head.map(of))].sort();
     if (ofBase.length === 1 && ofHead.length === 1 && ofBase[0] === ofHead[0]) return [];
     const show = what.startsWith('settings') ? settingsDifference(ofBase, ofHead) : [ofBase, ofHead];
-    return [{ what, base: (show[0] ?? []).join(' / '), head: (show[1] ?? []).join(' / ') }];
+    const [inBase = [], inHead = []] = show;
+    return [{ what, base: inBase.join(' and '), head: inHead.join(' and ') }];
   });
 }
 
@@ -65,15 +66,20 @@ function fingerprint(pem: string): string {
   return `PEM with SHA-256 ${createHash('sha256').update(pem).digest('hex').slice(0, 12)}…`;
 }
 
-/** Only the lines that the other side does not have, at most four each. */
+/** A difference in words. Both sides show the same where each of them holds several kinds. */
+export function differenceText({ what, base, head }: CircumstanceDifference): string {
+  return base === head ? `${what}: each side mixes ${base}` : `${what}: ${base || '-'} against ${head || '-'}`;
+}
+
+/** Only the lines that not all results of both sides have, at most four each. */
 function settingsDifference(base: readonly string[], head: readonly string[]): string[][] {
-  const lines = (sides: readonly string[]) => new Set(sides.flatMap((side) => side.split('\n')));
-  const [ofBase, ofHead] = [lines(base), lines(head)];
-  const only = (from: Set<string>, other: Set<string>) => {
-    const own = [...from].filter((line) => !other.has(line));
+  const all = [...base, ...head].map((side) => new Set(side.split('\n')));
+  const differing = (sides: readonly string[]) => {
+    const lines = new Set(sides.flatMap((side) => side.split('\n')));
+    const own = [...lines].filter((line) => !all.every((one) => one.has(line))).sort();
     return own.length > 4 ? [...own.slice(0, 4), `${own.length - 4} more`] : own;
   };
-  return [only(ofBase, ofHead), only(ofHead, ofBase)];
+  return [differing(base), differing(head)];
 }
 
 function packages(versions: Readonly<Record<string, string>>): string {

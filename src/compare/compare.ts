@@ -1,7 +1,7 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { Result } from '../result/types.js';
-import { circumstanceDifferences } from './circumstances.js';
+import { circumstanceDifferences, differenceText } from './circumstances.js';
 import { judgePairs, type RowOptions } from './judge.js';
 import { type CellRepeats, cellRepeats } from './observations.js';
 import { type PairRequest, pairCells } from './pairs.js';
@@ -115,9 +115,12 @@ function sideOf(name: string, results: readonly Result[], groups: readonly CellR
 }
 
 function notComparable(differences: Comparison['circumstances']): MqbenchError {
-  const list = differences.map(({ what, base, head }) => `${what}: ${base || '-'} against ${head || '-'}`);
+  const list = differences.map(differenceText);
+  const isMixed = differences.some(({ what, base, head }) => what === 'scenario' && base === head);
   return new MqbenchError('MQB_NOT_COMPARABLE', `these results are not of one kind; ${list.join('; ')}`, {
-    hint: 'run both on one machine with `mqbench ab`, or add --force to compare them all the same',
+    hint: isMixed
+      ? 'compare one scenario or command at a time: give the folders of its results'
+      : 'run both on one machine with `mqbench ab`, or add --force to compare them all the same',
     exitCode: exitCodes.usage,
   });
 }

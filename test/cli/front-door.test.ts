@@ -103,6 +103,17 @@ describe('a value that cannot be read', () => {
 });
 
 describe('what this machine has not', () => {
+  it.each(['mqtt', 'mqtts', 'ws', 'wss'])(
+    'is told of a congestion control before a load over %s begins, with those that there are',
+    async (scheme) => {
+      const { code, stdout, stderr } = await runCli(['conn', `${scheme}://127.0.0.1`, '-c', '1', '--cc', 'foo']);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(
+        /^mqbench: --cc: use congestion control foo: .*\n {2}→ the kernel has [\w, ]*(cubic|reno)/,
+      );
+    },
+  );
+
   it('is told before a load over QUIC begins', async () => {
     expect(whole(await runCli(['conn', 'quic://127.0.0.1', '-c', '1']))).toMatchInlineSnapshot(`
       "exit code 3

@@ -322,6 +322,17 @@ describe('trouble', () => {
 
   it.each([
     'pub -t a --trasport tcp',
+    'pubsub -t a -c 4',
+    'pubsub -t a -c4',
+    'pubsub -t a --count=4',
+    'pub -t a --pubs 3',
+    'sub -t a --rate 5',
+    'conn -s10',
+    'conn -Z',
+    'conn --cert a.pem --key a.key',
+    'conn --ssl-version tlsv1.2',
+    'conn --ca a.pem --servername b',
+    'conn --quic --cc foo',
     'pub -t a --quic -p 1883',
     'pub -t a --quic --ws',
     'pub -t a/#',

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { messageOf } from '../../base/errors.js';
 import type { LoadPlan } from '../../load/contract.js';
 import { parseBrokerUrl, withoutUrlSecrets } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
@@ -34,7 +35,9 @@ export function loadCommand(env: Environment, name: LoadCommand, examples: strin
       const flags = { ...defaults(), ...self.opts<LoadFlags>() };
       const given = new Set(Object.keys(flags).filter((key) => self.getOptionValueSource(key) === 'cli'));
       await checkHost(url, env.cwd);
-      await act(env, name, withKeyLog(env, planOf(name, url, flags, given, env.cwd)), flags);
+      const plan = planOf(name, url, flags, given, env.cwd);
+      await checkCongestionControl(plan.target.congestionControl);
+      await act(env, name, withKeyLog(env, plan), flags);
     });
 }
 
@@ -78,6 +81,21 @@ async function checkHost(url: string | undefined, cwd: string): Promise<void> {
     throw usage(
       `"${withoutUrlSecrets(url)}" is not the URL of a broker: no host of that name is known here`,
       'write it like mqtt://host:1883; what belongs to an option stands right behind it',
+    );
+  }
+}
+
+/** That the kernel has it; which QUIC has is known without asking. */
+async function checkCongestionControl(name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  const { congestionControlsHere, tryCongestionControl } = await import('../../transport/tcp/options.js');
+  try {
+    await tryCongestionControl(name);
+  } catch (error) {
+    const loaded = congestionControlsHere();
+    throw usage(
+      `--cc: ${messageOf(error)}`,
+      loaded === '' ? undefined : `the kernel has ${loaded}; others are modules: modprobe tcp_NAME`,
     );
   }
 }

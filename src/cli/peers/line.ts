@@ -1,3 +1,4 @@
+import { nearest } from '../../base/text/nearest.js';
 import type { LoadCommand } from '../load/options/flags.js';
 import { loadOptions } from '../load/options/options.js';
 import { usage } from '../parsers.js';
@@ -32,6 +33,25 @@ export function ownNames(command: LoadCommand): Map<string, Shape> {
  */
 export function readLine(command: LoadCommand, args: readonly string[]): ReadLine {
   return new Reader(command, args).read();
+}
+
+const loadCommands: readonly LoadCommand[] = ['conn', 'pub', 'sub', 'pubsub'];
+
+/** An option that this command does not have: what it has instead, or which commands have it. */
+function unknownOption(command: LoadCommand, written: string): Error {
+  const shown = written.replace(/=.*$/s, '');
+  const name = /^-[A-Za-z]\d/.test(shown) ? shown.slice(0, 2) : dashedName(shown);
+  const problem = `unknown option '${shown}' of ${command}`;
+  if (name === '-c' || name === '--count')
+    return usage(
+      problem,
+      'say how many publish and how many subscribe: --pubs <n> --subs <n> (with --pattern own: --pubs)',
+    );
+  const others = loadCommands.filter((other) => ownNames(other).has(name));
+  if (others.length > 0) return usage(problem, `it is an option of ${others.join(', ')}`);
+  const long = [...ownNames(command).keys()].filter((own) => own.startsWith('--'));
+  const near = nearest(name, long);
+  return usage(problem, `${near === undefined ? '' : `did you mean ${near}? `}mqbench ${command} --help has them all`);
 }
 
 /** Older emqtt-bench and MQTTX have names with an underscore. */
@@ -134,10 +154,12 @@ class Reader {
   /** Flags written together, `-rS true`, are read as if they stood apart; all else is for the parser to judge. */
   private cluster(arg: string): void {
     const first = arg.slice(0, 2);
-    if (arg.startsWith('--') || arg.length < 3 || this.own.get(first) !== 'flag') {
-      this.argv.push(arg);
+    if (!arg.startsWith('--') && arg.length > 2 && this.own.get(first) === 'value') {
+      this.argv.push(arg); // -c10
       return;
     }
+    if (arg.startsWith('--') || arg.length < 3 || this.own.get(first) !== 'flag')
+      throw unknownOption(this.command, arg);
     this.argv.push(first);
     this.option(`-${arg.slice(2)}`);
   }

@@ -48,6 +48,12 @@ const emqttBench: readonly PeerWord[] = [
   word(inBench, '-R --connrate', 'value', { before: /^0$/, ours: () => [], shown: 'leave it out' }),
   word(inBench, '-L --limit', 'value', { before: /^0$/, ours: () => [], shown: 'leave it out' }),
   renamed(inBench, '--interval_of_msg', '--interval-of-msg'),
+  refused(
+    inBench,
+    '--payload_encoding --payload-encoding',
+    'value',
+    'payloads are sent as they are given: -m TEXT, --template TEXT or --payload-file FILE; --topics-payload FILE has one for each topic',
+  ),
   ignored(inBench, '-Q --qoe', 'truth', 'the stages of connecting are always measured'),
   refused(inBench, '--qoelog', 'value', '--json FILE keeps all numbers, --csv FILE those of every second'),
   ignored(

@@ -1,3 +1,4 @@
+import { differenceText } from '../../compare/circumstances.js';
 import { label } from '../../compare/judged.js';
 import type { Comparison, ComparisonRow, ComparisonSide, Verdict } from '../../compare/types.js';
 import { percent, rowText } from './quantity.js';
@@ -93,8 +94,10 @@ export function cautions(comparison: Comparison): string[] {
           `${bounds} of ${rows.length} numbers are the least that they can be (">="), as operations had not ended when measuring stopped`,
         ]
       : []),
-    ...comparison.circumstances.map(
-      (one) => `${one.what} differs: ${one.base || '-'} (${base.name}), ${one.head || '-'} (${head.name})`,
+    ...comparison.circumstances.map((one) =>
+      one.base === one.head
+        ? differenceText(one)
+        : `${one.what} differs: ${one.base || '-'} (${base.name}), ${one.head || '-'} (${head.name})`,
     ),
     ...[base, head]
       .filter((side) => side.doubts > 0)

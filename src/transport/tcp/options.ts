@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { platform } from 'node:process';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
@@ -60,6 +61,32 @@ export function setCongestionControl(socket: object, name: string): void {
   const value = Buffer.from(name, 'ascii');
   if (libc.set(descriptorOf(socket), IPPROTO_TCP, TCP_CONGESTION, value, value.length) !== 0) {
     throw refuse('the kernel does not have it or does not allow it here');
+  }
+}
+
+/**
+ * Tries a congestion control on a socket that nobody connects to: a name may be one of a module that the kernel loads only now.
+ * @throws MQB_CONGESTION_CONTROL when the kernel has or allows no such algorithm
+ */
+export async function tryCongestionControl(name: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  try {
+    setCongestionControl(server, name);
+  } finally {
+    server.close();
+  }
+}
+
+/** The names of the kernel's congestion controls that are loaded, in one line; empty where it tells none. */
+export function congestionControlsHere(): string {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/tcp_available_congestion_control', 'utf8').trim().replaceAll(' ', ', ');
+  } catch {
+    return '';
   }
 }
 

@@ -135,6 +135,24 @@ describe('mqbench compare', () => {
     expect(forced.out).toContain('kernel differs: linux 6.1.0-18-amd64 (base), linux 6.12.0 (head)');
   });
 
+  it('refuses sides that each hold two scenarios, and says what they mix', async () => {
+    for (const side of ['mixed-base', 'mixed-head']) {
+      await put(`${side}/a`, { seed: 11, name: 'pub' });
+      await put(`${side}/b`, { seed: 12, name: 'pubsub', clients: 50 });
+    }
+    const refused = await compare(['mixed-base', 'mixed-head']);
+    expect(refused.code).toBe(2);
+    expect(refused.message).toMatchInlineSnapshot(
+      `"these results are not of one kind; scenario: each side mixes pub and pubsub; settings of the scenario: each side mixes clients=200 and clients=50"`,
+    );
+    const half = await compare(['mixed-base', 'base']);
+    expect(half.message).toMatchInlineSnapshot(
+      `"these results are not of one kind; scenario: pub and pubsub against fabricated; settings of the scenario: clients=200 and clients=50 against clients=200"`,
+    );
+    const forced = await compare(['mixed-base', 'mixed-head', '--force']);
+    expect(forced.out).toContain('scenario: each side mixes pub and pubsub');
+  });
+
   it('refuses results of other versions and settings, and lists all that differs at once', async () => {
     const result = buildResult({ ...common, seed: 10 });
     await mkdir(join(folder, 'other'), { recursive: true });

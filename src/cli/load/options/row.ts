@@ -1,5 +1,8 @@
 import type { LoadCommand } from './flags.js';
 
+/** The names of an option without what it takes: `-c, --count`. */
+export const optionNames = (flags: string): string => flags.replace(/ [<[].*$/, '');
+
 /** One option of the command line; help, parsing and docs/cli.md come from this. */
 export interface OptionRow {
   /** As commander writes it: `-c, --count <n>`. */

@@ -1,9 +1,12 @@
 import type { LoadPlan } from '../../../load/contract.js';
 import { type TransportName, transportNames } from '../../../transport/contract.js';
+import { congestionControls } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
 import { usage } from '../../parsers.js';
+import { connectOptions } from '../options/connect.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { propertyProblems, userProperties } from '../options/message.js';
+import { optionNames } from '../options/row.js';
 import { sessionProblems, sessionTarget } from '../options/sessions.js';
 import { streamProblems, streamTarget } from '../options/streams.js';
 import { checkCertificates, tlsProblems, tlsTarget } from '../options/tls.js';
@@ -119,8 +122,11 @@ function contradictions(
     );
   }
   for (const name of ['cacertfile', 'certfile', 'keyfile', 'insecure', 'servername', 'sslVersion'] as const) {
-    if (!encrypted && flags[name]) problems.push(`--${name} needs tls, wss or quic, and this run uses ${transport}`);
+    if (encrypted || !flags[name]) continue;
+    problems.push(`${optionNames(connectOptions[name].flags)} needs tls, wss or quic, and this run uses ${transport}`);
   }
+  if (transport === 'quic' && !isQuicCongestionControl(flags.cc))
+    problems.push(`--cc: QUIC has no congestion control "${flags.cc}": ${congestionControls.join(', ')}`);
   if (transport === 'quic' && flags.sslVersion === '1.2') problems.push('QUIC has TLS 1.3 and no other (RFC 9001)');
   if ((flags.certfile === undefined) !== (flags.keyfile === undefined))
     problems.push('--cert and --key belong together');
@@ -171,6 +177,9 @@ function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: Lo
     throw usage(problems.join('\n  '), 'give source addresses of the host’s family, or a name that has both');
   return hosts;
 }
+
+const isQuicCongestionControl = (name: string | undefined): boolean =>
+  name === undefined || congestionControls.some((one) => one === name);
 
 /** A ping that is not answered within one and a half keepalives is given up, as a broker gives a client up (MQTT 5.0, 3.1.2.10). */
 function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
