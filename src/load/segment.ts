@@ -1,5 +1,6 @@
 import { Histogram, type HistogramData } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
+import { histogramOf } from './histograms.js';
 
 /** What is counted per message, in every segment. */
 export interface Counts {
@@ -62,6 +63,8 @@ export interface SegmentLeft {
   readonly publishes: number;
   /** How long the operations of each metric have been waited for. */
   readonly ages: SegmentHistograms;
+  /** Stages that these operations have come past: samples like those of finished ones. */
+  readonly passed?: SegmentHistograms;
 }
 
 /**
@@ -105,12 +108,7 @@ export class Segment {
 
   /** For everything that does not happen per message. */
   record(name: DistributionName, micros: number): void {
-    let histogram = this.rare.get(name);
-    if (histogram === undefined) {
-      histogram = new Histogram();
-      this.rare.set(name, histogram);
-    }
-    histogram.record(micros);
+    histogramOf(this.rare, name).record(micros);
   }
 
   /** @param client the worker's own number of it @param clients how many there are */

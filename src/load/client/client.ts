@@ -47,6 +47,8 @@ export class VirtualClient {
   private firstRetryAt = 0;
   /** When the CONNACK of the present connection came, or of the last one. */
   connackAt = 0;
+  /** When the transport of the present connection was ready, or of the last one. */
+  private readyAt = 0;
   private readonly mapper: StreamMapper | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
@@ -76,12 +78,19 @@ export class VirtualClient {
     return this.state === 'up';
   }
 
+  /** It would try again when its connection is lost. */
+  get comesBack(): boolean {
+    const { reconnect } = this.host.plan;
+    return reconnect !== undefined && reconnect.tries !== 0;
+  }
+
   /** The transport is ready. */
   onDialled(connection: Connection): void {
     const { host } = this;
     this.connection = connection;
     this.state = 'greeting';
     this.generation++;
+    this.readyAt = connection.timings.ready;
     const { duplex } = connection;
     duplex.on('data', (chunk: Buffer) => {
       if (this.connection === connection) this.session.feed(chunk);
@@ -216,6 +225,8 @@ export class VirtualClient {
     this.traffic.unfinished(to);
     if (this.state === 'idle' || this.state === 'closed') return;
     if (!this.everUp) this.unfinishedConnect(to);
+    else if (this.state === 'gone' && this.firstRetryAt === 0)
+      return; // it was not to come back
     else if (!this.isUp) this.unfinishedReturn(to);
     if (this.recovering === 'no' || this.traffic.idle) return;
     if (this.recovering === 'message') this.recovery?.atLeast(to, 'reconnect.message', to.now);
@@ -223,16 +234,19 @@ export class VirtualClient {
   }
 
   /**
-   * A stage that this try has come past may still be passed later, by the next try, but not earlier. Of a client that
-   * has given up it is known that it was not there until then.
+   * Stages that the last try has come past are passed; the others were not passed before now. Of a client that has
+   * given up it is known that it was not there until then, and of one that waits for its next try that nothing is left
+   * of the one before.
    */
   private unfinishedConnect(to: Outstanding): void {
-    const { connectDue: due } = this;
+    const { connectDue: due, dialStarted, readyAt, connackAt, state } = this;
     const until = this.goneAt || to.now;
-    const greeted = this.state === 'subscribing' ? this.connackAt : until;
-    to.atLeast('connect.transport', due, (this.connection?.timings.ready ?? until) - due);
-    to.atLeast('connect.connack', due, greeted - due);
-    to.atLeast('connect.connack.raw', due, greeted - this.dialStarted);
+    const tells = state !== 'waiting';
+    const isReady = tells && readyAt >= dialStarted;
+    const isGreeted = tells && connackAt >= dialStarted;
+    to.stage('connect.transport', due, isReady, (isReady ? readyAt : until) - due);
+    to.stage('connect.connack', due, isGreeted, (isGreeted ? connackAt : until) - due);
+    to.stage('connect.connack.raw', due, isGreeted, (isGreeted ? connackAt : until) - dialStarted);
     if (this.name.subscribes) to.atLeast('connect.suback', due, until - due);
   }
 

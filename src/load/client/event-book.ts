@@ -1,5 +1,5 @@
-import type { Histogram } from '../../metrics/histogram.js';
 import type { DistributionName } from '../../metrics/registry.js';
+import { histogramData } from '../histograms.js';
 import type { EventReport, EventTime } from '../messages.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { VirtualClient } from './client.js';
@@ -101,8 +101,8 @@ export class EventBook {
       .map((event) => ({
         name: event.name,
         outcome: event.outcome(this.asked),
-        histograms: asData(event.histograms),
-        left: asData(event.left),
+        histograms: histogramData(event.histograms),
+        left: histogramData(event.left),
       }));
   }
 }
@@ -126,14 +126,11 @@ function firstCut(
 }
 
 /** What a client has to come past that was cut off; a retry is not due before it has noticed. */
-function stagesOfReturn({ name, traffic }: VirtualClient): DistributionName[] {
+function stagesOfReturn({ name, traffic, comesBack }: VirtualClient): DistributionName[] {
+  if (!comesBack) return ['reconnect.noticed'];
   return [
     ...(['reconnect.noticed', 'reconnect.transport', 'reconnect.connack'] as const),
     ...(name.subscribes ? (['reconnect.suback'] as const) : []),
     ...(traffic.idle ? [] : (['reconnect.message', 'reconnect.drained'] as const)),
   ];
-}
-
-function asData(histograms: ReadonlyMap<DistributionName, Histogram>): EventReport['histograms'] {
-  return Object.fromEntries([...histograms].map(([metric, one]) => [metric, one.toData()]));
 }

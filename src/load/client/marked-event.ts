@@ -1,5 +1,6 @@
-import { Histogram } from '../../metrics/histogram.js';
+import type { Histogram } from '../../metrics/histogram.js';
 import type { DistributionName } from '../../metrics/registry.js';
+import { histogramOf } from '../histograms.js';
 import type { ActTime, EventOutcome, EventTime } from '../messages.js';
 import type { VirtualClient } from './client.js';
 
@@ -159,13 +160,4 @@ export class MarkedEvent {
 /** Of the connection that a client has, or had last. */
 export function signsOfLife({ session }: VirtualClient): SignsOfLife {
   return { proven: session.provenAt, read: session.lastRead };
-}
-
-function histogramOf(histograms: Map<DistributionName, Histogram>, metric: DistributionName): Histogram {
-  let histogram = histograms.get(metric);
-  if (histogram === undefined) {
-    histogram = new Histogram();
-    histograms.set(metric, histogram);
-  }
-  return histogram;
 }

@@ -1,6 +1,7 @@
 import { Histogram, type HistogramData } from '../../metrics/histogram.js';
 import type { DistributionName } from '../../metrics/registry.js';
 import type { Distribution, MetricSet } from '../../result/types.js';
+import { type Histograms, histogramOf } from '../histograms.js';
 import type { WorkerReport } from '../messages.js';
 import {
   addCompleted,
@@ -13,8 +14,6 @@ import {
   type SegmentHistograms,
 } from '../segment.js';
 import { distributionOf } from './distribution.js';
-
-export type Histograms = Map<DistributionName, Histogram>;
 
 /** Segments of the same window over all workers. */
 export interface Merged {
@@ -63,7 +62,9 @@ export function mergeSegments(
       lastArrival = Math.max(lastArrival, segment.arrivals?.last ?? lastArrival);
       if (worker === 0) spans.push({ from: segment.fromMicros, to: segment.toMicros });
       addHistograms(histograms, segment.histograms);
-      if (segment.left !== undefined) addHistograms(left, segment.left.ages);
+      if (segment.left === undefined) continue;
+      addHistograms(left, segment.left.ages);
+      addHistograms(histograms, segment.left.passed ?? {});
     }
   }
   const rest = { lastDone, firstArrival, lastArrival };
@@ -72,12 +73,7 @@ export function mergeSegments(
 
 export function addHistograms(to: Histograms, from: SegmentHistograms): void {
   for (const [name, data] of Object.entries(from) as [DistributionName, HistogramData][]) {
-    let histogram = to.get(name);
-    if (histogram === undefined) {
-      histogram = new Histogram();
-      to.set(name, histogram);
-    }
-    histogram.addData(data);
+    histogramOf(to, name).addData(data);
   }
 }
 

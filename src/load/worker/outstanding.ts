@@ -1,11 +1,13 @@
-import { Histogram, type HistogramData } from '../../metrics/histogram.js';
+import type { Histogram } from '../../metrics/histogram.js';
 import type { DistributionName } from '../../metrics/registry.js';
+import { histogramData, histogramOf } from '../histograms.js';
 import type { Segment, SegmentLeft } from '../segment.js';
 import type { Recorder } from './recorder.js';
 
 interface Left {
   publishes: number;
   readonly ages: Map<DistributionName, Histogram>;
+  readonly passed: Map<DistributionName, Histogram>;
 }
 
 /**
@@ -38,13 +40,13 @@ export class Outstanding {
   }
 
   atLeastIn(segment: Segment, metric: DistributionName, micros: number, times = 1): void {
-    const { ages } = this.in(segment);
-    let histogram = ages.get(metric);
-    if (histogram === undefined) {
-      histogram = new Histogram();
-      ages.set(metric, histogram);
-    }
-    histogram.recordTimes(micros, times);
+    histogramOf(this.in(segment).ages, metric).recordTimes(micros, times);
+  }
+
+  /** A stage of an operation that is not finished. @param isPassed it took so long; otherwise it will take at least so long */
+  stage(metric: DistributionName, due: number, isPassed: boolean, micros: number): void {
+    const { ages, passed } = this.in(this.recorder.at(due));
+    histogramOf(isPassed ? passed : ages, metric).record(micros);
   }
 
   /** A client waits for a message in a silence that has lasted at least so long; 0: it is in none. */
@@ -55,15 +57,14 @@ export class Outstanding {
   of(segment: Segment): SegmentLeft | undefined {
     const left = this.bySegment.get(segment);
     if (left === undefined) return undefined;
-    const ages: Partial<Record<DistributionName, HistogramData>> = {};
-    for (const [name, histogram] of left.ages) ages[name] = histogram.toData();
-    return { publishes: left.publishes, ages };
+    const passed = left.passed.size === 0 ? {} : { passed: histogramData(left.passed) };
+    return { publishes: left.publishes, ages: histogramData(left.ages), ...passed };
   }
 
   private in(segment: Segment): Left {
     let left = this.bySegment.get(segment);
     if (left === undefined) {
-      left = { publishes: 0, ages: new Map() };
+      left = { publishes: 0, ages: new Map(), passed: new Map() };
       this.bySegment.set(segment, left);
     }
     return left;

@@ -29,6 +29,18 @@ function left(name: DistributionName) {
   return found.map((row) => row.map((value) => (typeof value === 'number' ? Math.round(value) : value)));
 }
 
+/** Count, smallest and largest in milliseconds, of stages that unfinished operations have come past. */
+function passed(name: DistributionName) {
+  const outstanding = new Outstanding(fleet.worker.recorder, nowMicros());
+  for (const client of fleet.worker.clients) client.unfinished(outstanding);
+  return fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
+    const times = segment.left?.passed?.[name];
+    return times === undefined
+      ? []
+      : [[times.count, times.min, times.max].map((n, i) => (i ? Math.round(n / 1000) : n))];
+  });
+}
+
 function publishes(): number {
   const outstanding = new Outstanding(fleet.worker.recorder, nowMicros());
   for (const client of fleet.worker.clients) client.unfinished(outstanding);
@@ -101,9 +113,37 @@ describe('connects that are not finished', () => {
     fleet = startFleet(broker, virtualPlan({ clients: 2, dialTimeoutMicros: 60e6 }));
     fleet.drive.connect(nowMicros());
     await clock.until(500);
-    expect(left('connect.transport')).toEqual([['null', 2, 10, 10]]);
+    expect(left('connect.transport')).toEqual([]);
+    expect(passed('connect.transport')).toEqual([[2, 10, 10]]);
     expect(left('connect.connack')).toEqual([['null', 2, 400, 500]]);
     expect(left('connect.suback')).toEqual([['null', 2, 400, 500]]);
+  });
+
+  it('of clients that were refused are passed as far as they had come', async () => {
+    broker.refuseSubscriptions = true;
+    fleet = startFleet(broker, virtualPlan({ clients: 1 }));
+    fleet.drive.connect(nowMicros());
+    await clock.until(500);
+    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    const stages = ['connect.transport', 'connect.connack', 'connect.connack.raw', 'connect.suback'] as const;
+    expect(stages.map((stage) => [passed(stage), left(stage)])).toEqual([
+      [[[1, 10, 10]], []],
+      [[[1, 30, 30]], []],
+      [[[1, 30, 30]], []],
+      [[], [['null', 1, 35, 35]]],
+    ]);
+  });
+
+  it('of clients that wait for their next try have come past nothing', async () => {
+    broker.refuseSubscriptions = true;
+    fleet = startFleet(broker, {
+      ...virtualPlan({ clients: 1 }),
+      reconnect: { firstMicros: 10e6, maxMicros: 10e6 },
+    });
+    fleet.drive.connect(nowMicros());
+    await clock.until(500);
+    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['waiting']);
+    expect([passed('connect.transport'), left('connect.transport')]).toEqual([[], [['null', 1, 500, 500]]]);
   });
 
   it('of clients that gave up took at least until then', async () => {
@@ -130,6 +170,20 @@ describe('reconnects that are not finished', () => {
     const [retry] = left('reconnect.retry') as [string, number, number, number][];
     expect(retry?.[2]).toBeGreaterThanOrEqual(500);
     expect(retry?.[2]).toBeLessThanOrEqual(550);
+  });
+
+  it.each([
+    ['without a plan to come back', undefined],
+    ['with no try', { firstMicros: 100_000, maxMicros: 100_000, tries: 0 }],
+  ])('are none %s', async (_, reconnect) => {
+    await publishing(reconnect === undefined ? {} : { reconnect });
+    await clock.until(450);
+    broker.cut();
+    await clock.until(1_050);
+    fleet.worker.events.settle();
+    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    const stages = ['transport', 'connack', 'retry', 'message', 'drained'] as const;
+    expect(stages.flatMap((stage) => left(`reconnect.${stage}`))).toEqual([]);
   });
 
   it('took at least until their client gave up', async () => {

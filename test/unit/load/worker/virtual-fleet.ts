@@ -35,6 +35,7 @@ export class VirtualBroker {
   away = false;
   /** Of CONNACK; 0 accepts. */
   returnCode = 0;
+  refuseSubscriptions = false;
   /** How often a subscriber gets each message. */
   copies = 1;
   /** Messages come with RETAIN, as those do that were kept from before a subscription. */
@@ -83,8 +84,9 @@ export class VirtualBroker {
         answer({ cmd: 'connack', returnCode: this.returnCode, sessionPresent: false }, times.connack);
       } else if (packet.cmd === 'subscribe') {
         for (const { topic } of packet.subscriptions) filters.add(topic);
+        const granted = this.refuseSubscriptions ? 0x80 : 1;
         answer(
-          { cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) },
+          { cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => granted) },
           times.suback,
         );
       } else if (packet.cmd === 'publish') {
