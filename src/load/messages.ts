@@ -183,6 +183,8 @@ export interface WorkerReport {
   readonly neverSubscribed?: number;
   /** Publishes that became due to clients that were not connected then. */
   readonly dueAway?: number;
+  /** Publishes that had become due before, to clients that lost their connection and are not back. */
+  readonly cutOff?: number;
   /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
   readonly byTopic?: readonly ({
     readonly offered: number;

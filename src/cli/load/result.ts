@@ -1,4 +1,5 @@
 import type { LoadPlan, LoadReport } from '../../load/contract.js';
+import { allRefused } from '../../load/doubts/clients.js';
 import { partialDoubt } from '../../result/doubts/result.js';
 import { collectProvenance } from '../../result/provenance.js';
 import { type Cell, type PhaseUse, type Result, resultSchema } from '../../result/types.js';
@@ -58,7 +59,7 @@ export function loadResult(
       ...(about.failure === undefined ? [] : [partialDoubt(about.durationMicros)]),
       ...report.doubts,
       ...connectionDoubts([], [], report), // a load by hand knows of no events
-      ...boundDoubts(about.phases, [measuredWindow], report.doubts),
+      ...(allRefused(report) ? [] : boundDoubts(about.phases, [measuredWindow], report.doubts)),
     ],
     notes: notesOf(plan, report),
   };

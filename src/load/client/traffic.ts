@@ -21,6 +21,8 @@ export class Traffic {
   /** Messages due and messages written at least once; those between wait. */
   offered = 0;
   sent = 0;
+  /** Of `offered`, those that became due while the client was not connected. */
+  dueAway = 0;
   /** Some of its due messages could not be written when they were due. */
   waiting = false;
   /** In the list of clients that have something to write this turn. */

@@ -18,7 +18,8 @@ const spokenFor: Partial<Record<DistributionName, DistributionName>> = {
 };
 
 /** Operations that were not finished when measuring stopped: they count with their age, and percentiles on them are bounds. */
-export function notDrained({ left }: DoubtInput): Doubt[] {
+export function notDrained({ left, reports }: DoubtInput): Doubt[] {
+  const cutOff = reports.some((report) => (report.cutOff ?? 0) + (report.dueAway ?? 0) > 0);
   return left.map((one) => {
     const { metric, window } = one;
     const other = left.find((speaker) => speaker.metric === spokenFor[metric] && speaker.window === window);
@@ -27,11 +28,18 @@ export function notDrained({ left }: DoubtInput): Doubt[] {
       metric,
       ...(window === undefined ? {} : { window }),
       message: sentenceOf(other ?? one),
-      advice: isConnect(metric)
-        ? 'see the errors by kind; who gave up counts with the time until then'
-        : 'wait longer at the end (--linger, drain) or lower the rate; what is never answered stays a lower bound',
+      advice: adviceOf(one, cutOff),
     };
   });
+}
+
+/** @param cutOff clients were away, and what was due to them may be all that is left */
+function adviceOf({ metric, distribution: { count, outstanding } }: LeftOperations, cutOff: boolean): string {
+  if (isConnect(metric)) return 'see the errors by kind; who gave up counts with the time until then';
+  if (count === outstanding) return 'none was ever finished: see the errors by kind, and the log of the broker';
+  return cutOff
+    ? 'see the errors by kind; what is due to clients that are not connected stays a lower bound'
+    : 'wait longer at the end (--linger, drain) or lower the rate; what is never answered stays a lower bound';
 }
 
 function sentenceOf({ metric, window, distribution, oldestMicros }: LeftOperations): string {

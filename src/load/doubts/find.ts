@@ -1,5 +1,5 @@
 import type { Doubt } from '../../result/types.js';
-import { clientsGone, clientsMissing } from './clients.js';
+import { allRefused, clientsGone, clientsMissing } from './clients.js';
 import { otherClock } from './clock.js';
 import { connectsMissed, lateDials } from './connects.js';
 import { notDelivered, notDrained } from './drained.js';
@@ -10,6 +10,7 @@ import { fewSamples } from './samples.js';
 
 /** What the generator itself knows against its numbers. */
 export function findDoubts(input: DoubtInput): Doubt[] {
+  if (allRefused(input)) return clientsMissing(input);
   return [
     ...clientsMissing(input),
     ...clientsGone(input),

@@ -1,5 +1,5 @@
 import type { Histogram } from '../../metrics/histogram.js';
-import type { MetricSet } from '../../result/types.js';
+import type { ErrorCount, MetricSet } from '../../result/types.js';
 import type { LoadPlan } from '../contract.js';
 import type { DoneLate } from '../merge/done-late.js';
 import type { LeftOperations } from '../merge/merged.js';
@@ -10,6 +10,8 @@ export interface DoubtInput {
   readonly plan: LoadPlan;
   readonly reports: readonly WorkerReport[];
   readonly metrics: MetricSet;
+  /** Of all workers, by kind. */
+  readonly errors: readonly ErrorCount[];
   readonly windows: Readonly<Record<string, MetricSet>>;
   /** `loop.delay` by phase, over all workers. */
   readonly loops: Readonly<Record<LoadPhase, Histogram>>;

@@ -6,6 +6,7 @@ import type { DoubtInput } from './input.js';
 const rateTolerance = 0.02;
 
 const overload = 'above what the path or the broker can carry, latencies are those of a growing queue: lower the rate';
+const notOverload = 'not overload: see the errors by kind for what became of them';
 
 /** Judged by what was due to clients that were connected: what is due to the others is no load for anybody. */
 export function rateMissed(input: DoubtInput): Doubt[] {
@@ -26,29 +27,53 @@ export function leftOver(input: DoubtInput, { done, late }: DoneLate): Doubt[] {
   return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, late / done) }];
 }
 
-/** Why so large a share was not achieved: clients that were not there, a broker that refused, or too much for the path. */
-function explained(
-  { reports, metrics: { values } }: DoubtInput,
-  message: string,
-  missed: number,
-): Pick<Doubt, 'message' | 'advice'> {
-  const offered = values['messages.offered'] ?? 0;
+/** What a broker acknowledges that it was not given. */
+const wrongAnswers = /^MQB_ACK_(KIND|UNKNOWN)$/;
+
+/**
+ * Why so large a share was not achieved: clients that were not there or were cut off, a broker that refused or answered
+ * something else, or too much for the path. Where nothing at all was acknowledged it is not too much of it.
+ */
+function explained(input: DoubtInput, message: string, missed: number): Pick<Doubt, 'message' | 'advice'> {
+  const { plan, metrics } = input;
+  const { 'messages.offered': offered = 0, 'messages.sent': sent = 0 } = metrics.values;
+  const causes = causesOf(input, offered);
+  const why = causes.map(({ says }) => says).join(', ');
+  const told = why === '' ? message : `${message}: ${why}`;
+  if (doneWord(plan) === 'acknowledged' && sent > 0 && metrics.values['messages.acknowledged'] === 0) {
+    const none = `none of ${formatCount(sent)} that were written was acknowledged`;
+    return { message: why === '' ? `${message}: ${none}` : `${told}; ${none}`, advice: notOverload };
+  }
+  if (causes.length === 0 || offered === 0) return { message, advice: overload };
+  const rest = missed - causes.reduce((sum, { count }) => sum + count, 0) / offered;
+  return rest > rateTolerance
+    ? { message: `${told}, and the others were too much as well`, advice: `see the errors by kind first; ${overload}` }
+    : { message: told, advice: notOverload };
+}
+
+interface Cause {
+  readonly count: number;
+  readonly says: string;
+}
+
+function causesOf({ reports, errors }: DoubtInput, offered: number): Cause[] {
   const sum = (of: (report: DoubtInput['reports'][number]) => number | undefined): number =>
     reports.reduce((total, report) => total + (of(report) ?? 0), 0);
   const away = sum(({ dueAway }) => dueAway);
+  const cut = sum(({ cutOff }) => cutOff);
   const refused = sum((report) => report.refused);
+  const wrong = errors.reduce((total, { code, count }) => total + (wrongAnswers.test(code) ? count : 0), 0);
+  const were = (count: number): string => `${formatCount(count)} ${count === 1 ? 'was' : 'were'}`;
   const causes = [
-    ...(away > 0
-      ? [`${formatCount(away)} of ${formatCount(offered)} were due to clients that were not connected`]
-      : []),
-    ...(refused > 0 ? [`${formatCount(refused)} were refused by the broker`] : []),
+    {
+      count: away,
+      says: `${formatCount(away)} of ${formatCount(offered)} were due to clients that were not connected`,
+    },
+    { count: cut, says: `${were(cut)} under way when the client lost its connection` },
+    { count: refused, says: `${were(refused)} refused by the broker` },
+    { count: wrong, says: `${were(wrong)} answered with an acknowledgement that fits none` },
   ];
-  if (causes.length === 0 || offered === 0) return { message, advice: overload };
-  const told = `${message}: ${causes.join(', ')}`;
-  const rest = missed - (away + refused) / offered;
-  return rest > rateTolerance
-    ? { message: `${told}, and the others were too much as well`, advice: `see the errors by kind first; ${overload}` }
-    : { message: told, advice: 'not overload: see the errors by kind for what became of them' };
+  return causes.filter(({ count }) => count > 0);
 }
 
 /**

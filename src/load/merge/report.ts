@@ -71,13 +71,15 @@ export function loadReport(input: ReportInput): LoadReport {
   const values = { ...wholeValues(input, rates, whole, ledger), ...onlyOutcome(events) };
   const metrics = { distributions, values };
   const { drained, connectStart } = input;
-  const known = { plan, reports, metrics, windows, loops, left, drained, connectStart };
+  const { errors, counters } = countersAndErrors(reports);
+  const known = { plan, reports, metrics, errors, windows, loops, left, drained, connectStart };
   return {
     metrics,
     windows,
     events,
     ledger,
-    ...countersAndErrors(reports),
+    errors,
+    counters,
     addresses: addressesOf(reports),
     timeline: input.timeline,
     resources: resources(reports),

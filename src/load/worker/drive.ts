@@ -255,7 +255,7 @@ export class Drive {
     if (this.agenda === undefined) this.publishes.advance();
     const client = this.worker.clients[local] as VirtualClient;
     client.traffic.offer(flow);
-    if (client.state !== 'up') this.worker.dueAway++;
+    if (client.state !== 'up') client.traffic.dueAway++;
     return client;
   }
 

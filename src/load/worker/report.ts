@@ -49,7 +49,8 @@ export function workerReport(
     missing,
     overtaken: missing && overtakenByTopic(worker),
     neverSubscribed: worker.clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
-    dueAway: worker.dueAway,
+    dueAway: worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0),
+    cutOff: cutOff(worker),
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
     errors: worker.errors.toList(),
     addresses: worker.dialer.addresses.used(),
@@ -73,6 +74,15 @@ function longestSilences(worker: Worker, { silences }: Outstanding): { gaps: His
 function goneOf({ clients }: Worker): WorkerReport['gone'] {
   const times = clients.filter(({ everUp, state }) => everUp && state === 'gone').map(({ goneAt }) => goneAt);
   return times.length === 0 ? { clients: 0 } : { clients: times.length, firstMicros: Math.min(...times) };
+}
+
+/** Publishes of clients that lost their connection and are not back: those that had become due before. */
+function cutOff({ clients }: Worker): number {
+  return clients.reduce((sum, { traffic, session, everUp, isUp }) => {
+    if (!everUp || isUp) return sum;
+    const unfinished = traffic.offered - traffic.sent + session.unacknowledged;
+    return sum + Math.max(0, unfinished - traffic.dueAway);
+  }, 0);
 }
 
 /** What the worker's clients have published until now. */

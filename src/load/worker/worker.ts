@@ -64,8 +64,6 @@ export class Worker implements ClientHost {
   otherClock = 0;
   lateSends = 0;
   refused = 0;
-  /** Publishes that became due to clients that were not connected. */
-  dueAway = 0;
   disconnects = 0;
   failedAttempts = 0;
   everUp = 0;

@@ -128,7 +128,7 @@ export const connectOptions = {
   connectTimeout: {
     flags: '--connect-timeout <time>',
     group: 'clients',
-    says: 'longest wait for CONNACK, for each try',
+    says: 'longest wait for CONNACK, for each try; a bare number is seconds',
     parse: time('s'),
     default: 30e6,
   },

@@ -135,6 +135,8 @@ interface ShownCell {
 
 function shownOf({ cell, plan }: SummaryInput): ShownCell {
   const isClosedLoop = plan.publish !== undefined && plan.publish.rate === undefined;
+  // Where nobody got in, how long nobody got in for is no latency.
+  if (cell.metrics.values['clients.connected'] === 0) return { rows: [] };
   // With a warm-up, messages are judged by what came after it; connects happen before.
   const measured = cell.windows.measured === undefined ? undefined : 'measured';
   return {

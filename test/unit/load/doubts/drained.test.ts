@@ -19,6 +19,7 @@ function left(metric: DistributionName, done: number, unfinished: number, window
 describe('operations that were not finished', () => {
   it('are doubted with their number and age, in the window they were due in, and the bounds are named', () => {
     const input = {
+      reports: [],
       left: [left('publish.ack', 985, 15), left('publish.ack', 85, 15, 'blackout')],
     } as unknown as DoubtInput;
     expect(notDrained(input).map(({ metric, window, message }) => [metric, window, message])).toEqual([
@@ -35,15 +36,25 @@ describe('operations that were not finished', () => {
     ]);
   });
 
+  it('are no reason to wait longer or to publish less where none was ever finished, or clients were away', () => {
+    const advice = (done: number, cutOff: number) =>
+      notDrained({ left: [left('publish.ack', done, 15)], reports: [{ cutOff }] } as unknown as DoubtInput)[0]?.advice;
+    expect(advice(985, 0)).toContain('lower the rate');
+    expect(advice(0, 0)).toBe('none was ever finished: see the errors by kind, and the log of the broker');
+    expect(advice(985, 3)).toBe(
+      'see the errors by kind; what is due to clients that are not connected stays a lower bound',
+    );
+  });
+
   it('are doubted at each stage that they did not come past, in one sentence', () => {
     const stages = ['connect.transport', 'connect.connack', 'connect.connack.raw', 'connect.suback'] as const;
-    const input = { left: stages.map((metric, i) => left(metric, 10 + i, 2)) } as unknown as DoubtInput;
+    const input = { reports: [], left: stages.map((metric, i) => left(metric, 10 + i, 2)) } as unknown as DoubtInput;
     const doubts = notDrained(input);
     expect(doubts.map(({ metric }) => metric)).toEqual(stages);
     expect(new Set(doubts.map(({ message }) => message)).size).toBe(1);
     expect(doubts[0]?.message).toContain('2 of 13 connects had not come through when measuring stopped');
     expect(doubts[0]?.advice).toContain('who gave up counts with the time until then');
-    const subscribing = { left: [left('connect.suback', 10, 2)] } as unknown as DoubtInput;
+    const subscribing = { reports: [], left: [left('connect.suback', 10, 2)] } as unknown as DoubtInput;
     expect(notDrained(subscribing).map(({ metric }) => metric)).toEqual(['connect.suback']);
   });
 
@@ -64,7 +75,7 @@ describe('operations that were not finished', () => {
         },
       ],
     }));
-    const input = { left: leftOfEvents(reports, eventSets(reports)) } as unknown as DoubtInput;
+    const input = { reports: [], left: leftOfEvents(reports, eventSets(reports)) } as unknown as DoubtInput;
     expect(notDrained(input)).toMatchObject([{ code: 'not-drained', metric: 'reconnect.connack', window: 'rebind' }]);
     expect(notDrained(input)[0]?.message).toContain('10 of 50 reconnects due in rebind had not come through');
   });

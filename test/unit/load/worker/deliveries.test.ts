@@ -85,7 +85,7 @@ describe('the books of deliveries', () => {
     broker.away = true;
     broker.cut();
     await clock.until(1_480);
-    expect(fleet.worker.dueAway).toBe(10);
+    expect(fleet.worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0)).toBe(10);
   });
 
   it('are not balanced by what another message brought too often', async () => {
