@@ -7,25 +7,45 @@ import { alertLoss } from '../transport/dial-errors.js';
 // What happens to virtual clients, in words: who refused, where it stopped. Ten thousand clients with the
 // same trouble are one line, so these messages do not carry a client's id.
 
+/** How far a connection had come when it ended; that decides what can be the reason. */
+export interface HowFar {
+  readonly beforeConnack: boolean;
+  /** The same address has let other clients in, so it speaks MQTT over this transport. */
+  readonly othersConnected: boolean;
+}
+
 /** Something thrown while dialling or reading. */
-export function clientError(error: unknown, where: string): MqbenchError {
+export function clientError(error: unknown, where: string, howFar: HowFar): MqbenchError {
   if (error instanceof MqbenchError) return error;
   const alert = alertLoss(where, error);
   if (alert !== undefined) return alert;
   const code = codeOf(error);
-  if (code === 'ECONNRESET') return lost(where, 'the peer reset the connection', error);
-  if (code === 'EPIPE') return lost(where, 'the peer had closed the connection', error);
-  if (code === 'ETIMEDOUT')
-    return lost(where, 'the kernel gave the connection up: the peer acknowledged nothing', error);
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return lost(where, 'the network became unreachable', error);
-  return lost(where, messageOf(error), error);
+  const byPeer = howFar.beforeConnack ? earlyHint(where, howFar) : cutHint;
+  const lost = (says: string, hint: string): MqbenchError =>
+    new MqbenchError('MQB_LOST', `connection to ${where} lost: ${says}`, { hint, cause: error });
+  if (code === 'ECONNRESET') return lost('the peer reset the connection', byPeer);
+  if (code === 'EPIPE') return lost('the peer had closed the connection', byPeer);
+  if (code === 'ETIMEDOUT') return lost('the kernel gave the connection up: the peer acknowledged nothing', pathHint);
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return lost('the network became unreachable', pathHint);
+  return lost(messageOf(error), byPeer);
 }
 
-function lost(where: string, says: string, cause: unknown): MqbenchError {
-  return new MqbenchError('MQB_LOST', `connection to ${where} lost: ${says}`, {
-    hint: 'the broker, or something on the way to it, ended it: look at its log; a port that speaks TLS needs mqtts:// (or wss://)',
-    cause,
-  });
+const cutHint = 'the broker, or something on the way to it, ended it: look at its log';
+const pathHint = 'the path may be dead, or the machine of the broker: compare with mqbench probe';
+
+/** Ended before CONNACK. Who speaks TLS ends a connection without it in silence, mostly. */
+function earlyHint(where: string, { othersConnected }: HowFar): string {
+  if (othersConnected) {
+    return 'others were let in: the broker may have no room for more (limits of connections and descriptors, see its log), or not allow these client ids';
+  }
+  const isPlain = where.startsWith('mqtt://');
+  const isEncrypted = /^(mqtts|wss|quic):/.test(where);
+  return [
+    'check that this port speaks MQTT of the version asked for',
+    isPlain ? ' (one that speaks TLS needs mqtts:// or wss://)' : '',
+    ', that the client id is allowed, and that the broker has room for more clients',
+    isEncrypted ? '; it may also demand a client certificate (--cert, --key)' : '',
+  ].join('');
 }
 
 const credentials = 'give the user name and password that this broker accepts: -u <name> -P <text>';
@@ -83,10 +103,10 @@ export function noDatagrams(where: string): MqbenchError {
   });
 }
 
-export function closedByPeer(where: string, beforeConnack: boolean): MqbenchError {
-  return beforeConnack
+export function closedByPeer(where: string, howFar: HowFar): MqbenchError {
+  return howFar.beforeConnack
     ? new MqbenchError('MQB_CLOSED_EARLY', `the broker ${where} closed the connection before CONNACK`, {
-        hint: 'check that this port speaks MQTT of the version asked for (one that speaks TLS needs mqtts:// or wss://), and that the client id is allowed; over TLS the broker may demand a client certificate (--cert, --key)',
+        hint: earlyHint(where, howFar),
       })
     : new MqbenchError('MQB_CLOSED', `the broker ${where} closed the connection`, {
         hint: 'a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason',

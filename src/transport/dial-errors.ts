@@ -66,7 +66,13 @@ export function dialError(url: string, stage: DialStage, error: unknown, offered
   if (words) return fromWords(url, words, error);
   const says = stage === 'connect' ? messageOf(error) : `${stageNames[stage]}: ${reasonOf(error)}`;
   const fallback = stage === 'connect' ? 'MQB_UNREACHABLE' : stage === 'tls' ? 'MQB_TLS' : 'MQB_WEBSOCKET';
-  return fromWords(url, { code: fallback, says, hint: 'check that this port speaks this protocol' }, error);
+  return fromWords(url, { code: fallback, says, hint: otherProtocol(url, stage, code) }, error);
+}
+
+/** Who speaks TLS ends a handshake of WebSocket without it in silence. */
+function otherProtocol(url: string, stage: DialStage, code: string): string {
+  const isCut = stage === 'websocket' && url.startsWith('ws://') && (code === 'ECONNRESET' || code === 'EPIPE');
+  return `check that this port speaks this protocol${isCut ? '; one that speaks TLS needs wss:// (or mqtts://)' : ''}`;
 }
 
 const stageNames = { tls: 'the TLS handshake failed', websocket: 'the WebSocket handshake failed' } as const;

@@ -50,12 +50,13 @@ async function endOf(
       duplex.once('error', resolve);
       duplex.once('close', () => resolve(new Error('closed without a word')));
     });
-    return clientError(error, 'the broker');
+    return clientError(error, 'the broker', atHandshake);
   } catch (error) {
-    return clientError(error, 'the broker');
+    return clientError(error, 'the broker', atHandshake);
   }
 }
 
+const atHandshake = { beforeConnack: true, othersConnected: false };
 const somebodyElse = (await createAuthority('somebody else')).cert;
 
 describe.each(encrypted)('%s', (name) => {
@@ -109,7 +110,7 @@ it.each([
   ['ERR_SSL_TLSV1_ALERT_ACCESS_DENIED', /access denied/, /--cert <file>/],
 ])('%s on a living connection: MQB_CERTIFICATE, a sentence and a remedy', (code, says, helps) => {
   const raw = Object.assign(new Error('805CC91DF17F0000:error:0A00045C:SSL routines:ssl3_read_bytes'), { code });
-  const error = clientError(raw, 'mqtts://broker:8883');
+  const error = clientError(raw, 'mqtts://broker:8883', atHandshake);
   expect(error.code).toBe('MQB_CERTIFICATE');
   expect(error.message).toMatch(/^connection to mqtts:\/\/broker:8883 lost: the server /);
   expect(error.message).toMatch(says);

@@ -280,7 +280,7 @@ export class Worker implements ClientHost {
   }
 
   describe(error: unknown, client: VirtualClient): MqbenchError {
-    return words.clientError(error, this.dialer.where(client.number));
+    return words.clientError(error, this.dialer.where(client.number), this.howFar(client));
   }
 
   refusal(connack: Connack, client: VirtualClient): MqbenchError {
@@ -296,7 +296,12 @@ export class Worker implements ClientHost {
   }
 
   closedByPeer(client: VirtualClient): MqbenchError {
-    return words.closedByPeer(this.dialer.where(client.number), client.state === 'greeting');
+    return words.closedByPeer(this.dialer.where(client.number), this.howFar(client));
+  }
+
+  private howFar({ state }: VirtualClient): words.HowFar {
+    const isOneHost = this.plan.target.hosts.length === 1;
+    return { beforeConnack: state === 'greeting', othersConnected: isOneHost && this.everUp > 0 };
   }
 }
 

@@ -16,23 +16,55 @@ export const failedHeading = 'Failed';
 /** More cells than these are counted, not named. */
 const mostCells = 4;
 
-/** Each kind once, the most frequent first; the words are those of the first cell that has it. */
+interface Kind {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly code: string;
+  count: number;
+  /** The addresses in the messages, by cell. */
+  readonly cells: Map<string, readonly string[]>;
+}
+
+/** A broker's URL in a message, and the words before it that say the same. */
+const addressOf = /(?:the broker )?((?:mqtts?|wss?|quic):\/\/[^\s,;)]*[^\s,;).:])/g;
+
+/**
+ * Each kind once, the most frequent first. Cells have brokers of their own: what differs in the address alone is one kind,
+ * and the addresses stand at the cells. Other numbers, such as a wait, are those of the first cell that has it.
+ */
 export function clientErrors(cells: readonly Cell[]): ClientError[] {
-  const kinds = new Map<string, { message: string; hint: string | undefined; count: number; cells: string[] }>();
+  const kinds = new Map<string, Kind>();
   for (const cell of cells) {
-    for (const { code, message, hint, count } of cell.errors) {
-      const kind = kinds.get(code) ?? { message, hint, count: 0, cells: [] };
-      kinds.set(code, kind);
+    for (const { code, message, hint: asMet, count } of cell.errors) {
+      const hint = hintIn(cell, code, asMet);
+      const key = [code, message.replace(addressOf, '').replace(/\d+/g, '0'), hint].join('\n');
+      const kind = kinds.get(key) ?? { code, message, hint, count: 0, cells: new Map() };
+      kinds.set(key, kind);
       kind.count += count;
-      kind.cells.push(cell.id);
+      kind.cells.set(cell.id, addressesIn(message));
     }
   }
-  return [...kinds]
-    .sort(([, a], [, b]) => b.count - a.count)
-    .map(([code, { message, hint, count, cells: where }]) => ({
-      text: `${formatCount(count)} × ${message} (${code}), in ${named(where)}`,
-      hint,
-    }));
+  return [...kinds.values()].sort((a, b) => b.count - a.count).map((kind) => ({ text: textOf(kind), hint: kind.hint }));
+}
+
+const addressesIn = (message: string): string[] => [...message.matchAll(addressOf)].map(([, url]) => url as string);
+
+function textOf({ code, message, count, cells }: Kind): string {
+  const isOneAddress = new Set([...cells.values()].map((urls) => urls.join())).size === 1;
+  const says = isOneAddress ? message : message.replace(addressOf, 'the broker');
+  const where = [...cells].map(([id, urls]) => (isOneAddress ? id : `${id} (${urls.join(', ')})`));
+  return `${formatCount(count)} × ${says} (${code}), in ${named(where)}`;
+}
+
+/** How connections end that an event of the run cuts. */
+const cutCodes: ReadonlySet<string> = new Set(['MQB_LOST', 'MQB_CLOSED', 'MQB_SILENT']);
+
+/** A loss that the run itself brought about is first of all that. */
+function hintIn({ events }: Cell, code: string, hint: string | undefined): string | undefined {
+  const names = events.filter(({ metrics }) => metrics !== undefined).map(({ name }) => name);
+  if (names.length === 0 || !cutCodes.has(code)) return hint;
+  const own = `this run’s own ${[...new Set(names)].join(', ')} ends connections so`;
+  return hint === undefined ? own : `${own}; of any others: ${hint}`;
 }
 
 function named(cells: readonly string[]): string {

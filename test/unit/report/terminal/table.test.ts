@@ -200,6 +200,67 @@ describe('what went wrong for clients', () => {
     { ...cell('quic', 30_000), errors: [closed(1)] },
   ]);
 
+  it('keeps brokers, reasons and hints of cells apart, and says when the run itself cut the connections', () => {
+    const lost = (url: string, says = 'the peer reset the connection', hint = 'look at its log') => ({
+      code: 'MQB_LOST',
+      message: `connection to ${url} lost: ${says}`,
+      hint,
+      count: 50,
+    });
+    const silent = (url: string, seconds: string) => ({
+      code: 'MQB_SILENT',
+      message: `nothing came from ${url} for ${seconds} s although an answer was due`,
+      count: 2,
+    });
+    const early = (url: string, hint: string) => ({
+      code: 'MQB_CLOSED_EARLY',
+      message: `the broker ${url} closed the connection before CONNACK`,
+      hint,
+      count: 1,
+    });
+    const rebind = [{ name: 'rebind', atMicros: 1, metrics: { distributions: {}, values: {} }, proof: {} }];
+    const text = renderTable(
+      result([
+        { ...tcp, events: rebind, errors: [lost('mqtt://198.18.0.1:41577')] },
+        { ...tls, events: rebind, errors: [lost('mqtts://198.18.0.1:36475')] },
+        { ...slow, events: [], errors: [lost('mqtt://198.18.0.1:41577'), early('mqtt://[::1]:1', 'TLS?')] },
+        {
+          ...slower,
+          events: [],
+          errors: [lost('mqtts://h:2', 'the network became unreachable', 'dead path'), silent('mqtts://h:2', '30.1')],
+        },
+        {
+          ...cell('quic', 30_000),
+          events: [],
+          errors: [silent('quic://h:3', '29.8'), early('quic://h:3', 'certificate?')],
+        },
+      ]),
+    );
+    const from = text.indexOf('Errors that clients met');
+    expect(text.slice(from, text.indexOf('\n\n', from))).toMatchInlineSnapshot(`
+      "Errors that clients met
+        100 × connection to the broker lost: the peer reset the connection
+           (MQB_LOST), in tcp@1ms (mqtt://198.18.0.1:41577), tls@1ms
+           (mqtts://198.18.0.1:36475)
+           → this run’s own rebind ends connections so; of any others: look at its
+             log
+        50 × connection to mqtt://198.18.0.1:41577 lost: the peer reset the
+           connection (MQB_LOST), in tcp@30ms
+           → look at its log
+        50 × connection to mqtts://h:2 lost: the network became unreachable
+           (MQB_LOST), in tls@30ms
+           → dead path
+        4 × nothing came from the broker for 30.1 s although an answer was due
+           (MQB_SILENT), in tls@30ms (mqtts://h:2), quic@30ms (quic://h:3)
+        1 × the broker mqtt://[::1]:1 closed the connection before CONNACK
+           (MQB_CLOSED_EARLY), in tcp@30ms
+           → TLS?
+        1 × the broker quic://h:3 closed the connection before CONNACK
+           (MQB_CLOSED_EARLY), in quic@30ms
+           → certificate"
+    `);
+  });
+
   it('is told once per kind with what helps, in the terminal', () => {
     const text = renderTable(troubled);
     const from = text.indexOf('Errors that clients met');
@@ -207,8 +268,9 @@ describe('what went wrong for clients', () => {
       "Errors that clients met
         1,203 × the broker 198.18.0.1:1883 closed the connection (MQB_CLOSED), in
            tcp@1ms, tls@1ms, tcp@30ms and 2 more cells
-           → a broker also does so when another client connects with the same id:
-             give each run ids of its own
+           → this run’s own rebind ends connections so; of any others: a broker
+             also does so when another client connects with the same id: give each
+             run ids of its own
         6 × the broker acknowledged a publish twice (MQB_ACK_TWICE), in tls@1ms,
            quic@1m"
     `);
