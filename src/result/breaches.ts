@@ -42,7 +42,7 @@ function errorBreaches({ errors }: Judged): string[] {
   return grave.flatMap(({ codes, says }) => {
     const found = errors.filter(({ code }) => codes.test(code));
     const count = found.reduce((sum, error) => sum + error.count, 0);
-    return count === 0 ? [] : [`${says(count)} (${found.map(({ code }) => code).join(', ')})`];
+    return count === 0 ? [] : [`${says(count)} (${[...new Set(found.map(({ code }) => code))].join(', ')})`];
   });
 }
 

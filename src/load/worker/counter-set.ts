@@ -1,3 +1,4 @@
+import { addressesIn, kindOfMessage } from '../../base/text/broker-address.js';
 import { printableLine } from '../../base/text/printable.js';
 import type { ErrorCount } from '../../result/types.js';
 
@@ -27,22 +28,30 @@ interface ErrorKind {
   readonly hint?: string | undefined;
 }
 
-/** Errors by code with the first message and hint of each, so that 10,000 refusals are one line. */
+/** More kinds of one code than these are counted with the first: a peer may say something else each time. */
+const mostKinds = 8;
+
+/**
+ * Errors by code, address and reason with the first message and hint of each, so that 10,000 refusals are one line, and
+ * two brokers, or two reasons, are two.
+ */
 export class ErrorSet {
-  private readonly kinds = new Map<string, { message: string; hint?: string; count: number }>();
+  private readonly codes = new Map<string, Map<string, ErrorCount>>();
 
   add({ code, message, hint }: ErrorKind, count = 1): void {
-    const kind = this.kinds.get(code);
-    if (kind !== undefined) {
-      kind.count += count;
-      return;
-    }
-    this.kinds.set(code, { message: printableLine(message), ...(hint === undefined ? {} : { hint }), count });
+    const kinds = this.codes.get(code) ?? new Map<string, ErrorCount>();
+    this.codes.set(code, kinds);
+    const says = printableLine(message);
+    const own = `${kindOfMessage(says)} ${addressesIn(says).join()}`;
+    const [first = own] = kinds.keys();
+    const key = kinds.has(own) || kinds.size < mostKinds ? own : first;
+    const kind = kinds.get(key) ?? { code, message: says, ...(hint === undefined ? {} : { hint }), count: 0 };
+    kinds.set(key, { ...kind, count: kind.count + count });
   }
 
   /** Most frequent first. */
   toList(): ErrorCount[] {
-    const list = [...this.kinds].map(([code, kind]) => ({ code, ...kind }));
-    return list.sort((a, b) => b.count - a.count);
+    const all = [...this.codes.values()].flatMap((kinds) => [...kinds.values()]);
+    return all.sort((a, b) => b.count - a.count);
   }
 }

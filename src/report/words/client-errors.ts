@@ -1,3 +1,4 @@
+import { addressesIn, kindOfMessage, withoutAddresses } from '../../base/text/broker-address.js';
 import { formatCount } from '../../base/units.js';
 import { breachesOf } from '../../result/breaches.js';
 import type { Cell } from '../../result/types.js';
@@ -25,9 +26,6 @@ interface Kind {
   readonly cells: Map<string, readonly string[]>;
 }
 
-/** A broker's URL in a message, and the words before it that say the same. */
-const addressOf = /(?:the broker )?((?:mqtts?|wss?|quic):\/\/[^\s,;)]*[^\s,;).:])/g;
-
 /**
  * Each kind once, the most frequent first. Cells have brokers of their own: what differs in the address alone is one kind,
  * and the addresses stand at the cells. Other numbers, such as a wait, are those of the first cell that has it.
@@ -37,7 +35,7 @@ export function clientErrors(cells: readonly Cell[]): ClientError[] {
   for (const cell of cells) {
     for (const { code, message, hint: asMet, count } of cell.errors) {
       const hint = hintIn(cell, code, asMet);
-      const key = [code, message.replace(addressOf, '').replace(/\d+/g, '0'), hint].join('\n');
+      const key = [code, kindOfMessage(message), hint].join('\n');
       const kind = kinds.get(key) ?? { code, message, hint, count: 0, cells: new Map() };
       kinds.set(key, kind);
       kind.count += count;
@@ -47,11 +45,9 @@ export function clientErrors(cells: readonly Cell[]): ClientError[] {
   return [...kinds.values()].sort((a, b) => b.count - a.count).map((kind) => ({ text: textOf(kind), hint: kind.hint }));
 }
 
-const addressesIn = (message: string): string[] => [...message.matchAll(addressOf)].map(([, url]) => url as string);
-
 function textOf({ code, message, count, cells }: Kind): string {
   const isOneAddress = new Set([...cells.values()].map((urls) => urls.join())).size === 1;
-  const says = isOneAddress ? message : message.replace(addressOf, 'the broker');
+  const says = isOneAddress ? message : withoutAddresses(message, 'the broker');
   const where = [...cells].map(([id, urls]) => (isOneAddress ? id : `${id} (${urls.join(', ')})`));
   return `${formatCount(count)} × ${says} (${code}), in ${named(where)}`;
 }
@@ -60,7 +56,7 @@ function textOf({ code, message, count, cells }: Kind): string {
 const cutCodes: ReadonlySet<string> = new Set(['MQB_LOST', 'MQB_CLOSED', 'MQB_SILENT']);
 
 /** A loss that the run itself brought about is first of all that. */
-function hintIn({ events }: Cell, code: string, hint: string | undefined): string | undefined {
+export function hintIn({ events }: Cell, code: string, hint: string | undefined): string | undefined {
   const names = events.filter(({ metrics }) => metrics !== undefined).map(({ name }) => name);
   if (names.length === 0 || !cutCodes.has(code)) return hint;
   const own = `this run’s own ${[...new Set(names)].join(', ')} ends connections so`;

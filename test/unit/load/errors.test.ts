@@ -48,6 +48,8 @@ describe('a connection that the peer ended', () => {
         "reset": "the broker, or something on the way to it, ended it: look at its log",
       }
     `);
-    expect(clientError(dead, 'mqtt://h:1', howFar).hint).toMatchInlineSnapshot(`"the path may be dead, or the machine of the broker: compare with mqbench probe"`);
+    expect(clientError(dead, 'mqtt://h:1', howFar).hint).toMatchInlineSnapshot(
+      `"the path may be dead, or the machine of the broker: compare with mqbench probe"`,
+    );
   });
 });
