@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.js';
+import { shortened } from '../base/text/shortened.js';
 import { parseDuration, parseShare, parseSize } from '../base/units.js';
 import {
   type Comparison,
@@ -46,6 +47,8 @@ export function parseExpectation(text: string, known?: KnownNames): Expectation 
 
 /** What is longer than this is not read by anybody. */
 const mostCharacters = 1_000;
+/** Of one name or number. */
+const mostOfWord = 200;
 const mostBrackets = 50;
 
 const unitWords: Record<ExpectUnit, string> = { us: 'a duration', bytes: 'a size', plain: 'a number without unit' };
@@ -102,12 +105,19 @@ class Parser {
       return inner;
     }
     const number = /^\d+(?:\.\d+)?\s?(?:[a-zA-Z]+|%)?/.exec(this.text.slice(this.offset));
-    if (number) return this.number(number[0]);
+    if (number) return this.number(this.short(number[0]));
     const name = /^[A-Za-z_*@#][A-Za-z0-9_*@#%.+-]*/.exec(this.text.slice(this.offset));
     if (!name) throw this.mistake(`expected a number or a metric, found ${this.here()}`);
     const column = this.offset + 1;
-    this.offset += name[0].length;
+    this.offset += this.short(name[0]).length;
     return name[0] === 'rtt' ? { type: 'rtt' } : parseReference(name[0], column, this.known);
+  }
+
+  /** @throws ExpectationMistake for a word that nobody reads */
+  private short(word: string): string {
+    const { length } = word.trimEnd();
+    if (length > mostOfWord) throw this.mistake(`"${shortened(word)}" has ${length} characters`);
+    return word;
   }
 
   private number(text: string): Expression {
@@ -129,7 +139,9 @@ class Parser {
   }
 
   private here(): string {
-    return this.offset >= this.text.length ? 'the end' : `"${this.text.slice(this.offset).split(/\s/)[0]}"`;
+    return this.offset >= this.text.length
+      ? 'the end'
+      : `"${shortened(this.text.slice(this.offset).split(/\s/)[0] as string)}"`;
   }
 
   private mistake(message: string): ExpectationMistake {

@@ -98,3 +98,24 @@ it('every subscription is refused: only the error is told', async () => {
     "
   `);
 });
+
+it.each([['conn -c 1 --duration 1s --expect'], ['run demo --dry-run --set']])(
+  'a long expectation is not echoed whole: %s',
+  async (line) => {
+    const expectation = `${'a'.repeat(100_000)} < 1`;
+    const value = line.endsWith('--set') ? `expect=["${expectation}"]` : expectation;
+    const { code, stderr } = await runCli([...line.split(' '), value]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('has 100004 characters; at most 1000 are taken');
+    expect(stderr.length).toBeLessThan(500);
+  },
+);
+
+it('a bare number of --connect-timeout is seconds, and -R 0 leaves the pace to -i', async () => {
+  const broker = await ScriptedBroker.open(({ cmd }) => cmd === 'connect');
+  const line = `conn -h 127.0.0.1 -p ${broker.port} -c 1 -R 0 -i 20 --connect-timeout 1 --workers 1 --duration 1s`;
+  const { stdout, stderr } = await runCli(line.split(' '));
+  broker.close();
+  expect(stdout).toContain('within 1 s (MQB_NO_CONNACK)');
+  expect(stderr).toContain('at 50/s');
+});

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.js';
-import type { KnownNames } from '../../expect/expectation.js';
+import { around } from '../../base/text/shortened.js';
+import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { parseExpectation } from '../../expect/parse.js';
 import type { LoadPlan } from '../../load/contract.js';
 import { usage } from '../parsers.js';
@@ -16,7 +17,8 @@ export function checkExpectations(plan: LoadPlan, { expect = [], warmup }: LoadF
     try {
       parseExpectation(text, known);
     } catch (error) {
-      throw usage(`--expect "${text}": ${messageOf(error)}`, 'for example: --expect "publish.ack.p95 < 20ms"');
+      const shown = around(text, error instanceof ExpectationMistake ? error.column : 1);
+      throw usage(`--expect "${shown}": ${messageOf(error)}`, 'for example: --expect "publish.ack.p95 < 20ms"');
     }
   }
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../../base/text/shortened.js';
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell, EventRecord } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
@@ -121,7 +122,7 @@ function outcomeText({ metrics }: EventRecord): string {
 }
 
 function shorten(text: string): string {
-  return text.length > 240 ? `${text.slice(0, 239)}…` : text;
+  return shortened(text, 240);
 }
 
 /** What went wrong: cells without numbers, and errors that clients met. */

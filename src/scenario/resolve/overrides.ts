@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { isDeeper } from '../../base/depth.js';
 import { messageOf } from '../../base/errors.js';
+import { shortened } from '../../base/text/shortened.js';
 import { mostBytes, mostLevels } from '../language/bounds.js';
 import { attempt } from '../language/source.js';
 import { isPlainObject } from './overlay.js';
@@ -30,7 +31,7 @@ export function applyOverrides(data: unknown, overrides: ScenarioOverrides): { d
       const { path, value } = parseSet(text);
       changed = withValue(changed, path, value);
     } catch (error) {
-      wrong.push(`--set ${text.length > 80 ? `${text.slice(0, 79)}…` : text}: ${messageOf(error)}`);
+      wrong.push(`--set ${shortened(text, 80)}: ${messageOf(error)}`);
     }
   }
   for (const field of ['repeat', 'seed', 'workers'] as const) {

@@ -1,3 +1,4 @@
+import { around } from '../../base/text/shortened.js';
 import { formatDuration } from '../../base/units.js';
 import { ExpectationMistake } from '../../expect/expectation.js';
 import { firstWords } from '../../expect/names.js';
@@ -152,7 +153,7 @@ export function wrongExpectations(
       parseExpectation(text, known);
     } catch (error) {
       if (!(error instanceof ExpectationMistake)) throw error;
-      const message = `at character ${error.column} of "${text}": ${error.message}`;
+      const message = `at character ${error.column} of "${around(text, error.column)}": ${error.message}`;
       wrong.set(index, { message, absent: error.absent });
     }
   }

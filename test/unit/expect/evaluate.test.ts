@@ -154,6 +154,22 @@ describe('a share of nothing', () => {
   );
 });
 
+describe('mistakes in long texts', () => {
+  const long = (count: number): string => 'a'.repeat(count);
+  it.each([
+    ['too long as a whole', `${long(40_000)} < 1`, 'has 40004 characters; at most 1000 are taken'],
+    ['with a long name', `1 + ${long(900)} < 1`, `"${long(59)}…" has 900 characters`],
+    ['with a long number', `1 + ${'1'.repeat(900)} < 1`, `"${'1'.repeat(59)}…" has 900 characters`],
+    [
+      'with a long word where an operator belongs',
+      `rtt $${long(900)}`,
+      `expected one of <= >= == != < >, found "$${long(58)}…"`,
+    ],
+  ])('are told without all of the text: %s', (_, text, message) => {
+    expect(() => parseExpectation(text)).toThrow(expect.objectContaining({ message }));
+  });
+});
+
 describe('texts that do not parse', () => {
   const known = { arms: ['tcp', 'tls-12'], networks: ['30ms'], events: [], windows: ['after'] };
   it.each([

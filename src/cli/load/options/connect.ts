@@ -54,7 +54,7 @@ export const connectOptions = {
   connrate: {
     flags: '-R, --connrate <n>',
     group: 'clients',
-    says: 'connects per second, instead of -i',
+    says: 'connects per second, instead of -i; 0, as in emqtt-bench: -i says it',
     parse: perSecond,
   },
   interval: {

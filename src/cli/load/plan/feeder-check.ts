@@ -1,6 +1,7 @@
 import { ownEntry } from '../../../base/own.js';
 import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
 import { nearest } from '../../../base/text/nearest.js';
+import { shortened } from '../../../base/text/shortened.js';
 import { nameClient, publishTopic, subscribeTopics } from '../../../load/client/naming.js';
 import type { FeedRow, LoadPlan } from '../../../load/contract.js';
 import { usage } from '../../parsers.js';
@@ -114,7 +115,7 @@ function checkIds(rows: readonly FeedRow[]): void {
 function checkTexts(plan: LoadPlan, rows: readonly FeedRow[]): void {
   for (const [i, row] of rows.entries()) {
     const refuse = (what: string, text: string, problem: string): never => {
-      const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+      const shown = shortened(text);
       throw usage(`row ${i + 1} of the feeder: ${what} "${shown}" ${problem}`);
     };
     for (const column of ['id', 'username', 'password'] as const) {

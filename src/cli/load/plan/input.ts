@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
+import { shortened } from '../../../base/text/shortened.js';
 import { familyProblem } from '../../../transport/address-book.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
 import { dashed, usage } from '../../parsers.js';
@@ -70,10 +71,6 @@ export function hostNames(text: string): string[] {
     );
   }
   return hosts;
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 /** Source addresses that cannot reach their host, as both are chosen in turn: client i has number i mod n of each. */
