@@ -49,8 +49,6 @@ describe('client ids', { timeout: 60_000 }, () => {
       connect due → transport: 2
       connect due → CONNACK: 2
         from the dial: 2
-      cut → transport: 2, some not over
-      cut → CONNACK: 2, some not over
       Errors     2 × the broker mqtt://127.0.0.1:PORT closed the connection (MQB_CLOSED)
                  → a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason
       Generator  PROCESSES
@@ -139,8 +137,6 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       connect due → transport: 1
       connect due → CONNACK: 1
         from the dial: 1
-      cut → transport: 1, some not over
-      cut → CONNACK: 1, some not over
       Errors     1 × another client connected with the same client id: session taken over (0x8e) (MQB_TAKEN_OVER)
                  → give each run ids of its own: leave --prefix out, or give another one
       Generator  PROCESSES
@@ -171,10 +167,6 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       standard output:
       Clients    0 of 1 connected
                  1 failed try
-      Latency
-      connect due → transport: 1, some not over
-      connect due → CONNACK: 1, some not over
-        from the dial: 1, some not over
       Errors     1 × the broker mqtt://127.0.0.1:PORT refused CONNECT: not authorised (0x87): \\u001b[31m\\u001b]0;pwned\\u0007\\u001b[2J\\u000aLedger     promise kept\\u202e\\u009b1A (MQB_CONNACK_135)
                  → give the user name and password that this broker accepts: -u <name> -P <text>
       Generator  PROCESSES
@@ -193,10 +185,6 @@ describe('what clients met', () => {
       standard output:
       Clients    0 of 2 connected
                  2 failed tries
-      Latency
-      connect due → transport: 2, some not over
-      connect due → CONNACK: 2, some not over
-        from the dial: 2, some not over
       Errors     2 × connect to mqtt://127.0.0.1:1: refused by the host: nobody listens on that port (MQB_REFUSED)
                  → start the broker or correct the port
       Generator  PROCESSES

@@ -284,10 +284,6 @@ describe('trouble', () => {
       standard output:
       Clients    0 of 5 connected
                  5 failed tries
-      Latency
-      connect due → transport: 5, some not over
-      connect due → CONNACK: 5, some not over
-        from the dial: 5, some not over
       Errors     5 × connect to mqtt://127.0.0.1:PORT: refused by the host: nobody listens on that port (MQB_REFUSED)
                  → start the broker or correct the port
       Generator  PROCESSES

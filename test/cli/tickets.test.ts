@@ -85,10 +85,6 @@ describe.concurrent('--tickets', () => {
       standard output:
       Clients    0 of 6 connected
                  6 failed tries
-      Latency
-      connect due → transport: 6, some not over
-      connect due → CONNACK: 6, some not over
-        from the dial: 6, some not over
       Errors     6 × connect to quic://127.0.0.1:PORT: the server's certificate was refused: it was issued by a CA that is not trusted (MQB_CERTIFICATE)
                  → name the CA that issued it (--ca <file>), or the name it was issued for (--servername <name>); --insecure does not verify at all
       Generator  PROCESSES
