@@ -9,4 +9,4 @@ export const addressesIn = (message: string): string[] =>
 export const withoutAddresses = (message: string, instead: string): string => message.replace(brokerAddress, instead);
 
 /** What messages have in common that tell the same of any broker, after any wait: neither address nor number. */
-export const kindOfMessage = (message: string): string => withoutAddresses(message, '').replace(/\d+/g, '0');
+export const kindOfMessage = (message: string): string => withoutAddresses(message, '').replace(/\d+(?:\.\d+)?/g, '0');
