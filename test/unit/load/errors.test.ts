@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientError, closedByPeer, type HowFar, noAnswer } from '../../../src/load/errors.js';
+import { dialError } from '../../../src/transport/dial-errors.js';
 
 it.each([
   [2_000_000, 'no CONNACK from broker.test:1883 within 2 s'],
@@ -52,4 +53,13 @@ describe('a connection that the peer ended', () => {
       `"the path may be dead, or the machine of the broker: compare with mqbench probe"`,
     );
   });
+});
+
+it('a handshake of WebSocket that is cut may have met TLS, where this side does not speak it', () => {
+  const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  const hint = (url: string) => dialError(url, 'websocket', reset).hint;
+  expect(hint('ws://h:1/mqtt')).toBe(
+    'check that this port speaks this protocol; one that speaks TLS needs wss:// (or mqtts://)',
+  );
+  expect(hint('wss://h:1/mqtt')).toBe('check that this port speaks this protocol');
 });
