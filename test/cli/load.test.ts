@@ -147,7 +147,10 @@ describe('mqbench pub', () => {
 
   it('says what was asked and what was achieved', async () => {
     const { stdout } = await runCli(['pub', ...at, ...'-t a -c 10 -i 1 -I 20 -q 1 --duration 1s --quiet'.split(' ')]);
-    expect(stdout).toMatch(/asked 500\/s, achieved (49\d|50\d)\/s acknowledged/);
+    const achieved = Number(/asked 500\/s, achieved (\d+)\/s acknowledged/.exec(stdout)?.[1]);
+    // What a busy machine acknowledges only after the second of publishing is no part of the rate, and is told.
+    const late = Number(/(\d+) of 500 publishes were acknowledged only after/.exec(stdout)?.[1] ?? 0);
+    expect(Math.abs(achieved - (500 - late))).toBeLessThan(10);
   });
 });
 
