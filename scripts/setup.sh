@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set-up that demo.sh, test.sh and bench.sh share. Sourced, not run.
 #   prepare_node            npm packages and the build
-#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, browser, vm, quic, aioquic
+#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, browser, shells, vm, quic, aioquic
 # Installs Debian packages only when it may (root, or sudo without a password);
 # otherwise it prints the exact command and goes on or stops, as the caller says.
 
@@ -33,6 +33,7 @@ missing_packages() {
       /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream prometheus:prometheus
       rabbitmqctl:rabbitmq-server" ;;
     browser) wanted="chromium:chromium" ;;
+    shells) wanted="zsh:zsh fish:fish" ;;
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;
     quic) wanted="/usr/lib/go-1.19/bin/go:golang-1.19-go
       /usr/share/gocode/src/github.com/lucas-clemente/quic-go:golang-github-lucas-clemente-quic-go-dev" ;;
