@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
@@ -9,6 +8,7 @@ import { parse } from 'yaml';
 import { Broker } from '../../src/broker/broker.js';
 import { brokerRegistry } from '../../src/broker/prometheus.js';
 import { MetricsServer } from '../../src/metrics/metrics-server.js';
+import { freePort } from '../helpers/free-port.js';
 import { find } from './mosquitto.js';
 
 const prometheusPath = find('prometheus');
@@ -105,11 +105,3 @@ describe.runIf(prometheusPath)('the dashboard on a real Prometheus', () => {
     await expect.poll(() => samplesOf(expr), { timeout: 20_000, interval: 300 }).toBeGreaterThanOrEqual(least);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

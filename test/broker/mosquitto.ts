@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/tls/certs.js';
+import { freePort } from '../helpers/free-port.js';
 
 /** Where a program is: in PATH, or with the daemons in /usr/sbin. */
 export function find(program: string): string | undefined {
@@ -77,14 +78,6 @@ ${secured}
     }
     rmSync(this.folder, { recursive: true });
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Whether something listens on the port before the time is over or the process is gone. */

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerCertificates, throwAwayCertificates } from '../../src/transport/tls/certs.js';
-import { answers, find, freePort, type Port } from './mosquitto.js';
+import { freePort } from '../helpers/free-port.js';
+import { answers, find, type Port } from './mosquitto.js';
 
 // The wrapper in /usr/sbin changes to the user rabbitmq and its folders; the script below does as it is told.
 const script = '/usr/lib/rabbitmq/bin/rabbitmq-server';

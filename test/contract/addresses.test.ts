@@ -1,10 +1,10 @@
-import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { AddressBook } from '../../src/transport/address-book.js';
 import { type Connection, type DialOptions, type Listener, transportNames } from '../../src/transport/contract.js';
 import { transportFor } from '../../src/transport/registry.js';
 import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
+import { freePort } from '../helpers/free-port.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const noIpv6 = 'no ::1 on this machine';
@@ -100,11 +100,3 @@ it('a name that moved is looked up again when its address fails', async () => {
   expect(back.peerAddress.host).toBe('127.0.0.2');
   back.abort();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -5,18 +5,10 @@ import { nowMicros } from '../../src/base/clock.js';
 import { MqbenchError } from '../../src/base/errors.js';
 import type { DialOptions } from '../../src/transport/contract.js';
 import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
+import { freePort } from '../helpers/free-port.js';
 import type { Traits } from './suite.js';
 import { certificates, Fixture, listenOptions, type Make, readExactly } from './suite-fixture.js';
 import { fullListener } from './suite-full-port.js';
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What the promise was rejected with; fails the test when it was not. */
 async function rejection(promise: Promise<unknown>): Promise<MqbenchError> {

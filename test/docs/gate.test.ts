@@ -1,23 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { expect, it } from 'vitest';
+import { freePort } from '../helpers/free-port.js';
 import { readPage, root } from './pages.js';
 
 const hasMosquitto =
   spawnSync('mosquitto', ['-h'], { env: { ...env, PATH: `${env.PATH}:/usr/sbin` } }).error === undefined;
 if (!hasMosquitto) process.stderr.write('skipped: gate.sh of docs/how-to/my-broker.md: mosquitto is not installed\n');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** The script as printed, on a port of its own, in two rounds that are short. */
 function shortened(port: number): string {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { bucketValues } from '../../src/load/prometheus.js';
 import { Histogram } from '../../src/metrics/histogram.js';
 import { find } from '../broker/mosquitto.js';
 import { type RunningCli, startCli } from '../helpers/cli.js';
+import { freePort } from '../helpers/free-port.js';
 
 const prometheusPath = find('prometheus');
 if (!prometheusPath) {
@@ -123,12 +123,4 @@ async function text(url: string): Promise<string> {
 function metric(page: string, name: string): number {
   const line = page.split('\n').find((each) => each.startsWith(`${name} `));
   return Number(line?.slice(name.length + 1));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
