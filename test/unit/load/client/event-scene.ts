@@ -1,11 +1,9 @@
-import { afterEach, beforeEach } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { LoadPlan } from '../../../../src/load/contract.js';
 import type { EventReport } from '../../../../src/load/messages.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
-import { VirtualClock } from '../../../helpers/virtual-clock.js';
-import { endFleet, startFleet, VirtualBroker, virtualPlan } from '../worker/virtual-fleet.js';
+import { startFleet, VirtualScene, virtualPlan } from '../worker/virtual-fleet.js';
 
 const reconnect = { firstMicros: 100_000, maxMicros: 100_000 };
 
@@ -13,22 +11,12 @@ const reconnect = { firstMicros: 100_000, maxMicros: 100_000 };
  * Events on a virtual clock, to the millisecond. Two clients publish ten times a second each; acknowledgements come
  * 30 ms later. Reconnects take their wait (50–100 ms) and 35 ms.
  */
-export class EventScene {
-  clock!: VirtualClock;
-  broker!: VirtualBroker;
-  fleet!: ReturnType<typeof startFleet>;
+export class EventScene extends VirtualScene {
   began = 0;
 
-  /** For the tests of a file: each begins with a new clock and broker. */
-  static forEachTest(): EventScene {
-    const scene = new EventScene();
-    beforeEach(() => {
-      scene.clock = VirtualClock.start();
-      scene.broker = new VirtualBroker();
-      scene.began = nowMicros();
-    });
-    afterEach(() => endFleet(scene.fleet, scene.clock));
-    return scene;
+  override begin(): void {
+    super.begin();
+    this.began = nowMicros();
   }
 
   async start(over: Partial<LoadPlan> = {}): Promise<void> {

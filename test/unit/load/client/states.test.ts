@@ -1,29 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { LoadPlan } from '../../../../src/load/contract.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
-import { VirtualClock } from '../../../helpers/virtual-clock.js';
-import { endFleet, samplesOf, startFleet, VirtualBroker, virtualPlan } from '../worker/virtual-fleet.js';
+import { samplesOf, startFleet, VirtualScene, virtualPlan } from '../worker/virtual-fleet.js';
 
 // Time is virtual, so everything happens at a time that can be said beforehand, to the millisecond.
 
-let clock: VirtualClock;
-let broker: VirtualBroker;
-let fleet: ReturnType<typeof startFleet>;
-
-beforeEach(() => {
-  clock = VirtualClock.start();
-  broker = new VirtualBroker();
-});
-afterEach(() => endFleet(fleet, clock));
+const scene = VirtualScene.forEachTest();
 
 const start = (over: Partial<LoadPlan> = {}): void => {
-  fleet = startFleet(broker, virtualPlan(over));
+  scene.fleet = startFleet(scene.broker, virtualPlan(over));
 };
-const connect = (): void => fleet.drive.connect(nowMicros());
-const states = (): string[] => fleet.worker.clients.map(({ state }) => state);
+const connect = (): void => scene.fleet.drive.connect(nowMicros());
+const states = (): string[] => scene.fleet.worker.clients.map(({ state }) => state);
 
-const samples = (name: DistributionName): number[] => samplesOf(fleet.worker, name);
+const samples = (name: DistributionName): number[] => samplesOf(scene.fleet.worker, name);
 
 describe('a virtual client', () => {
   it('is idle until its turn, and passes each stage when the path and the broker let it', async () => {
@@ -31,7 +22,7 @@ describe('a virtual client', () => {
     connect(); // client i is due at 100 i ms
     const seen: string[] = [];
     for (const millis of [0, 9, 11, 29, 31, 34, 36, 99]) {
-      await clock.until(millis);
+      await scene.clock.until(millis);
       seen.push(`${millis}: ${states()[0]}`);
     }
     expect(seen).toEqual([
@@ -45,7 +36,7 @@ describe('a virtual client', () => {
       '99: up',
     ]);
     expect(states()).toEqual(['up', 'idle', 'idle', 'idle']);
-    await clock.until(400);
+    await scene.clock.until(400);
     expect(states()).toEqual(['up', 'up', 'up', 'up']);
     expect(samples('connect.transport')).toEqual([10, 10, 10, 10]);
     expect(samples('connect.connack')).toEqual([30, 30, 30, 30]);
@@ -53,53 +44,53 @@ describe('a virtual client', () => {
   });
 
   it('that nobody lets in waits and tries again, and gives up after its tries', async () => {
-    broker.away = true;
+    scene.broker.away = true;
     start({ clients: 1, reconnect: { firstMicros: 100_000, maxMicros: 200_000, connectTries: 2 } });
     connect();
-    await clock.until(20);
+    await scene.clock.until(20);
     expect(states()).toEqual(['waiting']);
-    await clock.until(125); // after 50 to 100 ms, half of it drawn
+    await scene.clock.until(125); // after 50 to 100 ms, half of it drawn
     expect(states()).toEqual(['waiting']);
-    await clock.until(1_000);
+    await scene.clock.until(1_000);
     expect(states()).toEqual(['gone']);
-    expect(fleet.worker.failedAttempts).toBe(3);
-    expect(fleet.worker.gone).toBe(1);
+    expect(scene.fleet.worker.failedAttempts).toBe(3);
+    expect(scene.fleet.worker.gone).toBe(1);
   });
 
   it('that is refused in CONNACK has failed, with the words of the return code', async () => {
-    broker.returnCode = 5;
+    scene.broker.returnCode = 5;
     start({ clients: 1 });
     connect();
-    await clock.until(100);
+    await scene.clock.until(100);
     expect(states()).toEqual(['gone']);
-    expect(fleet.worker.errors.toList()).toMatchObject([
+    expect(scene.fleet.worker.errors.toList()).toMatchObject([
       { count: 1, message: expect.stringMatching(/not authori[sz]ed/i) },
     ]);
-    expect(broker.connections).toBe(0);
+    expect(scene.broker.connections).toBe(0);
   });
 
   it.each([
     ['CONNACK', 'connack', 'greeting'],
     ['SUBACK', 'suback', 'subscribing'],
   ] as const)('that gets no %s gives the connection up after the dial timeout', async (packet, stage, state) => {
-    broker.times[stage] = 60_000;
+    scene.broker.times[stage] = 60_000;
     start({ clients: 1, dialTimeoutMicros: 2e6 });
     connect();
-    await clock.until(1_950);
+    await scene.clock.until(1_950);
     expect(states()).toEqual([state]);
-    await clock.until(2_150); // it is looked at every 100 ms
+    await scene.clock.until(2_150); // it is looked at every 100 ms
     expect(states()).toEqual(['gone']);
-    expect(fleet.worker.errors.toList()[0]?.message).toContain(packet);
+    expect(scene.fleet.worker.errors.toList()[0]?.message).toContain(packet);
   });
 
   it('whose connection is cut is back after its wait and a whole connect, counted from the cut', async () => {
     start({ clients: 1, reconnect: { firstMicros: 200_000, maxMicros: 200_000 }, publish: undefined });
     connect();
-    await clock.until(500);
-    broker.cut();
-    await clock.pass(1);
+    await scene.clock.until(500);
+    scene.broker.cut();
+    await scene.clock.pass(1);
     expect(states()).toEqual(['waiting']);
-    await clock.until(1_000);
+    await scene.clock.until(1_000);
     expect(states()).toEqual(['up']);
     expect(samples('reconnect.noticed')).toEqual([]); // when the peer cut it is not known, so neither is this
     const [back] = samples('reconnect.connack') as [number];
@@ -114,9 +105,9 @@ describe('a virtual client', () => {
   it('without a policy to reconnect is gone after a cut', async () => {
     start({ clients: 1, publish: undefined });
     connect();
-    await clock.until(500);
-    broker.cut();
-    await clock.pass(1);
+    await scene.clock.until(500);
+    scene.broker.cut();
+    await scene.clock.pass(1);
     expect(states()).toEqual(['gone']);
   });
 
@@ -128,13 +119,13 @@ describe('a virtual client', () => {
       reconnect: { firstMicros: 100_000, maxMicros: 100_000 },
     });
     connect();
-    await clock.until(100);
-    fleet.drive.startPublishing(nowMicros()); // due at 100, 200, …; acknowledged 30 ms later
-    await clock.until(540);
-    broker.silent = true; // heard last at 530; owed from 600 on
-    await clock.until(1_590);
+    await scene.clock.until(100);
+    scene.fleet.drive.startPublishing(nowMicros()); // due at 100, 200, …; acknowledged 30 ms later
+    await scene.clock.until(540);
+    scene.broker.silent = true; // heard last at 530; owed from 600 on
+    await scene.clock.until(1_590);
     expect(states()).toEqual(['up']);
-    await clock.until(1_710); // silent for longer than a second, looked at every 100 ms
+    await scene.clock.until(1_710); // silent for longer than a second, looked at every 100 ms
     expect(states()).not.toEqual(['up']);
     const [noticed] = samples('reconnect.noticed') as [number];
     expect(noticed).toBeGreaterThanOrEqual(1_070);
@@ -144,13 +135,13 @@ describe('a virtual client', () => {
   it('that was stopped is closed, and nothing of it goes on', async () => {
     start({ reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
     connect();
-    await clock.until(500);
-    const stopped = fleet.drive.stop(true);
-    await clock.pass(1_000);
+    await scene.clock.until(500);
+    const stopped = scene.fleet.drive.stop(true);
+    await scene.clock.pass(1_000);
     await stopped;
     expect(states()).toEqual(['closed', 'closed', 'closed', 'closed']);
-    expect(broker.connections).toBe(0);
-    await clock.pass(5_000);
-    expect(broker.connections).toBe(0);
+    expect(scene.broker.connections).toBe(0);
+    await scene.clock.pass(5_000);
+    expect(scene.broker.connections).toBe(0);
   });
 });

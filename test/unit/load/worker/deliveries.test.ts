@@ -1,34 +1,25 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { LoadPlan } from '../../../../src/load/contract.js';
 import { missingDeliveries, overtakenByTopic } from '../../../../src/load/worker/deliveries.js';
 import { Outstanding } from '../../../../src/load/worker/outstanding.js';
 import { booksOf, workerReport } from '../../../../src/load/worker/report.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
-import { VirtualClock } from '../../../helpers/virtual-clock.js';
-import { endFleet, samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { samplesOf, startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
-let clock: VirtualClock;
-let broker: VirtualBroker;
-let fleet: ReturnType<typeof startFleet>;
-
-beforeEach(() => {
-  clock = VirtualClock.start();
-  broker = new VirtualBroker();
-});
-afterEach(() => endFleet(fleet, clock));
+const scene = VirtualScene.forEachTest();
 
 /** Two clients, up, that publish ten times a second each to themselves from now on. */
 async function publishing(over: Partial<LoadPlan> = {}): Promise<void> {
-  fleet = startFleet(broker, virtualPlan({ clients: 2, ...over }));
-  fleet.drive.connect(nowMicros());
-  await clock.until(500);
-  fleet.drive.startPublishing(nowMicros());
+  scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 2, ...over }));
+  scene.fleet.drive.connect(nowMicros());
+  await scene.clock.until(500);
+  scene.fleet.drive.startPublishing(nowMicros());
 }
 
 /** What is missing, and the count, youngest and oldest of the deliveries that are still expected, in milliseconds. */
 function books() {
-  const { worker } = fleet;
+  const { worker } = scene.fleet;
   const outstanding = new Outstanding(worker.recorder, nowMicros());
   const missing = missingDeliveries(worker, [booksOf(worker)], outstanding);
   const ages = worker.recorder
@@ -41,26 +32,26 @@ function books() {
 describe('the books of deliveries', () => {
   it('miss nothing when everything came', async () => {
     await publishing();
-    await clock.until(1_480);
+    await scene.clock.until(1_480);
     expect(books()).toEqual({ missing: [0], ages: [] });
   });
 
   it('miss what a subscriber did not get, since it was due', async () => {
     await publishing();
-    await clock.until(980);
-    broker.copies = 0;
-    await clock.until(1_080); // due at 1,000 and 1,050
-    broker.copies = 1;
-    await clock.until(1_480);
+    await scene.clock.until(980);
+    scene.broker.copies = 0;
+    await scene.clock.until(1_080); // due at 1,000 and 1,050
+    scene.broker.copies = 1;
+    await scene.clock.until(1_480);
     expect(books()).toEqual({ missing: [2], ages: [[2, 430, 480]] });
   });
 
   it('leave out what comes with RETAIN: neither received, nor a duplicate, nor a latency', async () => {
-    broker.retained = true;
+    scene.broker.retained = true;
     await publishing();
-    await clock.until(1_480);
-    broker.retained = false;
-    const { worker } = fleet;
+    await scene.clock.until(1_480);
+    scene.broker.retained = false;
+    const { worker } = scene.fleet;
     expect(worker.allCounters()['messages.retained']).toBe(20);
     expect(worker.recorder.totals()).toMatchObject({ sent: 20, received: 0, duplicate: 0 });
     expect(samplesOf(worker, 'delivery.e2e')).toEqual([]);
@@ -68,41 +59,41 @@ describe('the books of deliveries', () => {
 
   it('tell what a later message has overtaken from what may still come', async () => {
     await publishing();
-    await clock.until(980);
-    broker.copies = 0;
-    await clock.until(1_080); // due at 1,000 and 1,050
-    broker.copies = 1;
-    await clock.until(1_380);
-    broker.copies = 0;
-    await clock.until(1_480); // due at 1,400 and 1,450
+    await scene.clock.until(980);
+    scene.broker.copies = 0;
+    await scene.clock.until(1_080); // due at 1,000 and 1,050
+    scene.broker.copies = 1;
+    await scene.clock.until(1_380);
+    scene.broker.copies = 0;
+    await scene.clock.until(1_480); // due at 1,400 and 1,450
     expect(books().missing).toEqual([4]);
-    expect(overtakenByTopic(fleet.worker)).toEqual([2]);
+    expect(overtakenByTopic(scene.fleet.worker)).toEqual([2]);
   });
 
   it('count what is due to clients that are not connected', async () => {
     await publishing();
-    await clock.until(980);
-    broker.away = true;
-    broker.cut();
-    await clock.until(1_480);
-    expect(fleet.worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0)).toBe(10);
+    await scene.clock.until(980);
+    scene.broker.away = true;
+    scene.broker.cut();
+    await scene.clock.until(1_480);
+    expect(scene.fleet.worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0)).toBe(10);
   });
 
   it('are not balanced by what another message brought too often', async () => {
     await publishing();
-    await clock.until(980);
-    broker.copies = 0;
-    await clock.until(1_080);
-    broker.copies = 3;
-    await clock.until(1_480);
+    await scene.clock.until(980);
+    scene.broker.copies = 0;
+    await scene.clock.until(1_080);
+    scene.broker.copies = 3;
+    await scene.clock.until(1_480);
     expect(books().missing).toEqual([2]);
-    expect(fleet.worker.recorder.totals()).toMatchObject({ sent: 20, received: 18, duplicate: 16 });
+    expect(scene.fleet.worker.recorder.totals()).toMatchObject({ sent: 20, received: 18, duplicate: 16 });
   });
 
   it('expect nothing more where QoS 0 promises nothing, and miss it all the same', async () => {
-    broker.copies = 0;
+    scene.broker.copies = 0;
     await publishing({ subscribe: { topic: 'v/%c', qos: 0 } });
-    await clock.until(1_480);
+    await scene.clock.until(1_480);
     expect(books()).toEqual({ missing: [20], ages: [] });
   });
 
@@ -114,11 +105,11 @@ describe('the books of deliveries', () => {
 
 describe('the longest silence of a client', () => {
   const silences = () => {
-    const { worker } = fleet;
+    const { worker } = scene.fleet;
     const none = new Histogram().toData();
     const { gaps, openGaps, segments } = workerReport(
       worker,
-      { loopDelay: fleet.drive.watch.loopDelay, busyShare: fleet.drive.watch.busyShare },
+      { loopDelay: scene.fleet.drive.watch.loopDelay, busyShare: scene.fleet.drive.watch.busyShare },
       { books: [booksOf(worker)] },
       { use: {} as never, boundaryLateMicros: 0 },
     );
@@ -129,22 +120,22 @@ describe('the longest silence of a client', () => {
   };
   const until1500 = async (): Promise<void> => {
     await publishing();
-    fleet.worker.recorder.boundary('last', nowMicros() + 200_000, nowMicros());
-    fleet.drive.stopPublishing(nowMicros() + 1_000_000);
-    await clock.until(980);
+    scene.fleet.worker.recorder.boundary('last', nowMicros() + 200_000, nowMicros());
+    scene.fleet.drive.stopPublishing(nowMicros() + 1_000_000);
+    await scene.clock.until(980);
   };
 
   it('is at least as long as until publishing ended, when no message has ended it and one is missing', async () => {
     await until1500();
-    broker.copies = 0;
-    await clock.until(2_500);
+    scene.broker.copies = 0;
+    await scene.clock.until(2_500);
     // The last messages were due at 900 and 950, and came 30 ms later.
     expect(silences()).toEqual({ gaps: [], open: [2, 570], window: [], windowOpen: [2, 570] });
   });
 
   it('is known when a message has ended it, however late, and when nothing is missing', async () => {
     await until1500();
-    await clock.until(2_500);
+    await scene.clock.until(2_500);
     expect(silences()).toMatchObject({ gaps: [2, 100], open: [], windowOpen: [] });
   });
 });
@@ -155,22 +146,22 @@ describe('filters of one client that overlap', () => {
   it('bring one copy or one for each, as the broker likes', async () => {
     // Here the broker knows of v/<client> only, and sends as many copies as the test says.
     for (const copies of [1, 2]) {
-      broker.copies = copies;
+      scene.broker.copies = copies;
       if (copies === 1) await publishing({ ...overlapping, clients: 1 });
-      await clock.pass(500);
+      await scene.clock.pass(500);
     }
-    await clock.pass(90);
-    const { received, duplicate, sent } = fleet.worker.recorder.totals();
+    await scene.clock.pass(90);
+    const { received, duplicate, sent } = scene.fleet.worker.recorder.totals();
     expect(books().missing).toEqual([0]);
     expect([received, duplicate]).toEqual([sent, 0]);
-    expect(fleet.worker.allCounters()['messages.overlapping']).toBeGreaterThan(5);
+    expect(scene.fleet.worker.allCounters()['messages.overlapping']).toBeGreaterThan(5);
   });
 
   it('bring no more than one for each: the rest are duplicates', async () => {
-    broker.copies = 4;
+    scene.broker.copies = 4;
     await publishing({ ...overlapping, clients: 1 });
-    await clock.pass(980);
-    const { received, duplicate } = fleet.worker.recorder.totals();
+    await scene.clock.pass(980);
+    const { received, duplicate } = scene.fleet.worker.recorder.totals();
     expect(duplicate).toBe(2 * received);
   });
 });

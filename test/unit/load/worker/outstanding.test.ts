@@ -1,28 +1,25 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { LoadPlan } from '../../../../src/load/contract.js';
 import { Outstanding } from '../../../../src/load/worker/outstanding.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
-import { VirtualClock } from '../../../helpers/virtual-clock.js';
-import { endFleet, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 // What is not finished when measuring stops counts with its age. Time is virtual, so ages can be said beforehand.
 
-let clock: VirtualClock;
-let broker: VirtualBroker;
-let fleet: ReturnType<typeof startFleet>;
+const scene = VirtualScene.forEachTest();
 
-beforeEach(() => {
-  clock = VirtualClock.start();
-  broker = new VirtualBroker();
-});
-afterEach(() => endFleet(fleet, clock));
+/** What no client has finished by now. */
+function stillOpen(): Outstanding {
+  const outstanding = new Outstanding(scene.fleet.worker.recorder, nowMicros());
+  for (const client of scene.fleet.worker.clients) client.unfinished(outstanding);
+  return outstanding;
+}
 
 /** Count, smallest and largest age in milliseconds. */
 function left(name: DistributionName) {
-  const outstanding = new Outstanding(fleet.worker.recorder, nowMicros());
-  for (const client of fleet.worker.clients) client.unfinished(outstanding);
-  const found = fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
+  const outstanding = stillOpen();
+  const found = scene.fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
     const ages = segment.left?.ages[name];
     return ages === undefined ? [] : [[String(segment.name), ages.count, ages.min / 1000, ages.max / 1000]];
   });
@@ -31,9 +28,8 @@ function left(name: DistributionName) {
 
 /** Count, smallest and largest in milliseconds, of stages that unfinished operations have come past. */
 function passed(name: DistributionName) {
-  const outstanding = new Outstanding(fleet.worker.recorder, nowMicros());
-  for (const client of fleet.worker.clients) client.unfinished(outstanding);
-  return fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
+  const outstanding = stillOpen();
+  return scene.fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
     const times = segment.left?.passed?.[name];
     return times === undefined
       ? []
@@ -42,26 +38,28 @@ function passed(name: DistributionName) {
 }
 
 function publishes(): number {
-  const outstanding = new Outstanding(fleet.worker.recorder, nowMicros());
-  for (const client of fleet.worker.clients) client.unfinished(outstanding);
-  const segments = fleet.worker.recorder.segments(nowMicros(), outstanding);
+  const outstanding = stillOpen();
+  const segments = scene.fleet.worker.recorder.segments(nowMicros(), outstanding);
   return segments.reduce((sum, { left: rest }) => sum + (rest?.publishes ?? 0), 0);
 }
 
 /** One client, up, that is to publish ten times a second from now on. */
 async function publishing(over: Partial<LoadPlan> = {}, publish: object = {}): Promise<void> {
   const plan = virtualPlan({ clients: 1, subscribe: undefined, deadAfterMicros: 60e6, ...over });
-  fleet = startFleet(broker, { ...plan, publish: { ...(plan.publish as object), rate: 10, ...publish } as never });
-  fleet.drive.connect(nowMicros());
-  await clock.until(100);
-  fleet.drive.startPublishing(nowMicros());
+  scene.fleet = startFleet(scene.broker, {
+    ...plan,
+    publish: { ...(plan.publish as object), rate: 10, ...publish } as never,
+  });
+  scene.fleet.drive.connect(nowMicros());
+  await scene.clock.until(100);
+  scene.fleet.drive.startPublishing(nowMicros());
 }
 
 describe('publishes that nobody acknowledged', () => {
   it('are outstanding since they were due, written or waiting for room', async () => {
     await publishing({}, { inflight: 3 });
-    broker.silent = true;
-    await clock.until(1_050); // due at 100, 200, … 1,000: ten; three are written
+    scene.broker.silent = true;
+    await scene.clock.until(1_050); // due at 100, 200, … 1,000: ten; three are written
     expect(left('publish.ack')).toEqual([['null', 10, 50, 950]]);
     expect(left('publish.ack.raw')).toEqual([['null', 3, 750, 950]]);
     expect(publishes()).toBe(10);
@@ -69,11 +67,11 @@ describe('publishes that nobody acknowledged', () => {
 
   it('are outstanding in the window they were due in', async () => {
     await publishing();
-    fleet.worker.recorder.boundary('silent', nowMicros() + 450_000, nowMicros());
-    fleet.worker.recorder.boundary('later', nowMicros() + 750_000, nowMicros());
-    await clock.until(500);
-    broker.silent = true;
-    await clock.until(1_050);
+    scene.fleet.worker.recorder.boundary('silent', nowMicros() + 450_000, nowMicros());
+    scene.fleet.worker.recorder.boundary('later', nowMicros() + 750_000, nowMicros());
+    await scene.clock.until(500);
+    scene.broker.silent = true;
+    await scene.clock.until(1_050);
     expect(left('publish.ack')).toEqual([
       ['null', 1, 550, 550], // due at 500, 50 ms before the window
       ['silent', 3, 250, 450],
@@ -83,25 +81,25 @@ describe('publishes that nobody acknowledged', () => {
 
   it('are outstanding when their client is gone for good', async () => {
     await publishing();
-    await clock.until(450);
-    broker.cut();
-    await clock.until(1_050);
-    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    await scene.clock.until(450);
+    scene.broker.cut();
+    await scene.clock.until(1_050);
+    expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
     expect(left('publish.ack')).toEqual([['null', 6, 50, 550]]);
   });
 
   it('are none when all are answered, or given up because they were refused', async () => {
     await publishing();
-    await clock.until(1_040);
+    await scene.clock.until(1_040);
     expect(left('publish.ack')).toEqual([]);
     expect(publishes()).toBe(0);
   });
 
   it('of QoS 0 are those that are not written, and have no latency', async () => {
     await publishing({}, { qos: 0 });
-    await clock.until(450);
-    broker.cut();
-    await clock.until(1_050);
+    await scene.clock.until(450);
+    scene.broker.cut();
+    await scene.clock.until(1_050);
     expect(publishes()).toBe(6);
     expect(left('publish.ack')).toEqual([]);
   });
@@ -109,10 +107,10 @@ describe('publishes that nobody acknowledged', () => {
 
 describe('connects that are not finished', () => {
   it('are outstanding since they were due, each stage as far as it has come', async () => {
-    broker.times.connack = 60_000;
-    fleet = startFleet(broker, virtualPlan({ clients: 2, dialTimeoutMicros: 60e6 }));
-    fleet.drive.connect(nowMicros());
-    await clock.until(500);
+    scene.broker.times.connack = 60_000;
+    scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 2, dialTimeoutMicros: 60e6 }));
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(500);
     expect(left('connect.transport')).toEqual([]);
     expect(passed('connect.transport')).toEqual([[2, 10, 10]]);
     expect(left('connect.connack')).toEqual([['null', 2, 400, 500]]);
@@ -120,11 +118,11 @@ describe('connects that are not finished', () => {
   });
 
   it('of clients that were refused are passed as far as they had come', async () => {
-    broker.refuseSubscriptions = true;
-    fleet = startFleet(broker, virtualPlan({ clients: 1 }));
-    fleet.drive.connect(nowMicros());
-    await clock.until(500);
-    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    scene.broker.refuseSubscriptions = true;
+    scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 1 }));
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(500);
+    expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
     const stages = ['connect.transport', 'connect.connack', 'connect.connack.raw', 'connect.suback'] as const;
     expect(stages.map((stage) => [passed(stage), left(stage)])).toEqual([
       [[[1, 10, 10]], []],
@@ -135,22 +133,22 @@ describe('connects that are not finished', () => {
   });
 
   it('of clients that wait for their next try have come past nothing', async () => {
-    broker.refuseSubscriptions = true;
-    fleet = startFleet(broker, {
+    scene.broker.refuseSubscriptions = true;
+    scene.fleet = startFleet(scene.broker, {
       ...virtualPlan({ clients: 1 }),
       reconnect: { firstMicros: 10e6, maxMicros: 10e6 },
     });
-    fleet.drive.connect(nowMicros());
-    await clock.until(500);
-    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['waiting']);
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(500);
+    expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['waiting']);
     expect([passed('connect.transport'), left('connect.transport')]).toEqual([[], [['null', 1, 500, 500]]]);
   });
 
   it('of clients that gave up took at least until then', async () => {
-    broker.away = true;
-    fleet = startFleet(broker, virtualPlan({ clients: 1 }));
-    fleet.drive.connect(nowMicros());
-    await clock.until(500);
+    scene.broker.away = true;
+    scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 1 }));
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(500);
     expect(left('connect.connack')).toEqual([['null', 1, 10, 10]]);
   });
 });
@@ -158,11 +156,11 @@ describe('connects that are not finished', () => {
 describe('reconnects that are not finished', () => {
   it('are outstanding since the cut, and the way that their try has come is known', async () => {
     await publishing({ reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
-    await clock.until(450);
-    broker.times.connack = 60_000;
-    broker.cut();
-    await clock.until(1_050);
-    fleet.worker.events.settle();
+    await scene.clock.until(450);
+    scene.broker.times.connack = 60_000;
+    scene.broker.cut();
+    await scene.clock.until(1_050);
+    scene.fleet.worker.events.settle();
     expect(left('reconnect.connack')).toEqual([['null', 1, 600, 600]]);
     const [transport] = left('reconnect.transport') as [string, number, number, number][];
     expect(transport?.[2]).toBeGreaterThanOrEqual(60); // the wait of 50 to 100 ms, half of it drawn, and 10 ms
@@ -177,23 +175,23 @@ describe('reconnects that are not finished', () => {
     ['with no try', { firstMicros: 100_000, maxMicros: 100_000, tries: 0 }],
   ])('are none %s', async (_, reconnect) => {
     await publishing(reconnect === undefined ? {} : { reconnect });
-    await clock.until(450);
-    broker.cut();
-    await clock.until(1_050);
-    fleet.worker.events.settle();
-    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    await scene.clock.until(450);
+    scene.broker.cut();
+    await scene.clock.until(1_050);
+    scene.fleet.worker.events.settle();
+    expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
     const stages = ['transport', 'connack', 'retry', 'message', 'drained'] as const;
     expect(stages.flatMap((stage) => left(`reconnect.${stage}`))).toEqual([]);
   });
 
   it('took at least until their client gave up', async () => {
     await publishing({ reconnect: { firstMicros: 100_000, maxMicros: 100_000, tries: 1 } });
-    await clock.until(450);
-    broker.away = true;
-    broker.cut();
-    await clock.until(3_050);
-    fleet.worker.events.settle();
-    expect(fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
+    await scene.clock.until(450);
+    scene.broker.away = true;
+    scene.broker.cut();
+    await scene.clock.until(3_050);
+    scene.fleet.worker.events.settle();
+    expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
     const [connack] = left('reconnect.connack') as [string, number, number, number][];
     expect(connack?.[2]).toBeGreaterThanOrEqual(60);
     expect(connack?.[2]).toBeLessThanOrEqual(110);
@@ -202,25 +200,27 @@ describe('reconnects that are not finished', () => {
 
 describe('the stages of a connect', () => {
   it('are those of the try that came through, so that they are of as many connects and add up', async () => {
-    fleet = startFleet(broker, {
+    scene.fleet = startFleet(scene.broker, {
       ...virtualPlan({ clients: 3, dialTimeoutMicros: 500_000 }),
       reconnect: { firstMicros: 100_000, maxMicros: 100_000 },
     });
-    broker.silent = true; // the transport gets ready, and nothing comes over it
-    fleet.drive.connect(nowMicros());
-    await clock.until(600);
-    broker.silent = false;
-    await clock.until(3_000);
+    scene.broker.silent = true; // the transport gets ready, and nothing comes over it
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(600);
+    scene.broker.silent = false;
+    await scene.clock.until(3_000);
     const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
     const found = stages.map((name) => {
-      const data = fleet.worker.recorder.segments(nowMicros()).flatMap(({ histograms }) => histograms[name] ?? []);
+      const data = scene.fleet.worker.recorder
+        .segments(nowMicros())
+        .flatMap(({ histograms }) => histograms[name] ?? []);
       return { count: data[0]?.count ?? 0, mean: (data[0]?.sum ?? 0) / (data[0]?.count ?? 1) / 1000 };
     });
     expect(found.map(({ count }) => count)).toEqual([3, 3, 3]);
     const [transport, connack, suback] = found.map(({ mean }) => mean) as [number, number, number];
     expect(connack - transport).toBeCloseTo(20, 0);
     expect(suback - connack).toBeCloseTo(5, 0);
-    expect(fleet.worker.failedAttempts).toBeGreaterThan(0);
+    expect(scene.fleet.worker.failedAttempts).toBeGreaterThan(0);
   });
 });
 
@@ -233,9 +233,9 @@ describe('topics of different QoS', () => {
     ];
     await publishing({ topics: 2 }, { each, rate: 20 });
     const done = (): number =>
-      fleet.worker.recorder.segments(nowMicros()).reduce((sum, { completed }) => sum + completed.done, 0);
-    broker.silent = true;
-    await clock.until(1_050);
+      scene.fleet.worker.recorder.segments(nowMicros()).reduce((sum, { completed }) => sum + completed.done, 0);
+    scene.broker.silent = true;
+    await scene.clock.until(1_050);
     expect(done()).toBe(10); // of QoS 0; none of the ten of QoS 1
     expect(publishes()).toBe(10);
   });

@@ -1,25 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { LoadPlan } from '../../../../src/load/contract.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
-import { VirtualClock } from '../../../helpers/virtual-clock.js';
-import { endFleet, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
+import { startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 // A generator whose work takes a known time: what it says of its own lateness must be that.
 
-let clock: VirtualClock;
-let broker: VirtualBroker;
-let fleet: ReturnType<typeof startFleet>;
+const scene = VirtualScene.forEachTest();
 /** Time that work has taken, microseconds, beside that of the timers. */
 let worked: number;
 
 beforeEach(() => {
-  clock = VirtualClock.start();
-  broker = new VirtualBroker();
   worked = 0;
 });
-afterEach(() => endFleet(fleet, clock));
 
 /** @param microsPerMessage what it takes to write a message of the plan */
 function start(over: Partial<LoadPlan>, microsPerMessage = 0): void {
@@ -28,12 +22,12 @@ function start(over: Partial<LoadPlan>, microsPerMessage = 0): void {
     return 'x';
   };
   const plan = virtualPlan({ subscribe: undefined, ...over });
-  fleet = startFleet(broker, plan, { worker: 0, workers: 1 }, { clock: () => nowMicros() + worked, hook });
+  scene.fleet = startFleet(scene.broker, plan, { worker: 0, workers: 1 }, { clock: () => nowMicros() + worked, hook });
 }
 
 function samples(name: DistributionName): Histogram {
   const histogram = new Histogram();
-  for (const { histograms } of fleet.worker.recorder.segments(nowMicros())) {
+  for (const { histograms } of scene.fleet.worker.recorder.segments(nowMicros())) {
     const data = histograms[name];
     if (data !== undefined) histogram.addData(data);
   }
@@ -41,11 +35,11 @@ function samples(name: DistributionName): Histogram {
 }
 
 async function publishFor(millis: number): Promise<void> {
-  fleet.drive.connect(nowMicros());
-  await clock.until(1_000);
-  broker.silent = true; // thousands of acknowledgements would only take time
-  fleet.drive.startPublishing(nowMicros() + worked);
-  await clock.pass(millis);
+  scene.fleet.drive.connect(nowMicros());
+  await scene.clock.until(1_000);
+  scene.broker.silent = true; // thousands of acknowledgements would only take time
+  scene.fleet.drive.startPublishing(nowMicros() + worked);
+  await scene.clock.pass(millis);
 }
 
 /** 5,000 messages due at once. */
@@ -79,7 +73,7 @@ describe('how late publishes were written', () => {
       expect(late.max).toBeLessThan(101_500); // 5,000 times 20 µs, and the grain of the timer
       expect(late.percentile(50)).toBeGreaterThan(49_000);
       expect(late.percentile(50)).toBeLessThan(51_500);
-      expect(fleet.worker.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
+      expect(scene.fleet.worker.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
     },
   );
 
@@ -93,7 +87,7 @@ describe('how late publishes were written', () => {
       shape: { kind: 'burst', size: 500 },
     } as const;
     start({ clients: 500, connectRate: 1_000, publish });
-    for (const { session } of fleet.worker.clients) {
+    for (const { session } of scene.fleet.worker.clients) {
       const flush = session.flush.bind(session);
       session.flush = () => {
         worked += 100;
@@ -120,10 +114,10 @@ describe('how late publishes were written', () => {
       shape,
     } as const;
     start({ clients: 50, connectRate: 1_000, publish }, 2_000);
-    fleet.drive.connect(nowMicros());
-    await clock.until(1_000);
-    fleet.drive.startPublishing(nowMicros() + worked);
-    await clock.pass(500);
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(1_000);
+    scene.fleet.drive.startPublishing(nowMicros() + worked);
+    await scene.clock.pass(500);
     // Written one after the other for 100 ms, acknowledged 30 ms after that, all of them due together.
     const within = (name: DistributionName, low: number, high: number): void => {
       const { count, min, max } = samples(name);
@@ -144,15 +138,15 @@ describe('how late publishes were written', () => {
 describe('how late connects were begun', () => {
   /** Clients at 1,000 a second, when each dial takes so long. */
   async function dialling(microsPerDial: number): Promise<Histogram> {
-    const dial = broker.dial.bind(broker);
-    broker.dial = () => {
+    const dial = scene.broker.dial.bind(scene.broker);
+    scene.broker.dial = () => {
       worked += microsPerDial;
       return dial();
     };
     start({ clients: 100, connectRate: 1_000, publish: undefined });
-    fleet.drive.connect(nowMicros());
-    await clock.until(2_000);
-    expect(fleet.worker.everUp).toBe(100);
+    scene.fleet.drive.connect(nowMicros());
+    await scene.clock.until(2_000);
+    expect(scene.fleet.worker.everUp).toBe(100);
     return samples('connect.late');
   }
 

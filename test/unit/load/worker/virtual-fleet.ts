@@ -1,5 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { generate, type IPublishPacket, parser } from 'mqtt-packet';
+import { afterEach, beforeEach } from 'vitest';
 import { type Clock, nowMicros } from '../../../../src/base/clock.js';
 import { MqbenchError } from '../../../../src/base/errors.js';
 import type { Dialer } from '../../../../src/load/client/dialer.js';
@@ -13,7 +14,7 @@ import { highestOf } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
 import { AddressBook } from '../../../../src/transport/address-book.js';
 import type { Connection } from '../../../../src/transport/contract.js';
-import type { VirtualClock } from '../../../helpers/virtual-clock.js';
+import { VirtualClock } from '../../../helpers/virtual-clock.js';
 
 /** How long the path and the broker take for what, in milliseconds; a test may change it at any time. */
 export interface Times {
@@ -168,12 +169,31 @@ export function startFleet(
   return { worker, drive, progress };
 }
 
-/** Stops a fleet and gives the time back to the machine. */
-export async function endFleet({ drive }: ReturnType<typeof startFleet>, clock: VirtualClock): Promise<void> {
-  const stopped = drive.stop(false);
-  await clock.pass(1_000);
-  await stopped;
-  clock.stop();
+/** What the tests of a file on a virtual clock play with; each begins with a new clock and broker, and starts its fleet. */
+export class VirtualScene {
+  clock!: VirtualClock;
+  broker!: VirtualBroker;
+  fleet!: ReturnType<typeof startFleet>;
+
+  static forEachTest<Scene extends VirtualScene>(this: new () => Scene): Scene {
+    const scene = new this(); // of the class that it is called on
+    beforeEach(() => scene.begin());
+    afterEach(() => scene.end());
+    return scene;
+  }
+
+  begin(): void {
+    this.clock = VirtualClock.start();
+    this.broker = new VirtualBroker();
+  }
+
+  /** Stops the fleet and gives the time back to the machine. */
+  private async end(): Promise<void> {
+    const stopped = this.fleet.drive.stop(false);
+    await this.clock.pass(1_000);
+    await stopped;
+    this.clock.stop();
+  }
 }
 
 /** All samples of a metric so far, in milliseconds and in order of size. */
