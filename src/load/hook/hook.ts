@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import type { LoadPlan } from '../contract.js';
 
 /** What a hook is asked for one message. */
 export interface HookInput {
@@ -17,13 +18,18 @@ export type Hook = (input: HookInput) => string | Uint8Array | object;
  * How long a hook may hold its process up (see hook/stall.ts) where nobody says otherwise; half of it is how long its
  * module may take to load.
  */
-export const defaultHookTimeoutMicros = 10_000_000;
+const defaultTimeoutMicros = 10_000_000;
+
+/** How long the hook of a plan may hold its process up. */
+export function hookTimeoutOf(publish: NonNullable<LoadPlan['publish']>): number {
+  return publish.hookTimeoutMicros ?? defaultTimeoutMicros;
+}
 
 /** Where each hook came from. */
 const paths = new WeakMap<Hook, string>();
 
 /** @throws MQB_HOOK when the module cannot be loaded, is not loaded after half the timeout, or exports no function */
-export async function loadHook(path: string, timeoutMicros = defaultHookTimeoutMicros): Promise<Hook> {
+export async function loadHook(path: string, timeoutMicros = defaultTimeoutMicros): Promise<Hook> {
   const mostMillis = timeoutMicros / 2000;
   let module: { default?: unknown } | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { MqbenchError } from '../../base/errors.js';
 import type { RoleHandle } from '../../base/process/role.js';
 import type { LoadPlan } from '../contract.js';
-import { defaultHookTimeoutMicros, hookError } from './hook.js';
+import { hookError, hookTimeoutOf } from './hook.js';
 
 const lookMillis = 250;
 
@@ -40,7 +40,7 @@ export class HookStall {
   /** Undefined where the plan has no hook. */
   static of({ publish }: LoadPlan, workers: readonly RoleHandle[], clock: Clock): HookStall | undefined {
     if (publish?.hook === undefined) return undefined;
-    return new HookStall(publish.hook, publish.hookTimeoutMicros ?? defaultHookTimeoutMicros, workers, clock);
+    return new HookStall(publish.hook, hookTimeoutOf(publish), workers, clock);
   }
 
   /** @param timeoutMicros how long a worker may be silent once it has been heard first */

@@ -1,7 +1,6 @@
 import process from 'node:process';
 import { Worker as Thread } from 'node:worker_threads';
 import { entryPath } from '../../base/process/child.js';
-import { defaultHookTimeoutMicros } from './hook.js';
 import type { HookPlace } from './stall.js';
 
 const beatMillis = 100;
@@ -21,7 +20,7 @@ export interface HookThreadData {
 export interface Watched {
   readonly path: string;
   /** How long it may hold this process up. */
-  readonly timeoutMicros?: number | undefined;
+  readonly timeoutMicros: number;
   /** Called in the middle of the hook, once. */
   readonly tell: (place: HookPlace) => void;
 }
@@ -30,7 +29,7 @@ export interface Watched {
  * Has a thread look at the hook while it runs: this process can do nothing else then, and only from a thread of it can be
  * seen on which line it is. Resolves when the thread looks.
  */
-export async function watchHook({ path, timeoutMicros = defaultHookTimeoutMicros, tell }: Watched): Promise<void> {
+export async function watchHook({ path, timeoutMicros, tell }: Watched): Promise<void> {
   if (process.features.inspector !== true) return; // built without a debugger: hook/stall.ts tells, without the line
   const beats = new Int32Array(new SharedArrayBuffer(4));
   setInterval(() => Atomics.add(beats, 0, 1), beatMillis).unref();

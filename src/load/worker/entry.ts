@@ -7,7 +7,7 @@ import { type ProcessUse, processorUse, processUse } from '../../metrics/resourc
 import { readTickets, writeTickets } from '../../transport/tickets.js';
 import { Dialer } from '../client/dialer.js';
 import type { LoadPlan } from '../contract.js';
-import { type Hook, hookError, lineIn, loadHook } from '../hook/hook.js';
+import { type Hook, hookError, hookTimeoutOf, lineIn, loadHook } from '../hook/hook.js';
 import { watchHook } from '../hook/watch.js';
 import type {
   BoundaryOrder,
@@ -118,14 +118,14 @@ const emit = serveRole(
 );
 
 async function hookOf({ publish }: LoadPlan): Promise<Hook | undefined> {
-  return publish?.hook === undefined ? undefined : openHook(publish.hook, publish.hookTimeoutMicros);
+  return publish?.hook === undefined ? undefined : openHook(publish.hook, hookTimeoutOf(publish));
 }
 
 /** So many calls deep the line of a hook is found that calls something. */
 const stackDepth = 50;
 
 /** A hook, in whose code `process.exit` and a loop without an end are told, and not the silent end of this process. */
-async function openHook(path: string, timeoutMicros?: number): Promise<Hook> {
+async function openHook(path: string, timeoutMicros: number): Promise<Hook> {
   const { exit } = process;
   Error.stackTraceLimit = stackDepth;
   process.exit = (code) => {
