@@ -22,8 +22,8 @@ interface Kind {
   readonly hint: string | undefined;
   readonly code: string;
   count: number;
-  /** The addresses in the messages, by cell. */
-  readonly cells: Map<string, readonly string[]>;
+  /** The addresses in the messages, by cell: one text a message, each once. */
+  readonly cells: Map<string, Set<string>>;
 }
 
 /**
@@ -39,16 +39,17 @@ export function clientErrors(cells: readonly Cell[]): ClientError[] {
       const kind = kinds.get(key) ?? { code, message, hint, count: 0, cells: new Map() };
       kinds.set(key, kind);
       kind.count += count;
-      kind.cells.set(cell.id, addressesIn(message));
+      const met = kind.cells.get(cell.id) ?? new Set();
+      kind.cells.set(cell.id, met.add(addressesIn(message).join(', ')));
     }
   }
   return [...kinds.values()].sort((a, b) => b.count - a.count).map((kind) => ({ text: textOf(kind), hint: kind.hint }));
 }
 
 function textOf({ code, message, count, cells }: Kind): string {
-  const isOneAddress = new Set([...cells.values()].map((urls) => urls.join())).size === 1;
+  const isOneAddress = new Set([...cells.values()].flatMap((met) => [...met])).size === 1;
   const says = isOneAddress ? message : withoutAddresses(message, 'the broker');
-  const where = [...cells].map(([id, urls]) => (isOneAddress ? id : `${id} (${urls.join(', ')})`));
+  const where = [...cells].map(([id, met]) => (isOneAddress ? id : `${id} (${[...met].join(', ')})`));
   return `${formatCount(count)} × ${says} (${code}), in ${named(where)}`;
 }
 
