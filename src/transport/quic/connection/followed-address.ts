@@ -20,6 +20,8 @@ const packetThreshold = 3;
 const pingBytes = 21;
 /** The first number of packets whose own numbers take one byte more, two, three. */
 const longNumbers = [255, 65_535, 2 ** 24];
+/** One for all connections and datagrams. */
+const noCopies: readonly Buffer[] = [];
 /** More packets than a handshake takes, whose numbers are counted on their own. */
 const mostHandshake = 32;
 /** Beside the connection id, with an acknowledgement beside the PING, and still without data: quiche wants room for the longest head of a STREAM frame. */
@@ -58,7 +60,7 @@ export class FollowedAddress implements PeerPath {
   /** quiche owes another probe, which is kept for when the peer is heard. */
   private holds = false;
   /** The newest packets, newest last, as long as they are probes in a full window. */
-  private copies: Buffer[] = [];
+  private copies: readonly Buffer[] = noCopies;
   /** We have moved: whatever leaves first must reach the peer. */
   private hasLeft = false;
   /** Sent since the peer was last heard. */
@@ -99,7 +101,7 @@ export class FollowedAddress implements PeerPath {
     this.probes = false;
     if (this.asks) return;
     this.holds = false;
-    this.copies = []; // whoever is still there has them
+    this.copies = noCopies; // whoever is still there has them
   }
 
   open(): void {
@@ -164,7 +166,7 @@ export class FollowedAddress implements PeerPath {
     const slot = this.io.slot();
     const out = this.quiche.send(room < slot.length ? slot.subarray(0, room) : slot);
     if (out === null) return false;
-    this.copies = keeps ? [...this.copies.slice(-1), Buffer.from(slot.subarray(0, out[0]))] : [];
+    this.copies = keeps ? [...this.copies.slice(-1), Buffer.from(slot.subarray(0, out[0]))] : noCopies;
     this.commit(out[0]);
     return true;
   }
@@ -198,7 +200,7 @@ export class FollowedAddress implements PeerPath {
   /** Sends the three newest packet numbers to a new address. @returns packets */
   private ask(): number {
     const { copies, holds } = this;
-    this.copies = [];
+    this.copies = noCopies;
     const [withAck, ping] = [this.id + ackBytes, this.pingLength];
     const hasRoom = this.allowance.left >= withAck + (packetThreshold - 1) * ping;
     let numbers = 0;

@@ -1,4 +1,4 @@
-import { createHmac, randomFillSync } from 'node:crypto';
+import { createCipheriv, randomFillSync } from 'node:crypto';
 import { connectionIdLength } from './packet.js';
 
 /** Bytes of a token, and of the shortest reset: 5 of a short header and the token (RFC 9000 10.3). */
@@ -12,18 +12,26 @@ const windowMs = 100;
 const mostPerWindow = 200;
 
 /**
- * Tokens that tell a peer that its connection is not known here (RFC 9000 10.3.2): HMAC(key, connection id), so whoever has the key
- * can end the connections of a process that died.
+ * Tokens that tell a peer that its connection is not known here (RFC 9000 10.3.2). They are a pseudorandom function of the
+ * connection id under the key, so whoever has the key can end the connections of a process that died. An id of ours
+ * fits into one block of AES: half the time of an HMAC, and no object of OpenSSL for each of them.
  */
 export class ResetTokens {
   private windowEnds = Number.NEGATIVE_INFINITY;
   private inWindow = 0;
+  private readonly cipher;
+  /** A connection id, and zeros behind it. */
+  private readonly block = Buffer.alloc(tokenBytes);
 
-  constructor(private readonly key: Uint8Array) {}
+  /** @param key 32 bytes */
+  constructor(key: Uint8Array) {
+    this.cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  }
 
   /** As the binding takes it. @param id a connection id that we gave */
   tokenOf(id: Uint8Array): bigint {
-    return BigInt(`0x${this.token(id).toString('hex')}`);
+    const token = this.token(id);
+    return (token.readBigUInt64BE(0) << 64n) | token.readBigUInt64BE(8);
   }
 
   /**
@@ -43,7 +51,8 @@ export class ResetTokens {
   }
 
   private token(id: Uint8Array): Buffer {
-    return createHmac('sha256', this.key).update(id).digest().subarray(0, tokenBytes);
+    this.block.set(id);
+    return this.cipher.update(this.block);
   }
 
   private mayAnswer(nowMs: number): boolean {
