@@ -29,6 +29,11 @@ export const layers = [
     holds: '`codec/` packets (hot path), `session/` on any duplex, inflight, `stamp/` of payloads',
     imports: ['base', 'transport'],
   },
+  {
+    folder: 'plan',
+    holds: 'what a load is and what of it cannot be, whoever asks for it: the command line or a scenario',
+    imports: ['base', 'transport', 'mqtt'],
+  },
   { folder: 'result', holds: 'the Result type, provenance, read, write', imports: ['base', 'metrics'] },
   {
     folder: 'expect',
@@ -45,7 +50,7 @@ export const layers = [
     folder: 'load',
     holds:
       'coordinator; `pace/` schedule and split, `client/`, `worker/` process, `hook/` of the user, `merge/` what workers measured, ledger',
-    imports: ['base', 'mqtt', 'transport', 'metrics', 'result'],
+    imports: ['base', 'mqtt', 'transport', 'metrics', 'plan', 'result'],
   },
   {
     folder: 'broker',
@@ -56,7 +61,7 @@ export const layers = [
   {
     folder: 'scenario',
     holds: 'reading, matrix, theory; `language/` the YAML schema, `resolve/` defaults and what fields mean together',
-    imports: ['base', 'metrics', 'transport', 'lab', 'expect'],
+    imports: ['base', 'metrics', 'transport', 'plan', 'lab', 'expect'],
   },
   { folder: 'compare', holds: '`stats/` (pure) and verdicts', imports: ['base', 'metrics', 'result'] },
   {
@@ -82,6 +87,7 @@ export const layers = [
       'metrics',
       'transport',
       'mqtt',
+      'plan',
       'result',
       'expect',
       'lab',

@@ -2,9 +2,9 @@ import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
 import type { ProcessUse } from '../metrics/resources.js';
+import type { LoadPlan } from '../plan/plan.js';
 import type { ErrorCount } from '../result/types.js';
 import type { AddressUse } from '../transport/address-book.js';
-import type { LoadPlan } from './contract.js';
 import type { Share } from './pace/split.js';
 import type { Counts, SegmentData } from './segment.js';
 

@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type Histogram, highestOf } from '../metrics/histogram.js';
 import { keptCounter } from '../metrics/kept-counter.js';
-import type { LoadPlan, LoadProgress } from './contract.js';
+import type { LoadPlan } from '../plan/plan.js';
+import type { LoadProgress } from './contract.js';
 
 const prefix = 'mqbench_load_';
 

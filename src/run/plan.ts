@@ -1,5 +1,5 @@
 import type { BrokerOptions, BrokerReady } from '../broker/contract.js';
-import type { LoadPlan } from '../load/contract.js';
+import type { LoadPlan } from '../plan/plan.js';
 import { quicTerms } from '../scenario/quic-terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import type { TransportName } from '../transport/contract.js';

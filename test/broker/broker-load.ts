@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { LoadPlan } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import type { Port } from './mosquitto.js';
 
 interface Target {

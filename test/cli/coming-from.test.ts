@@ -9,7 +9,7 @@ import { loadCommand } from '../../src/cli/load/command.js';
 import type { LoadCommand, LoadFlags } from '../../src/cli/load/options/flags.js';
 import { readLine } from '../../src/cli/peers/line.js';
 import { peerWords } from '../../src/cli/peers/words.js';
-import type { LoadPlan } from '../../src/load/contract.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import { runCli } from '../helpers/cli.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
 import { whole } from '../helpers/steady.js';

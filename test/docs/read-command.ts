@@ -9,7 +9,7 @@ import { readLine } from '../../src/cli/peers/line.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { parseEvent } from '../../src/lab/events/words.js';
 import { parseNetem } from '../../src/lab/netem/parse.js';
-import type { LoadPlan } from '../../src/load/contract.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import { parseBrokerUrl } from '../../src/transport/url.js';
 import { runCli } from '../helpers/cli.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';

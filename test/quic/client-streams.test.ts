@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LoadPlan } from '../../src/load/contract.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import type { StreamMap } from '../../src/transport/stream-map.js';
 import { LoadLab, streamsOf } from './load-client.js';
 import { pause, until } from './wire.js';

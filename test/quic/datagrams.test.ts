@@ -1,8 +1,8 @@
 import type { Aedes } from 'aedes';
 import { generate } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LoadPlan } from '../../src/load/contract.js';
 import { isDatagramPublish } from '../../src/mqtt/session/datagram-publish.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import { LoadLab } from './load-client.js';
 import { pause, until } from './wire.js';
 

@@ -4,10 +4,10 @@ import { Broker } from '../../src/broker/broker.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
 import type { VirtualClient } from '../../src/load/client/client.js';
 import { Dialer } from '../../src/load/client/dialer.js';
-import type { LoadPlan } from '../../src/load/contract.js';
 import { Drive } from '../../src/load/worker/drive.js';
 import { Worker } from '../../src/load/worker/worker.js';
 import { readStamp, type Stamp } from '../../src/mqtt/stamp/stamp.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { until } from './wire.js';
 

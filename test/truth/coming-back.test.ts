@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../src/base/clock.js';
-import type { LoadPlan, LoadReport } from '../../src/load/contract.js';
+import type { LoadReport } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 

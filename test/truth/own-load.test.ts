@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../src/base/clock.js';
 import { entryPath, spawnHere } from '../../src/base/process/child.js';
 import { RoleHandle } from '../../src/base/process/role.js';
-import type { LoadPlan } from '../../src/load/contract.js';
 import type { CollectOrder, WorkerReport } from '../../src/load/messages.js';
 import type { ProcessorUse } from '../../src/metrics/resources.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../src/load/contract.js';
+import type { LoadPlan } from '../../src/plan/plan.js';
 
 let runs = 0;
 

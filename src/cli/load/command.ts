@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { messageOf } from '../../base/errors.js';
-import type { LoadPlan } from '../../load/contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { parseBrokerUrl, withoutUrlSecrets } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
 import { usage } from '../parsers.js';

@@ -2,7 +2,7 @@ import { messageOf } from '../../base/errors.js';
 import { around } from '../../base/text/shortened.js';
 import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { parseExpectation } from '../../expect/parse.js';
-import type { LoadPlan } from '../../load/contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { usage } from '../parsers.js';
 import type { LoadFlags } from './options/flags.js';
 import { measuredWindow } from './phases.js';

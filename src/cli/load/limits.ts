@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { formatCount, formatSize } from '../../base/units.js';
-import type { LoadPlan } from '../../load/contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { planCells } from '../../scenario/matrix.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
 import type { TransportName } from '../../transport/contract.js';

@@ -1,9 +1,9 @@
 import { nowMicros } from '../../base/clock.js';
-import type { LoadPlan } from '../../load/contract.js';
 import type { Coordinator } from '../../load/coordinator.js';
 import type { Connected } from '../../load/messages.js';
 import { timetableOf } from '../../load/pace/agenda.js';
 import { endlessSchedule, publishSchedule } from '../../load/pace/schedule.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { PhaseMeter } from '../../run/usage/phases.js';
 import type { LoadFlags } from './options/flags.js';
 

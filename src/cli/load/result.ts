@@ -1,5 +1,6 @@
-import type { LoadPlan, LoadReport } from '../../load/contract.js';
+import type { LoadReport } from '../../load/contract.js';
 import { allRefused } from '../../load/doubts/clients.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { partialDoubt } from '../../result/doubts/result.js';
 import { collectProvenance } from '../../result/provenance.js';
 import { type Cell, type PhaseUse, type Result, resultSchema } from '../../result/types.js';

@@ -1,5 +1,5 @@
-import type { FeedRow, LoadPlan } from '../../load/contract.js';
 import type { UserProperties } from '../../mqtt/codec/control-packets.js';
+import type { FeedRow, LoadPlan } from '../../plan/plan.js';
 
 // Results are passed around, and reports are put on the web: no user name, password, key or token in them.
 

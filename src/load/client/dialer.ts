@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { LoadPlan } from '../../plan/plan.js';
 import { AddressBook } from '../../transport/address-book.js';
 import type { ClientTls, Connection, DialOptions, Transport } from '../../transport/contract.js';
 import { transportFor } from '../../transport/registry.js';
 import type { Tickets } from '../../transport/tickets.js';
 import { formatBrokerUrl } from '../../transport/url.js';
-import type { LoadPlan } from '../contract.js';
 import type { ClientName } from './naming.js';
 
 /** Dials for all clients of a worker with the plan's settings. */

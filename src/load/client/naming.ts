@@ -1,6 +1,6 @@
 import { ownEntry } from '../../base/own.js';
 import { Random } from '../../base/random.js';
-import type { FeedRow, FilterPlan, LoadPlan } from '../contract.js';
+import type { FeedRow, FilterPlan, LoadPlan } from '../../plan/plan.js';
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { type ClientName, subscriptionsOf } from './naming.js';
 
 const sharedPrefix = /^\$share\/[^/]+\//;

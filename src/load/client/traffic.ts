@@ -3,7 +3,7 @@ import { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { TemplateOf } from '../../mqtt/session/redelivery.js';
 import type { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
-import type { TopicPlan } from '../contract.js';
+import type { TopicPlan } from '../../plan/plan.js';
 import type { Segment } from '../segment.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import { Flows } from './flows.js';

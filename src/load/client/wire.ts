@@ -5,7 +5,7 @@ import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
-import type { LoadPlan, PublishProperties, TopicPlan } from '../contract.js';
+import type { LoadPlan, PublishProperties, TopicPlan } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 

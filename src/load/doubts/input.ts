@@ -1,6 +1,6 @@
 import type { Histogram } from '../../metrics/histogram.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { ErrorCount, MetricSet } from '../../result/types.js';
-import type { LoadPlan } from '../contract.js';
 import type { DoneLate } from '../merge/done-late.js';
 import type { LeftOperations } from '../merge/merged.js';
 import type { LoadPhase, WorkerReport } from '../messages.js';

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
-import type { LoadPlan } from '../contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 
 /** What a hook is asked for one message. */
 export interface HookInput {

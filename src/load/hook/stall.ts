@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { MqbenchError } from '../../base/errors.js';
 import type { RoleHandle } from '../../base/process/role.js';
-import type { LoadPlan } from '../contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { hookError, hookTimeoutOf } from './hook.js';
 
 const lookMillis = 250;

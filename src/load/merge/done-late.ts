@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { Merged } from './merged.js';
 
 /** Beyond what is on its way at any time: a twentieth of all. */

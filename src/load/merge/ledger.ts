@@ -1,7 +1,7 @@
+import type { LoadPlan, TopicPlan } from '../../plan/plan.js';
 import type { LedgerRow } from '../../result/types.js';
 import { nameClient, publishTopic } from '../client/naming.js';
 import { SubscriptionIndex, sharesMessages } from '../client/subscriptions.js';
-import type { LoadPlan, TopicPlan } from '../contract.js';
 import type { PublishedBooks, WorkerReport } from '../messages.js';
 import { addCounts, type Counts, noCounts } from '../segment.js';
 import { published } from '../worker/deliveries.js';

@@ -1,5 +1,5 @@
+import type { LoadPlan } from '../../plan/plan.js';
 import type { MetricSet } from '../../result/types.js';
-import type { LoadPlan } from '../contract.js';
 import { timetableOf } from '../pace/agenda.js';
 import { publishSchedule } from '../pace/schedule.js';
 import { doneLate, receivedLate } from './done-late.js';

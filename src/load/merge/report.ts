@@ -1,7 +1,8 @@
 import { Histogram } from '../../metrics/histogram.js';
 import { isEventMetric, type ValueName } from '../../metrics/registry.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { MetricSet, RoleResources, Timeline } from '../../result/types.js';
-import type { LoadPlan, LoadReport } from '../contract.js';
+import type { LoadReport } from '../contract.js';
 import { findDoubts } from '../doubts/find.js';
 import type { WorkerReport } from '../messages.js';
 import { CounterSet, ErrorSet } from '../worker/counter-set.js';

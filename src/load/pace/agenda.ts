@@ -1,6 +1,6 @@
 import { Random } from '../../base/random.js';
+import type { LoadPlan, TopicPlan } from '../../plan/plan.js';
 import { publisherCount } from '../client/naming.js';
-import type { LoadPlan, TopicPlan } from '../contract.js';
 import { endlessSchedule, publishSchedule, type Schedule } from './schedule.js';
 import { globalNumber, type Share, shareOf } from './split.js';
 

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 
 /**
  * When things are due. A due time is computed from the start and the index,

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../contract.js';
+import type { LoadPlan } from '../../plan/plan.js';
 
 /**
  * How work is shared over workers: client i belongs to worker i mod n. Every

@@ -1,6 +1,6 @@
+import type { LoadPlan } from '../../plan/plan.js';
 import { nameClient, publishTopic } from '../client/naming.js';
 import { SubscriptionIndex } from '../client/subscriptions.js';
-import type { LoadPlan } from '../contract.js';
 import type { PublishedBooks } from '../messages.js';
 import { globalNumber, localNumber } from '../pace/split.js';
 import type { Outstanding } from './outstanding.js';

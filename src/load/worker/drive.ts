@@ -1,6 +1,6 @@
 import { type ProcessorUse, processorUse } from '../../metrics/resources.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { VirtualClient } from '../client/client.js';
-import type { LoadPlan } from '../contract.js';
 import * as words from '../errors.js';
 import { type CutOrder, type ProgressEvent, stepMicros } from '../messages.js';
 import { Agenda } from '../pace/agenda.js';

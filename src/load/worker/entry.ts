@@ -4,9 +4,9 @@ import { nowMicros } from '../../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
 import { serveRole } from '../../base/process/role.js';
 import { type ProcessUse, processorUse, processUse } from '../../metrics/resources.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { readTickets, writeTickets } from '../../transport/tickets.js';
 import { Dialer } from '../client/dialer.js';
-import type { LoadPlan } from '../contract.js';
 import { type Hook, hookError, hookTimeoutOf, lineIn, loadHook } from '../hook/hook.js';
 import { watchHook } from '../hook/watch.js';
 import type {

@@ -1,6 +1,6 @@
 import { nowMicros } from '../../base/clock.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { Dialer } from '../client/dialer.js';
-import type { LoadPlan } from '../contract.js';
 import type { StartOrder } from '../messages.js';
 import { Drive } from './drive.js';
 import { Worker } from './worker.js';

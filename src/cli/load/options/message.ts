@@ -1,6 +1,6 @@
 import { topicProblem } from '../../../base/text/mqtt-text.js';
-import type { LoadPlan, PublishProperties } from '../../../load/contract.js';
 import type { UserProperties } from '../../../mqtt/codec/control-packets.js';
+import type { LoadPlan, PublishProperties } from '../../../plan/plan.js';
 import { collect, dashed, oneOf, usage, whole } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
 import type { OptionRow } from './row.js';

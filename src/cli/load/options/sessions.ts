@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { LoadPlan } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { readTickets, writeTickets } from '../../../transport/tickets.js';
 import { oneOf } from '../../parsers.js';

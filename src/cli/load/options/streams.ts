@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
 import { usage } from '../../parsers.js';

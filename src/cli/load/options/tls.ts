@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { LoadPlan } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';

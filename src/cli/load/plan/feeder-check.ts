@@ -3,7 +3,7 @@ import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqt
 import { nearest } from '../../../base/text/nearest.js';
 import { shortened } from '../../../base/text/shortened.js';
 import { nameClient, publishTopic, subscribeTopics } from '../../../load/client/naming.js';
-import type { FeedRow, LoadPlan } from '../../../load/contract.js';
+import type { FeedRow, LoadPlan } from '../../../plan/plan.js';
 import { usage } from '../../parsers.js';
 
 /** Columns with a meaning of their own. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../../../base/errors.js';
-import type { FeedRow } from '../../../load/contract.js';
+import type { FeedRow } from '../../../plan/plan.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
 import { usage } from '../../parsers.js';
 import { readText } from './files.js';

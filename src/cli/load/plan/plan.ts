@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import { type TransportName, transportNames } from '../../../transport/contract.js';
 import { congestionControls } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { codeOf, MqbenchError } from '../../../base/errors.js';
-import type { LoadPlan } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import { AddressBook } from '../../../transport/address-book.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { FilterPlan, LoadPlan, TopicPlan } from '../../../load/contract.js';
+import type { FilterPlan, LoadPlan, TopicPlan } from '../../../plan/plan.js';
 import type { LoadFlags } from '../options/flags.js';
 
 /** Variables that name somebody else at a subscriber, or every message anew; their level of the topic becomes `+`. */

@@ -1,6 +1,6 @@
 import { topicProblem } from '../../../base/text/mqtt-text.js';
-import type { FilterPlan, LoadPlan, TopicPlan } from '../../../load/contract.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+import type { FilterPlan, LoadPlan, TopicPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams } from '../../../transport/stream-map.js';
 import { dashed, usage } from '../../parsers.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../../../base/units.js';
-import type { LoadPlan, RateShape, TopicPlan } from '../../../load/contract.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+import type { LoadPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
 import { dashed, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { messageOf } from '../options/message.js';

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../../../base/units.js';
 import { publisherCount } from '../../../load/client/naming.js';
-import type { LoadPlan } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import { formatBrokerUrl } from '../../../transport/url.js';
 import type { LoadFlags } from '../options/flags.js';
 

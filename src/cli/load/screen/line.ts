@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../../../base/units.js';
-import type { LoadPlan, LoadProgress } from '../../../load/contract.js';
+import type { LoadProgress } from '../../../load/contract.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import { draw, type Output } from '../../environment.js';
 
 /** Between two lines; reports come every half second. */

@@ -1,7 +1,8 @@
 import { formatCount } from '../../../base/units.js';
 import { sharesMessages } from '../../../load/client/subscriptions.js';
-import type { LoadPlan, LoadReport } from '../../../load/contract.js';
+import type { LoadReport } from '../../../load/contract.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 
 const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
 

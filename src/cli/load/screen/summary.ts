@@ -1,7 +1,7 @@
 import { formatCount, formatDuration, formatSize } from '../../../base/units.js';
-import type { LoadPlan } from '../../../load/contract.js';
 import { doneWord } from '../../../load/merge/done-late.js';
 import type { DistributionName } from '../../../metrics/registry.js';
+import type { LoadPlan } from '../../../plan/plan.js';
 import { combine, combinedText } from '../../../report/rows/number.js';
 import { DoubtNotes, noteMark } from '../../../report/words/doubts.js';
 import { breachesOf } from '../../../result/breaches.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkLimits, checkScenarioLimits, machineLimits } from '../../../../src/cli/load/limits.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { readScenario } from '../../../../src/scenario/read.js';
 
 function plan(clients: number, over: { addresses?: number; hosts?: number; transport?: string } = {}): LoadPlan {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCommand } from '../../../../src/cli/load/command.js';
 import { nameClient, publishTopic, subscribeTopics } from '../../../../src/load/client/naming.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { fakeEnvironment } from '../../../helpers/fake-environment.js';
 
 async function planOf(...argv: string[]): Promise<LoadPlan> {

@@ -3,7 +3,7 @@ import { commandWithoutSecrets } from '../../../../src/cli/load/command-secrets.
 import { planWithoutSecrets } from '../../../../src/cli/load/secrets.js';
 import { readLine } from '../../../../src/cli/peers/line.js';
 import { circumstanceDifferences } from '../../../../src/compare/circumstances.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import type { Result } from '../../../../src/result/types.js';
 import { parseBrokerUrl } from '../../../../src/transport/url.js';
 

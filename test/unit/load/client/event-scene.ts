@@ -1,8 +1,8 @@
 import { nowMicros } from '../../../../src/base/clock.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import type { EventReport } from '../../../../src/load/messages.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { startFleet, VirtualScene, virtualPlan } from '../worker/virtual-fleet.js';
 
 const reconnect = { firstMicros: 100_000, maxMicros: 100_000 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fillVariables, nameClient } from '../../../../src/load/client/naming.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 
 const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1 };
 const subscribe = { topic: 't', qos: 0 as const };

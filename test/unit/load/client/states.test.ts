@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { samplesOf, startFleet, VirtualScene, virtualPlan } from '../worker/virtual-fleet.js';
 
 // Time is virtual, so everything happens at a time that can be said beforehand, to the millisecond.

@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { csvRecords, readFeeder } from '../../../../src/cli/load/plan/feeder.js';
 import { changesPerMessage, nameClient } from '../../../../src/load/client/naming.js';
 import { payloadOf, publishTemplateOf, sessionOptionsOf } from '../../../../src/load/client/wire.js';
-import type { FeedRow, LoadPlan } from '../../../../src/load/contract.js';
 import { loadHook } from '../../../../src/load/hook/hook.js';
 import { Outbox } from '../../../../src/mqtt/session/outbox.js';
+import type { FeedRow, LoadPlan } from '../../../../src/plan/plan.js';
 
 function planOf(publish: Partial<NonNullable<LoadPlan['publish']>>, over: Partial<LoadPlan> = {}): LoadPlan {
   return {

@@ -1,8 +1,8 @@
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { findDoubts } from '../../../../src/load/doubts/find.js';
 import { doneLate } from '../../../../src/load/merge/done-late.js';
 import type { WorkerReport } from '../../../../src/load/messages.js';
 import { Histogram, type HistogramData } from '../../../../src/metrics/histogram.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import type { Distribution, Doubt, MetricSet } from '../../../../src/result/types.js';
 
 const distribution = (over: Partial<Distribution> = {}): Distribution => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import type { DoubtInput } from '../../../../src/load/doubts/input.js';
 import { windowBacklog } from '../../../../src/load/doubts/rate.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import type { MetricSet } from '../../../../src/result/types.js';
 
 /** 5 s at 1,000/s. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { matches } from '../../../../src/load/client/subscriptions.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { expectedDeliveries, ledgerOf } from '../../../../src/load/merge/ledger.js';
 import type { WorkerReport } from '../../../../src/load/messages.js';
 import { noCounts } from '../../../../src/load/segment.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 
 function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}): LoadPlan {
   return {

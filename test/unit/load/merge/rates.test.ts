@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import type { Merged } from '../../../../src/load/merge/merged.js';
 import { messageValues } from '../../../../src/load/merge/rates.js';
 import { noCounts } from '../../../../src/load/segment.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 
 const publish = { topic: 't', qos: 1, payloadBytes: 64, inflight: 100 };
 const seconds = 1e6;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { Agenda, timetableOf } from '../../../../src/load/pace/agenda.js';
 import { globalNumber } from '../../../../src/load/pace/split.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { fc } from '../../../helpers/properties.js';
 
 const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1, rate: 20 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { bursts, constantRate, publishSchedule, ramp, type Schedule } from '../../../../src/load/pace/schedule.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { fc } from '../../../helpers/properties.js';
 
 describe('constant rate', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { missingDeliveries, overtakenByTopic } from '../../../../src/load/worker/deliveries.js';
 import { Outstanding } from '../../../../src/load/worker/outstanding.js';
 import { booksOf, workerReport } from '../../../../src/load/worker/report.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { samplesOf, startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 const scene = VirtualScene.forEachTest();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { VirtualClock } from '../../../helpers/virtual-clock.js';
 import { samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 

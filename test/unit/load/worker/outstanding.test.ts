@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { Outstanding } from '../../../../src/load/worker/outstanding.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 // What is not finished when measuring stops counts with its age. Time is virtual, so ages can be said beforehand.

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
-import type { LoadPlan } from '../../../../src/load/contract.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 // A generator whose work takes a known time: what it says of its own lateness must be that.

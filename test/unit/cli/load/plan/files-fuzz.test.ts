@@ -8,7 +8,7 @@ import { csvRecords, readFeeder } from '../../../../../src/cli/load/plan/feeder.
 import { checkFeeder } from '../../../../../src/cli/load/plan/feeder-check.js';
 import { readTopics } from '../../../../../src/cli/load/plan/topics.js';
 import { nameClient, publishTopic } from '../../../../../src/load/client/naming.js';
-import type { LoadPlan } from '../../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../../src/plan/plan.js';
 import { fakeEnvironment } from '../../../../helpers/fake-environment.js';
 import { fc } from '../../../../helpers/properties.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoadLine } from '../../../../../src/cli/load/screen/line.js';
-import type { LoadPlan, LoadProgress } from '../../../../../src/load/contract.js';
+import type { LoadProgress } from '../../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../../src/plan/plan.js';
 
 const plan = { clients: 200, publish: { qos: 1, rate: 100 }, subscribe: { topic: 't', qos: 1 } } as LoadPlan;
 const progress = (acknowledged: number): LoadProgress => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { summaryText } from '../../../../../src/cli/load/screen/summary.js';
-import type { LoadPlan } from '../../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../../src/plan/plan.js';
 import type { Cell, Distribution } from '../../../../../src/result/types.js';
 
 const plan = {

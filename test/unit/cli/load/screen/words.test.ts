@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadFlags } from '../../../../../src/cli/load/options/flags.js';
 import { describeLoad } from '../../../../../src/cli/load/screen/describe.js';
 import { notesOf } from '../../../../../src/cli/load/screen/notes.js';
-import type { LoadPlan } from '../../../../../src/load/contract.js';
+import type { LoadPlan } from '../../../../../src/plan/plan.js';
 
 const planOf = (transport: 'tls' | 'wss' | 'quic', verify: boolean): LoadPlan =>
   ({
