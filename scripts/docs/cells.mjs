@@ -9,7 +9,7 @@ import { armLabel } from '../../dist/report/words/words.js';
 import { setOf } from '../../dist/result/set-of.js';
 
 /** "the rebind"; of a result of schema 1 nobody knows more than that it was the last. */
-export const eventWords = (event) => (event === undefined ? 'the last event' : eventName(event));
+export const eventWords = (cells, event) => (event === undefined ? 'the last event' : eventName(cells, event));
 
 /** Arms as the page calls them; the names of scenario files are for expectations. */
 const arms = {
@@ -52,7 +52,7 @@ export function outcome(cell, event) {
 
 /** The events of these cells whose outcome was measured; of results of schema 1 the last one's, which has no name. */
 export function events(cells) {
-  const names = measuredEvents(cells.filter(Boolean));
+  const names = measuredEvents(cells);
   return names.length > 0 ? names : [undefined];
 }
 

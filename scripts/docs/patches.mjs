@@ -2,9 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-
-const begin = '<!-- patches, by scripts/docs/patches.mjs -->';
-const end = '<!-- end of patches -->';
+import { between } from './between.mjs';
 
 /** A row for each entry of the table of src/broker/aedes/patches.ts. */
 function rows(patches) {
@@ -18,10 +16,7 @@ function rows(patches) {
 
 /** The page with the table in its place. */
 export function withPatches(page, patches) {
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/broker.md has no place for the table: ${begin} … ${end}`);
-  const table = ['| in the place of | in `src/broker` | why |', '|---|---|---|', ...rows(patches)].join('\n');
-  return `${page.slice(0, from + begin.length)}\n${table}\n${page.slice(to)}`;
+  return between(page, 'patches', ['| in the place of | in `src/broker` | why |', '|---|---|---|', ...rows(patches)]);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

@@ -14,8 +14,9 @@ export function natRebind(result) {
     const row = (name, of) => rows.push([name, ...cells.arms.map((arm) => of(cells.of(arm, network)))]);
     const nat = network.includes('nat-drop') ? 'NAT drops' : 'NAT forwards';
     const value = (cell, name) => cell.metrics.values[name] ?? Number.NaN;
-    for (const event of read.events(cells.arms.map((arm) => cells.of(arm, network)))) {
-      const after = `after ${read.eventWords(event)}`;
+    const own = cells.arms.map((arm) => cells.of(arm, network)).filter(Boolean);
+    for (const event of read.events(own)) {
+      const after = `after ${read.eventWords(own, event)}`;
       row(`${nat}, ${after}: went on / reconnected / lost`, (cell) => read.outcome(cell, event));
       row(`… noticed ${after}, P50 / max`, (cell) =>
         durations(distribution(cell, 'reconnect.noticed', event), ['p50', 'max']),

@@ -43,7 +43,7 @@ export const layers = [
   {
     folder: 'lab',
     holds:
-      'namespaces, NAT, `netem/` and `emulator/` (a file for each of its `elements/`), `events/`, `measure/`; usable without the load generator',
+      'namespaces, NAT, `netem/` and `emulator/` (a file for each of its `elements/`), `events/` (a file for each of its `kinds/`), `measure/`; usable without the load generator',
     imports: ['base', 'metrics'],
   },
   {
@@ -60,7 +60,8 @@ export const layers = [
   },
   {
     folder: 'scenario',
-    holds: 'reading, matrix, theory; `language/` the YAML schema, `resolve/` defaults and what fields mean together',
+    holds:
+      'reading, matrix, theory; `language/` the YAML schema, `resolve/` defaults and what fields mean together, `events/` kinds that happen to the fleet',
     imports: ['base', 'metrics', 'transport', 'plan', 'lab', 'expect'],
   },
   { folder: 'compare', holds: '`stats/` (pure) and verdicts', imports: ['base', 'metrics', 'result'] },

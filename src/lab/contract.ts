@@ -1,5 +1,9 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { EventFacts } from './events/kind.js';
+import type { LabEvent } from './events/kinds.js';
 import type { LinkReading } from './reading.js';
+
+export type { LabEvent };
 
 /** Where in the lab a process runs. `client ══ access link ══ nat ── server`. */
 export type Place = 'client' | 'nat' | 'server';
@@ -99,35 +103,12 @@ export interface NatSettings {
    * TCP packets of a flow the NAT does not know (any more): `forward` them from the new outer address, so that the server
    * answers with a reset, or `drop` them in silence. Default forward.
    */
-  readonly unknownFlows?: 'forward' | 'drop';
+  readonly unknownFlows?: NatPolicy;
 }
 
-/** Some of the clients, at once or one after the other. */
-export interface Some {
-  /** Share of the client addresses, 0..1; default all. Chosen with the lab's seed. */
-  readonly share?: number;
-  /** Spread over this time; default at once. */
-  readonly overMicros?: number;
-}
-
-/** What can happen to the network while it is used. */
-export type LabEvent =
-  | ({ readonly kind: 'rebind'; readonly what?: 'address' | 'port' | 'both' } & Some)
-  /** Back to the outer addresses of the beginning. */
-  | ({ readonly kind: 'return' } & Some)
-  /** The clients' own addresses change, as when a phone goes from Wi-Fi to mobile. Sockets of the old ones are cut off. */
-  | ({ readonly kind: 'address-change' } & Some)
-  /** Nothing passes for so long. */
-  | { readonly kind: 'blackout'; readonly forMicros: number }
-  /** Several blackouts. */
-  | { readonly kind: 'flap'; readonly times: number; readonly downMicros: number; readonly upMicros: number }
-  | { readonly kind: 'profile'; readonly profile: LinkProfile }
-  /** Back to the profile of the beginning. */
-  | { readonly kind: 'heal' }
-  /** UDP is dropped from now on, or for so long. */
-  | { readonly kind: 'udp-block'; readonly forMicros?: number }
-  | { readonly kind: 'udp-open' }
-  | { readonly kind: 'nat'; readonly unknownFlows: 'forward' | 'drop' };
+/** forward: the server answers an unknown flow with a reset. drop: nobody answers, clients wait for their own timers. */
+export const natPolicies = ['forward', 'drop'] as const;
+export type NatPolicy = (typeof natPolicies)[number];
 
 /** One change of the network: the monotonic clock right before it began and right after it was complete. */
 export interface Act {
@@ -148,7 +129,7 @@ export interface EventProof {
   readonly acts: readonly Act[];
   /** The longest that a packet could be under way to a client at that time: what came later was sent after the event. */
   readonly pathMicros: number;
-  readonly facts: Readonly<Record<string, number | string | readonly string[]>>;
+  readonly facts: EventFacts;
 }
 
 /**
@@ -189,15 +170,6 @@ export interface Calibration {
   readonly reordered: number;
 }
 
-/** Proof that a rebind happened. */
-export interface RebindProof {
-  readonly atMicros: number;
-  readonly outerBefore: readonly string[];
-  readonly outerAfter: readonly string[];
-  readonly conntrackBefore: number;
-  readonly conntrackAfter: number;
-}
-
 /**
  * A network of its own: three namespaces, a damaged link, a NAT. It vanishes
  * with the processes that hold it, also after kill -9.
@@ -222,8 +194,6 @@ export interface Lab {
   /** The counters with what was asked meanwhile. Each reading tells of the time since the one before; one reader at a time. */
   reading(): Promise<LinkReading>;
   calibrate(options?: { readonly packets?: number; readonly intervalMicros?: number }): Promise<Calibration>;
-  /** Moves every client to another outer address of the pool and flushes the NAT's table. */
-  rebind(): Promise<RebindProof>;
   /** Makes something happen. @throws MQB_LAB_EVENT when it is impossible */
   event(event: LabEvent): Promise<EventProof>;
   /** Resolves when nothing of it is left. Idempotent. @returns what could not be undone */

@@ -19,11 +19,11 @@ import type {
   LinkCounters,
   LinkProfile,
   Place,
-  RebindProof,
 } from './contract.js';
 import type { LabStatus } from './control.js';
 import { ActWatch } from './events/act-watch.js';
-import { type NatDone, playEvent, type Stage } from './events/events.js';
+import type { NatDone, Stage } from './events/kind.js';
+import { playEvent } from './events/play.js';
 import { Holder } from './holder.js';
 import { Echo } from './measure/calibrate.js';
 import { kernelHasNetem, openNetemBackend } from './netem/netem.js';
@@ -204,18 +204,6 @@ export class OpenLab implements Lab {
       return echo;
     });
     return (await this.echo).measure(options.packets ?? 200, options.intervalMicros ?? 2000);
-  }
-
-  async rebind(): Promise<RebindProof> {
-    const { atMicros, facts } = await this.event({ kind: 'rebind' });
-    const addresses = (name: string) => (facts[name] as readonly string[]).map((outer) => outer.replace(/:.*/, ''));
-    return {
-      atMicros,
-      outerBefore: addresses('outerBefore'),
-      outerAfter: addresses('outerAfter'),
-      conntrackBefore: facts.conntrackBefore as number,
-      conntrackAfter: facts.conntrackAfter as number,
-    };
   }
 
   /** nat.sh, when those before have ended; the flows it wants forgotten are forgotten by their own process. */

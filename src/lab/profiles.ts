@@ -65,3 +65,11 @@ export function burstLoss(share: number, meanBurst: number): NonNullable<Impairm
   const r = 1 / meanBurst;
   return { p: (share * r) / (1 - share), r, oneMinusH: 1, oneMinusK: 0 };
 }
+
+/** A named network, or one description for both directions. @throws MQB_LAB_PROFILE */
+export function profileFromWords(text: string): LinkProfile {
+  const words = text.trim();
+  if (words === '' || namedProfiles().has(words) || !/\s/.test(words)) return profileNamed(words);
+  const both = parseNetem(words);
+  return { up: both, down: both };
+}

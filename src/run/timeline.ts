@@ -1,12 +1,15 @@
 import { nowMicros } from '../base/clock.js';
 import type { Lab, LabEvent } from '../lab/contract.js';
+import { spanOf } from '../lab/events/kind.js';
 import type { EventTime } from '../load/messages.js';
 import type { EventRecord } from '../result/types.js';
 import { disturbs } from '../scenario/disturbing.js';
-import type { FleetEvent, MeasureWindow, TimelineEvent } from '../scenario/types.js';
+import type { Fleet } from '../scenario/events/fleet.js';
+import { type FleetEvent, fleetKindOf } from '../scenario/events/kinds.js';
+import type { MeasureWindow, TimelineEvent } from '../scenario/types.js';
 
 /** What events act on. */
-export interface Stage {
+export interface Stage extends Fleet {
   readonly lab: Lab | undefined;
   /** An event is about to disturb the clients: from here on it is noted what becomes of them. */
   mark(event: string): Promise<void>;
@@ -15,10 +18,6 @@ export interface Stage {
   /** Clients that dial again do so from these addresses: their old ones are gone. */
   addressesChanged(addresses: readonly string[]): Promise<void>;
   openWindow(name: string): Promise<void>;
-  /** Every client gives its connection up and comes back. @returns when the first does, monotonic microseconds */
-  cut(how: { readonly politely: boolean; readonly perSecond?: number; readonly event: string }): Promise<number>;
-  /** How many clients there are. */
-  readonly clients: number;
   /** Where the broker sees the clients. */
   peers(): Promise<readonly string[]>;
 }
@@ -95,30 +94,25 @@ async function playEvent(stage: Stage, event: TimelineEvent, span: { startMicros
   if (disturbs(event)) await stage.mark(event.name);
   const { when, proof } = await act(stage, event);
   if (disturbs(event)) await stage.happened(event.name, when);
-  const began = Math.min(...when.acts.map(({ beganMicros }) => beganMicros));
-  const ended = Math.max(...when.acts.map(({ endedMicros }) => endedMicros));
+  const { beganMicros, endedMicros } = spanOf(when.acts);
   return {
     name: event.name,
-    atMicros: Math.round(began - span.startMicros),
-    tookMicros: Math.round(ended - began),
+    atMicros: Math.round(beganMicros - span.startMicros),
+    tookMicros: Math.round(endedMicros - beganMicros),
     proof: { kind: event.kind, ...proof, peersBefore },
   };
 }
 
 async function act(stage: Stage, event: TimelineEvent): Promise<Played> {
-  if (event.kind === 'disconnect' || event.kind === 'cut') return cut(stage, event);
+  const fleet = fleetKindOf(event.kind);
+  if (fleet) {
+    const { acts, facts } = await fleet.act(stage, event as TimelineEvent & FleetEvent);
+    return { when: { acts, pathMicros: 0 }, proof: facts };
+  }
   const { name: _name, atMicros: _at, arms: _arms, ...what } = event;
   const { facts, acts, pathMicros } = await needLab(stage).event(what as LabEvent);
   if (Array.isArray(facts.innerAfter)) await stage.addressesChanged(facts.innerAfter);
   return { when: { acts, pathMicros }, proof: facts };
-}
-
-async function cut(stage: Stage, { kind, name, perSecond }: TimelineEvent & FleetEvent): Promise<Played> {
-  const how = perSecond === undefined ? {} : { perSecond };
-  const beganMicros = await stage.cut({ politely: kind === 'disconnect', ...how, event: name });
-  const lasts = perSecond === undefined ? 0 : (Math.max(0, stage.clients - 1) / perSecond) * 1e6;
-  const acts = [{ beganMicros, endedMicros: beganMicros + lasts }];
-  return { when: { acts, pathMicros: 0 }, proof: { perSecond: perSecond ?? 'all at once' } };
 }
 
 function needLab(stage: Stage): Lab {

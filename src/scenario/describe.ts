@@ -1,7 +1,9 @@
+import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
-import type { Impairment } from '../lab/contract.js';
+import { linkTexts } from '../lab/link-text.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
+import { eventKind } from './events/kinds.js';
 import { planCells, runOrder } from './matrix.js';
 import { estimateScenarioMicros, estimateSearch, searchPlan } from './search-plan.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
@@ -70,33 +72,9 @@ function armText(arm: ResolvedArm): string {
   return what.length > 0 ? `${arm.name} (${what.join(', ')})` : arm.name;
 }
 
-function networkText(network: ResolvedNetwork): string {
-  const { up, down } = network.profile;
-  const same = JSON.stringify({ ...up, delayMicros: 0 }) === JSON.stringify({ ...down, delayMicros: 0 });
-  const rtt = network.rttMicros > 0 ? [`round trip ${formatDuration(network.rttMicros)}`] : [];
-  const nat =
-    network.nat === undefined ? [] : [`a NAT that ${network.nat === 'drop' ? 'drops' : 'forwards'} unknown flows`];
-  const parts = same
-    ? [...rtt, ...impairmentTexts(up).map((text) => `${text} each way`)]
-    : [...rtt, ...impairmentTexts(up).map((t) => `${t} up`), ...impairmentTexts(down).map((t) => `${t} down`)];
-  return `${network.name} (${[...parts, ...nat].join(', ') || 'nothing added'})`;
-}
-
-/** Everything but the delay. */
-export function impairmentTexts(impairment: Impairment): string[] {
-  const texts: string[] = [];
-  const share = (value: number | undefined, word: string): void => {
-    if (value) texts.push(`${formatShare(value)} ${word}`);
-  };
-  if (impairment.jitterMicros) texts.push(`${formatDuration(impairment.jitterMicros)} jitter`);
-  share(impairment.loss, 'loss');
-  if (impairment.gilbertElliott) texts.push('loss in bursts');
-  share(impairment.reorder, 'reordered');
-  share(impairment.duplicate, 'duplicated');
-  share(impairment.corrupt, 'corrupted');
-  if (impairment.rateBits) texts.push(`${Number((impairment.rateBits / 1e6).toPrecision(3))} Mbit/s`);
-  if (impairment.slot) texts.push(`in groups every ${formatDuration(impairment.slot.waitMicros)}`);
-  return texts;
+function networkText({ name, profile, nat }: ResolvedNetwork): string {
+  const policy = nat === undefined ? [] : [`a NAT that ${nat === 'drop' ? 'drops' : 'forwards'} unknown flows`];
+  return `${name} (${[...linkTexts(profile), ...policy].join(', ') || 'nothing added'})`;
 }
 
 function fleetText({ load }: ResolvedScenario): string {
@@ -139,35 +117,7 @@ function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): 
 
 function eventText(event: TimelineEvent): string {
   const where = event.arms ? ` (only ${event.arms.join(', ')})` : '';
-  const at = `After ${formatDuration(event.atMicros)}${where}`;
-  switch (event.kind) {
-    case 'rebind':
-      return `${at} the NAT moves ${whoText(event)} to another outer ${event.what === 'port' ? 'port' : 'address'}.`;
-    case 'return':
-      return `${at} the NAT moves ${whoText(event)} back to the first outer address.`;
-    case 'address-change':
-      return `${at} ${whoText(event)} gets another address of its own.`;
-    case 'flap':
-      return `${at} nothing passes ${event.times} times for ${formatDuration(event.downMicros)}.`;
-    case 'udp-block':
-      return `${at} UDP is dropped${event.forMicros === undefined ? '' : ` for ${formatDuration(event.forMicros)}`}.`;
-    case 'udp-open':
-      return `${at} UDP passes again.`;
-    case 'nat':
-      return `${at} the NAT ${event.unknownFlows === 'drop' ? 'drops' : 'forwards'} flows it does not know.`;
-    case 'profile': {
-      const rtt = (event.profile.up.delayMicros ?? 0) + (event.profile.down.delayMicros ?? 0);
-      return `${at} the link becomes ${networkText({ name: event.name, profile: event.profile, rttMicros: rtt })}.`;
-    }
-    case 'heal':
-      return `${at} the link is as at the beginning again.`;
-    case 'blackout':
-      return `${at} nothing passes for ${formatDuration(event.forMicros)}.`;
-    case 'disconnect':
-      return `${at} every client disconnects and comes back${paceText(event.perSecond)}.`;
-    case 'cut':
-      return `${at} every connection is aborted and the clients come back${paceText(event.perSecond)}.`;
-  }
+  return `After ${formatDuration(event.atMicros)}${where} ${eventKind(event.kind)?.sentence(event)}.`;
 }
 
 /** Events that an arm has at one time: what becomes of it is of all of them together. */
@@ -206,14 +156,6 @@ function lateEventsText(scenario: ResolvedScenario): string[] {
   ];
 }
 
-function whoText({ share, overMicros }: { share?: number; overMicros?: number }): string {
-  const who = share === undefined ? 'every client' : `${formatShare(share)} of the clients`;
-  return overMicros === undefined ? who : `${who} (over ${formatDuration(overMicros)})`;
-}
-
-const paceText = (perSecond: number | undefined): string =>
-  perSecond === undefined ? ', all at once' : ` at ${formatCount(perSecond)}/s`;
-
 function windowsText(scenario: ResolvedScenario): string {
   const list = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);
   return `Measured apart: ${list.join(', ')}.`;
@@ -227,19 +169,4 @@ const expectText = (count: number): string =>
 function cellList(ids: readonly string[]): string {
   const shown = ids.slice(0, 24).join(', ');
   return ids.length > 24 ? `${shown}, … ${ids.length - 24} more` : shown;
-}
-
-/** Lines of at most so many columns, broken at spaces. */
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,29 +1,11 @@
-import type { EventKind, ResolvedScenario, TimelineEvent } from './types.js';
+import { eventKind, fleetKindOf } from './events/kinds.js';
+import type { ResolvedScenario, TimelineEvent } from './types.js';
 
-/** Events that can end connections, or make them useless. The others (heal, udp-open, nat) leave every client as it is. */
-const disturbing: ReadonlySet<EventKind> = new Set<EventKind>([
-  ...(['rebind', 'return', 'address-change', 'blackout', 'flap', 'profile', 'udp-block'] as const),
-  ...(['disconnect', 'cut'] as const),
-]);
+/** Whether it takes turns with others of its time: changes of the NAT happen one after the other. */
+export const takesTurns = ({ kind }: Pick<TimelineEvent, 'kind'>): boolean => eventKind(kind)?.changesNat ?? false;
 
-/** Changes of the NAT: one after the other, also where they are of one time. */
-const ofTheNat: ReadonlySet<EventKind> = new Set<EventKind>([
-  ...(['rebind', 'return', 'address-change', 'udp-block', 'udp-open', 'nat'] as const),
-]);
-
-/** Whether it takes turns with others of its time. */
-export const takesTurns = ({ kind }: Pick<TimelineEvent, 'kind'>): boolean => ofTheNat.has(kind);
-
-/** Whether it is asked of an event what became of the clients. */
-export const disturbs = ({ kind }: Pick<TimelineEvent, 'kind'>): boolean => disturbing.has(kind);
-
-/** How long an event goes on, microseconds; 0 of those that only change something. */
-function lastsMicros(event: TimelineEvent): number {
-  if (event.kind === 'blackout') return event.forMicros;
-  if (event.kind === 'flap') return event.times * event.downMicros + (event.times - 1) * event.upMicros;
-  if (event.kind === 'udp-block') return event.forMicros ?? 0;
-  return ('overMicros' in event && event.overMicros) || 0;
-}
+/** Whether it is asked of an event what became of the clients. The others (heal, udp-open, nat) leave every client as it is. */
+export const disturbs = ({ kind }: Pick<TimelineEvent, 'kind'>): boolean => eventKind(kind)?.disturbs ?? false;
 
 /**
  * Events after which less traffic and drain are left than it takes a client to give a silent connection up, so that
@@ -34,10 +16,10 @@ export function tooLate(
 ): { readonly name: string; readonly leftMicros: number }[] {
   const { timeline, trafficMicros, drainMicros, load } = scenario;
   return timeline
-    .filter((event) => disturbs(event) && event.kind !== 'cut' && event.kind !== 'disconnect')
+    .filter((event) => disturbs(event) && !fleetKindOf(event.kind))
     .map((event) => ({
       name: event.name,
-      leftMicros: trafficMicros + drainMicros - event.atMicros - lastsMicros(event),
+      leftMicros: trafficMicros + drainMicros - event.atMicros - (eventKind(event.kind)?.lastsMicros?.(event) ?? 0),
     }))
     .filter(({ leftMicros }) => leftMicros < load.deadAfterMicros);
 }

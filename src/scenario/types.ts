@@ -1,6 +1,7 @@
-import type { LabBackend, LabEvent, LinkProfile } from '../lab/contract.js';
+import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
+import type { FleetEvent } from './events/kinds.js';
 
 /** How a client uses what an earlier connection left behind. */
 export const resumptions = ['none', 'ticket', 'early-data'] as const;
@@ -46,10 +47,6 @@ export interface ResolvedNetwork {
   readonly nat?: NatPolicy;
 }
 
-/** forward: the server answers an unknown flow with a reset. drop: nobody answers, clients wait for their own timers. */
-export const natPolicies = ['forward', 'drop'] as const;
-export type NatPolicy = (typeof natPolicies)[number];
-
 /** Maps one to one onto src/load/contract.ts LoadPlan, without what only the run knows (target, addresses, prefix, seed). */
 export interface ResolvedLoad {
   /** All of them; the last to connect are the subscribers, where they are a group of their own. */
@@ -85,18 +82,8 @@ interface EventBase {
   readonly arms?: readonly string[];
 }
 
-/** What happens to the network (lab/contract.ts LabEvent) or to the fleet while messages flow, in order of time. */
+/** What happens to the network (src/lab/events) or to the fleet (src/scenario/events) while messages flow, in order of time. */
 export type TimelineEvent = EventBase & (LabEvent | FleetEvent);
-
-export interface FleetEvent {
-  /**
-   * Every client gives its connection up and comes back in the same moment: with DISCONNECT, or cut without a word.
-   */
-  readonly kind: 'disconnect' | 'cut';
-  /** Client i at i / perSecond after the event; undefined: all at once. */
-  readonly perSecond?: number;
-}
-export type EventKind = TimelineEvent['kind'];
 
 /** A part of the traffic that has its own numbers; it ends where the next one begins. */
 export interface MeasureWindow {

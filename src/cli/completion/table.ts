@@ -1,5 +1,7 @@
 import type { Command, Option } from 'commander';
-import { eventWords } from '../../lab/events/words.js';
+import { fieldsOf } from '../../lab/events/kind.js';
+import { labKinds } from '../../lab/events/kinds.js';
+import { eventOptions } from '../../lab/events/words.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import { shippedScenarios } from '../../scenario/find.js';
 import { places } from '../lab/lab.js';
@@ -56,17 +58,28 @@ function known(shells: readonly string[]): Known {
     options: {
       '--profile': profiles,
       '--format': { words: formatNames },
-      '--what': { words: ['address', 'port', 'both'] },
+      ...Object.fromEntries(eventOptions().map(({ name, choices = [] }) => [`--${name}`, { words: choices }])),
     },
     arguments: {
       scenario: { words: shippedScenarios(), paths: 'files' },
       path: { words: [], paths: 'files' },
       place: { words: places },
-      event: { words: Object.keys(eventWords) },
+      event: { words: labKinds.map(({ kind }) => kind) },
       shell: { words: shells },
     },
-    behind: { 'lab event': { profile: profiles, nat: { words: ['drop', 'forward'] } } },
+    behind: { 'lab event': behindEvents(profiles) },
   };
+}
+
+/** What is typed behind a kind of event: its first word, where that is one of a list. */
+function behindEvents(profiles: Values): Readonly<Record<string, Values>> {
+  return Object.fromEntries(
+    labKinds.flatMap((kind) => {
+      const first = fieldsOf(kind).find(({ isOption }) => !isOption);
+      if (first?.unit === 'profile') return [[kind.kind, profiles]];
+      return first?.choices ? [[kind.kind, { words: first.choices }]] : [];
+    }),
+  );
 }
 
 function nodesOf(command: Command, path: string, from: Known): CompletionNode[] {

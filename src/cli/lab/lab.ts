@@ -3,7 +3,8 @@ import { nearest } from '../../base/text/nearest.js';
 import { formatDuration } from '../../base/units.js';
 import type { EventProof, Impairment, LabBackend, Place } from '../../lab/contract.js';
 import { defaultLabName, findLab, labNames, nameFlag, serveLab } from '../../lab/control.js';
-import { eventWords, parseEvent } from '../../lab/events/words.js';
+import { labKinds } from '../../lab/events/kinds.js';
+import { type EventOptions, eventOptions, parseEvent, usageOf } from '../../lab/events/words.js';
 import { openLab } from '../../lab/lab.js';
 import { type Survey, survey } from '../../lab/measure/survey.js';
 import { parseNetem } from '../../lab/netem/parse.js';
@@ -55,15 +56,7 @@ export function labCommand(env: Environment): Command {
     .option('--name <name>', 'only the lab of this name')
     .addOption(new Option('--json', 'as JSON'))
     .action((flags: { name?: string; json?: boolean }) => status(env, flags));
-  add(new Command('event'))
-    .description('make something happen in a lab that is up, and show the proof')
-    .argument('<event...>', Object.keys(eventWords).join(', '))
-    .option('--name <name>', 'name of the lab', defaultLabName)
-    .option('--what <what>', 'what a rebind changes: address, port or both')
-    .option('--share <share>', 'only this share of the clients, e.g. 50% (default: all)')
-    .option('--over <time>', 'client after client, spread over this time, e.g. 10s (default: all at once)')
-    .addHelpText('after', `\nEvents:\n${usageLines()}`)
-    .action((words: string[], flags) => event(env, words, flags));
+  addEvent(add(new Command('event'))).action((words: string[], flags) => event(env, words, flags));
   add(new Command('measure'))
     .description('what links really do, one way: delay, jitter, loss, reordering, rate')
     .argument('<netem...>', 'a link in the words of tc-netem(8), in quotes; several are measured one after the other')
@@ -79,10 +72,18 @@ export function labCommand(env: Environment): Command {
   return lab;
 }
 
-function usageLines(): string {
-  return Object.values(eventWords)
-    .map(({ usage }) => `  ${usage}`)
-    .join('\n');
+function addEvent(command: Command): Command {
+  command
+    .description('make something happen in a lab that is up, and show the proof')
+    .argument('<event...>', labKinds.map(({ kind }) => kind).join(', '))
+    .option('--name <name>', 'name of the lab', defaultLabName)
+    .addHelpText('after', `\nEvents:\n${labKinds.map((kind) => `  ${usageOf(kind)}`).join('\n')}`);
+  for (const { name, unit, description, example, choices, kinds } of eventOptions()) {
+    const says = description.charAt(0).toLowerCase() + description.slice(1, -1);
+    const like = choices ? `; one of ${choices.join(', ')}` : `, e.g. ${example}`;
+    command.option(`--${name} <${choices ? name : unit}>`, `${says}${like} (${kinds.join(', ')})`);
+  }
+  return command;
 }
 
 function placeOf(text: string): Place {
@@ -131,7 +132,7 @@ async function status(env: Environment, flags: { name?: string; json?: boolean }
 async function event(
   env: Environment,
   words: readonly string[],
-  flags: { name: string; what?: string; share?: string; over?: string },
+  flags: { readonly name: string } & EventOptions,
 ): Promise<void> {
   const wanted = parseEvent(words, flags);
   const proof = await (await findLab(flags.name)).event(wanted);

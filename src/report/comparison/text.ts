@@ -1,5 +1,5 @@
+import { wrap } from '../../base/text/wrap.js';
 import type { Comparison, ComparisonRow, Verdict } from '../../compare/types.js';
-import { wrap } from '../words/words.js';
 import { type RowText, rowText } from './quantity.js';
 import { cautions, outcomeSentence, premise, rowsWith, verdictOrder } from './words.js';
 

@@ -28,7 +28,7 @@ function survivalSentence(
 ): string | undefined {
   const cells = groups.flatMap((group) => group.repeats);
   const last = cells.find(({ events }) => events.length > 0)?.events.at(-1)?.name;
-  const words = event === undefined ? `the last event (${eventName(last ?? '')})` : eventName(event);
+  const words = event === undefined ? `the last event (${eventName(cells, last ?? '')})` : eventName(cells, event);
   if (event === undefined && last === undefined) return undefined;
   const told = groups
     .map((group) => ({ ...group, event }))

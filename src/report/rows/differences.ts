@@ -1,8 +1,9 @@
+import { wrap } from '../../base/text/wrap.js';
 import { compareArms } from '../../compare/compare.js';
 import type { ComparisonRow } from '../../compare/types.js';
 import type { Result } from '../../result/types.js';
 import { rowText } from '../comparison/quantity.js';
-import { armLabel, wrap } from '../words/words.js';
+import { armLabel } from '../words/words.js';
 
 /** What people ask first; the report has the rest. */
 const asked = [

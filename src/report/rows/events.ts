@@ -15,7 +15,7 @@ export function eventSections(arms: readonly ArmCells[]): Section[] {
     .map((name, i) => {
       const more =
         i === mostEvents - 1 && names.length > mostEvents ? ` (and ${names.length - mostEvents} events more)` : '';
-      return { heading: `Clients after ${eventName(name)}${more}`, rows: eventRows(arms, name) };
+      return { heading: `Clients after ${eventName(cells, name)}${more}`, rows: eventRows(arms, name) };
     })
     .slice(0, mostEvents);
 }
@@ -30,7 +30,9 @@ export function measuredEvents(cells: readonly Cell[]): string[] {
 function ofOldResults(arms: readonly ArmCells[], cells: readonly Cell[]): Section[] {
   const last = cells.find(({ events }) => events.length > 0)?.events.at(-1);
   if (last === undefined) return [];
-  return [{ heading: `Clients after the last event, ${eventName(last.name)}`, rows: eventRows(arms, undefined) }];
+  return [
+    { heading: `Clients after the last event, ${eventName(cells, last.name)}`, rows: eventRows(arms, undefined) },
+  ];
 }
 
 const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost'] as const;
@@ -67,11 +69,10 @@ function unknownAfter(cell: Cell, event: string | undefined): number {
   return cell.events.find(({ name }) => name === event)?.metrics?.values['clients.unknown'] ?? 0;
 }
 
-const kinds = ['rebind', 'return', 'address-change', 'blackout', 'flap', 'udp-block', 'disconnect', 'cut'];
-
 /** "the rebind", "the rebind (2)"; an event that was given a name of its own goes by it, without an article. */
-export function eventName(name: string): string {
-  const [, kind = name, nth] = /^(.*?)(?:-(\d+))?$/.exec(name) ?? [];
-  if (!kinds.includes(kind)) return name;
+export function eventName(cells: readonly Cell[], name: string): string {
+  const event = cells.flatMap(({ events }) => events).find((one) => one.name === name);
+  const [, kind, nth] = /^(.*?)(?:-(\d+))?$/.exec(name) ?? [];
+  if (kind === undefined || event?.proof.kind !== kind) return name;
   return nth === undefined ? `the ${kind}` : `the ${kind} (${nth})`;
 }

@@ -10,11 +10,12 @@ import { known, medianOfKnown } from './number.js';
 export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   const cells = arms.flatMap((arm) => arm.cells);
   const windows = [...new Set(cells.flatMap((cell) => Object.keys(cell.windows)))];
-  const events = [...new Set(cells.flatMap((cell) => cell.events.map((event) => event.name)))];
+  const first = cells.flatMap(({ events }) => events)[0]?.name;
+  const event = first === undefined ? '' : ` ${eventName(cells, first)}`;
   const last = windows.at(-1);
   const sections: Section[] = [{ heading: 'Connecting, from when the connect was due', rows: connectRows(arms) }];
   for (const name of windows.length > 0 ? windows : [undefined]) {
-    sections.push({ heading: windowHeading(name, name === last, events), rows: trafficRows(arms, name) });
+    sections.push({ heading: windowHeading(name, name === last, event), rows: trafficRows(arms, name) });
   }
   sections.push(...eventSections(arms));
   sections.push({ heading: costHeading(cells), rows: costRows(arms) });
@@ -22,13 +23,9 @@ export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   return sections.filter((section) => section.rows.length > 0);
 }
 
-function windowHeading(name: string | undefined, isLast: boolean, events: readonly string[]): string {
+function windowHeading(name: string | undefined, isLast: boolean, event: string): string {
   if (name === undefined) return 'Publishing, from when the message was due';
-  const event =
-    (name === 'before' || (name === 'after' && isLast)) && events.length > 0
-      ? ` ${eventName(events[0] as string)}`
-      : '';
-  return `Publishing, ${name}${event}`;
+  return `Publishing, ${name}${name === 'before' || (name === 'after' && isLast) ? event : ''}`;
 }
 
 function connectRows(arms: readonly ArmCells[]): Row[] {

@@ -42,7 +42,9 @@ export function overviewsOf(result: Result, marks: Marks): { arms: string[]; ove
   const overviews = shown.map(([metric, detail, heading]) => ({
     // Of several events it is the first that is shown.
     heading:
-      events.length > 1 && isEventMetric(metric) ? `${heading}, after ${eventName(events[0] as string)}` : heading,
+      events.length > 1 && isEventMetric(metric)
+        ? `${heading}, after ${eventName(result.cells, events[0] as string)}`
+        : heading,
     rows: blocks.flatMap(({ network, byArm, rows }) => {
       const row = rows.find((one) => one.detail === detail && one.number?.metric === metric);
       if (!row?.number) return [];

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { printableValue } from '../../base/text/printable.js';
+import { wrap } from '../../base/text/wrap.js';
 import { formatDuration } from '../../base/units.js';
 import type { Result } from '../../result/types.js';
 import { armsOn, type Row } from '../rows/builders.js';
@@ -7,7 +8,7 @@ import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '.
 import { sectionsOf } from '../rows/rows.js';
 import { clientErrors, clientErrorsHeading } from '../words/client-errors.js';
 import { noteMark, unequalHeading } from '../words/doubts.js';
-import { outcomeMarks, provenanceLine, statusSentence, wrap } from '../words/words.js';
+import { outcomeMarks, provenanceLine, statusSentence } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
 import { mostBlocks, overviewsOf } from './overview.js';
 

@@ -1,25 +1,24 @@
 import { formatCount, formatDuration } from '../../base/units.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { Doubt, EventRecord } from '../../result/types.js';
+import { eventKind, fleetKindOf } from '../../scenario/events/kinds.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 
 /**
- * A rebind that left the NAT table or the addresses as they were did not happen; what few clients did after an event is
- * told with few samples.
+ * An event whose proof shows nothing did not happen, such as a rebind that left the NAT table or the addresses as they
+ * were; what few clients did after an event is told with few samples.
  */
 export function eventDoubts(events: readonly EventRecord[]): Doubt[] {
   const doubts: Doubt[] = [];
   for (const event of events) {
     if (event.metrics) doubts.push(...fewSamplesDoubts(event.metrics, event.name));
-    if (event.proof.kind !== 'rebind') continue;
-    const before = JSON.stringify(event.proof.outerBefore);
-    if (before === JSON.stringify(event.proof.outerAfter) || event.proof.conntrackBefore === 0) {
-      doubts.push({
-        code: 'event-unseen',
-        message: `${event.name}: the NAT's outer addresses or its table did not change`,
-        advice: 'what is reported after the event is not the effect of a rebind',
-      });
-    }
+    const unseen = eventKind(event.proof.kind)?.unseen?.(event.proof);
+    if (unseen === undefined) continue;
+    doubts.push({
+      code: 'event-unseen',
+      message: `${event.name}: ${unseen}`,
+      advice: `what is reported after the event is not the effect of a ${event.proof.kind}`,
+    });
   }
   return doubts;
 }
@@ -35,7 +34,7 @@ export function outcomeDoubts(
 ): Doubt[] {
   return events.flatMap(({ name, atMicros, tookMicros = 0, metrics, proof }): Doubt[] => {
     // Clients that give their connections up themselves have nothing to notice.
-    const isSilent = proof.kind !== 'cut' && proof.kind !== 'disconnect';
+    const isSilent = fleetKindOf(proof.kind) === undefined;
     const unknown = metrics?.values['clients.unknown'] ?? 0;
     const unsure = unknown + (metrics?.values['clients.lost'] ?? 0);
     const left = scenario.trafficMicros + scenario.drainMicros - (atMicros + tookMicros);

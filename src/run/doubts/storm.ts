@@ -1,5 +1,6 @@
 import { formatDuration, formatShare } from '../../base/units.js';
 import type { Distribution, Doubt, MetricSet, PhaseUse } from '../../result/types.js';
+import { type FleetEvent, fleetKindOf } from '../../scenario/events/kinds.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 
 /**
@@ -21,7 +22,7 @@ type Measured = {
 export function stormDoubts(scenario: ResolvedScenario, { load }: PlannedCell, { phases, windows }: Measured): Doubt[] {
   if (load.publish) return [];
   return scenario.timeline.flatMap((event) => {
-    if ((event.kind !== 'cut' && event.kind !== 'disconnect') || event.perSecond !== undefined) return [];
+    if (!fleetKindOf(event.kind) || (event as FleetEvent).perSecond !== undefined) return [];
     const name = scenario.windows.find(({ fromMicros }) => fromMicros === event.atMicros)?.name;
     const phase = phases.find((one) => one.name === name);
     const { distributions = {} } = windows[name ?? ''] ?? {};

@@ -1,4 +1,5 @@
 import type { Cell, EventRecord, MetricSet, PhaseUse } from '../../result/types.js';
+import { disturbs } from '../../scenario/disturbing.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 import { machineOfRun } from './machine.js';
 
@@ -65,7 +66,7 @@ function billedTraffic(
   qos: 0 | 1 | 2,
   { phases, values, windows: measured }: Measured,
 ): { phases: string[]; messages: number } {
-  const firstEvent = Math.min(...timeline.filter(({ kind }) => kind !== 'heal').map(({ atMicros }) => atMicros));
+  const firstEvent = Math.min(...timeline.filter(disturbs).map(({ atMicros }) => atMicros));
   const calm = windows.filter((_, i) => (windows[i + 1]?.fromMicros ?? trafficMicros) <= firstEvent);
   const of = (name: string): number => {
     const duration = phases.find((phase) => phase.name === name)?.durationMicros ?? 0;

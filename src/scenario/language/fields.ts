@@ -50,7 +50,7 @@ export const share = (description: string) => field(parseShare, description, ['1
 const fastest = 1_000_000;
 
 /** Operations per second: `400`, `400/s`, `20k/s`. */
-function perSecondOf(text: string | number): number {
+export function perSecondOf(text: string | number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(k?)\s*(?:\/\s*s)?\s*$/i.exec(String(text));
   const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : Number.NaN;
   if (!(value > 0)) throw new Error(`"${text}" is not a rate; write it like 400, 400/s or 20k/s`);

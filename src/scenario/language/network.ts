@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { natPolicies } from '../types.js';
+import { natPolicies } from '../../lab/contract.js';
 import { bitRate, count, linkTime, name, oneOrMore, share } from './fields.js';
 
 /** What one direction of the link does; names of netem, units written out. */

@@ -1,10 +1,10 @@
 import { MqbenchError, messageOf } from '../../base/errors.js';
-import type { Impairment, LinkProfile } from '../../lab/contract.js';
+import type { Impairment, LinkProfile, NatPolicy } from '../../lab/contract.js';
 import { burstLoss, profileNamed } from '../../lab/profiles.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from '../language/network.js';
 import type { YamlPath } from '../language/source.js';
-import type { NatPolicy, ResolvedNetwork } from '../types.js';
+import type { ResolvedNetwork } from '../types.js';
 
 /** Nothing in between: no lab at all. */
 export const loopback: ResolvedNetwork = { name: 'loopback', profile: { up: {}, down: {} }, rttMicros: 0 };

@@ -1,5 +1,4 @@
 import { around } from '../../base/text/shortened.js';
-import { formatDuration } from '../../base/units.js';
 import { ExpectationMistake } from '../../expect/expectation.js';
 import { firstWords } from '../../expect/names.js';
 import { parseExpectation } from '../../expect/parse.js';
@@ -45,12 +44,6 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
       const known = arms.map(({ name }) => name);
       if (known.includes(arm)) continue;
       mistakes.add(['timeline', index, 'arms', place], `no arm is called "${arm}"; there are: ${known.join(', ')}`);
-    }
-    if (event.do === 'rebind' && input.load.duration - event.at < 1_000_000 && event.at < input.load.duration) {
-      mistakes.add(
-        ['timeline', index, 'at'],
-        `only ${formatDuration(input.load.duration - event.at)} of traffic follow the rebind; leave at least 1 s to see what it does`,
-      );
     }
   }
   const names = conditions({ networks, ...loads }).map(({ network }) => network);

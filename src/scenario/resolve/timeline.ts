@@ -1,9 +1,13 @@
 import { messageOf } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
 import { formatDuration, parseDuration } from '../../base/units.js';
+import { type EventKind, fieldsOf } from '../../lab/events/kind.js';
+import { fieldMistakes } from '../../lab/events/play.js';
+import { eventKind, fleetKindOf } from '../events/kinds.js';
 import { mostEvents } from '../language/bounds.js';
 import type { EventInput, WindowInput } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
+import type { ProfileInput } from '../language/network.js';
 import type { MeasureWindow, TimelineEvent } from '../types.js';
 import { resolveNamedProfile } from './networks.js';
 
@@ -22,7 +26,8 @@ export function resolveTimeline(
       mistakes.add(['timeline', index], `makes more than ${mostEvents} events, which no run has the time for`);
       break;
     }
-    for (const atMicros of times) events.push({ ...eventOf(input, index, atMicros, mistakes), index });
+    const event = eventOf(input, index, trafficMicros, mistakes);
+    for (const atMicros of times) events.push({ ...event, atMicros, index });
   }
   events.sort((a, b) => a.atMicros - b.atMicros);
   const uses = new Map<string, number>();
@@ -42,9 +47,6 @@ function timesOf(input: EventInput, trafficMicros: number): number[] {
   return times.length > 0 ? times : [input.at];
 }
 
-/** Everything else happens to the network, and needs one. */
-const ofTheFleet = new Set<EventInput['do']>(['disconnect', 'cut']);
-
 function checkEvent(
   input: EventInput,
   index: number,
@@ -58,7 +60,7 @@ function checkEvent(
       `${input.do} at ${formatDuration(input.at)} never happens: the traffic ends after ${formatDuration(trafficMicros)} (load.duration)`,
     );
   }
-  if (!hasLab && !ofTheFleet.has(input.do)) {
+  if (!hasLab && !fleetKindOf(input.do)) {
     mistakes.add(
       ['timeline', index, 'do'],
       `${input.do} happens to the network, and with "network: none" there is no lab`,
@@ -67,39 +69,25 @@ function checkEvent(
   if (input.every !== undefined && input.every <= 0) {
     mistakes.add(['timeline', index, 'every'], 'must be longer than nothing');
   }
-  if (input.do === 'blackout' && input.at + input.for > trafficMicros) {
-    mistakes.add(['timeline', index, 'for'], 'the blackout outlasts the traffic, so nothing would be seen of its end');
-  }
 }
 
-function eventOf(input: EventInput, index: number, atMicros: number, mistakes: Mistakes): TimelineEvent {
-  const base = { name: input.name ?? input.do, atMicros, ...(input.arms ? { arms: input.arms } : {}) };
-  switch (input.do) {
-    case 'profile':
-      return { ...base, kind: 'profile', profile: resolveNamedProfile(input.to, ['timeline', index, 'to'], mistakes) };
-    case 'rebind':
-      return { ...base, kind: 'rebind', ...(input.what ? { what: input.what } : {}), ...someOf(input) };
-    case 'return':
-    case 'address-change':
-      return { ...base, kind: input.do, ...someOf(input) };
-    case 'flap':
-      return { ...base, kind: 'flap', times: input.times, downMicros: input.down, upMicros: input.up };
-    case 'udp-block':
-      return { ...base, kind: 'udp-block', ...(input.for === undefined ? {} : { forMicros: input.for }) };
-    case 'nat':
-      return { ...base, kind: 'nat', unknownFlows: input.unknownFlows };
-    case 'blackout':
-      return { ...base, kind: 'blackout', forMicros: input.for };
-    case 'disconnect':
-    case 'cut':
-      return { ...base, kind: input.do, ...(input.rate === undefined ? {} : { perSecond: input.rate }) };
-    default:
-      return { ...base, kind: input.do };
+/** The event that a kind makes of what is written, checked by its fields and by what is left of the traffic after it. */
+function eventOf(input: EventInput, index: number, trafficMicros: number, mistakes: Mistakes): TimelineEvent {
+  const kind = eventKind(input.do) as EventKind;
+  const { do: name, at: atMicros, arms } = input;
+  const event: Record<string, unknown> = { name: input.name ?? name, atMicros, ...(arms ? { arms } : {}), kind: name };
+  for (const field of fieldsOf(kind)) {
+    const value = (input as Readonly<Record<string, unknown>>)[field.name];
+    if (value === undefined) continue;
+    const path = ['timeline', index, field.name];
+    event[field.property] =
+      field.unit === 'profile' ? resolveNamedProfile(value as string | ProfileInput, path, mistakes) : value;
   }
-}
-
-function someOf({ share, over }: { share?: number; over?: number }): { share?: number; overMicros?: number } {
-  return { ...(share === undefined ? {} : { share }), ...(over === undefined ? {} : { overMicros: over }) };
+  const wrong = kind.check?.(event as never, trafficMicros - input.at);
+  for (const [field, message] of [...fieldMistakes(kind, event), ...(wrong ? [wrong] : [])]) {
+    if (!mistakes.has(['timeline', index, field])) mistakes.add(['timeline', index, field], message);
+  }
+  return event as unknown as TimelineEvent;
 }
 
 /** The windows asked for; without any, `before` and `after` the first event. */

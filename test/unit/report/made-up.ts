@@ -89,7 +89,7 @@ export function cell(arm: string, rttMicros: number, more: Partial<Cell> = {}): 
         atMicros: 4_000_100,
         tookMicros: 20_000,
         metrics: ofEvent(metrics),
-        proof: { outerBefore: ['a'], outerAfter: ['b'] },
+        proof: { kind: 'rebind', outerBefore: ['a'], outerAfter: ['b'] },
       },
     ],
     resources: [

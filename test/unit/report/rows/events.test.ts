@@ -46,7 +46,7 @@ describe('what became of the clients', () => {
   test('is of the clients that were connected when it happened', () => {
     const both = withEvents(event('rebind', 3e6, outcome(150, 50)), event('profile', 4e6, outcome(150, 0)));
     expect(sections(both)[1]).toEqual([
-      'Clients after profile',
+      'Clients after the profile',
       'Went on: 150 of 150',
       'Reconnected: 0 of 150',
       'Did not come back: 0 of 150',
@@ -68,7 +68,7 @@ describe('what became of the clients', () => {
 
   test('of many events is told of the first eight, and how many more there were', () => {
     const many = Array.from({ length: 12 }, (_, i) =>
-      event(i === 0 ? 'cut' : `cut-${i + 1}`, i * 1e6, outcome(0, 200)),
+      event(i === 0 ? 'cut' : `cut-${i + 1}`, i * 1e6, { ...outcome(0, 200), proof: { kind: 'cut' } }),
     );
     expect(sections(withEvents(...many))).toHaveLength(8);
     expect(sections(withEvents(...many)).at(-1)?.[0]).toBe('Clients after the cut (8) (and 4 events more)');
@@ -85,11 +85,12 @@ describe('what became of the clients', () => {
 });
 
 test.each([
-  ['rebind', 'the rebind'],
-  ['rebind-2', 'the rebind (2)'],
-  ['address-change', 'the address-change'],
-  ['night', 'night'],
-  ['train-2', 'train-2'],
-])('%s is called %s', (name, words) => {
-  expect(eventName(name)).toBe(words);
+  ['rebind', 'rebind', 'the rebind'],
+  ['rebind-2', 'rebind', 'the rebind (2)'],
+  ['address-change', 'address-change', 'the address-change'],
+  ['rebind', 'blackout', 'rebind'],
+  ['night', 'blackout', 'night'],
+  ['train-2', 'rebind', 'train-2'],
+])('%s, a %s, is called %s', (name, kind, words) => {
+  expect(eventName(withEvents(event(name, 1e6, { proof: { kind } })).cells, name)).toBe(words);
 });

@@ -218,7 +218,9 @@ describe('what went wrong for clients', () => {
       hint,
       count: 1,
     });
-    const rebind = [{ name: 'rebind', atMicros: 1, metrics: { distributions: {}, values: {} }, proof: {} }];
+    const rebind = [
+      { name: 'rebind', atMicros: 1, metrics: { distributions: {}, values: {} }, proof: { kind: 'rebind' } },
+    ];
     const text = renderTable(
       result([
         { ...tcp, events: rebind, errors: [lost('mqtt://198.18.0.1:41577')] },

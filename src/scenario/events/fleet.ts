@@ -1,0 +1,46 @@
+import { formatCount } from '../../base/units.js';
+import { type Field, optional } from '../../lab/events/fields.js';
+import type { EventKind, EventOf, Fields, Played } from '../../lab/events/kind.js';
+import { perSecondOf } from '../language/fields.js';
+
+/** What events of the fleet act on. */
+export interface Fleet {
+  /** How many clients there are. */
+  readonly clients: number;
+  /** Every client gives its connection up and comes back. @returns when the first does, monotonic microseconds */
+  cut(how: { readonly politely: boolean; readonly perSecond?: number; readonly event: string }): Promise<number>;
+}
+
+/** A kind of event that happens to the fleet, at each client by itself. */
+export interface FleetKind<K extends string = string, F extends Fields = Fields> extends EventKind<K, F> {
+  act(fleet: Fleet, event: EventOf<K, F> & { readonly name: string }): Promise<Played>;
+}
+export const fleetKind = <const K extends string, F extends Fields>(kind: FleetKind<K, F>) => kind;
+
+/** Client i at i / perSecond after the event; absent: all at once. */
+interface Paced {
+  readonly perSecond?: number;
+}
+
+const rate: Field<number> = {
+  ...{ name: 'rate', unit: 'rate', example: '400/s', parse: perSecondOf },
+  description: 'Clients per second that it happens to; default all at once.',
+};
+export const paced = { perSecond: optional(rate) };
+
+/** Every client gives its connection up, with DISCONNECT or without a word, and dials again in the same moment. */
+export async function comeBack(
+  fleet: Fleet,
+  { name, perSecond }: Paced & { readonly name: string },
+  politely: boolean,
+): Promise<Played> {
+  const beganMicros = await fleet.cut({ politely, perSecond, event: name });
+  const lasts = perSecond === undefined ? 0 : (Math.max(0, fleet.clients - 1) / perSecond) * 1e6;
+  return {
+    acts: [{ beganMicros, endedMicros: beganMicros + lasts }],
+    facts: { perSecond: perSecond ?? 'all at once' },
+  };
+}
+
+export const paceText = ({ perSecond }: Paced): string =>
+  perSecond === undefined ? ', all at once' : ` at ${formatCount(perSecond)}/s`;
