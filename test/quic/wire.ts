@@ -14,6 +14,7 @@ import {
 } from '../../src/transport/quic/settings.js';
 import type { UdpCounters, UdpIo } from '../../src/transport/quic/udp/io.js';
 import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
+import { bounded, stateOf } from './bounded.js';
 
 export const certificates = await throwAwayCertificates();
 
@@ -242,11 +243,16 @@ export class Lab {
   }
 }
 
-/** Polls until something holds. */
-export async function until(condition: () => boolean, withinMs = 10_000): Promise<void> {
+/**
+ * Polls until something holds.
+ * @param state what is the case instead when it does not in time
+ */
+export async function until(condition: () => boolean, withinMs = 10_000, state?: () => string): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${condition}`);
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${withinMs} ms: ${condition}${state ? `; ${state()}` : ''}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
@@ -257,7 +263,7 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export function exchange(connection: QuicConnection, bytes: Buffer): Promise<Buffer> {
   const parts: Buffer[] = [];
   let have = 0;
-  return new Promise((resolve, reject) => {
+  const back = new Promise<Buffer>((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
       parts.push(chunk);
       have += chunk.length;
@@ -271,4 +277,5 @@ export function exchange(connection: QuicConnection, bytes: Buffer): Promise<Buf
     connection.duplex.once('close', onClose);
     connection.duplex.write(bytes);
   });
+  return bounded(back, () => `${have} of ${bytes.length} bytes have come back; ${stateOf(connection)}`);
 }

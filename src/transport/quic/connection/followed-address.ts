@@ -26,6 +26,11 @@ const noCopies: readonly Buffer[] = [];
 const mostHandshake = 32;
 /** Beside the connection id, with an acknowledgement beside the PING, and still without data: quiche wants room for the longest head of a STREAM frame. */
 const ackBytes = 30;
+/**
+ * So much of the allowance is for PINGs alone, counted in PINGs. Without that one lost datagram could stop a connection for good: nothing
+ * may be sent any more, and a peer that was acknowledged has nothing to say. One that was not asks again, which adds to the allowance.
+ */
+const reservedPings = 8;
 
 /**
  * The address mode `follow`: quiche never learns that anybody moved. We send
@@ -55,11 +60,11 @@ export class FollowedAddress implements PeerPath {
   private waits = false;
   /** Probes that quiche asked for since the peer was last heard. */
   private unanswered = 0;
-  /** The next packet is a probe in a full window. */
+  /** The next packet is a probe and nothing but a PING: in a full window, or to an address that is not proved. */
   private probes = false;
   /** quiche owes another probe, which is kept for when the peer is heard. */
   private holds = false;
-  /** The newest packets, newest last, as long as they are probes in a full window. */
+  /** The newest packets, newest last, as long as they are such probes. */
   private copies: readonly Buffer[] = noCopies;
   /** We have moved: whatever leaves first must reach the peer. */
   private hasLeft = false;
@@ -117,7 +122,7 @@ export class FollowedAddress implements PeerPath {
     this.unanswered++;
     this.waits = false;
     const isBlind = this.unanswered >= twoProbes || this.sentUnheard >= manyUnanswered || this.owner.streams.areBlocked;
-    this.probes = this.isOpen && isBlind && this.isWindowFull();
+    this.probes = this.isOpen && (this.allowance.isLimited || (isBlind && this.isWindowFull()));
     this.holds = false;
   }
 
@@ -141,7 +146,7 @@ export class FollowedAddress implements PeerPath {
     // Data would be in flight whenever something is acknowledged, and the address never proved.
     const largest = this.waits && this.allowance.isLimited ? this.id + ackBytes : undefined;
     const { copies } = this;
-    while (sent < most && this.send(largest)) sent++;
+    while (sent < most && this.send(largest, this.spare)) sent++;
     if (this.hasLeft) for (const copy of copies) sent += this.repeat(copy);
     this.hasLeft = false;
     return sent;
@@ -155,11 +160,12 @@ export class FollowedAddress implements PeerPath {
 
   /**
    * Sends one packet of at most so many bytes.
+   * @param left what it may take of the allowance
    * @param keeps a copy of it
    * @returns whether it did: not when there is nothing to send, or no room for it
    */
-  private send(largest = Number.POSITIVE_INFINITY, keeps = false): boolean {
-    const room = Math.min(this.allowance.left, largest);
+  private send(largest = Number.POSITIVE_INFINITY, left = this.allowance.left, keeps = false): boolean {
+    const room = Math.min(left, largest);
     // With less than that of a datagram quiche would cut an Initial short.
     const least = this.isOpen ? minRoom : minInitialLength;
     if (room < Math.min(least, largest)) return false;
@@ -169,6 +175,12 @@ export class FollowedAddress implements PeerPath {
     this.copies = keeps ? [...this.copies.slice(-1), Buffer.from(slot.subarray(0, out[0]))] : noCopies;
     this.commit(out[0]);
     return true;
+  }
+
+  /** What of the allowance is not for PINGs alone, bytes. A handshake needs none: its client asks again by itself. */
+  private get spare(): number {
+    const { left, isLimited } = this.allowance;
+    return isLimited && this.isOpen && this.owner.sending ? left - reservedPings * this.pingLength : left;
   }
 
   private get id(): number {
@@ -202,24 +214,24 @@ export class FollowedAddress implements PeerPath {
     const { copies, holds } = this;
     this.copies = noCopies;
     const [withAck, ping] = [this.id + ackBytes, this.pingLength];
-    const hasRoom = this.allowance.left >= withAck + (packetThreshold - 1) * ping;
+    const hasRoom = this.spare >= withAck + (packetThreshold - 1) * ping;
     let numbers = 0;
     do {
       this.quiche.sendAckEliciting();
     } while (this.send(hasRoom && numbers === 0 ? withAck : ping) && ++numbers < packetThreshold);
     // In a full window the first is the acknowledgement that is due and no more, unless a probe was kept; there is no second.
     if (numbers > 1 || (holds && numbers > 0)) this.asks = false;
-    if (numbers === 0 && this.send(withAck)) numbers++;
+    if (numbers === 0 && this.send(withAck, this.spare)) numbers++;
     this.holds = holds && numbers === 0;
     let sent = numbers;
     for (let i = copies.length - 1; i >= 0 && sent < packetThreshold; i--) sent += this.repeat(copies[i] as Buffer);
     return sent;
   }
 
-  /** Sends what quiche probes with in a full window. @returns packets */
+  /** Sends quiche's probe as a PING. @returns packets */
   private probe(): number {
     this.probes = false;
-    if (!this.send(this.pingLength, true)) return 0;
+    if (!this.send(this.pingLength, this.allowance.left, true)) return 0;
     this.asks = false;
     this.holds = this.unanswered >= twoProbes;
     return 1;
