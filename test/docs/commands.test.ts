@@ -54,15 +54,14 @@ async function fill(into: Sandbox): Promise<void> {
     'b',
   ];
   for (const side of [...sides, 'base-1', 'base-2', 'head-1', 'head-2', 'results/baselines/demo-quick'])
-    for (const repeat of ['01', '02'])
-      into.copy(`results/baselines/demo-quick/${repeat}.json`, `${side}/${repeat}.json`);
+    into.copy('results/baselines/demo-quick/result.json', `${side}/result.json`);
   for (const run of [
     'results/demo-2026-11-27T07-00-00',
     'results/demo-2026-11-20T21-56-07',
     'perf/ab-x/base',
     'perf/ab-x/head',
   ])
-    into.copy('results/baselines/demo-quick/01.json', `${run}/result.json`);
+    into.copy('results/baselines/demo-quick/result.json', `${run}/result.json`);
 }
 
 const scriptsOfPages = pages().flatMap(({ blocks }) =>

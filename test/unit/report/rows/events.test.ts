@@ -74,8 +74,8 @@ describe('what became of the clients', () => {
     expect(sections(withEvents(...many)).at(-1)?.[0]).toBe('Clients after the cut (8) (and 4 events more)');
   });
 
-  test('of the shipped baseline, of the schema before, is marked as that of the last event', async () => {
-    const old = await readResult('results/baselines/demo-quick/01.json');
+  test('of a result of the schema before is marked as that of the last event', async () => {
+    const old = await readResult('test/fixtures/schema-1-demo-quick/01.json');
     expect(old.schema).toBe(1);
     expect(sections(old)[0]?.[0]).toBe('Clients after the last event, the rebind');
     expect(headline(old).join(' ')).toContain(
