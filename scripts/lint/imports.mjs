@@ -49,7 +49,7 @@ export const layers = [
   {
     folder: 'load',
     holds:
-      'coordinator; `pace/` schedule and split, `client/`, `worker/` process, `hook/` of the user, `merge/` what workers measured, ledger',
+      'coordinator of a team of workers; `pace/` schedules, timetables and shares, and `executors/`, one for each kind of work that clients do at set times; `client/`, `tally/` what happens to them, `worker/` process and its loop, `hook/` of the user, `merge/` what workers measured, ledger',
     imports: ['base', 'mqtt', 'transport', 'metrics', 'plan', 'result'],
   },
   {

@@ -51,7 +51,7 @@ describe('the load client over several QUIC streams', () => {
         disordered: 0,
         resent: 0,
       });
-      expect(lab.worker.allCounters()['streams.strayAcknowledgements'] ?? 0).toBe(0);
+      expect(lab.worker.tally.allCounters(lab.worker.clients)['streams.strayAcknowledgements'] ?? 0).toBe(0);
     },
   );
 
@@ -76,13 +76,16 @@ describe('the load client over several QUIC streams', () => {
       const { streams } = lab.broker as unknown as { streams: { channels: Map<{ id: string }, Duplex> } };
       const [victim] = [...streams.channels.values()];
       victim?.destroy();
-      await until(() => lab?.worker.allCounters()['streams.died'] === kills);
+      await until(() => lab?.worker.tally.allCounters(lab.worker.clients)['streams.died'] === kills);
     }
     await running;
     const { counts, worker, client } = lab;
     expect(client.generation).toBe(1); // the connection lived
     expect(counts.acknowledged).toBe(counts.sent);
-    expect(worker.allCounters()).toMatchObject({ 'streams.opened': topics.length + 3, 'streams.died': 3 });
+    expect(worker.tally.allCounters(worker.clients)).toMatchObject({
+      'streams.opened': topics.length + 3,
+      'streams.died': 3,
+    });
     // Every message reached the broker, which tells of it after its PUBACK and its deliveries; each topic has exactly
     // one living subscription again.
     await until(() => new Set(lab?.published.map(({ message }) => message)).size === counts.sent);
@@ -127,7 +130,7 @@ describe('the load client over several QUIC streams', () => {
     lab = await LoadLab.start({ quic: { maxStreams: 3 } });
     await lab.connect({ streams: 'per-topic' }, load(1));
     expect(lab.worker.everUp).toBe(0);
-    expect(lab.worker.errors.toList()).toEqual([
+    expect(lab.worker.tally.errors.toList()).toEqual([
       expect.objectContaining({ code: 'MQB_QUIC_STREAMS', message: expect.stringContaining('grants no more streams') }),
     ]);
   });

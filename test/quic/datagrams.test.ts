@@ -32,7 +32,7 @@ describe('QoS 0 in QUIC datagrams', () => {
     const { sent, received, duplicate } = lab.counts;
     expect({ received, duplicate }).toEqual({ received: sent, duplicate: 0 });
     expect(lab.broker.counters()).toMatchObject({ 'mqtt.datagramsReceived': sent, 'mqtt.datagramsDelivered': sent });
-    expect(lab.worker.allCounters()).toMatchObject({
+    expect(lab.worker.tally.allCounters(lab.worker.clients)).toMatchObject({
       'datagrams.sent': sent,
       'datagrams.received': sent,
       'datagrams.dropped': 0,
@@ -58,7 +58,7 @@ describe('QoS 0 in QUIC datagrams', () => {
       retain: false,
     } as const;
     aedes.publish(long, () => {});
-    await until(() => lab?.worker.foreign === 1);
+    await until(() => lab?.worker.tally.foreign === 1);
     expect(lab.broker.counters()).toMatchObject({ 'mqtt.datagramsDelivered': 0 });
   });
 
@@ -83,7 +83,7 @@ describe('QoS 0 in QUIC datagrams', () => {
     lab = await LoadLab.start();
     await lab.connect({ datagrams: true }, load());
     expect(lab.worker.everUp).toBe(0);
-    expect(lab.worker.errors.toList()).toEqual([
+    expect(lab.worker.tally.errors.toList()).toEqual([
       expect.objectContaining({ code: 'MQB_QUIC_DATAGRAM', message: expect.stringContaining('the peer takes none') }),
     ]);
   });
@@ -92,8 +92,8 @@ describe('QoS 0 in QUIC datagrams', () => {
     lab = await LoadLab.start(enabled);
     await lab.connect({ datagrams: true }, load({ payloadBytes: 1400 }));
     lab.start();
-    await until(() => (lab as LoadLab).worker.disconnects > 0);
-    expect(lab.worker.errors.toList()).toEqual([
+    await until(() => (lab as LoadLab).worker.tally.disconnects > 0);
+    expect(lab.worker.tally.errors.toList()).toEqual([
       expect.objectContaining({ code: 'MQB_QUIC_DATAGRAM', message: expect.stringMatching(/at most \d+ fit/) }),
     ]);
     expect(lab.broker.counters()).toMatchObject({ 'mqtt.datagramsReceived': 0 });

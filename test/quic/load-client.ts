@@ -4,7 +4,7 @@ import { Broker } from '../../src/broker/broker.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
 import type { VirtualClient } from '../../src/load/client/client.js';
 import { Dialer } from '../../src/load/client/dialer.js';
-import { Drive } from '../../src/load/worker/drive.js';
+import { Loop } from '../../src/load/worker/loop.js';
 import { Worker } from '../../src/load/worker/worker.js';
 import { readStamp, type Stamp } from '../../src/mqtt/stamp/stamp.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
@@ -24,7 +24,7 @@ export class LoadLab {
   readonly published: Seen[] = [];
   readonly subscribed: Seen[] = [];
   worker!: Worker;
-  private drive!: Drive;
+  private loop!: Loop;
   private dialer!: Dialer;
 
   private constructor(readonly broker: Broker) {
@@ -69,8 +69,8 @@ export class LoadLab {
       this.dialer,
       nowMicros,
     );
-    this.drive = new Drive(this.worker, nowMicros(), () => {}, undefined);
-    this.drive.connect(nowMicros());
+    this.loop = new Loop(this.worker, nowMicros(), () => {}, undefined);
+    this.loop.connect(nowMicros());
     await this.worker.whenSettled(10_000);
   }
 
@@ -90,21 +90,21 @@ export class LoadLab {
   async publish(messages: number): Promise<void> {
     this.start();
     await until(() => this.counts.sent >= messages);
-    this.drive.stopPublishing(nowMicros());
+    this.loop.stopPublishing(nowMicros());
     if (this.worker.plan.publish?.qos === 0) return;
-    await until(() => !this.worker.publishing && this.counts.acknowledged === this.counts.offered);
+    await until(() => !this.worker.publishing.isOn && this.counts.acknowledged === this.counts.offered);
   }
 
   start(): void {
-    this.drive.startPublishing(nowMicros());
+    this.loop.startPublishing(nowMicros());
   }
 
   stop(): void {
-    this.drive.stopPublishing(nowMicros());
+    this.loop.stopPublishing(nowMicros());
   }
 
   async close(): Promise<void> {
-    await this.drive?.stop(false);
+    await this.loop?.stop(false);
     await this.dialer?.close();
     await this.broker.close();
   }

@@ -1,8 +1,8 @@
 import { nowMicros } from '../../base/clock.js';
 import type { Coordinator } from '../../load/coordinator.js';
 import type { Connected } from '../../load/messages.js';
-import { timetableOf } from '../../load/pace/agenda.js';
 import { endlessSchedule, publishSchedule } from '../../load/pace/schedule.js';
+import { timetableOf } from '../../load/pace/timetable.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import type { PhaseMeter } from '../../run/usage/phases.js';
 import type { LoadFlags } from './options/flags.js';

@@ -96,7 +96,7 @@ export class VirtualClient {
       if (this.connection === connection) this.session.feed(chunk);
     });
     duplex.on('error', (error) => {
-      if (this.connection === connection) this.problem ??= host.describe(error, this);
+      if (this.connection === connection) this.problem ??= host.words.describe(error, this);
     });
     duplex.on('close', () => {
       if (this.connection === connection) this.onLost(false);
@@ -111,14 +111,14 @@ export class VirtualClient {
   onAttemptFailed(error: MqbenchError): void {
     this.connection = undefined;
     this.session.detach();
-    this.host.countFailure(error);
+    this.host.tally.failure(error);
     this.scheduleRetry();
   }
 
   onConnack(connack: Connack, now: number): void {
     const { host } = this;
     if (connack.code !== 0) {
-      this.fail(host.refusal(connack, this));
+      this.fail(host.words.refusal(connack, this));
       return;
     }
     this.connackAt = now;
@@ -126,7 +126,7 @@ export class VirtualClient {
     this.traffic.beginAliases(connack.topicAliasMaximum);
     const kept = connack.sessionPresent && this.everUp;
     this.kept = kept;
-    if (connack.sessionPresent) host.counters.add('sessions.kept', 1);
+    if (connack.sessionPresent) host.tally.counters.add('sessions.kept', 1);
     this.state = 'subscribing';
     this.subscribe(kept);
     if (this.state === 'subscribing' && !this.session.awaitsSuback) this.becomeUp(now, kept);
@@ -151,7 +151,7 @@ export class VirtualClient {
   private startDatagrams(): boolean {
     const datagrams = this.connection?.datagrams;
     if (datagrams?.most === undefined) {
-      this.fail(this.host.noDatagrams(this));
+      this.fail(this.host.words.noDatagrams(this));
       return false;
     }
     datagrams.onMessage((bytes) => {
@@ -163,7 +163,7 @@ export class VirtualClient {
   onSuback(granted: readonly number[], now: number): void {
     const refused = granted.find((code) => code >= 0x80);
     if (refused !== undefined) {
-      this.fail(this.host.subscribeRefused(refused, this));
+      this.fail(this.host.words.subscribeRefused(refused, this));
       return;
     }
     if (this.state === 'subscribing' && !this.session.awaitsSuback) this.becomeUp(now, this.kept);
@@ -213,7 +213,7 @@ export class VirtualClient {
 
   onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {
     if (reason >= 0x80) {
-      this.host.countRefused(reason);
+      this.host.tally.refusal(reason);
       return;
     }
     this.traffic.acknowledge(flow, sequence, due, written, now);
@@ -262,7 +262,7 @@ export class VirtualClient {
 
   onTurn(now: number): void {
     if (this.state !== 'up') return;
-    if (this.traffic.waiting || this.host.closedLoop) this.traffic.pump(false);
+    if (this.traffic.waiting || this.host.publishing.isClosedLoop) this.traffic.pump(false);
     if (this.recovering === 'backlog' && this.traffic.idle) {
       this.recovery?.record('reconnect.drained', now);
       this.recovering = 'no';
@@ -293,7 +293,7 @@ export class VirtualClient {
   }
 
   onViolation(error: MqbenchError): void {
-    this.host.countViolation(error);
+    this.host.tally.violation(error);
   }
 
   /** Ends the connection because of `error`. @param silent nothing was heard, as opposed to something wrong */
@@ -311,8 +311,8 @@ export class VirtualClient {
     this.connection = undefined;
     this.state = 'waiting';
     this.host.presence.down(this.host.clock());
-    this.host.noteConnectionEnd(connection);
-    this.host.counters.add('connections.left', 1);
+    this.host.tally.connectionEnd(connection);
+    this.host.tally.counters.add('connections.left', 1);
     this.session.detach();
     return connection;
   }
@@ -331,8 +331,8 @@ export class VirtualClient {
     if (connection === undefined) return;
     const wasUp = this.state === 'up';
     this.connection = undefined;
-    host.noteConnectionEnd(connection);
-    const error = this.problem ?? host.closedByPeer(this);
+    host.tally.connectionEnd(connection);
+    const error = this.problem ?? host.words.closedByPeer(this);
     this.problem = undefined;
     if (this.state === 'closed') return;
     if (!wasUp) {
@@ -347,7 +347,7 @@ export class VirtualClient {
     host.events.lost(this, this.recovery, now, silent);
     this.firstRetryAt = 0;
     this.session.detach();
-    host.countDisconnect(error, this, now);
+    host.tally.disconnect(error, this, now);
     this.scheduleRetry();
   }
 

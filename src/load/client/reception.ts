@@ -56,12 +56,12 @@ export class Reception {
     const { host } = this;
     if (this.session.retained) {
       // What the broker had kept from before the subscription is as old as it is, and nobody waited for it.
-      host.counters.add('messages.retained', 1);
+      host.tally.counters.add('messages.retained', 1);
       return false;
     }
     const present = host.segment(now);
     if (!this.readStamp(buffer, start, end)) {
-      host.foreign++;
+      host.tally.foreign++;
       if (!host.anyRun) return false;
       present.counts.received++;
       present.noteArrival(now);
@@ -71,7 +71,7 @@ export class Reception {
     if (key !== this.lastKey) this.selectTrack(key, host.anyRun ? stamp.sequence : 0);
     const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
     if (kind === arrivalKinds.duplicate && !dup && this.isFurtherCopy(key)) {
-      host.counters.add('messages.overlapping', 1);
+      host.tally.counters.add('messages.overlapping', 1);
       return false;
     }
     const ofTopic = host.topicArrivals[stamp.slot];
@@ -87,7 +87,7 @@ export class Reception {
       segment.e2e.record(took);
       host.step.e2e.record(took);
     } else {
-      host.otherClock++;
+      host.tally.otherClock++;
     }
     if (now > this.lastArrival) {
       this.noteSilence(now, known ? stamp.dueMicros : now);
@@ -105,7 +105,7 @@ export class Reception {
 
   /** The client has heard nothing since its last arrival. @param due when the message that ended it was */
   noteSilence(now: number, due: number): void {
-    const since = Math.max(this.lastArrival, this.host.publishingSince);
+    const since = Math.max(this.lastArrival, this.host.publishing.silenceFrom);
     if (now - since > this.longestGap) this.longestGap = now - since;
     this.host.noteGap(this.name.number, since, now, due);
   }
@@ -119,7 +119,7 @@ export class Reception {
   /** The silence that publishing ended in and that no message has ended since, microseconds; 0: there is none. */
   get openSilence(): number {
     if (this.closedAt <= this.lastArrival) return 0;
-    return this.closedAt - Math.max(this.lastArrival, this.host.publishingSince);
+    return this.closedAt - Math.max(this.lastArrival, this.host.publishing.silenceFrom);
   }
 
   /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */

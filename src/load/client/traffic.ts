@@ -53,7 +53,7 @@ export class Traffic {
     if (!name.publishes) return;
     if (publish?.topicAlias) this.aliases = Array.from({ length: topics }, (_, flow) => new TopicAlias(flow + 1));
     if (this.each !== undefined)
-      this.flows = new Flows(topics, (flow, sequence) => host.dueOf(name.number, sequence, flow));
+      this.flows = new Flows(topics, (flow, sequence) => host.publishing.dueOf(name.number, sequence, flow));
     else if (topics > 1) this.flows = new Flows(topics);
   }
 
@@ -96,7 +96,7 @@ export class Traffic {
     const { host, session } = this;
     if (!this.name.publishes) return;
     this.batch = 0;
-    if (host.closedLoop) {
+    if (host.publishing.isClosedLoop) {
       this.pumpClosedLoop();
       return;
     }
@@ -109,7 +109,7 @@ export class Traffic {
     while (this.sent < this.offered) {
       const template = this.message(0, this.sent);
       if (session.isBlocked(template.stream) || (template.qos > 0 && !session.hasRoom)) break;
-      const due = host.dueOf(this.name.number, this.sent, 0);
+      const due = host.publishing.dueOf(this.name.number, this.sent, 0);
       const now = this.writeTime();
       session.publish(template, 0, this.sent++, due, now);
       this.noteWritten(template, due, now, onTime);
@@ -123,7 +123,9 @@ export class Traffic {
     for (;;) {
       const flow = flows.next(this.offered, (of, sequence) => this.mayGo(of, sequence));
       if (flow < 0) break;
-      const due = flows.dueAt?.(flow, flows.sequenceOf(flow)) ?? host.dueOf(this.name.number, flows.messageOf(flow), 0);
+      const due =
+        flows.dueAt?.(flow, flows.sequenceOf(flow)) ??
+        host.publishing.dueOf(this.name.number, flows.messageOf(flow), 0);
       const sequence = flows.take(flow);
       const template = this.message(flow, sequence);
       const now = this.writeTime();
@@ -148,7 +150,7 @@ export class Traffic {
     const segment = host.segment(due);
     segment.counts.sent++;
     if (qos === 0) host.segment(now).noteDone(now);
-    if (onTime) host.noteLateness(segment, now - due);
+    if (onTime) host.tally.noteLateness(segment, now - due);
   }
 
   private mayGo(flow: number, sequence: number): boolean {
@@ -158,8 +160,8 @@ export class Traffic {
 
   private pumpClosedLoop(): void {
     const { host, session } = this;
-    if (!host.publishing) return;
-    const limit = host.limitOf(this.name.number);
+    if (!host.publishing.isOn) return;
+    const limit = host.publishing.limitOf(this.name.number);
     let left = burstBytes;
     while (this.sent < limit) {
       const flow = this.flows?.next(limit, (of, sequence) => this.mayGo(of, sequence)) ?? 0;
@@ -176,7 +178,7 @@ export class Traffic {
       segment.counts.offered++;
       segment.counts.sent++;
       if (template.qos === 0) segment.noteDone(now);
-      host.lastSent = now;
+      host.publishing.lastSent = now;
       left -= template.bytes;
     }
   }
@@ -194,13 +196,14 @@ export class Traffic {
       if ((this.each?.[flow] ?? host.plan.publish)?.qos !== 0) to.operation('publish.ack', due);
     };
     if (flows === undefined) {
-      for (let sequence = this.sent; sequence < this.offered; sequence++) wait(host.dueOf(name.number, sequence, 0), 0);
+      for (let sequence = this.sent; sequence < this.offered; sequence++)
+        wait(host.publishing.dueOf(name.number, sequence, 0), 0);
       return;
     }
     for (let flow = 0; flow < flows.topics; flow++) {
       for (let sequence = flows.sequenceOf(flow); flows.isOffered(flow, sequence, this.offered); sequence++) {
         const due = flows.dueAt?.(flow, sequence);
-        wait(due ?? host.dueOf(name.number, sequence * flows.topics + flow, 0), flow);
+        wait(due ?? host.publishing.dueOf(name.number, sequence * flows.topics + flow, 0), flow);
       }
     }
   }

@@ -1,7 +1,6 @@
 import type { LoadPlan } from '../../plan/plan.js';
 import type { MetricSet } from '../../result/types.js';
-import { timetableOf } from '../pace/agenda.js';
-import { publishSchedule } from '../pace/schedule.js';
+import { timetableOf } from '../pace/timetable.js';
 import { doneLate, receivedLate } from './done-late.js';
 import type { Merged } from './merged.js';
 
@@ -40,9 +39,9 @@ export function messageValues(input: RateInput, merged: Merged, isWhole: boolean
 
 /** Publishes due in [from, to), by the schedule itself: exact, whatever the workers managed. */
 function offeredBetween({ plan, publishStart, publishEnd }: RateInput, from: number, to: number): number {
-  const schedule = timetableOf(plan) ?? publishSchedule(plan);
-  if (schedule === undefined || publishStart === 0) return 0;
-  const until = (at: number): number => schedule.countBefore(Math.min(at, publishEnd) - publishStart);
+  const timetable = timetableOf(plan);
+  if (timetable === undefined || publishStart === 0) return 0;
+  const until = (at: number): number => timetable.countBefore(Math.min(at, publishEnd) - publishStart);
   return until(to) - until(from);
 }
 

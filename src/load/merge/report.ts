@@ -5,7 +5,7 @@ import type { MetricSet, RoleResources, Timeline } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
 import { findDoubts } from '../doubts/find.js';
 import type { WorkerReport } from '../messages.js';
-import { CounterSet, ErrorSet } from '../worker/counter-set.js';
+import { CounterSet, ErrorSet } from '../tally/counter-set.js';
 import { doneLate } from './done-late.js';
 import { eventSets, leftOfEvents, onlyOutcome } from './event-sets.js';
 import { ledgerOf } from './ledger.js';

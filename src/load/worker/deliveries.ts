@@ -100,8 +100,8 @@ function stretch(worker: Worker, outstanding: Outstanding, { publisher, flow, fr
 
 /** In a closed loop nobody but the publisher knows: it was due before now. */
 function dueOf(worker: Worker, publisher: number, flow: number, sequence: number): number {
-  if (worker.closedLoop) return worker.clock();
+  if (worker.publishing.isClosedLoop) return worker.clock();
   const { topics = 1, publish } = worker.plan;
-  if (publish?.each !== undefined) return worker.dueOf(publisher, sequence, flow);
-  return worker.dueOf(publisher, sequence * topics + flow, 0);
+  if (publish?.each !== undefined) return worker.publishing.dueOf(publisher, sequence, flow);
+  return worker.publishing.dueOf(publisher, sequence * topics + flow, 0);
 }

@@ -23,19 +23,19 @@ import type {
   WorkerReport,
 } from '../messages.js';
 import { openFineWait } from '../pace/fine-wait.js';
-import { Drive } from './drive.js';
+import { Loop } from './loop.js';
 import { booksOf, workerReport } from './report.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
 
 let worker: Worker | undefined;
-let drive: Drive | undefined;
+let loop: Loop | undefined;
 let startOrder: StartOrder | undefined;
 let boundaryLate = 0;
 
-function running(): { worker: Worker; drive: Drive } {
-  if (worker === undefined || drive === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
-  return { worker, drive };
+function running(): { worker: Worker; loop: Loop } {
+  if (worker === undefined || loop === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
+  return { worker, loop };
 }
 
 const emit = serveRole(
@@ -50,24 +50,24 @@ const emit = serveRole(
       if (ticketsFile !== undefined) {
         for (const [key, ticket] of readTickets(ticketsFile, ownKeys(worker))) dialer.tickets.set(key, ticket);
       }
-      drive = new Drive(worker, order.epochMicros, (event) => emit('progress', event), wait);
+      loop = new Loop(worker, order.epochMicros, (event) => emit('progress', event), wait);
     },
     /** Answers with how many warm-up clients connected. */
     async warmUp(order: { clients: number }): Promise<number> {
       return startOrder === undefined ? 0 : warmUp(startOrder, running().worker.dialer, order.clients);
     },
     async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
-      const { worker, drive } = running();
-      drive.connect(order.atMicros);
+      const { worker, loop } = running();
+      loop.connect(order.atMicros);
       await worker.whenSettled((order.deadlineMicros - nowMicros()) / 1000);
-      drive.connected();
+      loop.connected();
       return { connected: worker.everUp, failed: worker.clients.length - worker.everUp };
     },
     startPublishing(order: { atMicros: number; lengthMicros?: number }) {
-      running().drive.startPublishing(order.atMicros, order.lengthMicros);
+      running().loop.startPublishing(order.atMicros, order.lengthMicros);
     },
     stopPublishing(order: { atMicros: number }) {
-      running().drive.stopPublishing(order.atMicros);
+      running().loop.stopPublishing(order.atMicros);
     },
     boundary(order: BoundaryOrder) {
       const late = running().worker.recorder.boundary(order.name, order.atMicros, nowMicros());
@@ -83,7 +83,7 @@ const emit = serveRole(
     ask: (): number => running().worker.events.ask(),
     outcomes: (): EventReport[] => running().worker.events.report(),
     cut(order: CutOrder) {
-      running().drive.cut(order);
+      running().loop.cut(order);
     },
     moveTo(order: { localAddresses: readonly string[] }) {
       running().worker.moveTo(order.localAddresses);
@@ -93,10 +93,10 @@ const emit = serveRole(
     },
     books: (): PublishedBooks => booksOf(running().worker),
     collect(order: CollectOrder): WorkerReport {
-      const { worker, drive } = running();
-      drive.watch.end();
-      drive.emitStep(); // the timeline comes to the same as the totals
-      return workerReport(worker, drive.watch, order, {
+      const { worker, loop } = running();
+      loop.watch.end();
+      loop.emitStep(); // the timeline comes to the same as the totals
+      return workerReport(worker, loop.watch, order, {
         use: processUse(),
         boundaryLateMicros: boundaryLate,
       });
@@ -104,7 +104,7 @@ const emit = serveRole(
     use: (): ProcessUse => processUse(),
     processorUse,
     async stop(order: { politely: boolean }) {
-      await drive?.stop(order.politely);
+      await loop?.stop(order.politely);
       await worker?.dialer.close();
     },
     /** After stop: the tickets of this worker's clients as a file of their own. */
@@ -114,7 +114,7 @@ const emit = serveRole(
       writeTickets(order.file, new Map([...worker.dialer.tickets].filter(([key]) => own.has(key))));
     },
   },
-  () => drive?.stop(false),
+  () => loop?.stop(false),
 );
 
 async function hookOf({ publish }: LoadPlan): Promise<Hook | undefined> {

@@ -16,7 +16,7 @@ export function workerReport(
 ): WorkerReport {
   worker.events.settle();
   const now = worker.clock();
-  for (const { session } of worker.clients) session.eachUnfinished(now, (error) => worker.countViolation(error));
+  for (const { session } of worker.clients) session.eachUnfinished(now, (error) => worker.tally.violation(error));
   const outstanding = new Outstanding(worker.recorder, now);
   for (const client of worker.clients) client.unfinished(outstanding);
   worker.events.unfinished(outstanding);
@@ -36,14 +36,14 @@ export function workerReport(
     everConnected: worker.everUp,
     lastFirstUpMicros: worker.lastFirstUp,
     connectTook: { earlier: worker.connectTook.earlier.toData(), later: worker.connectTook.later.toData() },
-    failedAttempts: worker.failedAttempts,
+    failedAttempts: worker.tally.failedAttempts,
     neverConnected: worker.clients.length - worker.everUp,
     gone: goneOf(worker),
-    lateSends: worker.lateSends,
-    refused: worker.refused,
-    foreign: worker.foreign,
-    otherClock: worker.otherClock,
-    disconnects: worker.disconnects,
+    lateSends: worker.tally.lateSends,
+    refused: worker.tally.refused,
+    foreign: worker.tally.foreign,
+    otherClock: worker.tally.otherClock,
+    disconnects: worker.tally.disconnects,
     receiveDrops: receiveDrops(),
     ...(worker.plan.publish === undefined ? {} : { books: booksOf(worker) }),
     missing,
@@ -52,9 +52,9 @@ export function workerReport(
     dueAway: worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0),
     cutOff: cutOff(worker),
     ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
-    errors: worker.errors.toList(),
+    errors: worker.tally.errors.toList(),
     addresses: worker.dialer.addresses.used(),
-    counters: worker.allCounters(),
+    counters: worker.tally.allCounters(worker.clients),
     events: worker.events.report(),
     ...more,
   };
@@ -63,7 +63,7 @@ export function workerReport(
 /** One per subscriber; apart those of clients that a message has not come to and that heard nothing since: they may be longer. */
 function longestSilences(worker: Worker, { silences }: Outstanding): { gaps: Histogram; openGaps: Histogram } {
   const [gaps, openGaps] = [new Histogram(), new Histogram()];
-  const expecting = worker.plan.subscribe !== undefined && worker.publishingSince < Number.POSITIVE_INFINITY;
+  const expecting = worker.plan.subscribe !== undefined && worker.publishing.silenceFrom < Number.POSITIVE_INFINITY;
   for (const [local, client] of worker.clients.entries()) {
     if (!expecting || !client.everUp || !client.name.subscribes) continue;
     (silences.has(local) ? openGaps : gaps).record(client.reception.longestGap);

@@ -2,7 +2,7 @@ import { nowMicros } from '../../base/clock.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import type { Dialer } from '../client/dialer.js';
 import type { StartOrder } from '../messages.js';
-import { Drive } from './drive.js';
+import { Loop } from './loop.js';
 import { Worker } from './worker.js';
 
 const connectRate = 200;
@@ -33,16 +33,16 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
   // Its stamps are those of another run: should the broker keep one, the measured subscribers do not count it.
   const other: StartOrder = { ...order, plan: small, share: { worker: 0, workers: 1 }, run: order.run ^ 0xffff };
   const worker = new Worker(other, dialer, nowMicros);
-  const drive = new Drive(worker, nowMicros(), () => {}, undefined);
-  drive.connect(nowMicros());
+  const loop = new Loop(worker, nowMicros(), () => {}, undefined);
+  loop.connect(nowMicros());
   await worker.whenSettled(longestMillis);
   if (publish !== undefined && worker.everUp > 0) {
-    drive.startPublishing(nowMicros());
+    loop.startPublishing(nowMicros());
     await sleep(publishMillis);
-    drive.stopPublishing(nowMicros());
+    loop.stopPublishing(nowMicros());
     await sleep(publishMillis / 3);
   }
-  await drive.stop(true);
+  await loop.stop(true);
   return worker.everUp;
 }
 

@@ -190,7 +190,7 @@ it('a cut one after the other is the event that each client comes back from, cou
   await scene.start();
   await scene.clock.until(1_000);
   mark('cut');
-  scene.fleet.drive.cut({ atMicros: scene.began + 1_100_000, perSecond: 2, politely: false, event: 'cut' });
+  scene.fleet.loop.cut({ atMicros: scene.began + 1_100_000, perSecond: 2, politely: false, event: 'cut' });
   happened('cut', 1_100, 1_600);
   await scene.clock.until(3_000);
   expect(outcome('cut')).toEqual([0, 2, 0, 0]);

@@ -22,9 +22,9 @@ export class EventScene extends VirtualScene {
   async start(over: Partial<LoadPlan> = {}): Promise<void> {
     const plan = virtualPlan({ clients: 2, subscribe: undefined, reconnect, connectRate: 1000, ...over });
     this.fleet = startFleet(this.broker, plan);
-    this.fleet.drive.connect(nowMicros());
+    this.fleet.loop.connect(nowMicros());
     await this.clock.until(100);
-    if (plan.publish !== undefined) this.fleet.drive.startPublishing(nowMicros());
+    if (plan.publish !== undefined) this.fleet.loop.startPublishing(nowMicros());
   }
 
   readonly mark = (name: string): void => this.fleet.worker.events.mark(name);

@@ -11,7 +11,7 @@ const scene = VirtualScene.forEachTest();
 const start = (over: Partial<LoadPlan> = {}): void => {
   scene.fleet = startFleet(scene.broker, virtualPlan(over));
 };
-const connect = (): void => scene.fleet.drive.connect(nowMicros());
+const connect = (): void => scene.fleet.loop.connect(nowMicros());
 const states = (): string[] => scene.fleet.worker.clients.map(({ state }) => state);
 
 const samples = (name: DistributionName): number[] => samplesOf(scene.fleet.worker, name);
@@ -53,7 +53,7 @@ describe('a virtual client', () => {
     expect(states()).toEqual(['waiting']);
     await scene.clock.until(1_000);
     expect(states()).toEqual(['gone']);
-    expect(scene.fleet.worker.failedAttempts).toBe(3);
+    expect(scene.fleet.worker.tally.failedAttempts).toBe(3);
     expect(scene.fleet.worker.gone).toBe(1);
   });
 
@@ -63,7 +63,7 @@ describe('a virtual client', () => {
     connect();
     await scene.clock.until(100);
     expect(states()).toEqual(['gone']);
-    expect(scene.fleet.worker.errors.toList()).toMatchObject([
+    expect(scene.fleet.worker.tally.errors.toList()).toMatchObject([
       { count: 1, message: expect.stringMatching(/not authori[sz]ed/i) },
     ]);
     expect(scene.broker.connections).toBe(0);
@@ -80,7 +80,7 @@ describe('a virtual client', () => {
     expect(states()).toEqual([state]);
     await scene.clock.until(2_150); // it is looked at every 100 ms
     expect(states()).toEqual(['gone']);
-    expect(scene.fleet.worker.errors.toList()[0]?.message).toContain(packet);
+    expect(scene.fleet.worker.tally.errors.toList()[0]?.message).toContain(packet);
   });
 
   it('whose connection is cut is back after its wait and a whole connect, counted from the cut', async () => {
@@ -120,7 +120,7 @@ describe('a virtual client', () => {
     });
     connect();
     await scene.clock.until(100);
-    scene.fleet.drive.startPublishing(nowMicros()); // due at 100, 200, …; acknowledged 30 ms later
+    scene.fleet.loop.startPublishing(nowMicros()); // due at 100, 200, …; acknowledged 30 ms later
     await scene.clock.until(540);
     scene.broker.silent = true; // heard last at 530; owed from 600 on
     await scene.clock.until(1_590);
@@ -136,7 +136,7 @@ describe('a virtual client', () => {
     start({ reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
     connect();
     await scene.clock.until(500);
-    const stopped = scene.fleet.drive.stop(true);
+    const stopped = scene.fleet.loop.stop(true);
     await scene.clock.pass(1_000);
     await stopped;
     expect(states()).toEqual(['closed', 'closed', 'closed', 'closed']);

@@ -12,9 +12,9 @@ const scene = VirtualScene.forEachTest();
 /** Two clients, up, that publish ten times a second each to themselves from now on. */
 async function publishing(over: Partial<LoadPlan> = {}): Promise<void> {
   scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 2, ...over }));
-  scene.fleet.drive.connect(nowMicros());
+  scene.fleet.loop.connect(nowMicros());
   await scene.clock.until(500);
-  scene.fleet.drive.startPublishing(nowMicros());
+  scene.fleet.loop.startPublishing(nowMicros());
 }
 
 /** What is missing, and the count, youngest and oldest of the deliveries that are still expected, in milliseconds. */
@@ -52,7 +52,7 @@ describe('the books of deliveries', () => {
     await scene.clock.until(1_480);
     scene.broker.retained = false;
     const { worker } = scene.fleet;
-    expect(worker.allCounters()['messages.retained']).toBe(20);
+    expect(worker.tally.allCounters(worker.clients)['messages.retained']).toBe(20);
     expect(worker.recorder.totals()).toMatchObject({ sent: 20, received: 0, duplicate: 0 });
     expect(samplesOf(worker, 'delivery.e2e')).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('the longest silence of a client', () => {
     const none = new Histogram().toData();
     const { gaps, openGaps, segments } = workerReport(
       worker,
-      { loopDelay: scene.fleet.drive.watch.loopDelay, busyShare: scene.fleet.drive.watch.busyShare },
+      { loopDelay: scene.fleet.loop.watch.loopDelay, busyShare: scene.fleet.loop.watch.busyShare },
       { books: [booksOf(worker)] },
       { use: {} as never, boundaryLateMicros: 0 },
     );
@@ -121,7 +121,7 @@ describe('the longest silence of a client', () => {
   const until1500 = async (): Promise<void> => {
     await publishing();
     scene.fleet.worker.recorder.boundary('last', nowMicros() + 200_000, nowMicros());
-    scene.fleet.drive.stopPublishing(nowMicros() + 1_000_000);
+    scene.fleet.loop.stopPublishing(nowMicros() + 1_000_000);
     await scene.clock.until(980);
   };
 
@@ -154,7 +154,7 @@ describe('filters of one client that overlap', () => {
     const { received, duplicate, sent } = scene.fleet.worker.recorder.totals();
     expect(books().missing).toEqual([0]);
     expect([received, duplicate]).toEqual([sent, 0]);
-    expect(scene.fleet.worker.allCounters()['messages.overlapping']).toBeGreaterThan(5);
+    expect(scene.fleet.worker.tally.allCounters(scene.fleet.worker.clients)['messages.overlapping']).toBeGreaterThan(5);
   });
 
   it('bring no more than one for each: the rest are duplicates', async () => {

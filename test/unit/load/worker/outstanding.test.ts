@@ -50,9 +50,9 @@ async function publishing(over: Partial<LoadPlan> = {}, publish: object = {}): P
     ...plan,
     publish: { ...(plan.publish as object), rate: 10, ...publish } as never,
   });
-  scene.fleet.drive.connect(nowMicros());
+  scene.fleet.loop.connect(nowMicros());
   await scene.clock.until(100);
-  scene.fleet.drive.startPublishing(nowMicros());
+  scene.fleet.loop.startPublishing(nowMicros());
 }
 
 describe('publishes that nobody acknowledged', () => {
@@ -109,7 +109,7 @@ describe('connects that are not finished', () => {
   it('are outstanding since they were due, each stage as far as it has come', async () => {
     scene.broker.times.connack = 60_000;
     scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 2, dialTimeoutMicros: 60e6 }));
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(500);
     expect(left('connect.transport')).toEqual([]);
     expect(passed('connect.transport')).toEqual([[2, 10, 10]]);
@@ -120,7 +120,7 @@ describe('connects that are not finished', () => {
   it('of clients that were refused are passed as far as they had come', async () => {
     scene.broker.refuseSubscriptions = true;
     scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 1 }));
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(500);
     expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['gone']);
     const stages = ['connect.transport', 'connect.connack', 'connect.connack.raw', 'connect.suback'] as const;
@@ -138,7 +138,7 @@ describe('connects that are not finished', () => {
       ...virtualPlan({ clients: 1 }),
       reconnect: { firstMicros: 10e6, maxMicros: 10e6 },
     });
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(500);
     expect(scene.fleet.worker.clients.map(({ state }) => state)).toEqual(['waiting']);
     expect([passed('connect.transport'), left('connect.transport')]).toEqual([[], [['null', 1, 500, 500]]]);
@@ -147,7 +147,7 @@ describe('connects that are not finished', () => {
   it('of clients that gave up took at least until then', async () => {
     scene.broker.away = true;
     scene.fleet = startFleet(scene.broker, virtualPlan({ clients: 1 }));
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(500);
     expect(left('connect.connack')).toEqual([['null', 1, 10, 10]]);
   });
@@ -205,7 +205,7 @@ describe('the stages of a connect', () => {
       reconnect: { firstMicros: 100_000, maxMicros: 100_000 },
     });
     scene.broker.silent = true; // the transport gets ready, and nothing comes over it
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(600);
     scene.broker.silent = false;
     await scene.clock.until(3_000);
@@ -220,7 +220,7 @@ describe('the stages of a connect', () => {
     const [transport, connack, suback] = found.map(({ mean }) => mean) as [number, number, number];
     expect(connack - transport).toBeCloseTo(20, 0);
     expect(suback - connack).toBeCloseTo(5, 0);
-    expect(scene.fleet.worker.failedAttempts).toBeGreaterThan(0);
+    expect(scene.fleet.worker.tally.failedAttempts).toBeGreaterThan(0);
   });
 });
 

@@ -35,10 +35,10 @@ function samples(name: DistributionName): Histogram {
 }
 
 async function publishFor(millis: number): Promise<void> {
-  scene.fleet.drive.connect(nowMicros());
+  scene.fleet.loop.connect(nowMicros());
   await scene.clock.until(1_000);
   scene.broker.silent = true; // thousands of acknowledgements would only take time
-  scene.fleet.drive.startPublishing(nowMicros() + worked);
+  scene.fleet.loop.startPublishing(nowMicros() + worked);
   await scene.clock.pass(millis);
 }
 
@@ -73,7 +73,7 @@ describe('how late publishes were written', () => {
       expect(late.max).toBeLessThan(101_500); // 5,000 times 20 µs, and the grain of the timer
       expect(late.percentile(50)).toBeGreaterThan(49_000);
       expect(late.percentile(50)).toBeLessThan(51_500);
-      expect(scene.fleet.worker.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
+      expect(scene.fleet.worker.tally.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
     },
   );
 
@@ -114,9 +114,9 @@ describe('how late publishes were written', () => {
       shape,
     } as const;
     start({ clients: 50, connectRate: 1_000, publish }, 2_000);
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(1_000);
-    scene.fleet.drive.startPublishing(nowMicros() + worked);
+    scene.fleet.loop.startPublishing(nowMicros() + worked);
     await scene.clock.pass(500);
     // Written one after the other for 100 ms, acknowledged 30 ms after that, all of them due together.
     const within = (name: DistributionName, low: number, high: number): void => {
@@ -144,7 +144,7 @@ describe('how late connects were begun', () => {
       return dial();
     };
     start({ clients: 100, connectRate: 1_000, publish: undefined });
-    scene.fleet.drive.connect(nowMicros());
+    scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(2_000);
     expect(scene.fleet.worker.everUp).toBe(100);
     return samples('connect.late');

@@ -7,7 +7,7 @@ import type { Dialer } from '../../../../src/load/client/dialer.js';
 import type { Hook } from '../../../../src/load/hook/hook.js';
 import type { ProgressEvent } from '../../../../src/load/messages.js';
 import type { Share } from '../../../../src/load/pace/split.js';
-import { Drive } from '../../../../src/load/worker/drive.js';
+import { Loop } from '../../../../src/load/worker/loop.js';
 import { Worker } from '../../../../src/load/worker/worker.js';
 import { highestOf } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
@@ -150,7 +150,7 @@ export function startFleet(
   plan: LoadPlan,
   share: Share = { worker: 0, workers: 1 },
   { clock = nowMicros, hook }: { readonly clock?: Clock; readonly hook?: Hook } = {},
-): { worker: Worker; drive: Drive; progress: ProgressEvent[] } {
+): { worker: Worker; loop: Loop; progress: ProgressEvent[] } {
   const dialer = {
     addresses: new AddressBook(),
     tickets: new Map(),
@@ -165,8 +165,8 @@ export function startFleet(
   const progress: ProgressEvent[] = [];
   const epochMicros = nowMicros();
   const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, clock, hook);
-  const drive = new Drive(worker, epochMicros, (event) => progress.push(event), undefined);
-  return { worker, drive, progress };
+  const loop = new Loop(worker, epochMicros, (event) => progress.push(event), undefined);
+  return { worker, loop, progress };
 }
 
 /** What the tests of a file on a virtual clock play with; each begins with a new clock and broker, and starts its fleet. */
@@ -189,7 +189,7 @@ export class VirtualScene {
 
   /** Stops the fleet and gives the time back to the machine. */
   private async end(): Promise<void> {
-    const stopped = this.fleet.drive.stop(false);
+    const stopped = this.fleet.loop.stop(false);
     await this.clock.pass(1_000);
     await stopped;
     this.clock.stop();

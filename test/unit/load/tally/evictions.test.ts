@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Evictions } from '../../../../src/load/worker/evictions.js';
+import { Evictions } from '../../../../src/load/tally/evictions.js';
 
 const seconds = (...stays: number[]): boolean[] => {
   const evictions = new Evictions();

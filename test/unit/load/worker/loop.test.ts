@@ -14,7 +14,7 @@ beforeEach(() => {
   fleets = [];
 });
 afterEach(async () => {
-  const stopped = Promise.all(fleets.map(({ drive }) => drive.stop(false)));
+  const stopped = Promise.all(fleets.map(({ loop }) => loop.stop(false)));
   await clock.pass(1_000);
   await stopped;
   clock.stop();
@@ -32,10 +32,10 @@ async function publishing(
 ): Promise<number> {
   for (let worker = 0; worker < workers; worker++)
     fleets.push(startFleet(broker, virtualPlan({ ...plan, publish: { ...publish, ...over } }), { worker, workers }));
-  for (const { drive } of fleets) drive.connect(nowMicros());
+  for (const { loop } of fleets) loop.connect(nowMicros());
   await clock.until(900);
   const start = nowMicros() + 100_000;
-  for (const { drive } of fleets) drive.startPublishing(start, lengthMicros);
+  for (const { loop } of fleets) loop.startPublishing(start, lengthMicros);
   await clock.until(1_000);
   return start;
 }
@@ -49,8 +49,8 @@ const readAt = (start: number): number[] => broker.publishes.map(({ at }) => Mat
 describe('the loop that drives a load', () => {
   it('dials late after a stall of its own process, and CONNACK counts from when the client was due', async () => {
     fleets.push(startFleet(broker, virtualPlan({ publish: undefined, connectRate: 10 })));
-    const [{ drive, worker }] = fleets as [ReturnType<typeof startFleet>];
-    drive.connect(nowMicros()); // due at 0, 100, 200 and 300 ms
+    const [{ loop, worker }] = fleets as [ReturnType<typeof startFleet>];
+    loop.connect(nowMicros()); // due at 0, 100, 200 and 300 ms
     await clock.until(50);
     clock.stall(400);
     await clock.until(1_000);
@@ -76,7 +76,7 @@ describe('the loop that drives a load', () => {
 
   it('offers exactly rate times length, though its end was said at the beginning', async () => {
     const start = await publishing({ rate: 37 }, {}, 3);
-    for (const { drive } of fleets) drive.stopPublishing(start + 2_000_000);
+    for (const { loop } of fleets) loop.stopPublishing(start + 2_000_000);
     await clock.until(5_000);
     expect(['offered', 'sent', 'acknowledged', 'received'].map((of) => sum(of as 'sent'))).toEqual([74, 74, 74, 74]);
     expect(Math.max(...readAt(start))).toBeLessThan(2_000);
@@ -89,7 +89,7 @@ describe('the loop that drives a load', () => {
   it('offers nothing that is due after a length known from the start, however late the order to stop comes', async () => {
     const start = await publishing({ rate: 37 }, {}, 3, 2_000_000);
     await clock.until(4_000);
-    for (const { drive } of fleets) drive.stopPublishing(start + 2_000_000);
+    for (const { loop } of fleets) loop.stopPublishing(start + 2_000_000);
     await clock.until(5_000);
     expect(['offered', 'sent', 'acknowledged', 'received'].map((of) => sum(of as 'sent'))).toEqual([74, 74, 74, 74]);
   });
@@ -137,7 +137,7 @@ describe('the loop that drives a load', () => {
     await clock.until(1_400);
     const [{ worker }] = fleets as [ReturnType<typeof startFleet>];
     expect(samplesOf(worker, 'publish.late').slice(-3)).toEqual([95, 195, 295].map((late) => expect.closeTo(late, -1)));
-    expect(worker.lateSends).toBe(3);
+    expect(worker.tally.lateSends).toBe(3);
     // Their latency holds it, too; a raw one begins at the writing and does not.
     for (const [i, ack] of samplesOf(worker, 'publish.ack').slice(-3).entries())
       expect(ack).toBeGreaterThanOrEqual(94 + 100 * i);
@@ -155,8 +155,8 @@ describe('the loop that drives a load', () => {
 
   it('cuts clients at their rate, and each is due back when it was cut', async () => {
     await publishing({ rate: 1 }, { reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
-    const [{ drive, worker }] = fleets as [ReturnType<typeof startFleet>];
-    drive.cut({ atMicros: nowMicros() + 50_000, perSecond: 20, politely: false }); // at 50, 100, 150 and 200 ms
+    const [{ loop, worker }] = fleets as [ReturnType<typeof startFleet>];
+    loop.cut({ atMicros: nowMicros() + 50_000, perSecond: 20, politely: false }); // at 50, 100, 150 and 200 ms
     const connected: number[] = [];
     for (const millis of [1_049, 1_051, 1_101, 1_151, 1_201, 1_251]) {
       await clock.until(millis);

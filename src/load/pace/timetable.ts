@@ -1,12 +1,13 @@
 import { Random } from '../../base/random.js';
 import type { LoadPlan, TopicPlan } from '../../plan/plan.js';
 import { publisherCount } from '../client/naming.js';
+import { Agenda, type DueQueue, Rotation } from './due-queue.js';
 import { endlessSchedule, publishSchedule, type Schedule } from './schedule.js';
-import { globalNumber, type Share, shareOf } from './split.js';
+import type { Share } from './split.js';
 
 /**
- * When things are due where the order of clients is not that of their numbers: every client waits its own time
- * before its first message, or topics have intervals of their own. Like a {@link Schedule} it is computed, never measured.
+ * When the messages of a plan are due: clients take turns, or each waits its own time before its first message, or topics
+ * have intervals of their own. Like a {@link Schedule} it is computed, never measured.
  */
 export interface Timetable {
   /** Microseconds after the start at which the client's message `sequence` is due; Infinity when there is none. */
@@ -15,19 +16,37 @@ export interface Timetable {
   readonly flows: number;
   /** How many messages of all clients are due in [0, elapsed). */
   countBefore(elapsedMicros: number): number;
-  /** When the last message is due; undefined: without end. */
+  /** When the last message is due; undefined: without end, or clients take turns. */
   readonly lastDue?: number;
+  /** The messages of a worker's own clients. */
+  queue(share: Share): DueQueue;
 }
+
+/** All but the queue, which follows from it. */
+type Times = Omit<Timetable, 'queue'>;
 
 /** Of one client and topic; see {@link Timetable.dueAt}. */
 type DueAt = Timetable['dueAt'];
 
-/** @returns undefined for a plan whose clients take turns, which a schedule describes */
+/** @returns undefined for a plan without publishes and for a closed loop, where acknowledgements set the pace */
 export function timetableOf(plan: LoadPlan): Timetable | undefined {
   const schedule = publishSchedule(plan);
-  const { firstWait, each, rate = 0, limit } = plan.publish ?? {};
-  if (schedule === undefined || (firstWait === undefined && each === undefined)) return undefined;
+  if (schedule === undefined) return undefined;
   const clients = publisherCount(plan);
+  const times = ownPaces(plan, schedule, clients);
+  if (times !== undefined) return { ...times, queue: (share) => new Agenda(times, clients, share) };
+  return {
+    dueAt: (client, sequence) => schedule.dueAt(sequence * clients + client),
+    flows: 1,
+    countBefore: schedule.countBefore,
+    queue: (share) => new Rotation(schedule, clients, share),
+  };
+}
+
+/** Where the order of clients is not that of their numbers; undefined where they take turns. */
+function ownPaces(plan: LoadPlan, schedule: Schedule, clients: number): Times | undefined {
+  const { firstWait, each, rate = 0, limit } = plan.publish ?? {};
+  if (firstWait === undefined && each === undefined) return undefined;
   const flows = each?.length ?? 1;
   const waits = Float64Array.from({ length: clients }, (_, client) =>
     firstWait === undefined ? 0 : waitOf(plan.seed, client, firstWait),
@@ -109,66 +128,4 @@ function firstFrom(dueAt: (sequence: number) => number, elapsed: number): number
     else high = middle;
   }
   return low;
-}
-
-/** What a worker's clients have to publish, in order of time: the next message of each client and topic in a binary heap. */
-export class Agenda {
-  private readonly due: Float64Array;
-  private readonly sequence: Float64Array;
-  /** Local client number times flows plus flow; the one whose next message is due first is at 0. */
-  private readonly heap: Int32Array;
-
-  constructor(
-    private readonly timetable: Timetable,
-    clients: number,
-    private readonly share: Share,
-  ) {
-    const own = shareOf(clients, share) * timetable.flows;
-    this.sequence = new Float64Array(own);
-    this.due = Float64Array.from({ length: own }, (_, item) => this.dueAt(item, 0));
-    this.heap = Int32Array.from({ length: own }, (_, item) => item);
-    for (let at = (own >>> 1) - 1; at >= 0; at--) this.sink(at);
-  }
-
-  /** Microseconds after the start at which the next message is due; Infinity when there is none. */
-  get next(): number {
-    return this.heap.length === 0 ? Number.POSITIVE_INFINITY : (this.due[this.heap[0] as number] as number);
-  }
-
-  /** Takes the next message. @returns the worker's own number of its client, and the topic */
-  take(): { readonly local: number; readonly flow: number } {
-    const { flows } = this.timetable;
-    const item = this.heap[0] as number;
-    const sequence = (this.sequence[item] as number) + 1;
-    this.sequence[item] = sequence;
-    this.due[item] = this.dueAt(item, sequence);
-    this.sink(0);
-    return { local: Math.floor(item / flows), flow: item % flows };
-  }
-
-  private dueAt(item: number, sequence: number): number {
-    const { timetable, share } = this;
-    const { flows } = timetable;
-    return timetable.dueAt(globalNumber(Math.floor(item / flows), share), sequence, item % flows);
-  }
-
-  private sink(from: number): void {
-    const { heap, due } = this;
-    const item = heap[from] as number;
-    const key = due[item] as number;
-    let at = from;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.dueOf(child + 1) < this.dueOf(child)) child++;
-      if (this.dueOf(child) >= key) break;
-      heap[at] = heap[child] as number;
-      at = child;
-    }
-    heap[at] = item;
-  }
-
-  private dueOf(position: number): number {
-    return this.due[this.heap[position] as number] as number;
-  }
 }

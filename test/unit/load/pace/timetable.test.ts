@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Agenda, timetableOf } from '../../../../src/load/pace/agenda.js';
 import { globalNumber } from '../../../../src/load/pace/split.js';
+import { timetableOf } from '../../../../src/load/pace/timetable.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { fc } from '../../../helpers/properties.js';
 
@@ -41,8 +41,9 @@ describe('a random wait before the first message', () => {
     expect((table?.dueAt(3, 5, 0) ?? 0) - (table?.dueAt(3, 4, 0) ?? 0)).toBeCloseTo(500_000, 3);
   });
 
-  it('a plan without it has clients that take turns, and no timetable', () => {
-    expect(timetableOf(waiting({ firstWait: undefined }))).toBeUndefined();
+  it('a plan without it has clients that take turns, and a closed loop has no timetable', () => {
+    expect(firsts(waiting({ firstWait: undefined }))).toEqual(Array(10).fill(0));
+    expect(timetableOf(waiting({ firstWait: undefined, rate: undefined }))).toBeUndefined();
   });
 
   it('the limit holds: every message once, none after', () => {
@@ -65,34 +66,36 @@ describe('topics with intervals of their own', () => {
     expect(table?.countBefore(2_000_000)).toBe(10 * 2 + 10 * 20);
   });
 
-  it('come from the agenda in order of time, each as often as its interval says', () => {
-    const agenda = table && new Agenda(table, 10, { worker: 0, workers: 1 });
+  it('come in order of time, each as often as its interval says', () => {
+    const queue = table?.queue({ worker: 0, workers: 1 });
     const taken = [0, 0];
-    for (let last = 0; agenda !== undefined && agenda.next < 2_000_000; ) {
-      expect(agenda.next).toBeGreaterThanOrEqual(last);
-      last = agenda.next;
-      const { flow } = agenda.take();
-      taken[flow] = (taken[flow] ?? 0) + 1;
+    for (let last = 0; queue !== undefined && queue.next < 2_000_000; queue.advance()) {
+      expect(queue.next).toBeGreaterThanOrEqual(last);
+      last = queue.next;
+      taken[queue.flow] = (taken[queue.flow] ?? 0) + 1;
     }
     expect(taken).toEqual([20, 200]);
   });
 });
 
-describe('the agenda of workers', () => {
-  it('brings every due message once, in order of time, whatever the number of workers', () => {
+describe('the messages of a worker', () => {
+  it.each([
+    ['take turns', undefined],
+    ['wait before their first message', { minMicros: 100_000, maxMicros: 700_000 }],
+  ])('come once each, in order of time, whatever the number of workers, where clients %s', (_, firstWait) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 60 }), (workers, limit) => {
-        const table = timetableOf(waiting({ limit }));
+        const table = timetableOf(waiting({ limit, firstWait }));
         if (table === undefined) throw new Error('no timetable');
         const seen = new Map<number, number>();
         for (let worker = 0; worker < workers; worker++) {
           const share = { worker, workers };
-          const agenda = new Agenda(table, 10, share);
-          for (let last = 0; agenda.next < Number.POSITIVE_INFINITY; ) {
-            const due = agenda.next;
+          const queue = table.queue(share);
+          for (let last = 0; queue.next < Number.POSITIVE_INFINITY; queue.advance()) {
+            const due = queue.next;
             expect(due).toBeGreaterThanOrEqual(last);
             last = due;
-            const client = globalNumber(agenda.take().local, share);
+            const client = globalNumber(queue.client, share);
             const sequence = seen.get(client) ?? 0;
             expect(due).toBe(table.dueAt(client, sequence, 0));
             seen.set(client, sequence + 1);
@@ -103,9 +106,9 @@ describe('the agenda of workers', () => {
     );
   });
 
-  it('of a worker without clients is empty', () => {
-    const table = timetableOf(waiting());
-    expect(table && new Agenda(table, 1, { worker: 3, workers: 4 }).next).toBe(Number.POSITIVE_INFINITY);
+  it.each([undefined, { minMicros: 0, maxMicros: 1 }])('are none for a worker without clients', (firstWait) => {
+    const queue = timetableOf({ ...waiting({ firstWait }), clients: 1 })?.queue({ worker: 3, workers: 4 });
+    expect(queue?.next).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

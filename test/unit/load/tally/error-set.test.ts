@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ErrorSet } from '../../../../src/load/worker/counter-set.js';
+import { ErrorSet } from '../../../../src/load/tally/counter-set.js';
 
 const lost = (url: string, says: string) => ({ code: 'MQB_LOST', message: `connection to ${url} lost: ${says}` });
 

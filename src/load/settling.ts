@@ -1,0 +1,72 @@
+import type { Clock } from '../base/clock.js';
+import type { LoadPlan } from '../plan/plan.js';
+import { expectedDeliveries } from './merge/ledger.js';
+import type { EventReport, PublishedBooks, Standing, WorkerReport } from './messages.js';
+import { timetableOf } from './pace/timetable.js';
+import type { WorkerTeam } from './team.js';
+
+/** What is asked, and how time passes. */
+interface Asked {
+  readonly plan: LoadPlan;
+  readonly team: WorkerTeam;
+  readonly clock: Clock;
+}
+
+/** Between two questions whether it is over, ms. */
+const everyMillis = 50;
+
+/** Does not keep the process alive by itself (the workers do): an interrupted run must not wait for its planned end. */
+export function sleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)).unref());
+}
+
+/** What was published, to be held against what arrived: only where somebody subscribes does anybody want to know. */
+export async function publishedBooks({ publish, subscribe }: LoadPlan, team: WorkerTeam): Promise<PublishedBooks[]> {
+  return publish === undefined || subscribe === undefined ? [] : team.all<PublishedBooks>('books');
+}
+
+/**
+ * Until all that was offered is written and acknowledged, and has come to every subscriber that it is for.
+ * @param publishedMicros how long messages were due
+ * @param timeoutMicros no more waiting than this
+ * @returns false when something was still missing at the end
+ */
+export async function untilDrained(asked: Asked, publishedMicros: number, timeoutMicros: number): Promise<boolean> {
+  const { plan, team, clock } = asked;
+  const end = clock() + timeoutMicros;
+  const scheduled = timetableOf(plan)?.countBefore(publishedMicros) ?? 0;
+  let expected: number | undefined;
+  for (;;) {
+    const standings = await team.all<Standing>('standing');
+    const sum = (of: (standing: Standing) => number): number => standings.reduce((n, s) => n + of(s), 0);
+    const written = sum((s) => s.counts.offered) >= scheduled && sum((s) => s.inFlight + s.waiting) === 0;
+    if (written) expected ??= expectedDeliveries(plan, await publishedBooks(plan, team));
+    if (expected !== undefined && sum((s) => s.counts.received) >= expected) return true;
+    const left = (end - clock()) / 1000;
+    if (left <= 0) return false;
+    await sleep(Math.min(everyMillis, left));
+  }
+}
+
+/** Asks clients of which nothing was asked since an event for an answer. @returns the reports with what became of them */
+export async function askUnknown(
+  { team, clock }: Omit<Asked, 'plan'>,
+  reports: readonly WorkerReport[],
+  askMicros: number,
+): Promise<readonly WorkerReport[]> {
+  if (!reports.some(({ events }) => events.some(({ outcome }) => outcome.unknown > 0))) return reports;
+  const end = clock() + askMicros;
+  await team.all('ask');
+  for (;;) {
+    const answers = await team.all<readonly EventReport[]>('outcomes');
+    const awaited = answers.some((events) => events.some(({ outcome }) => outcome.awaited > 0));
+    if (!awaited || clock() >= end) return reports.map((report, i) => withOutcomes(report, answers[i] ?? []));
+    await sleep(everyMillis);
+  }
+}
+
+/** The outcomes of later, with the numbers that were taken before anybody was asked. */
+function withOutcomes(report: WorkerReport, later: readonly EventReport[]): WorkerReport {
+  const outcomeOf = ({ name, outcome }: EventReport) => later.find((one) => one.name === name)?.outcome ?? outcome;
+  return { ...report, events: report.events.map((event) => ({ ...event, outcome: outcomeOf(event) })) };
+}
