@@ -3,9 +3,9 @@ import { nowMicros } from '../../base/clock.js';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { addressBook } from '../address-book.js';
-import { defaultDialTimeoutMs } from '../attempt.js';
 import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
+import { abortedError } from '../dial-errors.js';
 import type { Begin } from '../race.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientConfig, serverConfig } from './config.js';
@@ -48,7 +48,7 @@ export class QuicTransport implements Transport {
     const { host, port, localAddress, addresses = addressBook, signal } = options;
     const url = formatBrokerUrl('quic', host, port);
     const native = await loadNative();
-    if (signal?.aborted) throw new MqbenchError('MQB_ABORTED', `connect to ${url}: given up`);
+    if (signal?.aborted) throw abortedError(url, signal.reason);
     const endpoint = { transport: this.name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
     // Early data makes a connection usable before anybody has answered: not while it is open which address does.
     const isOpen =
@@ -75,7 +75,7 @@ export class QuicTransport implements Transport {
     { native, address: host, started, oneOfSeveral }: DialAt,
     options: DialOptions,
   ): Promise<QuicConnection> {
-    const where = `connect to ${formatBrokerUrl('quic', options.host, options.port)}`;
+    const url = formatBrokerUrl('quic', options.host, options.port);
     const settings = this.clientSettings(options);
     const config = this.configFor(native, options.tls ?? {}, settings);
     const endpoint = await this.endpointFor(host, options.localAddress, settings);
@@ -84,9 +84,7 @@ export class QuicTransport implements Transport {
       host: options.localAddress ?? (await sourceAddress(host, options.port)),
       port: endpoint.io.address.port,
     };
-    const { timeoutMs = defaultDialTimeoutMs } = options;
-    const leftMs = Math.max(1, timeoutMs - (nowMicros() - started) / 1000);
-    return establish({ endpoint, config, settings, to, from, started, oneOfSeveral, leftMs }, options, where);
+    return establish({ endpoint, config, settings, to, from, started, oneOfSeveral }, options, url);
   }
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {

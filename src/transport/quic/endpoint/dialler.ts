@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { nowMicros } from '../../../base/clock.js';
 import { MqbenchError } from '../../../base/errors.js';
-import { defaultDialTimeoutMs } from '../../attempt.js';
+import { attempt, type Outcome } from '../../attempt.js';
 import type { Address, ClientTls, DialOptions } from '../../contract.js';
 import { certificateCovers } from '../../tls/certs.js';
 import type { QuicConnection } from '../connection/connection.js';
@@ -20,9 +21,8 @@ export interface DialParts {
   readonly oneOfSeveral: boolean;
   /** What the kernel sends from; the socket itself may be bound to every address. */
   readonly from: Address;
+  /** When dial() was called, monotonic microseconds. */
   readonly started: number;
-  /** How long this address may take, ms. */
-  readonly leftMs: number;
 }
 
 /** quiche verifies names, not addresses: for an address it must get no name, and the address is checked by {@link checkAddress}. */
@@ -71,12 +71,6 @@ interface DialFailure {
   readonly hint?: string;
 }
 
-const noAnswer = (afterMs: number): DialFailure => ({
-  code: 'MQB_DIAL_TIMEOUT',
-  says: `no answer for ${afterMs} ms`,
-  hint: 'check host and UDP port, and that no firewall drops UDP',
-});
-
 const notFor = (address: string): DialFailure => ({
   code: 'MQB_CERTIFICATE',
   says: `the server's certificate is not valid for ${address}`,
@@ -102,68 +96,50 @@ const failureOf: Readonly<Record<PortState, DialFailure | undefined>> = {
  * One dial to one address, until MQTT bytes may flow.
  * @throws MqbenchError as the contract of dial() says
  */
-export function establish(parts: DialParts, options: DialOptions, where: string): Promise<QuicConnection> {
-  const { endpoint } = parts;
+export function establish(parts: DialParts, options: DialOptions, url: string): Promise<QuicConnection> {
   const name = nameToVerify(options);
   const address = name === null ? (options.tls?.serverName ?? options.host) : undefined;
-  const { signal } = options;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      fail(noAnswer(options.timeoutMs ?? defaultDialTimeoutMs));
-    }, parts.leftMs);
+  let answered = (): boolean => false;
+  const stage = (): string => (answered() ? 'QUIC handshake' : 'no answer over UDP');
+  const begin = ({ done, fail }: Outcome<QuicConnection>): (() => void) => {
+    const failAs = ({ code, says, hint }: DialFailure): void =>
+      fail(new MqbenchError(code, `connect to ${url}: ${says}`, { hint }));
     const probe = setTimeout(
       async () => {
-        if (connection.quiche.stats().recv > 0) return;
+        if (answered()) return;
         const { host, port } = parts.to;
         const answer = failureOf[await askPort(host, port, options.localAddress, 2 * probeAfterMs)];
-        if (answer !== undefined) fail(answer);
+        if (answer !== undefined) failAs(answer);
       },
       parts.oneOfSeveral ? 0 : probeAfterMs,
     );
-    const onAbort = () => fail({ code: 'MQB_ABORTED', says: 'given up' });
-    let settled = false;
-    const fail = ({ code, says, hint }: DialFailure): void => {
-      if (settled) return;
-      settle();
-      reject(new MqbenchError(code, `${where}: ${says}`, hint === undefined ? {} : { hint }));
-      connection.abort();
-    };
-    const settle = (): void => {
-      settled = true;
-      clearTimeout(timer);
-      clearTimeout(probe);
-      signal?.removeEventListener('abort', onAbort);
-    };
     const ready = (): void => {
-      if (
-        address !== undefined &&
-        connection.confirmed &&
-        !checkAddress(connection.quiche, options.tls ?? {}, address)
-      ) {
-        fail(notFor(address));
+      const { quiche, confirmed, duplex } = connection;
+      if (address !== undefined && confirmed && !checkAddress(quiche, options.tls ?? {}, address)) {
+        failAs(notFor(address));
         return;
       }
-      settle();
+      clearTimeout(probe);
       // An aborted connection lingers for its draining period; whoever dials again at once needs its ticket now.
-      if (options.tickets) connection.duplex.once('close', () => keepTicket(connection, options));
+      if (options.tickets) duplex.once('close', () => keepTicket(connection, options));
       // Whoever dialled listens a microtask later; an end in this very turn must not be an unhandled error.
-      connection.duplex.once('error', () => {});
-      resolve(connection);
+      duplex.once('error', () => {});
+      done(connection);
     };
     const ended = (): void => {
-      settle();
       if (options.tickets) keepTicket(connection, options);
-      reject(handshakeFailure(connection.quiche, where, name));
+      fail(handshakeFailure(connection.quiche, `connect to ${url}`, name));
     };
-    const prepare = (quiche: Quiche): void => resume(quiche, options);
-    const connection = endpoint.connect({
-      ...parts,
-      name,
-      hooks: { ready, ended },
-      prepare,
+    const connection = parts.endpoint.connect({
+      ...{ ...parts, name, hooks: { ready, ended } },
+      prepare: (quiche) => resume(quiche, options),
       keyLogFile: options.tls?.keyLogFile,
     });
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
-  });
+    answered = () => connection.quiche.stats().recv > 0;
+    return () => {
+      clearTimeout(probe);
+      connection.abort();
+    };
+  };
+  return attempt(url, options, stage, begin, (nowMicros() - parts.started) / 1000);
 }
