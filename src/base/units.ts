@@ -52,6 +52,21 @@ export function parseBitRate(text: string | number): number {
   return parse(String(text), rateUnits, Number.NaN, 'rate', '500kbit or 10mbit');
 }
 
+/** The fastest rate that means anything: one each microsecond. */
+export const fastest = 1_000_000;
+
+/** Operations a second, from `400`, `400/s` or `20k/s`. @throws MQB_BAD_UNIT for none, and for more than {@link fastest} */
+export function parsePerSecond(text: string | number): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(k?)\s*(?:\/\s*s)?\s*$/i.exec(String(text));
+  const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : 0;
+  if (value > 0 && value <= fastest) return value;
+  const says =
+    value > fastest
+      ? `more than ${fastest} a second, which no machine does`
+      : 'not a rate; write it like 400, 400/s or 20k/s';
+  throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is ${says}`, { exitCode: exitCodes.usage });
+}
+
 /** A share in [0, 1], from `10%` or `0.1`. @throws MQB_BAD_UNIT outside 0–100 % */
 export function parseShare(text: string | number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(String(text));

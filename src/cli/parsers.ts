@@ -1,7 +1,7 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { ownEntry } from '../base/own.js';
-import { formatDuration, parseDuration, parseSize } from '../base/units.js';
+import { formatDuration, parseDuration, parsePerSecond, parseSize } from '../base/units.js';
 
 // How the texts of the command line become values; each says what would have been right.
 
@@ -24,17 +24,8 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   };
 }
 
-/** The fastest rate that means anything: one each microsecond. */
-const fastest = 1_000_000;
-
 /** A rate per second; `20k` is 20,000. */
-export function perSecond(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(k?)(?:\/s)?$/.exec(text);
-  const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : 0;
-  if (!(value > 0)) throw usage(`"${text}" is not a number above 0`);
-  if (value > fastest) throw usage(`"${text}" is more than ${fastest} a second, which no machine does`);
-  return value;
-}
+export const perSecond = (text: string): number => parsePerSecond(text);
 
 /** A time in microseconds. @param least the shortest that makes sense */
 export function time(bare: 'ms' | 's', least = 0): (text: string) => number {

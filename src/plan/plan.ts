@@ -2,6 +2,10 @@ import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
 
+/** How a client uses what an earlier connection left behind. */
+export const resumptions = ['none', 'ticket', 'early-data'] as const;
+export type Resumption = (typeof resumptions)[number];
+
 /** Everything a load worker needs to know; the coordinator hands each worker its share of `clients`. */
 export interface LoadPlan {
   readonly target: {
@@ -27,7 +31,7 @@ export interface LoadPlan {
     /** WebSocket path and headers. */
     readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
     /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */
-    readonly resumption?: 'none' | 'ticket' | 'early-data';
+    readonly resumption?: Resumption;
     /** Absolute path of a file that keeps tickets for a later run (TLS and QUIC); it need not exist. */
     readonly ticketsFile?: string;
     /** QUIC only: which stream a PUBLISH or SUBSCRIBE goes to. Default control. */

@@ -1,11 +1,9 @@
 import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
+import type { Resumption } from '../plan/plan.js';
 import type { TransportName } from '../transport/contract.js';
+import type { QuicCongestionControl } from '../transport/quic/settings.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { FleetEvent } from './events/kinds.js';
-
-/** How a client uses what an earlier connection left behind. */
-export const resumptions = ['none', 'ticket', 'early-data'] as const;
-export type Resumption = (typeof resumptions)[number];
 
 /** What the broker does with early data, which can be replayed (RFC 8446, section 8): docs/cli.md, `broker --early-data`. */
 export const earlyDataPolicies = ['accept', 'hold', 'reject'] as const;
@@ -14,10 +12,6 @@ export type EarlyDataPolicy = (typeof earlyDataPolicies)[number];
 /** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
 export const terminators = ['broker', 'nginx'] as const;
 export type Terminator = (typeof terminators)[number];
-
-/** Congestion controls that both the Linux kernel and quiche have. */
-export const congestionControls = ['cubic', 'reno', 'bbr'] as const;
-export type CongestionControl = (typeof congestionControls)[number];
 
 /** One row of the comparison: a transport and the variant of it. */
 export interface ResolvedArm {
@@ -29,7 +23,8 @@ export interface ResolvedArm {
   readonly resumption: Resumption;
   /** Undefined: accept. */
   readonly earlyData?: EarlyDataPolicy;
-  readonly congestionControl: CongestionControl;
+  /** The Linux kernel has those of QUIC, too. */
+  readonly congestionControl: QuicCongestionControl;
   /** Which QUIC stream a packet goes to. */
   readonly streams: StreamMap;
   /** QoS 0 in QUIC datagrams. */

@@ -5,6 +5,9 @@ import type { AddressBook } from './address-book.js';
 export const transportNames = ['tcp', 'tls', 'ws', 'wss', 'quic'] as const;
 export type TransportName = (typeof transportNames)[number];
 
+/** Whether there is TLS in it. */
+export const isEncrypted = (name: TransportName): boolean => name === 'tls' || name === 'wss' || name === 'quic';
+
 /** An IP address and port as a socket sees it. */
 export interface Address {
   readonly host: string;

@@ -157,8 +157,7 @@ describe('end-to-end latency of payloads of the user', () => {
     expect(whole(await runCli(['pubsub', ...at, '-s', '10']))).toMatchInlineSnapshot(`
       "exit code 2
       standard error:
-      mqbench: pubsub measures by 20 bytes that it writes into the payload, and -s 10 has no room for them
-        → -s 20 or more, or -V 5 --stamp property"
+      mqbench: -s 10 has no room for the 20 bytes by which messages are measured on arrival: at least 20, or -V 5 --stamp property"
     `);
   });
 });

@@ -5,6 +5,7 @@ import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { defaultWorkers } from '../../base/process/processors.js';
 import { formatDuration } from '../../base/units.js';
+import { mostSeed, mostWorkers } from '../../plan/limits.js';
 import { failures } from '../../report/words/client-errors.js';
 import { DoubtNotes } from '../../report/words/doubts.js';
 import { ResultStore } from '../../result/store.js';
@@ -57,12 +58,12 @@ export function runCommand(env: Environment): Command {
       either,
     )
     .option('--repeat <n>', 'how often each cell runs', whole(1))
-    .option('--seed <n>', 'seed of all randomness', whole(0, 0xffff_ffff))
+    .option('--seed <n>', 'seed of all randomness', whole(0, mostSeed))
     .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')
     .option(
       '--workers <n>',
       'load worker processes (default: processors that may be used - 1, at least 1)',
-      whole(1, 64),
+      whole(1, mostWorkers),
     )
     .option('--out <folder>', 'where the result folder is made', 'results')
     .option('--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run')

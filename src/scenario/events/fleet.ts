@@ -1,7 +1,6 @@
-import { formatCount } from '../../base/units.js';
+import { formatCount, parsePerSecond } from '../../base/units.js';
 import { type Field, optional } from '../../lab/events/fields.js';
 import type { EventKind, EventOf, Fields, Played } from '../../lab/events/kind.js';
-import { perSecondOf } from '../language/fields.js';
 
 /** What events of the fleet act on. */
 export interface Fleet {
@@ -23,7 +22,7 @@ interface Paced {
 }
 
 const rate: Field<number> = {
-  ...{ name: 'rate', unit: 'rate', example: '400/s', parse: perSecondOf },
+  ...{ name: 'rate', unit: 'rate', example: '400/s', parse: parsePerSecond },
   description: 'Clients per second that it happens to; default all at once.',
 };
 export const paced = { perSecond: optional(rate) };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../../base/errors.js';
-import { parseBitRate, parseDuration, parseShare, parseSize } from '../../base/units.js';
+import { parseBitRate, parseDuration, parsePerSecond, parseShare, parseSize } from '../../base/units.js';
+import { longestInWords, longestMicros, mostClients } from '../../plan/limits.js';
 
 // The scalar fields of a scenario file: what a person writes, with its unit, becomes a number in our units.
 
@@ -19,8 +20,6 @@ function field(parser: (text: string | number) => number, description: string, e
     .meta({ description, examples: [...examples] });
 }
 
-/** Node's timers have 31 bits of milliseconds. */
-const longestMicros = 24 * 86_400e6;
 /** No path on Earth takes that long, and no connection waits for it. */
 const longestLinkMicros = 600e6;
 
@@ -34,7 +33,7 @@ const durationUpTo =
   };
 
 export const duration = (description: string, example: string) =>
-  field(durationUpTo(longestMicros, '24 days'), description, [example]);
+  field(durationUpTo(longestMicros, longestInWords), description, [example]);
 
 /** What a link does to a packet. */
 export const linkTime = (description: string, example: string) =>
@@ -46,21 +45,10 @@ export const bitRate = (description: string) => field(parseBitRate, description,
 
 export const share = (description: string) => field(parseShare, description, ['10%']);
 
-/** One each microsecond. */
-const fastest = 1_000_000;
-
 /** Operations per second: `400`, `400/s`, `20k/s`. */
-export function perSecondOf(text: string | number): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(k?)\s*(?:\/\s*s)?\s*$/i.exec(String(text));
-  const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : Number.NaN;
-  if (!(value > 0)) throw new Error(`"${text}" is not a rate; write it like 400, 400/s or 20k/s`);
-  if (value > fastest) throw new Error(`"${text}" is more than ${fastest} a second, which no machine does`);
-  return value;
-}
+export const perSecond = (description: string) => field(parsePerSecond, description, ['400/s']);
 
-export const perSecond = (description: string) => field(perSecondOf, description, ['400/s']);
-
-export const count = (description: string, minimum = 1) => z.int().min(minimum).max(10_000_000).meta({ description });
+export const count = (description: string, minimum = 1) => z.int().min(minimum).max(mostClients).meta({ description });
 
 export const qos = z
   .union([z.literal(0), z.literal(1), z.literal(2)])

@@ -1,7 +1,18 @@
 import { z } from 'zod';
+import {
+  mostInflight,
+  mostSeed,
+  mostTopics,
+  mostWorkers,
+  usualDialTimeout,
+  usualPayload,
+  usualRetry,
+} from '../../plan/limits.js';
+import { resumptions } from '../../plan/plan.js';
 import { transportNames } from '../../transport/contract.js';
+import { congestionControls } from '../../transport/quic/settings.js';
 import { mostStreams, streamMaps } from '../../transport/stream-map.js';
-import { congestionControls, earlyDataPolicies, resumptions, terminators } from '../types.js';
+import { earlyDataPolicies, terminators } from '../types.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { networkSchema } from './network.js';
@@ -13,7 +24,11 @@ const armFields = z.strictObject({
   name: name('Name in tables, cell ids and expectations; default made from the transport and what differs.').optional(),
   transport: z.enum(transportNames).meta({ description: 'What carries MQTT.' }),
   tlsVersion: z
-    .union([z.enum(['1.2', '1.3']), z.literal(1.2).transform(() => '1.2'), z.literal(1.3).transform(() => '1.3')])
+    .union([
+      z.enum(['1.2', '1.3']),
+      z.literal(1.2).transform(() => '1.2' as const),
+      z.literal(1.3).transform(() => '1.3' as const),
+    ])
     .optional()
     .meta({ description: 'TLS version; default 1.3. QUIC is always 1.3 (RFC 9001).' }),
   resumption: z.enum(resumptions).default('none').meta({
@@ -47,13 +62,13 @@ const publishSchema = z.strictObject({
     .min(1)
     .meta({ description: 'With %c (client id) and %i (client number), as in emqtt-bench.', examples: ['fleet/%i'] }),
   qos: oneOrMore(qos).default(1),
-  payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(256),
+  payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(usualPayload),
   rate: perSecond('Messages per second over ALL clients, on a fixed schedule.').optional(),
   interval: duration('Time between two messages of ONE client, on a fixed schedule.', '1s').optional(),
   inflight: z
     .int()
     .min(1)
-    .max(65_535)
+    .max(mostInflight)
     .default(10)
     .meta({ description: 'Most unacknowledged messages per client; due ones beyond it wait, and their wait counts.' }),
 });
@@ -79,16 +94,16 @@ const subscribersSchema = z.strictObject({
 const reconnectSchema = z.union([
   z.literal(false),
   z.strictObject({
-    first: duration('Wait before the first try.', '100ms').default(500_000),
-    max: duration('The wait doubles up to this.', '5s').default(8_000_000),
+    first: duration('Wait before the first try.', '100ms').default(usualRetry.firstMicros),
+    max: duration('The wait doubles up to this.', '5s').default(usualRetry.maxMicros),
   }),
 ]);
 
 const loadFields = {
   clients: count('Clients in the fleet.').default(100),
   connectRate: perSecond('Connects per second over all clients; client i is due at i / rate.').default(100),
-  connectTimeout: duration('A connect that takes longer has failed.', '30s').default(30_000_000),
-  topics: count('Topics of each client, told apart by %t; it publishes to them in turn.').max(65_535).default(1),
+  connectTimeout: duration('A connect that takes longer has failed.', '30s').default(usualDialTimeout),
+  topics: count('Topics of each client, told apart by %t; it publishes to them in turn.').max(mostTopics).default(1),
   mqttVersion: z
     .union([z.literal(3), z.literal(4), z.literal(5)])
     .default(4)
@@ -96,7 +111,7 @@ const loadFields = {
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).meta({ description: 'Clean session, or one that outlives the connection.' }),
   reconnect: reconnectSchema
-    .default({ first: 500_000, max: 8_000_000 })
+    .default({ first: usualRetry.firstMicros, max: usualRetry.maxMicros })
     .meta({ description: 'How lost clients come back (wait doubles, with jitter), or false: they do not.' }),
   deadAfter: duration(
     'Silence, although an answer is due, after which a client gives its connection up.',
@@ -193,8 +208,8 @@ export const scenarioSchema = z
       })
       .optional()
       .meta({ description: 'Settings of the lab.' }),
-    seed: z.int().min(0).max(0xffffffff).default(1).meta({ description: 'Of everything random.' }),
-    workers: z.int().min(1).max(64).optional().meta({ description: 'Load worker processes.' }),
+    seed: z.int().min(0).max(mostSeed).default(1).meta({ description: 'Of everything random.' }),
+    workers: z.int().min(1).max(mostWorkers).optional().meta({ description: 'Load worker processes.' }),
     quick: quickSchema.optional().meta({ description: 'What --quick changes, to end within a minute.' }),
   })
   .meta({ title: 'mqbench scenario' });

@@ -1,18 +1,22 @@
 import { firstWords } from '../../expect/names.js';
+import type { Door, Levels } from '../../plan/asked.js';
+import { check } from '../../plan/check.js';
+import { isEncrypted } from '../../transport/contract.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ArmInput } from '../language/schema.js';
 import type { ResolvedArm } from '../types.js';
 
 type ArmMapping = Exclude<ArmInput, string>;
 
-const withTls = new Set(['tls', 'wss', 'quic']);
-
-/** The arms with every default filled in; what a transport cannot do is a mistake. */
-export function resolveArms(inputs: readonly ArmInput[], mistakes: Mistakes): ResolvedArm[] {
+/**
+ * The arms with every default filled in; what a transport cannot do is a mistake.
+ * @param load what of the load not every transport carries
+ */
+export function resolveArms(inputs: readonly ArmInput[], load: Levels, mistakes: Mistakes): ResolvedArm[] {
   const names = new Set<string>();
   return inputs.map((input, index) => {
     const arm = resolveArm(typeof input === 'string' ? plain(input) : input);
-    if (typeof input !== 'string') checkArm(input, index, mistakes);
+    if (typeof input !== 'string') checkArm(input, index, load, mistakes);
     if (names.has(arm.name)) {
       mistakes.add(['arms', index], `two arms are called "${arm.name}"; give one of them a name`);
     }
@@ -38,7 +42,7 @@ const plain = (transport: ResolvedArm['transport']): ArmMapping => ({
 
 function resolveArm(input: ArmMapping): ResolvedArm {
   const { transport, resumption, earlyData, congestionControl, streams, datagrams, terminator } = input;
-  const tlsVersion = withTls.has(transport) ? ((input.tlsVersion as '1.2' | '1.3' | undefined) ?? '1.3') : undefined;
+  const tlsVersion = isEncrypted(transport) ? (input.tlsVersion ?? '1.3') : undefined;
   return {
     name: input.name ?? defaultName(input),
     transport,
@@ -66,22 +70,19 @@ function defaultName(input: ArmMapping): string {
   return parts.join('-');
 }
 
-function checkArm(input: ArmMapping, index: number, mistakes: Mistakes): void {
-  const wrong = (field: keyof ArmMapping, message: string): void => mistakes.add(['arms', index, field], message);
-  const { transport } = input;
-  if (input.tlsVersion !== undefined && !withTls.has(transport)) wrong('tlsVersion', `${transport} has no TLS`);
-  if (transport === 'quic' && input.tlsVersion === '1.2') wrong('tlsVersion', 'QUIC is always TLS 1.3 (RFC 9001)');
-  if (input.resumption !== 'none' && !withTls.has(transport)) {
-    wrong('resumption', `${transport} has no TLS sessions to resume`);
-  } else if (input.resumption === 'early-data' && transport !== 'quic') {
-    wrong('resumption', 'early data is possible on quic only: Node offers none for TLS over TCP');
-  }
-  if (input.earlyData !== undefined && input.resumption !== 'early-data') {
+function checkArm(input: ArmMapping, index: number, load: Levels, mistakes: Mistakes): void {
+  const wrong = (field: string, message: string): void => mistakes.add(['arms', index, field], message);
+  const { transport, earlyData, resumption, terminator } = input;
+  for (const { at, says } of check({ ...load, ...input }, armDoor)) wrong(at, says);
+  if (earlyData !== undefined && resumption !== 'early-data')
     wrong('earlyData', 'is about early data, which only resumption: early-data sends');
-  }
-  if (input.streams !== 'control' && transport !== 'quic')
-    wrong('streams', `${transport} has one stream; only quic has more`);
-  if (input.datagrams && transport !== 'quic') wrong('datagrams', `${transport} has no datagrams; only quic has`);
-  if (input.terminator === 'nginx' && transport !== 'tls')
+  if (terminator === 'nginx' && transport !== 'tls')
     wrong('terminator', 'nginx ends TLS over TCP only (transport: tls)');
 }
+
+/** Settings of an arm are called as in the plan. */
+const armDoor: Door = {
+  subject: 'this arm',
+  name: (setting) => (setting === 'qos' ? 'load.publish.qos' : setting),
+  use: (transport) => `say transport: ${transport}`,
+};

@@ -1,5 +1,6 @@
-import { filterProblem, topicProblem } from '../../base/text/mqtt-text.js';
 import { formatCount, formatDuration } from '../../base/units.js';
+import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
+import { check } from '../../plan/check.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedLoad, ResolvedScenario } from '../types.js';
@@ -66,50 +67,20 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): ResolvedLoad {
   };
 }
 
-/** Publisher, sequence and due time at the beginning of every payload whose delivery is measured (mqtt/stamp/stamp.ts). */
-const stampBytes = 20;
-/** Largest MQTT payload: remaining length is at most 268,435,455 bytes [MQTT-2.2.3], topic and packet id included. */
-const largestPayload = 268_000_000;
+/** The levels of QoS that messages are sent and subscribed with. */
+export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels {
+  const filters = [subscribe, subscribers].flatMap((one) => (one ? [one.qos] : []));
+  return { qos: publish && [publish.qos].flat(), filterQos: filters };
+}
 
 function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
-  const { publish, reconnect } = input;
-  const subscribe = input.subscribers ?? input.subscribe;
+  const { reconnect } = input;
   if (input.subscribers) checkSubscribers(input, mistakes);
-  if (publish?.rate !== undefined && publish.interval !== undefined) {
-    mistakes.add(
-      ['load', 'publish', 'interval'],
-      'give either rate (all clients together) or interval (one client)',
-      true,
-    );
-  }
-  if (input.topics > 1 && publish && !publish.topic.includes('%t')) {
-    mistakes.add(['load', 'topics'], `the topics are told apart by %t, and "${publish.topic}" has none`);
-  }
-  if (publish?.interval === 0) mistakes.add(['load', 'publish', 'interval'], 'must be longer than nothing');
-  if (publish && subscribe && publish.payload < stampBytes) {
-    mistakes.add(
-      ['load', 'publish', 'payload'],
-      `messages of less than ${stampBytes} B cannot be told apart at the subscriber; leave ${input.subscribers ? 'subscribers' : 'subscribe'} out or make them longer`,
-    );
-  }
-  if (publish && publish.payload > largestPayload) {
-    mistakes.add(['load', 'publish', 'payload'], 'MQTT packets hold less than 256 MiB');
-  }
-  const topicMistake = publish === undefined ? undefined : topicProblem(publish.topic);
-  if (topicMistake !== undefined) mistakes.add(['load', 'publish', 'topic'], topicMistake);
-  if (publish && input.duration === 0) {
-    mistakes.add(['load', 'duration'], 'nothing would be published: the traffic lasts 0 s');
-  }
-  const filterMistake = subscribe === undefined ? undefined : filterProblem(subscribe.topic);
-  if (filterMistake !== undefined) {
-    mistakes.add(['load', input.subscribers ? 'subscribers' : 'subscribe', 'topic'], filterMistake);
-  }
-  if (input.keepalive % 1_000_000 !== 0 || input.keepalive > 65_535_000_000) {
-    mistakes.add(['load', 'keepalive'], 'MQTT keep-alive is whole seconds, at most 65,535');
-  }
+  for (const { at, says } of check(askedOf(input), loadDoor)) mistakes.add(placeOf(at, input), says);
   if (reconnect !== false && reconnect.max < reconnect.first) {
     mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');
   }
+  // A cell has an end, so its beginning has one too; how long a load by hand connects is told by whoever runs it.
   const clients = input.clients + (input.subscribers?.clients ?? 0);
   const connecting = (clients / input.connectRate) * 1e6;
   if (connecting > 3600e6) {
@@ -119,6 +90,32 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
     );
   }
 }
+
+function askedOf(input: SingleLoad): Asked {
+  const { clients, publish, topics, keepalive, deadAfter, duration } = input;
+  const subscribe = input.subscribers ?? input.subscribe;
+  return {
+    ...{ clients, topics, keepalive, deadAfter, duration },
+    reconnect: input.reconnect !== false,
+    filters: subscribe && [subscribe.topic],
+    ...levelsOf(input),
+    ...(publish && {
+      ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
+      publishers: clients,
+      measured: subscribe !== undefined,
+    }),
+  };
+}
+
+/** Where in the file a setting is written. */
+function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
+  if (setting === 'filters') return ['load', subscribers ? 'subscribers' : 'subscribe', 'topic'];
+  return ofPublish.has(setting) ? ['load', 'publish', setting] : ['load', setting];
+}
+
+const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'payload', 'qos']);
+
+const loadDoor: Door = { subject: 'this load', name: (setting) => setting, use: (transport) => `use ${transport}` };
 
 function checkSubscribers({ publish, subscribe, topics }: SingleLoad, mistakes: Mistakes): void {
   const wrong = (message: string): void => mistakes.add(['load', 'subscribers'], message, true);

@@ -3,7 +3,7 @@ import { eventSchema, windowSchema } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
 import { armSchema, loadSchema, networkListSchema } from '../language/schema.js';
 import { resolveArms } from './arms.js';
-import { resolveLoads } from './load.js';
+import { levelsOf, resolveLoads } from './load.js';
 import { resolveNetworks } from './networks.js';
 import { wrongExpectations } from './resolve.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
@@ -15,9 +15,9 @@ import { resolveTimeline, resolveWindows } from './timeline.js';
 export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mistakes): void {
   const part = <T extends z.ZodType>(schema: T, name: string): z.output<T> | undefined =>
     data[name] === undefined ? undefined : schema.safeParse(data[name]).data;
-  const arms = part(z.array(armSchema), 'arms');
-  if (arms) resolveArms(arms, mistakes);
   const load = part(loadSchema, 'load');
+  const arms = part(z.array(armSchema), 'arms');
+  if (arms) resolveArms(arms, load ? levelsOf(load) : {}, mistakes);
   if (load) resolveLoads(load, mistakes);
   const network = part(networkListSchema, 'network');
   if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);

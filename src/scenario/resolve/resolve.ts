@@ -9,7 +9,7 @@ import type { ScenarioInput, SearchInput } from '../language/schema.js';
 import { conditions } from '../matrix.js';
 import type { LeftOut, ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
-import { resolveLoads } from './load.js';
+import { levelsOf, resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 
@@ -24,7 +24,7 @@ export interface HowToResolve {
 
 /** Fills in every default and checks what fields mean together. The result is only valid when no mistake was added. */
 export function resolve(input: ScenarioInput, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario {
-  const arms = resolveArms(input.arms, mistakes);
+  const arms = resolveArms(input.arms, levelsOf(input.load), mistakes);
   const hasLab = input.network !== 'none';
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);

@@ -202,7 +202,7 @@ measure: [{name: a, from: rebnid}]
       'x.yaml:3:10 network:',
       'x.yaml:3:28 network.delay:',
       'x.yaml:4:25 load.publish.topic:',
-      'x.yaml:4:41 load.publish.interval:',
+      'x.yaml:4:51 load.publish.interval:',
       'x.yaml:4:67 load.keepalive:',
       'x.yaml:5:17 timeline[0].at:',
       'x.yaml:6:27 measure[0].from:',

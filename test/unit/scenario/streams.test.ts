@@ -36,12 +36,18 @@ describe('arms with several streams', () => {
   it('topics of each client reach the load', () => {
     const load = "{topics: 8, publish: {topic: 'a/%i/%t', rate: 10/s}}";
     expect(loadPlan(only('quic', load), lab, server, []).topics).toBe(8);
-    expect(() => read('quic', "{topics: 8, publish: {topic: 'a/%i', rate: 10/s}}")).toThrow(/told apart by %t/);
+    expect(() => read('quic', "{topics: 8, publish: {topic: 'a/%i', rate: 10/s}}")).toThrow(
+      /load\.topics: tells topics apart by %t, and "a\/%i" has none/,
+    );
   });
 
   it('are refused where there is one stream, and for words that are none', () => {
-    expect(() => read('{transport: tls, streams: per-topic}')).toThrow('tls has one stream; only quic has more');
-    expect(() => read('{transport: tcp, datagrams: true}')).toThrow('tcp has no datagrams');
+    expect(() => read('{transport: tls, streams: per-topic}')).toThrow(
+      'per-topic needs QUIC, and tls has one stream: say transport: quic',
+    );
+    expect(() => read('{transport: tcp, datagrams: true}')).toThrow(
+      'arms[0].datagrams: needs QUIC, and this arm uses tcp',
+    );
     expect(() => read('{transport: quic, streams: single}')).toThrow(/1 mistake/);
     expect(() => read('{transport: quic, streams: 0}')).toThrow(/1 mistake/);
   });

@@ -1,3 +1,5 @@
+import { mostClients, usualDialTimeout } from '../../../plan/limits.js';
+import { transportNames } from '../../../transport/contract.js';
 import {
   collect,
   list,
@@ -31,7 +33,7 @@ export const connectOptions = {
     flags: '--transport <name>',
     group: 'target',
     says: 'tcp, tls, ws, wss or quic (default tcp)',
-    parse: oneOf('tcp', 'tls', 'ws', 'wss', 'quic'),
+    parse: oneOf(...transportNames),
   },
   ssl: { flags: '-S, --ssl', group: 'target', says: 'the same as --transport tls (with --ws: wss)' },
   ws: { flags: '--ws', group: 'target', says: 'the same as --transport ws' },
@@ -47,7 +49,7 @@ export const connectOptions = {
     flags: '-c, --count <n>',
     group: 'clients',
     says: 'clients',
-    parse: whole(1),
+    parse: whole(1, mostClients),
     default: 200,
     only: ['conn', 'pub', 'sub'],
   },
@@ -130,7 +132,7 @@ export const connectOptions = {
     group: 'clients',
     says: 'longest wait for CONNACK, for each try; a bare number is seconds',
     parse: time('s'),
-    default: 30e6,
+    default: usualDialTimeout,
   },
   cacertfile: {
     flags: '--ca, --cacertfile <file>',

@@ -1,3 +1,4 @@
+import type { Resumption } from '../../../plan/plan.js';
 import type { StreamMap } from '../../../transport/stream-map.js';
 
 /** The commands that make load. */
@@ -42,7 +43,7 @@ export interface LoadFlags {
   wsHeader?: string[];
   cc?: string;
   tickets?: string;
-  resumption?: 'none' | 'ticket' | 'early-data';
+  resumption?: Resumption;
   streams?: StreamMap;
   streamPriority?: number[];
   datagrams?: boolean;

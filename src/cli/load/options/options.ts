@@ -1,3 +1,4 @@
+import { mostClients, mostInflight, mostSeed, mostTopics, mostWorkers, usualPayload } from '../../../plan/limits.js';
 import { collect, oneOf, perSecond, qosOf, size, time, whole } from '../../parsers.js';
 import { connectOptions } from './connect.js';
 import type { LoadFlags } from './flags.js';
@@ -28,7 +29,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '--topics <n>',
     group: 'messages',
     says: 'topics of each client; it publishes to them in turn, and %t in the topic is their number from 0',
-    parse: whole(1, 65_535),
+    parse: whole(1, mostTopics),
     only: talking,
   },
   qos: { flags: '-q, --qos <qos>', group: 'messages', says: 'QoS', parse: qosOf, default: 0, only: talking },
@@ -52,7 +53,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     group: 'messages',
     says: 'payload size; below 20 bytes messages are not measured on arrival (but see --stamp)',
     parse: size,
-    default: 256,
+    default: usualPayload,
     only: publishing,
   },
   message: {
@@ -98,7 +99,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '-F, --inflight <n>',
     group: 'messages',
     says: 'most unacknowledged messages per client; 0 means 65,535, the most that MQTT allows',
-    parse: whole(0, 65_535),
+    parse: whole(0, mostInflight),
     default: 1,
     only: publishing,
   },
@@ -166,11 +167,18 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '--pubs <n>',
     group: 'clients',
     says: 'publishers (own: clients that do both)',
-    parse: whole(1),
+    parse: whole(1, mostClients),
     default: 100,
     only: ['pubsub'],
   },
-  subs: { flags: '--subs <n>', group: 'clients', says: 'subscribers', parse: whole(1), default: 100, only: ['pubsub'] },
+  subs: {
+    flags: '--subs <n>',
+    group: 'clients',
+    says: 'subscribers',
+    parse: whole(1, mostClients),
+    default: 100,
+    only: ['pubsub'],
+  },
   stay: {
     flags: '--stay <time>',
     group: 'churn',
@@ -208,7 +216,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '--workers <n>',
     group: 'run',
     says: 'generator processes (default: processors that may be used - 1, at least 1)',
-    parse: whole(1, 256),
+    parse: whole(1, mostWorkers),
   },
   json: { flags: '--json <file>', group: 'run', says: 'write the result, as mqbench run does' },
   csv: { flags: '--csv <file>', group: 'run', says: 'write the numbers of every second' },
@@ -225,5 +233,5 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   },
   quiet: { flags: '--quiet', group: 'run', says: 'no progress, only the summary' },
   color: { flags: '--no-color', group: 'run', says: 'no colours' },
-  seed: { flags: '--seed <n>', group: 'run', says: 'seed of all randomness', parse: whole(0), default: 1 },
+  seed: { flags: '--seed <n>', group: 'run', says: 'seed of all randomness', parse: whole(0, mostSeed), default: 1 },
 };

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import type { LoadPlan } from '../../../plan/plan.js';
-import type { TransportName } from '../../../transport/contract.js';
+import { type LoadPlan, resumptions } from '../../../plan/plan.js';
 import { readTickets, writeTickets } from '../../../transport/tickets.js';
 import { oneOf } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
@@ -17,24 +16,9 @@ export const sessionOptions = {
     flags: '--resumption <how>',
     group: 'security',
     says: 'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
-    parse: oneOf('none', 'ticket', 'early-data'),
+    parse: oneOf(...resumptions),
   },
 } satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
-
-/** What of these flags cannot be. */
-export function sessionProblems(transport: TransportName, { tickets, resumption }: LoadFlags): string[] {
-  const problems: string[] = [];
-  const encrypted = transport === 'tls' || transport === 'wss' || transport === 'quic';
-  if (!encrypted) {
-    if (tickets !== undefined) problems.push(`--tickets needs tls, wss or quic, and this run uses ${transport}`);
-    if (resumption !== undefined) problems.push(`--resumption needs tls, wss or quic, and this run uses ${transport}`);
-  } else if (resumption === 'early-data' && transport !== 'quic') {
-    problems.push(`--resumption early-data needs QUIC, and this run uses ${transport}: add --quic`);
-  }
-  if (tickets !== undefined && resumption === 'none')
-    problems.push('--tickets keeps tickets, and --resumption none uses none: leave one out');
-  return problems;
-}
 
 /**
  * The part of the plan's target that these flags mean.

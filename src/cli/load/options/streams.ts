@@ -1,5 +1,3 @@
-import type { LoadPlan } from '../../../plan/plan.js';
-import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
 import { usage } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
@@ -45,31 +43,4 @@ function prioritiesOf(text: string): number[] {
     if (!/^ *\d+ *$/.test(part) || priority > 65_535) throw usage(`"${part}" is not a priority from 0 to 65535`);
     return priority;
   });
-}
-
-/** What of these flags cannot be. */
-export function streamProblems(transport: TransportName, flags: LoadFlags): string[] {
-  const problems: string[] = [];
-  if (transport !== 'quic') {
-    if (flags.streams !== undefined && flags.streams !== 'control')
-      problems.push(`--streams ${flags.streams} needs QUIC, and ${transport} has one stream: add --quic`);
-    if (flags.datagrams) problems.push(`--datagrams needs QUIC, and this run uses ${transport}: add --quic`);
-  }
-  if (flags.streamPriority !== undefined && (flags.streams ?? 'control') === 'control')
-    problems.push('--stream-priority is of data streams: say with --streams which there are');
-  if (flags.datagrams && flags.qos > 0)
-    problems.push('--datagrams carry QoS 0 only, nothing acknowledges them: leave -q out');
-  const several = (flags.topics ?? 1) > 1;
-  if (several && flags.topic?.every((topic) => !topic.includes('%t')))
-    problems.push(`--topics tells topics apart by %t, and "${flags.topic.join('", "')}" has none`);
-  return problems;
-}
-
-/** The part of the plan's target that these flags mean. */
-export function streamTarget({
-  streams,
-  streamPriority: streamPriorities,
-  datagrams,
-}: LoadFlags): Pick<LoadPlan['target'], 'streams' | 'streamPriorities' | 'datagrams'> {
-  return { streams, streamPriorities, datagrams };
 }

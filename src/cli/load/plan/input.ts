@@ -1,44 +1,23 @@
 import { isIP } from 'node:net';
-import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
+import { textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
 import { shortened } from '../../../base/text/shortened.js';
+import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
 import { dashed, usage } from '../../parsers.js';
-import type { LoadCommand, LoadFlags } from '../options/flags.js';
+import type { LoadFlags } from '../options/flags.js';
+import { loadOptions } from '../options/options.js';
 
-/** Node's timers have 31 bits of milliseconds. */
-const longestMicros = 24 * 86_400e6;
-/** Payload that surely leaves room for the longest topic and properties of the command line. */
-const mostBytes = 268_000_000;
-/** What of single values cannot be, however well it reads. */
-export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  const problems: string[] = [];
-  const { duration, warmup, ifaddr = [], topic = [], willTopic } = flags;
-  for (const name of [
-    'duration',
-    'warmup',
-    'linger',
-    'stay',
-    'away',
-    'connectTimeout',
-    'deadAfter',
-    'retryInterval',
-  ] as const)
-    if ((flags[name] ?? 0) > longestMicros) problems.push(`--${dashed(name)} is more than 24 days`);
-  if (flags.size > mostBytes)
-    problems.push(`-s ${flags.size}: a packet of MQTT has at most 268,435,455 bytes, headers included (1.5.5)`);
-  if (flags.deadAfter === 0)
-    problems.push('--dead-after 0 gives every connection up at once: leave it out, or give a time');
-  if (duration === 0) problems.push('--duration 0 measures nothing: leave it out to run until Ctrl-C');
+/** What single values cannot be, however well they read. */
+export function inputProblems(flags: LoadFlags): string[] {
+  const problems = Object.entries(loadOptions)
+    .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key as keyof LoadFlags] ?? 0) > longestMicros)
+    .map(([key]) => `--${dashed(key)} is more than ${longestInWords}`);
+  const { duration, warmup, ifaddr = [], willTopic } = flags;
   if (warmup !== undefined && duration !== undefined && warmup >= duration)
     problems.push('--warmup leaves out the whole --duration: make it shorter');
   for (const address of ifaddr)
     if (isIP(address) === 0) problems.push(`--ifaddr "${address}" is not an IP address of this machine`);
-  for (const name of topic) {
-    const problem = command === 'sub' ? filterProblem(name) : textProblem(name);
-    if (name === '') problems.push('-t is empty: a topic has at least one character (MQTT-4.7.3-1)');
-    else if (problem !== undefined) problems.push(`-t "${shortened(name)}" ${problem}`);
-  }
   const willProblem = willTopic === undefined ? undefined : topicProblem(willTopic);
   if (willProblem !== undefined) problems.push(`--will-topic "${shortened(willTopic as string)}" ${willProblem}`);
   for (const name of ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const) {

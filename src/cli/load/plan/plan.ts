@@ -1,15 +1,13 @@
+import { usualRetry } from '../../../plan/limits.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import { type TransportName, transportNames } from '../../../transport/contract.js';
-import { congestionControls } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
 import { usage } from '../../parsers.js';
-import { connectOptions } from '../options/connect.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { propertyProblems, userProperties } from '../options/message.js';
-import { optionNames } from '../options/row.js';
-import { sessionProblems, sessionTarget } from '../options/sessions.js';
-import { streamProblems, streamTarget } from '../options/streams.js';
+import { sessionTarget } from '../options/sessions.js';
 import { checkCertificates, tlsProblems, tlsTarget } from '../options/tls.js';
+import { planProblems } from './asked.js';
 import { readFeeder } from './feeder.js';
 import { readText } from './files.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
@@ -17,8 +15,6 @@ import { hostNames, inputProblems, sourceProblems } from './input.js';
 import { topicStreams, topicsProblems } from './topics.js';
 import { waitProblems, withTemplateFile, workload } from './workload.js';
 
-/** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
-const retry = { firstMicros: 0.5e6, maxMicros: 8e6 };
 /** Silence after which a client gives up although something is owed: three times what slow brokers need. */
 const longestSilenceMicros = 30e6;
 
@@ -54,7 +50,9 @@ export function planOf(
       alpn: flags.alpn,
       ws: { path: flags.path ?? parsed?.path, headers: headersOf(flags.wsHeader) },
       ...sessionTarget(flags, cwd),
-      ...streamTarget(flags),
+      streams: flags.streams,
+      streamPriorities: flags.streamPriority,
+      datagrams: flags.datagrams,
       ...topicStreams(transport, flags, work.publish?.each ?? work.subscribe?.each),
       ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
     },
@@ -63,7 +61,7 @@ export function planOf(
     ...(hasFixedIds(flags) ? { fixedIds: true } : {}),
     startNumber: flags.startnumber,
     mqttVersion: flags.mqttVersion,
-    keepaliveSeconds: Math.round(flags.keepalive / 1e6),
+    keepaliveSeconds: flags.keepalive / 1e6,
     clean: flags.clean,
     topics: flags.topics,
     username: flags.username ?? parsed?.username,
@@ -114,26 +112,12 @@ function contradictions(
   given: ReadonlySet<string>,
   url: BrokerUrl | undefined,
 ): void {
-  const encrypted = transport === 'tls' || transport === 'wss' || transport === 'quic';
-  const problems: string[] = [];
+  const problems = planProblems(command, transport, flags);
   if (transport === 'quic' && flags.port === 1883 && url === undefined) {
     problems.push(
       `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
     );
   }
-  for (const name of ['cacertfile', 'certfile', 'keyfile', 'insecure', 'servername', 'sslVersion'] as const) {
-    if (encrypted || !flags[name]) continue;
-    problems.push(`${optionNames(connectOptions[name].flags)} needs tls, wss or quic, and this run uses ${transport}`);
-  }
-  if (transport === 'quic' && !isQuicCongestionControl(flags.cc))
-    problems.push(`--cc: QUIC has no congestion control "${flags.cc}": ${congestionControls.join(', ')}`);
-  if (transport === 'quic' && flags.sslVersion === '1.2') problems.push('QUIC has TLS 1.3 and no other (RFC 9001)');
-  if ((flags.certfile === undefined) !== (flags.keyfile === undefined))
-    problems.push('--cert and --key belong together');
-  if (!transport.startsWith('ws') && (flags.path || flags.wsHeader))
-    problems.push(`--path and --ws-header are of WebSocket, and this run uses ${transport}`);
-  if (flags.rate !== undefined && flags.intervalOfMsg !== undefined)
-    problems.push('--rate is for all clients together, -I for each: give one');
   if (flags.connrate !== undefined && given.has('interval'))
     problems.push('-R and -i both say how fast clients connect: give one');
   if (
@@ -146,9 +130,7 @@ function contradictions(
   }
   problems.push(
     ...identityProblems(command, flags),
-    ...sessionProblems(transport, flags),
-    ...streamProblems(transport, flags),
-    ...inputProblems(command, flags),
+    ...inputProblems(flags),
     ...propertyProblems(flags),
     ...tlsProblems(transport, flags),
     ...waitProblems(flags),
@@ -156,14 +138,6 @@ function contradictions(
   );
   if (flags.ramp !== undefined && flags.burst !== undefined)
     problems.push('--ramp and --burst are two shapes: give one');
-  if (flags.keepalive > 65_535e6) problems.push('a keepalive is at most 65,535 s (MQTT 5.0, 3.1.2.10)');
-  if (flags.keepalive > 0 && flags.keepalive < 1e6)
-    problems.push('a keepalive is whole seconds: at least 1s, or 0 for none');
-  if (flags.keepalive === 0 && flags.reconnect > 0 && flags.limit === undefined && flags.qos === 0) {
-    problems.push(
-      'without keepalive a client that only waits or sends QoS 0 never notices a dead path, so --reconnect could not work: give -k',
-    );
-  }
   if (problems.length > 0) throw usage(problems.join('\n  '));
 }
 
@@ -177,9 +151,6 @@ function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: Lo
     throw usage(problems.join('\n  '), 'give source addresses of the host’s family, or a name that has both');
   return hosts;
 }
-
-const isQuicCongestionControl = (name: string | undefined): boolean =>
-  name === undefined || congestionControls.some((one) => one === name);
 
 /** A ping that is not answered within one and a half keepalives is given up, as a broker gives a client up (MQTT 5.0, 3.1.2.10). */
 function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
@@ -219,7 +190,7 @@ function headersOf(texts: readonly string[] | undefined): Record<string, string>
 
 function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
   // Clients that come and go try until they are back: a fleet that shrinks would measure less and less.
-  if (flags.stay !== undefined && flags.reconnect === 0) return { ...retry, connectTries: flags.numRetryConnect };
+  if (flags.stay !== undefined && flags.reconnect === 0) return { ...usualRetry, connectTries: flags.numRetryConnect };
   if (flags.reconnect === 0 && flags.numRetryConnect === 0) return undefined;
-  return { ...retry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
+  return { ...usualRetry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
 }

@@ -1,5 +1,6 @@
 import { topicProblem } from '../../../base/text/mqtt-text.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { FilterPlan, LoadPlan, TopicPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams } from '../../../transport/stream-map.js';
@@ -8,8 +9,6 @@ import type { LoadFlags } from '../options/flags.js';
 import { readText } from './files.js';
 import { parseJson } from './json-text.js';
 
-/** Payload bytes of a topic that says neither `payload` nor `size`, as -s has it. */
-const defaultBytes = 256;
 /** emqtt-bench's priority of a stream that names none. */
 const defaultPriority = 32_767;
 const fields =
@@ -60,7 +59,7 @@ function topicOf(from: Readonly<Record<string, unknown>>, wrong: (says: string) 
     qos: QoS as 0 | 1 | 2,
     retain: retain === true,
     intervalMicros: (number('interval_ms', 1, 86_400_000) ?? 1_000) * 1_000,
-    payloadBytes: number('size', 0, 1 << 28) ?? defaultBytes,
+    payloadBytes: number('size', 0, largestPayload) ?? usualPayload,
     ...(template === undefined ? {} : { template }),
     stream: number('stream', 0, mostStreams),
     priority: number('stream_priority', 0, 65_535),

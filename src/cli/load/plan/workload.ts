@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../../../base/units.js';
-import { stampBytes } from '../../../mqtt/stamp/stamp.js';
+import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
 import { dashed, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
@@ -42,15 +42,13 @@ export function workload(
     const subscribe = { topic, qos, ...(further.length > 0 ? { further } : {}) };
     return { clients: count, subscribe, anyRun: true };
   }
-  checkPublishTopic(command, topic, further);
+  checkPublishTopic(command, further);
   return { clients: count, publish: publishOf(flags, topic, count, cwd) };
 }
 
-function checkPublishTopic(command: LoadCommand, topic: string, further: readonly string[]): void {
+function checkPublishTopic(command: LoadCommand, further: readonly string[]): void {
   if (further.length > 0)
     throw usage(`${command} publishes to one -t, and this names ${further.length + 1}`, severalHint);
-  if (/[+#]/.test(topic))
-    throw usage(`"${topic}" has a wildcard; one can only subscribe to it`, 'publish to a topic without + and #');
 }
 
 /** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
@@ -79,11 +77,6 @@ function pubsub(flags: LoadFlags, cwd: string, prefix: string): ReturnType<typeo
       'add -V 5 --stamp property, which measures any payload; or use -s',
     );
   }
-  if (flags.size < stampBytes && flags.stamp !== 'property')
-    throw usage(
-      `pubsub measures by ${stampBytes} bytes that it writes into the payload, and -s ${flags.size} has no room for them`,
-      `-s ${stampBytes} or more, or -V 5 --stamp property`,
-    );
   const { pattern, pubs, qos } = flags;
   const topics =
     flags.topic === undefined
@@ -102,7 +95,7 @@ function topicsOf(
   flags: LoadFlags,
   prefix: string,
 ): { publish: string; subscribe: string } {
-  checkPublishTopic('pubsub', topic, further);
+  checkPublishTopic('pubsub', further);
   const { qos, size } = flags;
   const { topic: filter } = pubsubFilters([{ topic, qos, intervalMicros: 1e6, payloadBytes: size }], flags, prefix);
   return { publish: topic, subscribe: filter };
@@ -148,7 +141,7 @@ function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: str
     template: flags.template,
     ...(flags.hook !== undefined && { hook: resolve(cwd, flags.hook), hookTimeoutMicros: flags.hookTimeout }),
     rate,
-    inflight: flags.inflight === 0 ? 65_535 : flags.inflight,
+    inflight: flags.inflight === 0 ? mostInflight : flags.inflight,
     limit: flags.limit,
     shape: shapeOf(flags),
     ...messageOf(flags),

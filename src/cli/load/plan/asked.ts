@@ -1,0 +1,83 @@
+import { shortened } from '../../../base/text/shortened.js';
+import type { Asked, Door, Problem, Setting } from '../../../plan/asked.js';
+import { check } from '../../../plan/check.js';
+import type { TransportName } from '../../../transport/contract.js';
+import type { LoadCommand, LoadFlags } from '../options/flags.js';
+import { loadOptions } from '../options/options.js';
+import { optionNames } from '../options/row.js';
+
+/** The options by which the settings of a load are asked for. */
+const options: Readonly<Record<Exclude<Setting, 'publishers' | 'measured'>, keyof LoadFlags>> = {
+  transport: 'transport',
+  tlsVersion: 'sslVersion',
+  resumption: 'resumption',
+  ticketsFile: 'tickets',
+  congestionControl: 'cc',
+  streams: 'streams',
+  streamPriorities: 'streamPriority',
+  datagrams: 'datagrams',
+  ca: 'cacertfile',
+  cert: 'certfile',
+  key: 'keyfile',
+  insecure: 'insecure',
+  serverName: 'servername',
+  path: 'path',
+  headers: 'wsHeader',
+  clients: 'count',
+  keepalive: 'keepalive',
+  deadAfter: 'deadAfter',
+  reconnect: 'reconnect',
+  duration: 'duration',
+  topics: 'topics',
+  topic: 'topic',
+  filters: 'topic',
+  qos: 'qos',
+  filterQos: 'qos',
+  payload: 'size',
+  rate: 'rate',
+  interval: 'intervalOfMsg',
+  limit: 'limit',
+};
+
+/** As people write it: its letter, or all its names where it has none. */
+function nameOf(setting: Setting): string {
+  const names = optionNames(loadOptions[options[setting as keyof typeof options]].flags);
+  return /^-\w(?=,)/.exec(names)?.[0] ?? names;
+}
+
+const door: Door = {
+  subject: 'this run',
+  name: nameOf,
+  use: (transport) => `add --${transport}`,
+  anySize: '-V 5 --stamp property',
+};
+
+/** Everything that cannot be in what the flags ask for, each as a sentence. */
+export function planProblems(command: LoadCommand, transport: TransportName, flags: LoadFlags): string[] {
+  return check(askedOf(command, transport, flags), door).map(sentence);
+}
+
+function sentence({ at, says, text }: Problem): string {
+  return `${nameOf(at)}${text ? ` "${shortened(text)}"` : ''} ${says}`;
+}
+
+function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlags): Asked {
+  const asked = Object.entries(options).map(([setting, key]) => [setting, flags[key]] as const);
+  const publishes = command === 'pub' || command === 'pubsub';
+  const named = flags.topic ?? [];
+  const own = (['message', 'payloadFile', 'template', 'hook', 'topicsPayload'] as const).every(
+    (one) => flags[one] === undefined,
+  );
+  return {
+    ...(Object.fromEntries(asked) as Partial<Asked>),
+    transport,
+    reconnect: flags.reconnect > 0,
+    qos: publishes ? [flags.qos] : undefined,
+    filterQos: command === 'sub' || command === 'pubsub' ? [flags.qos] : undefined,
+    topic: publishes ? named[0] : undefined,
+    filters: command === 'sub' ? named : undefined,
+    publishers: publishes ? (command === 'pubsub' ? flags.pubs : flags.count) : undefined,
+    payload: publishes && own ? flags.size : undefined,
+    measured: command === 'pubsub' && flags.stamp !== 'property',
+  };
+}

@@ -1,0 +1,76 @@
+import type { TransportName } from '../transport/contract.js';
+import type { StreamMap } from '../transport/stream-map.js';
+import type { Resumption } from './plan.js';
+
+/**
+ * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
+ * undefined, and times are in microseconds. {@link ./check.ts} says what of it cannot be; only then it becomes a plan.
+ */
+export interface Asked {
+  readonly transport?: TransportName;
+  readonly tlsVersion?: '1.2' | '1.3';
+  readonly resumption?: Resumption;
+  readonly ticketsFile?: string;
+  readonly congestionControl?: string;
+  readonly streams?: StreamMap;
+  readonly streamPriorities?: readonly number[];
+  readonly datagrams?: boolean;
+  /** Of certificates only whether they are given counts here. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecure?: boolean;
+  readonly serverName?: string;
+  readonly path?: string;
+  readonly headers?: readonly string[];
+
+  /** All that connect; `connectRate` of them a second. */
+  readonly clients?: number;
+  readonly keepalive?: number;
+  readonly deadAfter?: number;
+  /** Whether clients come back after a cut. */
+  readonly reconnect?: boolean;
+  readonly duration?: number;
+  /** Topics of each client, told apart by %t. */
+  readonly topics?: number;
+  /** What is published to. */
+  readonly topic?: string;
+  /** What is subscribed to. */
+  readonly filters?: readonly string[];
+  /** The levels that messages are sent with, and those that are subscribed with. */
+  readonly qos?: readonly (0 | 1 | 2)[];
+  readonly filterQos?: readonly (0 | 1 | 2)[];
+  readonly publishers?: number;
+  /** Bytes of a payload of mqbench's own making. */
+  readonly payload?: number;
+  /** Whether messages are measured by a stamp in that payload. */
+  readonly measured?: boolean;
+  /** Messages a second over all publishers, and time between two of one; neither: as fast as they are acknowledged. */
+  readonly rate?: number;
+  readonly interval?: number;
+  readonly limit?: number;
+}
+
+export type Setting = keyof Asked;
+/** The levels of QoS of a load: not every transport carries all of them alike. */
+export type Levels = Pick<Asked, 'qos' | 'filterQos'>;
+
+/** How one of the doors speaks of what is asked there. */
+export interface Door {
+  /** Who uses the transport: `this run`, `this arm`. */
+  readonly subject: string;
+  /** What a setting is called there: `--streams`. */
+  name(setting: Setting): string;
+  /** What to write for another transport: `add --quic`. */
+  use(transport: TransportName): string;
+  /** What takes payloads of any size, where the door has it. */
+  readonly anySize?: string;
+}
+
+/** Something that cannot be; with the name of the setting before it, it is a sentence. */
+export interface Problem {
+  readonly at: Setting;
+  /** Which of the setting's texts it is about. */
+  readonly text?: string;
+  readonly says: string;
+}

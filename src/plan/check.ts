@@ -1,0 +1,133 @@
+import { filterProblem, topicProblem } from '../base/text/mqtt-text.js';
+import { fastest, formatCount } from '../base/units.js';
+import { stampBytes } from '../mqtt/stamp/stamp.js';
+import { isEncrypted } from '../transport/contract.js';
+import { congestionControls } from '../transport/quic/settings.js';
+import type { Asked, Door, Problem, Setting } from './asked.js';
+import { largestPayload, longestKeepalive } from './limits.js';
+
+/**
+ * Everything that cannot be in what is asked of a load, whichever door it is asked at. A rule that needs a setting which is
+ * not there says nothing, so that a part of a load can be checked by itself.
+ */
+export function check(asked: Asked, door: Door): Problem[] {
+  const problems: Problem[] = [];
+  const wrong: Wrong = (at, says, text) => problems.push({ at, says, text });
+  for (const rule of [tls, sessions, quicOnly, webSocket, keepalive, times, pace, payload, topics])
+    rule(asked, door, wrong);
+  return problems;
+}
+
+type Wrong = (at: Setting, says: string, text?: string) => void;
+type Rule = (asked: Asked, door: Door, wrong: Wrong) => void;
+
+const ofTls = ['ca', 'cert', 'key', 'insecure', 'serverName', 'tlsVersion', 'ticketsFile', 'resumption'] as const;
+
+const tls: Rule = (asked, { subject, name }, wrong) => {
+  const { transport, tlsVersion, cert, key } = asked;
+  if (transport === undefined) return;
+  if (!isEncrypted(transport)) {
+    for (const at of ofTls.filter((one) => asked[one] && asked[one] !== 'none'))
+      wrong(at, `needs tls, wss or quic, and ${subject} uses ${transport}`);
+  }
+  if (transport === 'quic' && tlsVersion === '1.2')
+    wrong('tlsVersion', 'is 1.2, and QUIC has TLS 1.3 and no other (RFC 9001)');
+  if (cert !== undefined && key === undefined) wrong('cert', `needs ${name('key')}: they belong together`);
+  if (key !== undefined && cert === undefined) wrong('key', `needs ${name('cert')}: they belong together`);
+};
+
+const sessions: Rule = ({ transport, resumption, ticketsFile }, { subject, name, use }, wrong) => {
+  if (transport === undefined) return;
+  if (resumption === 'early-data' && isEncrypted(transport) && transport !== 'quic')
+    wrong('resumption', `early-data needs QUIC, and ${subject} uses ${transport}: ${use('quic')}`);
+  if (ticketsFile !== undefined && resumption === 'none')
+    wrong('ticketsFile', `keeps tickets, and ${name('resumption')} none uses none: leave one out`);
+};
+
+const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
+  const {
+    transport,
+    streams = 'control',
+    streamPriorities,
+    datagrams,
+    qos = [],
+    filterQos = [],
+    congestionControl,
+  } = asked;
+  const levels = [...qos, ...filterQos];
+  if (transport === undefined) return;
+  if (transport !== 'quic') {
+    if (streams !== 'control')
+      wrong('streams', `${streams} needs QUIC, and ${transport} has one stream: ${use('quic')}`);
+    if (datagrams) wrong('datagrams', `needs QUIC, and ${subject} uses ${transport}: ${use('quic')}`);
+  } else if (congestionControl !== undefined && !congestionControls.some((one) => one === congestionControl)) {
+    wrong('congestionControl', `"${congestionControl}" is not one of QUIC: ${congestionControls.join(', ')}`);
+  }
+  if (streamPriorities !== undefined && streams === 'control')
+    wrong('streamPriorities', `is of data streams: say with ${name('streams')} which there are`);
+  if (datagrams && levels.length > 0 && !levels.includes(0))
+    wrong('datagrams', `carry QoS 0 only, nothing acknowledges them: ${name('qos')} must be 0`);
+};
+
+const webSocket: Rule = (asked, { subject }, wrong) => {
+  const { transport } = asked;
+  if (transport === undefined || transport.startsWith('ws')) return;
+  for (const at of ['path', 'headers'] as const)
+    if (asked[at] !== undefined) wrong(at, `is of WebSocket, and ${subject} uses ${transport}`);
+};
+
+const keepalive: Rule = ({ keepalive: micros, reconnect, limit, qos = [] }, { name }, wrong) => {
+  if (micros === undefined) return;
+  if (micros % 1e6 !== 0 || micros > longestKeepalive * 1e6)
+    wrong(
+      'keepalive',
+      `is whole seconds, at most ${formatCount(longestKeepalive)}, and 0 for none (MQTT 5.0, 3.1.2.10)`,
+    );
+  if (micros === 0 && reconnect && limit === undefined && qos.every((level) => level === 0))
+    wrong(
+      'keepalive',
+      `0 means that a client which only waits or sends QoS 0 never notices a dead path, so ${name('reconnect')} could not work: give a time`,
+    );
+};
+
+const times: Rule = ({ deadAfter, duration, publishers }, _, wrong) => {
+  if (deadAfter === 0) wrong('deadAfter', '0 gives every connection up at once: leave it out, or give a time');
+  if (duration === 0 && publishers !== undefined)
+    wrong('duration', '0 lets nothing be published: leave it out, or give a time');
+};
+
+const pace: Rule = ({ rate, interval, publishers = 1 }, { name }, wrong) => {
+  if (interval === undefined) return;
+  if (rate !== undefined) wrong('interval', `is for each client, ${name('rate')} for all together: give one`);
+  else if (interval === 0) wrong('interval', 'must be longer than nothing');
+  else if ((publishers * 1e6) / interval > fastest)
+    wrong(
+      'interval',
+      `of ${formatCount(publishers)} clients is more than ${formatCount(fastest)} messages a second, which no machine does`,
+    );
+};
+
+const payload: Rule = ({ payload: bytes, measured }, { anySize }, wrong) => {
+  if (bytes === undefined) return;
+  if (bytes > largestPayload)
+    wrong('payload', `${bytes} is too much: a packet of MQTT has at most 268,435,455 bytes, headers included (1.5.5)`);
+  if (measured && bytes < stampBytes) {
+    const orElse = anySize === undefined ? '' : `, or ${anySize}`;
+    wrong(
+      'payload',
+      `${bytes} has no room for the ${stampBytes} bytes by which messages are measured on arrival: at least ${stampBytes}${orElse}`,
+    );
+  }
+};
+
+const topics: Rule = ({ topics: count = 1, topic, filters = [] }, _, wrong) => {
+  const ofTopic = topic === undefined ? undefined : topicProblem(topic);
+  if (ofTopic !== undefined) wrong('topic', ofTopic, topic);
+  for (const filter of filters) {
+    const problem = filterProblem(filter);
+    if (problem !== undefined) wrong('filters', problem, filter);
+  }
+  const names = topic === undefined ? filters : [topic];
+  if (count > 1 && names.length > 0 && names.every((name) => !name.includes('%t')))
+    wrong('topics', `tells topics apart by %t, and "${names.join('", "')}" has none`);
+};
