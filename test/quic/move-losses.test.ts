@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
-import { labPair, move, probed } from './moving.js';
+import { labPair, move, pairsOf, probed } from './moving.js';
 import { delivered, lost, pause } from './wire.js';
 
 const oneWayMs = 10;
 /** Which of the datagrams that follow the client's first are lost, both directions together, as bits. */
 const losses = Array.from({ length: 2 ** 4 }, (_, bits) => bits);
-/** Between two handshakes, so that neither makes the other's round trip seem long. */
-const apartMs = 15;
 
 // The address is not proved yet, so every datagram counts, and this client says one thing and then has nothing more to say.
 it.concurrent.for([
@@ -19,9 +17,8 @@ it.concurrent.for([
   'a client that its NAT moves gets everything whichever of the next four datagrams are lost: $messages messages after $probes probes',
   { timeout: 120_000 },
   async ({ messages, probes }, { onTestFinished: onFinished }) => {
-    const all = losses.map(async (bits) => {
-      await pause(apartMs * bits);
-      const pair = await labPair(oneWayMs, onFinished);
+    const pairs = await pairsOf(losses.length, () => labPair(oneWayMs, onFinished));
+    const all = pairs.map(async (pair, bits) => {
       const silence = async (server: typeof pair.server): Promise<void> => {
         await pause(oneWayMs);
         await probed(server, probes);
