@@ -1,6 +1,7 @@
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { Resumption } from './plan.js';
+import type { RateStage } from './stages.js';
 
 /**
  * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
@@ -48,6 +49,8 @@ export interface Asked {
   /** Messages a second over all publishers, and time between two of one; neither: as fast as they are acknowledged. */
   readonly rate?: number;
   readonly interval?: number;
+  /** Instead of both: one rate after the other. */
+  readonly stages?: readonly RateStage[];
   readonly limit?: number;
 }
 

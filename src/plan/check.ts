@@ -5,6 +5,7 @@ import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
 import type { Asked, Door, Problem, Setting } from './asked.js';
 import { largestPayload, longestKeepalive } from './limits.js';
+import { stagesProblem } from './stages.js';
 
 /**
  * Everything that cannot be in what is asked of a load, whichever door it is asked at. A rule that needs a setting which is
@@ -96,7 +97,13 @@ const times: Rule = ({ deadAfter, duration, publishers }, _, wrong) => {
     wrong('duration', '0 lets nothing be published: leave it out, or give a time');
 };
 
-const pace: Rule = ({ rate, interval, publishers = 1 }, { name }, wrong) => {
+const pace: Rule = ({ rate, interval, stages, publishers = 1 }, { name }, wrong) => {
+  if (stages !== undefined) {
+    const problem = stagesProblem(stages);
+    if (problem !== undefined) wrong('stages', problem);
+    for (const other of ['rate', 'interval'] as const)
+      if ({ rate, interval }[other] !== undefined) wrong('stages', `have rates of their own: leave ${name(other)} out`);
+  }
   if (interval === undefined) return;
   if (rate !== undefined) wrong('interval', `is for each client, ${name('rate')} for all together: give one`);
   else if (interval === 0) wrong('interval', 'must be longer than nothing');

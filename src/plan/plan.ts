@@ -1,6 +1,7 @@
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
+import type { RateStage } from './stages.js';
 
 /** How a client uses what an earlier connection left behind. */
 export const resumptions = ['none', 'ticket', 'early-data'] as const;
@@ -183,7 +184,9 @@ export type FeedRow = Readonly<Record<string, string>>;
 /**
  * ramp: the rate grows (or falls) evenly from one value to the plan's over a time, then stays.
  * burst: the same mean rate, but `size` messages at once.
+ * stages: one rate after the other, and the last one for ever; the plan's is the highest of them.
  */
 export type RateShape =
   | { readonly kind: 'ramp'; readonly fromPerSecond: number; readonly overMicros: number }
-  | { readonly kind: 'burst'; readonly size: number };
+  | { readonly kind: 'burst'; readonly size: number }
+  | { readonly kind: 'stages'; readonly stages: readonly RateStage[] };

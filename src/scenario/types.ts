@@ -1,5 +1,5 @@
 import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
-import type { Resumption } from '../plan/plan.js';
+import type { RateShape, Resumption } from '../plan/plan.js';
 import type { TransportName } from '../transport/contract.js';
 import type { QuicCongestionControl } from '../transport/quic/settings.js';
 import type { StreamMap } from '../transport/stream-map.js';
@@ -62,6 +62,7 @@ export interface ResolvedLoad {
     readonly payloadBytes: number;
     /** Over all clients; undefined: closed loop. */
     readonly rate?: number;
+    readonly shape?: RateShape;
     readonly inflight: number;
   };
   readonly reconnect?: { readonly firstMicros: number; readonly maxMicros: number };

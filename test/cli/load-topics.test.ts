@@ -114,7 +114,7 @@ describe('mqbench pub --topics-payload', () => {
     expect(result.cells[0]?.counters['streams.opened']).toBe(2);
   });
 
-  it.concurrent.for(['', '--burst 7', '--ramp 20,1s'])(
+  it.concurrent.for(['', '--burst 7', '--ramp 20,1s', '--stages 200ms:200,1s:200'])(
     'a limit goes over all topics together %s',
     async (shape, { expect }) => {
       const cwd = write([

@@ -154,6 +154,26 @@ describe('mqbench pub', () => {
   });
 });
 
+describe('a rate in stages', () => {
+  it('says them, offers what lies under them, and ends with the last', async () => {
+    const args = '-t s/%c -c 5 -i 1 -q 1 --stages 500ms:80,500ms:80,0s:20,1s:20';
+    const { code, stdout, stderr } = await runCli(['pub', ...at, ...args.split(' ')]);
+    expect(code).toBe(0);
+    expect(`${stdout}${stderr}`.replace(/\s+/g, ' ')).toContain(
+      'in stages: up to 80/s over 500 ms, 80/s for 500 ms, at once 20/s, 20/s for 1.00 s',
+    );
+    expect(stdout).toMatch(/QoS 1: 80 offered, 80 sent, 0 again, 80 acknowledged/);
+  });
+
+  it.for(['--rate 5', '-I 10', '--ramp 0,1s', '--closed-loop', '--stages 1s:5,x:9', '--stages 1s:0'])(
+    'is refused with %s',
+    async (other) => {
+      const given = other.startsWith('--stages') ? other : `--stages 1s:5 ${other}`;
+      expect(whole(await runCli(['pub', ...at, ...`-t s -c 1 ${given}`.split(' ')]))).toMatchSnapshot();
+    },
+  );
+});
+
 describe('a random wait before the first message', () => {
   it('moves what is due, is no lateness, and loses nothing of the limit', async () => {
     const args = '-t w/%c -c 20 -i 1 -I 100 -q 1 -L 100 --min-random-wait 100 --max-random-wait 600 --quiet';

@@ -4,6 +4,7 @@ import type { Connected } from '../../load/messages.js';
 import { endlessSchedule, publishSchedule } from '../../load/pace/schedule.js';
 import { timetableOf } from '../../load/pace/timetable.js';
 import type { LoadPlan } from '../../plan/plan.js';
+import { stagesMicros } from '../../plan/stages.js';
 import type { PhaseMeter } from '../../run/usage/phases.js';
 import type { LoadFlags } from './options/flags.js';
 
@@ -83,14 +84,16 @@ function lengthOf(plan: LoadPlan, flags: LoadFlags): number | undefined {
   const { publish } = plan;
   const { limit, rate } = publish ?? {};
   const byLimit = limit === undefined || rate === undefined ? undefined : limitMicros(plan, limit, rate);
-  if (flags.duration === undefined) return byLimit;
-  return byLimit === undefined ? flags.duration : Math.min(byLimit, flags.duration);
+  const length = flags.duration ?? (flags.stages && stagesMicros(flags.stages));
+  if (length === undefined) return byLimit;
+  return byLimit === undefined ? length : Math.min(byLimit, length);
 }
 
 /** So long that the rate of `limit` messages in it is the one asked for: until the next one would be due. */
 export function limitMicros(plan: LoadPlan, limit: number, rate: number): number {
   const { shape, each, firstWait } = plan.publish as NonNullable<LoadPlan['publish']>;
-  const steady = shape?.kind === 'ramp' ? (endlessSchedule(plan)?.dueAt(limit) ?? 0) : (limit * 1e6) / rate;
+  const isEven = shape === undefined || shape.kind === 'burst';
+  const steady = isEven ? (limit * 1e6) / rate : (endlessSchedule(plan)?.dueAt(limit) ?? 0);
   const wait = firstWait?.maxMicros ?? 0;
   const last = each === undefined ? (publishSchedule(plan)?.dueAt(limit - 1) ?? 0) + wait : timetableOf(plan)?.lastDue;
   return Math.max(steady + wait, (last ?? 0) + 1);

@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../../plan/plan.js';
+import type { RateStage } from '../../plan/stages.js';
 
 /**
  * When things are due. A due time is computed from the start and the index,
@@ -29,30 +30,63 @@ export function bursts(perSecond: number, size: number): Schedule {
   );
 }
 
+/** A stretch in which the rate changes evenly; times in seconds, counts of messages from the begin of the schedule. */
+interface Stretch {
+  readonly from: number;
+  readonly until: number;
+  readonly rate: number;
+  /** Messages per second, each second. */
+  readonly slope: number;
+  readonly before: number;
+  readonly after: number;
+}
+
 /**
- * The rate changes evenly from one value to another over a time, then stays. With r(t) = a + (b - a) t / T the
- * count until t is a t + (b - a) t² / 2T; the due time of number k is where that reaches k.
+ * One stage after the other, from a first rate on; after the last its rate stays. With r(t) = a + (b - a) t / T the count
+ * until t is a t + (b - a) t² / 2T, and number k is due where that reaches k.
  */
-export function ramp(fromPerSecond: number, toPerSecond: number, overMicros: number): Schedule {
-  const seconds = overMicros / 1e6;
-  const slope = (toPerSecond - fromPerSecond) / seconds;
-  const inRamp = ((fromPerSecond + toPerSecond) / 2) * seconds;
+export function stages(fromPerSecond: number, list: readonly RateStage[]): Schedule {
+  const stretches: Stretch[] = [];
+  let [rate, at, done] = [fromPerSecond, 0, 0];
+  for (const { toPerSecond, overMicros } of list) {
+    const seconds = overMicros / 1e6;
+    if (seconds > 0) {
+      const after = done + ((rate + toPerSecond) / 2) * seconds;
+      const slope = (toPerSecond - rate) / seconds;
+      stretches.push({ from: at, until: at + seconds, rate, slope, before: done, after });
+      at += seconds;
+      done = after;
+    }
+    rate = toPerSecond;
+  }
+  const rest: Stretch = { from: at, until: Infinity, rate, slope: 0, before: done, after: Infinity };
   const dueAt = (index: number): number => {
-    if (index >= inRamp) return overMicros + ((index - inRamp) * 1e6) / toPerSecond;
+    let at = 0;
+    while (index >= (stretches[at]?.after ?? Infinity)) at++;
+    const { from, rate, slope, before } = stretches[at] ?? rest;
+    const more = index - before;
+    if (more <= 0) return rate > 0 || slope > 0 ? from * 1e6 : Infinity;
     // 2k / (a + sqrt(a² + 2 slope k)): the solution of the quadratic that does not divide by a small slope.
-    return ((2 * index) / (fromPerSecond + Math.sqrt(fromPerSecond ** 2 + 2 * slope * index)) || 0) * 1e6;
+    return (from + (2 * more) / (rate + Math.sqrt(Math.max(0, rate ** 2 + 2 * slope * more)))) * 1e6;
   };
   const count = (elapsed: number): number => {
-    const t = elapsed / 1e6;
-    return t >= seconds ? inRamp + (t - seconds) * toPerSecond : fromPerSecond * t + (slope * t * t) / 2;
+    const seconds = elapsed / 1e6;
+    const { from, rate, slope, before } = stretches.find(({ until }) => seconds < until) ?? rest;
+    const t = seconds - from;
+    return before + rate * t + (slope * t * t) / 2;
   };
   return counted(dueAt, count);
 }
+
+/** The rate changes evenly from one value to another over a time, then stays. */
+export const ramp = (fromPerSecond: number, toPerSecond: number, overMicros: number): Schedule =>
+  stages(fromPerSecond, [{ toPerSecond, overMicros }]);
 
 /** The rate and shape of a plan's publishes, without its limit; undefined for a closed loop. */
 export function endlessSchedule(plan: LoadPlan): Schedule | undefined {
   const { rate, shape } = plan.publish ?? {};
   if (rate === undefined) return undefined;
+  if (shape?.kind === 'stages') return stages(0, shape.stages);
   if (shape?.kind === 'ramp') return ramp(shape.fromPerSecond, rate, shape.overMicros);
   return shape?.kind === 'burst' ? bursts(rate, shape.size) : constantRate(rate);
 }

@@ -65,6 +65,19 @@ const publishSchema = z.strictObject({
   payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(usualPayload),
   rate: perSecond('Messages per second over ALL clients, on a fixed schedule.').optional(),
   interval: duration('Time between two messages of ONE client, on a fixed schedule.', '1s').optional(),
+  stages: z
+    .array(
+      z.strictObject({
+        over: duration('How long the stage takes; 0s: the rate changes at once.', '10s'),
+        to: z.union([z.literal(0), perSecond('The rate at its end.')]),
+      }),
+    )
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'Instead of a rate, one after the other from 0 on: {over: 10s, to: 1000/s} goes up, {over: 30s, to: 1000/s} holds, {over: 0s, to: 200/s} steps. After the last its rate stays.',
+    }),
   inflight: z
     .int()
     .min(1)

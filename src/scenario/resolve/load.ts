@@ -1,6 +1,7 @@
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
+import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedLoad, ResolvedScenario } from '../types.js';
@@ -40,7 +41,9 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): ResolvedLoad {
   const { publish, subscribers, reconnect } = input;
   const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
   const interval = publish?.interval;
-  const rate = publish?.rate ?? (interval ? input.clients / (interval / 1e6) : undefined);
+  const stages = publish && stagesOf(publish);
+  const steady = publish?.rate ?? (interval ? input.clients / (interval / 1e6) : undefined);
+  const rate = stages ? highestRate(stages) : steady;
   return {
     clients: input.clients + (subscribers?.clients ?? 0),
     ...(subscribers ? { publishers: input.clients } : {}),
@@ -58,6 +61,7 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): ResolvedLoad {
             qos: publish.qos,
             payloadBytes: publish.payload,
             ...(rate === undefined ? {} : { rate }),
+            ...(stages ? { shape: { kind: 'stages', stages } } : {}),
             inflight: publish.inflight,
           },
         }
@@ -66,6 +70,9 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): ResolvedLoad {
     deadAfterMicros: input.deadAfter,
   };
 }
+
+const stagesOf = ({ stages }: NonNullable<LoadInput['publish']>): RateStage[] | undefined =>
+  stages?.map(({ over, to }) => ({ overMicros: over, toPerSecond: to }));
 
 /** The levels of QoS that messages are sent and subscribed with. */
 export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels {
@@ -79,6 +86,15 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   for (const { at, says } of check(askedOf(input), loadDoor)) mistakes.add(placeOf(at, input), says);
   if (reconnect !== false && reconnect.max < reconnect.first) {
     mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');
+  }
+  const stages = input.publish && stagesOf(input.publish);
+  if (stages && stagesMicros(stages) > input.duration) {
+    const [takes, given] = [stagesMicros(stages), input.duration].map((micros) => formatDuration(micros));
+    mistakes.add(
+      ['load', 'publish', 'stages'],
+      `take ${takes}, and messages flow for ${given}: give a longer duration`,
+      true,
+    );
   }
   // A cell has an end, so its beginning has one too; how long a load by hand connects is told by whoever runs it.
   const clients = input.clients + (input.subscribers?.clients ?? 0);
@@ -101,6 +117,7 @@ function askedOf(input: SingleLoad): Asked {
     ...levelsOf(input),
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
+      stages: stagesOf(publish),
       publishers: clients,
       measured: subscribe !== undefined,
     }),
@@ -113,7 +130,7 @@ function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
   return ofPublish.has(setting) ? ['load', 'publish', setting] : ['load', setting];
 }
 
-const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'payload', 'qos']);
+const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'stages', 'payload', 'qos']);
 
 const loadDoor: Door = { subject: 'this load', name: (setting) => setting, use: (transport) => `use ${transport}` };
 

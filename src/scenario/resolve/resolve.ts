@@ -112,6 +112,7 @@ function resolveSearch(
   if (input.share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
   if (input.duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
   if (!load.publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  if (load.publish?.stages) mistakes.add(['search'], 'searches one rate, but load.publish has stages', true);
   const known = { arms: [], networks: [], windows: [], timeline: [] };
   const ofOneRun = { ...possible, disturbed: false, search: false };
   for (const [index, { message }] of wrongExpectations(input.hold, { ...known, possible: ofOneRun })) {

@@ -145,6 +145,26 @@ describe('a valid scenario', () => {
     expect(arms).toHaveLength(3);
   });
 
+  it('publishes in stages, told in words, with the highest as its rate', () => {
+    const stages = '[{ over: 10s, to: 2k/s }, { over: 30s, to: 2k/s }, { over: 0s, to: 100/s }]';
+    const text = `title: t\narms: [tcp]\nnetwork: none\nload: { duration: 1m, publish: { topic: t, stages: ${stages} } }\n`;
+    const scenario = readScenario(text, 'x.yaml');
+    expect(scenario.load.publish).toMatchObject({
+      rate: 2000,
+      shape: {
+        kind: 'stages',
+        stages: [
+          { overMicros: 10e6, toPerSecond: 2000 },
+          { overMicros: 30e6, toPerSecond: 2000 },
+          { overMicros: 0, toPerSecond: 100 },
+        ],
+      },
+    });
+    expect(describeScenario(scenario).replace(/\s+/g, ' ')).toContain(
+      'to t in stages: up to 2,000/s over 10.0 s, 2,000/s for 30.0 s, at once 100/s, for 1 m',
+    );
+  });
+
   it('computes the total rate from an interval per client', () => {
     const text = valid.replace('rate: 400/s', 'interval: 2s').replace('rate: 40 ', 'qos: 1 ');
     expect(readScenario(text, 'x.yaml').load.publish?.rate).toBe(20);
@@ -235,6 +255,26 @@ measure: [{name: a, from: rebnid}]
       ? 'title: x\narms: [tcp, quic]\nrepeat: 1\n'
       : 'title: x\narms: [tcp, quic]\nload: {}\n';
     expect(mistakesOf(base + part).join('\n')).toContain(message);
+  });
+
+  it('of stages: other rates, a search, more time than there is, nothing that is published', () => {
+    const says = (publish: string, more = ''): string[] =>
+      mistakesOf(
+        `title: t\narms: [tcp]\nnetwork: none\nload: { duration: 5s, publish: { topic: t, ${publish} } }\n${more}`,
+      );
+    expect([
+      ...says('rate: 5/s, stages: [{ over: 9s, to: 5/s }]'),
+      ...says('stages: [{ over: 1s, to: 5/s }]', 'search: { from: 1/s, to: 9/s, duration: 2s }\n'),
+      ...says('interval: 1s, stages: [{ over: 1s, to: 0 }]'),
+    ]).toMatchInlineSnapshot(`
+      [
+        "x.yaml:4:55 load.publish.stages: take 9.00 s, and messages flow for 5.00 s: give a longer duration",
+        "x.yaml:4:63 load.publish.stages: have rates of their own: leave rate out",
+        "x.yaml:5:1 search: searches one rate, but load.publish has stages",
+        "x.yaml:4:66 load.publish.stages: never reach a rate: nothing would be published",
+        "x.yaml:4:66 load.publish.stages: have rates of their own: leave interval out",
+      ]
+    `);
   });
 
   it('in the quick part are found on a full run too', () => {

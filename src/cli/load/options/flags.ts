@@ -1,4 +1,5 @@
 import type { Resumption } from '../../../plan/plan.js';
+import type { RateStage } from '../../../plan/stages.js';
 import type { StreamMap } from '../../../transport/stream-map.js';
 
 /** The commands that make load. */
@@ -84,6 +85,7 @@ export interface LoadFlags {
   maxRandomWait?: number;
   closedLoop?: boolean;
   ramp?: string;
+  stages?: RateStage[];
   burst?: number;
   retryInterval?: number;
   pattern: string;

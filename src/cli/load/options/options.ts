@@ -1,4 +1,5 @@
 import { mostClients, mostInflight, mostSeed, mostTopics, mostWorkers, usualPayload } from '../../../plan/limits.js';
+import { parseStages } from '../../../plan/stages.js';
 import { collect, oneOf, perSecond, qosOf, size, time, whole } from '../../parsers.js';
 import { connectOptions } from './connect.js';
 import type { LoadFlags } from './flags.js';
@@ -139,6 +140,13 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     flags: '--ramp <from,time>',
     group: 'messages',
     says: 'begin at this rate per second and reach the full one after this time, e.g. 0,30s',
+    only: publishing,
+  },
+  stages: {
+    flags: '--stages <list>',
+    group: 'messages',
+    says: 'one rate after the other, a time and the rate at its end each, from 0 on: 10s:1000,30s:1000,0s:200,30s:200 goes up, holds, steps down and holds; the run ends with the last',
+    parse: parseStages,
     only: publishing,
   },
   burst: {

@@ -36,6 +36,7 @@ const options: Readonly<Record<Exclude<Setting, 'publishers' | 'measured'>, keyo
   payload: 'size',
   rate: 'rate',
   interval: 'intervalOfMsg',
+  stages: 'stages',
   limit: 'limit',
 };
 

@@ -2,7 +2,7 @@ import { usualRetry } from '../../../plan/limits.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import { type TransportName, transportNames } from '../../../transport/contract.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
-import { usage } from '../../parsers.js';
+import { dashed, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { propertyProblems, userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
@@ -122,7 +122,7 @@ function contradictions(
     problems.push('-R and -i both say how fast clients connect: give one');
   if (
     flags.closedLoop &&
-    (flags.rate !== undefined || flags.intervalOfMsg !== undefined || flags.ramp || flags.burst)
+    (flags.rate !== undefined || flags.intervalOfMsg !== undefined || flags.ramp || flags.burst || flags.stages)
   ) {
     problems.push(
       '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
@@ -136,8 +136,11 @@ function contradictions(
     ...waitProblems(flags),
     ...topicsProblems(flags, given),
   );
-  if (flags.ramp !== undefined && flags.burst !== undefined)
-    problems.push('--ramp and --burst are two shapes: give one');
+  const shapes = (['ramp', 'stages', 'burst'] as const).filter((shape) => flags[shape] !== undefined);
+  if (shapes.length > 1)
+    problems.push(
+      `${shapes.map((shape) => `--${dashed(shape)}`).join(' and ')} are several shapes of one rate: give one`,
+    );
   if (problems.length > 0) throw usage(problems.join('\n  '));
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseDuration } from '../../../base/units.js';
 import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
+import { highestRate } from '../../../plan/stages.js';
 import { dashed, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { messageOf } from '../options/message.js';
@@ -131,7 +132,8 @@ function publishEach(
 
 function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): NonNullable<LoadPlan['publish']> {
   const content = payloadOf(flags, cwd);
-  const rate = flags.closedLoop ? undefined : (flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6));
+  const steady = flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6);
+  const rate = flags.closedLoop ? undefined : flags.stages ? highestRate(flags.stages) : steady;
   return {
     topic,
     qos: flags.qos,
@@ -159,6 +161,7 @@ function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
 
 function shapeOf(flags: LoadFlags): RateShape | undefined {
   if (flags.burst !== undefined) return { kind: 'burst', size: flags.burst };
+  if (flags.stages !== undefined) return { kind: 'stages', stages: flags.stages };
   if (flags.ramp === undefined) return undefined;
   const [from, over] = flags.ramp.split(',');
   const fromPerSecond = Number(from);

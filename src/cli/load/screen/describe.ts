@@ -1,6 +1,7 @@
 import { formatCount, formatDuration } from '../../../base/units.js';
 import { publisherCount } from '../../../load/client/naming.js';
 import type { LoadPlan } from '../../../plan/plan.js';
+import { stagesText } from '../../../plan/stages.js';
 import { formatBrokerUrl } from '../../../transport/url.js';
 import type { LoadFlags } from '../options/flags.js';
 
@@ -34,7 +35,9 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     const pace =
       publish.rate === undefined
         ? `with ${publish.inflight} in flight each`
-        : `at ${formatCount(publish.rate)}/s in all`;
+        : publish.shape?.kind === 'stages'
+          ? stagesText(publish.shape.stages)
+          : `at ${formatCount(publish.rate)}/s in all`;
     const what =
       publish.each === undefined
         ? `${payloadText(publish)} to ${publish.topic} with QoS ${publish.qos}`

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { bursts, constantRate, publishSchedule, ramp, type Schedule } from '../../../../src/load/pace/schedule.js';
+import {
+  bursts,
+  constantRate,
+  publishSchedule,
+  ramp,
+  type Schedule,
+  stages,
+} from '../../../../src/load/pace/schedule.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { fc } from '../../../helpers/properties.js';
 
@@ -46,6 +53,62 @@ describe('ramp', () => {
           const schedule = ramp(from, to, 7e6);
           const due = schedule.dueAt(index);
           expect(due).toBeGreaterThanOrEqual(schedule.dueAt(index - 1));
+          expect(schedule.countBefore(due + 1)).toBeGreaterThan(index);
+          expect(schedule.countBefore(due)).toBeLessThanOrEqual(index);
+        },
+      ),
+    );
+  });
+});
+
+describe('stages', () => {
+  /** Up, hold, step, hold, down to nothing. */
+  const five = stages(0, [
+    { overMicros: 10e6, toPerSecond: 100 },
+    { overMicros: 5e6, toPerSecond: 100 },
+    { overMicros: 0, toPerSecond: 20 },
+    { overMicros: 5e6, toPerSecond: 20 },
+    { overMicros: 4e6, toPerSecond: 0 },
+  ]);
+
+  it('make as many messages due as lie under the curve of the rate: 500, 500, 100 and 40', () => {
+    const ends = [5, 10, 15, 20, 22, 24, 1000].map((second) => five.countBefore(second * 1e6));
+    expect(ends).toEqual([125, 500, 1000, 1100, 1130, 1140, 1140]);
+  });
+
+  it('change the distance between messages where the rate steps', () => {
+    expect(five.dueAt(999) - five.dueAt(998)).toBeCloseTo(10_000, 3);
+    expect(five.dueAt(1001) - five.dueAt(1000)).toBeCloseTo(50_000, 3);
+  });
+
+  it('end where the rate has come to nothing', () => {
+    expect(five.dueAt(1139)).toBeLessThan(24e6);
+    expect(five.dueAt(1140)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('that begin with a pause have their first message after it', () => {
+    const paused = stages(0, [
+      { overMicros: 3e6, toPerSecond: 0 },
+      { overMicros: 0, toPerSecond: 10 },
+      { overMicros: 1e6, toPerSecond: 10 },
+    ]);
+    expect([0, 1, 25].map((index) => paused.dueAt(index))).toEqual([3e6, 3.1e6, 5.5e6]);
+  });
+
+  it('never go back in time, and count what they make due, whatever they are', () => {
+    const stage = fc.record({
+      overMicros: fc.oneof(fc.constant(0), fc.integer({ min: 1_000, max: 5e6 })),
+      toPerSecond: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2_000 })),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(stage, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 3_000 }),
+        (list, index) => {
+          const schedule = stages(0, list);
+          const due = schedule.dueAt(index);
+          expect(due).toBeGreaterThanOrEqual(schedule.dueAt(index - 1));
+          if (due === Number.POSITIVE_INFINITY) return;
           expect(schedule.countBefore(due + 1)).toBeGreaterThan(index);
           expect(schedule.countBefore(due)).toBeLessThanOrEqual(index);
         },

@@ -94,6 +94,23 @@ describe('the loop that drives a load', () => {
     expect(['offered', 'sent', 'acknowledged', 'received'].map((of) => sum(of as 'sent'))).toEqual([74, 74, 74, 74]);
   });
 
+  it('follows the stages of a rate over all workers: up, hold, step', async () => {
+    const stages = [
+      { overMicros: 1e6, toPerSecond: 40 },
+      { overMicros: 1e6, toPerSecond: 40 },
+      { overMicros: 0, toPerSecond: 8 },
+      { overMicros: 1e6, toPerSecond: 8 },
+    ];
+    const start = await publishing({ rate: 40, shape: { kind: 'stages', stages } }, {}, 3, 3e6);
+    await clock.until(6_000);
+    const at = readAt(start);
+    const between = (from: number, to: number): number => at.filter((time) => time >= from && time < to).length;
+    expect([between(0, 500), between(500, 1000), between(1000, 2000), between(2000, 3000), at.length]).toEqual([
+      5, 15, 40, 8, 68,
+    ]);
+    expect(sum('acknowledged')).toBe(68);
+  });
+
   it('ends after its limit, whatever the shape', async () => {
     const start = await publishing({ rate: 30, shape: { kind: 'burst', size: 10 }, limit: 25 }, {}, 2);
     await clock.until(5_000);
