@@ -10,6 +10,7 @@ import {
 } from './transport/contract.js';
 import { dialFirst, type Route, type RouteOutcome } from './transport/fallback.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from './transport/url.js';
+import { checkRequest } from './transport/ws/request.js';
 
 export { MqbenchError } from './base/errors.js';
 export type { EventProof, Impairment, Lab, LabEvent, LabSpec, LinkProfile } from './lab/contract.js';
@@ -80,8 +81,9 @@ const optionNames: Readonly<Record<keyof ConnectOptions, true>> = {
   ...{ tickets: true, ws: true, localAddress: true, quic: true, onRoute: true },
 };
 
-/** JavaScript has no types: an option that would be ignored is told. */
+/** JavaScript has no types: an option that would be ignored is told, and what could not be sent before it is tried. */
 function checkOptions(options: ConnectOptions): void {
+  if (options.ws !== undefined) checkRequest(options.ws);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name));
   if (unknown === undefined) return;
   const ofTls = ['ca', 'cert', 'key', 'verify', 'serverName', 'alpn'].includes(unknown);

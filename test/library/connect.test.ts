@@ -166,4 +166,12 @@ describe('connect', () => {
     );
     expect(wrong({ timeoutMS: 5 })).toThrow('connect has no option "timeoutMS"');
   });
+
+  it('refuses at once what the opening of a WebSocket cannot hold', () => {
+    const wrong = (ws: ConnectOptions['ws']) => () => connect('ws://broker', { ws });
+    expect(wrong({ headers: { 'X-Fleet': 'nörd☺' } })).toThrow(
+      'open a WebSocket: the header "X-Fleet" has "☺" (U+263A) in its value, at character 5',
+    );
+    expect(wrong({ path: 'mqtt' })).toThrow('open a WebSocket: the path does not begin with "/"');
+  });
 });

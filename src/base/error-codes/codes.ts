@@ -11,7 +11,7 @@ const input = {
     remedy: 'Follow the hint; `--help` lists the options.',
   },
   MQB_OPTION: {
-    means: 'A call of the library was given an option that it does not have.',
+    means: 'A call of the library was given an option that it does not have, or a value that cannot be sent.',
     remedy: 'The message names it; the options are in the types of the package.',
   },
   MQB_SCENARIO: {

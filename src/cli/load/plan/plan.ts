@@ -13,6 +13,7 @@ import { readText } from './files.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
 import { hostNames, inputProblems, sourceProblems } from './input.js';
 import { topicStreams, topicsProblems } from './topics.js';
+import { headersOf, webSocketProblems } from './websocket.js';
 import { waitProblems, withTemplateFile, workload } from './workload.js';
 
 /** Silence after which a client gives up although something is owed: three times what slow brokers need. */
@@ -133,6 +134,7 @@ function contradictions(
     ...inputProblems(flags),
     ...propertyProblems(flags),
     ...tlsProblems(transport, flags),
+    ...webSocketProblems(transport, flags),
     ...waitProblems(flags),
     ...topicsProblems(flags, given),
   );
@@ -178,17 +180,6 @@ function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
     userProperties: userProperties(flags.userProperty, '--user-property'),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
-}
-
-function headersOf(texts: readonly string[] | undefined): Record<string, string> | undefined {
-  if (texts === undefined) return undefined;
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf(':');
-      if (at <= 0) throw usage(`--ws-header "${text}" is not a name, ":" and a value`);
-      return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-    }),
-  );
 }
 
 function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
