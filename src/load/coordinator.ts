@@ -9,6 +9,7 @@ import {
   type Connected,
   type CutOrder,
   type EventTime,
+  leadMicros,
   type PublishedBooks,
   type Standing,
   type StartOrder,
@@ -26,8 +27,6 @@ export interface CoordinatorOptions extends TeamOptions {
   readonly clock?: Clock;
 }
 
-/** Orders are given this long before they take effect, so that every worker has them in time. */
-const leadMicros = 40_000;
 const defaultWarmupClients = 30;
 /** An order that waits for clients is answered this much after its deadline at the latest. */
 const graceMicros = 10_000_000;
@@ -120,11 +119,11 @@ export class Coordinator {
   }
 
   /**
-   * From the time returned on, samples belong to the measure window of that name; null ends the one before.
-   * All workers cut at the same instant. Resolves when it has passed. A name may be used again: its parts add up.
+   * From that time on samples belong to the measure window of that name; null ends the one before. All workers cut at the
+   * same instant, when they are told {@link leadMicros} before it. Resolves when it has passed. A name may be used again:
+   * its parts add up.
    */
-  async window(name: string | null): Promise<number> {
-    const atMicros = this.clock() + leadMicros;
+  async window(name: string | null, atMicros = this.clock() + leadMicros): Promise<number> {
     this.windowOpen = name !== null;
     await this.team.all('boundary', { name, atMicros });
     await sleep((atMicros - this.clock()) / 1000);

@@ -10,6 +10,9 @@ import type { Counts, SegmentData } from './segment.js';
 
 // What coordinator and worker say to each other over the role channel (base/process/role.ts).
 
+/** Orders are given this long before they take effect, so that every worker has them in time. */
+export const leadMicros = 40_000;
+
 export interface StartOrder {
   readonly plan: LoadPlan;
   readonly share: Share;

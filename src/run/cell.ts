@@ -16,6 +16,7 @@ import { theoryRoundTrips } from '../scenario/theory.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import { type CellState, collect, costed, eventsOf, salvage } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
+import { errorsOfCell } from './errors.js';
 import { Nginx } from './nginx.js';
 import { cellError } from './partial.js';
 import { brokerOptions, loadPlan } from './plan.js';
@@ -70,7 +71,7 @@ export async function runCell(scenario: ResolvedScenario, cell: PlannedCell, opt
     windows: state.report?.windows ?? {},
     theoryRoundTrips: theoryRoundTrips(cell.arm, cell.load),
     ledger: state.report?.ledger ?? [],
-    errors: state.report?.errors ?? [],
+    errors: errorsOfCell(state.report?.errors ?? [], state.events),
     ...((state.report?.addresses.length ?? 0) === 0 ? {} : { addresses: state.report?.addresses }),
     link: state.link,
     calibration: state.calibration && { ...state.calibration },
@@ -183,8 +184,8 @@ async function drive(
       mark: (event: string) => load.mark(event),
       happened: (event: string, when: EventTime) => load.happened(event, when),
       addressesChanged: (addresses: readonly string[]) => load.moveTo(addresses),
-      openWindow: async (name: string) => {
-        await load.window(name);
+      openWindow: async (name: string, atMicros: number) => {
+        await load.window(name, atMicros);
         await meter.begin(name);
       },
       cut: (how: { politely: boolean; perSecond?: number; event: string }) => load.cut(how),

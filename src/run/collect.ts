@@ -1,7 +1,10 @@
+import type { BrokerStats } from '../broker/contract.js';
 import type { BrokerHandle } from '../broker/process.js';
 import type { Calibration, Lab } from '../lab/contract.js';
+import type { LinkReading } from '../lab/reading.js';
 import type { LoadReport } from '../load/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
+import { allRefused } from '../load/doubts/clients.js';
 import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
@@ -61,16 +64,32 @@ export async function collect(
   const nginx = state.nginx ? [state.nginx.resources()] : [];
   const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
   state.resources = [report.resources, brokerResources(stats), ...nginx, ...emulator];
+  if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
+  // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
+  state.doubts = allRefused(report)
+    ? []
+    : [...state.doubts, ...doubtsOf(scenario, cell, state, { report, stats, link })];
+}
+
+/** Everything against the numbers of a cell that the load does not know of. */
+function doubtsOf(
+  scenario: ResolvedScenario,
+  cell: PlannedCell,
+  state: CellState,
+  { report, stats, link }: { report: LoadReport; stats: BrokerStats; link: LinkReading | undefined },
+): Doubt[] {
   const { phases = [], linkPhases = [] } = state.meter ?? {};
-  if (link && state.lab) {
-    state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
-    state.doubts.push(...networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters));
-  }
   const windows = scenario.windows.map(({ name }) => name);
-  state.doubts.push(...receiveDropDoubts(stats), ...awayDoubts(stats), ...boundDoubts(phases, windows, report.doubts));
-  state.doubts.push(...eventDoubts(state.events), ...outcomeDoubts(scenario, cell, state.events));
-  state.doubts.push(...connectionDoubts(eventsOf(scenario, cell), state.events, report));
-  state.doubts.push(...stormDoubts(scenario, cell, { phases, windows: report.windows }));
+  return [
+    ...(link && state.lab ? networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters) : []),
+    ...receiveDropDoubts(stats),
+    ...awayDoubts(stats),
+    ...boundDoubts(phases, windows, report.doubts),
+    ...eventDoubts(state.events),
+    ...outcomeDoubts(scenario, cell, state.events),
+    ...connectionDoubts(eventsOf(scenario, cell), state.events, report),
+    ...stormDoubts(scenario, cell, { phases, windows: report.windows }),
+  ];
 }
 
 function withOutcome(event: EventRecord, metrics: MetricSet | undefined): EventRecord {

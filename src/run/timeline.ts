@@ -1,7 +1,7 @@
 import { nowMicros } from '../base/clock.js';
 import type { Lab, LabEvent } from '../lab/contract.js';
 import { spanOf } from '../lab/events/kind.js';
-import type { EventTime } from '../load/messages.js';
+import { type EventTime, leadMicros } from '../load/messages.js';
 import type { EventRecord } from '../result/types.js';
 import { disturbs } from '../scenario/disturbing.js';
 import type { Fleet } from '../scenario/events/fleet.js';
@@ -17,12 +17,13 @@ export interface Stage extends Fleet {
   happened(event: string, when: EventTime): Promise<void>;
   /** Clients that dial again do so from these addresses: their old ones are gone. */
   addressesChanged(addresses: readonly string[]): Promise<void>;
-  openWindow(name: string): Promise<void>;
+  /** What is due from that time on belongs to it. Told {@link leadMicros} before; resolves when the time has come. */
+  openWindow(name: string, atMicros: number): Promise<void>;
   /** Where the broker sees the clients. */
   peers(): Promise<readonly string[]>;
 }
 
-type Step = { at: number } & ({ window: string } | { event: TimelineEvent } | { peersOf: string });
+type Step = { at: number } & ({ event: TimelineEvent } | { peersOf: string });
 
 /**
  * How long after an event the broker is asked where it sees the clients. QUIC
@@ -45,8 +46,9 @@ export async function playTimeline(
   span: { startMicros: number; trafficMicros: number; signal: AbortSignal },
   records: EventRecord[],
 ): Promise<void> {
+  const opened = windows.map(({ name, fromMicros }) => ({ at: fromMicros, done: open(stage, name, fromMicros, span) }));
+  for (const { done } of opened) done.catch(() => {}); // thrown again where it is waited for
   const steps: Step[] = [
-    ...windows.map((window) => ({ at: window.fromMicros, window: window.name })),
     ...timeline.map((event) => ({ at: event.atMicros, event })),
     ...timeline.map((event) => ({
       at: Math.min(event.atMicros + peersSettleMicros, span.trafficMicros),
@@ -57,9 +59,8 @@ export async function playTimeline(
   const peersAfter = new Map<string, Record<string, number>>();
   for (const step of steps) {
     await sleepUntil(span.startMicros + step.at, span.signal);
-    if ('window' in step) {
-      await stage.openWindow(step.window);
-    } else if ('event' in step) {
+    if ('event' in step) {
+      await Promise.all(opened.filter(({ at }) => at <= step.at).map(({ done }) => done));
       const played = playEvent(stage, step.event, span).then((record) => insert(records, record));
       played.catch(() => {}); // thrown again at the end
       playing.push(played);
@@ -68,7 +69,7 @@ export async function playTimeline(
     }
   }
   await sleepUntil(span.startMicros + span.trafficMicros, span.signal);
-  await Promise.all(playing);
+  await Promise.all([...playing, ...opened.map(({ done }) => done)]);
   for (const [index, record] of records.entries()) {
     records[index] = { ...record, proof: { ...record.proof, peersAfter: peersAfter.get(record.name) } };
   }
@@ -79,9 +80,21 @@ function insert(records: EventRecord[], record: EventRecord): void {
   records.sort((a, b) => a.atMicros - b.atMicros);
 }
 
-/** At one time: first what an earlier event led to, then the window, then the event it is to measure. */
+/** Beside everything else: a window is told ahead of its time, and nothing that happens then may hold that up. */
+async function open(
+  stage: Stage,
+  name: string,
+  at: number,
+  span: { startMicros: number; signal: AbortSignal },
+): Promise<void> {
+  const atMicros = span.startMicros + at;
+  await sleepUntil(atMicros - leadMicros, span.signal);
+  await stage.openWindow(name, atMicros);
+}
+
+/** At one time: first what an earlier event led to, then the next one, and before that the window that is to measure it. */
 function order(step: Step): number {
-  return 'peersOf' in step ? 0 : 'window' in step ? 1 : 2;
+  return 'peersOf' in step ? 0 : 1;
 }
 
 interface Played {

@@ -36,6 +36,28 @@ it('what was due while the server stood still counts in that window, and came th
   }
 }, 60_000);
 
+it('windows that are told ahead hold everything, from the first message on', async () => {
+  const server = await DelayingServer.open({ delayMillis: 0 });
+  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 200, inflight: 20 };
+  const load = await Coordinator.start(planFor(server.port, { clients: 20, publish }), { workers: 2 });
+  try {
+    await load.connectAll();
+    const start = await load.startPublishing(1e6);
+    const stopped = load.stopPublishing(start + 1e6);
+    await load.window('first', start);
+    await load.window('second', start + 500_000);
+    await stopped;
+    await load.drain(5e6);
+    const { windows, metrics } = await load.collect();
+    expect(metrics.values['messages.offered']).toBe(200);
+    expect(windows.first?.values['messages.offered']).toBe(100);
+    expect(windows.second?.values['messages.offered']).toBe(100);
+  } finally {
+    await load.close();
+    await server.close();
+  }
+}, 60_000);
+
 it('a closed loop reads no more than its clients can have under way, also when the rest is answered in the end', async () => {
   const server = await DelayingServer.open({ delayMillis: 500 });
   const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, inflight: 10 };

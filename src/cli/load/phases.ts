@@ -1,6 +1,6 @@
 import { nowMicros } from '../../base/clock.js';
 import type { Coordinator } from '../../load/coordinator.js';
-import type { Connected } from '../../load/messages.js';
+import { type Connected, leadMicros } from '../../load/messages.js';
 import { endlessSchedule, publishSchedule } from '../../load/pace/schedule.js';
 import { timetableOf } from '../../load/pace/timetable.js';
 import type { LoadPlan } from '../../plan/plan.js';
@@ -38,9 +38,10 @@ export async function playLoad(
   stopping?.catch(() => {}); // the workers died: load.failed tells
   const end = new EarlyEnd(load, plan, interrupt);
   if (flags.warmup !== undefined) {
-    await until(start + flags.warmup, end.signal);
+    const from = start + flags.warmup;
+    await until(from - leadMicros, end.signal);
     if (!end.signal.aborted) {
-      await load.window(measuredWindow);
+      await load.window(measuredWindow, from);
       await meter.begin(measuredWindow);
     }
   }

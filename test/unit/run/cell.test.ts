@@ -13,6 +13,8 @@ const told = vi.hoisted(() => ({
   fails: new Map<string, Error>(),
   hangs: new Set<string>(),
   brokerCounts: new Map<string, number>(),
+  /** What the load says of itself in another way than it does as a rule. */
+  otherwise: {} as object,
   /** Ends the broker's process. */
   killBroker: (_error: Error): void => {},
 }));
@@ -58,6 +60,7 @@ function reported(sent: number) {
     doubts: [{ code: 'few-samples', message: 'few' }],
     timeline: { stepMicros: 200_000, series: {} },
     resources: { role: 'load', processes: 1, ...use },
+    ...told.otherwise,
   };
 }
 
@@ -137,6 +140,7 @@ beforeEach(() => {
   told.fails.clear();
   told.hangs.clear();
   told.brokerCounts.clear();
+  told.otherwise = {};
   clock = VirtualClock.start();
 });
 afterEach(() => clock.stop());
@@ -184,6 +188,35 @@ describe('a cell', () => {
     const { cell } = await run();
     expect(cell.counters['broker.mqtt.droppedForAway']).toBe(3);
     expect(cell.doubts).toContainEqual(expect.objectContaining({ code: 'away-dropped', metric: 'messages.missing' }));
+  });
+
+  it('in which everybody was refused has no doubts of what is not there', async () => {
+    told.brokerCounts.set('mqtt.droppedForAway', 3).set('quic.receiveDrops', 7);
+    const doubts = (await run()).cell.doubts.map(({ code }) => code);
+    expect(doubts).toEqual(expect.arrayContaining(['away-dropped', 'receive-drops']));
+    const missing = { code: 'clients-missing', message: '0 of 4 clients connected' };
+    told.otherwise = {
+      metrics: { distributions: {}, values: { 'clients.connected': 0 } },
+      errors: [{ code: 'MQB_REFUSED', message: 'nobody listens on that port', count: 4 }],
+      doubts: [missing],
+    };
+    expect((await run()).cell.doubts).toEqual([missing]);
+  });
+
+  it('tells of losses after its own event that it brought them about, in the result itself', async () => {
+    told.otherwise = {
+      events: { rebind: { distributions: {}, values: {} } },
+      errors: [
+        { code: 'MQB_LOST', message: 'reset', hint: 'look at its log', count: 4 },
+        { code: 'MQB_SILENT', message: 'nothing came', count: 1 },
+        { code: 'MQB_ACK_TWICE', message: 'twice', hint: 'mend the broker', count: 1 },
+      ],
+    };
+    expect((await run()).cell.errors.map(({ hint }) => hint)).toEqual([
+      'this run’s own rebind ends connections so; of any others: look at its log',
+      'this run’s own rebind ends connections so',
+      'mend the broker',
+    ]);
   });
 
   it.each([

@@ -47,7 +47,11 @@ const stage: Stage = {
   mark: (event) => note(`mark ${event}`),
   happened: (event) => note(`happened ${event}`),
   addressesChanged: () => note('addresses'),
-  openWindow: (name) => note(`window ${name}`),
+  openWindow: async (name, atMicros) => {
+    const ahead = Math.round((atMicros - nowMicros()) / 1000);
+    await pause(ahead);
+    await note(`window ${name}${ahead === 40 ? '' : `, told ${ahead} ms before`}`);
+  },
   cut: async ({ event }) => {
     await note(`cut ${event}`);
     return nowMicros() + 40_000;
