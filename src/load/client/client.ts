@@ -11,6 +11,7 @@ import type { MarkedEvent } from './marked-event.js';
 import { type ClientName, subscriptionsOf } from './naming.js';
 import { Reception } from './reception.js';
 import { Recovery } from './recovery.js';
+import { type LastTry, unfinishedConnect, unfinishedReturn } from './stages.js';
 import { Traffic } from './traffic.js';
 import { usesDataStreams } from './wire.js';
 
@@ -224,40 +225,19 @@ export class VirtualClient {
   unfinished(to: Outstanding): void {
     this.traffic.unfinished(to);
     if (this.state === 'idle' || this.state === 'closed') return;
-    if (!this.everUp) this.unfinishedConnect(to);
+    const { subscribes } = this.name;
+    if (!this.everUp) unfinishedConnect(to, this.connectDue, this.lastTry(to.now), subscribes);
     else if (this.state === 'gone' && this.firstRetryAt === 0)
       return; // it was not to come back
-    else if (!this.isUp) this.unfinishedReturn(to);
+    else if (!this.isUp) unfinishedReturn(to, this.recovery, this.firstRetryAt, this.lastTry(to.now), subscribes);
     if (this.recovering === 'no' || this.traffic.idle) return;
     if (this.recovering === 'message') this.recovery?.atLeast(to, 'reconnect.message', to.now);
     this.recovery?.atLeast(to, 'reconnect.drained', to.now);
   }
 
-  /**
-   * Stages that the last try has come past are passed; the others were not passed before now. Of a client that has
-   * given up it is known that it was not there until then, and of one that waits for its next try that nothing is left
-   * of the one before.
-   */
-  private unfinishedConnect(to: Outstanding): void {
-    const { connectDue: due, dialStarted, readyAt, connackAt, state } = this;
-    const until = this.goneAt || to.now;
-    const tells = state !== 'waiting';
-    const isReady = tells && readyAt >= dialStarted;
-    const isGreeted = tells && connackAt >= dialStarted;
-    to.stage('connect.transport', due, isReady, (isReady ? readyAt : until) - due);
-    to.stage('connect.connack', due, isGreeted, (isGreeted ? connackAt : until) - due);
-    to.stage('connect.connack.raw', due, isGreeted, (isGreeted ? connackAt : until) - dialStarted);
-    if (this.name.subscribes) to.atLeast('connect.suback', due, until - due);
-  }
-
-  private unfinishedReturn(to: Outstanding): void {
-    const { recovery, firstRetryAt } = this;
-    const until = this.goneAt || to.now;
-    const greeted = this.state === 'subscribing' ? this.connackAt : until;
-    recovery?.atLeast(to, 'reconnect.transport', this.connection?.timings.ready ?? until);
-    recovery?.atLeast(to, 'reconnect.connack', greeted);
-    if (firstRetryAt > 0 && firstRetryAt < greeted) recovery?.atLeast(to, 'reconnect.retry', greeted, firstRetryAt);
-    if (this.name.subscribes) recovery?.atLeast(to, 'reconnect.suback', until);
+  private lastTry(now: number): LastTry {
+    const { goneAt, dialStarted: startedAt, readyAt, connackAt, state } = this;
+    return { until: goneAt || now, startedAt, readyAt, connackAt, isOver: state === 'waiting' };
   }
 
   onTurn(now: number): void {

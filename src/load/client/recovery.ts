@@ -44,10 +44,16 @@ export class Recovery {
 
   /** Not finished yet. @param until a stage of it was not passed before that @param from undefined: from the cut */
   atLeast(to: Outstanding, metric: DistributionName, until: number, from?: number): void {
+    this.stage(to, metric, false, until, from);
+  }
+
+  /** A stage of a return that is not finished. @param isPassed it was passed then; otherwise not before */
+  stage(to: Outstanding, metric: DistributionName, isPassed: boolean, until: number, from?: number): void {
     if (this.cutAt === undefined || this.cutAt > to.now) return; // it is to come back later
     const micros = until - (from ?? this.cutAt);
-    to.atLeast(metric, this.cutAt, micros);
-    this.event?.leave(metric, micros);
+    to.stage(metric, this.cutAt, isPassed, micros);
+    if (isPassed) this.event?.record(metric, micros);
+    else this.event?.leave(metric, micros);
   }
 
   private write({ metric, now, from }: Sample, cutAt: number): void {

@@ -162,12 +162,41 @@ describe('reconnects that are not finished', () => {
     await scene.clock.until(1_050);
     scene.fleet.worker.events.settle();
     expect(left('reconnect.connack')).toEqual([['null', 1, 600, 600]]);
-    const [transport] = left('reconnect.transport') as [string, number, number, number][];
-    expect(transport?.[2]).toBeGreaterThanOrEqual(60); // the wait of 50 to 100 ms, half of it drawn, and 10 ms
-    expect(transport?.[2]).toBeLessThanOrEqual(110);
+    expect(left('reconnect.transport')).toEqual([]);
+    const [transport] = passed('reconnect.transport') as [number, number, number][];
+    expect(transport?.[1]).toBeGreaterThanOrEqual(60); // the wait of 50 to 100 ms, half of it drawn, and 10 ms
+    expect(transport?.[1]).toBeLessThanOrEqual(110);
     const [retry] = left('reconnect.retry') as [string, number, number, number][];
     expect(retry?.[2]).toBeGreaterThanOrEqual(500);
     expect(retry?.[2]).toBeLessThanOrEqual(550);
+  });
+
+  it('have come past each stage that their try has, in the whole and of the event that cut them', async () => {
+    await publishing({
+      reconnect: { firstMicros: 100_000, maxMicros: 100_000 },
+      subscribe: { topic: 'v/%c', qos: 1 },
+    });
+    await scene.clock.until(450);
+    const { events } = scene.fleet.worker;
+    events.mark('cut');
+    scene.broker.times.suback = 60_000;
+    scene.broker.cut();
+    events.happened('cut', { pathMicros: 0, acts: [{ beganMicros: nowMicros(), endedMicros: nowMicros() }] });
+    await scene.clock.until(1_050);
+    stillOpen(); // tells the event, too
+    const [cut] = events.report();
+    const stages = ['transport', 'connack', 'retry', 'suback'] as const;
+    const found = stages.map((name) => {
+      const metric = `reconnect.${name}` as const;
+      const ofEvent = [cut?.histograms[metric]?.count ?? 0, cut?.left[metric]?.count ?? 0];
+      return { name, passed: passed(metric).length, left: left(metric).length, ofEvent };
+    });
+    expect(found).toEqual([
+      { name: 'transport', passed: 1, left: 0, ofEvent: [1, 0] },
+      { name: 'connack', passed: 1, left: 0, ofEvent: [1, 0] },
+      { name: 'retry', passed: 1, left: 0, ofEvent: [1, 0] },
+      { name: 'suback', passed: 0, left: 1, ofEvent: [0, 1] },
+    ]);
   });
 
   it.each([
