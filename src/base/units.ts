@@ -79,11 +79,14 @@ export function parseShare(text: string | number): number {
   return value;
 }
 
-/** Microseconds for a reader: "61 ms", "1.24 s", "0.35 ms"; three significant digits, "-" when there is none. */
+/** Microseconds for a reader: "61 ms", "1.24 s", "0.35 ms", "0.004 ms"; three significant digits, "-" when there is none. */
 export function formatDuration(micros: number): string {
   if (!Number.isFinite(micros)) return '-';
-  if (micros >= 60e6) return `${Math.floor(micros / 60e6)} m ${Math.round((micros % 60e6) / 1e6)} s`;
+  const seconds = Math.round(micros / 1e6);
+  if (micros >= 60e6) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
   if (micros >= 1e6) return `${digits(micros / 1e6)} s`;
+  // Two decimals would make nothing of it, and a limit of 3 us is one.
+  if (micros > 0 && micros < 10) return `${Number(micros.toPrecision(3)) / 1e3} ms`;
   return `${digits(micros / 1e3)} ms`;
 }
 
@@ -99,6 +102,17 @@ export function formatSize(bytes: number): string {
 /** A count with thin thousands: 12,345. */
 export function formatCount(count: number): string {
   return Number.isFinite(count) ? Math.round(count).toLocaleString('en-US') : '-';
+}
+
+/** A count of things: "1 client", "12,345 clients". */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** A rate for a reader: "20,000/s", "44.7/s", "0.2/s". */
+export function formatRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond)) return '-';
+  return `${Math.abs(perSecond) >= 100 ? formatCount(perSecond) : Number(perSecond.toPrecision(3))}/s`;
 }
 
 /** A share for a reader: "9.8 %". */

@@ -1,5 +1,4 @@
 import { matches } from '../base/text/match.js';
-import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 import { boundMark, holds, type Known, operate } from './bounds.js';
 import { type Bound, hasScope, isLowerBound, measuredValue } from './cells.js';
@@ -7,6 +6,7 @@ import { doubtsAbout, doubtWords } from './doubts.js';
 import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expectation.js';
 import { parseExpectation, unitOf } from './parse.js';
 import { scopeName } from './scopes.js';
+import { shownApart } from './shown.js';
 
 /** What expectations are judged over. */
 type Measured = Pick<Result, 'cells'>;
@@ -161,8 +161,10 @@ function summarise(
   unit: ExpectUnit,
 ): Omit<ExpectationOutcome, 'text'> {
   const of = (kind: Judgement['kind']): Judgement[] => judgements.filter((one) => one.kind === kind);
-  const asked = ({ left, right }: Judgement): string =>
-    `${shown(left, unit)}, asked ${comparison} ${shown(right, unit)}`;
+  const asked = ({ left, right }: Judgement): string => {
+    const [found, limit] = shownApart(left.value, right.value, unit);
+    return `${boundMark(left)}${found}, asked ${comparison} ${boundMark(right)}${limit}`;
+  };
   const values = (one: Judgement): string => `${one.where}: ${asked(one)}`;
   /** Where every cell has the number that was asked for, none is closer to it than the others. */
   const allHeld = (held: readonly Judgement[], closest: Judgement): string => {
@@ -184,14 +186,4 @@ function summarise(
   const closest = [...held].sort((a, b) => distance(a) - distance(b))[0] as Judgement;
   const found = held.length === 1 ? values(closest) : allHeld(held, closest);
   return { outcome: 'held', found: `${found}${doubtWords(held.map((one) => one.doubts))}${aside}` };
-}
-
-function shown(known: Known, unit: ExpectUnit): string {
-  return boundMark(known) + withUnit(known.value, unit);
-}
-
-function withUnit(value: number, unit: ExpectUnit): string {
-  if (unit === 'us') return value < 0 ? `-${formatDuration(-value)}` : formatDuration(value);
-  if (unit === 'bytes') return formatSize(value);
-  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(3)));
 }

@@ -1,4 +1,4 @@
-import { formatCount } from '../base/units.js';
+import { formatCount, formatCounted } from '../base/units.js';
 import type { Cell } from './types.js';
 
 type Judged = Pick<Cell, 'ledger' | 'errors' | 'metrics' | 'counters' | 'events'>;
@@ -35,7 +35,7 @@ function lossBreaches({ counters, events, metrics: { values } }: Judged): string
   const gone = counters['clients.gone'] ?? 0;
   if (gone === 0 || events.some(({ metrics }) => metrics !== undefined)) return [];
   const asked = values['clients.asked'] ?? gone;
-  return [`${formatCount(gone)} of ${formatCount(asked)} clients ${gone === 1 ? 'was' : 'were'} lost for good`];
+  return [`${formatCount(gone)} of ${formatCounted(asked, 'client')} ${gone === 1 ? 'was' : 'were'} lost for good`];
 }
 
 function errorBreaches({ errors }: Judged): string[] {
@@ -54,11 +54,14 @@ function silenceBreaches({ ledger, metrics: { values } }: Judged): string[] {
   const acknowledged = awaited.reduce((sum, row) => sum + row.acknowledged, 0);
   if (awaited.length > 0 && acknowledged === 0) {
     const sent = awaited.reduce((sum, row) => sum + row.sent, 0);
-    breaches.push(`none of ${packets(sent, 'publish', 'publishes', '')} was acknowledged`);
+    const none = sent === 1 ? 'the only publish was not' : `none of ${formatCount(sent)} publishes was`;
+    breaches.push(`${none} acknowledged`);
   }
   const missing = ledger.reduce((sum, row) => sum + (row.verdict === 'no-data' ? 0 : row.missing), 0);
   if (missing > 0 && (values['messages.received'] ?? 0) === 0) {
-    breaches.push(`none of ${packets(missing, 'delivery', 'deliveries', '')} arrived`);
+    const none =
+      missing === 1 ? 'the only delivery did not arrive' : `none of ${formatCount(missing)} deliveries arrived`;
+    breaches.push(none);
   }
   return breaches;
 }
@@ -75,6 +78,6 @@ function promiseBreaches({ ledger }: Judged): string[] {
 const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
 
 /** `1 publish was`, `12 publishes were`. */
-function packets(count: number, one: string, many = `${one}s`, verb = count === 1 ? ' was' : ' were'): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}${verb}`;
+function packets(count: number, one: string, many?: string): string {
+  return `${formatCounted(count, one, many)} ${count === 1 ? 'was' : 'were'}`;
 }

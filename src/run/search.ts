@@ -1,4 +1,4 @@
-import { formatCount } from '../base/units.js';
+import { formatRate } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
 import { capacityText } from '../result/capacity.js';
 import { unsureCapacity } from '../result/doubts/load.js';
@@ -57,7 +57,7 @@ async function searchCell(
     const probe = await probeTwice(scenario, search, withRate(cell, rate), probes, how);
     if (probe === undefined) break; // a run that was cut short judges nothing
     if (probe.failed) {
-      withoutVerdict = `no verdict at ${formatCount(rate)}/s: ${probe.found}`;
+      withoutVerdict = `no verdict at ${formatRate(rate)}: ${probe.found}`;
       break;
     }
     bisection.tell(rate, probe.held);
@@ -94,7 +94,7 @@ async function probeTwice(
     last = { ratePerSecond: rate, ...judge(search, ran) };
     probes.push(last);
     const outcome = last.failed ? 'no verdict' : last.held ? 'held' : 'not held';
-    how.note(`  ${cell.id}: ${formatCount(rate)}/s ${outcome}${last.held ? '' : ` (${last.found})`}`);
+    how.note(`  ${cell.id}: ${formatRate(rate)} ${outcome}${last.held ? '' : ` (${last.found})`}`);
     if (!last.failed || ran.status === 'unsupported') break;
   }
   return last;

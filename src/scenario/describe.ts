@@ -1,5 +1,5 @@
 import { wrap } from '../base/text/wrap.js';
-import { formatCount, formatDuration, formatShare, formatSize } from '../base/units.js';
+import { formatCount, formatCounted, formatDuration, formatRate, formatShare, formatSize } from '../base/units.js';
 import { linkTexts } from '../lab/link-text.js';
 import { stagesText } from '../plan/stages.js';
 import { takesTurns, tooLate } from './disturbing.js';
@@ -27,7 +27,7 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     ...togetherTexts(scenario),
     ...lateEventsText(scenario),
     ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
-    `${counted(cells.length, 'cell')}${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
+    `${formatCounted(cells.length, 'cell')}${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
     cellList(runOrder(cells, scenario).map((cell) => cell.id)),
     ...(scenario.expect.length > 0 ? [expectText(scenario.expect.length)] : []),
     ...leftOutText(scenario),
@@ -43,7 +43,7 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
 function leftOutText({ leftOut = [] }: ResolvedScenario): string[] {
   return [...new Set(leftOut.map(({ about }) => about))].map((what) => {
     const texts = leftOut.filter(({ about }) => about === what).map(({ text }) => text);
-    return `Left out: ${counted(texts.length, 'expectation')} about ${what}: ${texts.join('; ')}.`;
+    return `Left out: ${formatCounted(texts.length, 'expectation')} about ${what}: ${texts.join('; ')}.`;
   });
 }
 
@@ -83,7 +83,7 @@ function fleetText({ load }: ResolvedScenario): string {
   const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
   const subscribe = load.subscribe ? `, ${group}subscribe to ${load.subscribe.topic} (QoS ${load.subscribe.qos})` : '';
   const connect = load.clients === 1 ? 'connects' : 'connect';
-  return `${counted(load.clients, 'client')} ${connect} at ${formatCount(load.connectRate)}/s (${seconds})${subscribe}.`;
+  return `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})${subscribe}.`;
 }
 
 function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): string[] {
@@ -92,8 +92,7 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
   const { publish } = load;
   if (!publish) return [`They stay connected ${lasting}.`];
   const { shape } = publish;
-  const steady =
-    publish.rate === undefined ? 'as fast as it is acknowledged' : `at ${formatCount(publish.rate)}/s in all`;
+  const steady = publish.rate === undefined ? 'as fast as it is acknowledged' : `at ${formatRate(publish.rate)} in all`;
   const rate = shape?.kind === 'stages' ? stagesText(shape.stages) : steady;
   const who = load.publishers === undefined ? 'They' : `The other ${formatCount(load.publishers)}`;
   return [
@@ -105,7 +104,7 @@ function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): 
   const { search } = scenario;
   if (!search) return [];
   const { runs, micros } = estimateSearch(scenario, search, cells);
-  const range = `${formatCount(search.fromRate)}/s and ${formatCount(search.toRate)}/s`;
+  const range = `${formatRate(search.fromRate)} and ${formatRate(search.toRate)}`;
   const shared = searchPlan(cells).flatMap(({ cell, sharedBy }) =>
     sharedBy.map(({ id }) => `${id} shares the search of ${cell.id}: without events their runs are the same.`),
   );
@@ -163,8 +162,6 @@ function windowsText(scenario: ResolvedScenario): string {
   const list = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);
   return `Measured apart: ${list.join(', ')}.`;
 }
-
-const counted = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 
 const expectText = (count: number): string =>
   count === 1 ? '1 expectation is judged at the end.' : `${formatCount(count)} expectations are judged at the end.`;

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../base/units.js';
+import { formatCount, formatCounted, formatDuration } from '../../base/units.js';
 import type { Doubt, ErrorCount } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
 import type { DoubtInput } from './input.js';
@@ -20,7 +20,7 @@ export function allRefused({ metrics, errors }: Pick<LoadReport, 'metrics' | 'er
 export function clientsMissing({ plan, metrics, errors }: DoubtInput): Doubt[] {
   const connected = metrics.values['clients.connected'] ?? 0;
   if (connected >= plan.clients) return [];
-  const message = `${formatCount(connected)} of ${formatCount(plan.clients)} clients connected`;
+  const message = `${formatCount(connected)} of ${formatCounted(plan.clients, 'client')} connected`;
   const isOfLoad = ({ code }: ErrorCount): boolean =>
     ofLoad.test(code) || (connected > 0 && ofLoadBesideOthers.test(code));
   const mayBeLoad = errors.length === 0 || errors.some(isOfLoad);
@@ -41,7 +41,7 @@ export function clientsGone({ plan, reports, connectStart }: DoubtInput): Doubt[
   return [
     {
       code: 'clients-missing',
-      message: `${formatCount(gone)} of ${formatCount(plan.clients)} clients were lost for good, the first ${formatDuration(first - connectStart)} after connecting began`,
+      message: `${formatCount(gone)} of ${formatCounted(plan.clients, 'client')} ${gone === 1 ? 'was' : 'were'} lost for good, the first ${formatDuration(first - connectStart)} after connecting began`,
       advice: `see the errors by kind; what was due to them counts as outstanding; ${back}`,
     },
   ];

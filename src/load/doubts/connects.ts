@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatShare } from '../../base/units.js';
+import { formatDuration, formatRate, formatShare } from '../../base/units.js';
 import { Histogram } from '../../metrics/histogram.js';
 import type { MetricName } from '../../metrics/registry.js';
 import type { Doubt } from '../../result/types.js';
@@ -45,7 +45,7 @@ export function connectsMissed(input: DoubtInput): Doubt[] {
       code: 'rate-missed',
       metric: 'rate.connect',
       phase: 'connect',
-      message: `clients were to connect at ${formatCount(plan.connectRate)}/s and did at ${formatCount(achieved)}/s: ${found.message}`,
+      message: `clients were to connect at ${formatRate(plan.connectRate)} and did at ${formatRate(achieved)}: ${found.message}`,
       advice: found.advice,
     },
   ];

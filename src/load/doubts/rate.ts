@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.js';
+import { formatCount, formatRate } from '../../base/units.js';
 import type { Doubt } from '../../result/types.js';
 import { type DoneLate, doneWord } from '../merge/done-late.js';
 import type { DoubtInput } from './input.js';
@@ -15,7 +15,7 @@ export function rateMissed(input: DoubtInput): Doubt[] {
   const achieved = metrics.values['rate.achieved'];
   if (plan.publish?.rate === undefined || offered === undefined || achieved === undefined) return [];
   if (Math.abs(achieved - offered) <= offered * rateTolerance) return [];
-  const message = `${formatCount(offered)}/s were offered, ${formatCount(achieved)}/s achieved`;
+  const message = `${formatRate(offered)} were offered, ${formatRate(achieved)} achieved`;
   return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, 1 - achieved / offered) }];
 }
 
@@ -23,7 +23,7 @@ export function rateMissed(input: DoubtInput): Doubt[] {
 export function leftOver(input: DoubtInput, { done, late }: DoneLate): Doubt[] {
   const { plan, metrics } = input;
   const what = `${formatCount(late)} of ${formatCount(done)} publishes were ${doneWord(plan)} only after publishing had ended`;
-  const message = `${what}; until then it was ${formatCount(metrics.values['rate.achieved'] ?? 0)}/s`;
+  const message = `${what}; until then it was ${formatRate(metrics.values['rate.achieved'] ?? 0)}`;
   return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, late / done) }];
 }
 
@@ -41,7 +41,10 @@ function explained(input: DoubtInput, message: string, missed: number): Pick<Dou
   const why = causes.map(({ says }) => says).join(', ');
   const told = why === '' ? message : `${message}: ${why}`;
   if (doneWord(plan) === 'acknowledged' && sent > 0 && metrics.values['messages.acknowledged'] === 0) {
-    const none = `none of ${formatCount(sent)} that were written was acknowledged`;
+    const none =
+      sent === 1
+        ? 'the only one that was written was not acknowledged'
+        : `none of ${formatCount(sent)} that were written was acknowledged`;
     return { message: why === '' ? `${message}: ${none}` : `${told}; ${none}`, advice: notOverload };
   }
   if (causes.length === 0 || offered === 0) return { message, advice: overload };

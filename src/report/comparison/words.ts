@@ -37,7 +37,8 @@ export function outcomeSentence(comparison: Comparison): string {
   }
   const known = total - unclear;
   const gain = better > 0 ? `, ${better} better` : '';
-  const rest = `none of ${total} numbers is worse${gain}; ${known} could be told, ${unclear} could not.`;
+  const none = total === 1 ? 'the only number is not worse' : `none of ${total} numbers is worse`;
+  const rest = `${none}${gain}; ${known} could be told, ${unclear} could not.`;
   if (isInconclusive(comparison))
     return `INCONCLUSIVE: no regression found, but with these repeats not all could be seen: ${rest}`;
   if (failed === undefined) return `No regression found: ${rest}`;

@@ -64,6 +64,11 @@ describe('what no run passes over', () => {
     expect(breaches([row({ qos: 0, acknowledged: 0, received: 0, missing: 40, verdict: 'nothing-promised' })])).toEqual(
       ['none of 40 deliveries arrived'],
     );
+    const single = { offered: 1, sent: 1, acknowledged: 0, received: 0 };
+    expect(breaches([row({ ...single, verdict: 'no-data' })])).toEqual(['the only publish was not acknowledged']);
+    expect(breaches([row({ ...single, qos: 0, missing: 1, verdict: 'nothing-promised' })])).toEqual([
+      'the only delivery did not arrive',
+    ]);
   });
 
   it('is that nobody connected, and then nothing else', () => {
