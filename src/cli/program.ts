@@ -8,6 +8,7 @@ import { Exit } from './exit.js';
 import { readFirstWords } from './first-words.js';
 import type { LoadCommand } from './load/options/flags.js';
 import { optionNames } from './load/options/row.js';
+import { tellsMistakes } from './mistakes.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(outside: Environment): Promise<ExitCode> {
@@ -51,6 +52,7 @@ export async function buildProgram(env: Environment, ...only: readonly (string |
     // A command made on its own knows nothing of the outputs and the exit override above.
     program.addCommand(command.copyInheritedSettings(program));
     helpOptions(command);
+    tellsMistakes(command);
   }
   program.addHelpText('after', exitCodeHelp);
   return program;

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+
+/** What a command line of each command that cannot do without words behind it may look like. */
+const examples: Readonly<Record<string, string>> = {
+  probe: 'mqbench probe mqtt://broker',
+  compare: 'mqbench compare results/before results/after',
+  ab: 'mqbench ab --base main demo --quick',
+  report: 'mqbench report results/before results/after --out both',
+  completion: 'mqbench completion bash',
+  'lab exec': 'mqbench lab exec client -- ping -c 3 198.18.0.1',
+  'lab event': 'mqbench lab event rebind',
+  'lab measure': 'mqbench lab measure "delay 15ms 3ms loss 1%"',
+};
+
+/** Has a command, and those below it, tell mistakes as everything else is told: what is wrong, and what to type instead. */
+export function tellsMistakes(command: Command, path = command.name()): void {
+  command.configureOutput({ outputError: (text, write) => write(inOurWords(command, path, text)) });
+  for (const child of command.commands) tellsMistakes(child, `${path} ${child.name()}`);
+}
+
+/** @param text commander's: `error: missing required argument 'path'` */
+function inOurWords(command: Command, path: string, text: string): string {
+  const [first = '', ...more] = text
+    .trimEnd()
+    .replace(/^error: /, '')
+    .split('\n');
+  const { says, hint } = reading(command, path, first);
+  const lines = [`mqbench: ${says}`, ...more.map((line) => `  ${line}`)];
+  if (more.length === 0 && hint !== undefined) lines.push(`  → ${hint}`);
+  return `${lines.join('\n')}\n`;
+}
+
+interface Reading {
+  readonly says: string;
+  readonly hint?: string | undefined;
+}
+
+/** The sentences of commander that there are, and what they say here. */
+function reading(command: Command, path: string, sentence: string): Reading {
+  const hint = examples[path];
+  const argument = /^missing required argument '(.+)'$/.exec(sentence)?.[1];
+  if (argument !== undefined) {
+    const { variadic, description } = command.registeredArguments.find((one) => one.name() === argument) ?? {};
+    return { says: `${path}: <${argument}${variadic ? '...' : ''}> is missing: ${description}`, hint };
+  }
+  const needed = /^required option '(.+)' not specified$/.exec(sentence)?.[1];
+  if (needed !== undefined) {
+    const says = command.options.find(({ flags }) => flags === needed)?.description;
+    return { says: `${path}: ${needed} is missing: ${says}`, hint };
+  }
+  const bare = /^option '(.+)' argument missing$/.exec(sentence)?.[1];
+  if (bare !== undefined) return { says: `${path}: ${bare} stands without its value` };
+  const unknown = /^unknown option '(.+)'$/.exec(sentence)?.[1];
+  if (unknown !== undefined)
+    return { says: `unknown option '${unknown}' of ${path}`, hint: `mqbench ${path} --help lists those it has` };
+  const invalid =
+    /^(?:command-argument value|option '(.+)' argument) '(.*)' is invalid(?: for argument '(.+)')?\. (.+)$/s;
+  const [, option, value, place, why] = invalid.exec(sentence) ?? [];
+  if (why !== undefined) return { says: `${option ?? `<${place}>`}: "${value}": ${why}` };
+  return { says: `${path}: ${sentence}`, hint };
+}
