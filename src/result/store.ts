@@ -1,8 +1,8 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { codeOf, type MqbenchError } from '../base/errors.js';
+import type { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { makeFolder } from '../base/folder.js';
+import { makeStampedFolder, stampedName } from '../base/folder.js';
 import { type Result, resultSchema } from './types.js';
 import { outputError, writeWhole } from './whole-file.js';
 
@@ -27,18 +27,19 @@ export class ResultStore {
    * @throws MQB_OUTPUT (exit code 2) naming the folder and what would help
    */
   static async create(parent: string, name: string, now: Date = new Date()): Promise<ResultStore> {
-    const base = join(resolve(parent), `${name}-${stamp(now)}`);
     let made: string | undefined;
     try {
-      await makeFolder(resolve(parent));
-      made = await makeNew(base);
+      made = await makeStampedFolder(resolve(parent), name, now);
       const store = new ResultStore(made);
       await store.writeText('result.json.probe', 'probe\n');
       await rm(join(store.directory, 'result.json.probe'));
       return store;
     } catch (error) {
       if (made !== undefined) await rm(made, { recursive: true, force: true });
-      throw outputError(`make the result folder ${base}`, error, { option, exitCode });
+      throw outputError(`make the result folder ${join(resolve(parent), stampedName(name, now))}`, error, {
+        option,
+        exitCode,
+      });
     }
   }
 
@@ -91,22 +92,4 @@ export class ResultStore {
     await writeWhole(path, text);
     return path;
   }
-}
-
-/** `2026-11-20T21-56-07`: sorts by time and is a file name everywhere; UTC. */
-function stamp(now: Date): string {
-  return now.toISOString().slice(0, 19).replaceAll(':', '-');
-}
-
-async function makeNew(base: string): Promise<string> {
-  for (let n = 1; n <= 1000; n++) {
-    const path = n === 1 ? base : `${base}-${n}`;
-    try {
-      await mkdir(path);
-      return path;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-  }
-  throw new Error('a thousand runs started in this second');
 }

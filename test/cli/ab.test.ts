@@ -76,6 +76,25 @@ describe.concurrent('mqbench ab', () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
+  it('has results of its own when another begins in the same second, and says where there can be none', async ({
+    expect,
+  }) => {
+    const cwd = await newFolder();
+    const short = ['--base', '../fast', '--head', '../fast', '--rounds', '1'];
+    const both = await Promise.all([ab(short, cwd), ab(short, cwd)]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    const folders = await readdir(join(cwd, 'results'));
+    const runs = await Promise.all(
+      folders.flatMap((name) => ['base', 'head'].map((side) => readdir(join(cwd, 'results', name, side)))),
+    );
+    expect(runs.map((names) => names.length)).toEqual([1, 1, 1, 1]);
+    const { code, stderr } = await ab([...short, '--out', '/proc/nowhere'], cwd);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^mqbench: make a folder in \/proc/),
+    });
+  });
+
   it('finds a broker that really became slower, and exits with 11', { timeout: 180_000 }, async ({ expect }) => {
     const judged = ['--rounds', '4', '--metric', 'connect.connack.p50'];
     expect(whole(await ab(['--base', '../fast', '--head', '../slow', ...judged]))).toMatchInlineSnapshot(`

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { nowMicros } from '../../base/clock.js';
 import { Disposer } from '../../base/disposer.js';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { makeFolder, makeStampedFolder } from '../../base/folder.js';
 import { formatDuration } from '../../base/units.js';
 import { compareResults } from '../../compare/compare.js';
+import { outputError } from '../../result/whole-file.js';
 import { findScenario } from '../../scenario/find.js';
 import { planCells } from '../../scenario/matrix.js';
 import { readScenario } from '../../scenario/read.js';
@@ -75,8 +76,7 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   const scenario = findScenario(name, env.cwd);
   await checkSides(flags, env.cwd);
   const estimate = estimateOf(scenario, flags);
-  const folder = join(resolve(env.cwd, flags.out), `ab-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`);
-  for (const side of ['base', 'head']) await mkdir(join(folder, side), { recursive: true });
+  const folder = await folderOf(resolve(env.cwd, flags.out));
   const note = (line: string) => env.stderr.write(`${line}\n`);
   note(
     `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${estimate === undefined ? '' : `: about ${formatDuration(estimate * 2 * rounds)} in all`}; --rounds, --only and --quick make it shorter`,
@@ -107,6 +107,17 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   } finally {
     stopListening();
     for (const failure of await disposer.dispose()) note(`could not remove ${failure}`);
+  }
+}
+
+/** A new folder with one for the results of each side. @throws MQB_OUTPUT (exit code 2), before anything is built */
+async function folderOf(parent: string): Promise<string> {
+  try {
+    const folder = await makeStampedFolder(parent, 'ab');
+    for (const side of ['base', 'head']) await makeFolder(join(folder, side));
+    return folder;
+  } catch (error) {
+    throw outputError(`make a folder in ${parent}`, error, { option: '--out', exitCode: exitCodes.usage });
   }
 }
 
