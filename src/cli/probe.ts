@@ -8,6 +8,7 @@ import { transportFor } from '../transport/registry.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { checkCertificates } from './load/options/tls.js';
 import { readText } from './load/plan/files.js';
 import { checkNames } from './load/plan/sources.js';
 import { time, usage } from './parsers.js';
@@ -21,6 +22,8 @@ ends with what it has found until then and exit code 5.`;
 
 interface ProbeFlags {
   ca?: string;
+  cert?: string;
+  key?: string;
   insecure?: boolean;
   username?: string;
   password?: string;
@@ -34,6 +37,8 @@ export function probeCommand(env: Environment): Command {
   return new Command('probe')
     .argument('<url>', 'mqtt://, mqtts://, ws://, wss:// or quic://')
     .option('--ca <file>', 'PEM of the CA that the broker is verified against')
+    .option('--cert <file>', 'PEM of the client certificate; needs --key')
+    .option('--key <file>', 'PEM of its key')
     .option('--insecure', 'do not verify the broker’s certificate')
     .option('-u, --username <name>', 'user name')
     .option('-P, --password <text>', 'password')
@@ -52,7 +57,10 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
   const url = parseBrokerUrl(text);
   checkFlags(url.transport, flags);
   await checkNames([url.host], 'correct the name or the resolver of this machine, or give an address');
-  const ca = flags.ca === undefined ? undefined : readText(env.cwd, flags.ca);
+  const read = (file: string | undefined): string | undefined =>
+    file === undefined ? undefined : readText(env.cwd, file);
+  const tls = { ca: read(flags.ca), cert: read(flags.cert), key: read(flags.key), verify: flags.insecure !== true };
+  checkCertificates(tls, { cacertfile: flags.ca, certfile: flags.cert, keyfile: flags.key });
   const prefix = `mqp-${Date.now().toString(36)}-`; // MQTT 3.1 allows client ids of 23 characters (3.1, CONNECT)
   const interrupt = new AbortController();
   const targetOf = (transport: TransportName, port: number): ProbeTarget => ({
@@ -62,7 +70,7 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
       port,
       timeoutMs: flags.timeout / 1000,
       ws: { path: url.path },
-      tls: { ca, verify: flags.insecure !== true },
+      tls,
     },
     username: flags.username ?? url.username,
     password: flags.password ?? url.password,
@@ -102,10 +110,11 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
 }
 
 /** @throws MQB_USAGE for what certificates are checked by, where none is shown */
-function checkFlags(transport: TransportName, { only, ca, insecure }: ProbeFlags): void {
-  if (!only || (transport !== 'tcp' && transport !== 'ws') || (ca === undefined && insecure === undefined)) return;
+function checkFlags(transport: TransportName, { only, ca, insecure, cert, key }: ProbeFlags): void {
+  if ((cert === undefined) !== (key === undefined)) throw usage('--cert and --key belong together');
+  if (!only || (transport !== 'tcp' && transport !== 'ws') || (ca ?? cert ?? insecure) === undefined) return;
   throw usage(
-    `${insecure ? '--insecure' : '--ca'} needs tls, wss or quic, and --only asks over ${transport} alone`,
+    `${insecure ? '--insecure' : cert ? '--cert' : '--ca'} needs tls, wss or quic, and --only asks over ${transport} alone`,
     'leave one of them out, or give a URL like mqtts://host',
   );
 }

@@ -1,8 +1,8 @@
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { MqbenchError, messageOf } from '../base/errors.js';
 import type { Connack } from '../mqtt/codec/control-packets.js';
 import type { MqttVersion } from '../mqtt/codec/packet-types.js';
 import { ownIdsHint, reasonText } from '../mqtt/codec/reason-codes.js';
-import { alertLoss } from '../transport/dial-errors.js';
+import { lossError } from '../transport/dial-errors.js';
 
 // What happens to virtual clients, in words: who refused, where it stopped. Ten thousand clients with the
 // same trouble are one line, so these messages do not carry a client's id.
@@ -17,17 +17,11 @@ export interface HowFar {
 /** Something thrown while dialling or reading. */
 export function clientError(error: unknown, where: string, howFar: HowFar): MqbenchError {
   if (error instanceof MqbenchError) return error;
-  const alert = alertLoss(where, error);
-  if (alert !== undefined) return alert;
-  const code = codeOf(error);
-  const byPeer = howFar.beforeConnack ? earlyHint(where, howFar) : cutHint;
-  const lost = (says: string, hint: string): MqbenchError =>
-    new MqbenchError('MQB_LOST', `connection to ${where} lost: ${says}`, { hint, cause: error });
-  if (code === 'ECONNRESET') return lost('the peer reset the connection', byPeer);
-  if (code === 'EPIPE') return lost('the peer had closed the connection', byPeer);
-  if (code === 'ETIMEDOUT') return lost('the kernel gave the connection up: the peer acknowledged nothing', pathHint);
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return lost('the network became unreachable', pathHint);
-  return lost(messageOf(error), byPeer);
+  const hint = howFar.beforeConnack ? earlyHint(where, howFar) : cutHint;
+  const told = lossError(where, error, { peer: hint, path: pathHint });
+  return (
+    told ?? new MqbenchError('MQB_LOST', `connection to ${where} lost: ${messageOf(error)}`, { hint, cause: error })
+  );
 }
 
 const cutHint = 'the broker, or something on the way to it, ended it: look at its log';

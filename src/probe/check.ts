@@ -2,7 +2,9 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import type { ConnectOptions } from '../mqtt/codec/control-packets.js';
 import type { MqttVersion } from '../mqtt/codec/packet-types.js';
 import type { DialOptions, TransportName } from '../transport/contract.js';
+import { lossError } from '../transport/dial-errors.js';
 import { transportFor } from '../transport/registry.js';
+import { formatBrokerUrl } from '../transport/url.js';
 import { ProbeClient } from './client.js';
 
 /** What a broker says to one question. */
@@ -65,8 +67,17 @@ export function cleaning(target: ProbeTarget): ProbeTarget {
   return signal?.aborted === true ? { ...rest, dial: { ...rest.dial, timeoutMs: cleaningMillis } } : target;
 }
 
+const hints = {
+  peer: 'the broker, or something on the way to it, ended it: look at its log',
+  path: 'the path may be dead, or the machine of the broker',
+};
+
 /** Asks one question. @param body tells numbers, or throws why the answer is no */
-export async function check({ signal }: ProbeTarget, what: string, body: () => Promise<string>): Promise<Finding> {
+export async function check(
+  { signal, transport, dial }: ProbeTarget,
+  what: string,
+  body: () => Promise<string>,
+): Promise<Finding> {
   const endAll = (): void => {
     for (const client of living) client.connection.abort();
   };
@@ -78,8 +89,9 @@ export async function check({ signal }: ProbeTarget, what: string, body: () => P
   try {
     return { what, outcome: 'yes', detail: await body() };
   } catch (error) {
-    const { hint } = error instanceof MqbenchError ? error : {};
-    return { what, outcome: 'no', detail: messageOf(error), ...(hint === undefined ? {} : { hint }) };
+    const told = lossError(formatBrokerUrl(transport, dial.host, dial.port), error, hints) ?? error;
+    const { hint } = told instanceof MqbenchError ? told : {};
+    return { what, outcome: 'no', detail: messageOf(told), ...(hint === undefined ? {} : { hint }) };
   } finally {
     signal?.removeEventListener('abort', limit);
     clearTimeout(timer);

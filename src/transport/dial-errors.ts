@@ -134,10 +134,35 @@ function namesOf(error: unknown): string {
 }
 
 /** A living TLS connection that the server ended with an alert, as TLS 1.3 does for client certificates; undefined: it is none. */
-export function alertLoss(where: string, error: unknown): MqbenchError | undefined {
+function alertLoss(where: string, error: unknown): MqbenchError | undefined {
   const words = alertOfOpenSsl(codeOf(error));
   if (words === undefined) return undefined;
   return new MqbenchError(words.code, `connection to ${where} lost: ${words.says}`, { hint: words.hint, cause: error });
+}
+
+const losses: Readonly<Record<string, { readonly says: string; readonly by: 'peer' | 'path' }>> = {
+  ECONNRESET: { says: 'the peer reset the connection', by: 'peer' },
+  EPIPE: { says: 'the peer had closed the connection', by: 'peer' },
+  ETIMEDOUT: { says: 'the kernel gave the connection up: the peer acknowledged nothing', by: 'path' },
+  EHOSTUNREACH: { says: 'the network became unreachable', by: 'path' },
+  ENETUNREACH: { says: 'the network became unreachable', by: 'path' },
+};
+
+/**
+ * A living connection that broke, where the system or TLS says why; undefined: it does not.
+ * @param hints what helps where the peer ended it, and where the path did
+ */
+export function lossError(
+  where: string,
+  error: unknown,
+  hints: Readonly<Record<'peer' | 'path', string>>,
+): MqbenchError | undefined {
+  const loss = losses[codeOf(error)];
+  if (loss === undefined) return alertLoss(where, error);
+  return new MqbenchError('MQB_LOST', `connection to ${where} lost: ${loss.says}`, {
+    hint: hints[loss.by],
+    cause: error,
+  });
 }
 
 /** None of a name's addresses answered. @param failures at least one */

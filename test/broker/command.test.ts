@@ -120,6 +120,20 @@ describe('mqbench broker', () => {
     expect(stderr).toContain(`--tcp ${port + 1}`);
   });
 
+  it('refuses a certificate and a key that do not fit', async () => {
+    const authority = await createAuthority('ours');
+    const [one, other] = [await issueLeaf(authority, ['127.0.0.1']), await issueLeaf(authority, ['127.0.0.1'])];
+    writeFileSync(join(folder, 'c.pem'), one.cert);
+    writeFileSync(join(folder, 'k.pem'), other.key);
+    const { code, stderr } = await runCli(['broker', '--cert', 'c.pem', '--key', 'k.pem'], { cwd: folder });
+    expect(code).toBe(2);
+    expect(stderr).toMatchInlineSnapshot(`
+      "mqbench: c.pem and k.pem: the key is not that of the certificate
+        → a certificate file is PEM: its own certificate first, then each issuer; the key is the one that it was made for, without a passphrase
+      "
+    `);
+  });
+
   it.each([
     [['--tcp', 'off', '--tls', 'off', ...off], 'every listener is off'],
     [['--tcp', '70000'], 'It is a port'],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Packet } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
+import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
 import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
 import { runCli, startCli, startHere } from '../helpers/cli.js';
 import { ScriptedBroker } from '../helpers/scripted-broker.js';
@@ -201,6 +202,72 @@ describe('a probe that checks no certificate', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('--insecure needs tls, wss or quic');
   });
+});
+
+describe('a probe of a broker that demands a client certificate', () => {
+  let broker: BrokerHandle;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'mqbench-probe-'));
+    const authority = await createAuthority('ours');
+    const [server, client] = [await issueLeaf(authority, ['127.0.0.1']), await issueLeaf(authority, ['client-1'])];
+    const files = { 'ca.pem': authority.cert, 'cert.pem': client.cert, 'key.pem': client.key, 'other.pem': server.key };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const tls = { cert: server.cert, key: server.key, clientCa: authority.cert };
+    broker = await startBroker({ listeners: { tls: { port: 0 } }, tls });
+  });
+  afterAll(async () => {
+    await broker.close();
+    rmSync(folder, { recursive: true });
+  });
+  const ask = (...flags: string[]) => {
+    const url = `mqtts://127.0.0.1:${broker.ready.addresses.tls?.port}`;
+    return runCli(['probe', url, '--only', '--ca', 'ca.pem', ...flags], { cwd: folder });
+  };
+
+  it('says so and what to give it, in words, and not in those of OpenSSL', async () => {
+    expect(whole(await ask())).toMatchInlineSnapshot(`
+      "exit code 4
+      standard output:
+      mqtts://127.0.0.1:PORT
+        transport tls                 no   connection to mqtts://127.0.0.1:PORT lost: the server demands a client certificate, and none was sent
+          → give the client certificate and key that this server expects: --cert <file> --key <file>"
+    `);
+  });
+
+  it('has one to show', async () => {
+    const { code, stdout } = await ask('--cert', 'cert.pem', '--key', 'key.pem');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/transport tls +yes/);
+  });
+
+  it('is refused before it begins where certificate and key do not fit', async () => {
+    expect(whole(await ask('--cert', 'cert.pem', '--key', 'other.pem'))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      mqbench: cert.pem and other.pem: the key is not that of the certificate
+        → a certificate file is PEM: its own certificate first, then each issuer; the key is the one that it was made for, without a passphrase"
+    `);
+    expect(whole(await ask('--cert', 'cert.pem'))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      mqbench: --cert and --key belong together"
+    `);
+  });
+});
+
+it('probe tells a connection that was reset in words', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const outcome = await runCli(['probe', `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, '--only']);
+  server.close();
+  expect(whole(outcome)).toMatchInlineSnapshot(`
+    "exit code 4
+    standard output:
+    mqtt://127.0.0.1:PORT
+      transport tcp                 no   connection to mqtt://127.0.0.1:PORT lost: the peer reset the connection
+        → the broker, or something on the way to it, ended it: look at its log"
+  `);
 });
 
 it('probe tells a name that nobody knows once, before it asks anything', async () => {

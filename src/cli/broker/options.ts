@@ -9,6 +9,7 @@ import { defaultLimits } from '../../broker/limits.js';
 import { type EarlyDataPolicy, earlyDataPolicies } from '../../broker/quic/early-data.js';
 import { type TransportName, transportNames } from '../../transport/contract.js';
 import { serverDefaults } from '../../transport/quic/settings.js';
+import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
 import { defaultPorts } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
 import { whole } from '../parsers.js';
@@ -159,7 +160,10 @@ function certificateFiles(env: Environment, { cert, key, clientCa }: BrokerFlags
   }
   const read = (file: string): string =>
     readText(resolve(env.cwd, file), 'give the path of a PEM file that can be read');
-  return { cert: read(cert), key: read(key), ...(clientCa === undefined ? {} : { clientCa: read(clientCa) }) };
+  const pair = { cert: read(cert), key: read(key) };
+  const problem = keyPairProblem(pair.cert, pair.key);
+  if (problem !== undefined) throw usage(`${cert} and ${key}: ${problem}`, keyPairHint);
+  return { ...pair, ...(clientCa === undefined ? {} : { clientCa: read(clientCa) }) };
 }
 
 function ticketKey(file: string): string {

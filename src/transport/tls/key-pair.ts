@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.js';
 
 /** What makes a certificate and key usable. */
 export const keyPairHint =
-  'a client certificate is PEM: its own certificate first, then each issuer; the key is the one that it was made for, without a passphrase';
+  'a certificate file is PEM: its own certificate first, then each issuer; the key is the one that it was made for, without a passphrase';
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 

@@ -89,7 +89,10 @@ export function tlsTarget({
 }
 
 /** Certificates and keys that cannot be read are told before the load. @throws MQB_TLS_SETTINGS, MQB_USAGE */
-export function checkCertificates({ ca, cert, key }: LoadPlan['target'], flags: LoadFlags): void {
+export function checkCertificates(
+  { ca, cert, key }: Pick<LoadPlan['target'], 'ca' | 'cert' | 'key'>,
+  flags: Pick<LoadFlags, 'cacertfile' | 'certfile' | 'keyfile'>,
+): void {
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
     throw usage(`${flags.cacertfile} has no certificate in PEM`, 'it has "-----BEGIN CERTIFICATE-----" in it');
   const problem = cert === undefined || key === undefined ? undefined : keyPairProblem(cert, key);
