@@ -38,6 +38,14 @@ describe.runIf(backends.length > 0)('mqbench lab', () => {
     expect(gone.stderr).toContain(`no lab called "${name}" is up`);
   }, 60_000);
 
+  test('a link of the slowest kind is measured without TCP, which does not get going on it', async () => {
+    const { code, stdout } = await runCli(['lab', 'measure', 'rate 20kbit', '--packets', '20']);
+    expect(code).toBe(0);
+    const rate = /rate {5}UDP ([\d.]+) kbit\/s$/m.exec(stdout)?.[1];
+    expect(Number(rate)).toBeGreaterThan(19);
+    expect(Number(rate)).toBeLessThan(21);
+  }, 60_000);
+
   test('Ctrl-C, which a terminal sends to every process of the group, ends a held lab in order', async () => {
     const main = new URL('../../dist/main.js', import.meta.url).pathname;
     const args = [main, 'lab', 'up', '--name', `group-${process.pid}`];

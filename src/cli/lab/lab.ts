@@ -1,19 +1,18 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../../base/text/nearest.js';
 import { formatDuration } from '../../base/units.js';
-import type { EventProof, Impairment, LabBackend, Place } from '../../lab/contract.js';
+import type { EventProof, Place } from '../../lab/contract.js';
 import { defaultLabName, findLab, labNames, nameFlag, serveLab } from '../../lab/control.js';
 import { labKinds } from '../../lab/events/kinds.js';
 import { type EventOptions, eventOptions, parseEvent, usageOf } from '../../lab/events/words.js';
 import { openLab } from '../../lab/lab.js';
-import { type Survey, survey } from '../../lab/measure/survey.js';
-import { parseNetem } from '../../lab/netem/parse.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import type { Environment } from '../environment.js';
 import { whole } from '../parsers.js';
 import { inside } from './inside.js';
+import { measure } from './measure.js';
 import { type LabFlags, labOptions, specOf } from './options.js';
-import { statusText, surveyText } from './status.js';
+import { statusText } from './status.js';
 
 export const places: readonly Place[] = ['client', 'nat', 'server'];
 
@@ -146,27 +145,6 @@ function proofText({ kind, tookMicros, facts }: EventProof): string {
     return `  ${name.padEnd(16)} ${shown}\n`;
   });
   return `${kind}: done in ${formatDuration(tookMicros)}\n${lines.join('')}`;
-}
-
-async function measure(
-  env: Environment,
-  texts: readonly string[],
-  flags: { backend?: LabBackend; packets: number; json?: boolean },
-): Promise<void> {
-  const links = texts.map(parseNetem);
-  const surveys: Record<string, Survey> = {};
-  const optionsOf = (link: Impairment) => ({
-    packets: flags.packets,
-    intervalMicros: 2000,
-    floodMillis: link.rateBits ? 1500 : undefined,
-  });
-  let i = 0;
-  for await (const one of survey(flags.backend, links, optionsOf)) {
-    const text = texts[i++]!;
-    surveys[text] = one;
-    if (!flags.json) env.stdout.write(surveyText(text, one));
-  }
-  if (flags.json) env.stdout.write(`${JSON.stringify(surveys, null, 2)}\n`);
 }
 
 function profiles(env: Environment): void {

@@ -49,8 +49,14 @@ export function surveyText(asked: string, { backend, oneWay, rtt, ...rates }: Su
     `  order    ${formatShare(oneWay.overtook)} overtook others, ${formatShare(oneWay.reordered)} were overtaken`,
   ];
   if (Number.isFinite(rates.udpBitsPerSecond)) {
-    const mbit = (bits: number): string => `${(bits / 1e6).toFixed(2)} Mbit/s`;
-    lines.push(`  rate     UDP ${mbit(rates.udpBitsPerSecond)}, TCP ${mbit(rates.tcpBitsPerSecond)}`);
+    const tcp = rates.tcpBitsPerSecond;
+    lines.push(
+      `  rate     UDP ${bitRate(rates.udpBitsPerSecond)}${Number.isFinite(tcp) ? `, TCP ${bitRate(tcp)}` : ''}`,
+    );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function bitRate(bits: number): string {
+  return bits >= 1e6 ? `${(bits / 1e6).toFixed(2)} Mbit/s` : `${(bits / 1e3).toFixed(1)} kbit/s`;
 }

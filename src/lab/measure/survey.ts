@@ -45,6 +45,25 @@ export interface SurveyOptions {
 const payloadBytes = 64;
 const largeBytes = 972;
 const headerBytes = 28; // IPv4 and UDP
+/** A connection of TCP does not get going on a slower link in the time that it has. */
+const slowestForTcp = 64_000;
+/** Of datagrams sent faster than the link, so many tell its rate; and for no longer than this times what it carries meanwhile. */
+const fewestOfFlood = 20;
+const floodFactor = 2;
+
+/** What such datagrams, as many as are asked for, take at least on a link, microseconds. */
+export function surveyMicros({ rateBits }: Impairment, packets: number): number {
+  return rateBits === undefined ? 0 : packets * sendingMicros(rateBits, payloadBytes);
+}
+
+function sendingMicros(rateBits: number, bytes: number): number {
+  return ((bytes + headerBytes) * 8e6) / rateBits;
+}
+
+/** Silence after which nothing more is expected: several datagrams' time on a slow link. */
+function quietMillis(least: number, { rateBits }: Impairment, bytes: number): number {
+  return Math.max(least, rateBits === undefined ? 0 : (5 * sendingMicros(rateBits, bytes)) / 1000);
+}
 
 /** Measures one link after the other: in each, the way up has the profile and the way down is perfect. */
 export async function* survey(
@@ -71,12 +90,12 @@ export async function* survey(
         place: 'server',
         bytes: payloadBytes,
       } satisfies OpenOptions);
-      const options = { packets, intervalMicros, quietMillis: 300 };
+      const options = { packets, intervalMicros, quietMillis: quietMillis(300, link, payloadBytes) };
       const before = (await lab.counters()).up;
       const stream = await precise.call<NumberedResult>('numbered', options, 120_000);
       const counted = countersBetween(before, (await lab.counters()).up);
       const rtt = await lab.calibrate({ packets: 30, intervalMicros: 20_000 });
-      const rates = floodMillis ? await ratesOf(lab, precise, start, floodMillis) : noRates;
+      const rates = floodMillis ? await ratesOf(lab, precise, start, { link, millis: floodMillis }) : noRates;
       const { rttP50Micros: p50, rttP95Micros: p95 } = rtt;
       yield { backend: lab.backend, oneWay: oneWay(stream, packets), counted, rtt: { p50, p95 }, ...rates };
     }
@@ -93,21 +112,23 @@ async function ratesOf(
   lab: Lab,
   precise: RoleHandle,
   start: (place: Place, entry: string) => RoleHandle,
-  millis: number,
+  { link, millis }: { link: Impairment; millis: number },
 ): Promise<Rates> {
   const host = lab.serverAddress;
+  const { rateBits = Number.POSITIVE_INFINITY } = link;
+  const carried = (floodFactor * millis * 1000) / sendingMicros(rateBits, largeBytes);
   // Datagrams of 1,000 bytes each 400 µs: 20 Mbit/s, so more than the link carries when it carries less.
   await precise.call('open', { host, place: 'server', bytes: largeBytes } satisfies OpenOptions);
-  const options = { packets: Math.round(millis / 0.4), intervalMicros: 400, quietMillis: 500 };
+  const packets = Math.round(Math.min(millis / 0.4, Math.max(fewestOfFlood, carried)));
+  const options = { packets, intervalMicros: 400, quietMillis: quietMillis(500, link, largeBytes) };
   const { numbers, spanMicros } = await precise.call<NumberedResult>('numbered', options, 120_000);
+  const udpBitsPerSecond = ((numbers.length - 1) * (largeBytes + headerBytes) * 8e6) / spanMicros;
+  if (rateBits < slowestForTcp) return { udpBitsPerSecond, tcpBitsPerSecond: Number.NaN };
   const [client, server] = [start('client', './entry.js'), start('server', './entry.js')];
   const port = await server.call<number>('sink', host);
   await client.call('pour', { host, port, millis }, 120_000);
   const poured = await server.call<{ bytes: number; spanMicros: number }>('sunk', undefined);
-  return {
-    udpBitsPerSecond: ((numbers.length - 1) * (largeBytes + headerBytes) * 8e6) / spanMicros,
-    tcpBitsPerSecond: (poured.bytes * 8e6) / poured.spanMicros,
-  };
+  return { udpBitsPerSecond, tcpBitsPerSecond: (poured.bytes * 8e6) / poured.spanMicros };
 }
 
 /** What became of packets that were numbered from 0 in order of sending. */
