@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, parseDuration, parsePerSecond } from '../base/units.js';
+import { formatDuration, formatRate, parseDuration, parsePerSecond } from '../base/units.js';
 
 /** A part of a rate that changes: evenly to another rate over a time, at once where that is 0. The first begins at 0. */
 export interface RateStage {
@@ -36,7 +36,7 @@ export const highestRate = (stages: readonly RateStage[]): number =>
 export function stagesText(stages: readonly RateStage[]): string {
   const texts = stages.map(({ toPerSecond, overMicros }, i) => {
     const from = stages[i - 1]?.toPerSecond ?? 0;
-    const rate = `${formatCount(toPerSecond)}/s`;
+    const rate = formatRate(toPerSecond);
     if (overMicros === 0) return `at once ${rate}`;
     if (from === toPerSecond) return `${rate} for ${formatDuration(overMicros)}`;
     return `${from < toPerSecond ? 'up' : 'down'} to ${rate} over ${formatDuration(overMicros)}`;

@@ -92,7 +92,7 @@ describe.concurrent('no gate passes over a broker that', () => {
       connect due → transport: 4
       connect due → CONNACK: 4
         from the dial: 4
-      connect due → SUBACK: 2
+      connect due → SUBACK, subscribers: 2
       publish due → acknowledged: 10
         from the write: 10
       publish due → received: 10
@@ -125,7 +125,7 @@ describe.concurrent('no gate passes over a broker that', () => {
       connect due → transport: 4
       connect due → CONNACK: 4
         from the dial: 4
-      connect due → SUBACK: 2
+      connect due → SUBACK, subscribers: 2
       publish due → acknowledged: 10
         from the write: 10
       longest silence per client: 2

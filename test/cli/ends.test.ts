@@ -204,7 +204,7 @@ describe.concurrent('a file that cannot be written at the end', { timeout: 180_0
       connect due → transport: 8
       connect due → CONNACK: 8
         from the dial: 8
-      connect due → SUBACK: 4
+      connect due → SUBACK, subscribers: 4
       publish due → acknowledged: 50
         from the write: 50
       publish due → received: 50

@@ -141,7 +141,7 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
                  → give each run ids of its own: leave --prefix out, or give another one
       Generator  PROCESSES
       Failed     1 session was taken over by another client with the same id (MQB_TAKEN_OVER)
-      Failed     1 of 1 clients was lost for good"
+      Failed     1 of 1 client was lost for good"
     `);
     const again = await conn('--reconnect', '9');
     expect(again.stdout).toMatch(/^Failed {5}\d sessions? (was|were) taken over by another client/m);

@@ -47,7 +47,7 @@ describe.concurrent('mqbench pubsub', () => {
       connect due → transport: 14
       connect due → CONNACK: 14
         from the dial: 14
-      connect due → SUBACK: 10
+      connect due → SUBACK, subscribers: 10
       publish due → acknowledged: 100
         from the write: 100
       publish due → received: 1,000

@@ -69,7 +69,7 @@ describe('mqbench pubsub --datagrams', () => {
       connect due → transport: 4
       connect due → CONNACK: 4
         from the dial: 4
-      connect due → SUBACK: 2
+      connect due → SUBACK, subscribers: 2
       publish due → received: 100
       longest silence per client: 2
       Ledger     QoS 0: 100 offered, 100 sent, 0 again, 100 received, 0 duplicate, 0 out of order, 0 missing: nothing promised

@@ -1,6 +1,7 @@
 import { formatCount, formatDuration, formatSize } from '../../base/units.js';
 import type { ValueName } from '../../metrics/registry.js';
 import type { Cell } from '../../result/types.js';
+import { isOfSubscribers } from '../words/words.js';
 import { type ArmCells, ofAll, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
 import { eventName, eventSections } from './events.js';
 import { handshakeCount, handshakeKinds } from './handshakes.js';
@@ -30,11 +31,17 @@ function windowHeading(name: string | undefined, isLast: boolean, event: string)
 
 function connectRows(arms: readonly ArmCells[]): Row[] {
   const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
-  return stages.flatMap((metric) => [
-    ...percentileRows(arms, metric, ['p50', 'p95', 'p99']),
-    ...theoryRow(arms, metric),
-  ]);
+  return stages.flatMap((metric) => {
+    const rows = [...percentileRows(arms, metric, ['p50', 'p95', 'p99']), ...theoryRow(arms, metric)];
+    return metric === 'connect.suback' && someSubscribe(arms)
+      ? rows.map((row) => ({ ...row, label: 'Subscriber SUBACK' }))
+      : rows;
+  });
 }
+
+/** Where others only publish, SUBACK is of other clients than CONNACK, and may come before it. */
+const someSubscribe = (arms: readonly ArmCells[]): boolean =>
+  arms.some(({ cells }) => cells.some(({ metrics }) => isOfSubscribers('connect.suback', metrics)));
 
 function trafficRows(arms: readonly ArmCells[], window: string | undefined): Row[] {
   return [

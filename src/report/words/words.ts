@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../../base/units.js';
-import { type MetricName, metrics, type Unit } from '../../metrics/registry.js';
-import type { Cell, ExpectationOutcome, Result } from '../../result/types.js';
+import { type DistributionName, type MetricName, metrics, type Unit } from '../../metrics/registry.js';
+import type { Cell, ExpectationOutcome, MetricSet, Result } from '../../result/types.js';
 
 /** "QUIC" for a plain transport; the scenario's own name for a variant of one. */
 export function armLabel(arm: string): string {
@@ -48,6 +48,13 @@ const rowNames: Partial<Record<MetricName, string>> = {
   'messages.duplicate': 'Messages duplicate',
   'messages.disordered': 'Out of order',
 };
+
+/** Of a stage that only subscribers come to: there were others, so that it is not of the clients of the stages before it. */
+export function isOfSubscribers(metric: DistributionName, { distributions }: MetricSet): boolean {
+  if (metric !== 'connect.suback' && metric !== 'reconnect.suback') return false;
+  const before = distributions[metric === 'connect.suback' ? 'connect.connack' : 'reconnect.connack'];
+  return (distributions[metric]?.count ?? 0) < (before?.count ?? 0);
+}
 
 export const rowName = (metric: MetricName): string => rowNames[metric] ?? metric;
 

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../../base/units.js';
+import { formatCount, formatDuration, formatRate } from '../../../base/units.js';
 import { publisherCount } from '../../../load/client/naming.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import { stagesText } from '../../../plan/stages.js';
@@ -13,7 +13,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     .map((host) => formatBrokerUrl(plan.target.transport, host.host, host.port))
     .join(', ');
   const parts = [
-    `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatCount(plan.connectRate)}/s as ${idsOf(plan)}`,
+    `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatRate(plan.connectRate)} as ${idsOf(plan)}`,
   ];
   const { publish, subscribe, churn } = plan;
   const { streams = 'control', datagrams, verify } = plan.target;
@@ -37,7 +37,7 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
         ? `with ${publish.inflight} in flight each`
         : publish.shape?.kind === 'stages'
           ? stagesText(publish.shape.stages)
-          : `at ${formatCount(publish.rate)}/s in all`;
+          : `at ${formatRate(publish.rate)} in all`;
     const what =
       publish.each === undefined
         ? `${payloadText(publish)} to ${publish.topic} with QoS ${publish.qos}`

@@ -1,9 +1,10 @@
-import { formatCount, formatDuration, formatSize } from '../../../base/units.js';
+import { formatCount, formatDuration, formatRate, formatSize } from '../../../base/units.js';
 import { doneWord } from '../../../load/merge/done-late.js';
 import type { DistributionName } from '../../../metrics/registry.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import { combine, combinedText } from '../../../report/rows/number.js';
 import { DoubtNotes, noteMark } from '../../../report/words/doubts.js';
+import { isOfSubscribers } from '../../../report/words/words.js';
 import { breachesOf } from '../../../result/breaches.js';
 import { fewSamplesDoubts } from '../../../result/doubts/few-samples.js';
 import type { Cell, Distribution, ExpectationOutcome, LedgerRow, MetricSet } from '../../../result/types.js';
@@ -76,7 +77,7 @@ function clientLines({ plan, cell }: SummaryInput): string[] {
   const { values } = cell.metrics;
   const asked = formatCount(plan.clients);
   const rate = values['rate.connect'];
-  const achieved = rate === undefined ? '' : `, asked ${perSecond(plan.connectRate)}, achieved ${perSecond(rate)}`;
+  const achieved = rate === undefined ? '' : `, asked ${formatRate(plan.connectRate)}, achieved ${formatRate(rate)}`;
   const failed = values['clients.failed'] ?? 0;
   const left = cell.counters['connections.left'] ?? 0;
   return [
@@ -103,14 +104,14 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
     const achieved = values['rate.achieved'];
     const outstanding = values['messages.outstanding'] ?? 0;
     const left = outstanding > 0 ? `, ${formatCount(outstanding)} outstanding at the end` : '';
-    const offered = plan.publish.rate === undefined ? 'closed loop' : `asked ${perSecond(asked)}`;
-    lines.push(`Messages   ${offered}, achieved ${perSecond(achieved)} ${doneWord(plan)}${left}`);
+    const offered = plan.publish.rate === undefined ? 'closed loop' : `asked ${formatRate(asked ?? Number.NaN)}`;
+    lines.push(`Messages   ${offered}, achieved ${formatRate(achieved ?? Number.NaN)} ${doneWord(plan)}${left}`);
   }
   const received = values['messages.received'] ?? 0;
   if (plan.subscribe !== undefined) {
     const rate = values['rate.received'];
     const over = plan.publish === undefined ? ' from the first to the last' : '';
-    lines.push(`Received   ${formatCount(received)}${rate === undefined ? '' : `, ${perSecond(rate)}${over}`}`);
+    lines.push(`Received   ${formatCount(received)}${rate === undefined ? '' : `, ${formatRate(rate)}${over}`}`);
   }
   const foreign = cell.counters['messages.foreign'] ?? 0;
   if (foreign > 0) lines.push(`           ${formatCount(foreign)} without a stamp of mqbench: counted, not measured`);
@@ -142,9 +143,10 @@ function shownOf({ cell, plan }: SummaryInput): ShownCell {
   return {
     rows: latencyRows.flatMap(([metric, open]) => {
       const label = (isClosedLoop ? closedLoopLabels[metric] : undefined) ?? open;
+      const ofSome = isOfSubscribers(metric, cell.metrics) ? ', subscribers' : '';
       const window = metric.startsWith('publish') || metric.startsWith('delivery') ? measured : undefined;
       const distribution = (window === undefined ? cell.metrics : cell.windows[window])?.distributions[metric];
-      return distribution === undefined ? [] : [{ metric, label, window, distribution }];
+      return distribution === undefined ? [] : [{ metric, label: label + ofSome, window, distribution }];
     }),
   };
 }
@@ -245,9 +247,4 @@ function generatorLines({ cell, processes }: SummaryInput): string[] {
     `${formatCount(late)} late ${late === 1 ? 'send' : 'sends'}`,
   ];
   return [`Generator  ${parts.join(', ')}`];
-}
-
-function perSecond(rate: number | undefined): string {
-  if (rate === undefined || !Number.isFinite(rate)) return '-';
-  return `${rate >= 100 ? formatCount(rate) : Number(rate.toPrecision(3))}/s`;
 }

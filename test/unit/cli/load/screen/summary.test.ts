@@ -129,6 +129,21 @@ describe('the summary of a load', () => {
     `);
   });
 
+  it('says of whom SUBACK is where others do not subscribe', () => {
+    const of = (count: number): Distribution => ({ ...ack, count });
+    const labels = (subscribers: number): string[] => {
+      const distributions = { 'connect.connack': of(100), 'connect.suback': of(subscribers) };
+      const metrics = { ...cell.metrics, distributions };
+      const text = summaryText({ plan, cell: { ...cell, metrics }, expectations: [], processes: 1 });
+      return text.split('\n').filter((line) => line.startsWith('connect due'));
+    };
+    expect(labels(60).map((line) => line.slice(0, 36))).toEqual([
+      'connect due → CONNACK              1',
+      'connect due → SUBACK, subscribers  1',
+    ]);
+    expect(labels(100)[1]).toMatch(/^connect due → SUBACK {3}1\.20 ms/);
+  });
+
   it('says what came retained, apart from what was received', () => {
     const counters = { ...cell.counters, 'messages.retained': 20 };
     const text = summaryText({ plan, cell: { ...cell, counters }, expectations: [], processes: 1 });
