@@ -2,7 +2,6 @@ import { shortened } from '../../base/text/shortened.js';
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell, EventRecord } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
-import { hintIn } from '../words/client-errors.js';
 import { unequalHeading } from '../words/doubts.js';
 import { outcomeMarks, statusSentence } from '../words/words.js';
 import { type Chapter, groupsOf } from './chapter.js';
@@ -135,7 +134,7 @@ export function errorsSection({ id, result, ...chapter }: Chapter): Markup | und
         formatCount(error.count),
         error.code,
         error.message,
-        hintIn(cell, error.code, error.hint) ?? '',
+        error.hint ?? '',
       ]),
     ),
   );

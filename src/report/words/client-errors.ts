@@ -33,8 +33,7 @@ interface Kind {
 export function clientErrors(cells: readonly Cell[]): ClientError[] {
   const kinds = new Map<string, Kind>();
   for (const cell of cells) {
-    for (const { code, message, hint: asMet, count } of cell.errors) {
-      const hint = hintIn(cell, code, asMet);
+    for (const { code, message, hint, count } of cell.errors) {
       const key = [code, kindOfMessage(message), hint].join('\n');
       const kind = kinds.get(key) ?? { code, message, hint, count: 0, cells: new Map() };
       kinds.set(key, kind);
@@ -51,17 +50,6 @@ function textOf({ code, message, count, cells }: Kind): string {
   const says = isOneAddress ? message : withoutAddresses(message, 'the broker');
   const where = [...cells].map(([id, met]) => (isOneAddress ? id : `${id} (${[...met].join(', ')})`));
   return `${formatCount(count)} × ${says} (${code}), in ${named(where)}`;
-}
-
-/** How connections end that an event of the run cuts. */
-const cutCodes: ReadonlySet<string> = new Set(['MQB_LOST', 'MQB_CLOSED', 'MQB_SILENT']);
-
-/** A loss that the run itself brought about is first of all that. */
-export function hintIn({ events }: Cell, code: string, hint: string | undefined): string | undefined {
-  const names = events.filter(({ metrics }) => metrics !== undefined).map(({ name }) => name);
-  if (names.length === 0 || !cutCodes.has(code)) return hint;
-  const own = `this run’s own ${[...new Set(names)].join(', ')} ends connections so`;
-  return hint === undefined ? own : `${own}; of any others: ${hint}`;
 }
 
 function named(cells: readonly string[]): string {

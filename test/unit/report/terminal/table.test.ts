@@ -3,7 +3,8 @@ import { renderHtml } from '../../../../src/report/html/report.js';
 import { resultJunit } from '../../../../src/report/junit/result.js';
 import { renderMarkdown } from '../../../../src/report/markdown.js';
 import { renderTable } from '../../../../src/report/terminal/table.js';
-import type { Cell, Result } from '../../../../src/result/types.js';
+import type { Cell, ErrorCount, Result } from '../../../../src/result/types.js';
+import { errorsOfCell } from '../../../../src/run/errors.js';
 import { around, cell, metricSet, result } from '../made-up.js';
 
 const demo = () => [1000, 30_000].flatMap((rtt) => ['tcp', 'tls', 'quic'].map((arm) => cell(arm, rtt)));
@@ -189,18 +190,23 @@ describe('what went wrong for clients', () => {
     hint: 'a broker also does so when another client connects with the same id: give each run ids of its own',
     count,
   });
+  const rebind = [
+    { name: 'rebind', atMicros: 1, metrics: { distributions: {}, values: {} }, proof: { kind: 'rebind' } },
+  ];
+  /** In a run with that event. */
+  const met = (...errors: ErrorCount[]): ErrorCount[] => errorsOfCell(errors, rebind);
   const odd = { code: 'MQB_ACK_TWICE', message: 'the broker acknowledged a publish twice', count: 3 };
   const [tcp, tls, quic, slow, slower] = demo() as [Cell, Cell, Cell, Cell, Cell];
   const troubled = result([
-    { ...tcp, errors: [closed(200)] },
-    { ...tls, errors: [closed(1000), odd] },
-    { ...quic, errors: [odd] },
-    { ...slow, errors: [closed(1)] },
-    { ...slower, errors: [closed(1)] },
-    { ...cell('quic', 30_000), errors: [closed(1)] },
+    { ...tcp, errors: met(closed(200)) },
+    { ...tls, errors: met(closed(1000), odd) },
+    { ...quic, errors: met(odd) },
+    { ...slow, errors: met(closed(1)) },
+    { ...slower, errors: met(closed(1)) },
+    { ...cell('quic', 30_000), errors: met(closed(1)) },
   ]);
 
-  it('keeps brokers, reasons and hints of cells apart, and says when the run itself cut the connections', () => {
+  it('keeps brokers, reasons and hints of cells apart, also where the run itself cut the connections', () => {
     const lost = (url: string, says = 'the peer reset the connection', hint = 'look at its log') => ({
       code: 'MQB_LOST',
       message: `connection to ${url} lost: ${says}`,
@@ -218,13 +224,10 @@ describe('what went wrong for clients', () => {
       hint,
       count: 1,
     });
-    const rebind = [
-      { name: 'rebind', atMicros: 1, metrics: { distributions: {}, values: {} }, proof: { kind: 'rebind' } },
-    ];
     const text = renderTable(
       result([
-        { ...tcp, events: rebind, errors: [lost('mqtt://198.18.0.1:41577')] },
-        { ...tls, events: rebind, errors: [lost('mqtts://198.18.0.1:36475')] },
+        { ...tcp, errors: met(lost('mqtt://198.18.0.1:41577')) },
+        { ...tls, errors: met(lost('mqtts://198.18.0.1:36475')) },
         { ...slow, events: [], errors: [lost('mqtt://198.18.0.1:41577'), early('mqtt://[::1]:1', 'TLS?')] },
         {
           ...slower,
