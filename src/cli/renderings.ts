@@ -1,6 +1,6 @@
-import type { Result } from '../result/types.js';
+import type { NamedResult } from '../report/words/named-result.js';
 
-type Render = (results: readonly Result[]) => string;
+type Render = (results: readonly NamedResult[]) => string;
 
 /** A form a result can be rendered to: its file, and its renderer, loaded when it is used (charts take half a second). */
 export interface Rendering {

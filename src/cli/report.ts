@@ -5,11 +5,11 @@ import { codeOf, MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folder.js';
 import { mergeRepeats } from '../compare/merge.js';
-import type { Result } from '../result/types.js';
+import type { NamedResult } from '../report/words/named-result.js';
 import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
 import { renderings } from './renderings.js';
-import { type FoundResult, readResults } from './result-paths.js';
+import { distinctNames, type FoundResult, readResults } from './result-paths.js';
 import { showResult } from './show-result.js';
 
 const examples = `
@@ -42,7 +42,7 @@ async function report(
   const names = chosen(flags.format);
   const formats = names.flatMap((name) => renderings[name] ?? []);
   const folder = formats.length === 0 ? env.cwd : await folderFor(env, paths, flags.out);
-  const results = chaptersOf(await readResults(paths, env.cwd));
+  const results = chaptersOf(await readResults(paths, env.cwd), paths);
   if (names.includes('text')) for (const result of results) showResult(env, result);
   for (const { file, load } of formats) {
     const path = join(folder, file);
@@ -59,14 +59,19 @@ async function report(
   }
 }
 
-/** The runs in a folder are repeats of one result, where they are of one kind; everything else is a chapter of its own. */
-function chaptersOf(found: readonly FoundResult[]): Result[] {
-  const paths = [...new Set(found.map(({ argument }) => argument))];
-  return paths.flatMap((argument) => {
-    const results = found.filter((one) => one.argument === argument).map(({ result }) => result);
-    const merged = mergeRepeats(results);
-    return merged ? [merged] : results;
+/**
+ * The runs in a folder are repeats of one result, where they are of one kind; everything else is a chapter of its own.
+ * @param paths as they were given: several chapters are named by what tells their paths apart
+ */
+function chaptersOf(found: readonly FoundResult[], paths: readonly string[]): NamedResult[] {
+  const chapters = paths.flatMap((given, argument) => {
+    const own = found.filter((one) => one.argument === argument);
+    const merged = mergeRepeats(own.map(({ result }) => result));
+    return merged ? [{ path: given, result: merged }] : own;
   });
+  if (chapters.length === 1) return chapters.map(({ result }) => result);
+  const names = distinctNames(chapters.map(({ path }) => path));
+  return chapters.map(({ result }, i) => ({ ...result, name: names[i] }));
 }
 
 function chosen(list: string): string[] {

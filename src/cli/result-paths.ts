@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { readResult } from '../result/read.js';
@@ -56,6 +56,21 @@ async function expand(path: string, asGiven: string): Promise<string[]> {
   if (files.length === 0)
     throw new Error(`${asGiven} holds no result: neither result.json, nor *.json, nor */result.json`);
   return files;
+}
+
+/**
+ * What a reader calls results by: the last parts of their paths, as many as tell them apart, e.g. `before` and `after`, or
+ * `mon/base` and `tue/base`.
+ */
+export function distinctNames(paths: readonly string[]): string[] {
+  const parts = paths.map((path) => path.split(sep).filter((part) => part !== '' && part !== '.'));
+  const trimmed = parts.map((of) => (of.length > 1 && of.at(-1) === 'result.json' ? of.slice(0, -1) : of));
+  const longest = Math.max(...trimmed.map((of) => of.length));
+  for (let depth = 1; depth <= longest; depth++) {
+    const names = trimmed.map((of) => of.slice(-depth).join(sep));
+    if (new Set(names).size === names.length) return names;
+  }
+  return [...paths];
 }
 
 async function exists(path: string): Promise<boolean> {

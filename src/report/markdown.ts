@@ -5,12 +5,13 @@ import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '.
 import { sectionsOf } from './rows/rows.js';
 import { clientErrors, clientErrorsHeading, failedHeading, failures } from './words/client-errors.js';
 import { noteMark, unequalHeading } from './words/doubts.js';
+import { type NamedResult, titleOf } from './words/named-result.js';
 import { outcomeMarks, provenanceLine, statusSentence } from './words/words.js';
 
 /** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
-export function renderMarkdown(result: Result): string {
+export function renderMarkdown(result: NamedResult): string {
   const marks = marksOf(result);
-  const lines = [`### ${escaped(result.scenario.title)}${noteMark(marks.notes.ofResult())}`, ''];
+  const lines = [`### ${escaped(titleOf(result))}${noteMark(marks.notes.ofResult())}`, ''];
   lines.push(...bullets(failedHeading, failures(result.cells)), ...verdictLines(result));
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
   for (const network of networks) {

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, version as kernelVersion, release, totalmem
 import { join } from 'node:path';
 import { arch, version as nodeVersion, platform } from 'node:process';
 import { cpuQuota } from '../base/process/processors.js';
-import { version as mqbenchVersion } from '../base/version.js';
+import { commitOf, version as mqbenchVersion } from '../base/version.js';
 import type { Provenance } from './types.js';
 
 /** Packages that carry the measurement: another version of one may mean other numbers. */
@@ -21,9 +21,11 @@ export interface ProvenanceOptions {
 export function collectProvenance(options: ProvenanceOptions): Provenance {
   const [cpu] = cpus();
   const quota = cpuQuota();
+  const commit = commitOf();
   return {
     command: options.command,
     mqbench: mqbenchVersion,
+    ...(commit === undefined ? {} : { commit }),
     node: nodeVersion,
     packages: Object.fromEntries(measuringPackages.map((name) => [name, packageVersion(name)])),
     machine: {

@@ -131,6 +131,7 @@ const cell = z.looseObject({
 const provenance = z.looseObject({
   command: texts,
   mqbench: z.string(),
+  commit: z.string().optional(),
   node: z.string(),
   packages: z.record(z.string(), z.string()),
   machine: z.looseObject({

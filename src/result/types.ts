@@ -221,6 +221,8 @@ export interface Cell {
 export interface Provenance {
   readonly command: readonly string[];
   readonly mqbench: string;
+  /** Of a checkout of mqbench, with `-dirty` where files were changed since; absent: it was installed as a package. */
+  readonly commit?: string;
   readonly node: string;
   /** Versions of the packages that carry the measurement. */
   readonly packages: Readonly<Record<string, string>>;

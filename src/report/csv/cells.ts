@@ -1,8 +1,9 @@
 import { type DistributionName, isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
-import type { Cell, MetricSet, Result, Statistic } from '../../result/types.js';
+import type { Cell, MetricSet, Statistic } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
 import type { NumberName } from '../rows/number.js';
 import type { DoubtNotes } from '../words/doubts.js';
+import { type NamedResult, scenarioOf } from '../words/named-result.js';
 import { csvField } from './csv.js';
 
 const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const satisfies readonly Statistic[];
@@ -13,12 +14,12 @@ const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as
  * for the whole cell; `statistic` is `value` for a metric of one number per cell. `doubts` has the codes of docs/doubts.md, and
  * `lower-bound` where the true number may be larger, with blanks between.
  */
-export function cellsCsv(results: readonly Result[]): string {
+export function cellsCsv(results: readonly NamedResult[]): string {
   const lines = ['scenario,arm,network,repeat,window,metric,statistic,value,unit,doubts'];
   for (const result of results) {
     const { notes } = marksOf(result);
     for (const cell of result.cells) {
-      const who = [result.scenario.name, cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
+      const who = [scenarioOf(result), cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
       for (const [window, set] of setsOf(cell))
         lines.push(...linesOf(cell, window, set, notes).map((line) => `${who},${line}`));
     }

@@ -1,16 +1,16 @@
-import type { Result } from '../../result/types.js';
+import { type NamedResult, scenarioOf } from '../words/named-result.js';
 
 /**
  * The time series of all cells in long form, one number a line, which spreadsheets pivot
  * and data frames read as they are: scenario,cell,arm,network,repeat,second,series,value.
  */
-export function timeSeriesCsv(results: readonly Result[]): string {
+export function timeSeriesCsv(results: readonly NamedResult[]): string {
   const lines = ['scenario,cell,arm,network,repeat,second,series,value'];
   for (const result of results) {
     for (const cell of result.cells) {
       const { timeline } = cell;
       if (!timeline) continue;
-      const who = [result.scenario.name, cell.id, cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
+      const who = [scenarioOf(result), cell.id, cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
       for (const [series, values] of Object.entries(timeline.series)) {
         values.forEach((value, step) => {
           const second = Number(((step * timeline.stepMicros) / 1e6).toFixed(6));

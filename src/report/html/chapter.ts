@@ -1,8 +1,11 @@
 import type { Cell, Result } from '../../result/types.js';
+import type { NamedResult } from '../words/named-result.js';
 
 /** A result, sorted for the sections of its chapter. */
 export interface Chapter {
   readonly result: Result;
+  /** Which of several results it is. */
+  readonly name: string | undefined;
   /** Prefix of the ids of its sections; unique in the document. */
   readonly id: string;
   /** In the order of the run; an arm's place is its colour. */
@@ -12,9 +15,10 @@ export interface Chapter {
   readonly cells: readonly Cell[];
 }
 
-export function chapterOf(result: Result, id: string): Chapter {
+export function chapterOf(result: NamedResult, id: string): Chapter {
   return {
     result,
+    name: result.name,
     id,
     arms: [...new Set(result.cells.map((cell) => cell.arm))],
     networks: [...new Set(result.cells.map((cell) => cell.network.name))],

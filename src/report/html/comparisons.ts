@@ -1,20 +1,21 @@
 import { compareResults } from '../../compare/compare.js';
 import type { Comparison, Verdict } from '../../compare/types.js';
-import type { Result } from '../../result/types.js';
 import { rowText } from '../comparison/quantity.js';
 import { cautions, outcomeSentence, premise, verdictOrder } from '../comparison/words.js';
+import type { NamedResult } from '../words/named-result.js';
 import { type Content, html, type Markup, section, table } from './markup.js';
 
 const classes: Record<Verdict, string> = { lost: 'bad', worse: 'bad', better: 'good', unclear: 'faint', same: 'plain' };
 
 /** Results of one scenario against the first of them. Differences in machine or settings are listed, not refused. */
-export function comparisonSections(results: readonly Result[]): Markup[] {
+export function comparisonSections(results: readonly NamedResult[]): Markup[] {
   const [base, ...others] = results;
   return base ? others.map((head, index) => comparisonSection(compare(base, head), `compare-${index + 1}`)) : [];
 }
 
-function compare(base: Result, head: Result): Comparison {
-  const names = { base: `run of ${base.startedAt}`, head: `run of ${head.startedAt}` };
+function compare(base: NamedResult, head: NamedResult): Comparison {
+  const nameOf = ({ name, startedAt }: NamedResult): string => name ?? `run of ${startedAt}`;
+  const names = { base: nameOf(base), head: nameOf(head) };
   return compareResults([base], [head], { force: true, names });
 }
 

@@ -9,7 +9,10 @@ export function provenanceSection({ id, result }: Chapter): Markup {
   const rows: Content[][] = [
     ['scenario', `${result.scenario.name}: ${result.scenario.title}`],
     ['begun, ended', `${result.startedAt} – ${result.finishedAt ?? 'not ended'} (${result.status})`],
-    ['mqbench, Node', `${provenance.mqbench}, ${provenance.node}`],
+    [
+      'mqbench, Node',
+      `${provenance.mqbench}${provenance.commit === undefined ? '' : ` (${provenance.commit})`}, ${provenance.node}`,
+    ],
     ['packages', pairs(provenance.packages)],
     ['machine', `${machine.cpu}, ${machine.cores} cores, ${formatSize(machine.memoryBytes)}`],
     ['kernel', `${machine.platform} ${machine.kernel}`],

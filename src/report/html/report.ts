@@ -1,8 +1,8 @@
-import type { Result } from '../../result/types.js';
 import { restartIds } from '../charts/canvas.js';
 import { headline } from '../headline/headline.js';
 import { marksOf } from '../rows/marks.js';
 import { failures } from '../words/client-errors.js';
+import { type NamedResult, titleOf } from '../words/named-result.js';
 import { type Chapter, chapterOf } from './chapter.js';
 import { comparisonSections } from './comparisons.js';
 import { resourcesSection, wireSection } from './costs.js';
@@ -45,13 +45,13 @@ const sections: readonly ((chapter: Chapter) => Markup | undefined)[] = [
  * report.html: one file that needs no network and no script. Several results get a chapter
  * each; those of one scenario are also compared, the first being the base.
  */
-export function renderHtml(results: readonly Result[]): string {
+export function renderHtml(results: readonly NamedResult[]): string {
   const titles = [...new Set(results.map((result) => result.scenario.title))];
   return page(titles.join(', ') || 'mqbench', reportBody(results));
 }
 
 /** The same without the document around it; the live view replaces it as the run goes on. */
-export function reportBody(results: readonly Result[]): Markup {
+export function reportBody(results: readonly NamedResult[]): Markup {
   restartIds();
   const scenarios = [...new Set(results.map((result) => result.scenario.name))];
   const comparisons = scenarios.flatMap((name) =>
@@ -66,7 +66,7 @@ function chapter(of: Chapter): Markup {
   const { scenario } = of.result;
   const content = sections.map((render) => render(of)).filter((part) => part !== undefined);
   return html`<article id="${of.id}">
-<h1>${scenario.title}${noteLinks(of.id, marksOf(of.result).notes.ofResult())}</h1>
+<h1>${titleOf({ ...of.result, name: of.name })}${noteLinks(of.id, marksOf(of.result).notes.ofResult())}</h1>
 ${scenario.why === undefined ? undefined : html`<p>${scenario.why}</p>`}
 ${failed(of)}<div class="headline">${headline(of.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), of.id)}</p>`)}${caveat(of)}</div>
 ${tableOfContents(content)}

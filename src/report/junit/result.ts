@@ -1,12 +1,13 @@
 import { breachesOf } from '../../result/breaches.js';
 import type { Cell, Doubt, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
+import { type NamedResult, scenarioOf } from '../words/named-result.js';
 import { type JunitCase, junitXml } from './xml.js';
 
 /** junit.xml of results: a case per cell, per QoS promise and per expectation. No data is a failure, never a pass. */
-export function resultJunit(results: readonly Result[]): string {
+export function resultJunit(results: readonly NamedResult[]): string {
   return junitXml(
     results.map((result) => ({
-      name: result.scenario.name,
+      name: scenarioOf(result),
       timestamp: result.startedAt,
       output: doubtLines(result.doubts),
       cases: [

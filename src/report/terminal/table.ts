@@ -8,6 +8,7 @@ import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '.
 import { sectionsOf } from '../rows/rows.js';
 import { clientErrors, clientErrorsHeading } from '../words/client-errors.js';
 import { noteMark, unequalHeading } from '../words/doubts.js';
+import { type NamedResult, titleOf } from '../words/named-result.js';
 import { outcomeMarks, provenanceLine, statusSentence } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
 import { mostBlocks, overviewsOf } from './overview.js';
@@ -20,12 +21,12 @@ export interface TableOptions {
 }
 
 /** A result for a terminal: per network the arms side by side, best values marked, doubts beside what they doubt. */
-export function renderTable(given: Result, options: TableOptions = {}): string {
+export function renderTable(given: NamedResult, options: TableOptions = {}): string {
   const result = printableValue(given); // what is coloured is drawn as it is, and a result holds text of others
   const paint = colourise(options.colour ?? false);
   const columns = Math.max(80, Math.min(options.columns ?? 80, 160));
   const marks = marksOf(result);
-  const title = paint.bold(result.scenario.title) + noteMark(marks.notes.ofResult());
+  const title = paint.bold(titleOf(result)) + noteMark(marks.notes.ofResult());
   const lines = [title, ...wrap(provenanceLine(result), columns).map(paint.faint), ''];
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
   if (networks.length > mostBlocks) lines.push(...overviewLines(result, marks, paint, columns), '');

@@ -287,6 +287,58 @@ describe('mqbench report', () => {
     expect(text).toContain('<section id="compare-1">');
   });
 
+  it('calls several chapters by what tells their paths apart', async () => {
+    const places = ['before/run-1', 'after/run-1'];
+    for (const [seed, place] of places.entries()) {
+      await mkdir(join(folder, place), { recursive: true });
+      const result = buildResult({ networks: [30], repeats: 1, numbersOnly: true, seed });
+      await writeFile(join(folder, place, 'result.json'), JSON.stringify(result));
+    }
+    const env = fakeEnvironment(folder);
+    const headings = async (...paths: string[]): Promise<string[]> => {
+      const args = [...paths, '--out', 'both', '--format', 'html,markdown,junit,csv,text'];
+      await reportCommand(env).parseAsync(args, { from: 'user' });
+      const read = (file: string) => readFile(join(folder, 'both', file), 'utf8');
+      const files = ['report.html', 'summary.md', 'junit.xml', 'cells.csv'];
+      const texts = (await Promise.all(files.map(read))).join('\n');
+      const found = texts.match(/^fabricated[^,]*|(?<=<h1>|compare-1"><h3>|^### |<testsuite name=")[^<"?\n]+/gm) ?? [];
+      return [...new Set(found.map((text) => text.trim()))];
+    };
+    expect(await headings('before', 'after')).toMatchInlineSnapshot(`
+      [
+        "fabricated: after against before",
+        "A fleet behind a NAT whose address changes: before",
+        "A fleet behind a NAT whose address changes: after",
+        "fabricated: before",
+        "fabricated: after",
+      ]
+    `);
+    expect(await headings('before/run-1/', './after/run-1/result.json')).toMatchInlineSnapshot(`
+      [
+        "fabricated: after/run-1 against before/run-1",
+        "A fleet behind a NAT whose address changes: before/run-1",
+        "A fleet behind a NAT whose address changes: after/run-1",
+        "fabricated: before/run-1",
+        "fabricated: after/run-1",
+      ]
+    `);
+    expect(await headings('before')).toMatchInlineSnapshot(`
+      [
+        "A fleet behind a NAT whose address changes",
+        "fabricated",
+      ]
+    `);
+    expect(env.out().match(/^A fleet.*$/gm)).toMatchInlineSnapshot(`
+      [
+        "A fleet behind a NAT whose address changes: before",
+        "A fleet behind a NAT whose address changes: after",
+        "A fleet behind a NAT whose address changes: before/run-1",
+        "A fleet behind a NAT whose address changes: after/run-1",
+        "A fleet behind a NAT whose address changes",
+      ]
+    `);
+  });
+
   it('asks for a folder when there are several results, and names unknown formats', async () => {
     const env = fakeEnvironment(folder);
     const call = (args: string[]) => reportCommand(env).parseAsync(args, { from: 'user' });
