@@ -50,7 +50,7 @@ export interface ConnectOptions {
   readonly ws?: DialOptions['ws'];
   readonly localAddress?: string;
   /** Settings of QUIC, see docs/quic.md. */
-  readonly quic?: object;
+  readonly quic?: DialOptions['quic'];
   /** Told when it is settled which transport is used, with what became of those before it. */
   readonly onRoute?: (outcomes: readonly RouteOutcome[]) => void;
 }

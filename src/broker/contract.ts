@@ -1,4 +1,5 @@
 import type { Address, TransportName } from '../transport/contract.js';
+import type { QuicSettings } from '../transport/quic/settings.js';
 import type { PressureLimits } from './delivery/back-pressure.js';
 import type { BrokerLimits } from './limits.js';
 import type { EarlyDataPolicy } from './quic/early-data.js';
@@ -17,8 +18,7 @@ export interface BrokerOptions {
   /** 48 bytes as hex; brokers that share it accept each other's tickets. */
   readonly ticketKeyHex?: string;
   readonly congestionControl?: string;
-  /** QuicServerSettings of transport/quic/config.ts. */
-  readonly quic?: object;
+  readonly quic?: Partial<QuicSettings>;
   /** What becomes of MQTT packets in 0-RTT data. Default `hold`. */
   readonly earlyData?: EarlyDataPolicy;
   readonly limits?: Partial<BrokerLimits>;

@@ -16,6 +16,8 @@ export interface Asked {
   readonly streams?: StreamMap;
   readonly streamPriorities?: readonly number[];
   readonly datagrams?: boolean;
+  /** Settings of QUIC; by themselves they are checked where they are read. */
+  readonly quic?: object;
   /** Of certificates only whether they are given counts here. */
   readonly ca?: string;
   readonly cert?: string;

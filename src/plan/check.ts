@@ -60,7 +60,8 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
   if (transport !== 'quic') {
     if (streams !== 'control')
       wrong('streams', `${streams} needs QUIC, and ${transport} has one stream: ${use('quic')}`);
-    if (datagrams) wrong('datagrams', `needs QUIC, and ${subject} uses ${transport}: ${use('quic')}`);
+    for (const at of (['datagrams', 'quic'] as const).filter((one) => asked[one]))
+      wrong(at, `needs QUIC, and ${subject} uses ${transport}: ${use('quic')}`);
   } else if (congestionControl !== undefined && !congestionControls.some((one) => one === congestionControl)) {
     wrong('congestionControl', `"${congestionControl}" is not one of QUIC: ${congestionControls.join(', ')}`);
   }

@@ -1,5 +1,6 @@
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { TransportName } from '../transport/contract.js';
+import type { QuicSettings } from '../transport/quic/settings.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { RateStage } from './stages.js';
 
@@ -18,7 +19,7 @@ export interface LoadPlan {
     readonly tlsVersion?: '1.2' | '1.3';
     readonly serverName?: string;
     readonly congestionControl?: string;
-    readonly quic?: object;
+    readonly quic?: Partial<QuicSettings>;
     /** Client certificate and key, PEM. */
     readonly cert?: string;
     readonly key?: string;

@@ -68,6 +68,7 @@ function armText(arm: ResolvedArm): string {
   if (typeof arm.streams === 'number') more.push(`data streams: ${arm.streams}`);
   else if (arm.streams !== 'control') more.push(`streams ${arm.streams}`);
   if (arm.datagrams) more.push('QoS 0 in datagrams');
+  more.push(...Object.entries(arm.quic ?? {}).map(([name, value]) => `${name} ${value}`));
   if (arm.terminator === 'nginx') more.push('TLS ended by nginx');
   const what = arm.name === arm.transport ? more : [arm.transport, ...more];
   return what.length > 0 ? `${arm.name} (${what.join(', ')})` : arm.name;

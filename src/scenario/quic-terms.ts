@@ -8,16 +8,17 @@ export const headerBytes = 28;
 const [leastPayload, mostPayload] = [1200, 16_384];
 
 /** What both ends of a scenario's QUIC connections are told so that they run on the terms of the other transports. */
-export type QuicTerms = Pick<QuicSettings, 'idleTimeoutMs' | 'keepAliveMs' | 'maxUdpPayload'>;
+export type QuicTerms = Partial<QuicSettings> & Pick<QuicSettings, 'idleTimeoutMs' | 'keepAliveMs' | 'maxUdpPayload'>;
 
 /**
  * The terms of a cell's QUIC connections.
  * - MQTT's keepalive is the only one: QUIC's own PING would be packets that TCP does not send. The idle timeout is longer
  *   than the 1.5 keepalives after which the broker gives a silent client up, so that QUIC never ends what TCP would keep.
  * - Datagrams are as large as the link's MTU allows, as TCP's segments are. Without a lab the default stays.
+ * - What the arm itself sets wins.
  */
 export function quicTerms(
-  { load, network }: Pick<PlannedCell, 'load' | 'network'>,
+  { arm, load, network }: Pick<PlannedCell, 'arm' | 'load' | 'network'>,
   lab: ResolvedScenario['lab'],
 ): QuicTerms {
   const keepaliveMs = load.keepaliveSeconds * 1000;
@@ -26,6 +27,7 @@ export function quicTerms(
     // A client without keepalive may be silent for ever, over TCP too.
     idleTimeoutMs: keepaliveMs === 0 ? 0 : Math.max(clientDefaults.idleTimeoutMs, 2 * keepaliveMs),
     maxUdpPayload: lab ? payloadOf(network.profile.mtu ?? 1500) : clientDefaults.maxUdpPayload,
+    ...arm.quic,
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatDuration, formatSize } from '../base/units.js';
 import { tickMs } from '../transport/quic/endpoint/scheduler.js';
-import { clientDefaults } from '../transport/quic/settings.js';
+import { armSettings, clientDefaults, socketBuffer } from '../transport/quic/settings.js';
 import { planCells } from './matrix.js';
 import { headerBytes, quicTerms } from './quic-terms.js';
 import type { PlannedCell, ResolvedArm, ResolvedScenario } from './types.js';
@@ -37,6 +37,10 @@ function settingsOf(arms: readonly ResolvedArm[]): string[] {
   );
   differ('streams', (arm) => (isQuic(arm) ? String(arm.streams) : undefined));
   differ('QoS 0', (arm) => (isQuic(arm) ? (arm.datagrams ? 'in datagrams' : 'on streams') : undefined));
+  for (const [name, { standard }] of armSettings) {
+    const own = arms.flatMap(({ name: arm, quic }) => (quic?.[name] === undefined ? [] : [`${quic[name]} on ${arm}`]));
+    if (own.length > 0) terms.push(`QUIC's ${name}: ${own.join('; ')}; ${standard} where it is not set`);
+  }
   differ('TLS ended by', (arm) => (arm.transport === 'tls' ? arm.terminator : undefined));
   return terms;
 }
@@ -59,9 +63,9 @@ function betweenStacks(scenario: ResolvedScenario, arms: readonly ResolvedArm[],
       ? ['pacing: the kernel paces what BBR sends, QUIC sends it at once (favours TCP where queues are short)']
       : []),
     `timers: QUIC's run on a wheel of ${tickMs} ms and may be that late, the kernel's by its own tick (favours TCP, by ${tickMs} ms at most)`,
-    ...(load.clients > 1 && !clientDefaults.ownSocket
+    ...(load.clients > 1 && quic.some((arm) => !arm.quic?.ownSocket)
       ? [
-          `socket buffers: QUIC clients of one address share a UDP socket (${formatSize(clientDefaults.socketBuffer)}), TCP clients have one each (favours TCP in a burst; \`receive-drops\` tells)`,
+          `socket buffers: QUIC clients of one address share a UDP socket (${formatSize(socketBuffer)}), TCP clients have one each (favours TCP in a burst; \`receive-drops\` tells)`,
         ]
       : []),
     ...windowTerms(load),

@@ -1,7 +1,7 @@
 import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
 import type { RateShape, Resumption } from '../plan/plan.js';
 import type { TransportName } from '../transport/contract.js';
-import type { QuicCongestionControl } from '../transport/quic/settings.js';
+import type { QuicSettings } from '../transport/quic/settings.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { FleetEvent } from './events/kinds.js';
 
@@ -24,11 +24,13 @@ export interface ResolvedArm {
   /** Undefined: accept. */
   readonly earlyData?: EarlyDataPolicy;
   /** The Linux kernel has those of QUIC, too. */
-  readonly congestionControl: QuicCongestionControl;
+  readonly congestionControl: QuicSettings['congestionControl'];
   /** Which QUIC stream a packet goes to. */
   readonly streams: StreamMap;
   /** QoS 0 in QUIC datagrams. */
   readonly datagrams: boolean;
+  /** Settings of both ends of its QUIC connections, where they are not the usual ones. */
+  readonly quic?: Partial<QuicSettings>;
   readonly terminator: Terminator;
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AddressBook } from './address-book.js';
+import type { QuicSettings } from './quic/settings.js';
 
 /** The transports there are, in the order in which tables show them. */
 export const transportNames = ['tcp', 'tls', 'ws', 'wss', 'quic'] as const;
@@ -146,8 +147,7 @@ export interface DialOptions {
   readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
   /** TCP congestion control asked for by the socket (Linux TCP_CONGESTION); undefined keeps the kernel's. */
   readonly congestionControl?: string;
-  /** Transport-specific settings, e.g. QuicClientSettings of quic/config.ts. */
-  readonly quic?: object;
+  readonly quic?: Partial<QuicSettings>;
 }
 
 /** TLS settings of a server. */
@@ -176,7 +176,7 @@ export interface ListenOptions {
   readonly maxHandshakes?: number;
   /** A TLS or WebSocket handshake that takes longer is cut, ms, whatever the peer sends meanwhile. Default 15,000. */
   readonly handshakeTimeoutMs?: number;
-  readonly quic?: object;
+  readonly quic?: Partial<QuicSettings>;
 }
 
 export interface Listener {

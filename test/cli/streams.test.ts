@@ -79,7 +79,20 @@ describe('mqbench pubsub --datagrams', () => {
   });
 });
 
-describe('what streams and datagrams cannot be', () => {
+describe('mqbench pubsub --quic-set', () => {
+  it('sets what the connections of its clients run with, says so and keeps it in the result', async () => {
+    const large = '--pubs 2 -q 0 --datagrams -s 1250';
+    expect((await pubsub(large)).counters).toMatchObject({ 'datagrams.sent': 100 });
+    const common = '-R 100 --rate 200 --duration 500ms --json r.json --workers 1 --quic-set maxUdpPayload=1200';
+    const { stderr } = await runCli(['pubsub', ...at, ...`${common} ${large}`.split(' ')], { cwd: folder });
+    expect(stderr).toContain("have QUIC's maxUdpPayload 1200");
+    const { scenario, cells } = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8')) as Result;
+    expect(scenario.resolved).toMatchObject({ target: { quic: { maxUdpPayload: 1200 } } });
+    expect(cells[0]?.errors.map(({ code }) => code)).toContain('MQB_QUIC_DATAGRAM');
+  });
+});
+
+describe('what streams, datagrams and settings cannot be', () => {
   it.each([
     'pub -t a --streams per-topic',
     'sub -t a --ws --streams 2',
@@ -90,6 +103,8 @@ describe('what streams and datagrams cannot be', () => {
     'pub -t a --quic --stream-priority 1',
     'pub -t a --quic --streams 2 --stream-priority 1,70000',
     'pub -t a --topics 3',
+    'conn --quic-set tailProbeMs=150',
+    'conn --quic --quic-set tailProbMs=1 --quic-set retry=always --quic-set congestionControl=bbr --quic-set maxUdpPayload=5 --quic-set holdAcksMs=30 --quic-set io',
   ])('%s is refused with the reason', async (line) => {
     expect(whole(await runCli(line.split(' '), { cwd: folder }))).toMatchSnapshot();
   });

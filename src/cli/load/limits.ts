@@ -68,11 +68,13 @@ interface Fleet {
   readonly transport: TransportName;
   readonly addresses: number;
   readonly hosts: number;
+  /** QUIC clients that do not share a socket. */
+  readonly ownSocket?: boolean;
 }
 
 /**
  * Says before the run what would stop it in the middle. QUIC clients share their
- * worker's sockets, so the limits of descriptors and ports do not bind them.
+ * worker's sockets unless they are told not to, so the limits of descriptors and ports do not bind them.
  * @throws MQB_LIMITS naming each limit, what the run needs and what would give it
  */
 export function checkLimits(plan: LoadPlan, workers: number, limits: MachineLimits): void {
@@ -82,6 +84,7 @@ export function checkLimits(plan: LoadPlan, workers: number, limits: MachineLimi
     transport: target.transport,
     addresses: Math.max(1, localAddresses.length),
     hosts: target.hosts.length,
+    ownSocket: target.quic?.ownSocket,
   };
   check(fleet, workers, limits, ofCommands);
 }
@@ -99,10 +102,11 @@ export function checkScenarioLimits(
   const addresses = scenario.lab?.clientAddresses ?? 1;
   const seen = new Set<string>();
   for (const { load, arm } of planCells(scenario)) {
-    const key = `${arm.transport} ${load.clients}`;
+    const ownSocket = arm.quic?.ownSocket;
+    const key = `${arm.transport} ${ownSocket} ${load.clients}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const fleet = { clients: load.clients, transport: arm.transport, addresses, hosts: 1 };
+    const fleet = { clients: load.clients, transport: arm.transport, addresses, hosts: 1, ownSocket };
     check(fleet, Math.min(workers, load.clients), { ...machine, ports }, ofScenarios);
   }
 }
@@ -116,7 +120,8 @@ function check(fleet: Fleet, workers: number, limits: MachineLimits, remedies: R
     problems.push(`${formatSize(bytes)} of memory at least, and this machine has ${formatSize(memory)}`);
     fixes.push(remedies.fewer(Math.floor(memory / clientBytes)));
   }
-  if (fleet.transport !== 'quic') checkSockets(fleet, workers, limits, remedies, { problems, fixes });
+  if (fleet.transport !== 'quic' || fleet.ownSocket)
+    checkSockets(fleet, workers, limits, remedies, { problems, fixes });
   if (problems.length === 0) return;
   throw new MqbenchError('MQB_LIMITS', `${formatCount(fleet.clients)} clients need ${problems.join('; and ')}`, {
     hint: fixes.join('; and '),
@@ -125,7 +130,7 @@ function check(fleet: Fleet, workers: number, limits: MachineLimits, remedies: R
 }
 
 function checkSockets(
-  { clients, addresses, hosts }: Fleet,
+  { clients, transport, addresses, hosts }: Fleet,
   workers: number,
   limits: MachineLimits,
   remedies: Remedies,
@@ -133,7 +138,7 @@ function checkSockets(
 ): void {
   const allowed = formatCount(limits.descriptors);
   const perWorker = Math.ceil(clients / workers) + ownDescriptors;
-  const forBroker = remedies.ownBroker ? clients + ownDescriptors : 0;
+  const forBroker = remedies.ownBroker && transport !== 'quic' ? clients + ownDescriptors : 0;
   if (perWorker > limits.descriptors) {
     const needed = Math.ceil(clients / Math.max(1, limits.descriptors - ownDescriptors));
     problems.push(`${formatCount(perWorker)} file descriptors per generator process, and ${allowed} are allowed`);

@@ -10,7 +10,7 @@ import {
 } from '../../plan/limits.js';
 import { resumptions } from '../../plan/plan.js';
 import { transportNames } from '../../transport/contract.js';
-import { congestionControls } from '../../transport/quic/settings.js';
+import { armSettings, congestionControls } from '../../transport/quic/settings.js';
 import { mostStreams, streamMaps } from '../../transport/stream-map.js';
 import { earlyDataPolicies, terminators } from '../types.js';
 import { eventSchema, windowSchema } from './events.js';
@@ -19,6 +19,17 @@ import { networkSchema } from './network.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
+
+/** Both ends' settings of QUIC; each is described and checked by its table. */
+const quicSchema = z.strictObject(
+  Object.fromEntries(
+    armSettings.map(([name, { standard, bounds, choices, range, says }]) => {
+      const kind = typeof standard === 'boolean' ? z.boolean() : z.enum((choices ?? []) as string[]);
+      const value: z.ZodType = bounds ? z.int().min(bounds[0]).max(bounds[1]) : kind;
+      return [name, value.optional().meta({ description: `${says} (${range}).` })];
+    }),
+  ),
+);
 
 const armFields = z.strictObject({
   name: name('Name in tables, cell ids and expectations; default made from the transport and what differs.').optional(),
@@ -47,6 +58,7 @@ const armFields = z.strictObject({
     .default('control')
     .meta({ description: 'QUIC only: which stream a packet goes to; a number is that many data streams.' }),
   datagrams: z.boolean().default(false).meta({ description: 'QUIC only: QoS 0 in QUIC datagrams, both ways.' }),
+  quic: quicSchema.optional().meta({ description: 'QUIC only: settings of both ends, docs/quic.md.' }),
   terminator: z
     .enum(terminators)
     .default('broker')

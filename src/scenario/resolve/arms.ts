@@ -52,6 +52,7 @@ function resolveArm(input: ArmMapping): ResolvedArm {
     congestionControl,
     streams,
     datagrams,
+    ...(input.quic === undefined ? {} : { quic: input.quic as ResolvedArm['quic'] }),
     terminator,
   };
 }
@@ -66,6 +67,7 @@ function defaultName(input: ArmMapping): string {
   if (typeof input.streams === 'number') parts.push(`streams-${input.streams}`);
   else if (input.streams !== 'control') parts.push(input.streams);
   if (input.datagrams) parts.push('datagrams');
+  for (const [name, value] of Object.entries(input.quic ?? {})) parts.push(name, String(value));
   if (input.terminator !== 'broker') parts.push(input.terminator);
   return parts.join('-');
 }

@@ -3,11 +3,13 @@ import { ExpectationMistake } from '../../expect/expectation.js';
 import { firstWords } from '../../expect/names.js';
 import { parseExpectation } from '../../expect/parse.js';
 import type { Possible } from '../../expect/possible.js';
+import { clientDefaults, quicConflicts } from '../../transport/quic/settings.js';
 import { disturbs } from '../disturbing.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ScenarioInput, SearchInput } from '../language/schema.js';
 import { conditions } from '../matrix.js';
-import type { LeftOut, ResolvedScenario, ResolvedSearch } from '../types.js';
+import { quicTerms } from '../quic-terms.js';
+import type { LeftOut, ResolvedNetwork, ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
@@ -30,6 +32,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads = resolveLoads(input.load, mistakes);
   const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
+  checkQuic(arms, loads.load, networks[0] ?? loopback, mistakes);
   const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
   for (const [index, window] of (input.measure ?? []).entries()) {
     if (arms.some((arm) => arm.name === window.name) || firstWords.has(window.name)) {
@@ -78,6 +81,19 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     ...(leftOut.length > 0 ? { leftOut } : {}),
     quick: how.quick,
   };
+}
+
+/** What an arm sets, together with what a scenario's load means for QUIC. */
+function checkQuic(
+  arms: ResolvedScenario['arms'],
+  load: ResolvedScenario['load'],
+  network: ResolvedNetwork,
+  mistakes: Mistakes,
+): void {
+  for (const [index, arm] of arms.entries()) {
+    const settings = { ...clientDefaults, ...quicTerms({ arm, load, network }, undefined) };
+    for (const conflict of quicConflicts(settings)) mistakes.add(['arms', index, 'quic'], conflict);
+  }
 }
 
 /** Which numbers there can be. */

@@ -158,7 +158,7 @@ export class QuicTransport implements Transport {
   private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
     const local = from ?? wildcard(host);
     if (settings.ownSocket) return this.openEndpoint(local, settings, true);
-    const key = `${local} ${settings.socketBuffer} ${settings.maxUdpPayload} ${settings.io}`;
+    const key = `${local} ${settings.maxUdpPayload} ${settings.io}`;
     let endpoint = this.shared.get(key);
     if (!endpoint) {
       endpoint = this.openEndpoint(local, settings, false);

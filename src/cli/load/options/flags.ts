@@ -48,6 +48,7 @@ export interface LoadFlags {
   streams?: StreamMap;
   streamPriority?: number[];
   datagrams?: boolean;
+  quicSet?: string[];
   topics?: number;
   rcvMax?: number;
   maximumPacketSize?: number;

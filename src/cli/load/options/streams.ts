@@ -1,5 +1,5 @@
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
-import { usage } from '../../parsers.js';
+import { collect, usage } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
 import type { OptionRow } from './row.js';
 
@@ -26,6 +26,12 @@ export const streamOptions = {
     group: 'QUIC',
     says: 'send and receive QoS 0 in QUIC datagrams (needs mqbench broker --datagrams)',
     only: talking,
+  },
+  quicSet: {
+    flags: '--quic-set <name=value>',
+    group: 'QUIC',
+    says: 'a setting of QUIC, e.g. tailProbeMs=150; may be given several times (mqbench help quic)',
+    parse: collect,
   },
 } satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
 

@@ -2,6 +2,7 @@ import { shortened } from '../../../base/text/shortened.js';
 import type { Asked, Door, Problem, Setting } from '../../../plan/asked.js';
 import { check } from '../../../plan/check.js';
 import type { TransportName } from '../../../transport/contract.js';
+import { parseQuicSettings } from '../../../transport/quic/settings.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 import { optionNames } from '../options/row.js';
@@ -16,6 +17,7 @@ const options: Readonly<Record<Exclude<Setting, 'publishers' | 'measured'>, keyo
   streams: 'streams',
   streamPriorities: 'streamPriority',
   datagrams: 'datagrams',
+  quic: 'quicSet',
   ca: 'cacertfile',
   cert: 'certfile',
   key: 'keyfile',
@@ -55,7 +57,8 @@ const door: Door = {
 
 /** Everything that cannot be in what the flags ask for, each as a sentence. */
 export function planProblems(command: LoadCommand, transport: TransportName, flags: LoadFlags): string[] {
-  return check(askedOf(command, transport, flags), door).map(sentence);
+  const settings = parseQuicSettings(flags.quicSet ?? []).mistakes.map((says) => ({ at: 'quic' as const, says }));
+  return [...check(askedOf(command, transport, flags), door), ...settings].map(sentence);
 }
 
 function sentence({ at, says, text }: Problem): string {

@@ -1,6 +1,7 @@
 import { usualRetry } from '../../../plan/limits.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import { type TransportName, transportNames } from '../../../transport/contract.js';
+import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
 import { dashed, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
@@ -55,7 +56,7 @@ export function planOf(
       streamPriorities: flags.streamPriority,
       datagrams: flags.datagrams,
       ...topicStreams(transport, flags, work.publish?.each ?? work.subscribe?.each),
-      ...(transport === 'quic' ? { quic: { congestionControl: flags.cc } } : { congestionControl: flags.cc }),
+      ...(transport === 'quic' ? { quic: quicOf(flags) } : { congestionControl: flags.cc }),
     },
     localAddresses: flags.ifaddr ?? [],
     clientIdPrefix: prefix,
@@ -156,6 +157,12 @@ function hostsOf(url: BrokerUrl | undefined, transport: TransportName, flags: Lo
     throw usage(problems.join('\n  '), 'give source addresses of the host’s family, or a name that has both');
   return hosts;
 }
+
+/** Checked by {@link contradictions} before. */
+const quicOf = ({ cc, quicSet = [] }: LoadFlags): LoadPlan['target']['quic'] => ({
+  congestionControl: cc as QuicSettings['congestionControl'],
+  ...parseQuicSettings(quicSet).settings,
+});
 
 /** A ping that is not answered within one and a half keepalives is given up, as a broker gives a client up (MQTT 5.0, 3.1.2.10). */
 function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {

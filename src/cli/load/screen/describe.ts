@@ -2,6 +2,7 @@ import { formatCount, formatDuration, formatRate } from '../../../base/units.js'
 import { publisherCount } from '../../../load/client/naming.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import { stagesText } from '../../../plan/stages.js';
+import { armSettings } from '../../../transport/quic/settings.js';
 import { formatBrokerUrl } from '../../../transport/url.js';
 import type { LoadFlags } from '../options/flags.js';
 
@@ -16,11 +17,13 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatRate(plan.connectRate)} as ${idsOf(plan)}`,
   ];
   const { publish, subscribe, churn } = plan;
-  const { streams = 'control', datagrams, verify } = plan.target;
+  const { streams = 'control', datagrams, verify, quic = {} } = plan.target;
   if (verify === false) parts.push('do not check its certificate (--insecure)');
   if (streams !== 'control')
     parts.push(typeof streams === 'number' ? `use ${streams} data streams` : `use streams ${streams}`);
   if (datagrams) parts.push('send QoS 0 in datagrams');
+  const set = armSettings.filter(([name]) => quic[name] !== undefined).map(([name]) => `${name} ${quic[name]}`);
+  if (set.length > 0) parts.push(`have QUIC's ${set.join(', ')}`);
   const publishers = publisherCount(plan);
   if (subscribe !== undefined) {
     const who = plan.publishers === undefined ? 'subscribe' : `${formatCount(plan.clients - publishers)} subscribe`;

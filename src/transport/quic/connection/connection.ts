@@ -27,6 +27,8 @@ const closingBurst = 4;
  * threshold), whatever quiche believes of the round trip.
  */
 const probePings = 3;
+/** How long close() waits for the peer to finish its side before it closes anyway, ms. */
+const closeTimeoutMs = 3000;
 const [stateOpen, stateClosing, stateGone] = [0, 1, 2];
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
@@ -328,7 +330,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
 
   private linger(): void {
     if (this.due.linger !== Number.POSITIVE_INFINITY) return;
-    this.due.linger = this.host.wheel.now() + this.settings.closeTimeoutMs;
+    this.due.linger = this.host.wheel.now() + closeTimeoutMs;
     this.host.wake(this);
   }
 

@@ -1,6 +1,6 @@
 import type { Address } from '../../contract.js';
 import type { Quiche, RecvInfo } from '../native.js';
-import type { AddressMode } from '../settings.js';
+import type { QuicSettings } from '../settings.js';
 import type { UdpIo } from '../udp/io.js';
 import type { Allowance } from './allowance.js';
 import { FollowedAddress } from './followed-address.js';
@@ -44,6 +44,12 @@ export interface PathOwner {
 }
 
 /** @param info where the peer is, and the local address */
-export function pathFor(mode: AddressMode, quiche: Quiche, info: RecvInfo, io: UdpIo, owner: PathOwner): PeerPath {
+export function pathFor(
+  mode: QuicSettings['addressMode'],
+  quiche: Quiche,
+  info: RecvInfo,
+  io: UdpIo,
+  owner: PathOwner,
+): PeerPath {
   return mode === 'follow' ? new FollowedAddress(quiche, info, io, owner) : new ValidatedPaths(quiche, info, io, owner);
 }

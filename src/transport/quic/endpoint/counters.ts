@@ -34,7 +34,7 @@ export interface EndpointCounters {
   resetsSent: number;
   /** Clients told at once, without a connection, why there is none: no common application protocol, a Retry's token that does not hold. */
   handshakesRefused: number;
-  /** New clients turned away because of maxConnections or maxHandshakes. */
+  /** New clients turned away because of too many connections or handshakes. */
   connectionsRefused: number;
 }
 

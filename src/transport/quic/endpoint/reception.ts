@@ -25,6 +25,9 @@ export interface ReceptionHost {
   readonly resetTokens: ResetTokens;
 }
 
+/** Connections of an endpoint, beyond which new clients are turned away. */
+const mostConnections = 100_000;
+
 /** Where strangers arrive: decides about every long header that belongs to no connection. */
 export class Reception {
   private readonly tokens = new RetryTokens();
@@ -110,7 +113,7 @@ export class Reception {
 
   private full(): boolean {
     const { size, unfinished, settings, counters } = this.host;
-    if (size < settings.maxConnections && unfinished < settings.maxHandshakes) return false;
+    if (size < mostConnections && unfinished < settings.maxHandshakes) return false;
     counters.connectionsRefused++;
     return true;
   }
