@@ -10,6 +10,7 @@ import type { Result } from '../../src/result/types.js';
 import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 import { runCli } from '../helpers/cli.js';
 import { fakeEnvironment } from '../helpers/fake-environment.js';
+import { firstRepeats } from '../helpers/first-repeats.js';
 import { notRun } from './not-run.js';
 import { pages, readPage, root, shellOfJob, spansOf } from './pages.js';
 import { readCommand } from './read-command.js';
@@ -41,10 +42,7 @@ async function fill(into: Sandbox): Promise<void> {
     into.file(path, '');
   into.copy('scenarios', 'scenarios');
   const baseline = JSON.parse(readFileSync(`${root}results/baselines/demo-quick/result.json`, 'utf8')) as Result;
-  // Of ten, which take many times as long to compare.
-  const cells = baseline.cells.filter(({ repeat }) => repeat <= 2);
-  const planned = cells.map(({ id }) => id);
-  const twoRepeats = JSON.stringify({ ...baseline, planned, cells } satisfies Result);
+  const twoRepeats = JSON.stringify(firstRepeats(baseline, 2));
   const sides = [
     'results/before',
     'results/after',

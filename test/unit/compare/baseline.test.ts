@@ -8,6 +8,7 @@ import { collectProvenance } from '../../../src/result/provenance.js';
 import { type Result, resultSchema } from '../../../src/result/types.js';
 import { findScenario } from '../../../src/scenario/find.js';
 import { readScenario } from '../../../src/scenario/read.js';
+import { firstRepeats } from '../../helpers/first-repeats.js';
 
 const baselines = fileURLToPath(new URL('../../../results/baselines', import.meta.url));
 let base: Result;
@@ -21,9 +22,6 @@ it('the committed baseline can be read, is of one kind, and has enough repeats t
   for (const cell of base.cells) repeats.set(cell.arm, (repeats.get(cell.arm) ?? 0) + 1);
   expect(Object.fromEntries(repeats)).toEqual({ tcp: 10, tls: 10, quic: 10 });
 });
-
-/** Four repeats are enough to compare, in a third of the time. */
-const few = (result: Result): Result => ({ ...result, cells: result.cells.filter(({ repeat }) => repeat <= 4) });
 
 /** The numbers of the baseline under everything that a run of today would carry, but for the machine. */
 function ofToday(only: string | undefined): Result {
@@ -40,7 +38,7 @@ function ofToday(only: string | undefined): Result {
 
 describe('what demo --quick measures today', () => {
   it.each(['30ms', undefined])('may be compared with it, run with --only %s', (only) => {
-    const comparison = compareResults([few(base)], [few(ofToday(only))]);
+    const comparison = compareResults([firstRepeats(base, 4)], [firstRepeats(ofToday(only), 4)]);
     expect(comparison.circumstances).toEqual([]);
     expect(comparison.outcome).toBe('no-regression');
     expect(new Set(comparison.rows.map(({ cell }) => cell))).toEqual(new Set(['tcp@30ms', 'tls@30ms', 'quic@30ms']));
