@@ -1,3 +1,4 @@
+import type { MqbenchError } from '../../src/base/errors.js';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 
 /** Longer than anything takes on a busy machine, and shorter than the time limit of a test, which says nothing about why. */
@@ -17,6 +18,16 @@ export async function bounded<T>(promise: Promise<T>, state: () => string, ms = 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The error that ends a connection. */
+export function failureOf(connection: QuicConnection): Promise<MqbenchError> {
+  const failure = new Promise<MqbenchError>((resolve) => {
+    connection.duplex.once('error', (error) => resolve(error as MqbenchError));
+  });
+  const soon = bounded(failure, () => `no error ends it; ${stateOf(connection)}`);
+  soon.catch(() => {}); // a test that has failed before asks no more
+  return soon;
 }
 
 /** What one end of a connection waits for, in one line. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MqbenchError } from '../../src/base/errors.js';
 import { Broker } from '../../src/broker/broker.js';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import { quicTransport } from '../../src/transport/quic/transport.js';
+import { failureOf } from './bounded.js';
 import { Talker } from './talker.js';
 import { exchange, Lab, serverAddress, until } from './wire.js';
 
@@ -17,9 +17,6 @@ async function pair(): Promise<{ lab: Lab; client: QuicConnection; server: QuicC
   return { lab, ...(await lab.echoPair()) };
 }
 
-const lossOf = (connection: QuicConnection): Promise<MqbenchError> =>
-  new Promise((resolve) => connection.duplex.once('error', (error) => resolve(error as MqbenchError)));
-
 /** Frames that give a stream up: which direction of quiche's streamShutdown makes them. */
 const frames = [
   ['STOP_SENDING', 0],
@@ -32,8 +29,8 @@ describe.each(frames)('%s on the control stream', (frame, direction) => {
     async (who) => {
       const { client, server } = await pair();
       const [sender, other] = who === 'client' ? [client, server] : [server, client];
-      const lost = lossOf(other);
-      const told = lossOf(sender);
+      const lost = failureOf(other);
+      const told = failureOf(sender);
       sender.quiche.streamShutdown(0, direction, 0x8e);
       sender.wake();
       expect(await lost).toMatchObject({
@@ -48,7 +45,7 @@ describe.each(frames)('%s on the control stream', (frame, direction) => {
 
   it('with the code that came, which the other end reads before the close', async () => {
     const { lab, client, server } = await pair();
-    const lost = lossOf(server);
+    const lost = failureOf(server);
     const answers: Buffer[] = [];
     lab.wire.fate = (packet, from) => {
       if (from === serverAddress) answers.push(packet);

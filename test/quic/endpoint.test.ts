@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { MqbenchError } from '../../src/base/errors.js';
 import type { Address } from '../../src/transport/contract.js';
 import { parseLong } from '../../src/transport/quic/endpoint/packet.js';
+import { failureOf } from './bounded.js';
 import { clientAddress, delivered, exchange, Lab, lost, pause, randomFates, serverAddress, until } from './wire.js';
 
 let lab: Lab;
@@ -70,9 +71,7 @@ describe('QUIC endpoints on a wire that damages', () => {
     const { client } = await lab.echoPair();
     await pause(700);
     expect(client.duplex.destroyed).toBe(false);
-    const failed = new Promise<MqbenchError>((resolve) =>
-      client.duplex.once('error', (error) => resolve(error as MqbenchError)),
-    );
+    const failed = failureOf(client);
     lab.wire.fate = () => lost;
     const started = performance.now();
     client.duplex.write('anybody there?');

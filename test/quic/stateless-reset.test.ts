@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MqbenchError } from '../../src/base/errors.js';
 import type { Listener } from '../../src/transport/contract.js';
 import { ResetTokens } from '../../src/transport/quic/endpoint/stateless-reset.js';
 import { quicTransport } from '../../src/transport/quic/transport.js';
+import { failureOf } from './bounded.js';
 import { certificates, clientAddress, Lab, pause, serverAddress, until } from './wire.js';
 
 let lab: Lab | undefined;
@@ -58,9 +58,7 @@ describe('a server that was killed and started again', () => {
   it('tells clients of the one before with their next packet, given its key', async () => {
     lab = await Lab.start();
     const { client } = await lab.echoPair();
-    const ended = new Promise<MqbenchError>((resolve) =>
-      client.duplex.once('error', (e) => resolve(e as MqbenchError)),
-    );
+    const ended = failureOf(client);
     await lab.serve(Buffer.alloc(32, 7));
     const started = performance.now();
     client.duplex.write('still there?');
@@ -92,9 +90,7 @@ describe('a server that was killed and started again', () => {
       const client = await dialling.dial({ host: '127.0.0.1', port: relay.port, tls: { ca: certificates.ca } });
       client.duplex.write('one');
       await until(() => before.connections === 1);
-      const ended = new Promise<MqbenchError>((resolve) =>
-        client.duplex.once('error', (e) => resolve(e as MqbenchError)),
-      );
+      const ended = failureOf(client);
       relay.target = after.address.port;
       client.duplex.write('two');
       expect((await ended).code).toBe('MQB_RESET');

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';
 import type { QuicStream } from '../../src/transport/quic/connection/streams/stream.js';
 import { urgencyOf } from '../../src/transport/quic/connection/streams/streams.js';
+import { bounded } from './bounded.js';
 import { exchange, Lab, pause, until } from './wire.js';
 
 let lab: Lab;
@@ -20,7 +21,10 @@ async function pair(): Promise<{ client: QuicConnection; server: QuicConnection;
 }
 
 const answer = (stream: QuicStream): Promise<string> =>
-  new Promise((resolve) => stream.once('data', (bytes) => resolve(String(bytes))));
+  bounded(
+    new Promise((resolve) => stream.once('data', (bytes) => resolve(String(bytes)))),
+    () => `nothing has come on stream ${stream.id}`,
+  );
 
 describe('data streams', () => {
   it('are client-initiated bidirectional streams 4, 8, 12 … beside the control stream', async () => {
