@@ -59,7 +59,8 @@ export class Coordinator {
     team.onProgress((event) => progress.add(event));
     // Not the scenario's seed: two runs against one broker must tell their messages apart.
     const run = new Random((Date.now() ^ (plan.seed << 8)) | 0).below(0x1_0000);
-    const epochMicros = clock();
+    // Stamps hold whole microseconds: a message that is due where a window begins would be of the one before on arrival.
+    const epochMicros = Math.ceil(clock());
     try {
       await team.begin((worker): StartOrder => {
         const share = { worker, workers: team.size };

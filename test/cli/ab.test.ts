@@ -91,7 +91,7 @@ describe.concurrent('mqbench ab', () => {
     const { code, stderr } = await ab([...short, '--out', '/proc/nowhere'], cwd);
     expect({ code, stderr }).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^mqbench: make a folder in \/proc/),
+      stderr: expect.stringMatching(/^mqbench: cannot make a folder in \/proc/),
     });
   });
 
@@ -157,7 +157,7 @@ describe.concurrent('mqbench ab', () => {
       unclear: neither a change nor its absence can be shown (1), listed with --verbose
 
       INCONCLUSIVE: no regression found, but with these repeats not all could be seen:
-      none of 1 numbers is worse; 0 could be told, 1 could not.
+      the only number is not worse; 0 could be told, 1 could not.
       standard error:
       1 round of both sides: about 7.30 s in all; --rounds, --only and --quick make it shorter
       building before (COMMIT) …
