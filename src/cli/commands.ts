@@ -67,7 +67,7 @@ export const commands: readonly CommandRow[] = [
     'compare',
     '<path...>',
     'compare results with repeats; exit code 11 when something became worse',
-    async () => (await import('./compare.js')).compareCommand,
+    async () => (await import('./compare/compare.js')).compareCommand,
   ),
   row(
     'ab',

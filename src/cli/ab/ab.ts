@@ -20,7 +20,7 @@ import {
   compareOptionsOf,
   conclude,
   either,
-} from '../compare-options.js';
+} from '../compare/options.js';
 import type { Environment } from '../environment.js';
 import { readResults } from '../result-paths.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';

@@ -16,7 +16,7 @@ import { describeScenario } from '../../scenario/describe.js';
 import { findScenario, shippedScenarios } from '../../scenario/find.js';
 import { readScenario } from '../../scenario/read.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
-import { either } from '../compare-options.js';
+import { either } from '../compare/options.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
 import { checkScenarioLimits } from '../load/limits.js';

@@ -7,11 +7,11 @@ import type { Outbox } from '../../mqtt/session/outbox.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import type { Segment } from '../segment.js';
+import type { Presence } from '../tally/presence.js';
 import type { Tally } from '../tally/tally.js';
 import type { VirtualClient } from './client.js';
 import type { EventBook } from './event-book.js';
 import type { ClientName } from './naming.js';
-import type { Presence } from './presence.js';
 import type { Publishing } from './publishing.js';
 import type { ClientWords } from './words.js';
 

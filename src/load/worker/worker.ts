@@ -12,7 +12,6 @@ import type { Dialer } from '../client/dialer.js';
 import { EventBook } from '../client/event-book.js';
 import type { ClientHost } from '../client/host.js';
 import { type ClientName, nameClient } from '../client/naming.js';
-import { Presence } from '../client/presence.js';
 import { Publishing } from '../client/publishing.js';
 import { payloadOf, publishTemplateOf, sessionOptionsOf, type Wire } from '../client/wire.js';
 import { ClientWords } from '../client/words.js';
@@ -21,6 +20,7 @@ import { type Standing, type StartOrder, stepMicros } from '../messages.js';
 import { backoffMicros } from '../pace/backoff.js';
 import { globalNumber, localNumber, type Share, shareOf } from '../pace/split.js';
 import type { Segment } from '../segment.js';
+import { Presence } from '../tally/presence.js';
 import { Tally } from '../tally/tally.js';
 import { Recorder } from './recorder.js';
 

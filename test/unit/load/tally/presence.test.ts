@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Presence } from '../../../../src/load/client/presence.js';
+import { Presence } from '../../../../src/load/tally/presence.js';
 
 const step = 200_000;
 

@@ -1,19 +1,19 @@
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import { parseShare } from '../base/units.js';
-import type { CompareOptions } from '../compare/compare.js';
-import type { Comparison } from '../compare/types.js';
-import { githubAnnotations } from '../report/comparison/annotations.js';
-import { comparisonMarkdown } from '../report/comparison/markdown.js';
-import { comparisonText } from '../report/comparison/text.js';
-import { isInconclusive } from '../report/comparison/words.js';
-import { comparisonJunit } from '../report/junit/comparison.js';
-import { outputError, writeWhole } from '../result/whole-file.js';
-import type { Environment } from './environment.js';
-import { Exit } from './exit.js';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { parseShare } from '../../base/units.js';
+import type { CompareOptions } from '../../compare/compare.js';
+import type { Comparison } from '../../compare/types.js';
+import { githubAnnotations } from '../../report/comparison/annotations.js';
+import { comparisonMarkdown } from '../../report/comparison/markdown.js';
+import { comparisonText } from '../../report/comparison/text.js';
+import { isInconclusive } from '../../report/comparison/words.js';
+import { comparisonJunit } from '../../report/junit/comparison.js';
+import { outputError, writeWhole } from '../../result/whole-file.js';
+import type { Environment } from '../environment.js';
+import { Exit } from '../exit.js';
 
 /** What `compare` and `ab` have in common. */
 export interface CompareFlags {

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareCommand, sides } from '../../../src/cli/compare.js';
-import { Exit } from '../../../src/cli/exit.js';
-import type { LedgerRow } from '../../../src/result/types.js';
-import { fakeEnvironment } from '../../helpers/fake-environment.js';
-import { type BuildOptions, buildResult } from '../../helpers/result-builder.js';
+import { compareCommand, sides } from '../../../../src/cli/compare/compare.js';
+import { Exit } from '../../../../src/cli/exit.js';
+import type { LedgerRow } from '../../../../src/result/types.js';
+import { fakeEnvironment } from '../../../helpers/fake-environment.js';
+import { type BuildOptions, buildResult } from '../../../helpers/result-builder.js';
 
 let folder: string;
 const common: BuildOptions = { repeats: 10, numbersOnly: true };

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import { compareResults } from '../compare/compare.js';
-import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from './compare-options.js';
-import type { Environment } from './environment.js';
-import { readResults } from './result-paths.js';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { compareResults } from '../../compare/compare.js';
+import type { Environment } from '../environment.js';
+import { readResults } from '../result-paths.js';
+import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from './options.js';
 
 const examples = `
 A path is a result.json, the folder of a run, or a folder that holds several of either; all repeats found count.
