@@ -13,7 +13,7 @@ export function openBroker(transport, execArgv) {
 export function planFor(transport, broker, over) {
   const { port } = broker.ready.addresses[transport];
   return {
-    target: { transport, hosts: [{ host: '127.0.0.1', port }], ca: broker.ready.ca },
+    target: { transport, hosts: [{ host: '127.0.0.1', port }], tls: { ca: broker.ready.ca } },
     localAddresses: [],
     clientIdPrefix: 'bench-',
     mqttVersion: 4,

@@ -1,8 +1,7 @@
-import type { Address, TransportName } from '../transport/contract.js';
+import type { Address, EarlyDataPolicy, TlsVersion, TransportName } from '../transport/contract.js';
 import type { QuicSettings } from '../transport/quic/settings.js';
 import type { PressureLimits } from './delivery/back-pressure.js';
 import type { BrokerLimits } from './limits.js';
-import type { EarlyDataPolicy } from './quic/early-data.js';
 
 /** What a reference broker is started with; also the first message to its process. */
 export interface BrokerOptions {
@@ -14,7 +13,7 @@ export interface BrokerOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Names and addresses for the throw-away leaf, beside localhost, 127.0.0.1, ::1 and host. */
   readonly names?: readonly string[];
-  readonly tlsVersion?: '1.2' | '1.3';
+  readonly tlsVersion?: TlsVersion;
   /** 48 bytes as hex; brokers that share it accept each other's tickets. */
   readonly ticketKeyHex?: string;
   readonly congestionControl?: string;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import type { MqbenchError } from '../base/errors.js';
 import { ownEntry } from '../base/own.js';
 import { nearest } from '../base/text/nearest.js';
 import { shippedScenarios } from '../scenario/find.js';
 import { commands } from './commands.js';
 import { docsFolder, pages } from './pages.js';
+import { usage } from './parsers.js';
 
 /** What the first words of a command line ask for. */
 export type Asked =
@@ -51,8 +51,7 @@ function helpAbout(words: readonly string[]): Asked {
 }
 
 function unknownCommand(name: string): MqbenchError {
-  const wrong = (hint: string, near = ''): MqbenchError =>
-    new MqbenchError('MQB_USAGE', `unknown command "${name}"${near}`, { hint, exitCode: exitCodes.usage });
+  const wrong = (hint: string, near = ''): MqbenchError => usage(`unknown command "${name}"${near}`, hint);
   const others = ownEntry(othersCommands, name);
   if (others !== undefined) return wrong(others);
   if (/\.ya?ml$/.test(name) || shippedScenarios().includes(name)) return wrong(`a scenario: mqbench run ${name}`);

@@ -1,7 +1,10 @@
-import { MqbenchError } from '../base/errors.js';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { ownEntry } from '../base/own.js';
 import { formatDuration, parseDuration, parsePerSecond, parseSize } from '../base/units.js';
+import type { TlsVersion } from '../transport/contract.js';
 
 // How the texts of the command line become values; each says what would have been right.
 
@@ -41,10 +44,13 @@ export function size(text: string): number {
 }
 
 /** The names stay readable on the parser, for the completion of shells. */
-export function oneOf(...names: readonly string[]): ((text: string) => string) & { readonly names: readonly string[] } {
-  const parse = (text: string): string => {
-    if (!names.includes(text)) throw usage(`"${text}" is none of ${names.join(', ')}`);
-    return text;
+export function oneOf<Name extends string>(
+  ...names: readonly Name[]
+): ((text: string) => Name) & { readonly names: readonly Name[] } {
+  const parse = (text: string): Name => {
+    const name = names.find((one) => one === text);
+    if (name === undefined) throw usage(`"${text}" is none of ${names.join(', ')}`);
+    return name;
   };
   return Object.assign(parse, { names });
 }
@@ -67,11 +73,11 @@ export function yesOrNo(text: string): boolean {
 }
 
 /** `1.2`, and `tlsv1.2` as emqtt-bench writes it. */
-export function tlsVersionOf(text: string): '1.2' | '1.3' {
+export function tlsVersionOf(text: string): TlsVersion {
   const version = /^(?:tlsv?)?(1\.[23])$/i.exec(text)?.[1];
   if (version === undefined)
     throw usage(`"${text}" is none of 1.2, 1.3`, 'TLS 1.1 and older ones are withdrawn (RFC 8996)');
-  return version as '1.2' | '1.3';
+  return version as TlsVersion;
 }
 
 export function list(text: string): string[] {
@@ -85,7 +91,30 @@ export function collect(text: string, before?: unknown): string[] {
   return [...((before as string[] | undefined) ?? []), text];
 }
 
+/** An option given again adds to its list of texts, which commas separate. */
+export function either(text: string, before?: string): string {
+  return before === undefined ? text : `${before},${text}`;
+}
+
 /** The name of an option as it is written on the command line. */
 export function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+// Files that the command line names, seen from the folder it was started in.
+
+/** Without the byte order mark that some editors begin a file with. @throws MQB_USAGE naming the file */
+export function readText(cwd: string, file: string, hint?: string): string {
+  return readBytes(cwd, file, hint)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+}
+
+/** @throws MQB_USAGE naming the file */
+export function readBytes(cwd: string, file: string, hint = 'give the path of a file that can be read'): Buffer {
+  try {
+    return readFileSync(resolve(cwd, file));
+  } catch (error) {
+    throw usage(`read ${file}: ${messageOf(error)}`, hint);
+  }
 }

@@ -3,15 +3,14 @@ import { exitCodes } from '../base/exit-codes.js';
 import type { MqttVersion } from '../mqtt/codec/packet-types.js';
 import type { Finding, ProbeTarget } from '../probe/check.js';
 import * as checks from '../probe/checks.js';
-import { type TransportName, transportNames } from '../transport/contract.js';
+import { isEncrypted, type TransportName, transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { checkCertificates } from './load/options/tls.js';
-import { readText } from './load/plan/files.js';
 import { checkNames } from './load/plan/sources.js';
-import { time, usage } from './parsers.js';
+import { readText, time, usage } from './parsers.js';
 
 const examples = `
 Examples:
@@ -112,7 +111,7 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
 /** @throws MQB_USAGE for what certificates are checked by, where none is shown */
 function checkFlags(transport: TransportName, { only, ca, insecure, cert, key }: ProbeFlags): void {
   if ((cert === undefined) !== (key === undefined)) throw usage('--cert and --key belong together');
-  if (!only || (transport !== 'tcp' && transport !== 'ws') || (ca ?? cert ?? insecure) === undefined) return;
+  if (!only || isEncrypted(transport) || (ca ?? cert ?? insecure) === undefined) return;
   throw usage(
     `${insecure ? '--insecure' : cert ? '--cert' : '--ca'} needs tls, wss or quic, and --only asks over ${transport} alone`,
     'leave one of them out, or give a URL like mqtts://host',

@@ -9,6 +9,7 @@ import { readFirstWords } from './first-words.js';
 import type { LoadCommand } from './load/options/flags.js';
 import { optionNames } from './load/options/row.js';
 import { tellsMistakes } from './mistakes.js';
+import { usage } from './parsers.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(outside: Environment): Promise<ExitCode> {
@@ -99,10 +100,10 @@ const isLoad = (name: string): name is LoadCommand => ['conn', 'pub', 'sub', 'pu
 function brokerWords(args: readonly string[]): readonly string[] {
   const port = args.find((arg) => /^(-p|--port)(=|$)/.test(arg));
   if (port === undefined) return args;
-  throw new MqbenchError('MQB_USAGE', `${port} is of no listener alone: each has a port of its own`, {
-    hint: 'mqbench broker --tcp 1883, and --tls, --ws, --wss, --quic likewise (a port or off)',
-    exitCode: exitCodes.usage,
-  });
+  throw usage(
+    `${port} is of no listener alone: each has a port of its own`,
+    'mqbench broker --tcp 1883, and --tls, --ws, --wss, --quic likewise (a port or off)',
+  );
 }
 
 const exitCodeHelp = `

@@ -8,6 +8,7 @@ import { mergeRepeats } from '../compare/merge.js';
 import type { NamedResult } from '../report/words/named-result.js';
 import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
+import { usage } from './parsers.js';
 import { renderings } from './renderings.js';
 import { distinctNames, type FoundResult, readResults } from './result-paths.js';
 import { showResult } from './show-result.js';
@@ -90,10 +91,7 @@ function chosen(list: string): string[] {
 async function folderFor(env: Environment, paths: readonly string[], out: string | undefined): Promise<string> {
   if (out !== undefined) return resolve(env.cwd, out);
   if (paths.length > 1) {
-    throw new MqbenchError('MQB_USAGE', 'several results have no common folder to put a report into', {
-      hint: 'name one with --out',
-      exitCode: exitCodes.usage,
-    });
+    throw usage('several results have no common folder to put a report into', 'name one with --out');
   }
   const path = resolve(env.cwd, paths[0] as string);
   const isFolder = await stat(path).then(

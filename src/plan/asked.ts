@@ -1,4 +1,4 @@
-import type { TransportName } from '../transport/contract.js';
+import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { Resumption } from './plan.js';
 import type { RateStage } from './stages.js';
@@ -9,7 +9,7 @@ import type { RateStage } from './stages.js';
  */
 export interface Asked {
   readonly transport?: TransportName;
-  readonly tlsVersion?: '1.2' | '1.3';
+  readonly tlsVersion?: TlsVersion;
   readonly resumption?: Resumption;
   readonly ticketsFile?: string;
   readonly congestionControl?: string;

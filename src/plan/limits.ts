@@ -20,5 +20,7 @@ export const mostSeed = 0xffff_ffff;
 export const usualPayload = 256;
 /** Retries of a first connect and after a cut: from half a second, doubled up to eight, half of it random. */
 export const usualRetry = { firstMicros: 500_000, maxMicros: 8_000_000 };
+/** How long a hook may hold its process up (load/hook/stall.ts) when nobody says; half of it is how long its module may take to load. */
+export const usualHookTimeout = 10_000_000;
 /** How long a connect may take when nobody says. */
 export const usualDialTimeout = 30_000_000;

@@ -1,6 +1,5 @@
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
-import type { TransportName } from '../transport/contract.js';
-import type { QuicSettings } from '../transport/quic/settings.js';
+import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { RateStage } from './stages.js';
 
@@ -8,30 +7,32 @@ import type { RateStage } from './stages.js';
 export const resumptions = ['none', 'ticket', 'early-data'] as const;
 export type Resumption = (typeof resumptions)[number];
 
+/** What a fleet does, wherever its broker is: all that a scenario says of its load. */
+export type FleetPlan = Pick<
+  LoadPlan,
+  | 'clients'
+  | 'publishers'
+  | 'mqttVersion'
+  | 'keepaliveSeconds'
+  | 'clean'
+  | 'connectRate'
+  | 'dialTimeoutMicros'
+  | 'topics'
+  | 'subscribe'
+  | 'publish'
+  | 'reconnect'
+  | 'deadAfterMicros'
+>;
+
 /** Everything a load worker needs to know; the coordinator hands each worker its share of `clients`. */
 export interface LoadPlan {
   readonly target: {
     readonly transport: TransportName;
     readonly hosts: readonly { readonly host: string; readonly port: number }[];
-    /** PEM the server is verified against. */
-    readonly ca?: string;
-    readonly verify?: boolean;
-    readonly tlsVersion?: '1.2' | '1.3';
-    readonly serverName?: string;
+    readonly tls?: ClientTls;
+    readonly ws?: DialOptions['ws'];
     readonly congestionControl?: string;
-    readonly quic?: Partial<QuicSettings>;
-    /** Client certificate and key, PEM. */
-    readonly cert?: string;
-    readonly key?: string;
-    readonly ciphers?: string;
-    /** OpenSSL names; TLS over TCP only. */
-    readonly signatureAlgorithms?: readonly string[];
-    readonly groups?: readonly string[];
-    readonly alpn?: readonly string[];
-    /** Absolute path of a file to which the secrets of every connection are appended, for Wireshark (TLS, WSS and QUIC). */
-    readonly keyLogFile?: string;
-    /** WebSocket path and headers. */
-    readonly ws?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> };
+    readonly quic?: DialOptions['quic'];
     /** What reconnects use of an earlier session; early-data: QUIC only. Default ticket. */
     readonly resumption?: Resumption;
     /** Absolute path of a file that keeps tickets for a later run (TLS and QUIC); it need not exist. */
@@ -76,57 +77,8 @@ export interface LoadPlan {
    * with its own order. Default 1.
    */
   readonly topics?: number;
-  /** Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. */
-  readonly subscribe?: {
-    readonly topic: string;
-    readonly qos: 0 | 1 | 2;
-    /** Further filters of every subscriber. */
-    readonly further?: readonly string[];
-    /** Filters with a QoS and a stream of their own, instead of `topic` and `further`; `qos` is the highest. */
-    readonly each?: readonly FilterPlan[];
-  };
-  readonly publish?: {
-    /** As above, and %s the message's number. */
-    readonly topic: string;
-    readonly qos: 0 | 1 | 2;
-    readonly retain?: boolean;
-    readonly payloadBytes: number;
-    /** Payload as base64. It goes out as it is, so arrivals are counted, not measured. */
-    readonly payload?: string;
-    /** Payload text with the variables of topics, %TIMESTAMP% (ms since 1970), %TIMESTAMP_S%, %TIMESTAMP_ISO%, %UNIQUE% and %RANDOM%; not measured either. */
-    readonly template?: string;
-    /** Path of a module whose default export makes the payload of each message; see hook.ts. Not measured either. */
-    readonly hook?: string;
-    /** How long it may hold its process up before the run is given up; half of it for loading. Default 10 s. */
-    readonly hookTimeoutMicros?: number;
-    /** Of PUBLISH, MQTT 5. */
-    readonly properties?: PublishProperties;
-    /** MQTT 5: an alias stands for the topic of a message as soon as, and as far as, the broker takes aliases. */
-    readonly topicAlias?: boolean;
-    /**
-     * Where the stamp is by which messages are measured on arrival: in the first bytes of payloads of mqbench's own
-     * making (default), or in a user property of MQTT 5, with any payload.
-     */
-    readonly stampIn?: 'payload' | 'property';
-    /** Publishes in all; the rest of the time nothing is due. */
-    readonly limit?: number;
-    /**
-     * Topics with a pace of their own, instead of `topic`: `topics` is their number, `rate` what they come to over all
-     * clients, `qos` the lowest. A limit takes the first of all in order of time; a shape bends time for all of them
-     * alike. Not in a closed loop.
-     */
-    readonly each?: readonly TopicPlan[];
-    /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. Not in a closed loop. */
-    readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
-    /** How the rate runs over time; default constant. */
-    readonly shape?: RateShape;
-    /** Send again with DUP what has not been acknowledged after this; undefined: only after a reconnect, as MQTT 5 demands. */
-    readonly retryAfterMicros?: number;
-    /** Publishes per second over all clients (open loop, fixed schedule); undefined with `inflight`: closed loop. */
-    readonly rate?: number;
-    /** Most unacknowledged publishes per client. Due ones beyond it wait, and their wait counts. */
-    readonly inflight: number;
-  };
+  readonly subscribe?: SubscribePlan;
+  readonly publish?: PublishPlan;
   /** Reconnect when the connection is lost: first try after this, doubled up to the maximum, with seeded jitter. */
   readonly reconnect?: {
     readonly firstMicros: number;
@@ -149,6 +101,72 @@ export interface LoadPlan {
   readonly warmupClients?: number;
 }
 
+/**
+ * Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. Either one and
+ * further ones alike, or filters that have a QoS and a stream each; `qos` is then the highest.
+ */
+export type SubscribePlan = { readonly qos: 0 | 1 | 2 } & (
+  | { readonly topic: string; readonly further?: readonly string[]; readonly each?: undefined }
+  | { readonly each: readonly FilterPlan[]; readonly topic?: undefined; readonly further?: undefined }
+);
+
+export interface PublishPlan {
+  /** With the variables of topics, and %s the message's number; with a pace per topic, what they are called together. */
+  readonly topic: string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain?: boolean;
+  readonly payload: Payload;
+  readonly pace: Pace;
+  /** Of PUBLISH, MQTT 5. */
+  readonly properties?: PublishProperties;
+  /** MQTT 5: an alias stands for the topic of a message as soon as, and as far as, the broker takes aliases. */
+  readonly topicAlias?: boolean;
+  /**
+   * Where the stamp is by which messages are measured on arrival: in the first bytes of payloads of mqbench's own
+   * making (default), or in a user property of MQTT 5, with any payload.
+   */
+  readonly stampIn?: 'payload' | 'property';
+  /** Publishes in all; the rest of the time nothing is due. */
+  readonly limit?: number;
+  /** Send again with DUP what has not been acknowledged after this; undefined: only after a reconnect, as MQTT 5 demands. */
+  readonly retryAfterMicros?: number;
+  /** Most unacknowledged publishes per client. Due ones beyond it wait, and their wait counts. */
+  readonly inflight: number;
+}
+
+/** Of mqbench's own making, with room for a stamp from 20 bytes; the others are of the user's, and counted where they arrive. */
+export type Payload =
+  | { readonly kind: 'filler'; readonly bytes: number }
+  | { readonly kind: 'bytes'; readonly base64: string }
+  /** With the variables of topics, %TIMESTAMP% (ms since 1970), %TIMESTAMP_S%, %TIMESTAMP_ISO%, %UNIQUE% and %RANDOM%. */
+  | { readonly kind: 'template'; readonly text: string }
+  /** A module whose default export makes each; how long it may hold its process up, half of it for loading. */
+  | { readonly kind: 'hook'; readonly file: string; readonly timeoutMicros: number };
+
+/** On a fixed schedule (open loop), or as fast as acknowledgements allow, where nothing is ever due. */
+export type Pace =
+  | { readonly kind: 'closed' }
+  | ({ readonly kind: 'rate' } & OpenLoop)
+  /** Topics that each have their own, instead of `topic`. A limit takes the first of all in order of time. */
+  | ({ readonly kind: 'per-topic'; readonly topics: readonly TopicPlan[] } & OpenLoop);
+
+export interface OpenLoop {
+  /** Over all clients, and all topics. */
+  readonly perSecond: number;
+  /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. */
+  readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
+  /** How the rate runs over time, for all topics alike; default constant. */
+  readonly shape?: RateShape;
+}
+
+/** Publishes per second over all clients; undefined in a closed loop, and where nothing is published. */
+export const rateOf = ({ publish }: Pick<LoadPlan, 'publish'>): number | undefined =>
+  publish === undefined || publish.pace.kind === 'closed' ? undefined : publish.pace.perSecond;
+
+/** Topics that have a pace of their own; undefined: there is one pace. */
+export const ownTopics = ({ publish }: Pick<LoadPlan, 'publish'>): readonly TopicPlan[] | undefined =>
+  publish?.pace.kind === 'per-topic' ? publish.pace.topics : undefined;
+
 /** Texts with the variables of topics. */
 export interface PublishProperties {
   /** The payload is UTF-8 text. */
@@ -167,9 +185,7 @@ export interface TopicPlan {
   readonly qos: 0 | 1 | 2;
   readonly retain?: boolean;
   readonly intervalMicros: number;
-  readonly payloadBytes: number;
-  /** As `publish.template`; undefined: `payloadBytes` with a stamp. */
-  readonly template?: string;
+  readonly payload: Extract<Payload, { readonly kind: 'filler' | 'template' }>;
   /** QUIC: 0 the control stream, 1 and up data streams. Default: what `target.streams` says. */
   readonly stream?: number;
   /** Of that stream: 0–65535, higher is more important. */

@@ -1,4 +1,5 @@
 import { formatDuration, formatRate, parseDuration, parsePerSecond } from '../base/units.js';
+import type { OpenLoop } from './plan.js';
 
 /** A part of a rate that changes: evenly to another rate over a time, at once where that is 0. The first begins at 0. */
 export interface RateStage {
@@ -42,4 +43,9 @@ export function stagesText(stages: readonly RateStage[]): string {
     return `${from < toPerSecond ? 'up' : 'down'} to ${rate} over ${formatDuration(overMicros)}`;
   });
   return `in stages: ${texts.join(', ')}`;
+}
+
+/** A rate in words: `at 1,000/s in all`, or its stages. */
+export function rateText({ perSecond, shape }: OpenLoop): string {
+  return shape?.kind === 'stages' ? stagesText(shape.stages) : `at ${formatRate(perSecond)} in all`;
 }

@@ -9,6 +9,7 @@ import { exitCodes } from '../base/exit-codes.js';
 import type { Spawn } from '../base/process/child.js';
 import type { RoleResources } from '../result/types.js';
 import { outputError } from '../result/whole-file.js';
+import type { TlsVersion } from '../transport/contract.js';
 import { throwAwayCertificates } from '../transport/tls/certs.js';
 import { cpuOf, descendants, processState, tell } from './usage/proc.js';
 import type { Watched } from './watch.js';
@@ -17,7 +18,7 @@ export interface NginxOptions {
   /** Where it listens, and where the broker's TCP listener is; both as seen from the server's side. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly broker: { readonly host: string; readonly port: number };
-  readonly tlsVersion: '1.2' | '1.3';
+  readonly tlsVersion: TlsVersion;
   /** Set on the routes of its network namespace, as nginx cannot choose one; undefined keeps the kernel's default. */
   readonly congestionControl?: string;
   readonly spawn: Spawn;

@@ -43,8 +43,7 @@ export function loadPlan(
     target: {
       transport: cell.arm.transport,
       hosts: [address],
-      ca: server.ca,
-      tlsVersion: cell.arm.tlsVersion,
+      tls: { ca: server.ca, version: cell.arm.tlsVersion },
       congestionControl: cell.arm.congestionControl,
       quic: { ...quicTerms(cell, lab), congestionControl: cell.arm.congestionControl },
       resumption: cell.arm.resumption,

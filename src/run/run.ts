@@ -3,6 +3,7 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/process/processors.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
+import { rateOf } from '../plan/plan.js';
 import { unequalDoubt } from '../result/doubts/result.js';
 import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
@@ -127,7 +128,7 @@ async function search(
   const { usual, most } = estimateSearch(scenario, scenario.search, planned).runs;
   const how = {
     run: (probe: ResolvedScenario, cell: PlannedCell) => {
-      const rate = cell.load.publish?.rate ?? 0;
+      const rate = rateOf(cell.load) ?? 0;
       const place = {
         cellId: `${cell.id} at ${rate}/s`,
         cellNumber: ++number,

@@ -1,5 +1,6 @@
 import { formatRate } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
+import { rateOf } from '../plan/plan.js';
 import { capacityText } from '../result/capacity.js';
 import { unsureCapacity } from '../result/doubts/load.js';
 import type { Cell, Search, SearchProbe } from '../result/types.js';
@@ -86,7 +87,7 @@ async function probeTwice(
   probes: SearchProbe[],
   how: SearchHow,
 ): Promise<SearchProbe | undefined> {
-  const rate = cell.load.publish?.rate ?? 0;
+  const rate = rateOf(cell.load) ?? 0;
   let last: SearchProbe | undefined;
   for (let attempt = 1; attempt <= 2; attempt++) {
     const ran = await how.run(scenario, cell);
@@ -111,7 +112,9 @@ function probeScenario(scenario: ResolvedScenario, search: ResolvedSearch): Reso
 
 function withRate(cell: PlannedCell, rate: number): PlannedCell {
   const { publish } = cell.load;
-  return publish ? { ...cell, load: { ...cell.load, publish: { ...publish, rate } } } : cell;
+  return publish
+    ? { ...cell, load: { ...cell.load, publish: { ...publish, pace: { kind: 'rate', perSecond: rate } } } }
+    : cell;
 }
 
 function judge(search: ResolvedSearch, cell: Cell): Pick<SearchProbe, 'held' | 'found' | 'failed'> {

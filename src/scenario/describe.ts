@@ -1,7 +1,7 @@
 import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare, formatSize } from '../base/units.js';
 import { linkTexts } from '../lab/link-text.js';
-import { stagesText } from '../plan/stages.js';
+import { rateText } from '../plan/stages.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
@@ -92,13 +92,10 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
   const lasting = `for ${formatDuration(trafficMicros)}; then up to ${formatDuration(drainMicros)} for what is under way`;
   const { publish } = load;
   if (!publish) return [`They stay connected ${lasting}.`];
-  const { shape } = publish;
-  const steady = publish.rate === undefined ? 'as fast as it is acknowledged' : `at ${formatRate(publish.rate)} in all`;
-  const rate = shape?.kind === 'stages' ? stagesText(shape.stages) : steady;
+  const rate = publish.pace.kind === 'closed' ? 'as fast as it is acknowledged' : rateText(publish.pace);
+  const size = publish.payload.kind === 'filler' ? formatSize(publish.payload.bytes) : `a ${publish.payload.kind}`;
   const who = load.publishers === undefined ? 'They' : `The other ${formatCount(load.publishers)}`;
-  return [
-    `${who} publish ${formatSize(publish.payloadBytes)} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`,
-  ];
+  return [`${who} publish ${size} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`];
 }
 
 function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): string[] {

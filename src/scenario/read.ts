@@ -11,7 +11,6 @@ import { isPlainObject, overlay } from './resolve/overlay.js';
 import { applyOverrides, type ScenarioOverrides } from './resolve/overrides.js';
 import { checkParts } from './resolve/partial.js';
 import { type HowToResolve, resolve } from './resolve/resolve.js';
-import { refuseUnsupported } from './resolve/supported.js';
 import type { ResolvedScenario } from './types.js';
 
 export type { ScenarioOverrides } from './resolve/overrides.js';
@@ -32,7 +31,6 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
   const full = resolveData(source.data, name, { quick: false }, mistakes);
   const quick = resolveQuick(source, name, mistakes);
   const chosen = overrides.quick ? (quick ?? full) : full;
-  if (chosen) refuseUnsupported(chosen, mistakes);
   mistakes.throwIfAny(source);
   return override(source, name, overrides, chosen?.expect ?? []);
 }
@@ -73,7 +71,6 @@ function override(
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
   const scenario = resolveData(data, name, { quick: overrides.quick ?? false, expectedInFile }, mistakes);
-  if (scenario) refuseUnsupported(scenario, mistakes);
   const found = mistakes
     .lines()
     .map(({ path, message }) => (path.length > 0 ? `${pathText(path)}: ${message}` : message));

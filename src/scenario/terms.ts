@@ -94,7 +94,7 @@ function datagramTerms(scenario: ResolvedScenario, cell: PlannedCell): string[] 
 /** Told where a client may have more in flight than QUIC lets it send at first. */
 function windowTerms({ publish }: PlannedCell['load']): string[] {
   const { streamWindow, maxStreamWindow } = clientDefaults;
-  if (!publish || publish.payloadBytes * publish.inflight <= streamWindow) return [];
+  if (publish?.payload.kind !== 'filler' || publish.payload.bytes * publish.inflight <= streamWindow) return [];
   const window = `${formatSize(streamWindow)}, later ${formatSize(maxStreamWindow)}`;
   return [
     `receive windows: QUIC's are ${window} per stream, TCP's what the kernel gives (favours TCP with large messages)`,

@@ -1,5 +1,6 @@
 import type { MetricName } from '../metrics/registry.js';
-import type { ResolvedArm, ResolvedLoad } from './types.js';
+import type { FleetPlan } from '../plan/plan.js';
+import type { ResolvedArm } from './types.js';
 
 export type RoundTrips = Partial<Record<MetricName, number>>;
 
@@ -33,7 +34,7 @@ const isTaken = ({ earlyData }: ResolvedArm): boolean => earlyData !== 'reject';
  * is not held up by anything. CONNECT/CONNACK is one more [MQTT-3.2.0-1], and
  * each SUBSCRIBE/SUBACK one more, as clients subscribe once they are accepted.
  */
-export function theoryRoundTrips(arm: ResolvedArm, load: ResolvedLoad): RoundTrips {
+export function theoryRoundTrips(arm: ResolvedArm, load: FleetPlan): RoundTrips {
   const ready = untilReady(arm, false);
   const again = untilReady(arm, true);
   return {

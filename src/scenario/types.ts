@@ -1,13 +1,9 @@
 import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
-import type { RateShape, Resumption } from '../plan/plan.js';
-import type { TransportName } from '../transport/contract.js';
+import type { FleetPlan, Resumption } from '../plan/plan.js';
+import type { EarlyDataPolicy, TlsVersion, TransportName } from '../transport/contract.js';
 import type { QuicSettings } from '../transport/quic/settings.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { FleetEvent } from './events/kinds.js';
-
-/** What the broker does with early data, which can be replayed (RFC 8446, section 8): docs/cli.md, `broker --early-data`. */
-export const earlyDataPolicies = ['accept', 'hold', 'reject'] as const;
-export type EarlyDataPolicy = (typeof earlyDataPolicies)[number];
 
 /** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
 export const terminators = ['broker', 'nginx'] as const;
@@ -19,7 +15,7 @@ export interface ResolvedArm {
   readonly name: string;
   readonly transport: TransportName;
   /** Undefined on transports without TLS. QUIC is always 1.3. */
-  readonly tlsVersion?: '1.2' | '1.3';
+  readonly tlsVersion?: TlsVersion;
   readonly resumption: Resumption;
   /** Undefined: accept. */
   readonly earlyData?: EarlyDataPolicy;
@@ -42,33 +38,6 @@ export interface ResolvedNetwork {
   readonly rttMicros: number;
   /** What the NAT does with a TCP packet of a flow it no longer knows; undefined: forwards it. */
   readonly nat?: NatPolicy;
-}
-
-/** Maps one to one onto src/load/contract.ts LoadPlan, without what only the run knows (target, addresses, prefix, seed). */
-export interface ResolvedLoad {
-  /** All of them; the last to connect are the subscribers, where they are a group of their own. */
-  readonly clients: number;
-  /** Clients 0 … publishers - 1 only publish and the rest only subscribe. Undefined: all do both. */
-  readonly publishers?: number;
-  readonly mqttVersion: 3 | 4 | 5;
-  readonly keepaliveSeconds: number;
-  readonly clean: boolean;
-  readonly connectRate: number;
-  readonly dialTimeoutMicros: number;
-  /** Of each client, told apart by %t; default 1. */
-  readonly topics?: number;
-  readonly subscribe?: { readonly topic: string; readonly qos: 0 | 1 | 2 };
-  readonly publish?: {
-    readonly topic: string;
-    readonly qos: 0 | 1 | 2;
-    readonly payloadBytes: number;
-    /** Over all clients; undefined: closed loop. */
-    readonly rate?: number;
-    readonly shape?: RateShape;
-    readonly inflight: number;
-  };
-  readonly reconnect?: { readonly firstMicros: number; readonly maxMicros: number };
-  readonly deadAfterMicros: number;
 }
 
 interface EventBase {
@@ -129,9 +98,9 @@ export interface ResolvedScenario {
   /** Undefined: loopback, nothing in between. */
   readonly lab?: ResolvedLab;
   /** What the fleet does; with `loads` the first of them. */
-  readonly load: ResolvedLoad;
+  readonly load: FleetPlan;
   /** Variants of the load that multiply the networks, e.g. one per payload; each has a name (`256B`). */
-  readonly loads?: readonly { readonly name: string; readonly load: ResolvedLoad }[];
+  readonly loads?: readonly { readonly name: string; readonly load: FleetPlan }[];
   /** How long messages flow after the fleet is connected. 0: only connects are measured. */
   readonly trafficMicros: number;
   /** How long is waited for what is still under way when the traffic ends. */
@@ -160,7 +129,7 @@ export interface PlannedCell {
   readonly arm: ResolvedArm;
   /** With variants of the load, their name is part of the network's: `lan+256B`. */
   readonly network: ResolvedNetwork;
-  readonly load: ResolvedLoad;
+  readonly load: FleetPlan;
   /** From 1. */
   readonly repeat: number;
   /** The same for all arms of a network and repeat, so that they meet the same random network. */

@@ -9,6 +9,21 @@ export type TransportName = (typeof transportNames)[number];
 /** Whether there is TLS in it. */
 export const isEncrypted = (name: TransportName): boolean => name === 'tls' || name === 'wss' || name === 'quic';
 
+/** One of them is asked for, never a range: a benchmark of 1.3 must not quietly fall back. */
+export const tlsVersions = ['1.2', '1.3'] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
+/**
+ * What becomes of MQTT packets that came in 0-RTT data, which an attacker who copied the datagrams may send again (RFC 9001,
+ * 9.2):
+ * - `accept`: treated as any other packet
+ * - `hold`: what a replay could do harm with waits until the handshake is confirmed: taking over a living session, wiping a
+ *   stored one, setting a will, publishing. A plain CONNECT is answered at once
+ * - `reject`: the listener takes no early data; clients send it again after the handshake
+ */
+export const earlyDataPolicies = ['accept', 'hold', 'reject'] as const;
+export type EarlyDataPolicy = (typeof earlyDataPolicies)[number];
+
 /** An IP address and port as a socket sees it. */
 export interface Address {
   readonly host: string;
@@ -110,7 +125,7 @@ export interface ClientTls {
   /** SNI and the name verified. Default: the host; an IP address is verified against the certificate's IP SANs. */
   readonly serverName?: string;
   /** Default 1.3. QUIC is always 1.3 (RFC 9001). */
-  readonly version?: '1.2' | '1.3';
+  readonly version?: TlsVersion;
   /** OpenSSL cipher list / suites (TLS over TCP only). */
   readonly ciphers?: string;
   /** OpenSSL names of signature algorithms and of key exchange groups, in order of preference (TLS over TCP only). */
@@ -156,7 +171,7 @@ export interface ServerTls {
   readonly key: string;
   /** Ask for and verify client certificates against this CA. */
   readonly clientCa?: string;
-  readonly version?: '1.2' | '1.3';
+  readonly version?: TlsVersion;
   readonly alpn?: readonly string[];
   /** 48 bytes; shared by all broker processes that shall accept each other's tickets. */
   readonly ticketKey?: Uint8Array;

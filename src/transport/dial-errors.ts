@@ -1,6 +1,6 @@
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import type { TransportName } from './contract.js';
+import type { TlsVersion, TransportName } from './contract.js';
 import type { Failure } from './race.js';
 import { alertOfOpenSsl, versionWords } from './tls/alerts.js';
 import { formatBrokerUrl } from './url.js';
@@ -58,7 +58,7 @@ const connectErrors: Readonly<Record<string, Words>> = {
 };
 
 /** A failed dial in words. @param url what was tried @param offered the TLS version, default 1.3 */
-export function dialError(url: string, stage: DialStage, error: unknown, offered?: '1.2' | '1.3'): MqbenchError {
+export function dialError(url: string, stage: DialStage, error: unknown, offered?: TlsVersion): MqbenchError {
   if (error instanceof MqbenchError) return error;
   const code = codeOf(error);
   const words =
@@ -89,7 +89,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** What the peer or OpenSSL said during the handshake; alerts are those of RFC 8446 section 6. */
-function tlsWords(code: string, offered: '1.2' | '1.3' | undefined): Words | undefined {
+function tlsWords(code: string, offered: TlsVersion | undefined): Words | undefined {
   const alert = alertOfOpenSsl(code);
   if (alert !== undefined) return alert.isVersion ? versionWords(offered) : alert;
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { Coordinator } from '../../src/load/coordinator.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
+import { atRate, filler } from '../helpers/plans.js';
 import type { Port } from './mosquitto.js';
 
 interface Target {
@@ -23,7 +24,7 @@ export async function everyMessageArrives(
     target: {
       transport: name,
       hosts: [{ host: '127.0.0.1', port: target.ports[name] }],
-      ca: target.certificates.ca,
+      tls: { ca: target.certificates.ca },
     },
     clients: 8,
     localAddresses: [],
@@ -34,7 +35,7 @@ export async function everyMessageArrives(
     connectRate: 200,
     dialTimeoutMicros: 10e6,
     subscribe: { topic: `${prefix}/%c`, qos },
-    publish: { topic: `${prefix}/%c`, qos, payloadBytes: 64, rate: 200, limit: 80, inflight: 20 },
+    publish: { topic: `${prefix}/%c`, qos, payload: filler(64), pace: atRate(200), limit: 80, inflight: 20 },
     deadAfterMicros: 30e6,
     seed: 1,
     warmupClients: 0,

@@ -7,6 +7,7 @@ import type { BrokerOptions } from '../../src/broker/contract.js';
 import { startBroker } from '../../src/broker/process.js';
 import { openLab } from '../../src/lab/lab.js';
 import { Coordinator } from '../../src/load/coordinator.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { whyNot } from './conditions.js';
 
 const reason = await whyNot('tun');
@@ -159,7 +160,7 @@ async function captureOf(transport: 'tls' | 'quic', folder: string): Promise<{ p
     try {
       const port = broker.ready.addresses[transport]!.port;
       const plan = {
-        target: { transport, hosts: [{ host, port }], ca: broker.ready.ca },
+        target: { transport, hosts: [{ host, port }], tls: { ca: broker.ready.ca } },
         clients: 1,
         localAddresses: [],
         clientIdPrefix: 'captured-',
@@ -169,7 +170,14 @@ async function captureOf(transport: 'tls' | 'quic', folder: string): Promise<{ p
         connectRate: 100,
         dialTimeoutMicros: 10e6,
         subscribe: { topic: 'secret/%c', qos: 1 as const },
-        publish: { topic: 'secret/%c', qos: 1 as const, payloadBytes: 64, rate: 100, limit: 20, inflight: 20 },
+        publish: {
+          topic: 'secret/%c',
+          qos: 1 as const,
+          payload: filler(64),
+          pace: atRate(100),
+          limit: 20,
+          inflight: 20,
+        },
         deadAfterMicros: 30e6,
         seed: 1,
         warmupClients: 0,

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import type { StreamMap } from '../../src/transport/stream-map.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { LoadLab, streamsOf } from './load-client.js';
 import { pause, until } from './wire.js';
 
@@ -15,7 +16,7 @@ const topics = ['t/0', 't/1', 't/2', 't/3'];
 const load = (qos: 0 | 1 | 2, over: Partial<LoadPlan> = {}): Partial<LoadPlan> => ({
   topics: topics.length,
   subscribe: { topic: 't/%t', qos },
-  publish: { topic: 't/%t', qos, payloadBytes: 64, rate: 400, inflight: 100 },
+  publish: { topic: 't/%t', qos, payload: filler(64), pace: atRate(400), inflight: 100 },
   ...over,
 });
 const every = (stream: number): Record<string, number[]> =>
@@ -98,7 +99,7 @@ describe('the load client over several QUIC streams', () => {
 
   it('a stream that the broker does not read holds up its own topic only', async () => {
     lab = await LoadLab.start({ quic: { streamWindow: 2048, maxStreamWindow: 2048 } });
-    const rate = { topic: 't/%t', qos: 0, payloadBytes: 1024, rate: 800, inflight: 1 } as const;
+    const rate = { topic: 't/%t', qos: 0, payload: filler(1024), pace: atRate(800), inflight: 1 } as const;
     await lab.connect({ streams: 'per-topic' }, load(0, { publish: rate }));
     const { streams } = lab.broker as unknown as { streams: { channels: Map<{ id: string }, Duplex> } };
     const stalled = [...streams.channels].find(([{ id }]) => id.endsWith(':stream-4'))?.[1] as Duplex;

@@ -3,6 +3,7 @@ import { generate } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isDatagramPublish } from '../../src/mqtt/session/datagram-publish.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { LoadLab } from './load-client.js';
 import { pause, until } from './wire.js';
 
@@ -18,7 +19,7 @@ const load = (
 ): Partial<LoadPlan> => ({
   topics: 2,
   subscribe,
-  publish: { topic: 'd/%t', qos: 0, payloadBytes: 200, rate: 400, inflight: 10, ...publish },
+  publish: { topic: 'd/%t', qos: 0, payload: filler(200), pace: atRate(400), inflight: 10, ...publish },
 });
 const enabled = { quic: { datagrams: true } };
 
@@ -90,7 +91,7 @@ describe('QoS 0 in QUIC datagrams', () => {
 
   it('is refused when the message does not fit', async () => {
     lab = await LoadLab.start(enabled);
-    await lab.connect({ datagrams: true }, load({ payloadBytes: 1400 }));
+    await lab.connect({ datagrams: true }, load({ payload: filler(1400) }));
     lab.start();
     await until(() => (lab as LoadLab).worker.tally.disconnects > 0);
     expect(lab.worker.tally.errors.toList()).toEqual([

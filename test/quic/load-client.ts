@@ -50,7 +50,7 @@ export class LoadLab {
   async connect(target: Partial<LoadPlan['target']>, over: Partial<LoadPlan> = {}): Promise<void> {
     const { addresses, ca } = this.broker.ready;
     const plan: LoadPlan = {
-      target: { transport: 'quic', hosts: [addresses.quic as { host: string; port: number }], ca, ...target },
+      target: { transport: 'quic', hosts: [addresses.quic as { host: string; port: number }], tls: { ca }, ...target },
       clients: 1,
       localAddresses: [],
       clientIdPrefix: 'device-',

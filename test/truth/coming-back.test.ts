@@ -3,11 +3,12 @@ import { nowMicros } from '../../src/base/clock.js';
 import type { LoadReport } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 
 const clients = 20;
-const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 200, inflight: 50 };
+const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: atRate(200), inflight: 50 };
 
 describe('clients that come back', () => {
   let server: DelayingServer;

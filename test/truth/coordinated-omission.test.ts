@@ -4,6 +4,7 @@ import { Coordinator } from '../../src/load/coordinator.js';
 import { decodeHistogram } from '../../src/metrics/hdr-codec.js';
 import { highestOf } from '../../src/metrics/histogram.js';
 import type { Distribution } from '../../src/result/types.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 
@@ -27,7 +28,7 @@ describe('a server that stalls for a second', () => {
 
   beforeAll(async () => {
     server = await DelayingServer.open({ delayMillis: 0 });
-    const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 200, inflight: 1 };
+    const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: atRate(200), inflight: 1 };
     const load = await Coordinator.start(planFor(server.port, { clients: 10, publish }), { workers: 2 });
     await load.connectAll();
     await load.startPublishing();

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadReport } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
 import type { DistributionName } from '../../src/metrics/registry.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor } from './plan.js';
 
@@ -116,7 +117,14 @@ describe.each([1, 3])(
 describe('a run of a known length', () => {
   it('sends nothing before it is due, the last message included', async () => {
     const server = await DelayingServer.open({ delayMillis: 0 });
-    const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 50, inflight: 5, limit: 10 };
+    const publish = {
+      topic: 'truth/%c',
+      qos: 1 as const,
+      payload: filler(64),
+      pace: atRate(50),
+      inflight: 5,
+      limit: 10,
+    };
     const load = await Coordinator.start(planFor(server.port, { clients: 2, publish, warmupClients: 2 }), {
       workers: 1,
     });

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { evaluateExpectations } from '../../src/expect/evaluate.js';
 import { Coordinator } from '../../src/load/coordinator.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { cell, result } from '../unit/report/made-up.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 
 it('a server that never answers one of 66 publishes has no P99: it is at least how long we waited', async () => {
   const server = await DelayingServer.open({ delayMillis: 0, unanswered: 66 });
-  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 500, inflight: 100 };
+  const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: atRate(500), inflight: 100 };
   const load = await Coordinator.start(planFor(server.port, { clients: 20, publish }), { workers: 2 });
   try {
     await load.connectAll();

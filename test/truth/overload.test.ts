@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { Coordinator } from '../../src/load/coordinator.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 
 it('a server that takes 200/s of 400/s offered reads at most 200/s, also when the rest is done in the end', async () => {
   const server = await DelayingServer.open({ delayMillis: 50 });
   // One message of each of 10 clients under way for 50 ms: never more than 200/s.
-  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 400, inflight: 1 };
+  const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: atRate(400), inflight: 1 };
   const load = await Coordinator.start(planFor(server.port, { clients: 10, publish }), { workers: 2 });
   try {
     await load.connectAll();

@@ -8,6 +8,7 @@ import { RoleHandle } from '../../src/base/process/role.js';
 import type { CollectOrder, WorkerReport } from '../../src/load/messages.js';
 import type { ProcessorUse } from '../../src/metrics/resources.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
+import { atRate } from '../helpers/plans.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 
@@ -74,13 +75,16 @@ async function worked(publish: Partial<LoadPlan['publish'] & object>): Promise<{
 
 describe('the share of a core that a worker says it used for its traffic', () => {
   it('is that of the whole time of publishing when the generator burns a core, though its end was ordered at once', async () => {
-    const { said, used } = await worked({ rate: 400, hook: burning(5_000) }); // twice what a core can do
+    const { said, used } = await worked({
+      pace: atRate(400),
+      payload: { kind: 'hook', file: burning(5_000), timeoutMicros: 10e6 },
+    }); // twice what a core can do
     expect(Math.abs(said - used)).toBeLessThan(0.1);
     expect(said).toBeGreaterThan(0); // what that is of a core depends on who else wants it
   });
 
   it('is small when it does little', async () => {
-    const { said, used } = await worked({ rate: 20 });
+    const { said, used } = await worked({ pace: atRate(20) });
     expect(Math.abs(said - used)).toBeLessThan(0.1);
     expect(said).toBeGreaterThan(0);
     expect(said).toBeLessThan(0.5);

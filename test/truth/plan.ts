@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../../src/plan/plan.js';
+import { atRate, filler } from '../helpers/plans.js';
 
 let runs = 0;
 
@@ -14,7 +15,7 @@ export function planFor(port: number, over: Partial<LoadPlan> = {}): LoadPlan {
     clean: true,
     connectRate: 200,
     dialTimeoutMicros: 10e6,
-    publish: { topic: 'truth/%c', qos: 1, payloadBytes: 64, rate: 200, inflight: 20 },
+    publish: { topic: 'truth/%c', qos: 1, payload: filler(64), pace: atRate(200), inflight: 20 },
     deadAfterMicros: 30e6,
     seed: 1,
     ...over,

@@ -8,6 +8,7 @@ import type { LoadReport } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
 import type { DistributionName } from '../../src/metrics/registry.js';
 import type { TransportName } from '../../src/transport/contract.js';
+import { atRate, filler } from '../helpers/plans.js';
 import { availableBackends } from '../lab/conditions.js';
 import { planFor, sleep } from './plan.js';
 
@@ -38,10 +39,10 @@ async function measure(transport: TransportName): Promise<{ report: LoadReport; 
     const address = broker.ready.addresses[transport] as { host: string; port: number };
     const plan = planFor(address.port, {
       clients,
-      target: { transport, hosts: [address], ca: broker.ready.ca },
+      target: { transport, hosts: [address], tls: { ca: broker.ready.ca } },
       connectRate: 40,
       subscribe: { topic: 'truth/%c', qos: 1 },
-      publish: { topic: 'truth/%c', qos: 1, payloadBytes: 64, rate: 100, inflight: 10 },
+      publish: { topic: 'truth/%c', qos: 1, payload: filler(64), pace: atRate(100), inflight: 10 },
     });
     const load = await Coordinator.start(plan, { workers: 1, spawn: spawnAt('client') });
     disposer.add('load', () => load.close());

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { Coordinator } from '../../src/load/coordinator.js';
+import { atRate, closedLoop, filler } from '../helpers/plans.js';
 import { DelayingServer } from './delaying-server.js';
 import { planFor, sleep } from './plan.js';
 
 it('what was due while the server stood still counts in that window, and came through in the next', async () => {
   const server = await DelayingServer.open({ delayMillis: 0 });
-  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 200, inflight: 20 };
+  const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: atRate(200), inflight: 20 };
   const load = await Coordinator.start(planFor(server.port, { clients: 20, publish }), { workers: 2 });
   try {
     await load.connectAll();
@@ -38,7 +39,7 @@ it('what was due while the server stood still counts in that window, and came th
 
 it('windows that are told ahead hold everything, from the first message on', async () => {
   const server = await DelayingServer.open({ delayMillis: 0 });
-  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, rate: 200, inflight: 20 };
+  const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: atRate(200), inflight: 20 };
   const load = await Coordinator.start(planFor(server.port, { clients: 20, publish }), { workers: 2 });
   try {
     await load.connectAll();
@@ -61,7 +62,7 @@ it('windows that are told ahead hold everything, from the first message on', asy
 
 it('a closed loop reads no more than its clients can have under way, also when the rest is answered in the end', async () => {
   const server = await DelayingServer.open({ delayMillis: 500 });
-  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, inflight: 10 };
+  const publish = { topic: 'truth/%c', qos: 1 as const, payload: filler(64), pace: closedLoop, inflight: 10 };
   const load = await Coordinator.start(planFor(server.port, { clients: 10, publish, connectRate: 100 }), {
     workers: 2,
   });
@@ -85,7 +86,14 @@ it('a closed loop reads no more than its clients can have under way, also when t
 it('a closed loop with a limit reads what the server took for it, not how fast it was written', async () => {
   const server = await DelayingServer.open({ delayMillis: 500 });
   // All 1,000 are under way at once, and come back half a second later: 2,000/s, not the 20,000/s of writing in 50 ms.
-  const publish = { topic: 'truth/%c', qos: 1 as const, payloadBytes: 64, inflight: 10, limit: 1_000 };
+  const publish = {
+    topic: 'truth/%c',
+    qos: 1 as const,
+    payload: filler(64),
+    pace: closedLoop,
+    inflight: 10,
+    limit: 1_000,
+  };
   const load = await Coordinator.start(planFor(server.port, { clients: 100, publish, connectRate: 500 }), {
     workers: 2,
   });

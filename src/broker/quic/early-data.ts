@@ -1,15 +1,4 @@
-import type { Connection } from '../../transport/contract.js';
-
-/**
- * What becomes of MQTT packets that came in 0-RTT data, which an attacker who
- * copied the datagrams may send again (RFC 9001 section 9.2):
- * - `accept`: treated as any other packet
- * - `hold`: what a replay could do harm with waits until the handshake is confirmed: taking over a living session,
- *   wiping a stored one, setting a will, publishing. A plain CONNECT is answered at once
- * - `reject`: the listener takes no early data; clients send it again after the handshake
- */
-export const earlyDataPolicies = ['accept', 'hold', 'reject'] as const;
-export type EarlyDataPolicy = (typeof earlyDataPolicies)[number];
+import type { Connection, EarlyDataPolicy } from '../../transport/contract.js';
 
 /** How often a held packet looks whether its handshake is confirmed (ms): a fraction of any round trip worth 0-RTT. */
 const pollMs = 2;

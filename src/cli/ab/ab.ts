@@ -8,21 +8,17 @@ import { exitCodes } from '../../base/exit-codes.js';
 import { makeFolder, makeStampedFolder } from '../../base/folder.js';
 import { formatDuration } from '../../base/units.js';
 import { compareResults } from '../../compare/compare.js';
+import { mostSeed } from '../../plan/limits.js';
 import { outputError } from '../../result/whole-file.js';
 import { findScenario } from '../../scenario/find.js';
 import { planCells } from '../../scenario/matrix.js';
 import { readScenario } from '../../scenario/read.js';
 import { estimateScenarioMicros } from '../../scenario/search-plan.js';
-import {
-  addCompareOptions,
-  type CompareFlags,
-  collect,
-  compareOptionsOf,
-  conclude,
-  either,
-} from '../compare/options.js';
+import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from '../compare/options.js';
 import type { Environment } from '../environment.js';
+import { whole } from '../parsers.js';
 import { readResults } from '../result-paths.js';
+import { addScenarioOptions, type ScenarioFlags } from '../run/scenario-options.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';
 import { order, runOnce, type Side } from './rounds.js';
 
@@ -37,15 +33,12 @@ Examples:
   mqbench ab --base v0.1.0 --head v0.2.0 demo --rounds 12 --quick
   mqbench ab --base "node ../old/dist/main.js" --head "node ../new/dist/main.js" my.yaml`;
 
-interface Flags extends CompareFlags {
+interface Flags extends CompareFlags, ScenarioFlags {
   base: string;
   head?: string;
-  rounds: string;
-  seed: string;
+  rounds: number;
+  seed: number;
   out: string;
-  quick?: boolean;
-  only?: string;
-  set?: string[];
 }
 
 /** `mqbench ab`: two builds on one machine, interleaved: the only honest comparison where the machine is shared. */
@@ -54,25 +47,22 @@ export function abCommand(env: Environment): Command {
     .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
     .requiredOption('--base <ref or command>', 'what was before')
     .option('--head <ref or command>', 'what is now (default: this mqbench)')
-    .option('--rounds <n>', 'how often each side runs', '10')
-    .option('--seed <n>', 'seed of the first round; each round has its own, the same for both sides', '1')
-    .option('--quick', 'the scaled-down variant that the scenario declares')
+    .option('--rounds <n>', 'how often each side runs', whole(1, 1_000_000), 10)
     .option(
-      '--only <text>',
-      'only cells whose name contains this; several texts with commas, or the option again',
-      either,
+      '--seed <n>',
+      'seed of the first round; each round has its own, the same for both sides',
+      whole(0, mostSeed - 1_000_000),
+      1,
     )
-    .option('--set <path=value>', 'change a value of the scenario (repeatable)', collect)
     .option('--out <folder>', 'where the results of both sides go', 'results');
-  return addCompareOptions(command)
+  return addCompareOptions(addScenarioOptions(command))
     .addHelpText('after', examples)
     .action((scenario: string, flags: Flags) => ab(env, scenario, flags));
 }
 
 async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   const options = compareOptionsOf(flags);
-  const rounds = whole('--rounds', flags.rounds, 1);
-  const seed = whole('--seed', flags.seed, 0);
+  const { rounds, seed } = flags;
   const scenario = findScenario(name, env.cwd);
   await checkSides(flags, env.cwd);
   const estimate = estimateOf(scenario, flags);
@@ -166,11 +156,4 @@ function passedOn({ quick, only, set = [] }: Flags): string[] {
 
 function remaining(began: number, done: number, all: number): string {
   return done === 0 ? '' : `; about ${formatDuration(((nowMicros() - began) / done) * (all - done))} to go`;
-}
-
-function whole(option: string, text: string, least: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new MqbenchError('MQB_USAGE', `${option} is "${text}"; it takes a whole number, at least ${least}`, {
-    exitCode: exitCodes.usage,
-  });
 }

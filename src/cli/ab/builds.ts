@@ -4,8 +4,8 @@ import { delimiter, join, resolve } from 'node:path';
 import { env, execPath } from 'node:process';
 import type { Disposer } from '../../base/disposer.js';
 import { MqbenchError, messageOf } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 import { entryPath, run } from '../../base/process/child.js';
+import { usage } from '../parsers.js';
 
 /** One side of an A/B run: what is called, and how it is named in texts. */
 export interface Build {
@@ -51,10 +51,10 @@ export async function checkSide(text: string, cwd: string): Promise<void> {
   const [program] = words(text) as [string];
   const places = program.includes('/') ? [resolve(cwd, program)] : pathFolders().map((folder) => join(folder, program));
   for (const place of places) if (await isProgram(place)) return;
-  throw new MqbenchError('MQB_USAGE', `neither a git ref of this repository nor a program: ${text}`, {
-    hint: 'e.g. --base main, or --base "node ../old/dist/main.js"',
-    exitCode: exitCodes.usage,
-  });
+  throw usage(
+    `neither a git ref of this repository nor a program: ${text}`,
+    'e.g. --base main, or --base "node ../old/dist/main.js"',
+  );
 }
 
 const pathFolders = (): string[] => (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
@@ -124,10 +124,10 @@ export function words(text: string): string[] {
     end = pattern.lastIndex;
   }
   if (found.length === 0 || text.slice(end).trim() !== '') {
-    throw new MqbenchError('MQB_USAGE', `"${text}" is neither a git ref of this repository nor a command line`, {
-      hint: 'e.g. --base main, or --base "node ../old/dist/main.js"',
-      exitCode: exitCodes.usage,
-    });
+    throw usage(
+      `"${text}" is neither a git ref of this repository nor a command line`,
+      'e.g. --base main, or --base "node ../old/dist/main.js"',
+    );
   }
   return found;
 }

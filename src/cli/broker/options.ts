@@ -1,18 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { MqbenchError, messageOf } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 import { parseDuration, parseSize } from '../../base/units.js';
 import type { BrokerOptions } from '../../broker/contract.js';
 import { defaultLimits } from '../../broker/limits.js';
-import { type EarlyDataPolicy, earlyDataPolicies } from '../../broker/quic/early-data.js';
-import { type TransportName, transportNames } from '../../transport/contract.js';
+import {
+  type EarlyDataPolicy,
+  earlyDataPolicies,
+  type TlsVersion,
+  type TransportName,
+  tlsVersions,
+  transportNames,
+} from '../../transport/contract.js';
 import { serverDefaults } from '../../transport/quic/settings.js';
 import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
 import { defaultPorts } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
-import { whole } from '../parsers.js';
+import { readText, usage, whole } from '../parsers.js';
 
 /** What the command line of `mqbench broker` says. Intervals are microseconds. */
 export interface BrokerFlags extends Partial<Record<TransportName, number | false>> {
@@ -22,7 +24,7 @@ export interface BrokerFlags extends Partial<Record<TransportName, number | fals
   key?: string;
   clientCa?: string;
   name?: string[];
-  tlsVersion?: '1.2' | '1.3';
+  tlsVersion?: TlsVersion;
   ticketKey?: string;
   rotateTickets?: number;
   earlyData: EarlyDataPolicy;
@@ -53,9 +55,7 @@ export function addBrokerOptions(command: Command): Command {
     .option('--key <file>', 'private key (PEM) of --cert')
     .option('--client-ca <file>', 'ask clients for certificates of this CA (PEM); needs --cert')
     .option('--name <name...>', 'further names and addresses for the throw-away certificate')
-    .addOption(
-      new Option('--tls-version <version>', 'TLS version of tls and wss').choices(['1.2', '1.3']).default('1.3'),
-    )
+    .addOption(new Option('--tls-version <version>', 'TLS version of tls and wss').choices(tlsVersions).default('1.3'))
     .option(
       '--ticket-key <file>',
       "key of session tickets and QUIC's stateless resets, 48 bytes as hex; brokers that share it accept each other's",
@@ -137,7 +137,7 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
     tls: certificateFiles(env, flags),
     names: flags.name,
     tlsVersion: flags.tlsVersion,
-    ticketKeyHex: flags.ticketKey === undefined ? undefined : ticketKey(resolve(env.cwd, flags.ticketKey)),
+    ticketKeyHex: flags.ticketKey === undefined ? undefined : ticketKey(env.cwd, flags.ticketKey),
     earlyData: flags.earlyData,
     quic: { datagrams: flags.datagrams === true, maxStreams: flags.maxStreams },
     limits: {
@@ -158,29 +158,16 @@ function certificateFiles(env: Environment, { cert, key, clientCa }: BrokerFlags
     if (clientCa === undefined) return undefined;
     throw usage('--client-ca needs --cert and --key', 'give the certificate of the broker too');
   }
-  const read = (file: string): string =>
-    readText(resolve(env.cwd, file), 'give the path of a PEM file that can be read');
+  const read = (file: string): string => readText(env.cwd, file, 'give the path of a PEM file that can be read');
   const pair = { cert: read(cert), key: read(key) };
   const problem = keyPairProblem(pair.cert, pair.key);
   if (problem !== undefined) throw usage(`${cert} and ${key}: ${problem}`, keyPairHint);
   return { ...pair, ...(clientCa === undefined ? {} : { clientCa: read(clientCa) }) };
 }
 
-function ticketKey(file: string): string {
-  const hex = readText(file, 'make one with: openssl rand -hex 48').replace(/\s/g, '');
+function ticketKey(cwd: string, file: string): string {
+  const hex = readText(cwd, file, 'make one with: openssl rand -hex 48').replace(/\s/g, '');
   if (!/^[0-9a-f]{96}$/i.test(hex))
     throw usage(`${file} is not 48 bytes as hex`, 'make one with: openssl rand -hex 48');
   return hex;
-}
-
-function readText(file: string, hint: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw usage(`read ${file}: ${messageOf(error)}`, hint);
-  }
-}
-
-function usage(message: string, hint: string): MqbenchError {
-  return new MqbenchError('MQB_USAGE', message, { hint, exitCode: exitCodes.usage });
 }

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 import { compareResults } from '../../compare/compare.js';
 import type { Environment } from '../environment.js';
+import { usage } from '../parsers.js';
 import { readResults } from '../result-paths.js';
 import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from './options.js';
 
@@ -57,10 +56,7 @@ export function sides(paths: readonly string[]): [string[], string[]] {
     const count = paths.filter((path) => path !== 'vs').length;
     const what = count === 1 ? 'one path, and a comparison needs two: base and head' : undefined;
     const unclear = at < 0 ? `${count} paths, and no "vs" says where the head begins` : 'a side of "vs" is empty';
-    throw new MqbenchError('MQB_USAGE', what ?? unclear, {
-      hint: 'mqbench compare <base> <head>, or mqbench compare <base…> vs <head…>',
-      exitCode: exitCodes.usage,
-    });
+    throw usage(what ?? unclear, 'mqbench compare <base> <head>, or mqbench compare <base…> vs <head…>');
   }
   return split;
 }

@@ -1,7 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { parseShare } from '../../base/units.js';
 import type { CompareOptions } from '../../compare/compare.js';
@@ -14,6 +13,7 @@ import { comparisonJunit } from '../../report/junit/comparison.js';
 import { outputError, writeWhole } from '../../result/whole-file.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
+import { collect, usage } from '../parsers.js';
 
 /** What `compare` and `ab` have in common. */
 export interface CompareFlags {
@@ -43,22 +43,10 @@ export function addCompareOptions(command: Command): Command {
     .option('--verbose', 'list what is the same or unclear as well');
 }
 
-/** An option given again adds to its list of texts, which commas separate. */
-export function either(value: string, before?: string): string {
-  return before === undefined ? value : `${before},${value}`;
-}
-
-export function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
 /** @throws MQB_USAGE, MQB_BAD_UNIT */
 export function compareOptionsOf(flags: CompareFlags): CompareOptions {
   if (!formats.includes((flags.format ?? 'text') as (typeof formats)[number])) {
-    throw new MqbenchError('MQB_USAGE', `there is no format "${flags.format}"`, {
-      hint: `one of ${formats.join(', ')}`,
-      exitCode: exitCodes.usage,
-    });
+    throw usage(`there is no format "${flags.format}"`, `one of ${formats.join(', ')}`);
   }
   const options: { only?: string[]; window?: string; margin?: number; margins: Record<string, number> } = {
     only: flags.metric,

@@ -1,9 +1,8 @@
 import { Argument, Command } from 'commander';
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 import { ownEntry } from '../../base/own.js';
 import { nearest } from '../../base/text/nearest.js';
 import type { Environment } from '../environment.js';
+import { usage } from '../parsers.js';
 import { bashScript } from './bash.js';
 import { fishScript } from './fish.js';
 import { type CompletionTable, completionTable } from './table.js';
@@ -39,8 +38,6 @@ function shellOf(name: string): (table: CompletionTable) => string {
   const script = ownEntry(scripts, name);
   if (script !== undefined) return script;
   const near = nearest(name, shells);
-  throw new MqbenchError('MQB_USAGE', `no completion for the shell "${name}"${near ? `; did you mean ${near}?` : ''}`, {
-    hint: `there are: ${shells.join(', ')}`,
-    exitCode: exitCodes.usage,
-  });
+  const meant = near ? `; did you mean ${near}?` : '';
+  throw usage(`no completion for the shell "${name}"${meant}`, `there are: ${shells.join(', ')}`);
 }

@@ -10,6 +10,7 @@ import { openLab } from '../../lab/lab.js';
 import { impairmentText } from '../../lab/netem/text.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
+import { usage } from '../parsers.js';
 import { type LabFlags, specOf } from './options.js';
 
 /**
@@ -80,10 +81,10 @@ async function labFor(self: Command, { name }: LabFlags): Promise<LabService | u
 
 /** A network without damage, made while a damaged one is up under a name, would pass for that one. */
 function unnamed(self: Command, up: readonly string[]): MqbenchError {
-  return new MqbenchError('MQB_USAGE', `no --name is given, and ${upText(up)}`, {
-    hint: `mqbench lab ${self.name()} --name ${up[0]} … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own`,
-    exitCode: exitCodes.usage,
-  });
+  return usage(
+    `no --name is given, and ${upText(up)}`,
+    `mqbench lab ${self.name()} --name ${up[0]} … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own`,
+  );
 }
 
 const isGiven =

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { MqbenchError, messageOf } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 import { parseDuration } from '../../base/units.js';
 import type { Impairment, LabBackend, LabSpec, LinkProfile } from '../../lab/contract.js';
 import { defaultLabName } from '../../lab/control.js';
@@ -11,7 +8,7 @@ import { parseNetem } from '../../lab/netem/parse.js';
 import { profileFromWords } from '../../lab/profiles.js';
 import { checkProfile } from '../../lab/validate.js';
 import type { Environment } from '../environment.js';
-import { whole } from '../parsers.js';
+import { readText, whole } from '../parsers.js';
 
 export interface LabFlags {
   readonly name: string;
@@ -84,19 +81,11 @@ function profileOf(env: Environment, flags: LabFlags): LinkProfile {
     const merged = { ...own, ...half, ...(words === undefined ? {} : parseNetem(words)) };
     if (traceFile === undefined) return merged;
     const { rateBits: _, ...rest } = merged; // the recording says when packets leave
-    return { ...rest, trace: parseTrace(readText(resolve(env.cwd, traceFile)), traceFile) };
+    return { ...rest, trace: parseTrace(readText(env.cwd, traceFile), traceFile) };
   };
   return {
     up: direction(base.up, flags.up, flags.traceUp),
     down: direction(base.down, flags.down, flags.traceDown),
     ...(flags.mtu === undefined ? {} : { mtu: flags.mtu }),
   };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new MqbenchError('MQB_USAGE', `read ${file}: ${messageOf(error)}`, { exitCode: exitCodes.usage });
-  }
 }

@@ -64,7 +64,9 @@ function headingOf(key: keyof LoadFlags, { group }: OptionRow): string {
 
 /** SSLKEYLOGFILE is what browsers and curl call the file from which Wireshark decrypts. */
 function withKeyLog({ variables: { SSLKEYLOGFILE: file = '' }, cwd }: Environment, plan: LoadPlan): LoadPlan {
-  return file === '' ? plan : { ...plan, target: { ...plan.target, keyLogFile: resolve(cwd, file) } };
+  return file === ''
+    ? plan
+    : { ...plan, target: { ...plan.target, tls: { ...plan.target.tls, keyLogFile: resolve(cwd, file) } } };
 }
 
 /**

@@ -2,7 +2,7 @@ import { messageOf } from '../../base/errors.js';
 import { around } from '../../base/text/shortened.js';
 import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { parseExpectation } from '../../expect/parse.js';
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { usage } from '../parsers.js';
 import type { LoadFlags } from './options/flags.js';
 import { measuredWindow } from './phases.js';
@@ -26,7 +26,7 @@ export function checkExpectations(plan: LoadPlan, { expect = [], warmup }: LoadF
 /** A load is one cell: its arm is called like the transport. */
 function knownNames(plan: LoadPlan, hasWindow: boolean): KnownNames {
   const { publish, subscribe, target, anyRun } = plan;
-  const levels = publish?.each?.map(({ qos }) => qos) ?? [publish?.qos ?? 0];
+  const levels = (ownTopics(plan) ?? (publish ? [publish] : [])).map(({ qos }) => qos);
   return {
     arms: [target.transport],
     networks: ['direct'],
@@ -35,7 +35,7 @@ function knownNames(plan: LoadPlan, hasWindow: boolean): KnownNames {
     possible: {
       lab: false,
       publishes: publish !== undefined,
-      qos: Math.max(...levels) as 0 | 1 | 2,
+      qos: Math.max(0, ...levels) as 0 | 1 | 2,
       subscribes: subscribe !== undefined,
       hearsOthers: anyRun === true,
       traffic: true,

@@ -3,7 +3,7 @@ import type { Coordinator } from '../../load/coordinator.js';
 import { type Connected, leadMicros } from '../../load/messages.js';
 import { endlessSchedule, publishSchedule } from '../../load/pace/schedule.js';
 import { timetableOf } from '../../load/pace/timetable.js';
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics, type Pace, type PublishPlan, rateOf } from '../../plan/plan.js';
 import { stagesMicros } from '../../plan/stages.js';
 import type { PhaseMeter } from '../../run/usage/phases.js';
 import type { LoadFlags } from './options/flags.js';
@@ -66,7 +66,7 @@ class EarlyEnd {
   constructor(load: Coordinator, plan: LoadPlan, interrupt: AbortSignal) {
     const controller = new AbortController();
     this.signal = AbortSignal.any([interrupt, controller.signal]);
-    const limit = plan.publish?.rate === undefined ? plan.publish?.limit : undefined;
+    const limit = rateOf(plan) === undefined ? plan.publish?.limit : undefined;
     this.timer = setInterval(() => {
       const { sent = 0, gone } = load.state.progress;
       this.limitReached = limit !== undefined && sent >= limit;
@@ -82,8 +82,8 @@ class EarlyEnd {
 
 /** Microseconds from the start of publishing to its end; undefined: nobody knows beforehand. */
 function lengthOf(plan: LoadPlan, flags: LoadFlags): number | undefined {
-  const { publish } = plan;
-  const { limit, rate } = publish ?? {};
+  const { limit } = plan.publish ?? {};
+  const rate = rateOf(plan);
   const byLimit = limit === undefined || rate === undefined ? undefined : limitMicros(plan, limit, rate);
   const length = flags.duration ?? (flags.stages && stagesMicros(flags.stages));
   if (length === undefined) return byLimit;
@@ -92,11 +92,12 @@ function lengthOf(plan: LoadPlan, flags: LoadFlags): number | undefined {
 
 /** So long that the rate of `limit` messages in it is the one asked for: until the next one would be due. */
 export function limitMicros(plan: LoadPlan, limit: number, rate: number): number {
-  const { shape, each, firstWait } = plan.publish as NonNullable<LoadPlan['publish']>;
+  const { shape, firstWait } = (plan.publish as PublishPlan).pace as Exclude<Pace, { kind: 'closed' }>;
   const isEven = shape === undefined || shape.kind === 'burst';
   const steady = isEven ? (limit * 1e6) / rate : (endlessSchedule(plan)?.dueAt(limit) ?? 0);
   const wait = firstWait?.maxMicros ?? 0;
-  const last = each === undefined ? (publishSchedule(plan)?.dueAt(limit - 1) ?? 0) + wait : timetableOf(plan)?.lastDue;
+  const last =
+    ownTopics(plan) === undefined ? (publishSchedule(plan)?.dueAt(limit - 1) ?? 0) + wait : timetableOf(plan)?.lastDue;
   return Math.max(steady + wait, (last ?? 0) + 1);
 }
 

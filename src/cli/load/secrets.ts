@@ -12,7 +12,7 @@ const readable = new Set(['id', 'topic']);
 /** The plan as a result shows it. */
 export function planWithoutSecrets(plan: LoadPlan): LoadPlan {
   const { username, password, feed, properties, publish, ...rest } = plan;
-  const { key, ws, keyLogFile, ...target } = plan.target; // the last is of this machine, and changes nothing that is measured
+  const { ws, tls: { key, keyLogFile, ...tls } = {}, ...target } = plan.target; // a key log changes nothing that is measured
   return {
     ...rest,
     ...(feed === undefined ? {} : { feed: feed.map(rowWithoutSecrets) }),
@@ -22,7 +22,7 @@ export function planWithoutSecrets(plan: LoadPlan): LoadPlan {
     ...(publish === undefined ? {} : { publish: publishWithoutSecrets(publish) }),
     target: {
       ...target,
-      ...(key === undefined ? {} : { key: given }),
+      tls: { ...tls, ...(key === undefined ? {} : { key: given }) },
       ...(ws === undefined
         ? {}
         : {

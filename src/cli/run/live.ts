@@ -1,8 +1,8 @@
-import { MqbenchError, messageOf } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { messageOf } from '../../base/errors.js';
 import { readResult } from '../../result/read.js';
 import type { RunProgress } from '../../run/progress.js';
 import type { Environment } from '../environment.js';
+import { usage } from '../parsers.js';
 import { describeProgress } from './progress-line.js';
 
 /** The live view of a run, fed with what the terminal is fed with. */
@@ -20,10 +20,7 @@ export interface Live {
  */
 export async function openLive(env: Environment, port: string | true, title: string, folder: string): Promise<Live> {
   if (port !== true && !(/^\d{1,5}$/.test(port) && Number(port) <= 65535)) {
-    throw new MqbenchError('MQB_USAGE', `"${port}" is not a port`, {
-      hint: '--web takes a free port, --web 8080 that one',
-      exitCode: exitCodes.usage,
-    });
+    throw usage(`"${port}" is not a port`, '--web takes a free port, --web 8080 that one');
   }
   // Loaded when it is used: the charts take half a second.
   const { startLiveView } = await import('../../report/live/server.js');

@@ -16,15 +16,15 @@ import { describeScenario } from '../../scenario/describe.js';
 import { findScenario, shippedScenarios } from '../../scenario/find.js';
 import { readScenario } from '../../scenario/read.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
-import { either } from '../compare/options.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
 import { checkScenarioLimits } from '../load/limits.js';
-import { whole } from '../parsers.js';
+import { usage, whole } from '../parsers.js';
 import { renderings } from '../renderings.js';
 import { showResult } from '../show-result.js';
 import { openLive } from './live.js';
 import { ProgressLine } from './progress-line.js';
+import { addScenarioOptions, type ScenarioFlags } from './scenario-options.js';
 
 const examples = `
 Examples:
@@ -33,12 +33,9 @@ Examples:
   mqbench run demo --only quic              only the cells whose name contains "quic"
   mqbench run demo --set load.clients=1000  one value of the file changed`;
 
-interface RunFlags {
-  quick?: boolean;
-  only?: string;
+interface RunFlags extends ScenarioFlags {
   repeat?: number;
   seed?: number;
-  set?: string[];
   workers?: number;
   out?: string;
   resume?: string;
@@ -49,17 +46,13 @@ interface RunFlags {
 
 /** `mqbench run`: a scenario file from the first check to the result. */
 export function runCommand(env: Environment): Command {
-  return new Command('run')
-    .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
-    .option('--quick', 'the scaled-down variant that the scenario declares')
-    .option(
-      '--only <text>',
-      'only cells whose name contains this, e.g. quic or @30ms; several texts with commas, or the option again',
-      either,
-    )
+  const command = new Command('run').argument(
+    '[scenario]',
+    'a YAML file, or the name of a scenario that comes with mqbench',
+  );
+  return addScenarioOptions(command)
     .option('--repeat <n>', 'how often each cell runs', whole(1))
     .option('--seed <n>', 'seed of all randomness', whole(0, mostSeed))
-    .option('--set <path=value...>', 'change a value of the file, e.g. load.clients=1000')
     .option(
       '--workers <n>',
       'load worker processes (default: processors that may be used - 1, at least 1)',
@@ -135,10 +128,7 @@ function storeOf(
 
 function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
   if (name === undefined) {
-    throw new MqbenchError('MQB_USAGE', 'which scenario? Give a YAML file or a name', {
-      exitCode: exitCodes.usage,
-      hint: `there are: ${shippedScenarios().join(', ')}`,
-    });
+    throw usage('which scenario? Give a YAML file or a name', `there are: ${shippedScenarios().join(', ')}`);
   }
   const file = findScenario(name, env.cwd);
   return readScenario(readFileSync(file, 'utf8'), file, {

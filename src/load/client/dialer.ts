@@ -23,18 +23,7 @@ export class Dialer {
     const { target } = plan;
     this.localAddresses = plan.localAddresses;
     this.transport = transportFor(target.transport);
-    this.tls = {
-      ...(target.ca === undefined ? {} : { ca: target.ca }),
-      ...(target.verify === undefined ? {} : { verify: target.verify }),
-      ...(target.tlsVersion === undefined ? {} : { version: target.tlsVersion }),
-      ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
-      ...(target.cert === undefined ? {} : { cert: target.cert, key: target.key }),
-      ...(target.ciphers === undefined ? {} : { ciphers: target.ciphers }),
-      ...(target.signatureAlgorithms === undefined ? {} : { signatureAlgorithms: target.signatureAlgorithms }),
-      ...(target.groups === undefined ? {} : { groups: target.groups }),
-      ...(target.alpn === undefined ? {} : { alpn: target.alpn }),
-      ...(target.keyLogFile === undefined ? {} : { keyLogFile: target.keyLogFile }),
-    };
+    this.tls = target.tls ?? {};
   }
 
   /**
@@ -74,7 +63,6 @@ export class Dialer {
     const { number, row } = name;
     const { target, dialTimeoutMicros } = this.plan;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
-    const localAddress = this.addressOf(number);
     const early = target.resumption === 'early-data' ? { earlyData: true } : {};
     const quic = { ...target.quic, ...early, ...(target.datagrams ? { datagrams: true } : {}) };
     const options: DialOptions = {
@@ -84,9 +72,9 @@ export class Dialer {
       addresses: this.addresses,
       ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: this.ticketKey(name) } }),
       tls: row?.cert === undefined ? this.tls : { ...this.tls, cert: row.cert, key: row.key },
-      ...(target.ws === undefined ? {} : { ws: target.ws }),
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(target.congestionControl === undefined ? {} : { congestionControl: target.congestionControl }),
+      ws: target.ws,
+      localAddress: this.addressOf(number),
+      congestionControl: target.congestionControl,
       quic,
     };
     return this.transport.dial(options);

@@ -1,6 +1,6 @@
 import { ownEntry } from '../../base/own.js';
 import { Random } from '../../base/random.js';
-import type { FeedRow, FilterPlan, LoadPlan } from '../../plan/plan.js';
+import { type FeedRow, type FilterPlan, type LoadPlan, ownTopics } from '../../plan/plan.js';
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {
@@ -42,7 +42,7 @@ export function publisherCount(plan: LoadPlan): number {
 
 /** The topic a client publishes to: that of the flow, else of its row, else the plan's. */
 export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0, flow = 0): string {
-  const own = plan.publish?.each?.[flow]?.topic;
+  const own = ownTopics(plan)?.[flow]?.topic;
   return fillVariables(own ?? client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, flow);
 }
 
@@ -68,10 +68,14 @@ export function changesPerMessage(plan: LoadPlan, client: ClientName): boolean {
   const { publish } = plan;
   if (publish === undefined) return false;
   if (JSON.stringify(publish.properties ?? {}).includes('%s')) return true;
-  if (publish.each?.some(({ topic, template }) => topic.includes('%s') || template?.includes('%'))) return true;
-  return (
-    publish.hook !== undefined || publish.template !== undefined || (client.row?.topic ?? publish.topic).includes('%s')
-  );
+  const { payload } = publish;
+  const topics = ownTopics(plan);
+  if (topics !== undefined)
+    return topics.some(
+      (one) => one.topic.includes('%s') || (one.payload.kind === 'template' && one.payload.text.includes('%')),
+    );
+  if (payload.kind === 'hook' || payload.kind === 'template') return true;
+  return (client.row?.topic ?? publish.topic).includes('%s');
 }
 
 /**

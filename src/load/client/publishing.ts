@@ -19,7 +19,7 @@ export class Publishing {
   readonly timetable: Timetable | undefined;
 
   constructor(private readonly plan: LoadPlan) {
-    this.isClosedLoop = plan.publish !== undefined && plan.publish.rate === undefined;
+    this.isClosedLoop = plan.publish?.pace.kind === 'closed';
     this.timetable = timetableOf(plan);
   }
 

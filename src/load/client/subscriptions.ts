@@ -6,7 +6,7 @@ const sharedPrefix = /^\$share\/[^/]+\//;
 /** Whether any filter of a plan, of all its subscribers alike, is one of a group that shares its messages. */
 export function sharesMessages({ subscribe }: LoadPlan): boolean {
   if (subscribe === undefined) return false;
-  const filters = subscribe.each?.map(({ topic }) => topic) ?? [subscribe.topic, ...(subscribe.further ?? [])];
+  const filters = subscribe.each?.map(({ topic }) => topic) ?? [subscribe.topic ?? '', ...(subscribe.further ?? [])];
   return filters.some((filter) => sharedPrefix.test(filter));
 }
 

@@ -3,7 +3,7 @@ import { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { TemplateOf } from '../../mqtt/session/redelivery.js';
 import type { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
-import type { TopicPlan } from '../../plan/plan.js';
+import { ownTopics, type TopicPlan } from '../../plan/plan.js';
 import type { Segment } from '../segment.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import { Flows } from './flows.js';
@@ -48,7 +48,7 @@ export class Traffic {
     private readonly mapper?: StreamMapper,
   ) {
     const { topics = 1, publish } = host.plan;
-    this.each = publish?.each;
+    this.each = ownTopics(host.plan);
     this.perReading = changesPerMessage(host.plan, name) ? 1 : messagesPerReading;
     if (!name.publishes) return;
     if (publish?.topicAlias) this.aliases = Array.from({ length: topics }, (_, flow) => new TopicAlias(flow + 1));

@@ -5,7 +5,7 @@ import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
-import type { LoadPlan, PublishProperties, TopicPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 
@@ -40,12 +40,20 @@ const usualPacket = 16 * 1_048_576;
 const largestHead = 1_048_576;
 
 /** How large a PUBLISH may be: as the client says in CONNECT, else as what this run publishes, where that is known. */
-function largestMessage({ publish, anyRun, properties }: LoadPlan): Pick<SessionOptions, 'mostBytes'> {
+function largestMessage(plan: LoadPlan): Pick<SessionOptions, 'mostBytes'> {
+  const { publish, anyRun, properties } = plan;
   if (properties?.maximumPacketSize !== undefined) return { mostBytes: properties.maximumPacketSize };
-  if (anyRun === true || publish?.hook !== undefined || publish?.template !== undefined) return {};
-  const bytes = publish?.each?.map(({ template = '', payloadBytes }) => Math.max(payloadBytes, template.length * 2));
-  const payload = Math.max(publish?.payloadBytes ?? 0, publish?.payload?.length ?? 0, ...(bytes ?? []));
-  return { mostBytes: Math.max(usualPacket, payload + largestHead) };
+  const payloads = ownTopics(plan)?.map(({ payload }) => payload) ?? (publish ? [publish.payload] : []);
+  const isOne = ownTopics(plan) === undefined; // of topics, templates are as long as they are written, about
+  if (anyRun === true || (isOne && payloads.some(({ kind }) => kind === 'hook' || kind === 'template'))) return {};
+  return { mostBytes: Math.max(usualPacket, Math.max(0, ...payloads.map(lengthOf)) + largestHead) };
+}
+
+/** About as many bytes as it has, rather more. */
+function lengthOf(payload: Payload): number {
+  if (payload.kind === 'filler') return payload.bytes;
+  if (payload.kind === 'bytes') return payload.base64.length;
+  return payload.kind === 'template' ? payload.text.length * 2 : 0;
 }
 
 export function usesDataStreams({ target: { streams = 'control' } }: LoadPlan): boolean {
@@ -54,10 +62,9 @@ export function usesDataStreams({ target: { streams = 'control' } }: LoadPlan): 
 
 /** The bytes all publishes share, from base64 or as many as asked for; none when each message has its own. */
 export function payloadOf(plan: LoadPlan): Buffer {
-  const { publish } = plan;
-  if (publish === undefined || publish.template !== undefined || publish.hook !== undefined) return Buffer.alloc(0);
-  if (publish.payload !== undefined) return Buffer.from(publish.payload, 'base64');
-  return Buffer.alloc(publish.payloadBytes, 'mqbench ');
+  const { payload } = plan.publish ?? {};
+  if (payload?.kind === 'bytes') return Buffer.from(payload.base64, 'base64');
+  return payload?.kind === 'filler' ? filler(payload) : Buffer.alloc(0);
 }
 
 /** What all messages of a worker have in common. */
@@ -81,11 +88,9 @@ export function publishTemplateOf(
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
   const { properties, stampIn = 'payload' } = publish;
-  const topic = publish.each?.[flow];
-  const { qos, retain, template } = topic ?? publish;
-  const payload =
-    topic === undefined || template !== undefined ? payloadFor(wire, name, sequence, template) : filler(topic);
-  const own = publish.payload === undefined && template === undefined && publish.hook === undefined;
+  const topic = ownTopics(plan)?.[flow];
+  const { qos, retain, payload: asked } = topic ?? publish;
+  const payload = topic?.payload.kind === 'filler' ? filler(topic.payload) : payloadFor(wire, name, sequence, asked);
   return new PublishTemplate({
     topic: publishTopic(plan, name, sequence, flow),
     qos,
@@ -93,7 +98,7 @@ export function publishTemplateOf(
     version,
     payload,
     ...(properties === undefined ? {} : { properties: encodePublishProperties(filled(properties, name, sequence)) }),
-    ...(stampIn === 'property' || (own && payload.length >= stampBytes)
+    ...(stampIn === 'property' || (asked.kind === 'filler' && payload.length >= stampBytes)
       ? { stamp: { run, publisher: name.number, slot: flow }, stampIn }
       : {}),
     ...(alias === undefined || (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s') ? {} : { alias }),
@@ -122,14 +127,15 @@ function filled(properties: PublishProperties, name: ClientName, sequence: numbe
   };
 }
 
-const fillers = new WeakMap<TopicPlan, Buffer>();
+type Filler = Extract<Payload, { readonly kind: 'filler' }>;
+const fillers = new WeakMap<Filler, Buffer>();
 
-/** The bytes that all clients publish to a topic, once. */
-function filler(topic: TopicPlan): Buffer {
-  const known = fillers.get(topic);
+/** The bytes that all clients publish, once. */
+function filler(payload: Filler): Buffer {
+  const known = fillers.get(payload);
   if (known !== undefined) return known;
-  const made = Buffer.alloc(topic.payloadBytes, 'mqbench ');
-  fillers.set(topic, made);
+  const made = Buffer.alloc(payload.bytes, 'mqbench ');
+  fillers.set(payload, made);
   return made;
 }
 
@@ -139,13 +145,13 @@ function payloadFor(
   { plan, payload, hook, run }: Wire,
   name: ClientName,
   sequence: number,
-  template: string | undefined,
+  asked: Payload,
 ): Uint8Array {
   if (hook !== undefined) return hookPayload(hook, { client: name, sequence });
-  if (template === undefined) return payload;
+  if (asked.kind !== 'template') return payload;
   // Of each message and place its own, and the same in the next run with this seed.
   const random = new Random((plan.seed ^ Math.imul(name.number + 1, 0x9e3779b1)) + Math.imul(sequence + 1, 0x85ebca6b));
-  const drawn = template.replace(/%rand_(\d+)/g, (_, limit: string) =>
+  const drawn = asked.text.replace(/%rand_(\d+)/g, (_, limit: string) =>
     String(random.below(Math.max(1, Number(limit)))),
   );
   const filled = fillVariables(drawn, name, sequence)

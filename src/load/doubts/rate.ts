@@ -1,4 +1,5 @@
 import { formatCount, formatRate } from '../../base/units.js';
+import { rateOf } from '../../plan/plan.js';
 import type { Doubt } from '../../result/types.js';
 import { type DoneLate, doneWord } from '../merge/done-late.js';
 import type { DoubtInput } from './input.js';
@@ -13,7 +14,7 @@ export function rateMissed(input: DoubtInput): Doubt[] {
   const { plan, metrics } = input;
   const offered = metrics.values['rate.offered'];
   const achieved = metrics.values['rate.achieved'];
-  if (plan.publish?.rate === undefined || offered === undefined || achieved === undefined) return [];
+  if (rateOf(plan) === undefined || offered === undefined || achieved === undefined) return [];
   if (Math.abs(achieved - offered) <= offered * rateTolerance) return [];
   const message = `${formatRate(offered)} were offered, ${formatRate(achieved)} achieved`;
   return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, 1 - achieved / offered) }];
@@ -85,8 +86,9 @@ function causesOf({ reports, errors }: DoubtInput, offered: number): Cause[] {
  * neither does one burst.
  */
 export function windowBacklog({ plan, windows }: DoubtInput): Doubt[] {
-  const { rate, shape } = plan.publish ?? {};
-  if (rate === undefined) return [];
+  const pace = plan.publish?.pace;
+  if (pace === undefined || pace.kind === 'closed') return [];
+  const { perSecond: rate, shape } = pace;
   const calmest = Math.min(...Object.values(windows).map((set) => set.distributions['publish.ack']?.p50 ?? Infinity));
   const underWay = Number.isFinite(calmest) ? (rate * calmest) / 1e6 : 0;
   const together = shape?.kind === 'burst' ? shape.size : 1;
@@ -112,7 +114,7 @@ export function windowBacklog({ plan, windows }: DoubtInput): Doubt[] {
 
 /** Nothing is due in a closed loop before the one before it has ended, so no wait is in its latencies. */
 export function closedLoop({ plan, metrics }: DoubtInput): Doubt[] {
-  if (plan.publish === undefined || plan.publish.rate !== undefined) return [];
+  if (plan.publish?.pace.kind !== 'closed') return [];
   const measured = (['publish.ack', 'delivery.e2e'] as const).filter((metric) => metrics.distributions[metric]);
   return measured.map((metric) => ({
     code: 'closed-loop',

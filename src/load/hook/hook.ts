@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
-import type { LoadPlan } from '../../plan/plan.js';
+import { usualHookTimeout } from '../../plan/limits.js';
 
 /** What a hook is asked for one message. */
 export interface HookInput {
@@ -14,22 +14,11 @@ export interface HookInput {
 /** The default export of a hook module: `export default ({ client, sequence }) => ({ t: Date.now(), sequence })`. */
 export type Hook = (input: HookInput) => string | Uint8Array | object;
 
-/**
- * How long a hook may hold its process up (see hook/stall.ts) where nobody says otherwise; half of it is how long its
- * module may take to load.
- */
-const defaultTimeoutMicros = 10_000_000;
-
-/** How long the hook of a plan may hold its process up. */
-export function hookTimeoutOf(publish: NonNullable<LoadPlan['publish']>): number {
-  return publish.hookTimeoutMicros ?? defaultTimeoutMicros;
-}
-
 /** Where each hook came from. */
 const paths = new WeakMap<Hook, string>();
 
 /** @throws MQB_HOOK when the module cannot be loaded, is not loaded after half the timeout, or exports no function */
-export async function loadHook(path: string, timeoutMicros = defaultTimeoutMicros): Promise<Hook> {
+export async function loadHook(path: string, timeoutMicros = usualHookTimeout): Promise<Hook> {
   const mostMillis = timeoutMicros / 2000;
   let module: { default?: unknown } | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { MqbenchError } from '../../base/errors.js';
 import type { RoleHandle } from '../../base/process/role.js';
 import type { LoadPlan } from '../../plan/plan.js';
-import { hookError, hookTimeoutOf } from './hook.js';
+import { hookError } from './hook.js';
 
 const lookMillis = 250;
 
@@ -39,8 +39,8 @@ export class HookStall {
 
   /** Undefined where the plan has no hook. */
   static of({ publish }: LoadPlan, workers: readonly RoleHandle[], clock: Clock): HookStall | undefined {
-    if (publish?.hook === undefined) return undefined;
-    return new HookStall(publish.hook, hookTimeoutOf(publish), workers, clock);
+    if (publish?.payload.kind !== 'hook') return undefined;
+    return new HookStall(publish.payload.file, publish.payload.timeoutMicros, workers, clock);
   }
 
   /** @param timeoutMicros how long a worker may be silent once it has been heard first */

@@ -1,12 +1,12 @@
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics, rateOf } from '../../plan/plan.js';
 import type { Merged } from './merged.js';
 
 /** Beyond what is on its way at any time: a twentieth of all. */
 const lateShare = 0.05;
 
 /** What has happened to a publish that is done. */
-export function doneWord({ publish }: LoadPlan): string {
-  const levels = new Set(publish?.each === undefined ? [publish?.qos] : publish.each.map(({ qos }) => qos));
+export function doneWord(plan: LoadPlan): string {
+  const levels = new Set((ownTopics(plan) ?? [{ qos: plan.publish?.qos }]).map(({ qos }) => qos));
   if (!levels.has(0)) return 'acknowledged';
   return levels.size === 1 ? 'written' : 'written (QoS 0) or acknowledged';
 }
@@ -23,21 +23,23 @@ export interface DoneLate {
  * Work that was left when publishing ended, if it is more than what is under way at any time. Counted into a rate it
  * would hide that the path could not keep up.
  */
-export function doneLate({ publish }: LoadPlan, whole: Pick<Merged, 'completed' | 'afterwards' | 'histograms'>) {
-  if (publish?.rate === undefined) return undefined;
+export function doneLate(plan: LoadPlan, whole: Pick<Merged, 'completed' | 'afterwards' | 'histograms'>) {
+  const rate = rateOf(plan);
+  if (rate === undefined) return undefined;
   const ack = whole.histograms.get('publish.ack');
-  return muchLate(publish.rate, ack?.min, whole.completed.done, whole.afterwards.done);
+  return muchLate(rate, ack?.min, whole.completed.done, whole.afterwards.done);
 }
 
 /** The same of deliveries: subscribers may be behind where the broker is not. */
 export function receivedLate(
-  { publish }: LoadPlan,
+  plan: LoadPlan,
   whole: Pick<Merged, 'completed' | 'afterwards' | 'histograms' | 'counts'>,
 ): number {
-  if (publish?.rate === undefined) return whole.afterwards.received;
+  const rate = rateOf(plan);
+  if (rate === undefined) return whole.afterwards.received;
   const copies = whole.counts.received / Math.max(1, whole.counts.sent);
   const e2e = whole.histograms.get('delivery.e2e');
-  return muchLate(publish.rate * copies, e2e?.min, whole.completed.received, whole.afterwards.received)?.late ?? 0;
+  return muchLate(rate * copies, e2e?.min, whole.completed.received, whole.afterwards.received)?.late ?? 0;
 }
 
 function muchLate(rate: number, shortest: number | undefined, inTime: number, late: number): DoneLate | undefined {

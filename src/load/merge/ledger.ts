@@ -1,4 +1,4 @@
-import type { LoadPlan, TopicPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics, type TopicPlan } from '../../plan/plan.js';
 import type { LedgerRow } from '../../result/types.js';
 import { nameClient, publishTopic } from '../client/naming.js';
 import { SubscriptionIndex, sharesMessages } from '../client/subscriptions.js';
@@ -22,7 +22,8 @@ export function ledgerOf(
   const judged: Judged = { plan, reports, drained };
   const missing = sumByTopic(reports, (report) => report.missing);
   const overtaken = sumByTopic(reports, (report) => report.overtaken);
-  if (publish.each !== undefined) return byQos(judged, publish.each, counts, { missing, overtaken });
+  const topics = ownTopics(plan);
+  if (topics !== undefined) return byQos(judged, topics, counts, { missing, overtaken });
   const row = {
     ...counts,
     qos: publish.qos,
@@ -137,8 +138,7 @@ function verdictOf(
   overtaken: number,
 ): LedgerRow['verdict'] {
   if (plan.subscribe === undefined || row.sent === 0) return 'no-data';
-  // Filters with a QoS of their own are those of the topics: each message arrives as it was published.
-  const effective = plan.subscribe.each === undefined ? Math.min(plan.subscribe.qos, row.qos) : row.qos;
+  const effective = Math.min(plan.subscribe.qos, row.qos); // filters of topics have theirs, or more
   if (effective === 0 || row.acknowledged === 0) return 'nothing-promised';
   const ended = ['connections.left', 'streams.died'] as const; // a data stream takes its subscriptions along
   const cut = reports.some(

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, rateOf } from '../../plan/plan.js';
 import type { MetricSet } from '../../result/types.js';
 import { timetableOf } from '../pace/timetable.js';
 import { doneLate, receivedLate } from './done-late.js';
@@ -20,7 +20,7 @@ export function messageValues(input: RateInput, merged: Merged, isWhole: boolean
   const { counts, spans } = merged;
   const seconds = publishStart === 0 ? 0 : secondsBetween(spans, publishStart, publishEnd);
   const scheduled = spans.reduce((sum, { from, to }) => sum + offeredBetween(input, from, to), 0);
-  const offered = plan.publish?.rate === undefined ? counts.offered : scheduled;
+  const offered = rateOf(plan) === undefined ? counts.offered : scheduled;
   const received = receivedPerSecond(input, merged, seconds, isWhole);
   return {
     'messages.offered': offered,
@@ -62,7 +62,7 @@ function achievedPerSecond(input: RateInput, merged: Merged, seconds: number, is
   const { completed, afterwards, spans, lastDone } = merged;
   const done = completed.done + afterwards.done;
   if (endedByLimit) return done === 0 ? 0 : done / secondsBetween(spans, publishStart, lastDone);
-  if (!isWhole || plan.publish?.rate === undefined) return completed.done / seconds;
+  if (!isWhole || rateOf(plan) === undefined) return completed.done / seconds;
   return (done - (doneLate(plan, merged)?.late ?? 0)) / seconds;
 }
 

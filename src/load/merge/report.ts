@@ -1,6 +1,6 @@
 import { Histogram } from '../../metrics/histogram.js';
 import { isEventMetric, type ValueName } from '../../metrics/registry.js';
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, rateOf } from '../../plan/plan.js';
 import type { MetricSet, RoleResources, Timeline } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
 import { findDoubts } from '../doubts/find.js';
@@ -49,7 +49,7 @@ export function loadReport(input: ReportInput): LoadReport {
   if (openGaps.count > 0) whole.left.set('delivery.gap', openGaps);
   whole.histograms.set('loop.delay', loop);
 
-  const endedByLimit = plan.publish?.rate === undefined && whole.counts.sent >= (plan.publish?.limit ?? Infinity);
+  const endedByLimit = rateOf(plan) === undefined && whole.counts.sent >= (plan.publish?.limit ?? Infinity);
   const rates: RateInput = { plan, publishStart, publishEnd, endedByLimit };
   const distributions = distributionsOf(whole);
   const ofParts: LeftOperations[] = leftOperations(whole, distributions);

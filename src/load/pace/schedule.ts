@@ -84,8 +84,9 @@ export const ramp = (fromPerSecond: number, toPerSecond: number, overMicros: num
 
 /** The rate and shape of a plan's publishes, without its limit; undefined for a closed loop. */
 export function endlessSchedule(plan: LoadPlan): Schedule | undefined {
-  const { rate, shape } = plan.publish ?? {};
-  if (rate === undefined) return undefined;
+  const pace = plan.publish?.pace;
+  if (pace === undefined || pace.kind === 'closed') return undefined;
+  const { perSecond: rate, shape } = pace;
   if (shape?.kind === 'stages') return stages(0, shape.stages);
   if (shape?.kind === 'ramp') return ramp(shape.fromPerSecond, rate, shape.overMicros);
   return shape?.kind === 'burst' ? bursts(rate, shape.size) : constantRate(rate);

@@ -1,5 +1,5 @@
 import { Random } from '../../base/random.js';
-import type { LoadPlan, TopicPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics, type PublishPlan, type TopicPlan } from '../../plan/plan.js';
 import { publisherCount } from '../client/naming.js';
 import { Agenda, type DueQueue, Rotation } from './due-queue.js';
 import { endlessSchedule, publishSchedule, type Schedule } from './schedule.js';
@@ -45,8 +45,10 @@ export function timetableOf(plan: LoadPlan): Timetable | undefined {
 
 /** Where the order of clients is not that of their numbers; undefined where they take turns. */
 function ownPaces(plan: LoadPlan, schedule: Schedule, clients: number): Times | undefined {
-  const { firstWait, each, rate = 0, limit } = plan.publish ?? {};
-  if (firstWait === undefined && each === undefined) return undefined;
+  const { pace, limit } = plan.publish as PublishPlan;
+  const each = ownTopics(plan);
+  if (pace.kind === 'closed' || (pace.firstWait === undefined && each === undefined)) return undefined;
+  const { firstWait, perSecond: rate, shape } = pace;
   const flows = each?.length ?? 1;
   const waits = Float64Array.from({ length: clients }, (_, client) =>
     firstWait === undefined ? 0 : waitOf(plan.seed, client, firstWait),
@@ -57,8 +59,7 @@ function ownPaces(plan: LoadPlan, schedule: Schedule, clients: number): Times | 
   }
   // A shape bends time for all topics alike: what a constant rate has at t is due when the shape has come as far.
   const endless = endlessSchedule(plan) as Schedule;
-  const bent = (steady: number): number =>
-    plan.publish?.shape === undefined ? steady : endless.dueAt((steady * rate) / 1e6);
+  const bent = (steady: number): number => (shape === undefined ? steady : endless.dueAt((steady * rate) / 1e6));
   const dueAt: DueAt = (client, sequence, flow) =>
     bent((sequence + client / clients) * (each[flow] as TopicPlan).intervalMicros) + (waits[client] as number);
   if (limit === undefined) return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };

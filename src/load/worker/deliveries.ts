@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { nameClient, publishTopic } from '../client/naming.js';
 import { SubscriptionIndex } from '../client/subscriptions.js';
 import type { PublishedBooks } from '../messages.js';
@@ -76,10 +76,10 @@ export function* published(
  * Whether QoS and session promise that a message comes some time: not QoS 0, not what may expire (MQTT 5.0, 3.3.2.3.3),
  * and not to clients that leave on purpose and whose session ends then.
  */
-function isPromised({ publish, subscribe, churn, clean }: LoadPlan, flow: number): boolean {
-  const qos = publish?.each?.[flow]?.qos ?? publish?.qos ?? 0;
-  const granted = subscribe?.each === undefined ? (subscribe?.qos ?? 0) : qos;
-  if (Math.min(qos, granted) === 0) return false;
+function isPromised(plan: LoadPlan, flow: number): boolean {
+  const { publish, subscribe, churn, clean } = plan;
+  const qos = ownTopics(plan)?.[flow]?.qos ?? publish?.qos ?? 0;
+  if (Math.min(qos, subscribe?.qos ?? 0) === 0) return false;
   return publish?.properties?.messageExpiryInterval === undefined && !(churn !== undefined && clean);
 }
 
@@ -101,7 +101,7 @@ function stretch(worker: Worker, outstanding: Outstanding, { publisher, flow, fr
 /** In a closed loop nobody but the publisher knows: it was due before now. */
 function dueOf(worker: Worker, publisher: number, flow: number, sequence: number): number {
   if (worker.publishing.isClosedLoop) return worker.clock();
-  const { topics = 1, publish } = worker.plan;
-  if (publish?.each !== undefined) return worker.publishing.dueOf(publisher, sequence, flow);
+  const { topics = 1 } = worker.plan;
+  if (ownTopics(worker.plan) !== undefined) return worker.publishing.dueOf(publisher, sequence, flow);
   return worker.publishing.dueOf(publisher, sequence * topics + flow, 0);
 }

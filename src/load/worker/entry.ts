@@ -7,7 +7,7 @@ import { type ProcessUse, processorUse, processUse } from '../../metrics/resourc
 import type { LoadPlan } from '../../plan/plan.js';
 import { readTickets, writeTickets } from '../../transport/tickets.js';
 import { Dialer } from '../client/dialer.js';
-import { type Hook, hookError, hookTimeoutOf, lineIn, loadHook } from '../hook/hook.js';
+import { type Hook, hookError, lineIn, loadHook } from '../hook/hook.js';
 import { watchHook } from '../hook/watch.js';
 import type {
   BoundaryOrder,
@@ -118,7 +118,7 @@ const emit = serveRole(
 );
 
 async function hookOf({ publish }: LoadPlan): Promise<Hook | undefined> {
-  return publish?.hook === undefined ? undefined : openHook(publish.hook, hookTimeoutOf(publish));
+  return publish?.payload.kind === 'hook' ? openHook(publish.payload.file, publish.payload.timeoutMicros) : undefined;
 }
 
 /** So many calls deep the line of a hook is found that calls something. */

@@ -1,4 +1,5 @@
 import { Histogram } from '../../metrics/histogram.js';
+import { ownTopics } from '../../plan/plan.js';
 import type { Traffic } from '../client/traffic.js';
 import type { CollectOrder, PublishedBooks, WorkerReport } from '../messages.js';
 import { missingDeliveries, overtakenByTopic } from './deliveries.js';
@@ -20,6 +21,7 @@ export function workerReport(
   const outstanding = new Outstanding(worker.recorder, now);
   for (const client of worker.clients) client.unfinished(outstanding);
   worker.events.unfinished(outstanding);
+  const topics = ownTopics(worker.plan);
   const missing = missingDeliveries(worker, books, outstanding);
   const { gaps, openGaps } = longestSilences(worker, outstanding);
   return {
@@ -51,7 +53,7 @@ export function workerReport(
     neverSubscribed: worker.clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
     dueAway: worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0),
     cutOff: cutOff(worker),
-    ...(worker.plan.publish?.each === undefined ? {} : ofTopics(worker, worker.plan.publish.each.length)),
+    ...(topics === undefined ? {} : ofTopics(worker, topics.length)),
     errors: worker.tally.errors.toList(),
     addresses: worker.dialer.addresses.used(),
     counters: worker.tally.allCounters(worker.clients),

@@ -1,5 +1,5 @@
 import { nowMicros } from '../../base/clock.js';
-import type { LoadPlan } from '../../plan/plan.js';
+import type { LoadPlan, Pace } from '../../plan/plan.js';
 import type { Dialer } from '../client/dialer.js';
 import type { StartOrder } from '../messages.js';
 import { Loop } from './loop.js';
@@ -18,7 +18,7 @@ const longestMillis = 10_000;
  */
 export async function warmUp(order: StartOrder, dialer: Dialer, clients: number): Promise<number> {
   const { plan, share } = order;
-  const publish = plan.publish && { ...plan.publish, rate: publishRate };
+  const publish = plan.publish && { ...plan.publish, pace: steady(plan.publish.pace) };
   const small: LoadPlan = {
     ...plan,
     clients,
@@ -44,6 +44,11 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
   }
   await loop.stop(true);
   return worker.everUp;
+}
+
+/** Topics keep their own pace. */
+function steady(pace: Pace): Pace {
+  return pace.kind === 'per-topic' ? pace : { kind: 'rate', perSecond: publishRate };
 }
 
 function sleep(millis: number): Promise<void> {

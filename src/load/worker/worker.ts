@@ -6,7 +6,7 @@ import type { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import { Outbox } from '../../mqtt/session/outbox.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { VirtualClient } from '../client/client.js';
 import type { Dialer } from '../client/dialer.js';
 import { EventBook } from '../client/event-book.js';
@@ -69,7 +69,7 @@ export class Worker implements ClientHost {
     this.random = new Random(plan.seed + share.worker * 7919);
     this.publishing = new Publishing(plan);
     this.anyRun = plan.anyRun === true;
-    this.topicArrivals = (plan.publish?.each ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
+    this.topicArrivals = (ownTopics(plan) ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
     this.wire = { plan, payload: payloadOf(plan), run: order.run, hook };
     this.words = new ClientWords(
       plan,

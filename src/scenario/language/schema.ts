@@ -9,10 +9,10 @@ import {
   usualRetry,
 } from '../../plan/limits.js';
 import { resumptions } from '../../plan/plan.js';
-import { transportNames } from '../../transport/contract.js';
+import { earlyDataPolicies, tlsVersions, transportNames } from '../../transport/contract.js';
 import { armSettings, congestionControls } from '../../transport/quic/settings.js';
 import { mostStreams, streamMaps } from '../../transport/stream-map.js';
-import { earlyDataPolicies, terminators } from '../types.js';
+import { terminators } from '../types.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, name, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { networkSchema } from './network.js';
@@ -36,7 +36,7 @@ const armFields = z.strictObject({
   transport: z.enum(transportNames).meta({ description: 'What carries MQTT.' }),
   tlsVersion: z
     .union([
-      z.enum(['1.2', '1.3']),
+      z.enum(tlsVersions),
       z.literal(1.2).transform(() => '1.2' as const),
       z.literal(1.3).transform(() => '1.3' as const),
     ])

@@ -1,10 +1,11 @@
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
+import type { FleetPlan, Pace, PublishPlan } from '../../plan/plan.js';
 import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { LoadInput } from '../language/schema.js';
-import type { ResolvedLoad, ResolvedScenario } from '../types.js';
+import type { ResolvedScenario } from '../types.js';
 
 /** The load in the engine's terms, and its variants when something in it is a list. */
 export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<ResolvedScenario, 'load' | 'loads'> {
@@ -30,48 +31,43 @@ function formatPayload(bytes: number): string {
 }
 
 /** A load without lists. */
-type SingleLoad = Omit<LoadInput, 'publish'> & {
-  readonly publish:
-    | (Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 })
-    | undefined;
-};
+type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
+type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 };
 
-function resolveLoad(input: SingleLoad, mistakes: Mistakes): ResolvedLoad {
+function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
   checkLoad(input, mistakes);
   const { publish, subscribers, reconnect } = input;
   const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
-  const interval = publish?.interval;
-  const stages = publish && stagesOf(publish);
-  const steady = publish?.rate ?? (interval ? input.clients / (interval / 1e6) : undefined);
-  const rate = stages ? highestRate(stages) : steady;
   return {
     clients: input.clients + (subscribers?.clients ?? 0),
-    ...(subscribers ? { publishers: input.clients } : {}),
+    ...(subscribers && { publishers: input.clients }),
     mqttVersion: input.mqttVersion,
-    keepaliveSeconds: Math.round(input.keepalive / 1e6),
+    keepaliveSeconds: input.keepalive / 1e6,
     clean: input.clean,
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
-    ...(input.topics > 1 ? { topics: input.topics } : {}),
-    ...(subscribe ? { subscribe } : {}),
-    ...(publish
-      ? {
-          publish: {
-            topic: publish.topic,
-            qos: publish.qos,
-            payloadBytes: publish.payload,
-            ...(rate === undefined ? {} : { rate }),
-            ...(stages ? { shape: { kind: 'stages', stages } } : {}),
-            inflight: publish.inflight,
-          },
-        }
-      : {}),
-    ...(reconnect === false ? {} : { reconnect: { firstMicros: reconnect.first, maxMicros: reconnect.max } }),
+    ...(input.topics > 1 && { topics: input.topics }),
+    ...(subscribe && { subscribe }),
+    ...(publish && { publish: publishOf(publish, input.clients) }),
+    ...(reconnect && { reconnect: { firstMicros: reconnect.first, maxMicros: reconnect.max } }),
     deadAfterMicros: input.deadAfter,
   };
 }
 
-const stagesOf = ({ stages }: NonNullable<LoadInput['publish']>): RateStage[] | undefined =>
+function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
+  const { topic, qos, payload, inflight } = publish;
+  return { topic, qos, payload: { kind: 'filler', bytes: payload }, pace: paceOf(publish, publishers), inflight };
+}
+
+function paceOf(publish: SinglePublish, publishers: number): Pace {
+  const { rate, interval } = publish;
+  const stages = stagesOf(publish);
+  if (stages) return { kind: 'rate', perSecond: highestRate(stages), shape: { kind: 'stages', stages } };
+  const perSecond = rate ?? (interval ? (publishers * 1e6) / interval : undefined);
+  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond };
+}
+
+const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
   stages?.map(({ over, to }) => ({ overMicros: over, toPerSecond: to }));
 
 /** The levels of QoS that messages are sent and subscribed with. */
@@ -83,6 +79,12 @@ export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels
 function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   const { reconnect } = input;
   if (input.subscribers) checkSubscribers(input, mistakes);
+  // A comparison with a field that is silently ignored is worse than none.
+  if (input.mqttVersion === 5)
+    mistakes.add(
+      ['load', 'mqttVersion'],
+      'not supported by this version: MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)',
+    );
   for (const { at, says } of check(askedOf(input), loadDoor)) mistakes.add(placeOf(at, input), says);
   if (reconnect !== false && reconnect.max < reconnect.first) {
     mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');

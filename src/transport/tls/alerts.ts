@@ -1,3 +1,5 @@
+import type { TlsVersion } from '../contract.js';
+
 /** What a TLS alert (RFC 8446 section 6, RFC 5246 section 7.2) means to who dials: what the server says, and what helps. */
 export interface AlertWords {
   readonly code: 'MQB_CERTIFICATE' | 'MQB_ALPN' | 'MQB_TLS';
@@ -12,7 +14,7 @@ const ours = 'give the client certificate and key that this server expects: --ce
 const certificate = (says: string, hint = ours): AlertWords => ({ code: 'MQB_CERTIFICATE', says, hint });
 
 /** @param offered the only version that the client offered */
-export function versionWords(offered: '1.2' | '1.3' = '1.3'): AlertWords {
+export function versionWords(offered: TlsVersion = '1.3'): AlertWords {
   const other = offered === '1.3' ? '1.2' : '1.3';
   // TLS 1.2 has no alert for a client certificate that is missing.
   const orCertificate = offered === '1.2' ? ', or give the client certificate that it may demand (--cert, --key)' : '';

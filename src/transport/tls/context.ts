@@ -2,13 +2,13 @@ import { appendFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
-import type { ClientTls } from '../contract.js';
+import type { ClientTls, TlsVersion } from '../contract.js';
 import { keyPairProblem } from './key-pair.js';
 
-const versions: Readonly<Record<'1.2' | '1.3', SecureVersion>> = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };
+const versions: Readonly<Record<TlsVersion, SecureVersion>> = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };
 
 /** Exactly the version asked for; a benchmark of 1.3 must not quietly fall back. */
-export function versionRange(version: '1.2' | '1.3' = '1.3'): { minVersion: SecureVersion; maxVersion: SecureVersion } {
+export function versionRange(version: TlsVersion = '1.3'): { minVersion: SecureVersion; maxVersion: SecureVersion } {
   return { minVersion: versions[version], maxVersion: versions[version] };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/base/random.js';
+import { rateOf } from '../../../src/plan/plan.js';
 import { capacityText } from '../../../src/result/capacity.js';
 import type { Doubt, PhaseUse, Search } from '../../../src/result/types.js';
 import { boundDoubts } from '../../../src/run/doubts/bound.js';
@@ -9,6 +10,7 @@ import { describeScenario } from '../../../src/scenario/describe.js';
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import type { PlannedCell, ResolvedScenario } from '../../../src/scenario/types.js';
+import { atRate } from '../../helpers/plans.js';
 import { fc } from '../../helpers/properties.js';
 import { around, cell, metricSet } from '../report/made-up.js';
 
@@ -140,7 +142,7 @@ async function searched(stopAfter = Number.POSITIVE_INFINITY, known: readonly Se
   const how = {
     run: async (probe: ResolvedScenario, planned: PlannedCell) => {
       expect(probe).toMatchObject({ timeline: [], windows: [], trafficMicros: 5e6 });
-      const rate = planned.load.publish?.rate ?? 0;
+      const rate = rateOf(planned.load) ?? 0;
       runs.push(`${planned.arm.name} ${rate}`);
       const slow = rate > limits[planned.arm.name]!;
       const metrics = metricSet(
@@ -177,7 +179,7 @@ describe('the search over all arms', () => {
   it('lets all arms run at a share of the lowest capacity that any of them has', async () => {
     const { found } = await searched();
     const cells = belowCapacity(planCells(scenario), scenario.search!, found);
-    expect(new Set(cells.map(({ load }) => load.publish?.rate))).toEqual(new Set([320]));
+    expect(new Set(cells.map(({ load }) => rateOf(load)))).toEqual(new Set([320]));
     expect(cells).toHaveLength(6);
     expect(withCapacity(cell('quic', 1000), found).metrics.values['rate.capacity']).toBe(800);
   });
@@ -306,7 +308,7 @@ describe('the search over all arms', () => {
 
   it('keeps the rate of the file when no arm holds anything, and stops when told to', async () => {
     const nothing = [{ arm: 'tcp', network: '1ms', ratePerSecond: 0, probes: [] }];
-    expect(belowCapacity(planCells(scenario), scenario.search!, nothing)[0]?.load.publish?.rate).toBe(7);
+    expect(belowCapacity(planCells(scenario), scenario.search!, nothing)[0]?.load.publish?.pace).toEqual(atRate(7));
     const stopped = await searched(2);
     expect(stopped.runs).toEqual(['tcp 100', 'tcp 400']);
     expect(stopped.found).toEqual([]);

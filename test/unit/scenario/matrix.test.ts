@@ -5,6 +5,7 @@ import { findScenario, shippedScenarios } from '../../../src/scenario/find.js';
 import { planCells, runOrder, williamsRow } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { theoryRoundTrips } from '../../../src/scenario/theory.js';
+import { filler } from '../../helpers/plans.js';
 
 const text = (more = '') => `title: t\narms: [tcp, tls, quic]\nnetwork: {rtt: [1ms, 30ms]}\nload: {}\n${more}`;
 
@@ -131,10 +132,13 @@ expect: ['tcp@1ms+nat-drop+64KiB+qos1.messages.sent > 0']
   it('multiply the networks and are part of their names', () => {
     const cells = planCells(readScenario(text, 'x.yaml'));
     expect(cells).toHaveLength(16);
-    expect(cells[0]).toMatchObject({ id: 'tcp@1ms+nat-drop+1B+qos0', load: { publish: { payloadBytes: 1, qos: 0 } } });
+    expect(cells[0]).toMatchObject({
+      id: 'tcp@1ms+nat-drop+1B+qos0',
+      load: { publish: { payload: filler(1), qos: 0 } },
+    });
     expect(cells[15]).toMatchObject({
       id: 'quic@30ms+nat-drop+64KiB+qos1',
-      load: { publish: { payloadBytes: 65_536, qos: 1 } },
+      load: { publish: { payload: filler(65_536), qos: 1 } },
       network: { nat: 'drop', rttMicros: 30_000 },
     });
   });

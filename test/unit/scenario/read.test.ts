@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
 import { describeScenario } from '../../../src/scenario/describe.js';
 import { readScenario, type ScenarioOverrides } from '../../../src/scenario/read.js';
+import { atRate, filler } from '../../helpers/plans.js';
 
 /** The message of the error that reading this text throws, one mistake per line. */
 function mistakesOf(text: string, overrides?: ScenarioOverrides): string[] {
@@ -126,7 +127,7 @@ describe('a valid scenario', () => {
       connectRate: 20,
       dialTimeoutMicros: 30e6,
       subscribe: { topic: 'a/%c', qos: 1 },
-      publish: { topic: 'a/%c', qos: 1, payloadBytes: 256, rate: 400, inflight: 10 },
+      publish: { topic: 'a/%c', qos: 1, payload: filler(256), pace: atRate(400), inflight: 10 },
       reconnect: { firstMicros: 500_000, maxMicros: 8e6 },
       deadAfterMicros: 10e6,
     });
@@ -141,7 +142,7 @@ describe('a valid scenario', () => {
     const { load, quick, arms } = readScenario(valid, 'x.yaml', { quick: true });
     expect(quick).toBe(true);
     expect(load.clients).toBe(4);
-    expect(load.publish).toMatchObject({ rate: 40, topic: 'a/%c' });
+    expect(load.publish).toMatchObject({ pace: atRate(40), topic: 'a/%c' });
     expect(arms).toHaveLength(3);
   });
 
@@ -150,15 +151,16 @@ describe('a valid scenario', () => {
     const text = `title: t\narms: [tcp]\nnetwork: none\nload: { duration: 1m, publish: { topic: t, stages: ${stages} } }\n`;
     const scenario = readScenario(text, 'x.yaml');
     expect(scenario.load.publish).toMatchObject({
-      rate: 2000,
-      shape: {
-        kind: 'stages',
-        stages: [
-          { overMicros: 10e6, toPerSecond: 2000 },
-          { overMicros: 30e6, toPerSecond: 2000 },
-          { overMicros: 0, toPerSecond: 100 },
-        ],
-      },
+      pace: atRate(2000, {
+        shape: {
+          kind: 'stages',
+          stages: [
+            { overMicros: 10e6, toPerSecond: 2000 },
+            { overMicros: 30e6, toPerSecond: 2000 },
+            { overMicros: 0, toPerSecond: 100 },
+          ],
+        },
+      }),
     });
     expect(describeScenario(scenario).replace(/\s+/g, ' ')).toContain(
       'to t in stages: up to 2,000/s over 10.0 s, 2,000/s for 30.0 s, at once 100/s, for 1 m',
@@ -167,7 +169,7 @@ describe('a valid scenario', () => {
 
   it('computes the total rate from an interval per client', () => {
     const text = valid.replace('rate: 400/s', 'interval: 2s').replace('rate: 40 ', 'qos: 1 ');
-    expect(readScenario(text, 'x.yaml').load.publish?.rate).toBe(20);
+    expect(readScenario(text, 'x.yaml').load.publish?.pace).toEqual(atRate(20));
   });
 });
 
@@ -295,7 +297,7 @@ describe('the command line', () => {
   it('changes single values, lists and what is not in the file', () => {
     const set = ['load.clients=10', 'arms=[tcp, {transport: tls, name: a}]', 'network.rtt=5ms', 'load.publish.qos=2'];
     const scenario = readScenario(valid, 'x.yaml', { set, repeat: 3, seed: 9, workers: 2 });
-    expect(scenario.load).toMatchObject({ clients: 10, publish: { qos: 2, rate: 400 } });
+    expect(scenario.load).toMatchObject({ clients: 10, publish: { qos: 2, pace: atRate(400) } });
     expect(scenario.arms.map((arm) => arm.name)).toEqual(['tcp', 'a']);
     expect(scenario.networks.map((network) => network.name)).toEqual(['5ms']);
     expect(scenario).toMatchObject({ repeat: 3, seed: 9, workers: 2 });

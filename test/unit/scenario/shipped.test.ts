@@ -6,6 +6,7 @@ import { scenarioJsonSchema, schemaFile } from '../../../src/scenario/language/j
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { unequalTerms } from '../../../src/scenario/terms.js';
+import { atRate } from '../../helpers/plans.js';
 
 const read = (name: string, quick = false) => {
   const file = findScenario(name, '/');
@@ -40,7 +41,7 @@ describe('scenarios that come with mqbench', () => {
     );
     expect(read('connect-latency').load.clients).toBe(5000);
     expect(read('connect-storm').load.clients).toBe(5000);
-    expect(read('lossy-link').load.publish?.rate).toBe(20_000);
+    expect(read('lossy-link').load.publish?.pace).toEqual(atRate(20_000));
   });
 });
 

@@ -3,6 +3,7 @@ import { loadPlan } from '../../../src/run/plan.js';
 import { describeScenario } from '../../../src/scenario/describe.js';
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario } from '../../../src/scenario/read.js';
+import { atRate } from '../../helpers/plans.js';
 
 const text = (load: string) => `title: t\narms: [tcp]\nnetwork: none\nload: ${load}\n`;
 const fanIn = text(
@@ -13,7 +14,7 @@ describe('subscribers of their own', () => {
   it('are further clients that only subscribe, and leave the publishers their rate', () => {
     const scenario = readScenario(fanIn, 'x.yaml');
     expect(scenario.load).toMatchObject({ clients: 43, publishers: 40, subscribe: { topic: 'fleet/#', qos: 2 } });
-    expect(scenario.load.publish?.rate).toBe(20);
+    expect(scenario.load.publish?.pace).toEqual(atRate(20));
     const [cell] = planCells(scenario);
     const plan = loadPlan(cell!, undefined, { addresses: { tcp: { host: '127.0.0.1', port: 1 } }, ca: '' }, []);
     expect(plan).toMatchObject({ clients: 43, publishers: 40, subscribe: { topic: 'fleet/#', qos: 2 } });

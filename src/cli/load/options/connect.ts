@@ -12,7 +12,6 @@ import {
   whole,
   yesOrNo,
 } from '../../parsers.js';
-import type { LoadFlags } from './flags.js';
 import type { OptionRow } from './row.js';
 
 /** How clients connect and as whom. Names and letters are emqtt-bench's where it has them, else MQTTX's. */
@@ -194,4 +193,4 @@ export const connectOptions = {
   willPayload: { flags: '--will-payload <text>', group: 'will', says: 'its payload' },
   willQos: { flags: '--will-qos <qos>', group: 'will', says: 'its QoS', parse: qosOf, default: 0 },
   willRetain: { flags: '--will-retain', group: 'will', says: 'retain it' },
-} satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
+} as const satisfies Record<string, OptionRow>;

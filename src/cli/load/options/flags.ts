@@ -1,109 +1,27 @@
-import type { Resumption } from '../../../plan/plan.js';
-import type { RateStage } from '../../../plan/stages.js';
-import type { StreamMap } from '../../../transport/stream-map.js';
+import type { rows } from './options.js';
 
 /** The commands that make load. */
 export type LoadCommand = 'conn' | 'pub' | 'sub' | 'pubsub';
 
+type Rows = typeof rows;
+
+/** What an option gives: what its parser returns, text, or whether it is there. */
+type Value<Row extends { readonly flags: string }> = Row extends { readonly parse: (...text: never) => infer Parsed }
+  ? Parsed
+  : Row['flags'] extends `${string}<${string}`
+    ? string
+    : Row['flags'] extends `${string}[${string}`
+      ? string | true
+      : boolean;
+
+/** Options that have a value whatever the user said. */
+type Given = {
+  [Key in keyof Rows]: Rows[Key] extends { readonly default: unknown } | { readonly flags: `--no-${string}` }
+    ? Key
+    : never;
+}[keyof Rows];
+
 /** What the user said, parsed: times in microseconds, sizes in bytes. */
-export interface LoadFlags {
-  host: string;
-  port?: number;
-  transport?: string;
-  ssl?: boolean;
-  ws?: boolean;
-  quic?: boolean;
-  mqttVersion: 3 | 4 | 5;
-  count: number;
-  connrate?: number;
-  interval: number;
-  startnumber: number;
-  prefix?: string;
-  shortids?: boolean;
-  ifaddr?: string[];
-  keepalive: number;
-  deadAfter?: number;
-  clean: boolean;
-  sessionExpiry?: number;
-  username?: string;
-  password?: string;
-  reconnect: number;
-  numRetryConnect: number;
-  connectTimeout: number;
-  cacertfile?: string;
-  certfile?: string;
-  keyfile?: string;
-  insecure?: boolean;
-  sslVersion?: '1.2' | '1.3';
-  ciphers?: string[];
-  signatureAlgs?: string[];
-  keyexAlgs?: string[];
-  servername?: string;
-  alpn?: string[];
-  path?: string;
-  wsHeader?: string[];
-  cc?: string;
-  tickets?: string;
-  resumption?: Resumption;
-  streams?: StreamMap;
-  streamPriority?: number[];
-  datagrams?: boolean;
-  quicSet?: string[];
-  topics?: number;
-  rcvMax?: number;
-  maximumPacketSize?: number;
-  topicAliasMaximum?: number;
-  userProperty?: string[];
-  contentType?: string;
-  messageExpiryInterval?: number;
-  responseTopic?: string;
-  correlationData?: string;
-  payloadFormatIndicator?: boolean;
-  publishUserProperty?: string[];
-  topicAlias?: boolean;
-  stamp: 'payload' | 'property';
-  willTopic?: string;
-  willPayload?: string;
-  willQos: 0 | 1 | 2;
-  willRetain?: boolean;
-  topic?: string[];
-  qos: 0 | 1 | 2;
-  retain?: boolean;
-  intervalOfMsg?: number;
-  rate?: number;
-  size: number;
-  message?: string;
-  template?: string;
-  hook?: string;
-  hookTimeout: number;
-  feeder?: string;
-  payloadFile?: string;
-  limit?: number;
-  inflight: number;
-  waitBeforePublishing?: boolean;
-  topicsPayload?: string;
-  minRandomWait?: number;
-  maxRandomWait?: number;
-  closedLoop?: boolean;
-  ramp?: string;
-  stages?: RateStage[];
-  burst?: number;
-  retryInterval?: number;
-  pattern: string;
-  pubs: number;
-  subs: number;
-  stay?: number;
-  away: number;
-  abrupt?: boolean;
-  duration?: number;
-  warmup?: number;
-  linger: number;
-  workers?: number;
-  json?: string;
-  csv?: string;
-  expect?: string[];
-  prometheus?: string | true;
-  quiet?: boolean;
-  color: boolean;
-  seed: number;
-}
+export type LoadFlags = { -readonly [Key in Given]: Value<Rows[Key]> } & {
+  -readonly [Key in Exclude<keyof Rows, Given>]?: Value<Rows[Key]>;
+};

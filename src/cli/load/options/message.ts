@@ -61,7 +61,7 @@ export const messageOptions = {
     default: 'payload',
     only: publishing,
   },
-} satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
+} as const satisfies Record<string, OptionRow>;
 
 const ofMqtt5 = [
   'sessionExpiry',

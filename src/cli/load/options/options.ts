@@ -1,8 +1,15 @@
-import { mostClients, mostInflight, mostSeed, mostTopics, mostWorkers, usualPayload } from '../../../plan/limits.js';
+import {
+  mostClients,
+  mostInflight,
+  mostSeed,
+  mostTopics,
+  mostWorkers,
+  usualHookTimeout,
+  usualPayload,
+} from '../../../plan/limits.js';
 import { parseStages } from '../../../plan/stages.js';
 import { collect, oneOf, perSecond, qosOf, size, time, whole } from '../../parsers.js';
 import { connectOptions } from './connect.js';
-import type { LoadFlags } from './flags.js';
 import { messageOptions } from './message.js';
 import type { OptionRow } from './row.js';
 import { sessionOptions } from './sessions.js';
@@ -12,8 +19,8 @@ import { tlsOptions } from './tls.js';
 const publishing = ['pub', 'pubsub'] as const;
 const talking = ['pub', 'sub', 'pubsub'] as const;
 
-/** All options, typed by {@link LoadFlags}: one that is forgotten here does not compile. */
-export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
+/** All options; what they give is of the type {@link ./flags.ts LoadFlags}, which follows from them. */
+export const rows = {
   ...connectOptions,
   ...tlsOptions,
   ...sessionOptions,
@@ -80,7 +87,7 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
     group: 'messages',
     says: 'give the run up when the hook does not come back for so long, or is not loaded after half of it; a bare number is s',
     parse: time('s', 1e6),
-    default: 10e6,
+    default: usualHookTimeout,
     only: publishing,
   },
   feeder: {
@@ -242,4 +249,6 @@ export const loadOptions: Readonly<Record<keyof LoadFlags, OptionRow>> = {
   quiet: { flags: '--quiet', group: 'run', says: 'no progress, only the summary' },
   color: { flags: '--no-color', group: 'run', says: 'no colours' },
   seed: { flags: '--seed <n>', group: 'run', says: 'seed of all randomness', parse: whole(0, mostSeed), default: 1 },
-};
+} as const satisfies Record<string, OptionRow>;
+
+export const loadOptions: Readonly<Record<keyof typeof rows, OptionRow>> = rows;

@@ -18,7 +18,7 @@ export const sessionOptions = {
     says: 'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
     parse: oneOf(...resumptions),
   },
-} satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
+} as const satisfies Record<string, OptionRow>;
 
 /**
  * The part of the plan's target that these flags mean.

@@ -1,6 +1,5 @@
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
 import { collect, usage } from '../../parsers.js';
-import type { LoadFlags } from './flags.js';
 import type { OptionRow } from './row.js';
 
 const talking = ['pub', 'sub', 'pubsub'] as const;
@@ -33,7 +32,7 @@ export const streamOptions = {
     says: 'a setting of QUIC, e.g. tailProbeMs=150; may be given several times (mqbench help quic)',
     parse: collect,
   },
-} satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
+} as const satisfies Record<string, OptionRow>;
 
 function mapOf(text: string): StreamMap {
   const map = parseStreamMap(text);

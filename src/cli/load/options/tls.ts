@@ -1,6 +1,5 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { LoadPlan } from '../../../plan/plan.js';
-import type { TransportName } from '../../../transport/contract.js';
+import type { ClientTls, TransportName } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
 import { usage } from '../../parsers.js';
@@ -27,7 +26,7 @@ export const tlsOptions = {
     says: 'groups of the key exchange separated by commas, e.g. x25519,secp256r1 (tls and wss)',
     parse: names,
   },
-} satisfies Partial<Record<keyof LoadFlags, OptionRow>>;
+} as const satisfies Record<string, OptionRow>;
 
 function names(text: string): string[] {
   const found = text
@@ -79,18 +78,9 @@ function isTaken(settings: SecureContextOptions): boolean {
   }
 }
 
-/** The part of the plan's target that these flags mean. */
-export function tlsTarget({
-  ciphers,
-  signatureAlgs,
-  keyexAlgs,
-}: LoadFlags): Pick<LoadPlan['target'], 'ciphers' | 'signatureAlgorithms' | 'groups'> {
-  return { ciphers: ciphers?.join(':'), signatureAlgorithms: signatureAlgs, groups: keyexAlgs };
-}
-
 /** Certificates and keys that cannot be read are told before the load. @throws MQB_TLS_SETTINGS, MQB_USAGE */
 export function checkCertificates(
-  { ca, cert, key }: Pick<LoadPlan['target'], 'ca' | 'cert' | 'key'>,
+  { ca, cert, key }: ClientTls,
   flags: Pick<LoadFlags, 'cacertfile' | 'certfile' | 'keyfile'>,
 ): void {
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))

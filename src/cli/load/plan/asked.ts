@@ -1,3 +1,4 @@
+import { ownEntry } from '../../../base/own.js';
 import { shortened } from '../../../base/text/shortened.js';
 import type { Asked, Door, Problem, Setting } from '../../../plan/asked.js';
 import { check } from '../../../plan/check.js';
@@ -7,44 +8,29 @@ import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 import { optionNames } from '../options/row.js';
 
-/** The options by which the settings of a load are asked for. */
-const options: Readonly<Record<Exclude<Setting, 'publishers' | 'measured'>, keyof LoadFlags>> = {
-  transport: 'transport',
+/** Options that are not called as the settings that they ask for. */
+const otherNames = {
   tlsVersion: 'sslVersion',
-  resumption: 'resumption',
   ticketsFile: 'tickets',
   congestionControl: 'cc',
-  streams: 'streams',
   streamPriorities: 'streamPriority',
-  datagrams: 'datagrams',
   quic: 'quicSet',
   ca: 'cacertfile',
   cert: 'certfile',
   key: 'keyfile',
-  insecure: 'insecure',
   serverName: 'servername',
-  path: 'path',
   headers: 'wsHeader',
   clients: 'count',
-  keepalive: 'keepalive',
-  deadAfter: 'deadAfter',
-  reconnect: 'reconnect',
-  duration: 'duration',
-  topics: 'topics',
-  topic: 'topic',
   filters: 'topic',
-  qos: 'qos',
   filterQos: 'qos',
   payload: 'size',
-  rate: 'rate',
   interval: 'intervalOfMsg',
-  stages: 'stages',
-  limit: 'limit',
-};
+} as const satisfies Partial<Record<Setting, keyof LoadFlags>>;
 
 /** As people write it: its letter, or all its names where it has none. */
 function nameOf(setting: Setting): string {
-  const names = optionNames(loadOptions[options[setting as keyof typeof options]].flags);
+  const key = ownEntry(otherNames, setting) ?? (setting as keyof LoadFlags);
+  const names = optionNames(loadOptions[key].flags);
   return /^-\w(?=,)/.exec(names)?.[0] ?? names;
 }
 
@@ -66,15 +52,16 @@ function sentence({ at, says, text }: Problem): string {
 }
 
 function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlags): Asked {
-  const asked = Object.entries(options).map(([setting, key]) => [setting, flags[key]] as const);
   const publishes = command === 'pub' || command === 'pubsub';
   const named = flags.topic ?? [];
   const own = (['message', 'payloadFile', 'template', 'hook', 'topicsPayload'] as const).every(
     (one) => flags[one] === undefined,
   );
   return {
-    ...(Object.fromEntries(asked) as Partial<Asked>),
+    ...flags,
+    ...Object.fromEntries(Object.entries(otherNames).map(([setting, key]) => [setting, flags[key]])),
     transport,
+    quic: flags.quicSet, // --quic asks for the transport
     reconnect: flags.reconnect > 0,
     qos: publishes ? [flags.qos] : undefined,
     filterQos: command === 'sub' || command === 'pubsub' ? [flags.qos] : undefined,

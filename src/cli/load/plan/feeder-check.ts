@@ -3,7 +3,7 @@ import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqt
 import { nearest } from '../../../base/text/nearest.js';
 import { shortened } from '../../../base/text/shortened.js';
 import { nameClient, publishTopic, subscribeTopics } from '../../../load/client/naming.js';
-import type { FeedRow, LoadPlan } from '../../../plan/plan.js';
+import { type FeedRow, type LoadPlan, ownTopics } from '../../../plan/plan.js';
 import { usage } from '../../parsers.js';
 
 /** Columns with a meaning of their own. */
@@ -54,7 +54,7 @@ export function checkFeeder(plan: LoadPlan): void {
     );
   }
   // A hook gets the whole row.
-  if (plan.publish?.hook === undefined) checkColumns([...columns], asked);
+  if (plan.publish?.payload.kind !== 'hook') checkColumns([...columns], asked);
   checkIds(rows);
   checkTexts(plan, rows);
 }
@@ -129,7 +129,7 @@ function checkTexts(plan: LoadPlan, rows: readonly FeedRow[]): void {
         `row ${i + 1} of the feeder has a password and no user name, which MQTT before 5 does not carry (MQTT-3.1.2-22)`,
         'give the column username, or -u, or -V 5',
       );
-    if (client.publishes && plan.publish?.each === undefined) {
+    if (client.publishes && ownTopics(plan) === undefined) {
       const topic = publishTopic(plan, client);
       const problem = topicProblem(topic);
       if (problem !== undefined) refuse('the topic', topic, problem);

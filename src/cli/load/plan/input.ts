@@ -5,14 +5,15 @@ import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
 import { dashed, usage } from '../../parsers.js';
-import type { LoadFlags } from '../options/flags.js';
+import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 
 /** What single values cannot be, however well they read. */
-export function inputProblems(flags: LoadFlags): string[] {
+export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
   const problems = Object.entries(loadOptions)
     .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key as keyof LoadFlags] ?? 0) > longestMicros)
     .map(([key]) => `--${dashed(key)} is more than ${longestInWords}`);
+  problems.push(...topicProblems(command, flags), ...payloadProblems(command, flags));
   const { duration, warmup, ifaddr = [], willTopic } = flags;
   if (warmup !== undefined && duration !== undefined && warmup >= duration)
     problems.push('--warmup leaves out the whole --duration: make it shorter');
@@ -32,6 +33,27 @@ export function inputProblems(flags: LoadFlags): string[] {
   )
     problems.push('-P without -u: before MQTT 5 a password needs a user name (MQTT-3.1.2-22)');
   return problems;
+}
+
+/** A topic for each command that needs one, and one only for those that publish. */
+function topicProblems(command: LoadCommand, { topic = [], feeder, topicsPayload }: LoadFlags): string[] {
+  const needs = command === 'pub' || command === 'sub';
+  if (needs && topic.length === 0 && feeder === undefined && topicsPayload === undefined)
+    return [`${command} needs a topic, for example: mqbench ${command} -t 'bench/%i'`];
+  if (command === 'sub' || topic.length < 2) return [];
+  return [`${command} publishes to one -t, and this names ${topic.length}: tell topics apart by %t and --topics`];
+}
+
+const payloads = ['message', 'payloadFile', 'template', 'hook'] as const;
+
+function payloadProblems(command: LoadCommand, flags: LoadFlags): string[] {
+  const given = payloads.filter((name) => flags[name] !== undefined).map((name) => `--${dashed(name)}`);
+  if (given.length > 1) return [`${given.join(' and ')} are several payloads: give one`];
+  if (command !== 'pubsub' || flags.stamp === 'property') return [];
+  return given.map(
+    (name) =>
+      `pubsub measures by what it writes into the payload, so ${name} cannot be used: add -V 5 --stamp property, which measures any payload; or use -s`,
+  );
 }
 
 /** Hosts of -h: by comma, IPv6 with brackets or without. @throws MQB_USAGE for a host with a port */

@@ -1,16 +1,15 @@
 import { usualRetry } from '../../../plan/limits.js';
-import type { LoadPlan } from '../../../plan/plan.js';
-import { type TransportName, transportNames } from '../../../transport/contract.js';
+import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
+import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
-import { dashed, usage } from '../../parsers.js';
+import { dashed, readText, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { propertyProblems, userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
-import { checkCertificates, tlsProblems, tlsTarget } from '../options/tls.js';
+import { checkCertificates, tlsProblems } from '../options/tls.js';
 import { planProblems } from './asked.js';
 import { readFeeder } from './feeder.js';
-import { readText } from './files.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
 import { hostNames, inputProblems, sourceProblems } from './input.js';
 import { topicStreams, topicsProblems } from './topics.js';
@@ -42,25 +41,29 @@ export function planOf(
     target: {
       transport,
       hosts: hostsOf(parsed, transport, flags),
-      ca: read(flags.cacertfile),
-      cert: read(flags.certfile),
-      key: read(flags.keyfile),
-      verify: flags.insecure !== true,
-      tlsVersion: flags.sslVersion,
-      ...tlsTarget(flags),
-      serverName: flags.servername,
-      alpn: flags.alpn,
+      tls: {
+        ca: read(flags.cacertfile),
+        cert: read(flags.certfile),
+        key: read(flags.keyfile),
+        verify: flags.insecure !== true,
+        version: flags.sslVersion,
+        ciphers: flags.ciphers?.join(':'),
+        signatureAlgorithms: flags.signatureAlgs,
+        groups: flags.keyexAlgs,
+        serverName: flags.servername,
+        alpn: flags.alpn,
+      },
       ws: { path: flags.path ?? parsed?.path, headers: headersOf(flags.wsHeader) },
       ...sessionTarget(flags, cwd),
       streams: flags.streams,
       streamPriorities: flags.streamPriority,
       datagrams: flags.datagrams,
-      ...topicStreams(transport, flags, work.publish?.each ?? work.subscribe?.each),
+      ...topicStreams(transport, flags, ownTopics(work) ?? work.subscribe?.each),
       ...(transport === 'quic' ? { quic: quicOf(flags) } : { congestionControl: flags.cc }),
     },
     localAddresses: flags.ifaddr ?? [],
     clientIdPrefix: prefix,
-    ...(hasFixedIds(flags) ? { fixedIds: true } : {}),
+    fixedIds: hasFixedIds(flags) || undefined,
     startNumber: flags.startnumber,
     mqttVersion: flags.mqttVersion,
     keepaliveSeconds: flags.keepalive / 1e6,
@@ -74,21 +77,19 @@ export function planOf(
     dialTimeoutMicros: flags.connectTimeout,
     deadAfterMicros: deadAfterOf(flags),
     reconnect: reconnectOf(flags),
-    ...(flags.stay === undefined
-      ? {}
-      : { churn: { stayMicros: flags.stay, awayMicros: flags.away, politely: flags.abrupt !== true } }),
+    churn: churnOf(flags),
     feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder, work.clients),
     seed: flags.seed,
     // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
     warmupClients: 0,
     ...work,
   };
-  checkCertificates(plan.target, flags);
+  checkCertificates(plan.target.tls ?? {}, flags);
   return plan;
 }
 
 function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: ReadonlySet<string>): TransportName {
-  const asked = new Set<string>();
+  const asked = new Set<TransportName>();
   if (url !== undefined) asked.add(url.transport);
   if (flags.transport !== undefined) asked.add(flags.transport);
   if (flags.quic) asked.add('quic');
@@ -103,7 +104,7 @@ function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: Readon
   if (url !== undefined && (given.has('host') || given.has('port')))
     throw usage('a URL and -h or -p name the broker twice', 'give one of them');
   const [only = 'tcp'] = asked;
-  return transportNames.find((name) => name === only) as TransportName;
+  return only;
 }
 
 /** Flags that make no sense together; each with what was probably meant. */
@@ -132,7 +133,7 @@ function contradictions(
   }
   problems.push(
     ...identityProblems(command, flags),
-    ...inputProblems(flags),
+    ...inputProblems(command, flags),
     ...propertyProblems(flags),
     ...tlsProblems(transport, flags),
     ...webSocketProblems(transport, flags),
@@ -168,6 +169,10 @@ const quicOf = ({ cc, quicSet = [] }: LoadFlags): LoadPlan['target']['quic'] => 
 function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
   if (deadAfter !== undefined) return deadAfter;
   return keepalive > 0 ? Math.min(longestSilenceMicros, 1.5 * keepalive) : longestSilenceMicros;
+}
+
+function churnOf({ stay, away, abrupt }: LoadFlags): LoadPlan['churn'] {
+  return stay === undefined ? undefined : { stayMicros: stay, awayMicros: away, politely: abrupt !== true };
 }
 
 function willOf(flags: LoadFlags): LoadPlan['will'] {

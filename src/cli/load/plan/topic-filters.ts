@@ -41,7 +41,7 @@ function filterOf({ topic, qos, stream, priority }: TopicPlan, others: RegExp): 
 function subscribeTo(filters: readonly FilterPlan[]): NonNullable<LoadPlan['subscribe']> {
   const each = withoutOverlap(filters);
   const qos = Math.max(...each.map((filter) => filter.qos)) as 0 | 1 | 2;
-  return { topic: each.map(({ topic }) => topic).join(', '), qos, each };
+  return { qos, each };
 }
 
 /** A server may send a message once for all filters that match it or once for each (MQTT 5.0, 3.3.4): none may overlap. */

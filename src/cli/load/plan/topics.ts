@@ -4,9 +4,8 @@ import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { FilterPlan, LoadPlan, TopicPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams } from '../../../transport/stream-map.js';
-import { dashed, usage } from '../../parsers.js';
+import { dashed, readText, usage } from '../../parsers.js';
 import type { LoadFlags } from '../options/flags.js';
-import { readText } from './files.js';
 import { parseJson } from './json-text.js';
 
 /** emqtt-bench's priority of a stream that names none. */
@@ -54,13 +53,13 @@ function topicOf(from: Readonly<Record<string, unknown>>, wrong: (says: string) 
     return undefined;
   };
   const template = payloadOf(from, wrong);
+  const bytes = number('size', 0, largestPayload) ?? usualPayload;
   return {
     topic: String(name),
     qos: QoS as 0 | 1 | 2,
     retain: retain === true,
     intervalMicros: (number('interval_ms', 1, 86_400_000) ?? 1_000) * 1_000,
-    payloadBytes: number('size', 0, largestPayload) ?? usualPayload,
-    ...(template === undefined ? {} : { template }),
+    payload: template === undefined ? { kind: 'filler', bytes } : { kind: 'template', text: template },
     stream: number('stream', 0, mostStreams),
     priority: number('stream_priority', 0, 65_535),
   };
@@ -145,7 +144,7 @@ export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): st
 /** Of topics whose messages are to be measured where they arrive. @throws MQB_USAGE for payloads without room for a stamp */
 export function checkMeasurable(each: readonly TopicPlan[], { stamp, topicsPayload }: LoadFlags): void {
   if (stamp === 'property') return;
-  const wrong = each.filter(({ template, payloadBytes }) => template !== undefined || payloadBytes < stampBytes);
+  const wrong = each.filter(({ payload }) => payload.kind !== 'filler' || payload.bytes < stampBytes);
   if (wrong.length === 0) return;
   throw usage(
     `pubsub measures by ${stampBytes} bytes that it writes into the payload, and ${wrong.map(({ topic }) => topic).join(', ')} of ${topicsPayload} leave no room`,

@@ -1,16 +1,13 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../../../base/units.js';
 import { mostInflight } from '../../../plan/limits.js';
-import type { LoadPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
+import type { LoadPlan, Pace, Payload, RateShape, TopicPlan } from '../../../plan/plan.js';
 import { highestRate } from '../../../plan/stages.js';
-import { dashed, usage } from '../../parsers.js';
+import { readBytes, readText, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { messageOf } from '../options/message.js';
-import { readBytes, readText } from './files.js';
 import { pubsubFilters, subFilters } from './topic-filters.js';
 import { checkMeasurable, readTopics } from './topics.js';
-
-const severalHint = 'tell topics apart by %t and --topics';
 
 const templateScheme = 'template://';
 
@@ -37,23 +34,16 @@ export function workload(
     if (command === 'sub') return { clients: count, subscribe: subFilters(each), anyRun: true };
     return { clients: count, topics: each.length, publish: publishEach(each, flags, count, cwd) };
   }
-  const [topic, ...further] = flags.topic ?? (flags.feeder === undefined ? [] : ['%{topic}']);
-  if (topic === undefined) throw usage(`${command} needs a topic`, `for example: mqbench ${command} -t 'bench/%i'`);
+  const [topic = '%{topic}', ...further] = flags.topic ?? [];
   if (command === 'sub') {
     const subscribe = { topic, qos, ...(further.length > 0 ? { further } : {}) };
     return { clients: count, subscribe, anyRun: true };
   }
-  checkPublishTopic(command, further);
   return { clients: count, publish: publishOf(flags, topic, count, cwd) };
 }
 
-function checkPublishTopic(command: LoadCommand, further: readonly string[]): void {
-  if (further.length > 0)
-    throw usage(`${command} publishes to one -t, and this names ${further.length + 1}`, severalHint);
-}
-
 /** Topics of the patterns; %i counts publishers and subscribers each from the start number. */
-const patterns: Readonly<Record<string, { readonly publish: string; readonly subscribe: string }>> = {
+const patterns: Readonly<Record<LoadFlags['pattern'], { readonly publish: string; readonly subscribe: string }>> = {
   own: { publish: 'mqbench/own/%c', subscribe: 'mqbench/own/%c' },
   pairs: { publish: 'mqbench/pair/%i', subscribe: 'mqbench/pair/%i' },
   'fan-in': { publish: 'mqbench/in/%i', subscribe: 'mqbench/in/#' },
@@ -71,18 +61,9 @@ function severalTopics(
 }
 
 function pubsub(flags: LoadFlags, cwd: string, prefix: string): ReturnType<typeof workload> {
-  for (const name of ['message', 'payloadFile', 'template', 'hook'] as const) {
-    if (flags[name] === undefined || flags.stamp === 'property') continue;
-    throw usage(
-      `pubsub measures by what it writes into the payload, so --${dashed(name)} cannot be used`,
-      'add -V 5 --stamp property, which measures any payload; or use -s',
-    );
-  }
   const { pattern, pubs, qos } = flags;
   const topics =
-    flags.topic === undefined
-      ? severalTopics(patterns[pattern] as { publish: string; subscribe: string }, flags.topics)
-      : topicsOf(flags.topic, flags, prefix);
+    flags.topic === undefined ? severalTopics(patterns[pattern], flags.topics) : topicsOf(flags.topic, flags, prefix);
   const publish = publishOf(flags, topics.publish, pubs, cwd);
   const subscribe = { topic: topics.subscribe, qos };
   if (pattern === 'own') return { clients: pubs, publish, subscribe };
@@ -92,14 +73,15 @@ function pubsub(flags: LoadFlags, cwd: string, prefix: string): ReturnType<typeo
 
 /** A topic of the user's, and what the subscribers of the pattern subscribe to for it. */
 function topicsOf(
-  [topic = '', ...further]: readonly string[],
+  [topic = '']: readonly string[],
   flags: LoadFlags,
   prefix: string,
 ): { publish: string; subscribe: string } {
-  checkPublishTopic('pubsub', further);
   const { qos, size } = flags;
-  const { topic: filter } = pubsubFilters([{ topic, qos, intervalMicros: 1e6, payloadBytes: size }], flags, prefix);
-  return { publish: topic, subscribe: filter };
+  const [filter] =
+    pubsubFilters([{ topic, qos, intervalMicros: 1e6, payload: { kind: 'filler', bytes: size } }], flags, prefix)
+      .each ?? [];
+  return { publish: topic, subscribe: filter?.topic ?? topic };
 }
 
 /** The same of topics from a file. */
@@ -124,39 +106,44 @@ function publishEach(
   publishers: number,
   cwd: string,
 ): NonNullable<LoadPlan['publish']> {
-  const publish = publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd);
-  const rate = each.reduce((sum, { intervalMicros }) => sum + (publishers * 1e6) / intervalMicros, 0);
+  const perSecond = each.reduce((sum, { intervalMicros }) => sum + (publishers * 1e6) / intervalMicros, 0);
   const qos = Math.min(...each.map((topic) => topic.qos)) as 0 | 1 | 2;
-  return { ...publish, rate, qos, each };
+  const pace: Pace = { kind: 'per-topic', topics: each, perSecond, ...overTime(flags) };
+  return { ...publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd), qos, pace };
 }
 
 function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): NonNullable<LoadPlan['publish']> {
-  const content = payloadOf(flags, cwd);
   const steady = flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6);
-  const rate = flags.closedLoop ? undefined : flags.stages ? highestRate(flags.stages) : steady;
+  const perSecond = flags.stages ? highestRate(flags.stages) : steady;
   return {
     topic,
     qos: flags.qos,
     retain: flags.retain,
-    payloadBytes: content?.length ?? flags.size,
-    payload: content?.toString('base64'),
-    template: flags.template,
-    ...(flags.hook !== undefined && { hook: resolve(cwd, flags.hook), hookTimeoutMicros: flags.hookTimeout }),
-    rate,
+    payload: payloadOf(flags, cwd),
+    pace: flags.closedLoop ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(flags) },
     inflight: flags.inflight === 0 ? mostInflight : flags.inflight,
     limit: flags.limit,
-    shape: shapeOf(flags),
     ...messageOf(flags),
-    ...(flags.maxRandomWait ? { firstWait: firstWaitOf(flags) } : {}),
     ...(flags.retryInterval ? { retryAfterMicros: flags.retryInterval } : {}),
   };
 }
 
-function payloadOf(flags: LoadFlags, cwd: string): Buffer | undefined {
-  const given = (['message', 'payloadFile', 'template', 'hook'] as const).filter((name) => flags[name] !== undefined);
-  if (given.length > 1) throw usage(`--${given.map(dashed).join(' and --')} are several payloads`, 'give one');
-  if (flags.payloadFile !== undefined) return readBytes(cwd, flags.payloadFile);
-  return flags.message === undefined ? undefined : Buffer.from(flags.message);
+function payloadOf(flags: LoadFlags, cwd: string): Payload {
+  const { message, payloadFile, template: text, hook } = flags;
+  if (text !== undefined) return { kind: 'template', text };
+  if (hook !== undefined) return { kind: 'hook', file: resolve(cwd, hook), timeoutMicros: flags.hookTimeout };
+  if (message === undefined && payloadFile === undefined) return { kind: 'filler', bytes: flags.size };
+  const bytes = payloadFile === undefined ? Buffer.from(message ?? '') : readBytes(cwd, payloadFile);
+  return { kind: 'bytes', base64: bytes.toString('base64') };
+}
+
+/** How a rate runs over time. */
+function overTime(flags: LoadFlags): Pick<Extract<Pace, { kind: 'rate' }>, 'shape' | 'firstWait'> {
+  const { minRandomWait = 0, maxRandomWait = 0 } = flags;
+  return {
+    shape: shapeOf(flags),
+    ...(maxRandomWait > 0 ? { firstWait: { minMicros: minRandomWait, maxMicros: maxRandomWait } } : {}),
+  };
 }
 
 function shapeOf(flags: LoadFlags): RateShape | undefined {
@@ -167,13 +154,6 @@ function shapeOf(flags: LoadFlags): RateShape | undefined {
   const fromPerSecond = Number(from);
   if (over === undefined || !(fromPerSecond >= 0)) throw usage(`"${flags.ramp}" is not a ramp`, 'write it like 0,30s');
   return { kind: 'ramp', fromPerSecond, overMicros: parseDuration(over, 's') };
-}
-
-function firstWaitOf({ minRandomWait = 0, maxRandomWait = 0 }: LoadFlags): {
-  minMicros: number;
-  maxMicros: number;
-} {
-  return { minMicros: minRandomWait, maxMicros: maxRandomWait };
 }
 
 /** What of the random wait cannot be. */

@@ -1,7 +1,7 @@
 import { formatCount, formatDuration, formatRate } from '../../../base/units.js';
 import { publisherCount } from '../../../load/client/naming.js';
-import type { LoadPlan } from '../../../plan/plan.js';
-import { stagesText } from '../../../plan/stages.js';
+import { type LoadPlan, ownTopics, type Payload } from '../../../plan/plan.js';
+import { rateText } from '../../../plan/stages.js';
 import { armSettings } from '../../../transport/quic/settings.js';
 import { formatBrokerUrl } from '../../../transport/url.js';
 import type { LoadFlags } from '../options/flags.js';
@@ -17,8 +17,8 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatRate(plan.connectRate)} as ${idsOf(plan)}`,
   ];
   const { publish, subscribe, churn } = plan;
-  const { streams = 'control', datagrams, verify, quic = {} } = plan.target;
-  if (verify === false) parts.push('do not check its certificate (--insecure)');
+  const { streams = 'control', datagrams, tls, quic = {} } = plan.target;
+  if (tls?.verify === false) parts.push('do not check its certificate (--insecure)');
   if (streams !== 'control')
     parts.push(typeof streams === 'number' ? `use ${streams} data streams` : `use streams ${streams}`);
   if (datagrams) parts.push('send QoS 0 in datagrams');
@@ -35,16 +35,12 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
   }
   if (publish !== undefined) {
     const who = plan.publishers === undefined ? 'publish' : `${formatCount(publishers)} publish`;
-    const pace =
-      publish.rate === undefined
-        ? `with ${publish.inflight} in flight each`
-        : publish.shape?.kind === 'stages'
-          ? stagesText(publish.shape.stages)
-          : `at ${formatRate(publish.rate)} in all`;
+    const pace = publish.pace.kind === 'closed' ? `with ${publish.inflight} in flight each` : rateText(publish.pace);
+    const topics = ownTopics(plan);
     const what =
-      publish.each === undefined
-        ? `${payloadText(publish)} to ${publish.topic} with QoS ${publish.qos}`
-        : `to ${publish.each.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ')}`;
+      topics === undefined
+        ? `${payloadText(publish.payload)} to ${publish.topic} with QoS ${publish.qos}`
+        : `to ${topics.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ')}`;
     parts.push(`${who} ${what} ${pace}`);
   }
   if (churn !== undefined) {
@@ -61,9 +57,10 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
   return `${parts.join(', ')}, ${end}, from ${workers} ${workers === 1 ? 'process' : 'processes'}.`;
 }
 
-function payloadText({ payloadBytes, template, hook }: NonNullable<LoadPlan['publish']>): string {
-  if (hook !== undefined) return 'payloads of a hook';
-  return template === undefined ? `${formatCount(payloadBytes)} B` : 'payloads of a template';
+function payloadText(payload: Payload): string {
+  if (payload.kind === 'hook' || payload.kind === 'template') return `payloads of a ${payload.kind}`;
+  const bytes = payload.kind === 'filler' ? payload.bytes : Buffer.from(payload.base64, 'base64').length;
+  return `${formatCount(bytes)} B`;
 }
 
 /** The client ids, as the log of the broker will show them. */

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../../../base/units.js';
 import type { LoadProgress } from '../../../load/contract.js';
-import type { LoadPlan } from '../../../plan/plan.js';
+import { type LoadPlan, rateOf } from '../../../plan/plan.js';
 import { draw, type Output } from '../../environment.js';
 
 /** Between two lines; reports come every half second. */
@@ -66,7 +66,7 @@ export class LoadLine {
     if (plan.publish !== undefined && plan.publish.qos > 0) {
       quality.push(`ack P95 ${formatDuration(progress.ackP95Micros)}`, `in flight ${formatCount(progress.inFlight)}`);
     }
-    if (plan.publish?.rate !== undefined) quality.push(`late ${formatCount(progress.lateSends)}`);
+    if (rateOf(plan) !== undefined) quality.push(`late ${formatCount(progress.lateSends)}`);
     return [clients, messages, quality];
   }
 }

@@ -2,7 +2,7 @@ import { formatCount } from '../../../base/units.js';
 import { sharesMessages } from '../../../load/client/subscriptions.js';
 import type { LoadReport } from '../../../load/contract.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
-import type { LoadPlan } from '../../../plan/plan.js';
+import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
 
 const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
 
@@ -19,20 +19,17 @@ export function notesOf(plan: LoadPlan, report: Pick<LoadReport, 'counters' | 'm
 
 /** Checking a certificate is a part of what TLS costs. */
 function insecure({ target }: LoadPlan): string[] {
-  if (target.verify !== false) return [];
+  if (target.tls?.verify !== false) return [];
   return ['--insecure: no certificate was checked, so connects are cheaper than those of clients that check it'];
 }
 
 /** Of what this run publishes. */
-function endToEnd({ publish }: LoadPlan): string[] {
+function endToEnd(plan: LoadPlan): string[] {
+  const { publish } = plan;
   if (publish === undefined || publish.stampIn === 'property') return [];
-  const sizes = publish.each?.filter(({ template }) => template === undefined).map(({ payloadBytes }) => payloadBytes);
-  const own =
-    publish.payload !== undefined ||
-    publish.template !== undefined ||
-    publish.hook !== undefined ||
-    (sizes !== undefined && sizes.length < (publish.each?.length ?? 0));
-  const small = (sizes ?? [publish.payloadBytes]).some((bytes) => bytes < stampBytes);
+  const payloads = (ownTopics(plan) ?? [publish]).map(({ payload }) => payload);
+  const own = payloads.some(({ kind }) => kind !== 'filler');
+  const small = payloads.some((payload) => payload.kind === 'filler' && payload.bytes < stampBytes);
   if (!own && !small) return [];
   const why = own
     ? 'payloads of the user go out as they are, without a stamp'

@@ -1,7 +1,7 @@
 import { formatCount, formatDuration, formatRate, formatSize } from '../../../base/units.js';
 import { doneWord } from '../../../load/merge/done-late.js';
 import type { DistributionName } from '../../../metrics/registry.js';
-import type { LoadPlan } from '../../../plan/plan.js';
+import { type LoadPlan, rateOf } from '../../../plan/plan.js';
 import { combine, combinedText } from '../../../report/rows/number.js';
 import { DoubtNotes, noteMark } from '../../../report/words/doubts.js';
 import { isOfSubscribers } from '../../../report/words/words.js';
@@ -104,7 +104,7 @@ function rateLines({ plan, cell }: SummaryInput, set: MetricSet): string[] {
     const achieved = values['rate.achieved'];
     const outstanding = values['messages.outstanding'] ?? 0;
     const left = outstanding > 0 ? `, ${formatCount(outstanding)} outstanding at the end` : '';
-    const offered = plan.publish.rate === undefined ? 'closed loop' : `asked ${formatRate(asked ?? Number.NaN)}`;
+    const offered = rateOf(plan) === undefined ? 'closed loop' : `asked ${formatRate(asked ?? Number.NaN)}`;
     lines.push(`Messages   ${offered}, achieved ${formatRate(achieved ?? Number.NaN)} ${doneWord(plan)}${left}`);
   }
   const received = values['messages.received'] ?? 0;
@@ -135,7 +135,7 @@ interface ShownCell {
 }
 
 function shownOf({ cell, plan }: SummaryInput): ShownCell {
-  const isClosedLoop = plan.publish !== undefined && plan.publish.rate === undefined;
+  const isClosedLoop = plan.publish?.pace.kind === 'closed';
   // Where nobody got in, how long nobody got in for is no latency.
   if (cell.metrics.values['clients.connected'] === 0) return { rows: [] };
   // With a warm-up, messages are judged by what came after it; connects happen before.

@@ -85,7 +85,7 @@ describe('what a result shows of the command line', () => {
 
 it('the plan of a result has no user name, password, key, token, query or column of a feeder that may be one', () => {
   const plan = {
-    target: { key: 'SECRET', ws: { path: '/mqtt?sig=SECRET', headers: { cookie: 'SECRET' } } },
+    target: { tls: { key: 'SECRET' }, ws: { path: '/mqtt?sig=SECRET', headers: { cookie: 'SECRET' } } },
     username: 'SECRET',
     password: 'SECRET',
     publish: { topic: 't', properties: { contentType: 'x', userProperties: { token: 'SECRET' } } },
@@ -115,10 +115,10 @@ describe('results of two runs', () => {
   it('with CAs of their own are told apart by a digest, not by the certificates', () => {
     const pem = (text: string) => `-----BEGIN CERTIFICATE-----\n${text.repeat(500)}\n-----END CERTIFICATE-----\n`;
     const [difference] = circumstanceDifferences(
-      [of({ target: { ca: pem('a') } })],
-      [of({ target: { ca: pem('b') } })],
+      [of({ target: { tls: { ca: pem('a') } } })],
+      [of({ target: { tls: { ca: pem('b') } } })],
     );
-    expect(difference?.base).toMatch(/^target\.ca=PEM with SHA-256 [0-9a-f]{12}…$/);
+    expect(difference?.base).toMatch(/^target\.tls\.ca=PEM with SHA-256 [0-9a-f]{12}…$/);
     expect(difference?.head).not.toBe(difference?.base);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import { Outstanding } from '../../../../src/load/worker/outstanding.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { EventScene } from './event-scene.js';
 
 // What is known of an event too late, or not yet when measuring stops.
@@ -29,7 +30,7 @@ describe('a byte that came in time and is read late, by a generator that has oth
   it('a message proves as much as its stamp: it was due after the event', async () => {
     await scene.start({
       subscribe: { topic: 'v/%c', qos: 0 },
-      publish: { topic: 'v/%c', qos: 0, payloadBytes: 64, rate: 20, inflight: 10 },
+      publish: { topic: 'v/%c', qos: 0, payload: filler(64), pace: atRate(20), inflight: 10 },
     });
     await scene.clock.until(1_000);
     mark('rebind');

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fillVariables, nameClient } from '../../../../src/load/client/naming.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { closedLoop, filler } from '../../../helpers/plans.js';
 
-const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1 };
+const publish = { topic: 't', qos: 0 as const, payload: filler(64), pace: closedLoop, inflight: 1 };
 const subscribe = { topic: 't', qos: 0 as const };
 const plan = (over: Partial<LoadPlan>): LoadPlan => ({ clients: 10, clientIdPrefix: 'bench_', ...over }) as LoadPlan;
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { samplesOf, startFleet, VirtualScene, virtualPlan } from '../worker/virtual-fleet.js';
 
 // Time is virtual, so everything happens at a time that can be said beforehand, to the millisecond.
@@ -115,7 +116,7 @@ describe('a virtual client', () => {
     start({
       clients: 1,
       subscribe: undefined,
-      publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 10, inflight: 100 },
+      publish: { topic: 't', qos: 1, payload: filler(64), pace: atRate(10), inflight: 100 },
       reconnect: { firstMicros: 100_000, maxMicros: 100_000 },
     });
     connect();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nameClient } from '../../../../src/load/client/naming.js';
 import { matches, SubscriptionIndex } from '../../../../src/load/client/subscriptions.js';
 import { expectedDeliveries } from '../../../../src/load/merge/ledger.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { fc } from '../../../helpers/properties.js';
 import { virtualPlan } from '../worker/virtual-fleet.js';
 
@@ -29,7 +30,7 @@ describe('the clients that a message is for', () => {
     const plan = virtualPlan({
       clients,
       subscribe: { topic: 'v/%c/+', qos: 1 },
-      publish: { topic: 'v/%c/x', qos: 1, payloadBytes: 64, rate: 1, inflight: 1 },
+      publish: { topic: 'v/%c/x', qos: 1, payload: filler(64), pace: atRate(1), inflight: 1 },
     });
     const once = new Array<number>(clients).fill(1);
     const books = [{ share: { worker: 0, workers: 1 }, offered: once, sent: once }];

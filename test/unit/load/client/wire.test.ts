@@ -8,7 +8,8 @@ import { changesPerMessage, nameClient } from '../../../../src/load/client/namin
 import { payloadOf, publishTemplateOf, sessionOptionsOf } from '../../../../src/load/client/wire.js';
 import { loadHook } from '../../../../src/load/hook/hook.js';
 import { Outbox } from '../../../../src/mqtt/session/outbox.js';
-import type { FeedRow, LoadPlan } from '../../../../src/plan/plan.js';
+import type { FeedRow, LoadPlan, PublishPlan } from '../../../../src/plan/plan.js';
+import { closedLoop, filler } from '../../../helpers/plans.js';
 
 function planOf(publish: Partial<NonNullable<LoadPlan['publish']>>, over: Partial<LoadPlan> = {}): LoadPlan {
   return {
@@ -17,14 +18,16 @@ function planOf(publish: Partial<NonNullable<LoadPlan['publish']>>, over: Partia
     clientIdPrefix: 'c',
     mqttVersion: 4,
     clean: true,
-    publish: { topic: 't/%c', qos: 1, payloadBytes: 32, inflight: 1, ...publish },
+    publish: { topic: 't/%c', qos: 1, payload: filler(32), pace: closedLoop, inflight: 1, ...publish },
     ...over,
   } as LoadPlan;
 }
 
+const templated = (text: string): Partial<PublishPlan> => ({ payload: { kind: 'template', text } });
+
 async function message(plan: LoadPlan, client: number, sequence: number): Promise<IPublishPacket> {
-  const { hook: path } = plan.publish ?? {};
-  const hook = path === undefined ? undefined : await loadHook(path);
+  const asked = plan.publish?.payload;
+  const hook = asked?.kind === 'hook' ? await loadHook(asked.file) : undefined;
   const out = new Outbox();
   publishTemplateOf({ plan, payload: payloadOf(plan), run: 9, hook }, nameClient(plan, client), sequence).append(
     out,
@@ -43,15 +46,14 @@ async function message(plan: LoadPlan, client: number, sequence: number): Promis
 describe('payloads', () => {
   it('of the user go out untouched', async () => {
     const text = 'a payload of more than twenty bytes, as it is';
-    const plan = planOf({ payload: Buffer.from(text).toString('base64') });
+    const plan = planOf({ payload: { kind: 'bytes', base64: Buffer.from(text).toString('base64') } });
     expect(String((await message(plan, 0, 7)).payload)).toBe(text);
   });
 
   it('of a template are made for each message', async () => {
-    const plan = planOf(
-      { template: '{"id":"%c","n":%s,"t":%TIMESTAMP%,"u":"%UNIQUE%","site":"%{site}"}' },
-      { feed: [{}, { site: 'north' }, {}] },
-    );
+    const plan = planOf(templated('{"id":"%c","n":%s,"t":%TIMESTAMP%,"u":"%UNIQUE%","site":"%{site}"}'), {
+      feed: [{}, { site: 'north' }, {}],
+    });
     const before = Date.now();
     const first = JSON.parse(String((await message(plan, 1, 4)).payload));
     const second = JSON.parse(String((await message(plan, 1, 5)).payload));
@@ -63,7 +65,7 @@ describe('payloads', () => {
   });
 
   it('%rand_N in them is drawn for each message and place, the same again with the same seed', async () => {
-    const plan = planOf({ template: '%rand_1000 %rand_1000' }, { seed: 1 });
+    const plan = planOf(templated('%rand_1000 %rand_1000'), { seed: 1 });
     const draws = async (of = plan) =>
       (await Promise.all(Array.from({ length: 40 }, (_, i) => message(of, i % 2, i >> 1)))).map(({ payload }) =>
         String(payload).split(' ').map(Number),
@@ -77,7 +79,7 @@ describe('payloads', () => {
   });
 
   it('tell the time in milliseconds, in seconds and as ISO 8601 has it', async () => {
-    const { payload } = await message(planOf({ template: '%TIMESTAMP% %TIMESTAMP_S% %TIMESTAMP_ISO%' }), 0, 0);
+    const { payload } = await message(planOf(templated('%TIMESTAMP% %TIMESTAMP_S% %TIMESTAMP_ISO%')), 0, 0);
     const [millis, seconds, iso] = String(payload).split(' ');
     expect(Math.abs(Number(millis) - Date.now())).toBeLessThan(60_000);
     expect(Math.abs(Number(seconds) - Number(millis) / 1000)).toBeLessThan(2);
@@ -89,7 +91,8 @@ describe('payloads', () => {
     try {
       const file = join(folder, 'hook.mjs');
       writeFileSync(file, 'export default ({ client, sequence }) => ({ who: client.id, sequence });\n');
-      expect(JSON.parse(String((await message(planOf({ hook: file }), 2, 3)).payload))).toEqual({
+      const plan = planOf({ payload: { kind: 'hook', file, timeoutMicros: 10e6 } });
+      expect(JSON.parse(String((await message(plan, 2, 3)).payload))).toEqual({
         who: 'c2',
         sequence: 3,
       });

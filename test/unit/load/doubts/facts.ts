@@ -4,6 +4,7 @@ import type { WorkerReport } from '../../../../src/load/messages.js';
 import { Histogram, type HistogramData } from '../../../../src/metrics/histogram.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
 import type { Distribution, Doubt, MetricSet } from '../../../../src/result/types.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 
 const distribution = (over: Partial<Distribution> = {}): Distribution => ({
   count: 10_000,
@@ -69,7 +70,7 @@ export function doubtsOf(facts: Facts): Doubt[] {
   const plan = {
     clients: 100,
     connectRate: 1000,
-    publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 1000, inflight: 1 },
+    publish: { topic: 't', qos: 1, payload: filler(64), pace: atRate(1000), inflight: 1 },
   } as LoadPlan;
   const metrics: MetricSet = {
     values: {

@@ -3,6 +3,7 @@ import type { DoubtInput } from '../../../../src/load/doubts/input.js';
 import { windowBacklog } from '../../../../src/load/doubts/rate.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
 import type { MetricSet } from '../../../../src/result/types.js';
+import { atRate } from '../../../helpers/plans.js';
 
 /** 5 s at 1,000/s. */
 function window(achieved: number, p50 = 1_000): MetricSet {
@@ -10,7 +11,7 @@ function window(achieved: number, p50 = 1_000): MetricSet {
   return { values, distributions: { 'publish.ack': { p50 } } } as unknown as MetricSet;
 }
 
-function doubts(windows: Record<string, MetricSet>, publish: object = { qos: 1, rate: 1_000 }) {
+function doubts(windows: Record<string, MetricSet>, publish: object = { qos: 1, pace: atRate(1_000) }) {
   return windowBacklog({ plan: { publish } as LoadPlan, windows } as DoubtInput);
 }
 
@@ -33,7 +34,7 @@ describe('a window in which something else was due than came through', () => {
   });
 
   it('is not doubted for a burst that falls on its edge', () => {
-    const publish = { qos: 1, rate: 1_000, shape: { kind: 'burst', size: 500 } };
+    const publish = { qos: 1, pace: atRate(1_000, { shape: { kind: 'burst', size: 500 } }) };
     expect(doubts({ first: window(900) }, publish)).toEqual([]);
     expect(doubts({ first: window(900) })).toHaveLength(1);
   });

@@ -4,6 +4,7 @@ import { expectedDeliveries, ledgerOf } from '../../../../src/load/merge/ledger.
 import type { WorkerReport } from '../../../../src/load/messages.js';
 import { noCounts } from '../../../../src/load/segment.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 
 function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}): LoadPlan {
   return {
@@ -17,7 +18,7 @@ function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}):
     connectRate: 100,
     dialTimeoutMicros: 1e6,
     subscribe: { topic: subscribe, qos: 1 },
-    publish: { topic: publish, qos: 1, payloadBytes: 64, rate: 1, inflight: 1 },
+    publish: { topic: publish, qos: 1, payload: filler(64), pace: atRate(1), inflight: 1 },
     deadAfterMicros: 1e6,
     seed: 1,
     ...over,
@@ -113,7 +114,7 @@ describe('ledger', () => {
     expect(verdict({ duplicate: 1 })?.verdict).toBe('kept');
     const exactlyOnce = plan('t/%c', 't/%c', {
       subscribe: { topic: 't/%c', qos: 2 },
-      publish: { topic: 't/%c', qos: 2, payloadBytes: 64, rate: 1, inflight: 1 },
+      publish: { topic: 't/%c', qos: 2, payload: filler(64), pace: atRate(1), inflight: 1 },
     });
     expect(verdict({ duplicate: 1 }, exactlyOnce)?.verdict).toBe('broken');
   });

@@ -3,8 +3,9 @@ import type { Merged } from '../../../../src/load/merge/merged.js';
 import { messageValues } from '../../../../src/load/merge/rates.js';
 import { noCounts } from '../../../../src/load/segment.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, closedLoop, filler } from '../../../helpers/plans.js';
 
-const publish = { topic: 't', qos: 1, payloadBytes: 64, inflight: 100 };
+const publish = { topic: 't', qos: 1, payload: filler(64), pace: closedLoop, inflight: 100 };
 const seconds = 1e6;
 
 function merged(over: Partial<Merged>): Merged {
@@ -51,7 +52,7 @@ describe('the achieved rate', () => {
   });
 
   it('of a run at a fixed rate holds what was on its way when publishing ended, and no backlog', () => {
-    const open = { publish: { ...publish, rate: 1_000 } };
+    const open = { publish: { ...publish, pace: atRate(1_000) } };
     const of = (done: number, late: number): number | undefined =>
       valuesOf(open, { completed: { done, received: 0 }, afterwards: { done: late, received: 0 } })['rate.achieved'];
     expect(of(9_800, 200)).toBe(1_000);
@@ -59,7 +60,7 @@ describe('the achieved rate', () => {
   });
 
   it('of a window is what came through in it, whenever it had been due', () => {
-    const open = { publish: { ...publish, rate: 1_000 } };
+    const open = { publish: { ...publish, pace: atRate(1_000) } };
     const spans = [{ from: 10 * seconds, to: 20 * seconds }];
     const parts = { spans, completed: { done: 7_000, received: 0 }, afterwards: { done: 100, received: 0 } };
     const values = valuesOf(open, parts, { window: true });
@@ -70,7 +71,7 @@ describe('the achieved rate', () => {
 
 describe('the rate of deliveries', () => {
   it('holds no backlog of subscribers that the broker had acknowledged long before', () => {
-    const both = { publish: { ...publish, rate: 1_000 }, subscribe: { topic: 't', qos: 1 } };
+    const both = { publish: { ...publish, pace: atRate(1_000) }, subscribe: { topic: 't', qos: 1 } };
     const values = valuesOf(both, {
       counts: { ...noCounts(), sent: 10_000, received: 10_000 },
       completed: { done: 10_000, received: 4_000 },

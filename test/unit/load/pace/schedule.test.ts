@@ -8,6 +8,7 @@ import {
   stages,
 } from '../../../../src/load/pace/schedule.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { fc } from '../../../helpers/properties.js';
 
 describe('constant rate', () => {
@@ -130,7 +131,7 @@ describe('bursts', () => {
 
 describe('a limit', () => {
   it('ends the schedule after that many', () => {
-    const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1, rate: 10, limit: 25 };
+    const publish = { topic: 't', qos: 0 as const, payload: filler(64), pace: atRate(10), inflight: 1, limit: 25 };
     const schedule = publishSchedule({ publish } as LoadPlan) as Schedule;
     expect(schedule.dueAt(24)).toBe(2.4e6);
     expect(schedule.dueAt(25)).toBe(Number.POSITIVE_INFINITY);

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { globalNumber } from '../../../../src/load/pace/split.js';
 import { timetableOf } from '../../../../src/load/pace/timetable.js';
-import type { LoadPlan } from '../../../../src/plan/plan.js';
+import type { LoadPlan, PublishPlan } from '../../../../src/plan/plan.js';
+import { atRate, closedLoop, filler } from '../../../helpers/plans.js';
 import { fc } from '../../../helpers/properties.js';
 
-const publish = { topic: 't', qos: 0 as const, payloadBytes: 64, inflight: 1, rate: 20 };
-const waiting = (over: Partial<NonNullable<LoadPlan['publish']>> = {}, seed = 1): LoadPlan =>
+const publish = { topic: 't', qos: 0 as const, payload: filler(64), inflight: 1 };
+const wait = { minMicros: 100_000, maxMicros: 700_000 };
+const waiting = (over: Partial<PublishPlan> = {}, seed = 1): LoadPlan =>
   ({
     clients: 10,
     clientIdPrefix: '',
     seed,
-    publish: { ...publish, firstWait: { minMicros: 100_000, maxMicros: 700_000 }, ...over },
+    publish: { ...publish, pace: atRate(20, { firstWait: wait }), ...over },
   }) as unknown as LoadPlan;
 const firsts = (plan: LoadPlan): number[] =>
   Array.from({ length: 10 }, (_, client) => (timetableOf(plan)?.dueAt(client, 0, 0) ?? 0) - client * 50_000);
@@ -26,7 +28,7 @@ describe('a random wait before the first message', () => {
   });
 
   it('covers its range evenly', () => {
-    const many = { ...waiting({ rate: 1e9 }), clients: 6_000 };
+    const many = { ...waiting({ pace: atRate(1e9, { firstWait: wait }) }), clients: 6_000 };
     const table = timetableOf(many);
     const parts = [0, 0, 0];
     for (let client = 0; client < 6_000; client++) {
@@ -42,8 +44,8 @@ describe('a random wait before the first message', () => {
   });
 
   it('a plan without it has clients that take turns, and a closed loop has no timetable', () => {
-    expect(firsts(waiting({ firstWait: undefined }))).toEqual(Array(10).fill(0));
-    expect(timetableOf(waiting({ firstWait: undefined, rate: undefined }))).toBeUndefined();
+    expect(firsts(waiting({ pace: atRate(20) }))).toEqual(Array(10).fill(0));
+    expect(timetableOf(waiting({ pace: closedLoop }))).toBeUndefined();
   });
 
   it('the limit holds: every message once, none after', () => {
@@ -53,12 +55,12 @@ describe('a random wait before the first message', () => {
 });
 
 describe('topics with intervals of their own', () => {
-  const topic = { topic: 't', qos: 0 as const, payloadBytes: 64 };
+  const topic = { topic: 't', qos: 0 as const, payload: filler(64) };
   const each = [
     { ...topic, intervalMicros: 1_000_000 },
     { ...topic, intervalMicros: 100_000 },
   ];
-  const table = timetableOf(waiting({ firstWait: undefined, each }));
+  const table = timetableOf(waiting({ pace: { kind: 'per-topic', topics: each, perSecond: 110 } }));
 
   it('are due at their interval, with the clients spread over it', () => {
     expect([0, 1, 2].map((sequence) => table?.dueAt(0, sequence, 0))).toEqual([0, 1_000_000, 2_000_000]);
@@ -81,11 +83,11 @@ describe('topics with intervals of their own', () => {
 describe('the messages of a worker', () => {
   it.each([
     ['take turns', undefined],
-    ['wait before their first message', { minMicros: 100_000, maxMicros: 700_000 }],
+    ['wait before their first message', wait],
   ])('come once each, in order of time, whatever the number of workers, where clients %s', (_, firstWait) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 60 }), (workers, limit) => {
-        const table = timetableOf(waiting({ limit, firstWait }));
+        const table = timetableOf(waiting({ limit, pace: atRate(20, { firstWait }) }));
         if (table === undefined) throw new Error('no timetable');
         const seen = new Map<number, number>();
         for (let worker = 0; worker < workers; worker++) {
@@ -107,25 +109,32 @@ describe('the messages of a worker', () => {
   });
 
   it.each([undefined, { minMicros: 0, maxMicros: 1 }])('are none for a worker without clients', (firstWait) => {
-    const queue = timetableOf({ ...waiting({ firstWait }), clients: 1 })?.queue({ worker: 3, workers: 4 });
+    const queue = timetableOf({ ...waiting({ pace: atRate(20, { firstWait }) }), clients: 1 })?.queue({
+      worker: 3,
+      workers: 4,
+    });
     expect(queue?.next).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
 describe('a limit over topics that have their own pace', () => {
-  const topics = (over: Partial<NonNullable<LoadPlan['publish']>>): LoadPlan =>
+  const topics = (over: Partial<Parameters<typeof atRate>[1]>, limit?: number): LoadPlan =>
     ({
       clients: 3,
       clientIdPrefix: '',
       seed: 1,
       publish: {
         ...publish,
-        rate: 3 / 0.1 + 3 / 0.25,
-        each: [
-          { topic: 'a', qos: 0, intervalMicros: 100_000, payloadBytes: 20 },
-          { topic: 'b', qos: 0, intervalMicros: 250_000, payloadBytes: 20 },
-        ],
-        ...over,
+        limit,
+        pace: {
+          kind: 'per-topic',
+          perSecond: 3 / 0.1 + 3 / 0.25,
+          topics: [
+            { topic: 'a', qos: 0, intervalMicros: 100_000, payload: filler(20) },
+            { topic: 'b', qos: 0, intervalMicros: 250_000, payload: filler(20) },
+          ],
+          ...over,
+        },
       },
     }) as unknown as LoadPlan;
   const dueTimes = (plan: LoadPlan): number[] => {
@@ -148,9 +157,9 @@ describe('a limit over topics that have their own pace', () => {
     ['a ramp', { shape: { kind: 'ramp', fromPerSecond: 0, overMicros: 2e6 } }],
     ['a random wait', { firstWait: { minMicros: 0, maxMicros: 500_000 } }],
   ] as const)('takes exactly the first of all: %s', (_, over) => {
-    const endless = dueTimes(topics(over as object));
+    const endless = dueTimes(topics(over));
     for (const limit of [1, 2, 10, 57]) {
-      const plan = topics({ ...(over as object), limit });
+      const plan = topics(over, limit);
       expect(dueTimes(plan)).toEqual(endless.slice(0, limit));
       expect(timetableOf(plan)?.countBefore(1e9)).toBe(limit);
       expect(timetableOf(plan)?.lastDue).toBeGreaterThanOrEqual(endless[limit - 1] as number);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nowMicros } from '../../../../src/base/clock.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, closedLoop, filler } from '../../../helpers/plans.js';
 import { VirtualClock } from '../../../helpers/virtual-clock.js';
 import { samplesOf, startFleet, VirtualBroker, virtualPlan } from './virtual-fleet.js';
 
@@ -21,7 +22,7 @@ afterEach(async () => {
 });
 
 type Publish = NonNullable<LoadPlan['publish']>;
-const publish: Publish = { topic: 'v/%c', qos: 1, payloadBytes: 64, rate: 20, inflight: 10 };
+const publish: Publish = { topic: 'v/%c', qos: 1, payload: filler(64), pace: atRate(20), inflight: 10 };
 
 /** Connects all clients of so many workers; publishing starts at second 1. @returns the start */
 async function publishing(
@@ -75,7 +76,7 @@ describe('the loop that drives a load', () => {
   });
 
   it('offers exactly rate times length, though its end was said at the beginning', async () => {
-    const start = await publishing({ rate: 37 }, {}, 3);
+    const start = await publishing({ pace: atRate(37) }, {}, 3);
     for (const { loop } of fleets) loop.stopPublishing(start + 2_000_000);
     await clock.until(5_000);
     expect(['offered', 'sent', 'acknowledged', 'received'].map((of) => sum(of as 'sent'))).toEqual([74, 74, 74, 74]);
@@ -87,7 +88,7 @@ describe('the loop that drives a load', () => {
   });
 
   it('offers nothing that is due after a length known from the start, however late the order to stop comes', async () => {
-    const start = await publishing({ rate: 37 }, {}, 3, 2_000_000);
+    const start = await publishing({ pace: atRate(37) }, {}, 3, 2_000_000);
     await clock.until(4_000);
     for (const { loop } of fleets) loop.stopPublishing(start + 2_000_000);
     await clock.until(5_000);
@@ -101,7 +102,7 @@ describe('the loop that drives a load', () => {
       { overMicros: 0, toPerSecond: 8 },
       { overMicros: 1e6, toPerSecond: 8 },
     ];
-    const start = await publishing({ rate: 40, shape: { kind: 'stages', stages } }, {}, 3, 3e6);
+    const start = await publishing({ pace: atRate(40, { shape: { kind: 'stages', stages } }) }, {}, 3, 3e6);
     await clock.until(6_000);
     const at = readAt(start);
     const between = (from: number, to: number): number => at.filter((time) => time >= from && time < to).length;
@@ -112,7 +113,7 @@ describe('the loop that drives a load', () => {
   });
 
   it('ends after its limit, whatever the shape', async () => {
-    const start = await publishing({ rate: 30, shape: { kind: 'burst', size: 10 }, limit: 25 }, {}, 2);
+    const start = await publishing({ pace: atRate(30, { shape: { kind: 'burst', size: 10 } }), limit: 25 }, {}, 2);
     await clock.until(5_000);
     expect(sum('offered')).toBe(25);
     const at = readAt(start);
@@ -122,7 +123,7 @@ describe('the loop that drives a load', () => {
   it('counts from when a message was due: a broker that takes two at a time makes the others wait, and they say so', async () => {
     // One client, ten at once, two under way for 30 ms each: they are acknowledged after 30, 30, 60, 60, … ms.
     await publishing(
-      { rate: 10, shape: { kind: 'burst', size: 10 }, inflight: 2, limit: 10 },
+      { pace: atRate(10, { shape: { kind: 'burst', size: 10 } }), inflight: 2, limit: 10 },
       { clients: 1, subscribe: undefined },
     );
     await clock.until(1_400);
@@ -133,7 +134,7 @@ describe('the loop that drives a load', () => {
 
   it('lets what is due while a client is away wait for it, and its wait counts', async () => {
     const reconnect = { firstMicros: 400_000, maxMicros: 400_000 };
-    await publishing({ rate: 10, limit: 10 }, { clients: 1, reconnect });
+    await publishing({ pace: atRate(10), limit: 10 }, { clients: 1, reconnect });
     await clock.until(1_150); // two are acknowledged
     broker.cut();
     await clock.until(4_000);
@@ -148,7 +149,7 @@ describe('the loop that drives a load', () => {
   });
 
   it('is late after a stall of its own process, and every message says by how much', async () => {
-    await publishing({ rate: 10 }, { clients: 1, subscribe: undefined });
+    await publishing({ pace: atRate(10) }, { clients: 1, subscribe: undefined });
     await clock.until(1_050);
     clock.stall(345); // due at 100, 200 and 300 ms, written at 395
     await clock.until(1_400);
@@ -162,7 +163,7 @@ describe('the loop that drives a load', () => {
   });
 
   it('keeps a closed loop full and no fuller, and starts nothing before its time', async () => {
-    const start = await publishing({ rate: undefined, inflight: 3 }, { clients: 2, subscribe: undefined });
+    const start = await publishing({ pace: closedLoop, inflight: 3 }, { clients: 2, subscribe: undefined });
     await clock.until(1_095);
     // Six under way for 30 ms each: four rounds begun by then.
     expect(readAt(start).every((at) => at >= 0)).toBe(true);
@@ -171,7 +172,7 @@ describe('the loop that drives a load', () => {
   });
 
   it('cuts clients at their rate, and each is due back when it was cut', async () => {
-    await publishing({ rate: 1 }, { reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
+    await publishing({ pace: atRate(1) }, { reconnect: { firstMicros: 100_000, maxMicros: 100_000 } });
     const [{ loop, worker }] = fleets as [ReturnType<typeof startFleet>];
     loop.cut({ atMicros: nowMicros() + 50_000, perSecond: 20, politely: false }); // at 50, 100, 150 and 200 ms
     const connected: number[] = [];

@@ -3,6 +3,7 @@ import { nowMicros } from '../../../../src/base/clock.js';
 import { Outstanding } from '../../../../src/load/worker/outstanding.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 // What is not finished when measuring stops counts with its age. Time is virtual, so ages can be said beforehand.
@@ -48,7 +49,7 @@ async function publishing(over: Partial<LoadPlan> = {}, publish: object = {}): P
   const plan = virtualPlan({ clients: 1, subscribe: undefined, deadAfterMicros: 60e6, ...over });
   scene.fleet = startFleet(scene.broker, {
     ...plan,
-    publish: { ...(plan.publish as object), rate: 10, ...publish } as never,
+    publish: { ...(plan.publish as object), pace: atRate(10), ...publish } as never,
   });
   scene.fleet.loop.connect(nowMicros());
   await scene.clock.until(100);
@@ -255,12 +256,12 @@ describe('the stages of a connect', () => {
 
 describe('topics of different QoS', () => {
   it('are done each by its own: QoS 0 when written, QoS 1 when acknowledged', async () => {
-    const topic = { topic: 'v/%t', intervalMicros: 100_000, payloadBytes: 64 };
+    const topic = { topic: 'v/%t', intervalMicros: 100_000, payload: filler(64) };
     const each = [
       { ...topic, qos: 0 as const },
       { ...topic, qos: 1 as const },
     ];
-    await publishing({ topics: 2 }, { each, rate: 20 });
+    await publishing({ topics: 2 }, { pace: { kind: 'per-topic', topics: each, perSecond: 20 } });
     const done = (): number =>
       scene.fleet.worker.recorder.segments(nowMicros()).reduce((sum, { completed }) => sum + completed.done, 0);
     scene.broker.silent = true;

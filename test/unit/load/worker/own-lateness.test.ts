@@ -3,6 +3,7 @@ import { nowMicros } from '../../../../src/base/clock.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { startFleet, VirtualScene, virtualPlan } from './virtual-fleet.js';
 
 // A generator whose work takes a known time: what it says of its own lateness must be that.
@@ -42,17 +43,17 @@ async function publishFor(millis: number): Promise<void> {
   await scene.clock.pass(millis);
 }
 
+const hook = { kind: 'hook', file: 'x', timeoutMicros: 10e6 } as const;
+
 /** 5,000 messages due at once. */
 const burst = (qos: 0 | 1): Partial<LoadPlan> => ({
   connectRate: 1_000,
   publish: {
     topic: 'v/%c',
-    hook: 'x',
+    payload: hook,
     qos,
-    payloadBytes: 1,
-    rate: 5_000,
+    pace: atRate(5_000, { shape: { kind: 'burst', size: 5_000 } }),
     inflight: 5_000,
-    shape: { kind: 'burst', size: 5_000 },
   },
 });
 
@@ -81,10 +82,9 @@ describe('how late publishes were written', () => {
     const publish = {
       topic: 'v/%c',
       qos: 0,
-      payloadBytes: 64,
-      rate: 500,
+      payload: filler(64),
+      pace: atRate(500, { shape: { kind: 'burst', size: 500 } }),
       inflight: 1,
-      shape: { kind: 'burst', size: 500 },
     } as const;
     start({ clients: 500, connectRate: 1_000, publish });
     for (const { session } of scene.fleet.worker.clients) {
@@ -102,16 +102,13 @@ describe('how late publishes were written', () => {
   });
 
   it('is not in the latency from writing: that of the last one written is what the broker took', async () => {
-    const shape = { kind: 'burst', size: 50 } as const;
     const publish = {
       topic: 'v/%c',
-      hook: 'x',
+      payload: hook,
       qos: 1,
-      payloadBytes: 1,
-      rate: 50,
+      pace: atRate(50, { shape: { kind: 'burst', size: 50 } }),
       inflight: 1,
       limit: 50,
-      shape,
     } as const;
     start({ clients: 50, connectRate: 1_000, publish }, 2_000);
     scene.fleet.loop.connect(nowMicros());

@@ -14,6 +14,7 @@ import type { DistributionName } from '../../../../src/metrics/registry.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { AddressBook } from '../../../../src/transport/address-book.js';
 import type { Connection } from '../../../../src/transport/contract.js';
+import { atRate, filler } from '../../../helpers/plans.js';
 import { VirtualClock } from '../../../helpers/virtual-clock.js';
 
 /** How long the path and the broker take for what, in milliseconds; a test may change it at any time. */
@@ -138,7 +139,7 @@ export const virtualPlan = (over: Partial<LoadPlan> = {}): LoadPlan => ({
   connectRate: 10,
   dialTimeoutMicros: 2e6,
   subscribe: { topic: 'v/%c', qos: 1 },
-  publish: { topic: 'v/%c', qos: 1, payloadBytes: 64, rate: 20, inflight: 10 },
+  publish: { topic: 'v/%c', qos: 1, payload: filler(64), pace: atRate(20), inflight: 10 },
   deadAfterMicros: 1e6,
   seed: 1,
   ...over,

@@ -8,7 +8,7 @@ import { csvRecords, readFeeder } from '../../../../../src/cli/load/plan/feeder.
 import { checkFeeder } from '../../../../../src/cli/load/plan/feeder-check.js';
 import { readTopics } from '../../../../../src/cli/load/plan/topics.js';
 import { nameClient, publishTopic } from '../../../../../src/load/client/naming.js';
-import type { LoadPlan } from '../../../../../src/plan/plan.js';
+import type { LoadPlan, TopicPlan } from '../../../../../src/plan/plan.js';
 import { fakeEnvironment } from '../../../../helpers/fake-environment.js';
 import { fc } from '../../../../helpers/properties.js';
 
@@ -217,15 +217,17 @@ const specs = [
   '{"topics":[{"name":"a","size":40,"stream":2,"stream_priority":10},{"name":"b","payload":"text"},{"name":"c","payload":[1,2]}]}',
 ];
 
+const templateOf = ({ payload }: TopicPlan): string => (payload.kind === 'template' ? payload.text : '');
+
 describe('any text as a file of topics', () => {
   it('is topics, or exit code 2', () => {
     fc.assert(
       fc.property(spoiled(specs), (text) => {
-        for (const { topic, qos, intervalMicros, payloadBytes } of orRefused(() => topics(text)) ?? []) {
+        for (const { topic, qos, intervalMicros, payload } of orRefused(() => topics(text)) ?? []) {
           expect(topic).not.toMatch(/^$|[+#\0]/);
           expect([0, 1, 2]).toContain(qos);
           expect(intervalMicros).toBeGreaterThan(0);
-          expect(payloadBytes).toBeGreaterThanOrEqual(0);
+          if (payload.kind === 'filler') expect(payload.bytes).toBeGreaterThanOrEqual(0);
         }
       }),
       bounded,
@@ -248,9 +250,11 @@ describe('any text as a file of topics', () => {
         const text = (name: string) => (spec[name] === undefined ? undefined : String(spec[name]));
         expect(plan.topic).toBe(spec.name);
         expect(String(plan.intervalMicros / 1000)).toBe(text('interval_ms')?.replace(/^0+(?=\d)/, '') ?? '1000');
-        if (spec.size !== undefined) expect(String(plan.payloadBytes)).toBe(text('size')?.replace(/^0+(?=\d)/, ''));
+        const { payload } = plan;
+        if (spec.size !== undefined)
+          expect(String(payload.kind === 'filler' && payload.bytes)).toBe(text('size')?.replace(/^0+(?=\d)/, ''));
         if (spec.payload === undefined || [true, 'ms'].includes(spec.inject_timestamp as string)) return;
-        const sent = typeof spec.payload === 'string' ? plan.template : JSON.parse(plan.template as string);
+        const sent = typeof spec.payload === 'string' ? templateOf(plan) : JSON.parse(templateOf(plan));
         expect(sent).toEqual(JSON.parse(JSON.stringify(spec.payload)));
       }),
       bounded,
@@ -270,7 +274,7 @@ describe('any text as a file of topics', () => {
         const spec = { topics: [{ name: 'a', payload: given, inject_timestamp: true }] };
         const [plan] = orRefused(() => topics(JSON.stringify(spec))) ?? [];
         if (plan === undefined) return; // numbers that JSON does not keep
-        const sent = (plan.template as string).replace('"timestamp":%TIMESTAMP%', '"timestamp":12');
+        const sent = templateOf(plan).replace('"timestamp":%TIMESTAMP%', '"timestamp":12');
         expect(JSON.parse(sent)).toEqual({ ...JSON.parse(JSON.stringify(given)), timestamp: 12 });
       }),
       bounded,

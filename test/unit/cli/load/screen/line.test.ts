@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { LoadLine } from '../../../../../src/cli/load/screen/line.js';
 import type { LoadProgress } from '../../../../../src/load/contract.js';
 import type { LoadPlan } from '../../../../../src/plan/plan.js';
+import { atRate } from '../../../../helpers/plans.js';
 
-const plan = { clients: 200, publish: { qos: 1, rate: 100 }, subscribe: { topic: 't', qos: 1 } } as LoadPlan;
+const plan = { clients: 200, publish: { qos: 1, pace: atRate(100) }, subscribe: { topic: 't', qos: 1 } } as LoadPlan;
 const progress = (acknowledged: number): LoadProgress => ({
   gone: 0,
   connected: 200,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { summaryText } from '../../../../../src/cli/load/screen/summary.js';
-import type { LoadPlan } from '../../../../../src/plan/plan.js';
+import type { LoadPlan, PublishPlan } from '../../../../../src/plan/plan.js';
 import type { Cell, Distribution } from '../../../../../src/result/types.js';
+import { atRate, closedLoop, filler } from '../../../../helpers/plans.js';
 
 const plan = {
   clients: 100,
   connectRate: 50,
   subscribe: { topic: 't', qos: 1 },
-  publish: { topic: 't', qos: 1, payloadBytes: 64, rate: 200, inflight: 1 },
+  publish: { topic: 't', qos: 1, payload: filler(64), pace: atRate(200), inflight: 1 },
 } as LoadPlan;
 
 const ack: Distribution = {
@@ -101,15 +102,15 @@ describe('the summary of a load', () => {
         .split('\n')
         .find((text) => text.startsWith('Messages'));
     expect(line(plan)).toBe('Messages   asked 200/s, achieved 198/s acknowledged, 12 outstanding at the end');
-    const each = [{ qos: 0 }, { qos: 1 }];
-    const mixed = { ...plan, publish: { ...plan.publish, qos: 0, each } } as unknown as LoadPlan;
+    const pace = { kind: 'per-topic', perSecond: 200, topics: [{ qos: 0 }, { qos: 1 }] };
+    const mixed = { ...plan, publish: { ...plan.publish, qos: 0, pace } } as unknown as LoadPlan;
     expect(line(mixed)).toBe(
       'Messages   asked 200/s, achieved 198/s written (QoS 0) or acknowledged, 12 outstanding at the end',
     );
   });
 
   it('says of a closed loop that nothing is due before it is written', () => {
-    const { rate: _, ...publish } = plan.publish as NonNullable<LoadPlan['publish']>;
+    const publish: PublishPlan = { ...(plan.publish as PublishPlan), pace: closedLoop };
     const text = summaryText({ plan: { ...plan, publish }, cell, expectations: [], processes: 1 });
     expect(text).toMatchInlineSnapshot(`
       "Clients    98 of 100 connected, asked 50/s, achieved 49.6/s

@@ -6,7 +6,7 @@ import type { LoadPlan } from '../../../../../src/plan/plan.js';
 
 const planOf = (transport: 'tls' | 'wss' | 'quic', verify: boolean): LoadPlan =>
   ({
-    target: { transport, hosts: [{ host: 'h', port: 1 }], verify },
+    target: { transport, hosts: [{ host: 'h', port: 1 }], tls: { verify } },
     clients: 2,
     connectRate: 10,
     mqttVersion: 4,
