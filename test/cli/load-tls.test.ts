@@ -69,6 +69,10 @@ describe('what TLS may choose from', () => {
     ['tls', { sslVersion: '1.2', ciphers: ['TLS_AES_128_GCM_SHA256'] }],
     ['quic', { ciphers: ['TLS_AES_128_GCM_SHA256'] }],
     ['tcp', { signatureAlgs: ['ed25519'] }],
+    ['tls', { alpn: [] }],
+    ['quic', { alpn: ['mqtt', 'é'.repeat(128)] }],
+    ['wss', { servername: 'a b' }],
+    ['tls', { servername: '' }],
   ] as [TransportName, Partial<LoadFlags>][])('%s %j is refused', (transport, flags) => {
     expect(tlsProblems(transport, flags as LoadFlags)).toMatchSnapshot();
   });

@@ -1,7 +1,9 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { shortened } from '../../../base/text/shortened.js';
 import type { ClientTls, TransportName } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
+import { isHost, noHost } from '../../../transport/url.js';
 import { usage } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
 import type { OptionRow } from './row.js';
@@ -66,6 +68,23 @@ export function tlsProblems(transport: TransportName, flags: LoadFlags): string[
       sslVersion === '1.3' ? 'those begin with TLS_; or add --ssl-version 1.2' : 'those do not begin with TLS_';
     problems.push(`--ciphers names no suite of TLS ${sslVersion}, which this run uses: ${say}`);
   }
+  return [...problems, ...nameProblems(flags)];
+}
+
+/** Bytes of a protocol's name (RFC 7301, 3.1). */
+const longestProtocol = 255;
+
+/** Names that no handshake can hold. */
+function nameProblems({ alpn, servername }: LoadFlags): string[] {
+  const problems: string[] = [];
+  if (alpn?.length === 0) problems.push('--alpn names no protocol: leave it out, or give one, e.g. --alpn mqtt');
+  for (const name of alpn ?? []) {
+    if (Buffer.byteLength(name) <= longestProtocol) continue;
+    problems.push(
+      `--alpn "${shortened(name)}" has more than ${longestProtocol} bytes, and no protocol has (RFC 7301, 3.1)`,
+    );
+  }
+  if (servername !== undefined && !isHost(servername)) problems.push(`--servername: ${noHost(shortened(servername))}`);
   return problems;
 }
 
