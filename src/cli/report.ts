@@ -20,31 +20,45 @@ Several paths make one report, a chapter each; results of the same scenario are 
 Examples:
   mqbench report results/demo-2026-11-20T21-56-07         renders into that folder
   mqbench report results/before results/after --out both  one report of two results
-  mqbench report results/demo-* --format html,csv --out all`;
+  mqbench report results/demo-* --format html,csv --out all
+  mqbench report results/demo-2026-11-20T21-56-07 --format text --full   every number and every note, in the terminal`;
 
 const fileFormats = Object.keys(renderings);
 export const formatNames = [...fileFormats, 'text'];
+
+interface Flags {
+  out?: string;
+  format: string;
+  full?: boolean;
+}
 
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {
   return new Command('report')
     .argument('<path...>', 'results')
     .option('--out <folder>', 'where to; needed with more than one path (default: the folder of the result)')
-    .option('--format <list>', `any of ${formatNames.join(',')}; text prints the table again`, fileFormats.join(','))
+    .option(
+      '--format <list>',
+      `any of ${formatNames.join(',')}; text prints the end of the run again`,
+      fileFormats.join(','),
+    )
+    .option('--full', 'with --format text: every number and every note, not only what fits on one screen')
     .addHelpText('after', examples)
-    .action((paths: string[], flags: { out?: string; format: string }) => report(env, paths, flags));
+    .action((paths: string[], flags: Flags) => report(env, paths, flags));
 }
 
-async function report(
-  env: Environment,
-  paths: readonly string[],
-  flags: { out?: string; format: string },
-): Promise<void> {
+async function report(env: Environment, paths: readonly string[], flags: Flags): Promise<void> {
   const names = chosen(flags.format);
+  if (flags.full && !names.includes('text')) {
+    throw new MqbenchError('MQB_USAGE', '--full is about the text in the terminal, which is not among the formats', {
+      hint: 'add --format text',
+      exitCode: exitCodes.usage,
+    });
+  }
   const formats = names.flatMap((name) => renderings[name] ?? []);
   const folder = formats.length === 0 ? env.cwd : await folderFor(env, paths, flags.out);
   const results = chaptersOf(await readResults(paths, env.cwd), paths);
-  if (names.includes('text')) for (const result of results) showResult(env, result);
+  if (names.includes('text')) for (const result of results) showResult(env, result, { full: flags.full });
   for (const { file, load } of formats) {
     const path = join(folder, file);
     const text = (await load())(results);

@@ -41,8 +41,8 @@ export function circumstanceDifferences(base: readonly Result[], head: readonly 
   });
 }
 
-/** What may differ although it is in the file: words, more repeats (only more evidence), which cells are run, what is expected, and what clients are called. */
-const notSettings = /^(name|title|why|sources|repeat|seed|workers|only|expect|leftOut|clientIdPrefix)\b/;
+/** What may differ although it is in the file: words, more repeats (only more evidence), which cells are run, what is expected and shown, and what clients are called. */
+const notSettings = /^(name|title|why|sources|repeat|seed|workers|only|expect|show|leftOut|clientIdPrefix)\b/;
 
 /** The settings as sorted `path=value` lines. */
 function settings(resolved: unknown): string {

@@ -1,6 +1,6 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import { type MetricName, metrics } from '../metrics/registry.js';
+import { type MetricName, metricNames, metrics } from '../metrics/registry.js';
 import type { Statistic } from './types.js';
 
 /** A number that is judged, and by how much it may change. */
@@ -42,9 +42,7 @@ const percentiles: readonly Statistic[] = ['p50', 'p95', 'p99'];
 export function judgedNumbers(request: JudgedRequest = {}): Judged[] {
   const only = request.only ?? [];
   const margins = request.margins ?? {};
-  const all = (Object.keys(metrics) as MetricName[]).flatMap((metric) =>
-    statisticsOf(metric).map((statistic) => ({ metric, statistic })),
-  );
+  const all = metricNames.flatMap((metric) => statisticsOf(metric).map((statistic) => ({ metric, statistic })));
   const known = new Set(all.flatMap(({ metric, statistic }) => [metric, label(metric, statistic)]));
   const unknown = [...only, ...Object.keys(margins)].filter((name) => !known.has(name));
   if (unknown.length > 0) {

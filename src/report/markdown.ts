@@ -1,22 +1,27 @@
-import { formatDuration } from '../base/units.js';
 import type { Result } from '../result/types.js';
+import { headline } from './headline/headline.js';
 import { armsOn, type Row } from './rows/builders.js';
+import { cubeOf, entryAt } from './rows/cube.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from './rows/marks.js';
+import { pointOf } from './rows/point.js';
 import { sectionsOf } from './rows/rows.js';
 import { clientErrors, clientErrorsHeading, failedHeading, failures } from './words/client-errors.js';
 import { noteMark, unequalHeading } from './words/doubts.js';
 import { type NamedResult, titleOf } from './words/named-result.js';
-import { outcomeMarks, provenanceLine, statusSentence } from './words/words.js';
+import { networkTitle, outcomeMarks, provenanceLine, statusSentence } from './words/words.js';
 
-/** A result as Markdown for a pull request or a job summary: the same rows as the terminal's table. */
+/**
+ * A result as Markdown for a pull request or a job summary: what was expected, what the result says in words, the rows that
+ * are its point, and folded every row that the terminal prints with --full.
+ */
 export function renderMarkdown(result: NamedResult): string {
   const marks = marksOf(result);
   const lines = [`### ${escaped(titleOf(result))}${noteMark(marks.notes.ofResult())}`, ''];
   lines.push(...bullets(failedHeading, failures(result.cells)), ...verdictLines(result));
+  lines.push(...headline(result).flatMap((sentence) => [`- ${escaped(sentence)}`]), '', ...pointLines(result, marks));
   const networks = [...new Set(result.cells.map((cell) => cell.network.name))];
-  for (const network of networks) {
-    lines.push(...networkLines(result, network, marks));
-  }
+  const every = networks.flatMap((network) => networkLines(result, network, marks));
+  if (every.length > 0) lines.push('<details><summary>Every number</summary>', '', ...every, '</details>', '');
   const without = result.cells.map(statusSentence).filter((text) => text !== undefined);
   const errors = clientErrors(result.cells).map(({ text, hint }) => (hint === undefined ? text : `${text} → ${hint}`));
   lines.push(...bullets('Without numbers', without), ...bullets(clientErrorsHeading, errors));
@@ -32,19 +37,35 @@ export function renderMarkdown(result: NamedResult): string {
 function verdictLines(result: Result): string[] {
   if (result.expectations.length === 0) return [];
   const held = result.expectations.filter(({ outcome }) => outcome === 'held').length;
-  const rows = result.expectations.map(
+  const missedFirst = [...result.expectations].sort(
+    (a, b) => Number(a.outcome === 'held') - Number(b.outcome === 'held'),
+  );
+  const rows = missedFirst.map(
     ({ text, outcome, found }) => `| ${outcomeMarks[outcome]} | \`${cell(text)}\` | ${cell(escaped(found))} |`,
   );
   const all = `${held} of ${result.expectations.length} expectations held.`;
   return [all, '', '| | Expectation | Found |', '|---|---|---|', ...rows, ''];
 }
 
+/** The rows that are the point, network by network. */
+function pointLines(result: Result, marks: Marks): string[] {
+  const { arms, networks, numbers } = cubeOf(result, marks, pointOf(result), true);
+  if (numbers.length === 0) return [];
+  return networks.flatMap(({ title, notes }, network) => [
+    `| ${cell(escaped(title))} | ${arms.map((arm, i) => cell(escaped(arm)) + noteMark(notes[i] ?? [])).join(' | ')} |`,
+    `|---|${arms.map(() => '---:|').join('')}`,
+    ...numbers.map(({ label, entries }) => {
+      const values = arms.map((_, arm) => valueText(entryAt(entries, network, arm).beside));
+      return `| ${cell(escaped(label))} | ${values.join(' | ')} |`;
+    }),
+    '',
+  ]);
+}
+
 function networkLines(result: Result, network: string, marks: Marks): string[] {
   const arms = armsOn(result, network).filter((arm) => arm.cells.length > 0);
-  const [first] = arms.flatMap((arm) => arm.cells);
-  if (!first) return [];
-  const rtt = first.network.rttMicros > 0 ? ` (round trip ${formatDuration(first.network.rttMicros)})` : '';
-  const lines = [`**Network ${escaped(first.network.name)}**${rtt}`, ''];
+  if (arms.length === 0) return [];
+  const lines = [`**${escaped(networkTitle(result.cells, network))}**`, ''];
   lines.push(
     `| | | ${arms.map(({ arm, cells: own }) => cell(escaped(arm)) + noteMark(marks.notes.ofCells(own))).join(' | ')} |`,
     `|---|---|${arms.map(() => '---:|').join('')}`,
@@ -61,11 +82,12 @@ function networkLines(result: Result, network: string, marks: Marks): string[] {
 }
 
 function rowLine({ detail }: Row, label: string, values: readonly MarkedValue[]): string {
-  const texts = values.map(({ text, best, notes }) => {
-    const shown = cell(text);
-    return (best ? `**${shown}**` : shown) + noteMark(notes);
-  });
-  return `| ${label} | ${detail} | ${texts.join(' | ')} |`;
+  return `| ${label} | ${detail} | ${values.map(valueText).join(' | ')} |`;
+}
+
+function valueText({ text, best, notes }: MarkedValue): string {
+  const shown = cell(text);
+  return (best ? `**${shown}**` : shown) + noteMark(notes);
 }
 
 function bullets(heading: string, items: readonly string[]): string[] {

@@ -169,6 +169,9 @@ export const resultFile = z
       title: z.string(),
       why: z.string().optional(),
       sources: texts.optional(),
+      show: z
+        .array(z.looseObject({ metric: z.string(), statistic: z.string(), window: z.string().optional() }))
+        .optional(),
       resolved: z.unknown(),
     }),
     provenance,

@@ -11,6 +11,15 @@ export const resultSchema = 2;
 /** What is told of a distribution, in microseconds. */
 export type Statistic = 'min' | 'mean' | 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max';
 
+/** Which number of a metric is meant. */
+export interface NumberName {
+  readonly metric: MetricName;
+  /** value: of a metric that is one number per cell. */
+  readonly statistic: Statistic | 'value';
+  /** The measure window or the event that it is of; undefined: the whole cell. */
+  readonly window?: string;
+}
+
 /** Percentiles are read from the histogram; the histogram itself is kept so that any other can be. */
 export interface Distribution {
   readonly count: number;
@@ -282,6 +291,8 @@ export interface Result {
     readonly title: string;
     readonly why?: string;
     readonly sources?: readonly string[];
+    /** The numbers that answer its question, the most important first; absent: outputs choose by what was measured. */
+    readonly show?: readonly NumberName[];
     /** The scenario as it was run, with all defaults filled in. */
     readonly resolved: unknown;
   };

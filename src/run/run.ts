@@ -83,6 +83,7 @@ function begin(
       title: scenario.title,
       why: scenario.why,
       sources: scenario.sources,
+      ...(scenario.show === undefined ? {} : { show: scenario.show }),
       resolved: scenario,
     },
     provenance,

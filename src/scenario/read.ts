@@ -70,7 +70,9 @@ function override(
   const base = overrides.quick ? overlay(source.data, part ?? {}) : source.data;
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
-  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, expectedInFile }, mistakes);
+  const { show: shownInFile } = base as { show?: readonly string[] };
+  const how = { quick: overrides.quick ?? false, expectedInFile, shownInFile };
+  const scenario = resolveData(data, name, how, mistakes);
   const found = mistakes
     .lines()
     .map(({ path, message }) => (path.length > 0 ? `${pathText(path)}: ${message}` : message));

@@ -1,3 +1,4 @@
+import type { NumberName } from '../expect/shown-number.js';
 import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
 import type { FleetPlan, Resumption } from '../plan/plan.js';
 import type { EarlyDataPolicy, TlsVersion, TransportName } from '../transport/contract.js';
@@ -116,6 +117,8 @@ export interface ResolvedScenario {
   readonly expect: readonly string[];
   /** Expectations of the file that are not judged, because the command line leaves out what they are about. */
   readonly leftOut?: readonly LeftOut[];
+  /** The numbers that answer the question; undefined: the outputs choose. */
+  readonly show?: readonly NumberName[];
   /** The `quick` variant was applied. */
   readonly quick: boolean;
   /** Only cells whose id contains one of these texts, separated by commas (--only). */

@@ -11,9 +11,11 @@ const whole = buildResult({ networks: [30], repeats: 1 });
 const load = { connected: 50, connectedLeast: 50, acknowledged: 0, received: 0, ackP95Micros: 31_000 };
 const progress = { cellId: 'tls@30ms', cellNumber: 2, cellCount: 3, line: '[2/3] tls@30ms, traffic' };
 
+const plan = { arms: ['tcp', 'tls', 'quic'], events: [{ name: 'rebind', atMicros: 1e6 }] };
+
 let view: LiveView;
 beforeEach(async () => {
-  view = await startLiveView({ port: 0, title: 'Live' });
+  view = await startLiveView({ port: 0, title: 'Live', plan });
 });
 afterEach(() => view.close());
 
@@ -43,7 +45,7 @@ describe('live view', () => {
 
   it('names the port that is in use, and the remedy', async () => {
     const port = Number(new URL(view.url).port);
-    await expect(startLiveView({ port, title: 'Second' })).rejects.toMatchObject({
+    await expect(startLiveView({ port, title: 'Second', plan })).rejects.toMatchObject({
       code: 'MQB_PORT_IN_USE',
       hint: expect.stringContaining('--web'),
     });
@@ -90,12 +92,13 @@ describe.skipIf(noBrowser)('live view in Chromium', () => {
     }
     await page.locator('#progress svg:visible').first().waitFor();
     expect(await page.locator('#progress svg:visible').count()).toBe(3);
+    expect(await page.locator('h1:visible').allTextContents()).toEqual(['Live']);
 
     view.update({ ...whole, cells: whole.cells.slice(0, 2), status: 'running' });
     await page.locator('#r1-distributions svg:visible').first().waitFor();
-    expect(await page.locator('#r1-matrix').textContent()).not.toContain('QUIC');
+    expect(await page.locator('#report .tables').textContent()).not.toContain('QUIC');
     view.update(whole);
-    await page.locator('#r1-matrix').getByText('QUIC').first().waitFor();
+    await page.locator('#report .tables').getByText('QUIC').first().waitFor();
 
     await view.close();
     await page.getByText('The run has ended').waitFor();

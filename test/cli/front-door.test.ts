@@ -5,6 +5,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { MqbenchError } from '../../src/base/errors.js';
 import { version } from '../../src/base/version.js';
 import { words } from '../../src/cli/ab/builds.js';
+import { renderDifferences } from '../../src/report/rows/differences.js';
+import { renderScreen } from '../../src/report/terminal/screen.js';
 import { renderTable } from '../../src/report/terminal/table.js';
 import { runCli } from '../helpers/cli.js';
 import { buildResult } from '../helpers/result-builder.js';
@@ -169,13 +171,34 @@ describe('a dry run', () => {
 });
 
 describe('report --format text', () => {
-  it('prints the table of a run again, and writes nothing', async () => {
-    const result = buildResult({ networks: [30] });
+  const result = buildResult({ networks: [30] });
+  const text = async (...more: string[]) => {
     writeFileSync(join(folder, 'result.json'), JSON.stringify(result));
     const before = readdirSync(folder);
-    const { code, stdout } = await runCli(['report', 'result.json', '--format', 'text'], { cwd: folder });
-    expect(code).toBe(0);
-    expect(stdout).toContain(renderTable(result));
+    const outcome = await runCli(['report', 'result.json', ...more], { cwd: folder });
     expect(readdirSync(folder)).toEqual(before);
+    return outcome;
+  };
+
+  it('prints the end of a run again, on one screen, and writes nothing', async () => {
+    const { code, stdout } = await text('--format', 'text');
+    expect(code).toBe(0);
+    expect(stdout).toBe(`\n${renderScreen(result, { lines: 39 })}\n`);
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(41); // the last one ends the text
+  });
+
+  it('prints everything with --full', async () => {
+    const { code, stdout } = await text('--format', 'text', '--full');
+    expect(code).toBe(0);
+    expect(stdout).toBe(`\n${renderTable(result)}\n\n${renderDifferences(result)}\n`);
+  });
+
+  it('says what --full is about where no text is asked for', async () => {
+    expect(whole(await text('--full'))).toMatchInlineSnapshot(`
+      "exit code 2
+      standard error:
+      mqbench: --full is about the text in the terminal, which is not among the formats
+        → add --format text"
+    `);
   });
 });

@@ -29,10 +29,11 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   // Doubts tell what the machine did meanwhile; tests of doubts look into the result.
   [/^Doubt \?\d+ .*\n( {11}→ .*\n)?/gm, ''],
   [/(?<=^\S.*) \?\d+(,\d+)*$/gm, ''],
-  [/^Before you believe it\n( .*\n)+\n?/gm, ''],
-  [/^What each means, spoils and asks for is in (.+\n)+\n?/gm, ''],
+  [/^((\?\d+ |Doubts about numbers not shown here: ).*\n)+\n/gm, ''],
   // Of a run: the machine, and what was measured.
   [/(?<=\n\n.+\n)(.+\n)+(?=\nNetwork )/g, 'MACHINE\n'],
+  // What the headline says of times and costs; which arm comes first in it depends on them.
+  [/^(On .* clients were connected|Longest silence|\S+ against) .*\n( {2}.*\n)*/gm, ''],
   // Of a comparison of builds.
   [/[\d.]+ m?s → +[\d.]+ m?s .* %(?= {2}p )/g, 'CHANGE'],
   [/(?<=^round \d+ of .*); about .* to go$/gm, ''],
@@ -42,8 +43,8 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   [/(?<=^ {2}\S+: (done in|interrupted after|failed after) )[^:\n]*/gm, 'TIME'],
 ];
 
-/** The rows of the table of a run. */
-const table = /(?<=^Network .*\n)(.+\n)+/gm;
+/** The rows of the table of a run, the first with its arms. */
+const table = /^Network .*\n( .+\n)+/gm;
 /** The header, and rows that begin with a small letter. */
 const latencies = /^Latency .*((?:\n {0,2}[a-z].*)+)/m;
 
@@ -57,11 +58,11 @@ export function steady(text: string): string {
   return named.replace(latencies, (_, rows: string) => `Latency${rows.split('\n').map(samplesOf).join('\n')}`);
 }
 
-/** Of the first row the arms, of the others what stands before the values; headings are as they are. */
+/** Of the first row the arms, of the others what stands before the values. */
 function nameOf(row: string): string {
-  if (!row.startsWith(' ')) return row;
-  const isFirst = row.startsWith(' '.repeat(31));
-  return isFirst ? row.replace(/ \?[\d,]+/g, '').replace(/ +/g, ' ') : row.slice(0, 31).trimEnd();
+  return row.startsWith('Network ')
+    ? row.replace(/ \?[\d,]+/g, '').replace(/ {2,}/g, '  ')
+    : row.replace(/^( *\S.*?) {2,}.*$/, '$1');
 }
 
 /** Of a row of latencies: what was measured, how often, and whether the longest of it were not over at the end. */

@@ -9,7 +9,8 @@ import { startLiveView } from '../../src/report/live/server.js';
 const kinds = {
   metrics: async (): Promise<{ url: string; close(): Promise<void> }> =>
     MetricsServer.open({ host: '127.0.0.1', port: 0 }, new Registry()),
-  'live view': async (): Promise<{ url: string; close(): Promise<void> }> => startLiveView({ port: 0, title: 't' }),
+  'live view': async (): Promise<{ url: string; close(): Promise<void> }> =>
+    startLiveView({ port: 0, title: 't', plan: { arms: [], events: [] } }),
 };
 
 function ask(url: string, method: string, headers: Record<string, string> = {}): Promise<number | undefined> {

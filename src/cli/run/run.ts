@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { defaultWorkers } from '../../base/process/processors.js';
+import { wrap } from '../../base/text/wrap.js';
 import { formatDuration } from '../../base/units.js';
 import { mostSeed, mostWorkers } from '../../plan/limits.js';
 import { failures } from '../../report/words/client-errors.js';
@@ -41,6 +42,7 @@ interface RunFlags extends ScenarioFlags {
   resume?: string;
   dryRun?: boolean;
   color?: boolean;
+  full?: boolean;
   web?: string | true;
 }
 
@@ -62,7 +64,8 @@ export function runCommand(env: Environment): Command {
     .option('--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run')
     .option('--dry-run', 'say what would happen and how long it takes, then stop')
     .option('--web [port]', 'serve a live view of the run on loopback; without a number on a free port')
-    .option('--no-color', 'no colours in the table')
+    .option('--full', 'print every number and every note at the end, not only what fits on one screen')
+    .option('--no-color', 'no colours at the end')
     .addHelpText('after', examples)
     .action((name: string | undefined, flags: RunFlags) => run(env, name, flags));
 }
@@ -80,7 +83,7 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   }
   if (store === undefined) return;
 
-  const live = flags.web === undefined ? undefined : await openLive(env, flags.web, scenario.title, store.directory);
+  const live = flags.web === undefined ? undefined : await openLive(env, flags.web, scenario, store.directory);
   const abort = new AbortController();
   const line = new ProgressLine(env.stderr);
   const stopListening = env.onInterrupt((signal) => {
@@ -107,8 +110,12 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
     });
     line.clear();
     // Before anything is written: where the disk is full, the terminal is all that is left.
-    showResult(env, result, flags.color);
-    conclude(env, result, await writeReports(result, store));
+    const folder = relativeTo(env.cwd, store.directory);
+    const where = writtenLines(folder, env.stdout.columns, flags.full);
+    showResult(env, result, { colour: flags.color, full: flags.full, below: where.length + 1 });
+    await writeReports(result, store);
+    env.stdout.write(`\n${where.join('\n')}\n`);
+    conclude(env, result);
   } finally {
     stopListening();
     await live?.close();
@@ -158,18 +165,25 @@ function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags)
   return earlier.scenario;
 }
 
-/** @returns the paths of everything the run left @throws MQB_OUTPUT */
-async function writeReports(result: Result, store: ResultStore): Promise<string[]> {
-  const paths = [join(store.directory, 'result.json')];
+const reports = Object.values(renderings).flat();
+
+/** @throws MQB_OUTPUT */
+async function writeReports(result: Result, store: ResultStore): Promise<void> {
   await store.writeKept();
-  for (const { file, load } of Object.values(renderings).flat()) {
-    paths.push(await store.writeFile(file, (await load())([result])));
-  }
-  return paths;
+  for (const { file, load } of reports) await store.writeFile(file, (await load())([result]));
 }
 
-function conclude(env: Environment, result: Result, paths: readonly string[]): void {
-  env.stdout.write(`\nWritten:\n${paths.map((path) => `  ${relativeTo(env.cwd, path)}\n`).join('')}`);
+/** What the run leaves, and where all the rest is to be read. */
+function writtenLines(folder: string, columns: number, full = false): string[] {
+  const files = [...reports.map(({ file }) => file), 'result.json'];
+  return [
+    `${folder}/report.html`,
+    ...wrap(`Beside it: ${files.filter((file) => file !== 'report.html').join(', ')}`, columns, '  '),
+    ...(full ? [] : wrap(`Every number and note: mqbench report ${folder} --format text --full`, columns, '  ')),
+  ];
+}
+
+function conclude(env: Environment, result: Result): void {
   if (result.status === 'interrupted') {
     const finished = result.cells.filter(({ status }) => status === 'finished').length;
     env.stdout.write(
@@ -177,9 +191,7 @@ function conclude(env: Environment, result: Result, paths: readonly string[]): v
     );
     throw new Exit(exitCodes.interrupted);
   }
-  const failed = failures(result.cells);
-  if (failed.length > 0) env.stdout.write(`Failed:\n${failed.map((sentence) => `  ${sentence}\n`).join('')}`);
-  if (result.status === 'failed' || failed.length > 0) throw new Exit(exitCodes.run);
+  if (result.status === 'failed' || failures(result.cells).length > 0) throw new Exit(exitCodes.run);
   const missed = result.expectations.some(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
   if (missed) throw new Exit(exitCodes.expectation);
 }

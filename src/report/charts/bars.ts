@@ -1,5 +1,5 @@
 import { bottomAxis, legend, nameAxis } from './axes.js';
-import { type Chart, colour, drawSvg } from './canvas.js';
+import { type Chart, type ChartOption, colour, drawSvg, partColour } from './canvas.js';
 
 /** Stacked horizontal bars: one bar per name, one segment per part. */
 export interface Bars {
@@ -17,21 +17,42 @@ export interface Bars {
 const letterWidth = 7;
 
 export function barChart({ title, caption, axis, format, names, parts }: Bars): Chart {
+  const series = parts.map((part, index) => ({
+    name: part.name,
+    stack: 'all',
+    itemStyle: { color: partColour(index) },
+    data: part.values.map((value) => (value !== undefined && Number.isFinite(value) ? value : null)),
+  }));
+  return drawn({ title, caption, axis, format, names }, series, { legend });
+}
+
+/** Bars of arms, each in the colour of its arm. */
+export interface ArmBars extends Pick<Bars, 'title' | 'caption' | 'axis' | 'format'> {
+  /** `index` is that of the arm's colour; a value that is NaN has no bar. */
+  readonly bars: readonly { readonly name: string; readonly value: number; readonly index: number }[];
+}
+
+export function armBars({ bars, ...about }: ArmBars): Chart {
+  const data = bars.map(({ value, index }) => ({
+    value: Number.isFinite(value) ? value : null,
+    itemStyle: { color: colour(index) },
+  }));
+  return drawn({ ...about, names: bars.map(({ name }) => name) }, [{ data }]);
+}
+
+function drawn(
+  { title, caption, axis, format, names }: Omit<Bars, 'parts'>,
+  series: readonly ChartOption[],
+  more: ChartOption = {},
+): Chart {
   const left = Math.min(170, 16 + letterWidth * Math.max(4, ...names.map((name) => name.length)));
   const height = 100 + 26 * names.length;
   const option = {
-    legend,
+    ...more,
     grid: { left, right: 28, top: 36, bottom: 46 },
     xAxis: bottomAxis(axis, format, { min: 0 }),
     yAxis: nameAxis(names),
-    series: parts.map((part, index) => ({
-      type: 'bar',
-      name: part.name,
-      stack: 'all',
-      barMaxWidth: 18,
-      itemStyle: { color: colour(index) },
-      data: part.values.map((value) => (value !== undefined && Number.isFinite(value) ? value : null)),
-    })),
+    series: series.map((one) => ({ type: 'bar', barMaxWidth: 18, ...one })),
   };
   return {
     title,

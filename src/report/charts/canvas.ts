@@ -39,12 +39,20 @@ export const ink = 'var(--ink, #1f2328)';
 export const faint = 'var(--faint, #6a737d)';
 export const lines = 'var(--line, #d0d7de)';
 
-/** Okabe and Ito's palette, which colour-blind readers can tell apart; its yellow is too light on white. */
+/** Of arms. Okabe and Ito's palette, which colour-blind readers can tell apart; its yellow is too light on white. */
 const fallback = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8c6d00', '#56b4e9', '#7f3fbf', '#5b5b5b'];
 
 export function colour(index: number): string {
   const n = index % fallback.length;
   return `var(--c${n + 1}, ${fallback[n]})`;
+}
+
+/** Parts of one bar, which are no arms: earthy where those are bright, each next to one that is lighter or darker. */
+const ofParts = ['#3f4a5a', '#a8b3c2', '#8a6d3b', '#d3bf8f', '#4f6f64', '#a9c4b6', '#7b5468'];
+
+export function partColour(index: number): string {
+  const n = index % ofParts.length;
+  return `var(--p${n + 1}, ${ofParts[n]})`;
 }
 
 /** After eight colours the dashes change, so that no two series look the same. */

@@ -11,6 +11,22 @@ export interface DistributionSeries {
   readonly histogram: Histogram;
 }
 
+/** The kind of an axis of latencies. */
+export type Scale = 'linear' | 'log';
+
+const fastestOf = (series: readonly DistributionSeries[]): number =>
+  Math.min(...series.map(({ histogram }) => histogram.min).filter((value) => value > 0));
+
+/**
+ * Which one charts that are looked at together get: logarithmic once the slowest is 20 times the fastest in one of them,
+ * where a line at the bottom would be all there is to see.
+ */
+export function scaleOf(charts: readonly (readonly DistributionSeries[])[]): Scale {
+  const isWide = (series: readonly DistributionSeries[]): boolean =>
+    Math.max(...series.map(({ histogram }) => histogram.max)) / fastestOf(series) >= 20;
+  return charts.some(isWide) ? 'log' : 'linear';
+}
+
 const wide = { width: 520, height: 320 };
 const narrow = { width: 360, height: 280 };
 
@@ -20,23 +36,22 @@ type Point = readonly [number, number];
  * Latency over percentiles, the percentile axis logarithmic in the share of the slower ones:
  * P90, P99 and P99.9 are equally far apart, so the tail is as wide as the rest.
  */
-export function percentileChart(title: string, series: readonly DistributionSeries[]): Chart {
+export function percentileChart(title: string, series: readonly DistributionSeries[], scale: Scale): Chart {
   const points = series.map(({ histogram }) => percentilePoints(histogram));
   const nines = Math.max(1, ...points.map((line) => Math.ceil(line.at(-1)?.[0] ?? 1)));
   const option = {
     xAxis: bottomAxis('percentile', ninesLabel, { min: 0, max: nines, interval: 1 }),
-    yAxis: latencyAxis(points.map((line) => line.map(([, y]) => y))),
+    yAxis: { ...valueAxis(axisName(scale), axisDuration), ...limits(scale, series) },
     series: drawn(series, points),
   };
   return chart(title, `Latency by percentile of ${names(series)}; the axis of percentiles is logarithmic.`, option);
 }
 
 /** The share of samples that were at most so slow. */
-export function cumulativeChart(title: string, series: readonly DistributionSeries[]): Chart {
+export function cumulativeChart(title: string, series: readonly DistributionSeries[], scale: Scale): Chart {
   const points = series.map(({ histogram }) => cumulativePoints(histogram));
-  const values = points.map((line) => line.map(([x]) => x));
   const option = {
-    xAxis: { ...bottomAxis('latency', axisDuration), ...latencyScale(values) },
+    xAxis: { ...bottomAxis(axisName(scale), axisDuration), ...limits(scale, series) },
     yAxis: valueAxis('share of all', (share) => `${Math.round(share * 100)} %`, { min: 0, max: 1 }),
     series: drawn(series, points, 'end'),
   };
@@ -93,15 +108,10 @@ function ninesLabel(nines: number): string {
   return `P${nines <= 1 ? 90 : `99${nines > 2 ? `.${'9'.repeat(Math.round(nines) - 2)}` : ''}`}`;
 }
 
-function latencyAxis(values: readonly (readonly number[])[]): ChartOption {
-  return { ...valueAxis('latency', axisDuration), ...latencyScale(values) };
-}
+const axisName = (scale: Scale): string => (scale === 'log' ? 'latency, logarithmic' : 'latency');
 
-/** Logarithmic once the slowest is 20 times the fastest: otherwise a line at the bottom is all there is to see. */
-function latencyScale(values: readonly (readonly number[])[]): ChartOption {
-  const positive = values.flat().filter((value) => value > 0);
-  if (positive.length === 0 || Math.max(...positive) / Math.min(...positive) < 20) return { min: 0 };
-  return { type: 'log', min: 10 ** Math.floor(Math.log10(Math.min(...positive))) };
+function limits(scale: Scale, series: readonly DistributionSeries[]): ChartOption {
+  return scale === 'linear' ? { min: 0 } : { type: 'log', min: 10 ** Math.floor(Math.log10(fastestOf(series))) };
 }
 
 function names(series: readonly DistributionSeries[]): string {

@@ -1,7 +1,6 @@
 import { type DistributionName, isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
-import type { Cell, MetricSet, Statistic } from '../../result/types.js';
+import type { Cell, MetricSet, NumberName, Statistic } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
-import type { NumberName } from '../rows/number.js';
 import type { DoubtNotes } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
 import { csvField } from './csv.js';

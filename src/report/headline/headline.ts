@@ -1,22 +1,33 @@
 import { formatDuration } from '../../base/units.js';
 import { type CellRepeats, cellRepeats } from '../../compare/observations.js';
-import type { Cell, Result } from '../../result/types.js';
+import type { Cell, NumberName, Result } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
-import { combine, combinedText, type NumberName } from '../rows/number.js';
+import { combine, combinedText } from '../rows/number.js';
+import { slowestNetwork } from '../rows/point.js';
 import { type DoubtNotes, noteMark } from '../words/doubts.js';
 import { enumerate } from '../words/enumerate.js';
 import { armLabel } from '../words/words.js';
 import { deliverySentences } from './delivery.js';
+import { priceSentences } from './price.js';
 import { survivalSentences } from './survival.js';
 
 /**
  * What a result says, in sentences with its own numbers, most important first, each number with the doubts about it
  * (`?3`: see the third note). Nothing is said that was not measured: a result without finished cells says that.
  */
-export function headline(result: Result): string[] {
+export function headline(result: Result): readonly string[] {
+  const sentences = known.get(result) ?? sentencesOf(result);
+  known.set(result, sentences);
+  return sentences;
+}
+
+/** Every output asks, and which differences are sure takes a while to find out. */
+const known = new WeakMap<Result, readonly string[]>();
+
+function sentencesOf(result: Result): string[] {
   const groups = cellRepeats([result]).filter((group) => group.repeats.length > 0);
   if (groups.length === 0) return [`No cell of ${result.planned.length} finished; there is nothing to report.`];
-  const slowest = slowestNetwork(groups);
+  const slowest = slowestNetwork(groups.flatMap(({ repeats }) => repeats)) as string;
   const here = groups.filter((group) => group.network === slowest);
   const { notes } = marksOf(result);
   return [
@@ -26,14 +37,9 @@ export function headline(result: Result): string[] {
     silenceSentence(here, notes),
     wireSentence(here, notes),
     ...deliverySentences(groups),
+    ...priceSentences(result, slowest, notes),
     ...(result.status === 'running' ? [] : [incompleteSentence(result)]),
   ].filter((sentence) => sentence !== undefined);
-}
-
-/** The network with the longest round trip shows the differences best. */
-function slowestNetwork(groups: readonly CellRepeats[]): string {
-  const rtt = (group: CellRepeats) => (group.repeats[0] as Cell).network.rttMicros;
-  return groups.reduce((best, group) => (rtt(group) > rtt(best) ? group : best)).network;
 }
 
 /** A number of an arm with its unit and the doubts about it: "64.0 ms ?2". */
@@ -57,12 +63,18 @@ function told(groups: readonly CellRepeats[], name: NumberName, notes: DoubtNote
 
 const connected: NumberName = { metric: 'connect.connack', statistic: 'p50' };
 
+/** More arms than this are told by the fastest and the slowest: a list of eight is no headline. */
+const mostTold = 4;
+
 function connectSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
-  const parts = told(groups, connected, notes).map(({ who, text }, index) =>
+  const all = told(groups, connected, notes);
+  const [first, last] = [all[0], all.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const parts = all.map(({ who, text }, index) =>
     index === 0 ? `${who} clients were connected in ${text}` : `${who} in ${text}`,
   );
-  if (parts.length === 0) return undefined;
-  return `${place(groups[0] as CellRepeats)} ${enumerate(parts)} (median to CONNACK).`;
+  const range = `clients of ${all.length} arms were connected in ${first.text} (${first.who}) to ${last.text} (${last.who})`;
+  return `${place(groups[0] as CellRepeats)} ${all.length > mostTold ? range : enumerate(parts)} (median to CONNACK).`;
 }
 
 /** "At 30 ms round trip", "On 4g". */

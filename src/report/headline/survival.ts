@@ -1,8 +1,9 @@
 import { formatCount } from '../../base/units.js';
 import type { CellRepeats } from '../../compare/observations.js';
 import type { MetricName } from '../../metrics/registry.js';
+import type { NumberName } from '../../result/types.js';
 import { eventName, measuredEvents } from '../rows/events.js';
-import { combine, combinedText, type NumberName } from '../rows/number.js';
+import { combine, combinedText } from '../rows/number.js';
 import { type DoubtNotes, noteMark } from '../words/doubts.js';
 import { armLabel } from '../words/words.js';
 

@@ -8,23 +8,31 @@ export interface Chapter {
   readonly name: string | undefined;
   /** Prefix of the ids of its sections; unique in the document. */
   readonly id: string;
-  /** In the order of the run; an arm's place is its colour. */
+  /** In the order of the run. */
   readonly arms: readonly string[];
+  /** An arm has the same colour everywhere, also while others have not run yet: its place among the planned ones. */
+  readonly colourOf: (arm: string) => number;
   readonly networks: readonly string[];
   /** Only cells that finished. */
   readonly cells: readonly Cell[];
 }
 
 export function chapterOf(result: NamedResult, id: string): Chapter {
+  const arms = [...new Set(result.cells.map((cell) => cell.arm))];
+  const planned = [...new Set([...result.planned.map(armOfId), ...arms])];
   return {
     result,
     name: result.name,
     id,
-    arms: [...new Set(result.cells.map((cell) => cell.arm))],
+    arms,
+    colourOf: (arm) => planned.indexOf(arm),
     networks: [...new Set(result.cells.map((cell) => cell.network.name))],
     cells: result.cells.filter((cell) => cell.status === 'finished'),
   };
 }
+
+/** The arm of a planned cell's id, `tls@30ms#2`. */
+const armOfId = (id: string): string => id.replace(/@.*/, '');
 
 /** Finished repeats of one arm on one network. */
 export function repeatsOf(chapter: Chapter, arm: string, network: string): Cell[] {

@@ -7,7 +7,7 @@ import { known, medianOfKnown } from '../rows/number.js';
 import { armLabel } from '../words/words.js';
 import { type Chapter, groupsOf } from './chapter.js';
 import { figures } from './figure.js';
-import { type Content, type Markup, section, table } from './markup.js';
+import { type Content, html, type Markup, section, table } from './markup.js';
 
 type Group = ReturnType<typeof groupsOf>[number];
 
@@ -32,7 +32,7 @@ export function resourcesSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-resources`,
     'Processor and memory',
     figures(charts),
-    table(['', 'processes', 'user', 'system', 'peak memory', 'per message'], rows),
+    html`<details><summary>By role</summary>${table(['', 'processes', 'user', 'system', 'peak memory', 'per message'], rows)}</details>`,
   );
 }
 
@@ -118,9 +118,9 @@ export function wireSection(chapter: Chapter): Markup | undefined {
     `${chapter.id}-wire`,
     'Bytes on the wire',
     figures([chart]),
-    table(
+    html`<details><summary>By direction</summary>${table(
       ['', 'bytes', 'packets', 'bytes per message', 'lost on purpose, all repeats', 'queue full, all repeats'],
       rows,
-    ),
+    )}</details>`,
   );
 }

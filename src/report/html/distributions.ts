@@ -4,7 +4,7 @@ import { Histogram } from '../../metrics/histogram.js';
 import { type DistributionName, metrics } from '../../metrics/registry.js';
 import type { Cell } from '../../result/types.js';
 import type { Chart } from '../charts/canvas.js';
-import { cumulativeChart, type DistributionSeries, percentileChart } from '../charts/distribution.js';
+import { cumulativeChart, type DistributionSeries, percentileChart, scaleOf } from '../charts/distribution.js';
 import { armLabel } from '../words/words.js';
 import { type Chapter, repeatsOf } from './chapter.js';
 import { figures } from './figure.js';
@@ -22,7 +22,7 @@ const shown: readonly DistributionName[] = [
 /** Every percentile and the whole distribution of the latencies people ask about. */
 export function distributionsSection(chapter: Chapter): Markup | undefined {
   const blocks = shown
-    .map((metric) => ({ metric, charts: chapter.networks.flatMap((network) => pair(chapter, network, metric)) }))
+    .map((metric) => ({ metric, charts: chartsOf(chapter, metric) }))
     .filter(({ charts }) => charts.length > 0);
   if (blocks.length === 0) return undefined;
   return section(
@@ -33,21 +33,48 @@ much room as the rest; beside or below it the share of samples that were at most
 when measuring stopped are among them with their age, where the curve is a lower bound.</p>`,
     blocks.map(
       ({ metric, charts }, index) =>
-        html`<details${index < 2 ? html` open` : ''}><summary>${metric}: ${metrics[metric].meaning}</summary>${figures(charts)}</details>`,
+        html`<details${index === 0 ? html` open` : ''}><summary title="${metric}">${metrics[metric].label}: ${metrics[metric].meaning}</summary>${figures(charts)}</details>`,
     ),
   );
 }
 
-function pair(chapter: Chapter, network: string, metric: DistributionName): Chart[] {
-  const series = chapter.arms
-    .map((arm, index) => ({ name: armLabel(arm), index, histogram: merged(repeatsOf(chapter, arm, network), metric) }))
+/** Two for each network, all with one kind of axis: they are looked at together. */
+function chartsOf(chapter: Chapter, metric: DistributionName): Chart[] {
+  const drawn = chapter.networks
+    .map((network) => ({ network, series: seriesOf(chapter, network, metric) }))
+    .filter(({ series }) => series.length > 0);
+  const scale = scaleOf(drawn.map(({ series }) => series));
+  return drawn.flatMap(({ network, series }) => {
+    const title = titleOf(chapter, network, metric);
+    return [
+      percentileChart(`${title}: percentiles`, series, scale),
+      cumulativeChart(`${title}: cumulative`, series, scale),
+    ];
+  });
+}
+
+/** The percentiles of a metric on a network, alone; undefined where nothing was recorded. */
+export function percentilesOf(chapter: Chapter, network: string, metric: DistributionName): Chart | undefined {
+  const series = seriesOf(chapter, network, metric);
+  if (series.length === 0) return undefined;
+  return percentileChart(`${titleOf(chapter, network, metric)}: percentiles`, series, scaleOf([series]));
+}
+
+function seriesOf(chapter: Chapter, network: string, metric: DistributionName): DistributionSeries[] {
+  return chapter.arms
+    .map((arm) => ({
+      name: armLabel(arm),
+      index: chapter.colourOf(arm),
+      histogram: merged(repeatsOf(chapter, arm, network), metric),
+    }))
     .filter((one): one is DistributionSeries => one.histogram !== undefined);
-  if (series.length === 0) return [];
+}
+
+function titleOf(chapter: Chapter, network: string, metric: DistributionName): string {
   const left = chapter.arms
     .flatMap((arm) => repeatsOf(chapter, arm, network))
     .reduce((sum, cell) => sum + (cell.metrics.distributions[metric]?.outstanding ?? 0), 0);
-  const title = `${metric} on ${network}${left === 0 ? '' : `, ${formatCount(left)} not finished`}`;
-  return [percentileChart(`${title}: percentiles`, series), cumulativeChart(`${title}: cumulative`, series)];
+  return `${metrics[metric].label} on ${network}${left === 0 ? '' : `, ${formatCount(left)} not finished`}`;
 }
 
 /** Undefined when nothing was recorded. */

@@ -24,15 +24,33 @@ export function raw(text: string): Markup {
   return new Markup(text);
 }
 
-/** A table that scrolls by itself where the screen is too narrow for it. The first column names the row. */
-export function table(head: readonly Content[], rows: readonly (readonly Content[])[], caption?: Content): Markup {
-  return html`<div class="scroll"><table>${caption === undefined ? '' : html`<caption>${caption}</caption>`}
+type Rows = readonly (readonly Content[])[];
+
+/** A table that scrolls by itself where the screen is too narrow for it. The first column names the row, and stays in sight. */
+export function table(head: readonly Content[], rows: Rows, caption?: Content): Markup {
+  return groupedTable(head, [{ rows }], caption);
+}
+
+/** The same with a heading above the rows of each group. */
+export function groupedTable(
+  head: readonly Content[],
+  groups: readonly { readonly heading?: string; readonly rows: Rows }[],
+  caption?: Content,
+): Markup {
+  return html`<div class="scroll" tabindex="0"><table>${caption === undefined ? '' : html`<caption>${caption}</caption>`}
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ([first, ...others]) =>
-      html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>
-`,
-  )}</tbody></table></div>`;
+${groups.map(({ heading, rows }) => html`<tbody>${groupHead(heading, head.length)}${rows.map(rowMarkup)}</tbody>`)}</table></div>`;
+}
+
+function groupHead(heading: string | undefined, columns: number): Markup | undefined {
+  if (heading === undefined) return undefined;
+  return html`<tr class="group"><th scope="rowgroup">${heading}</th><td colspan="${columns - 1}"></td></tr>
+`;
+}
+
+function rowMarkup([first, ...others]: readonly Content[]): Markup {
+  return html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>
+`;
 }
 
 export function section(id: string, title: string, ...content: readonly Content[]): Markup {

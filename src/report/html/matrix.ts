@@ -1,129 +1,116 @@
-import { formatDuration } from '../../base/units.js';
 import { compareArms } from '../../compare/compare.js';
-import { judgedNumbers, label } from '../../compare/judged.js';
-import type { ComparisonRow, Statistic } from '../../compare/types.js';
-import { isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
-import { rowText, statisticName } from '../comparison/quantity.js';
-import { armsOn, numberText } from '../rows/builders.js';
-import { measuredEvents } from '../rows/events.js';
-import { bestMeaning, type Marks, marksOf, readingOf } from '../rows/marks.js';
-import { combine } from '../rows/number.js';
-import { armLabel } from '../words/words.js';
-import { type Chapter, repeatsOf } from './chapter.js';
-import { type Content, html, type Markup, section, table } from './markup.js';
+import { label } from '../../compare/judged.js';
+import type { ComparisonRow } from '../../compare/types.js';
+import { metrics } from '../../metrics/registry.js';
+import type { NumberName } from '../../result/types.js';
+import { rowText } from '../comparison/quantity.js';
+import { type ArmCells, armsOn, type Row, type Section } from '../rows/builders.js';
+import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '../rows/marks.js';
+import { sectionsOf } from '../rows/rows.js';
+import { armLabel, networkTitle } from '../words/words.js';
+import type { Chapter } from './chapter.js';
+import { type Content, groupedTable, html, type Markup, section } from './markup.js';
+import { armHead, rowHead } from './names.js';
 import { noteLinks } from './note-links.js';
 
 /** Few resamples are enough for an interval that is read, not tested. */
 const resamples = 400;
 
-/** The arms side by side, per network, each with its difference from the first arm and the interval of it. */
+/** The rows of one network, in the sections that every output has. */
+interface Block {
+  readonly network: string;
+  readonly arms: readonly ArmCells[];
+  readonly sections: readonly Section[];
+}
+
+/** Every number of the arms side by side, per network, each with its difference from the first arm and the interval of it. */
 export function matrixSection(chapter: Chapter): Markup | undefined {
+  const { result, id, cells } = chapter;
   const [reference, ...others] = chapter.arms;
-  if (reference === undefined || chapter.cells.length === 0) return undefined;
-  const marks = marksOf(chapter.result);
-  const differences = new Map<string, ComparisonRow>();
-  const lines = linesOf(chapter);
-  const requests = [...new Set(lines.map((line) => line.window))].map((window) =>
-    window === undefined ? {} : { window, only: metricsOf(lines, window) },
-  );
-  for (const row of compareArms(chapter.result, reference, others, requests, { resamples })) {
-    differences.set(keyOf(row.arm, row.cell, row), row);
-  }
-  const repeats = Math.max(...chapter.cells.map((cell) => cell.repeat));
-  const note =
+  if (reference === undefined || cells.length === 0) return undefined;
+  const blocks = chapter.networks.map((network): Block => {
+    const arms = armsOn(result, network).filter((arm) => arm.cells.length > 0);
+    return { network, arms, sections: sectionsOf(arms) };
+  });
+  const differences = differencesOf(chapter, reference, others, blocks);
+  const repeats = Math.max(...cells.map((cell) => cell.repeat));
+  const against =
     others.length === 0
       ? ''
       : ` Small print: difference from ${armLabel(reference)} per repeat, with its 95 % interval${repeats < 2 ? ', which needs at least 2 repeats' : ''}.`;
-  const reading = readingOf(chapter.result);
+  const reading = readingOf(result);
   return section(
-    `${chapter.id}-matrix`,
-    'Side by side',
-    html`<p class="faint">${reading[0]?.toUpperCase()}${reading.slice(1)}. ★ is the ${bestMeaning}; ? leads to a doubt.${note}</p>`,
-    chapter.networks.map((network) => networkTable({ chapter, network, lines, differences, marks })),
+    `${id}-matrix`,
+    'Every number, side by side',
+    html`<p class="faint">${reading[0]?.toUpperCase()}${reading.slice(1)}. ★ is the ${bestMeaning}; ? leads to a doubt. The name of a row tells, when pointed at, what mqbench calls the number and what it means.${against}</p>`,
+    blocks.map((block) => networkTable(chapter, block, differences, marksOf(result))),
   );
 }
 
-/** A row: one number, of the whole cell, of a measure window or of an event. */
-interface Line {
-  readonly metric: MetricName;
-  readonly statistic: Statistic;
-  readonly window: string | undefined;
+function networkTable(
+  chapter: Chapter,
+  { network, arms, sections }: Block,
+  differences: ReadonlyMap<string, ComparisonRow>,
+  marks: Marks,
+): Markup {
+  const groups = sections.map(({ heading, rows }) => ({
+    heading,
+    rows: rows.map((row): Content[] => [
+      rowHead(row),
+      ...marks.ofRow(arms, row).map((value, i) => {
+        const { arm } = arms[i] as ArmCells;
+        const difference = row.number && differences.get(keyOf(arm, network, row.number));
+        return html`${valueMarkup(value, chapter.id)}${value.text === '-' ? undefined : differenceText(difference)}`;
+      }),
+    ]),
+  }));
+  const heads = arms.map(({ arm, cells }) => armHead(chapter, arm, marks.notes.ofCells(cells)));
+  return html`<details><summary>${networkTitle(chapter.cells, network)}: ${rowCount(sections)} rows</summary>${groupedTable(['', ...heads], groups)}</details>`;
 }
 
-/** Numbers that mean something else before an event than after it. */
-const byWindow: readonly string[] = ['publish.ack', 'delivery.e2e', 'delivery.gap'];
+const rowCount = (sections: readonly Section[]): number => sections.reduce((sum, { rows }) => sum + rows.length, 0);
 
-const metricsOf = (lines: readonly Line[], window: string): string[] => [
-  ...new Set(lines.filter((line) => line.window === window).map(({ metric }) => metric)),
-];
-
-/**
- * What is judged by default. Where the scenario has measure windows, latencies of the traffic are told window by window,
- * and of several events what became of the clients event by event.
- */
-function linesOf(chapter: Chapter): Line[] {
-  const events = measuredEvents(chapter.cells);
-  const windows = [...new Set(chapter.cells.flatMap((cell) => Object.keys(cell.windows)))];
-  return judgedNumbers().flatMap(({ metric, statistic }) => {
-    if (events.length > 1 && isEventMetric(metric)) return events.map((window) => ({ metric, statistic, window }));
-    const split = windows.length > 0 && byWindow.includes(metric);
-    // The longest silence of a client may cross the windows.
-    const parts = !split ? [undefined] : metric === 'delivery.gap' ? [undefined, ...windows] : windows;
-    return parts.map((window) => ({ metric, statistic, window }));
-  });
+/** A number with its star and its doubts. */
+export function valueMarkup({ text, best, notes }: MarkedValue, chapterId: string): Markup {
+  return html`<span class="${best ? 'best' : 'plain'}">${text}</span>${noteLinks(chapterId, notes)}`;
 }
 
-function keyOf(arm: string, network: string, { metric, statistic, window }: Line): string {
-  return [arm, network, label(metric, statistic), window ?? ''].join(' ');
+function keyOf(
+  arm: string,
+  network: string,
+  { metric, statistic, window }: Omit<NumberName, 'statistic'> & { readonly statistic: string },
+): string {
+  return JSON.stringify([arm, network, metric, statistic, window]);
 }
 
-/** What the cells of one network's table are made from. */
-interface TableContext {
-  readonly chapter: Chapter;
-  readonly network: string;
-  readonly lines: readonly Line[];
-  /** By {@link keyOf}. */
-  readonly differences: ReadonlyMap<string, ComparisonRow>;
-  readonly marks: Marks;
+/** All of one family: p is corrected for everything that the section shows. */
+function differencesOf(
+  { result }: Chapter,
+  reference: string,
+  others: readonly string[],
+  blocks: readonly Block[],
+): Map<string, ComparisonRow> {
+  const rows = blocks.flatMap(({ sections }) => sections.flatMap((one) => one.rows));
+  const numbers = rows.map(({ number }) => number).filter(isJudgeable);
+  const windows = [...new Set(numbers.map(({ window }) => window))];
+  const requests = windows.map((window) => ({
+    ...(window === undefined ? {} : { window }),
+    only: [...new Set(numbers.filter((one) => one.window === window).map((one) => label(one.metric, one.statistic)))],
+  }));
+  const found = new Map<string, ComparisonRow>();
+  for (const row of compareArms(result, reference, others, requests, { resamples })) {
+    found.set(keyOf(row.arm, row.cell, row), row);
+  }
+  return found;
 }
 
-function networkTable(context: TableContext): Markup {
-  const { chapter, network } = context;
-  const arms = chapter.arms.filter((arm) => repeatsOf(chapter, arm, network).length > 0);
-  const rows = context.lines.map((line) => numberRow(context, arms, line)).filter((row) => row !== undefined);
-  const rtt = chapter.cells.find((cell) => cell.network.name === network)?.network.rttMicros ?? 0;
-  const caption = `Network ${network}${rtt > 0 ? `, ${formatDuration(rtt)} round trip` : ''}`;
-  return html`<h4>${caption}</h4>${table(['', ...arms.map((arm) => armHead(context, arm))], [...rows, ...theoryRows(chapter, network, arms)])}`;
-}
+/** P99 and the largest vary too much from repeat to repeat for an interval that says anything. */
+type Judgeable = NumberName & { readonly statistic: 'p50' | 'p95' | 'value' };
 
-/** With the doubts about all of its numbers. */
-function armHead({ chapter, network, marks }: TableContext, arm: string): Content {
-  return html`${armLabel(arm)}${noteLinks(chapter.id, marks.notes.ofCells(repeatsOf(chapter, arm, network)))}`;
-}
-
-function numberRow(
-  { chapter, network, differences, marks }: TableContext,
-  names: readonly string[],
-  line: Line,
-): Content[] | undefined {
-  const { metric, statistic, window } = line;
-  if (statistic === 'present') return undefined;
-  const name = { metric, statistic, window };
-  const arms = armsOn(chapter.result, network).filter(({ arm }) => names.includes(arm));
-  const numbers = arms.map(({ cells }) => combine(cells, name));
-  const known = numbers.filter(({ value }) => !Number.isNaN(value));
-  if (known.length === 0 || known.every(({ value }) => value === 0 && metric !== 'messages.missing')) return undefined;
-  const texts = arms.map((arm) => numberText(arm, name));
-  const cells = marks.ofNumber(arms, texts, name).map(({ text, best, notes }, index) => {
-    if (text === '-') return text;
-    const difference = differenceText(differences.get(keyOf(names[index] as string, network, line)));
-    return html`<span class="${best ? 'best' : 'plain'}">${text}</span>${noteLinks(chapter.id, notes)}${difference}`;
-  });
-  return [
-    html`<span title="${metrics[metric].meaning}">${metric}${statisticName(statistic)}${window === undefined ? '' : `, ${window}`}</span>`,
-    ...cells,
-  ];
-}
+const isJudgeable = (number: Row['number']): number is Judgeable =>
+  number !== undefined &&
+  metrics[number.metric].better !== 'none' &&
+  ['p50', 'p95', 'value'].includes(number.statistic);
 
 function differenceText(row: ComparisonRow | undefined): Content {
   // The difference of what is at least so large is not known.
@@ -131,19 +118,4 @@ function differenceText(row: ComparisonRow | undefined): Content {
   const { change, interval } = rowText(row);
   if (change === '0' || change === '0 %') return undefined;
   return html`<small>${change}${interval === '' ? '' : ` (${interval})`}</small>`;
-}
-
-/** What round trips alone would cost: a measured value far above it has another cause. */
-function theoryRows(chapter: Chapter, network: string, arms: readonly string[]): Content[][] {
-  return (['connect.transport', 'connect.connack', 'connect.suback'] as const).flatMap((metric) => {
-    const cells = arms.map((arm) => {
-      const cell = repeatsOf(chapter, arm, network)[0];
-      const roundTrips = cell?.theoryRoundTrips[metric];
-      if (cell === undefined || roundTrips === undefined) return '-';
-      const { rttMicros } = cell.network;
-      const time = rttMicros > 0 ? html`<small>${formatDuration(roundTrips * rttMicros)}</small>` : undefined;
-      return html`${roundTrips} RTT${time}`;
-    });
-    return cells.every((cell) => cell === '-') ? [] : [[`theory of ${metric}`, ...cells]];
-  });
 }

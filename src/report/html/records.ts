@@ -13,11 +13,18 @@ export function expectationsSection({ id, result }: Chapter): Markup | undefined
   if (result.expectations.length === 0) return undefined;
   const rows = result.expectations.map(({ text, outcome, found }) => [
     text,
-    html`<span class="${outcome === 'held' ? 'good' : outcome === 'unsupported' ? 'warn' : 'bad'}">${outcomeMarks[outcome]}</span>`,
+    html`<span class="${outcomeClass[outcome]}">${outcomeMarks[outcome]}</span>`,
     found,
   ]);
-  return section(`${id}-expectations`, 'Expectations', words(table(['expected', 'outcome', 'found'], rows)));
+  const all = words(table(['expected', 'outcome', 'found'], rows));
+  return section(
+    `${id}-expectations`,
+    'Expectations',
+    html`<details><summary>What was found for each of ${rows.length}</summary>${all}</details>`,
+  );
 }
+
+export const outcomeClass = { held: 'good', missed: 'bad', 'no-data': 'bad', unsupported: 'warn' } as const;
 
 /** Messages by fate, per cell and QoS. */
 export function ledgerSection({ id, cells }: Chapter): Markup | undefined {

@@ -1,13 +1,12 @@
 import { restartIds } from '../charts/canvas.js';
-import { headline } from '../headline/headline.js';
 import { marksOf } from '../rows/marks.js';
-import { failures } from '../words/client-errors.js';
 import { type NamedResult, titleOf } from '../words/named-result.js';
+import { answer } from './answer.js';
 import { type Chapter, chapterOf } from './chapter.js';
 import { comparisonSections } from './comparisons.js';
 import { resourcesSection, wireSection } from './costs.js';
 import { distributionsSection } from './distributions.js';
-import { type Content, html, type Markup, raw } from './markup.js';
+import { html, type Markup, raw } from './markup.js';
 import { matrixSection } from './matrix.js';
 import { noteLinks } from './note-links.js';
 import { provenanceSection, repeatSection } from './origin.js';
@@ -27,8 +26,8 @@ import { timelinesSection } from './timelines.js';
 const sections: readonly ((chapter: Chapter) => Markup | undefined)[] = [
   expectationsSection,
   matrixSection,
-  distributionsSection,
   timelinesSection,
+  distributionsSection,
   stagesSection,
   resourcesSection,
   wireSection,
@@ -67,47 +66,11 @@ function chapter(of: Chapter): Markup {
   const content = sections.map((render) => render(of)).filter((part) => part !== undefined);
   return html`<article id="${of.id}">
 <h1>${titleOf({ ...of.result, name: of.name })}${noteLinks(of.id, marksOf(of.result).notes.ofResult())}</h1>
-${scenario.why === undefined ? undefined : html`<p>${scenario.why}</p>`}
-${failed(of)}<div class="headline">${headline(of.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), of.id)}</p>`)}${caveat(of)}</div>
-${tableOfContents(content)}
+${scenario.why === undefined ? undefined : html`<p class="why">${scenario.why}</p>`}
+${answer(of)}${tableOfContents(content)}
 ${content}
 </article>
 `;
-}
-
-/** Why the run is no success whatever its numbers are. */
-function failed({ result }: Chapter): Markup | undefined {
-  const sentences = failures(result.cells);
-  if (sentences.length === 0) return undefined;
-  return html`<ul>${sentences.map((sentence) => html`<li class="bad">Failed: ${sentence}</li>`)}</ul>`;
-}
-
-/** Marks such as "?1,3" lead to their doubts. */
-function withLinks(sentence: string, chapter: string): readonly Content[] {
-  return sentence.split(/ \?(\d+(?:,\d+)*)/).map((part, index) => {
-    return index % 2 === 0 ? part : noteLinks(chapter, part.split(',').map(Number));
-  });
-}
-
-/** A number and its unit stay on one line. */
-function unbroken(sentence: string): string {
-  return sentence.replace(/(\d) (?=(?:ms|s|m|%|[KMG]?B)\b)/g, '$1\u00a0');
-}
-
-/** How much of a grain of salt, in sight of the headline. */
-function caveat({ result, id }: Chapter): Markup | undefined {
-  const doubts = marksOf(result).notes.sentences().length;
-  const missed = result.expectations.filter(({ outcome }) => outcome === 'missed' || outcome === 'no-data').length;
-  const parts = [
-    missed > 0
-      ? html`<a href="#${id}-expectations">${missed} of ${result.expectations.length} expectations not met</a>`
-      : undefined,
-    doubts > 0
-      ? html`<a href="#${id}-doubts">${doubts} ${doubts === 1 ? 'doubt' : 'doubts'} to read first</a>`
-      : undefined,
-  ].filter((part) => part !== undefined);
-  if (parts.length === 0) return undefined;
-  return html`<p>${parts.map((part, index) => html`${index > 0 ? '; ' : ''}${part}`)}.</p>`;
 }
 
 function tableOfContents(content: readonly Markup[]): Markup {

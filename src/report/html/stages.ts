@@ -50,15 +50,21 @@ export function stagesSection(chapter: Chapter): Markup | undefined {
   return charts.length === 0 ? undefined : section(`${chapter.id}-stages`, 'Stages', figures(charts));
 }
 
+type Group = ReturnType<typeof groupsOf>[number];
+
+const nameOf = ({ arm, network }: Group): string => `${armLabel(arm)} ${network}`;
+
 function waterfall(chapter: Chapter, title: string, axis: string, stages: readonly Stage[]): Chart | undefined {
-  const groups = groupsOf(chapter).filter(({ cells }) => stages.some((stage) => stage.end(cells) > 0));
+  const isDrawn = ({ cells }: Group): boolean => stages.some((stage) => stage.end(cells) > 0);
+  const groups = groupsOf(chapter).filter(isDrawn);
   if (groups.length === 0) return undefined;
+  const others = groupsOf(chapter).filter((group) => !isDrawn(group));
   const lengths = groups.map(({ cells }) => lengthsOf(stages.map((stage) => stage.end(cells))));
   const parts = stages
     .map(({ name }, index) => ({ name, values: lengths.map((stageLengths) => stageLengths[index]) }))
     .filter(({ values }) => values.some((value) => value !== undefined && value > 0));
-  const caption = `Median time ${axis} until each stage; what lies between is no median of its own. A stage that half of them had not come past when measuring stopped is not drawn.`;
-  const names = groups.map(({ arm, network }) => `${armLabel(arm)} ${network}`);
+  const caption = `Median time ${axis} until each stage; what lies between is no median of its own. A stage that half of them had not come past when measuring stopped is not drawn.${others.length === 0 ? '' : ` Not here, because nobody had to: ${others.map(nameOf).join(', ')}.`}`;
+  const names = groups.map(nameOf);
   return barChart({ title, caption, axis, format: axisDuration, names, parts });
 }
 

@@ -1,4 +1,4 @@
-import type { EventRecord, Timeline } from '../../result/types.js';
+import type { Cell, EventRecord, Timeline } from '../../result/types.js';
 import { axisDuration } from '../charts/axes.js';
 import type { Chart } from '../charts/canvas.js';
 import { drawnStep, type Joining, stairsOf } from '../charts/steps.js';
@@ -22,6 +22,28 @@ interface View {
 
 const series = (name: string) => (timeline: Timeline) => timeline.series[name];
 
+const connected: View = {
+  title: (step) => `Clients connected, the fewest in each ${step}`,
+  kind: 'number',
+  joining: 'least',
+  values: series('connectedLeast'),
+};
+
+/** Results of schema 1 have no other. */
+const connectedAtEnds: View = {
+  title: (step) => `Clients connected when each ${step} ended (shorter gaps do not show)`,
+  kind: 'number',
+  joining: 'least',
+  values: ({ series: { connected: atEnds, connectedLeast } }) => (connectedLeast ? undefined : atEnds),
+};
+
+const slowest: View = {
+  title: (step) => `Acknowledgement latency, slowest of each ${step}`,
+  kind: 'duration',
+  joining: 'most',
+  values: series('ackMax'),
+};
+
 const views: readonly View[] = [
   {
     title: (step) => `Messages received per second, in steps of ${step}`,
@@ -41,25 +63,9 @@ const views: readonly View[] = [
     joining: 'most',
     values: series('ackP95'),
   },
-  {
-    title: (step) => `Acknowledgement latency, slowest of each ${step}`,
-    kind: 'duration',
-    joining: 'most',
-    values: series('ackMax'),
-  },
-  {
-    title: (step) => `Clients connected, the fewest in each ${step}`,
-    kind: 'number',
-    joining: 'least',
-    values: series('connectedLeast'),
-  },
-  {
-    // Results of schema 1 have no other.
-    title: (step) => `Clients connected when each ${step} ended (shorter gaps do not show)`,
-    kind: 'number',
-    joining: 'least',
-    values: ({ series: { connected, connectedLeast } }) => (connectedLeast ? undefined : connected),
-  },
+  slowest,
+  connected,
+  connectedAtEnds,
   { title: (step) => `Connections that ended in each ${step}`, kind: 'number', joining: 'sum', values: series('cut') },
   {
     title: (step) => `Messages sent again per second, in steps of ${step}`,
@@ -85,21 +91,43 @@ event: what was counted in the step of an event is drawn from the event on. Dash
   );
 }
 
-function networkCharts(chapter: Chapter, network: string): Chart[] {
-  const firsts = chapter.arms.flatMap((arm, index) => {
+/**
+ * What an event did, in one chart: how many clients were connected where it cut any off, else how long acknowledgements
+ * took. Undefined where nothing happened, or nobody looked.
+ */
+export function pointTimeline(chapter: Chapter, network: string): Chart | undefined {
+  const cells = chapter.cells.filter((cell) => cell.network.name === network);
+  if (!cells.some(({ events }) => events.length > 0)) return undefined;
+  const isCut = cells.some(isCutIn);
+  return [...(isCut ? [connected, connectedAtEnds] : []), slowest, ...views].flatMap((view) =>
+    networkCharts(chapter, network, [view], true),
+  )[0];
+}
+
+/** Any client had to come back, or did not. */
+function isCutIn({ metrics, events }: Cell): boolean {
+  const sets = [metrics, ...events.flatMap((event) => event.metrics ?? [])];
+  return sets.some(({ values }) => (values['clients.reconnected'] ?? 0) + (values['clients.lost'] ?? 0) > 0);
+}
+
+/** @param half drawn for half the width of the page */
+function networkCharts(chapter: Chapter, network: string, wanted: readonly View[] = views, half = false): Chart[] {
+  const firsts = chapter.arms.flatMap((arm) => {
     const cell = repeatsOf(chapter, arm, network).find((one) => one.timeline);
-    return cell?.timeline ? [{ name: armLabel(arm), index, timeline: cell.timeline, events: cell.events }] : [];
+    return cell?.timeline
+      ? [{ name: armLabel(arm), index: chapter.colourOf(arm), timeline: cell.timeline, events: cell.events }]
+      : [];
   });
   if (firsts.length === 0) return [];
   const step = drawnStep(firsts.map(({ timeline }) => timeline));
   const marks = marksOf(firsts, step);
-  return views.flatMap((view) => {
+  return wanted.flatMap((view) => {
     const drawn = firsts.map((first) => lineOf(first, view, step)).filter((line) => line !== undefined);
     // A chart of nothing but zeros says in much space what the tables say in none.
     if (drawn.every((line) => line.stairs.values.every((value) => !(value > 0)))) return [];
     const unit = view.kind === 'duration' ? 'duration' : 'count';
     const title = view.title(axisDuration(step));
-    return [timeChart(`${title}, ${network}`, title, unit, drawn, marks)];
+    return [timeChart(`${title}, ${network}`, title, unit, drawn, marks, { half })];
   });
 }
 

@@ -1,5 +1,8 @@
 import { breachesOf } from '../../result/breaches.js';
 import type { Cell, Doubt, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
+import { headline } from '../headline/headline.js';
+import { marksOf } from '../rows/marks.js';
+import { unequalHeading } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
 import { type JunitCase, junitXml } from './xml.js';
 
@@ -9,7 +12,7 @@ export function resultJunit(results: readonly NamedResult[]): string {
     results.map((result) => ({
       name: scenarioOf(result),
       timestamp: result.startedAt,
-      output: doubtLines(result.doubts),
+      output: said(result),
       cases: [
         ...result.cells.flatMap((cell) => [
           cellCase(cell),
@@ -40,6 +43,14 @@ function successCase(cell: Cell): JunitCase[] {
   const breaches = cell.status === 'finished' ? breachesOf(cell) : [];
   if (breaches.length === 0) return [];
   return [{ classname: cell.arm, name: `${cell.id} is a success`, failure: breaches.join('; ') }];
+}
+
+/** What the result says in words, and the doubts that its marks mean, as every output has them. */
+function said(result: Result): string {
+  const { notes } = marksOf(result);
+  return [...headline(result), ...notes.lines(), ...notes.unequal.map((text) => `${unequalHeading}: ${text}`)].join(
+    '\n',
+  );
 }
 
 /** Each doubt with the numbers that it spoils. */

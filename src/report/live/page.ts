@@ -35,7 +35,7 @@ export function livePage(title: string, progress: Markup, report: Markup): strin
   const hash = createHash('sha256').update(script).digest('base64');
   return page(
     `${title} (live)`,
-    html`<p class="faint" id="state">State of the moment it was loaded.</p>
+    html`<header><h1>${title}</h1><p class="faint" id="state">As it was when this page was loaded.</p></header>
 <div id="progress">${progress}</div>
 <div id="report">${report}</div>
 <script>${raw(script)}</script>`,

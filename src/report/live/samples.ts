@@ -1,7 +1,8 @@
 import { restartIds } from '../charts/canvas.js';
-import { type TimeLine, timeChart } from '../charts/time.js';
+import { type TimeLine, type TimeMark, timeChart } from '../charts/time.js';
 import { figures } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
+import { armLabel } from '../words/words.js';
 
 /** What the load tells about twice a second while it runs. */
 export interface LiveLoad {
@@ -21,73 +22,126 @@ export interface LiveProgress {
   readonly cellCount: number;
   /** One line in words, as the terminal shows it. */
   readonly line: string;
+  /** `traffic` from when messages flow, from which events count. */
+  readonly phase?: string;
   readonly load?: LiveLoad;
+}
+
+/** What the run is going to be. */
+export interface LivePlan {
+  /** In the order of the run, which is that of their colours. */
+  readonly arms: readonly string[];
+  /** What happens, from when the traffic begins. */
+  readonly events: readonly TimeMark[];
 }
 
 interface Sample extends LiveLoad {
   readonly atMicros: number;
 }
 
+/** The samples of one cell. */
+interface Run {
+  readonly cellId: string;
+  readonly samples: Sample[];
+  /** When its traffic began; undefined: it has not. */
+  trafficAt: number | undefined;
+}
+
 /** A chart of more points than pixels shows nothing more; older ones go. */
 const mostSamples = 600;
 
-/** The samples of the cell that runs, and the charts of them. */
+/** The arm of a cell's id, and the rest, which cells that are compared with each other share. */
+const partsOf = (cellId: string): [arm: string, rest: string] => {
+  const at = cellId.indexOf('@');
+  return at < 0 ? [cellId, ''] : [cellId.slice(0, at), cellId.slice(at)];
+};
+
+/** The samples of the cell that runs and of the arms that ran before it on the same network, and the charts of them. */
 export class LiveSamples {
-  private cellId = '';
-  private samples: Sample[] = [];
+  private runs: Run[] = [];
   private latest: LiveProgress | undefined;
 
+  constructor(private readonly plan: LivePlan) {}
+
   add(progress: LiveProgress, atMicros: number): void {
-    if (progress.cellId !== this.cellId) this.samples = [];
-    this.cellId = progress.cellId;
+    const run = this.runOf(progress.cellId);
     this.latest = progress;
+    if (progress.phase === 'traffic') run.trafficAt ??= atMicros;
     if (!progress.load) return;
-    this.samples.push({ ...progress.load, atMicros });
-    if (this.samples.length > mostSamples) this.samples.shift();
+    run.samples.push({ ...progress.load, atMicros });
+    if (run.samples.length > mostSamples) run.samples.shift();
+  }
+
+  private runOf(cellId: string): Run {
+    const last = this.runs.at(-1);
+    if (last?.cellId === cellId) return last;
+    const run: Run = { cellId, samples: [], trafficAt: undefined };
+    const [, place] = partsOf(cellId);
+    this.runs = [...this.runs.filter((one) => partsOf(one.cellId)[1] === place), run];
+    return run;
   }
 
   render(): Markup {
     if (!this.latest) return html`<p>Nothing runs yet.</p>`;
     const { line, cellNumber, cellCount } = this.latest;
     restartIds('live');
+    const drawn = this.runs.filter(({ samples }) => samples.length >= 2);
     return html`<div class="headline"><p>${line}</p></div>
 <progress value="${cellNumber - 1}" max="${cellCount}">${cellNumber - 1} of ${cellCount}</progress>
-${this.samples.length < 2 ? undefined : figures(this.charts())}`;
+${drawn.length === 0 ? undefined : figures(this.charts(drawn))}`;
   }
 
-  private charts() {
-    const name = this.cellId;
-    const edges = Array.from({ length: this.samples.length + 1 }, (_, place) => place * this.step());
-    const line = (values: readonly number[]): TimeLine[] => [{ name, index: 0, stairs: { edges, values } }];
-    const view = { half: true, axis: 'seconds' };
+  private charts(runs: readonly Run[]) {
+    const lines = (values: (samples: readonly Sample[]) => number[]): TimeLine[] =>
+      runs.map((run) => ({ ...this.nameOf(run), stairs: { edges: edgesOf(run), values: values(run.samples) } }));
+    const begun = runs.some(({ trafficAt }) => trafficAt !== undefined);
+    const marks = begun ? this.plan.events : [];
+    const view = { half: true, axis: begun ? 'seconds since the traffic began' : 'seconds until now' };
+    const [, place] = partsOf(this.latest?.cellId ?? '');
+    const title = (text: string): string => (place === '' ? text : `${text}, ${place.slice(1)}`);
     return [
-      timeChart('Acknowledged per second', 'acknowledged per second', 'count', line(this.rates()), [], view),
-      timeChart('Acknowledgement latency, P95', 'P95', 'duration', line(this.samples.map(latency)), [], view),
+      timeChart(title('Acknowledged per second'), 'acknowledged per second', 'count', lines(ratesOf), marks, view),
       timeChart(
-        'Clients connected, the fewest at once',
+        title('Acknowledgement latency, P95'),
+        'P95',
+        'duration',
+        lines((all) => all.map(latency)),
+        marks,
+        view,
+      ),
+      timeChart(
+        title('Clients connected, the fewest at once'),
         'clients',
         'count',
-        line(this.samples.map((sample) => sample.connectedLeast)),
-        [],
+        lines((all) => all.map((sample) => sample.connectedLeast)),
+        marks,
         view,
       ),
     ];
   }
 
-  /** Samples come at a steady beat; their mean distance is good enough for a live chart. */
-  private step(): number {
-    const [first, last] = [this.samples[0] as Sample, this.samples.at(-1) as Sample];
-    return Math.max(1, (last.atMicros - first.atMicros) / (this.samples.length - 1));
+  private nameOf({ cellId }: Run): Pick<TimeLine, 'name' | 'index'> {
+    const [arm] = partsOf(cellId);
+    return { name: armLabel(arm), index: Math.max(0, this.plan.arms.indexOf(arm)) };
   }
+}
 
-  private rates(): number[] {
-    return this.samples.map((sample, index) => {
-      const before = this.samples[index - 1];
-      if (!before) return Number.NaN;
-      const seconds = Math.max(1e-3, (sample.atMicros - before.atMicros) / 1e6);
-      return Math.max(0, (sample.acknowledged - before.acknowledged) / seconds);
-    });
-  }
+/** From the traffic's begin; before there is any, until now. A sample stands for the time since the one before it. */
+function edgesOf({ samples, trafficAt }: Run): number[] {
+  const times = samples.map(({ atMicros }) => atMicros);
+  const [first, last] = [times[0] as number, times.at(-1) as number];
+  const step = (last - first) / (times.length - 1);
+  const origin = trafficAt ?? last;
+  return [first - step, ...times].map((at) => at - origin);
+}
+
+function ratesOf(samples: readonly Sample[]): number[] {
+  return samples.map((sample, index) => {
+    const before = samples[index - 1];
+    if (!before) return Number.NaN;
+    const seconds = Math.max(1e-3, (sample.atMicros - before.atMicros) / 1e6);
+    return Math.max(0, (sample.acknowledged - before.acknowledged) / seconds);
+  });
 }
 
 function latency(sample: Sample): number {

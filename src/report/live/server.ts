@@ -8,9 +8,9 @@ import type { Result } from '../../result/types.js';
 import { html, type Markup } from '../html/markup.js';
 import { reportBody } from '../html/report.js';
 import { livePage } from './page.js';
-import { type LiveProgress, LiveSamples } from './samples.js';
+import { type LivePlan, type LiveProgress, LiveSamples } from './samples.js';
 
-export type { LiveLoad, LiveProgress } from './samples.js';
+export type { LiveLoad, LivePlan, LiveProgress } from './samples.js';
 
 /** A running experiment in the browser: the report as far as it has come, and the cell that runs. */
 export interface LiveView {
@@ -34,8 +34,8 @@ const mostViewers = 32;
  * @param options.port 0 takes a free one
  * @throws MQB_PORT_IN_USE (run) or MQB_LIVE_VIEW when it cannot listen
  */
-export async function startLiveView(options: { port: number; title: string }): Promise<LiveView> {
-  const view = new View(options.title);
+export async function startLiveView(options: { port: number; title: string; plan: LivePlan }): Promise<LiveView> {
+  const view = new View(options.title, options.plan);
   const server = smallServer((request, response) => view.answer(request, response));
   await listen(server, options.port);
   const { port } = server.address() as AddressInfo;
@@ -52,13 +52,18 @@ class View {
   /** Names under which it may be asked: a page elsewhere that points its own name here gets nothing (DNS rebinding). */
   hosts: readonly string[] = [];
   private readonly viewers = new Set<ServerResponse>();
-  private readonly samples = new LiveSamples();
+  private readonly samples: LiveSamples;
   private result: Result | undefined;
   /** Drawn once per result, and only when somebody looks. */
   private report: Markup | undefined;
   private lastDrawn = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly title: string) {}
+  constructor(
+    private readonly title: string,
+    plan: LivePlan,
+  ) {
+    this.samples = new LiveSamples(plan);
+  }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.refusalOf(request);

@@ -1,11 +1,11 @@
 import { holm } from '../../compare/stats/family.js';
 import { studentCoverage } from '../../compare/stats/probability.js';
-import { type MetricName, metrics } from '../../metrics/registry.js';
+import { type MetricName, metricNames, metrics } from '../../metrics/registry.js';
 import { capacityInterval, withinOneStep } from '../../result/capacity.js';
-import type { Cell, Result, Search, Statistic } from '../../result/types.js';
+import type { Cell, NumberName, Result, Search, Statistic } from '../../result/types.js';
 import type { DoubtNotes } from '../words/doubts.js';
 import { armsOn } from './builders.js';
-import { combine, combinedText, type NumberName, numberOfCell } from './number.js';
+import { combine, combinedText, numberOfCell } from './number.js';
 
 /** The chance that even one of all marks of a result is there by accident. */
 const alpha = 0.05;
@@ -111,7 +111,7 @@ function numbersOf({ cells }: Result): NumberName[] {
     cells.flatMap((cell) => [...Object.keys(cell.windows), ...cell.events.map(({ name }) => name)]),
   );
   return [undefined, ...windows].flatMap((window) =>
-    (Object.keys(metrics) as MetricName[]).filter(hasBest).flatMap((metric): NumberName[] => {
+    metricNames.filter(hasBest).flatMap((metric): NumberName[] => {
       const statistics = metrics[metric].kind === 'value' ? (['value'] as const) : percentiles;
       return statistics.map((statistic) => ({ metric, statistic, window }));
     }),

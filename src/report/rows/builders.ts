@@ -1,9 +1,9 @@
 import { formatCount, formatDuration } from '../../base/units.js';
-import type { DistributionName, MetricName, ValueName } from '../../metrics/registry.js';
+import { type DistributionName, type MetricName, metrics, type ValueName } from '../../metrics/registry.js';
 import { capacityText } from '../../result/capacity.js';
-import type { Cell, Result, Search } from '../../result/types.js';
-import { rowName } from '../words/words.js';
-import { combine, combinedText, type NumberName } from './number.js';
+import type { Cell, NumberName, Result, Search } from '../../result/types.js';
+import { isOfSubscribers } from '../words/words.js';
+import { combine, combinedText } from './number.js';
 
 /** One arm on one network: all its repeats that finished. */
 export interface ArmCells {
@@ -45,13 +45,45 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** Of how many, over all repeats; to be put behind a number. */
-export const ofAll =
-  (metric: ValueName) =>
-  (cells: readonly Cell[]): string => {
-    const { value } = combine(cells, { metric, statistic: 'value' });
-    return Number.isNaN(value) ? '' : ` of ${formatCount(value)}`;
+/** One number of each arm, as every table shows it; undefined where no arm has it. */
+export function numberRow(arms: readonly ArmCells[], number: NumberName): Row | undefined {
+  const { metric, statistic } = number;
+  const values = arms.map((arm) => {
+    const text = numberText(arm, number);
+    return text === '-' ? text : text + ofHowMany(arm.cells, number);
+  });
+  if (values.every((text) => text === '-')) return undefined;
+  const { detail } = metrics[metric];
+  return {
+    label: labelOf(arms, metric),
+    detail: statistic === 'value' ? detail : statisticName(statistic),
+    values,
+    number,
   };
+}
+
+/** Where others only publish, SUBACK is of other clients than CONNACK, and may come before it. */
+function labelOf(arms: readonly ArmCells[], metric: MetricName): string {
+  const someSubscribe = arms.some(({ cells }) => cells.some((cell) => isOfSubscribers('connect.suback', cell.metrics)));
+  return metric === 'connect.suback' && someSubscribe ? 'Subscriber SUBACK' : metrics[metric].label;
+}
+
+const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost', 'clients.unknown'] as const;
+
+/** Of how many clients, over all repeats: those that were asked for, or that were connected when the event happened. */
+function ofHowMany(cells: readonly Cell[], { metric, window }: NumberName): string {
+  const count = (name: ValueName): number => combine(cells, { metric: name, statistic: 'value', window }).value;
+  if (metric === 'clients.connected') return ofText(count('clients.asked'));
+  if (!outcomes.some((name) => name === metric)) return '';
+  // Results of schema 1 have no events with outcomes of their own.
+  if (window === undefined) return ofText(count('clients.connected'));
+  return ofText(outcomes.reduce((sum, name) => sum + (count(name) || 0), 0));
+}
+
+const ofText = (count: number): string => (Number.isNaN(count) ? '' : ` of ${formatCount(count)}`);
+
+const statisticName = (statistic: NumberName['statistic']): string =>
+  /^p\d/.test(statistic) ? statistic.toUpperCase().replace('P999', 'P99.9') : statistic;
 
 type Percentile = 'p50' | 'p95' | 'p99' | 'max';
 
@@ -62,39 +94,22 @@ export function percentileRows(
   percentiles: readonly Percentile[],
   window?: string,
 ): Row[] {
-  const row = (statistic: Percentile): Row => {
-    const number: NumberName = { metric, statistic, window };
-    const values = arms.map((arm) => numberText(arm, number));
-    const detail = statistic === 'max' ? 'max' : statistic.toUpperCase();
-    return { label: rowName(metric), detail, values, number };
-  };
-  return row('p50').values.every((text) => text === '-') ? [] : percentiles.map(row);
+  return percentiles.flatMap((statistic) => numberRow(arms, { metric, statistic, window }) ?? []);
 }
 
-/** @param more behind the number, e.g. of how many; of all repeats of the arm */
-export function valueRows(
-  arms: readonly ArmCells[],
-  names: readonly ValueName[],
-  more: (cells: readonly Cell[]) => string = () => '',
-  window?: string,
-): Row[] {
-  return names.flatMap((metric) => {
-    const number: NumberName = { metric, statistic: 'value', window };
-    const values = arms.map((arm) => {
-      const text = numberText(arm, number);
-      return text === '-' ? text : text + more(arm.cells);
-    });
-    return values.every((text) => text === '-') ? [] : [{ label: rowName(metric), detail: '', values, number }];
-  });
+/** @param window see {@link percentileRows} */
+export function valueRows(arms: readonly ArmCells[], names: readonly ValueName[], window?: string): Row[] {
+  return names.flatMap((metric) => numberRow(arms, { metric, statistic: 'value', window }) ?? []);
 }
 
-/** What round trips alone would cost. */
-export function theoryRow(arms: readonly ArmCells[], metric: MetricName): Row[] {
+/** What round trips alone would cost. @param brief the time without how many round trips it is */
+export function theoryRow(arms: readonly ArmCells[], metric: MetricName, brief = false): Row[] {
   const values = arms.map(({ cells: [cell] }) => {
     const roundTrips = cell?.theoryRoundTrips[metric];
     if (cell === undefined || roundTrips === undefined) return '-';
     const { rttMicros } = cell.network;
-    return rttMicros > 0 ? `${roundTrips} RTT ${formatDuration(roundTrips * rttMicros)}` : `${roundTrips} RTT`;
+    if (rttMicros === 0) return `${roundTrips} RTT`;
+    return `${brief ? '' : `${roundTrips} RTT `}${formatDuration(roundTrips * rttMicros)}`;
   });
-  return values.every((text) => text === '-') ? [] : [{ label: rowName(metric), detail: 'theory', values }];
+  return values.every((text) => text === '-') ? [] : [{ label: labelOf(arms, metric), detail: 'theory', values }];
 }

@@ -1,7 +1,5 @@
-import { formatCount } from '../../base/units.js';
 import type { Cell } from '../../result/types.js';
-import { type ArmCells, ofAll, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
-import { combine } from './number.js';
+import { type ArmCells, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
 
 /** More events than this are not told one by one; they are in the report and in the result's file. */
 const mostEvents = 8;
@@ -26,6 +24,14 @@ export function measuredEvents(cells: readonly Cell[]): string[] {
   return [...new Set([...events].sort((a, b) => a.atMicros - b.atMicros).map(({ name }) => name))];
 }
 
+/** "before the rebind" of a window `before`, where there is such an event; else its name. */
+export function windowName(cells: readonly Cell[], window: string): string {
+  const last = [...new Set(cells.flatMap((cell) => Object.keys(cell.windows)))].at(-1);
+  const [event] = cells.flatMap((cell) => cell.events.map(({ name }) => name));
+  const isBeside = window === 'before' || (window === 'after' && last === window);
+  return isBeside && event !== undefined ? `${window} ${eventName(cells, event)}` : window;
+}
+
 /** Results of schema 1 have one outcome, that of the last event, whatever that was. */
 function ofOldResults(arms: readonly ArmCells[], cells: readonly Cell[]): Section[] {
   const last = cells.find(({ events }) => events.length > 0)?.events.at(-1);
@@ -37,31 +43,28 @@ function ofOldResults(arms: readonly ArmCells[], cells: readonly Cell[]): Sectio
 
 const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost'] as const;
 
-/** Of how many: those that were connected when it happened. */
-const ofConcerned =
-  (event: string) =>
-  (cells: readonly Cell[]): string => {
-    const counts = [...outcomes, 'clients.unknown' as const].map(
-      (metric) => combine(cells, { metric, statistic: 'value', window: event }).value || 0,
-    );
-    return ` of ${formatCount(counts.reduce((sum, count) => sum + count, 0))}`;
-  };
+/** Of the way back, what is asked less often. */
+const stagesOfReturn = [
+  'reconnect.transport',
+  'reconnect.suback',
+  'reconnect.message',
+  'reconnect.drained',
+  'reconnect.connack.full',
+  'reconnect.connack.resumed',
+  'reconnect.connack.early-data',
+] as const;
 
 /** @param event undefined: the whole cell */
 function eventRows(arms: readonly ArmCells[], event: string | undefined): Row[] {
   const isUnknown = arms.some(({ cells }) => cells.some((cell) => unknownAfter(cell, event) > 0));
   const retries = percentileRows(arms, 'reconnect.retry', ['p50', 'p95'], event);
   return [
-    ...valueRows(
-      arms,
-      [...outcomes, ...(isUnknown ? (['clients.unknown'] as const) : [])],
-      event === undefined ? ofAll('clients.connected') : ofConcerned(event),
-      event,
-    ),
+    ...valueRows(arms, [...outcomes, ...(isUnknown ? (['clients.unknown'] as const) : [])], event),
     ...percentileRows(arms, 'reconnect.noticed', ['p50', 'max'], event),
     ...percentileRows(arms, 'reconnect.connack', ['p50', 'p95', 'max'], event),
     // Beside theory, where anybody reconnected.
     ...(retries.length > 0 ? [...retries, ...theoryRow(arms, 'reconnect.retry')] : []),
+    ...stagesOfReturn.flatMap((metric) => percentileRows(arms, metric, ['p50', 'p95'], event)),
   ];
 }
 

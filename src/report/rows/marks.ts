@@ -1,8 +1,7 @@
-import type { Cell, Result } from '../../result/types.js';
+import type { Cell, NumberName, Result } from '../../result/types.js';
 import { DoubtNotes } from '../words/doubts.js';
 import { BestMarks } from './best.js';
 import type { ArmCells, Row } from './builders.js';
-import type { NumberName } from './number.js';
 
 /** What stands at a number: that it is the best of its row, and the doubts about it. */
 export interface MarkedValue {

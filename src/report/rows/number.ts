@@ -1,17 +1,8 @@
 import { median } from '../../compare/stats/probability.js';
 import { type DistributionName, type MetricName, metrics, type ValueName } from '../../metrics/registry.js';
 import { setOf } from '../../result/set-of.js';
-import type { Cell, Statistic } from '../../result/types.js';
+import type { Cell, NumberName } from '../../result/types.js';
 import { withUnit } from '../words/words.js';
-
-/** Which number of a metric a reader is shown. */
-export interface NumberName {
-  readonly metric: MetricName;
-  /** value: of a metric that is one number per cell. */
-  readonly statistic: Statistic | 'value';
-  /** The measure window or the event that it is of; undefined: the whole cell. */
-  readonly window?: string;
-}
 
 /** A number of several repeats. */
 export interface Combined {

@@ -1,54 +1,55 @@
 import { formatCount, formatDuration, formatSize } from '../../base/units.js';
-import type { ValueName } from '../../metrics/registry.js';
+import { isDistribution, type MetricName, metricNames, type ValueName } from '../../metrics/registry.js';
 import type { Cell } from '../../result/types.js';
-import { isOfSubscribers } from '../words/words.js';
-import { type ArmCells, ofAll, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
-import { eventName, eventSections } from './events.js';
+import { type ArmCells, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
+import { eventSections, windowName } from './events.js';
 import { handshakeCount, handshakeKinds } from './handshakes.js';
-import { known, medianOfKnown } from './number.js';
+import { combine, known, medianOfKnown } from './number.js';
 
 /** Everything the table shows of one network. */
 export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   const cells = arms.flatMap((arm) => arm.cells);
   const windows = [...new Set(cells.flatMap((cell) => Object.keys(cell.windows)))];
-  const first = cells.flatMap(({ events }) => events)[0]?.name;
-  const event = first === undefined ? '' : ` ${eventName(cells, first)}`;
-  const last = windows.at(-1);
   const sections: Section[] = [{ heading: 'Connecting, from when the connect was due', rows: connectRows(arms) }];
   for (const name of windows.length > 0 ? windows : [undefined]) {
-    sections.push({ heading: windowHeading(name, name === last, event), rows: trafficRows(arms, name) });
+    const which = name === undefined ? 'from when the message was due' : windowName(cells, name);
+    sections.push({ heading: `Publishing, ${which}`, rows: trafficRows(arms, name) });
   }
   sections.push(...eventSections(arms));
   sections.push({ heading: costHeading(cells), rows: costRows(arms) });
   sections.push({ heading: 'Over the whole cell', rows: wholeRows(arms, windows.length > 0) });
+  sections.push({ heading: 'Further numbers', rows: furtherRows(arms, sections) });
   return sections.filter((section) => section.rows.length > 0);
 }
 
-function windowHeading(name: string | undefined, isLast: boolean, event: string): string {
-  if (name === undefined) return 'Publishing, from when the message was due';
-  return `Publishing, ${name}${name === 'before' || (name === 'after' && isLast) ? event : ''}`;
+/** Whatever else was measured and is not 0 everywhere: nothing of a result is left out. */
+function furtherRows(arms: readonly ArmCells[], sections: readonly Section[]): Row[] {
+  const told = new Set(sections.flatMap(({ rows }) => rows.map(({ number }) => number?.metric)));
+  // How many were asked for stands behind those that connected.
+  const others = metricNames.filter((metric) => !told.has(metric) && metric !== 'clients.asked');
+  const isSomething = (metric: MetricName): boolean =>
+    arms.some(({ cells }) => combine(cells, { metric, statistic: 'value' }).value > 0);
+  return others.flatMap((metric) =>
+    isDistribution(metric)
+      ? percentileRows(arms, metric, ['p50', 'p95', 'p99'])
+      : valueRows(arms, isSomething(metric) ? [metric] : []),
+  );
 }
 
 function connectRows(arms: readonly ArmCells[]): Row[] {
   const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
-  return stages.flatMap((metric) => {
-    const rows = [...percentileRows(arms, metric, ['p50', 'p95', 'p99']), ...theoryRow(arms, metric)];
-    return metric === 'connect.suback' && someSubscribe(arms)
-      ? rows.map((row) => ({ ...row, label: 'Subscriber SUBACK' }))
-      : rows;
-  });
+  return stages.flatMap((metric) => [
+    ...percentileRows(arms, metric, ['p50', 'p95', 'p99']),
+    ...theoryRow(arms, metric),
+  ]);
 }
-
-/** Where others only publish, SUBACK is of other clients than CONNACK, and may come before it. */
-const someSubscribe = (arms: readonly ArmCells[]): boolean =>
-  arms.some(({ cells }) => cells.some(({ metrics }) => isOfSubscribers('connect.suback', metrics)));
 
 function trafficRows(arms: readonly ArmCells[], window: string | undefined): Row[] {
   return [
     ...percentileRows(arms, 'publish.ack', ['p50', 'p95', 'p99'], window),
     ...percentileRows(arms, 'delivery.e2e', ['p50', 'p99'], window),
     ...(published(arms) ? percentileRows(arms, 'delivery.gap', ['p50', 'max'], window) : []),
-    ...(published(arms) ? valueRows(arms, ['rate.achieved'], () => '', window) : []),
+    ...(published(arms) ? valueRows(arms, ['rate.achieved'], window) : []),
   ];
 }
 
@@ -59,7 +60,7 @@ const published = (arms: readonly ArmCells[]): boolean =>
 function wholeRows(arms: readonly ArmCells[], hasWindows: boolean): Row[] {
   const messages = published(arms);
   return [
-    ...valueRows(arms, ['clients.connected'], ofAll('clients.asked')),
+    ...valueRows(arms, ['clients.connected']),
     ...(messages && hasWindows ? percentileRows(arms, 'delivery.gap', ['p50', 'max']) : []),
     ...(messages ? valueRows(arms, ['messages.missing', 'messages.duplicate', 'messages.disordered']) : []),
     ...valueRows(arms, ['rate.capacity']),
@@ -104,20 +105,20 @@ function compact(count: number): string {
       : `${(count / 1e6).toFixed(2)}M`;
 }
 
-/** What one connect, reconnect, message or idle minute cost; label, detail, metric. */
-const costs: readonly (readonly [string, string, ValueName])[] = [
-  ['Bytes per connect', 'up', 'wire.connect.up'],
-  ['Bytes per connect', 'down', 'wire.connect.down'],
-  ['Bytes/reconnect', 'up', 'wire.reconnect.up'],
-  ['Bytes/reconnect', 'down', 'wire.reconnect.down'],
-  ['Bytes per message', 'up', 'wire.message.up'],
-  ['Bytes per message', 'down', 'wire.message.down'],
-  ['Bytes per idle min', 'up', 'wire.idle.up'],
-  ['Bytes per idle min', 'down', 'wire.idle.down'],
-  ['Broker, per', 'connect', 'broker.connect.cpu'],
-  ['Broker, per', 'reconnect', 'broker.reconnect.cpu'],
-  ['Broker, per', 'message', 'broker.message.cpu'],
-  ['All roles, per', 'message', 'machine.message.cpu'],
+/** What one connect, reconnect, message or idle minute cost. */
+const costs: readonly ValueName[] = [
+  'wire.connect.up',
+  'wire.connect.down',
+  'wire.reconnect.up',
+  'wire.reconnect.down',
+  'wire.message.up',
+  'wire.message.down',
+  'wire.idle.up',
+  'wire.idle.down',
+  'broker.connect.cpu',
+  'broker.reconnect.cpu',
+  'broker.message.cpu',
+  'machine.message.cpu',
 ];
 
 /** With the windows that a message is billed by, where these are not all of the traffic. */
@@ -128,10 +129,7 @@ function costHeading(cells: readonly Cell[]): string {
 }
 
 function costRows(arms: readonly ArmCells[]): Row[] {
-  const rows = costs.flatMap(([label, detail, metric]) =>
-    valueRows(arms, [metric]).map((row) => ({ ...row, label, detail })),
-  );
-  return [...rows, ...handshakeRows(arms)];
+  return [...valueRows(arms, costs), ...handshakeRows(arms)];
 }
 
 /** Of first connects and returns apart, where anybody returned: whether tickets were of use. */

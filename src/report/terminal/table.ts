@@ -1,17 +1,19 @@
-import Table from 'cli-table3';
 import { printableValue } from '../../base/text/printable.js';
 import { wrap } from '../../base/text/wrap.js';
-import { formatDuration } from '../../base/units.js';
 import type { Result } from '../../result/types.js';
 import { armsOn, type Row } from '../rows/builders.js';
+import { cubeOf } from '../rows/cube.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '../rows/marks.js';
 import { sectionsOf } from '../rows/rows.js';
-import { clientErrors, clientErrorsHeading } from '../words/client-errors.js';
+import { clientErrors, clientErrorsHeading, failedHeading, failures } from '../words/client-errors.js';
 import { noteMark, unequalHeading } from '../words/doubts.js';
 import { type NamedResult, titleOf } from '../words/named-result.js';
-import { outcomeMarks, provenanceLine, statusSentence } from '../words/words.js';
+import { networkTitle, outcomeMarks, provenanceLine, statusSentence } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
-import { mostBlocks, overviewsOf } from './overview.js';
+import { drawGrid, fitted } from './grid.js';
+import { byNumber } from './layout.js';
+import { mostBlocks, ofMany } from './overview.js';
+import { paintedText, plainTable, plainText, tableText } from './plain-table.js';
 
 export interface TableOptions {
   /** Default false. */
@@ -42,6 +44,7 @@ export function renderTable(given: NamedResult, options: TableOptions = {}): str
       columns,
     ),
   );
+  lines.push(...list(failedHeading, failures(result.cells), paint.bad, columns));
   lines.push(...errorLines(result, paint, columns));
   lines.push(...list(unequalHeading, marks.notes.unequal, paint.warn, columns));
   lines.push(...list('Before you believe it', marks.notes.lines(), paint.warn, columns));
@@ -52,12 +55,9 @@ export function renderTable(given: NamedResult, options: TableOptions = {}): str
 }
 
 function networkLines(result: Result, network: string, marks: Marks, paint: Paint, columns: number): string[] {
-  const first = result.cells.find((cell) => cell.network.name === network);
-  if (!first) return [];
   const all = armsOn(result, network);
   const arms = all.filter((arm) => arm.cells.length > 0);
-  const rtt = first.network.rttMicros > 0 ? `, round trip ${formatDuration(first.network.rttMicros)}` : '';
-  const lines = [paint.bold(`Network ${first.network.name}${rtt}`)];
+  const lines = [paint.bold(networkTitle(result.cells, network))];
   const blocks = sectionsOf(arms).map(({ heading, rows }): Block => {
     return { heading, rows: rows.map((row) => ({ row, values: marks.ofRow(arms, row) })) };
   });
@@ -73,9 +73,6 @@ function networkLines(result: Result, network: string, marks: Marks, paint: Pain
   return lines;
 }
 
-/** A number with its marks, without colours. */
-const plainText = ({ text, best, notes }: MarkedValue): string => `${text}${best ? '*' : ''}${noteMark(notes)}`;
-
 /** Wide enough for the longest, where one column of that width fits. */
 function columnWidth(texts: readonly string[], available: number): number {
   return Math.min(available - 1, Math.max(leastColumn, ...texts.map((text) => text.length)));
@@ -83,52 +80,14 @@ function columnWidth(texts: readonly string[], available: number): number {
 
 /** Many networks: one table per number. All the rest is in the report. */
 function overviewLines(result: Result, marks: Marks, paint: Paint, columns: number): string[] {
-  const { arms, overviews } = overviewsOf(result, marks);
-  const first = Math.max(...overviews.flatMap(({ rows }) => rows.map(({ network }) => network.length)), 0) + 3;
-  return overviews.flatMap(({ heading, rows }) => {
-    const texts = rows.flatMap(({ values }) => values.map(plainText));
-    const longest = Math.max(8, ...texts.map((text) => text.length), ...arms.map((arm) => Math.min(arm.length, 15)));
-    const each = Math.min(columns - first - 1, longest);
-    const perTable = Math.max(1, Math.floor((columns - first) / (each + 1)));
-    const tables: string[] = [];
-    for (let from = 0; from < arms.length; from += perTable) {
-      const table = plainTable([first, ...arms.slice(from, from + perTable).map(() => each)]);
-      const shown = arms.slice(from, from + perTable);
-      table.push([{ colSpan: shown.length + 1, content: paint.heading(heading) }]);
-      table.push(['', ...shown.map((arm) => paint.bold(arm))]);
-      for (const { network, values } of rows) {
-        table.push([`  ${network}`, ...values.slice(from, from + perTable).map((value) => paintedText(value, paint))]);
-      }
-      tables.push(table.toString().replace(/[ \t]+$/gm, ''), '');
-    }
-    return tables;
-  });
+  const grids = byNumber(cubeOf(result, marks, ofMany(result), false));
+  return grids.flatMap((grid) => fitted(grid, columns).flatMap((part) => [drawGrid(part, columns, paint), '']));
 }
-
-const paintedText = ({ text, best, notes }: MarkedValue, paint: Paint): string =>
-  (best ? paint.good(`${text}*`) : text) + noteMark(notes);
 
 /** Label and detail with their gaps. */
 const labelColumns = 32;
 /** A value such as `5,000 of 5,000*`. */
 const leastColumn = 15;
-
-const noLines = Object.fromEntries(
-  ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) =>
-    ['', '-mid', '-left', '-right'].map((end) => [`${side}${end}`, '']),
-  ),
-);
-
-/** Columns without lines, one space apart; names to the left, numbers to the right. */
-function plainTable(colWidths: number[], names = 1): Table.Table {
-  return new Table({
-    chars: { ...noLines, middle: ' ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colWidths,
-    colAligns: colWidths.map((_, i) => (i < names ? 'left' : 'right')),
-    wordWrap: false,
-  });
-}
 
 /** A section of the table with its values as they are shown. */
 interface Block {
@@ -155,7 +114,7 @@ function armTable(
       above = row.label;
     }
   }
-  return table.toString().replace(/[ \t]+$/gm, '');
+  return tableText(table);
 }
 
 function legend(result: Result, paint: Paint, columns: number): string[] {

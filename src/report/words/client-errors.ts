@@ -2,6 +2,7 @@ import { addressesIn, kindOfMessage, withoutAddresses } from '../../base/text/br
 import { formatCount } from '../../base/units.js';
 import { breachesOf } from '../../result/breaches.js';
 import type { Cell } from '../../result/types.js';
+import { measuredEvents } from '../rows/events.js';
 
 /** An error that clients met, once for all cells it was met in. */
 export interface ClientError {
@@ -9,6 +10,8 @@ export interface ClientError {
   readonly text: string;
   /** What the user can do about it. */
   readonly hint: string | undefined;
+  /** Events of the run end connections so, in each of the cells. */
+  readonly isOfTheRun: boolean;
 }
 
 export const clientErrorsHeading = 'Errors that clients met';
@@ -21,6 +24,7 @@ interface Kind {
   readonly message: string;
   readonly hint: string | undefined;
   readonly code: string;
+  isOfTheRun: boolean;
   count: number;
   /** The addresses in the messages, by cell: one text a message, each once. */
   readonly cells: Map<string, Set<string>>;
@@ -35,14 +39,17 @@ export function clientErrors(cells: readonly Cell[]): ClientError[] {
   for (const cell of cells) {
     for (const { code, message, hint, count } of cell.errors) {
       const key = [code, kindOfMessage(message), hint].join('\n');
-      const kind = kinds.get(key) ?? { code, message, hint, count: 0, cells: new Map() };
+      const kind = kinds.get(key) ?? { code, message, hint, isOfTheRun: true, count: 0, cells: new Map() };
       kinds.set(key, kind);
       kind.count += count;
+      kind.isOfTheRun &&= isOwn(cell, code);
       const met = kind.cells.get(cell.id) ?? new Set();
       kind.cells.set(cell.id, met.add(addressesIn(message).join(', ')));
     }
   }
-  return [...kinds.values()].sort((a, b) => b.count - a.count).map((kind) => ({ text: textOf(kind), hint: kind.hint }));
+  return [...kinds.values()]
+    .sort((a, b) => b.count - a.count)
+    .map((kind) => ({ text: textOf(kind), hint: kind.hint, isOfTheRun: kind.isOfTheRun }));
 }
 
 function textOf({ code, message, count, cells }: Kind): string {
@@ -51,6 +58,11 @@ function textOf({ code, message, count, cells }: Kind): string {
   const where = [...cells].map(([id, met]) => (isOneAddress ? id : `${id} (${[...met].join(', ')})`));
   return `${formatCount(count)} × ${says} (${code}), in ${named(where)}`;
 }
+
+/** How connections end that an event of the run cuts. */
+const cutCodes: ReadonlySet<string> = new Set(['MQB_LOST', 'MQB_CLOSED', 'MQB_SILENT']);
+
+const isOwn = (cell: Cell, code: string): boolean => cutCodes.has(code) && measuredEvents([cell]).length > 0;
 
 function named(cells: readonly string[]): string {
   if (cells.length <= mostCells) return cells.join(', ');

@@ -1,9 +1,8 @@
 import type { MetricName } from '../../metrics/registry.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { DoubtCode } from '../../result/doubts/table.js';
-import type { Cell, Doubt, Result } from '../../result/types.js';
-import type { NumberName } from '../rows/number.js';
-import { type NotedDoubt, noteOfCell, noteSentence } from './note-sentence.js';
+import type { Cell, Doubt, NumberName, Result } from '../../result/types.js';
+import { type NotedDoubt, noteInBrief, noteOfCell, noteSentence } from './note-sentence.js';
 
 interface Raised {
   readonly doubt: Doubt;
@@ -19,7 +18,7 @@ const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wi
  * here, so that all of them show the same doubts at the same numbers.
  */
 export class DoubtNotes {
-  /** The doubts of each note: of one code, with one advice. */
+  /** The doubts of each note: all of one code. */
   private readonly notes: NotedDoubt[][] = [];
   private readonly byCell = new Map<string, Raised[]>();
   /** Of the whole result. */
@@ -40,9 +39,7 @@ export class DoubtNotes {
   }
 
   private add(cellId: string, doubt: Doubt): Raised {
-    const same = ([first]: readonly NotedDoubt[]): boolean =>
-      first?.doubt.code === doubt.code && first.doubt.advice === doubt.advice;
-    let index = this.notes.findIndex(same);
+    let index = this.notes.findIndex(([first]) => first?.doubt.code === doubt.code);
     if (index < 0) index = this.notes.push([]) - 1;
     (this.notes[index] as NotedDoubt[]).push({ cellId, doubt });
     return { doubt, note: index + 1 };
@@ -66,13 +63,13 @@ export class DoubtNotes {
 
   /** The codes of {@link about}. */
   codesAbout(cells: readonly Cell[], name: NumberName): DoubtCode[] {
-    return [...new Set(this.about(cells, name).flatMap((note) => this.notes[note - 1]?.[0]?.doubt.code ?? []))];
+    return this.about(cells, name).flatMap((note) => this.notes[note - 1]?.[0]?.doubt.code ?? []);
   }
 
   /** Where to read what the doubts mean; nothing without any. */
   explained(): string | undefined {
-    const codes = [...new Set(this.notes.flatMap(([first]) => first?.doubt.code ?? []))];
-    if (codes.length === 0) return undefined;
+    if (this.notes.length === 0) return undefined;
+    const codes = this.codes().map(({ code }) => code);
     return `What each means, spoils and asks for is in docs/doubts.md: ${codes.join(', ')}.`;
   }
 
@@ -99,6 +96,17 @@ export class DoubtNotes {
     return this.notes.map(noteOfCell);
   }
 
+  /** One line for each of these notes: its number, its code, in how many cells, and what was found with its range. */
+  inBrief(wanted: readonly number[]): string[] {
+    const of = [...new Set(wanted)].sort((a, b) => a - b);
+    return of.map((note) => `?${note} ${noteInBrief(this.notes[note - 1] as NotedDoubt[], this.byCell.size)}`);
+  }
+
+  /** The numbers of all notes, each with its code. */
+  codes(): { readonly note: number; readonly code: DoubtCode }[] {
+    return this.notes.map(([first], i) => ({ note: i + 1, code: (first as NotedDoubt).doubt.code }));
+  }
+
   /** {@link sentences} with their numbers. */
   lines(): string[] {
     return this.sentences().map((sentence, i) => `?${i + 1} ${sentence}`);
@@ -111,6 +119,14 @@ export const unequalHeading = 'Not equal between the arms';
 export function noteMark(notes: readonly number[]): string {
   return notes.length === 0 ? '' : ` ?${notes.join(',')}`;
 }
+
+/** The numbers of the notes that are marked in a text, in the form of {@link noteMark}. */
+export function marksIn(text: string): number[] {
+  return [...text.matchAll(noteMarks)].flatMap(([, list = '']) => list.split(',').map(Number));
+}
+
+/** What {@link noteMark} writes. */
+export const noteMarks = / \?(\d+(?:,\d+)*)/g;
 
 const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
   metric === undefined && window === undefined && phase === undefined;

@@ -9,16 +9,36 @@ export interface NotedDoubt {
 
 /** Doubts of one code as one sentence: which cells, which metrics, what was found with its range, and the advice. */
 export function noteSentence(doubts: readonly NotedDoubt[]): string {
-  const cells = [...new Set(doubts.map(({ cellId }) => cellId))];
-  const { found, advice } = noteOfCell(doubts);
-  return `${some(cells, 'cells')}: ${found}${advice ? ` (${advice})` : ''}`;
+  const parts = advicesOf(doubts).map((advice) => {
+    const found = findings(doubts.filter(({ doubt }) => doubt.advice === advice)).join('; ');
+    return advice === undefined ? found : `${found} (${advice})`;
+  });
+  return `${some(cellsOf(doubts), 'cells')}: ${aboutMetrics(doubts)}${parts.join('; ')}`;
 }
 
 /** The same where there is one cell only, its advice apart. */
 export function noteOfCell(doubts: readonly NotedDoubt[]): { found: string; advice: string | undefined } {
+  const advices = advicesOf(doubts).filter((advice) => advice !== undefined);
+  const found = aboutMetrics(doubts) + findings(doubts).join('; ');
+  return { found, advice: advices.length === 0 ? undefined : advices.join('; ') };
+}
+
+/** The same without metrics and advice, for one line: "late-sends (7 of 30 cells): 1.01–7.89 % of the publishes …". */
+export function noteInBrief(doubts: readonly NotedDoubt[], cellCount: number): string {
+  const cells = cellsOf(doubts);
+  const where = cells.length === 1 ? (cells[0] as string) : `${cells.length} of ${cellCount} cells`;
+  return `${doubts[0]?.doubt.code} (${where}): ${findings(doubts).join('; ')}`;
+}
+
+const cellsOf = (doubts: readonly NotedDoubt[]): string[] => [...new Set(doubts.map(({ cellId }) => cellId))];
+
+const advicesOf = (doubts: readonly NotedDoubt[]): (string | undefined)[] => [
+  ...new Set(doubts.map(({ doubt }) => doubt.advice)),
+];
+
+function aboutMetrics(doubts: readonly NotedDoubt[]): string {
   const metrics = [...new Set(doubts.flatMap(({ doubt }) => doubt.metric ?? []))];
-  const about = metrics.length > 0 ? `${some(metrics, 'metrics')}: ` : '';
-  return { found: `${about}${findings(doubts).join('; ')}`, advice: doubts[0]?.doubt.advice };
+  return metrics.length > 0 ? `${some(metrics, 'metrics')}: ` : '';
 }
 
 /** Messages that differ in their numbers and windows only are one, with the range of each number. */

@@ -1,10 +1,16 @@
 import { formatCount, formatDuration, formatShare, formatSize } from '../../base/units.js';
-import { type DistributionName, type MetricName, metrics, type Unit } from '../../metrics/registry.js';
+import type { DistributionName, Unit } from '../../metrics/registry.js';
 import type { Cell, ExpectationOutcome, MetricSet, Result } from '../../result/types.js';
 
 /** "QUIC" for a plain transport; the scenario's own name for a variant of one. */
 export function armLabel(arm: string): string {
   return /^(tcp|tls|ws|wss|quic)$/.test(arm) ? arm.toUpperCase() : arm;
+}
+
+/** "Network 30ms, round trip 30.0 ms" */
+export function networkTitle(cells: readonly Cell[], network: string): string {
+  const rtt = cells.find((cell) => cell.network.name === network)?.network.rttMicros ?? 0;
+  return rtt > 0 ? `Network ${network}, round trip ${formatDuration(rtt)}` : `Network ${network}`;
 }
 
 /** A number with the unit of its metric, for a reader. */
@@ -26,39 +32,12 @@ export function withUnit(value: number, unit: Unit): string {
   }
 }
 
-/** Names of metrics as table rows say them; the registry's `meaning` says them in full. */
-const rowNames: Partial<Record<MetricName, string>> = {
-  'connect.transport': 'Transport ready',
-  'connect.connack': 'CONNACK',
-  'connect.suback': 'SUBACK',
-  'publish.ack': 'PUBLISH to PUBACK',
-  'delivery.e2e': 'Delivered',
-  'delivery.gap': 'Longest silence',
-  'reconnect.noticed': 'Noticed after',
-  'reconnect.connack': 'Back after',
-  'reconnect.retry': 'First try to back',
-  'rate.achieved': 'Acknowledged',
-  'rate.capacity': 'Highest rate held',
-  'clients.connected': 'Clients connected',
-  'clients.survived': 'Went on',
-  'clients.reconnected': 'Reconnected',
-  'clients.lost': 'Did not come back',
-  'clients.unknown': 'Nobody knows',
-  'messages.missing': 'Messages missing',
-  'messages.duplicate': 'Messages duplicate',
-  'messages.disordered': 'Out of order',
-};
-
 /** Of a stage that only subscribers come to: there were others, so that it is not of the clients of the stages before it. */
 export function isOfSubscribers(metric: DistributionName, { distributions }: MetricSet): boolean {
   if (metric !== 'connect.suback' && metric !== 'reconnect.suback') return false;
   const before = distributions[metric === 'connect.suback' ? 'connect.connack' : 'reconnect.connack'];
   return (distributions[metric]?.count ?? 0) < (before?.count ?? 0);
 }
-
-export const rowName = (metric: MetricName): string => rowNames[metric] ?? metric;
-
-export const unitOf = (metric: MetricName): Unit => metrics[metric].unit;
 
 /** Why a cell has no numbers, or undefined when it has them. */
 export function statusSentence(cell: Cell): string | undefined {

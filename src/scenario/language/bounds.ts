@@ -22,7 +22,7 @@ const mapping = (value: unknown): Record<string, unknown> =>
 export function outOfBounds(data: unknown, mistakes: Mistakes): boolean {
   const before = mistakes.lines().length;
   const file = mapping(data);
-  for (const name of ['expect', 'timeline', 'measure'] as const) {
+  for (const name of ['expect', 'show', 'timeline', 'measure'] as const) {
     if (times(file[name]) > mostEntries)
       mistakes.add([name], `has ${times(file[name])} entries; at most ${mostEntries} are taken`, true);
   }

@@ -191,6 +191,10 @@ const shared = {
     .meta({ description: 'Parts of the traffic with their own numbers; each ends where the next begins.' }),
   repeat: z.int().min(1).max(1000).meta({ description: 'How often every cell runs; arms alternate.' }),
   expect: z.array(z.string()).meta({ description: 'What must be true, e.g. "quic.rebind.clients.reconnected == 0".' }),
+  show: z.array(z.string()).min(1).meta({
+    description:
+      'The numbers that answer the question, the most important first, e.g. "after.publish.ack.p95"; without it, what was measured decides.',
+  }),
 };
 
 /** Scaled-down values laid over the scenario by --quick: the same fields, each optional. */
@@ -222,6 +226,7 @@ export const scenarioSchema = z
     measure: shared.measure.optional(),
     repeat: shared.repeat.default(1),
     expect: shared.expect.default([]),
+    show: shared.show.optional(),
     load: loadSchema.meta({ description: 'What the fleet does.' }),
     search: searchSchema.optional().meta({
       description: 'Find the highest publish rate that each arm holds, then run all arms at one rate below the lowest.',

@@ -1,8 +1,9 @@
 import { around } from '../../base/text/shortened.js';
-import { ExpectationMistake } from '../../expect/expectation.js';
+import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { firstWords } from '../../expect/names.js';
 import { parseExpectation } from '../../expect/parse.js';
 import type { Possible } from '../../expect/possible.js';
+import { type NumberName, parseShown } from '../../expect/shown-number.js';
 import { clientDefaults, quicConflicts } from '../../transport/quic/settings.js';
 import { disturbs } from '../disturbing.js';
 import type { Mistakes } from '../language/mistakes.js';
@@ -22,6 +23,8 @@ export interface HowToResolve {
    * there any more (another round trip, an arm left out) is left out with it, and said. Undefined: the file as it is.
    */
   readonly expectedInFile?: readonly string[];
+  /** The same of what the file shows. */
+  readonly shownInFile?: readonly string[];
 }
 
 /** Fills in every default and checks what fields mean together. The result is only valid when no mistake was added. */
@@ -59,6 +62,12 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     else mistakes.add(['expect', index], message);
   }
   const expect = input.expect.filter((_, index) => !wrong.has(index));
+  const show = resolveShow(
+    input.show,
+    knownNames({ arms, networks: names, windows, timeline, possible }),
+    how,
+    mistakes,
+  );
   const { title, why, sources, repeat, seed, workers } = input;
   return {
     name,
@@ -78,6 +87,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     seed,
     ...(workers === undefined ? {} : { workers }),
     expect,
+    ...(show === undefined ? {} : { show }),
     ...(leftOut.length > 0 ? { leftOut } : {}),
     quick: how.quick,
   };
@@ -138,6 +148,38 @@ function resolveSearch(
   return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share };
 }
 
+/** The numbers that are to be shown; of a valid file, without those that the command line took away. */
+function resolveShow(
+  texts: readonly string[] | undefined,
+  known: KnownNames,
+  { shownInFile = [] }: HowToResolve,
+  mistakes: Mistakes,
+): NumberName[] | undefined {
+  const numbers = (texts ?? []).flatMap((text, index): NumberName[] => {
+    try {
+      return [parseShown(text, known)];
+    } catch (error) {
+      if (!(error instanceof ExpectationMistake)) throw error;
+      if (error.absent === undefined || !shownInFile.includes(text)) mistakes.add(['show', index], error.message);
+      return [];
+    }
+  });
+  return numbers.length === 0 ? undefined : numbers;
+}
+
+/** The names of a scenario that its expectations may use. */
+interface Named
+  extends Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
+    Pick<ResolvedScenario, 'timeline'> {
+  readonly possible: Possible;
+}
+
+function knownNames({ arms, networks, windows, timeline, possible }: Named): KnownNames {
+  const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
+  const events = timeline.map((event) => ({ ...event, disturbs: disturbs(event) }));
+  return { arms: names(arms), networks: names(networks), windows: names(windows), events, possible };
+}
+
 export interface WrongExpectation {
   readonly message: string;
   /** The arm, network, window, event or number that is not there; undefined: the text itself is wrong. */
@@ -145,18 +187,8 @@ export interface WrongExpectation {
 }
 
 /** By place in the list, what is wrong with an expectation. @param named without, names of cells are not checked */
-export function wrongExpectations(
-  expectations: readonly string[],
-  named?: Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]> &
-    Pick<ResolvedScenario, 'timeline'> & { readonly possible: Possible },
-): Map<number, WrongExpectation> {
-  const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
-  const events = named?.timeline.map((event) => ({ ...event, disturbs: disturbs(event) })) ?? [];
-  const known = named && {
-    ...{ arms: names(named.arms), networks: names(named.networks), windows: names(named.windows) },
-    events,
-    possible: named.possible,
-  };
+export function wrongExpectations(expectations: readonly string[], named?: Named): Map<number, WrongExpectation> {
+  const known = named && knownNames(named);
   const wrong = new Map<number, WrongExpectation>();
   for (const [index, text] of expectations.entries()) {
     try {

@@ -32,6 +32,34 @@ timeline: [{ at: 4s, do: rebind }]
 quick: { load: { clients: 4, publish: { rate: 40 } } }
 `;
 
+describe('what is shown first', () => {
+  const text = `${valid}show: [after.publish.ack.p95, rebind.clients.survived, messages.missing]\nmeasure: [{ name: after, from: rebind }]\n`;
+  const shown = (overrides: ScenarioOverrides): string[] =>
+    (readScenario(text, 'x.yaml', overrides).show ?? []).map(({ metric }) => metric);
+
+  it('is what the file names, without what the command line took away', () => {
+    expect(shown({})).toEqual(['publish.ack', 'clients.survived', 'messages.missing']);
+    expect(shown({ set: ['timeline=[]', 'measure=[]'] })).toEqual(['messages.missing']);
+    expect(shown({ set: ['show=[connect.connack.p50]'] })).toEqual(['connect.connack']);
+    expect(readScenario(valid, 'x.yaml').show).toBeUndefined();
+  });
+
+  it('is refused where nothing is called so', () => {
+    const wrong = text.replace('after.publish', 'aftr.publish').replace('messages.missing', 'messages.mising');
+    expect(mistakesOf(wrong)).toMatchInlineSnapshot(`
+      [
+        "x.yaml:13:8 show[0]: no arm, event or measure window is called "aftr"; did you mean "after"?",
+        "x.yaml:13:55 show[2]: "messages.mising" names no metric; did you mean "messages.missing"?",
+      ]
+    `);
+    expect(mistakesOf(text, { set: ['show=[nosuch.publish.ack.p95]'] })).toMatchInlineSnapshot(`
+      [
+        "show[0]: no arm, event or measure window is called "nosuch"; there are: tcp, tls, quic, rebind, after",
+      ]
+    `);
+  });
+});
+
 describe('expectations and what the command line changes', () => {
   const text = `${valid}expect: [messages.missing == 0, quic.clients.lost == 0, tls.publish.ack.p95 > 0ms, 'tcp@30ms.publish.ack.p95 < 1s', event.rebind.count == 1]\n`;
   const left = (overrides: ScenarioOverrides): string[] =>

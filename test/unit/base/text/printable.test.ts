@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { printable, printableLine, printableValue } from '../../../../src/base/text/printable.js';
 import { draw, guarded } from '../../../../src/cli/environment.js';
 import { ProgressLine } from '../../../../src/cli/run/progress-line.js';
+import { renderScreen } from '../../../../src/report/terminal/screen.js';
 import { renderTable } from '../../../../src/report/terminal/table.js';
 import type { RunProgress } from '../../../../src/run/progress.js';
 import { fakeEnvironment } from '../../../helpers/fake-environment.js';
@@ -34,9 +35,11 @@ describe('what is printed', () => {
   it('also where it is coloured or rewritten: the table, the live line', () => {
     const built = buildResult({ repeats: 1 });
     const result = { ...built, scenario: { ...built.scenario, title: hostile } };
-    const table = renderTable(result, { colour: true });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are ours
-    expect(table.replace(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    for (const render of [renderTable, renderScreen]) {
+      const text = render(result, { colour: true });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are ours
+      expect(text.replace(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    }
     const drawn: string[] = [];
     const line = new ProgressLine({ write: (text) => void drawn.push(text), isTTY: true, columns: 200 });
     line.update({

@@ -15,6 +15,6 @@ it('charts of latencies say how many of their operations were not finished, over
     const repeats = [1, 2].map((repeat) => cell('tcp', 1000, { repeat, metrics }));
     return JSON.stringify(distributionsSection(chapterOf(result(repeats), 'one')));
   };
-  expect(drawn(ages)).toContain('publish.ack on 1ms, 12 not finished: percentiles');
-  expect(drawn(undefined)).toContain('publish.ack on 1ms: percentiles');
+  expect(drawn(ages)).toContain('PUBLISH to PUBACK on 1ms, 12 not finished: percentiles');
+  expect(drawn(undefined)).toContain('PUBLISH to PUBACK on 1ms: percentiles');
 });

@@ -26,8 +26,8 @@ describe('report.html', () => {
     expect(ids).toEqual([
       'expectations',
       'matrix',
-      'distributions',
       'timelines',
+      'distributions',
       'stages',
       'resources',
       'wire',

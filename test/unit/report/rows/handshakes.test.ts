@@ -51,7 +51,7 @@ describe('handshakes', () => {
     expect(section?.rows.map(({ label, detail, values: [value] }) => `${label} ${detail}: ${value}`)).toEqual([
       'Bytes per connect up: 820 B',
       'Bytes/reconnect up: 1.20 KB',
-      'Broker, per reconnect: 1.03 ms',
+      'Broker CPU, per reconnect: 1.03 ms',
       'First, handshake full: 60',
       'Returns, handshake resumed: 60',
     ]);

@@ -1,0 +1,132 @@
+import { compareArms } from '../../compare/compare.js';
+import { label } from '../../compare/judged.js';
+import { type MetricName, metrics } from '../../metrics/registry.js';
+import type { NumberName, Result } from '../../result/types.js';
+import { type ArmCells, armsOn, numberRow } from '../rows/builders.js';
+import { combine } from '../rows/number.js';
+import { fullLabel, pointOf } from '../rows/point.js';
+import { type DoubtNotes, noteMark } from '../words/doubts.js';
+import { enumerate } from '../words/enumerate.js';
+import { armLabel } from '../words/words.js';
+
+/** What an arm may cost more, the most important first. */
+const costs = {
+  'broker.message.cpu': 'processor time of the broker per message',
+  'wire.message.up': 'bytes per message, client to server',
+  'broker.connect.cpu': 'processor time of the broker per connect',
+  'wire.connect.up': 'bytes per connect, client to server',
+} satisfies Partial<Record<MetricName, string>>;
+
+/** More arms than this are compared in the table: a sentence for each of them is no headline. */
+const mostArms = 3;
+const mostGains = 3;
+const mostPrices = 2;
+/** Less is no news; of one repeat it has to be more, because nobody knows how much of it is chance. */
+const leastChange = { several: 0.05, one: 0.1 };
+
+/** A difference that is told. */
+interface Change {
+  readonly text: string;
+  readonly isCost: boolean;
+  /** It is in favour of the arm. */
+  readonly isBetter: boolean;
+}
+
+/**
+ * What an arm has over the first one on a network, and what that costs: a sentence for each arm that has anything over it.
+ * Of several repeats only what they show beyond chance.
+ */
+export function priceSentences(result: Result, network: string, notes: DoubtNotes): string[] {
+  const [reference, ...others] = armsOn(result, network).filter(({ cells }) => cells.length > 0);
+  if (reference === undefined || others.length === 0 || others.length >= mostArms) return [];
+  const isOne = [reference, ...others].some(({ cells }) => cells.length < 2);
+  const prices = Object.keys(costs).map((metric): NumberName => ({ metric: metric as MetricName, statistic: 'value' }));
+  const names = [...pointOf(result).filter(({ metric }) => !(metric in costs)), ...prices].filter(isMeasure);
+  const isSure = isOne ? () => true : sureDifferences(result, network, names);
+  return others.flatMap((arm) => {
+    const changes = names
+      .filter((name) => isSure(arm.arm, name))
+      .flatMap((name) =>
+        changeOf(reference, arm, name, { result, notes, least: leastChange[isOne ? 'one' : 'several'] }),
+      );
+    const gains = changes
+      .filter(({ isCost }) => !isCost)
+      .sort(betterFirst)
+      .slice(0, mostGains);
+    const paid = changes.filter(({ isCost }) => isCost).slice(0, mostPrices);
+    if (!gains.some(({ isBetter }) => isBetter)) return [];
+    const text = (of: readonly Change[]): string => enumerate(of.map((one) => one.text));
+    const price = paid.length > 0 ? `; its price: ${text(paid)}` : '';
+    return [
+      `${armLabel(arm.arm)} against ${armLabel(reference.arm)}${isOne ? ', in one repeat' : ''}: ${text(gains)}${price}.`,
+    ];
+  });
+}
+
+/** Counts of clients and messages are told by the other sentences. */
+const isMeasure = ({ metric }: NumberName): boolean =>
+  metrics[metric].unit !== 'count' && metrics[metric].better !== 'none';
+
+/** Which differences from the first arm the repeats show, all of them corrected together. */
+function sureDifferences(
+  result: Result,
+  network: string,
+  names: readonly NumberName[],
+): (arm: string, name: NumberName) => boolean {
+  const judged = names.flatMap((name) => {
+    const { statistic } = name;
+    return statistic === 'value' || statistic === 'p50' || statistic === 'p95' || statistic === 'p99'
+      ? [{ ...name, only: label(name.metric, statistic) }]
+      : [];
+  });
+  const requests = [...new Set(judged.map(({ window }) => window))].map((window) => ({
+    ...(window === undefined ? {} : { window }),
+    only: judged.filter((one) => one.window === window).map(({ only }) => only),
+  }));
+  const [reference = '', ...others] = armsOn(result, network).map(({ arm }) => arm);
+  const rows = compareArms(result, reference, others, requests, { resamples: 100 });
+  return (arm, { metric, statistic, window }) =>
+    rows.some(
+      (row) =>
+        row.arm === arm &&
+        row.cell === network &&
+        row.metric === metric &&
+        row.statistic === statistic &&
+        row.window === window &&
+        row.pAdjusted <= 0.05,
+    );
+}
+
+function changeOf(
+  reference: ArmCells,
+  arm: ArmCells,
+  name: NumberName,
+  { result, notes, least }: { readonly result: Result; readonly notes: DoubtNotes; readonly least: number },
+): Change[] {
+  const [base, head] = [combine(reference.cells, name), combine(arm.cells, name)];
+  if (base.isLowerBound || head.isLowerBound || !(base.value > 0) || !(head.value > 0)) return [];
+  const ratio = head.value / base.value;
+  if (Math.abs(ratio - 1) < least) return [];
+  const cost = costs[name.metric as keyof typeof costs] as string | undefined;
+  const row = numberRow([reference, arm], name);
+  if (row === undefined) return [];
+  const spoilt = [reference, arm].flatMap(({ cells }) => notes.about(cells, name));
+  const doubts = noteMark([...new Set(spoilt)].sort((a, b) => a - b));
+  const isBetter = ratio < 1 === (metrics[name.metric].better === 'lower');
+  const words = cost === undefined ? fullLabel(row, result.cells) : cost;
+  const text =
+    cost === undefined
+      ? `${words} ${changeText(ratio, 'lower', 'higher')}`
+      : `${changeText(ratio, 'less', 'more')} ${words}`;
+  // What is cheaper is no price.
+  return [{ text: text + doubts, isCost: cost !== undefined && !isBetter, isBetter }];
+}
+
+const betterFirst = (a: Change, b: Change): number => Number(b.isBetter) - Number(a.isBetter);
+
+/** "84 % lower", "51 % more", "3.2 times". */
+function changeText(ratio: number, less: string, more: string): string {
+  if (ratio >= 2)
+    return `${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times ${more === 'more' ? 'the' : 'as much'}`;
+  return `${Math.round(Math.abs(ratio - 1) * 100)} % ${ratio < 1 ? less : more}`;
+}

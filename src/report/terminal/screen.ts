@@ -1,0 +1,181 @@
+import { printableValue } from '../../base/text/printable.js';
+import { shortened } from '../../base/text/shortened.js';
+import { wrap } from '../../base/text/wrap.js';
+import { headline } from '../headline/headline.js';
+import { cubeOf } from '../rows/cube.js';
+import { marksOf, readingOf } from '../rows/marks.js';
+import { pointOf } from '../rows/point.js';
+import { clientErrors, failures } from '../words/client-errors.js';
+import { marksIn } from '../words/doubts.js';
+import { type NamedResult, titleOf } from '../words/named-result.js';
+import { outcomeMarks, statusSentence } from '../words/words.js';
+import { colourise, type Paint } from './colour.js';
+import { drawGrid, type Grid } from './grid.js';
+import { tablesOf } from './layout.js';
+import type { TableOptions } from './table.js';
+
+export interface ScreenOptions extends TableOptions {
+  /** Default 40. */
+  readonly lines?: number;
+}
+
+/** How many lines a part may have, and the same where that would be more than a screen. */
+const mostLines = { trouble: [8, 4], missed: [10, 6], doubts: [7, 4], headline: [14, 6] } as const;
+/** Less is no table. */
+const leastTable = 6;
+
+/**
+ * A result on one screen: the rows that are its point, what was expected, the doubts about what is shown, and last what
+ * it says in words.
+ */
+export function renderScreen(given: NamedResult, options: ScreenOptions = {}): string {
+  const result = printableValue(given); // what is coloured is drawn as it is, and a result holds text of others
+  const { colour = false, columns: asked = 80, lines = 40 } = options;
+  const columns = Math.max(80, Math.min(asked, 200));
+  const screen = new Screen(result, colourise(colour), columns);
+  return screen.render(lines);
+}
+
+class Screen {
+  private readonly marks: ReturnType<typeof marksOf>;
+
+  constructor(
+    private readonly result: NamedResult,
+    private readonly paint: Paint,
+    private readonly columns: number,
+  ) {
+    this.marks = marksOf(result);
+  }
+
+  render(lines: number): string {
+    const loose = this.parts(0, lines);
+    const parts = heightOf(loose) <= lines ? loose : this.parts(1, lines);
+    return parts.map((part) => part.join('\n')).join('\n\n');
+  }
+
+  /** @param tight 1: each part is as short as it can be */
+  private parts(tight: 0 | 1, lines: number): string[][] {
+    const title = this.title();
+    const words = this.headline(mostLines.headline[tight]);
+    const judged = [...this.missed(mostLines.missed[tight]), ...this.held()];
+    const trouble = this.trouble(mostLines.trouble[tight]);
+    const fixed = heightOf([title, trouble, judged, words].filter((part) => part.length > 0));
+    // The doubts depend on what is shown: their lines are kept free.
+    const doubtLines = Math.min(mostLines.doubts[tight], this.marks.notes.codes().length);
+    const room = Math.max(leastTable, lines - fixed - (doubtLines > 0 ? doubtLines + 1 : 0) - 1);
+    const tables = tablesOf(this.cube(), this.columns, room);
+    const doubts = this.doubts([...marksOfGrids(tables), ...marksIn(words.join('\n'))], mostLines.doubts[tight]);
+    return [title, this.drawn(tables, room), trouble, judged, doubts, words].filter((part) => part.join('') !== '');
+  }
+
+  /** Where even the shortest form is too long, as much of it as there is room for. */
+  private drawn(tables: readonly Grid[], room: number): string[] {
+    const lines = tables
+      .map((grid) => drawGrid(grid, this.columns, this.paint))
+      .join('\n\n')
+      .split('\n');
+    return lines.length <= room ? lines : [...lines.slice(0, room - 1), this.paint.faint('  … all of it with --full')];
+  }
+
+  private cube() {
+    return cubeOf(this.result, this.marks, pointOf(this.result), true);
+  }
+
+  private title(): string[] {
+    const { provenance } = this.result;
+    const { machine, lab } = provenance;
+    const where = lab ? `lab on ${lab.backend}` : 'no lab';
+    const short = `${machine.cpu}, ${machine.cores} cores, ${where}, seed ${provenance.seed}`;
+    const repeats = Math.max(1, ...this.result.cells.map(({ repeat }) => repeat));
+    const reading = repeats > 1 ? `; ${readingOf(this.result).split(',')[0]}` : '; one repeat';
+    return [
+      ...wrap(titleOf(this.result), this.columns).map(this.paint.bold),
+      this.paint.faint(shortened(short + reading, this.columns)),
+    ];
+  }
+
+  /** What did not run, is no success, or went wrong for clients by no event of the run. */
+  private trouble(most: number): string[] {
+    const { cells } = this.result;
+    const sentences = [
+      ...cells.map(statusSentence).filter((text) => text !== undefined),
+      ...failures(cells).map((text) => `Failed: ${text}`),
+      ...clientErrors(cells)
+        .filter(({ isOfTheRun }) => !isOfTheRun)
+        .map(({ text, hint }) => (hint === undefined ? text : `${text} → ${hint}`)),
+    ];
+    const blocks = sentences.map((text) => wrap(text, this.columns, '  ').map(this.paint.bad));
+    return this.clipped(blocks, most, (left) => `${left} more of what went wrong`);
+  }
+
+  /** What did not hold, each in full. */
+  private missed(most: number): string[] {
+    const missed = this.result.expectations.filter(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
+    const blocks = missed.map(({ text, outcome, found }) => {
+      const mark = outcomeMarks[outcome];
+      const [first = '', ...rest] = wrap(`${mark}: ${text}; found ${found}`, this.columns, '    ');
+      return [first.replace(mark, this.paint.bad(mark)), ...rest];
+    });
+    return this.clipped(blocks, most, (left) => `${left} more not met`);
+  }
+
+  private held(): string[] {
+    const { expectations } = this.result;
+    if (expectations.length === 0) return [];
+    const held = expectations.filter(({ outcome }) => outcome === 'held').length;
+    const not = expectations.filter(({ outcome }) => outcome === 'unsupported').length;
+    const colour = held + not === expectations.length ? this.paint.good : this.paint.bad;
+    const text = `${held} of ${expectations.length} ${expectations.length === 1 ? 'expectation' : 'expectations'} held`;
+    return [`${colour(text)}${not > 0 ? `, ${not} ${outcomeMarks.unsupported}` : ''}`];
+  }
+
+  /** A line for each kind of doubt about what is shown; those about other numbers by name. */
+  private doubts(shown: readonly number[], most: number): string[] {
+    const { notes } = this.marks;
+    const ofResult = notes.ofResult();
+    const isShown = ({ note }: { readonly note: number }): boolean => shown.includes(note) || ofResult.includes(note);
+    const wanted = notes.codes().filter(isShown);
+    const others = notes.codes().filter((one) => !isShown(one));
+    const room = most - (others.length > 0 ? 1 : 0);
+    const lines = notes.inBrief(wanted.slice(0, room).map(({ note }) => note));
+    const rest = [...wanted.slice(room), ...others].map(({ note, code }) => `?${note} ${code}`);
+    return [
+      ...lines.map((line) => this.warned(shortened(line, this.columns))),
+      ...(rest.length > 0
+        ? [this.paint.faint(shortened(`Doubts about numbers not shown here: ${rest.join(', ')}`, this.columns))]
+        : []),
+    ];
+  }
+
+  private warned(line: string): string {
+    return line.replace(/^\?\d+ [\w-]+/, (mark) => this.paint.warn(mark));
+  }
+
+  private headline(most: number): string[] {
+    const blocks = headline(this.result).map((sentence) => wrap(sentence, this.columns, '  '));
+    return this.clipped(blocks, most, (left) => `${left} more ${left === 1 ? 'sentence' : 'sentences'}`);
+  }
+
+  /** The first of some blocks, whole, and how many are left. */
+  private clipped(blocks: readonly string[][], most: number, more: (left: number) => string): string[] {
+    const lines: string[] = [];
+    for (const [i, block] of blocks.entries()) {
+      const isLast = i === blocks.length - 1;
+      if (lines.length + block.length > most - (isLast ? 0 : 1) && lines.length > 0) {
+        return [...lines, this.paint.faint(`  … ${more(blocks.length - i)}`)];
+      }
+      lines.push(...block);
+    }
+    return lines;
+  }
+}
+
+const marksOfGrids = (grids: readonly Grid[]): number[] =>
+  grids.flatMap(({ heads, rows }) => [
+    ...heads.flatMap(marksIn),
+    ...rows.flatMap(({ name, values }) => [...marksIn(name), ...values.flatMap(({ notes }) => notes)]),
+  ]);
+
+/** With an empty line between two parts. */
+const heightOf = (parts: readonly (readonly string[])[]): number =>
+  parts.reduce((sum, part) => sum + part.length + 1, parts.length > 0 ? -1 : 0);
