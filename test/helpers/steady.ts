@@ -30,6 +30,7 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   [/^Doubt \?\d+ .*\n( {11}→ .*\n)?/gm, ''],
   [/(?<=^\S.*) \?\d+(,\d+)*$/gm, ''],
   [/^((\?\d+ |Doubts about numbers not shown here: ).*\n)+\n/gm, ''],
+  [/^Before you believe it\n( .*\n)+\n?/gm, ''],
   // Of a run: the machine, and what was measured.
   [/(?<=\n\n.+\n)(.+\n)+(?=\nNetwork )/g, 'MACHINE\n'],
   // What the headline says of times and costs; which arm comes first in it depends on them.
