@@ -46,9 +46,7 @@ export function priceSentences(result: Result, network: string, notes: DoubtNote
   return others.flatMap((arm) => {
     const changes = names
       .filter((name) => isSure(arm.arm, name))
-      .flatMap((name) =>
-        changeOf(reference, arm, name, { result, notes, least: leastChange[isOne ? 'one' : 'several'] }),
-      );
+      .flatMap((name) => changeOf(reference, arm, name, { result, notes, isOne }));
     const gains = changes
       .filter(({ isCost }) => !isCost)
       .sort(betterFirst)
@@ -101,17 +99,19 @@ function changeOf(
   reference: ArmCells,
   arm: ArmCells,
   name: NumberName,
-  { result, notes, least }: { readonly result: Result; readonly notes: DoubtNotes; readonly least: number },
+  { result, notes, isOne }: { readonly result: Result; readonly notes: DoubtNotes; readonly isOne: boolean },
 ): Change[] {
   const [base, head] = [combine(reference.cells, name), combine(arm.cells, name)];
   if (base.isLowerBound || head.isLowerBound || !(base.value > 0) || !(head.value > 0)) return [];
   const ratio = head.value / base.value;
-  if (Math.abs(ratio - 1) < least) return [];
+  if (Math.abs(ratio - 1) < leastChange[isOne ? 'one' : 'several']) return [];
   const cost = costs[name.metric as keyof typeof costs] as string | undefined;
   const row = numberRow([reference, arm], name);
   if (row === undefined) return [];
   const spoilt = [reference, arm].flatMap(({ cells }) => notes.about(cells, name));
   const doubts = noteMark([...new Set(spoilt)].sort((a, b) => a - b));
+  // Of one repeat, a doubted difference may be the doubt alone; what is paid is told all the same.
+  if (isOne && cost === undefined && spoilt.length > 0) return [];
   const isBetter = ratio < 1 === (metrics[name.metric].better === 'lower');
   const words = cost === undefined ? fullLabel(row, result.cells) : cost;
   const text =

@@ -45,7 +45,7 @@ progress { width:100%; height:1.1em; } #report h1 { display:none; } ul { padding
 .arm { border-bottom:3px solid var(--c1); }
 .arm2 { border-color:var(--c2); } .arm3 { border-color:var(--c3); } .arm4 { border-color:var(--c4); } .arm5 { border-color:var(--c5); }
 .arm6 { border-color:var(--c6); } .arm7 { border-color:var(--c7); } .arm8 { border-color:var(--c8); }
-@media (max-width:720px) { .answer.with-chart { grid-template-columns:minmax(0,1fr); } .charts { grid-template-columns:1fr; } .wide { display:none; } .narrow { display:block; }
+@media (max-width:720px) { h1 { font-size:1.35rem; } .answer.with-chart { grid-template-columns:minmax(0,1fr); } .charts { grid-template-columns:1fr; } .wide { display:none; } .narrow { display:block; }
   td small { white-space:normal; min-width:8em; } body { font-size:15px; } main { padding:12px; } }
 @media print { :root { color-scheme: light; --paper:#fff; --ink:#000; --faint:#444; --line:#bbb; --panel:#fff;
   --good:#116329; --bad:#a40e26; --warn:#7d4e00;
