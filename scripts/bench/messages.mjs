@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { recordNanoseconds } from './recording.mjs';
-import { row, sleep, startLoad } from './setting.mjs';
+import { messages as messagesOf, row, sleep, startLoad } from './setting.mjs';
 
 const measuredMillis = 4_000;
 const topic = 'bench/sink';
@@ -68,7 +68,7 @@ async function measure(role, over, count) {
 }
 
 export async function messages() {
-  const publish = { topic, qos: 0, payloadBytes: 64, inflight: 1 };
+  const publish = { topic, qos: 0, ...messagesOf(64), inflight: 1 };
   const written = await measure('sink', { publish }, 'messages.sent');
   const subscribe = { topic: 'bench/source', qos: 0 };
   const parsed = await measure('source', { subscribe, anyRun: true }, 'messages.received');

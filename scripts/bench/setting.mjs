@@ -26,6 +26,12 @@ export function planFor(transport, broker, over) {
   };
 }
 
+/** What is published: so many bytes, at a rate over all clients or, without one, as fast as it is acknowledged. */
+export const messages = (bytes, rate) => ({
+  payload: { kind: 'filler', bytes },
+  pace: rate === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond: rate },
+});
+
 export const startLoad = (plan, options = {}) => Coordinator.start(plan, { workers: 1, ...options });
 
 /** Cores used between two readings of a process's CPU, `elapsedMicros` apart. */

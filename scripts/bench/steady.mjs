@@ -1,7 +1,7 @@
 // QUIC and TCP under the same steady load: 20,000 QoS 1 messages/s offered by 1,000 clients on a fixed schedule, and what
 // the broker and the generator spend on it. Then how much more QUIC carries in a closed loop.
 import { readMachine } from '../../dist/run/usage/machine.js';
-import { openBroker, planFor, row, sleep, spentCores, startLoad } from './setting.mjs';
+import { messages, openBroker, planFor, row, sleep, spentCores, startLoad } from './setting.mjs';
 
 const clients = 1_000;
 const offered = 20_000;
@@ -17,7 +17,7 @@ async function measure(transport, publish, quic) {
     const plan = planFor(transport, broker, {
       clients,
       connectRate: 1_000,
-      publish: { topic: 'bench/%c', qos: 1, payloadBytes: 256, ...publish },
+      publish: { topic: 'bench/%c', qos: 1, ...publish },
     });
     const load = await startLoad({ ...plan, target: { ...plan.target, ...(quic === undefined ? {} : { quic }) } });
     try {
@@ -48,15 +48,15 @@ const note = ({ generator, broker, machine }) =>
   `cores used: generator ${generator.toFixed(2)}, broker ${broker.toFixed(2)}, whole machine ${machine.toFixed(2)}`;
 
 async function closedLoop(inflight, target) {
-  const reached = await measure('quic', { inflight }, undefined);
+  const reached = await measure('quic', { inflight, ...messages(256) }, undefined);
   const what = `QoS 1, QUIC, 1,000 clients, inflight ${inflight}, 256 B`;
   return row(what, '/s', target, reached.metrics.values['rate.achieved'], true, note(reached));
 }
 
 export async function steady() {
   const closed = [await closedLoop(1, 32_000)];
-  const tcp = await measure('tcp', { inflight: 10, rate: offered });
-  const quic = await measure('quic', { inflight: 10, rate: offered }, heldAcks);
+  const tcp = await measure('tcp', { inflight: 10, ...messages(256, offered) });
+  const quic = await measure('quic', { inflight: 10, ...messages(256, offered) }, heldAcks);
   const acked = ({ metrics }) => metrics.values['rate.achieved'];
   const p95Millis = ({ metrics }) => metrics.distributions['publish.ack'].p95 / 1000;
   const cores = ({ generator, broker }) => generator + broker;

@@ -1,5 +1,5 @@
 // QoS 1 in a closed loop without subscribers: one generator process against one broker process.
-import { openBroker, planFor, row, sleep, startLoad } from './setting.mjs';
+import { messages, openBroker, planFor, row, sleep, startLoad } from './setting.mjs';
 
 const cases = [
   { transport: 'tcp', name: 'TCP', target: 100_000 },
@@ -11,7 +11,7 @@ const measuredMillis = 5_000;
 
 async function measure({ transport, name, target }) {
   const broker = await openBroker(transport);
-  const publish = { topic: 'bench/%c', qos: 1, payloadBytes: 256, inflight: 10 };
+  const publish = { topic: 'bench/%c', qos: 1, ...messages(256), inflight: 10 };
   const plan = planFor(transport, broker, { clients: 1_000, connectRate: 1_000, publish });
   const load = await startLoad(plan);
   try {
