@@ -1,7 +1,6 @@
-import { compareArms } from '../../compare/compare.js';
-import { label } from '../../compare/judged.js';
 import { type MetricName, metrics } from '../../metrics/registry.js';
 import type { NumberName, Result } from '../../result/types.js';
+import { armDifferences, type ComparedNumber } from '../comparison/arms.js';
 import { type ArmCells, armsOn, numberRow } from '../rows/builders.js';
 import { combine } from '../rows/number.js';
 import { fullLabel, pointOf } from '../rows/point.js';
@@ -71,29 +70,13 @@ function sureDifferences(
   network: string,
   names: readonly NumberName[],
 ): (arm: string, name: NumberName) => boolean {
-  const judged = names.flatMap((name) => {
-    const { statistic } = name;
-    return statistic === 'value' || statistic === 'p50' || statistic === 'p95' || statistic === 'p99'
-      ? [{ ...name, only: label(name.metric, statistic) }]
-      : [];
-  });
-  const requests = [...new Set(judged.map(({ window }) => window))].map((window) => ({
-    ...(window === undefined ? {} : { window }),
-    only: judged.filter((one) => one.window === window).map(({ only }) => only),
-  }));
   const [reference = '', ...others] = armsOn(result, network).map(({ arm }) => arm);
-  const rows = compareArms(result, reference, others, requests, { resamples: 100 });
-  return (arm, { metric, statistic, window }) =>
-    rows.some(
-      (row) =>
-        row.arm === arm &&
-        row.cell === network &&
-        row.metric === metric &&
-        row.statistic === statistic &&
-        row.window === window &&
-        row.pAdjusted <= 0.05,
-    );
+  const differences = armDifferences(result, [reference, others], names.filter(isCompared), 100);
+  return (arm, name) => (differences(arm, network, name)?.pAdjusted ?? 1) <= 0.05;
 }
+
+const isCompared = (name: NumberName): name is ComparedNumber =>
+  ['p50', 'p95', 'p99', 'value'].includes(name.statistic);
 
 function changeOf(
   reference: ArmCells,

@@ -1,8 +1,7 @@
-import { compareArms } from '../../compare/compare.js';
-import { label } from '../../compare/judged.js';
 import type { ComparisonRow } from '../../compare/types.js';
 import { metrics } from '../../metrics/registry.js';
 import type { NumberName } from '../../result/types.js';
+import { armDifferences } from '../comparison/arms.js';
 import { rowText } from '../comparison/quantity.js';
 import { type ArmCells, armsOn, type Row, type Section } from '../rows/builders.js';
 import { bestMeaning, type MarkedValue, type Marks, marksOf, readingOf } from '../rows/marks.js';
@@ -50,7 +49,7 @@ export function matrixSection(chapter: Chapter): Markup | undefined {
 function networkTable(
   chapter: Chapter,
   { network, arms, sections }: Block,
-  differences: ReadonlyMap<string, ComparisonRow>,
+  differences: ReturnType<typeof differencesOf>,
   marks: Marks,
 ): Markup {
   const groups = sections.map(({ heading, rows }) => ({
@@ -59,7 +58,7 @@ function networkTable(
       rowHead(row),
       ...marks.ofRow(arms, row).map((value, i) => {
         const { arm } = arms[i] as ArmCells;
-        const difference = row.number && differences.get(keyOf(arm, network, row.number));
+        const difference = row.number && differences(arm, network, row.number);
         return html`${valueMarkup(value, chapter.id)}${value.text === '-' ? undefined : differenceText(difference)}`;
       }),
     ]),
@@ -75,33 +74,10 @@ export function valueMarkup({ text, best, notes }: MarkedValue, chapterId: strin
   return html`<span class="${best ? 'best' : 'plain'}">${text}</span>${noteLinks(chapterId, notes)}`;
 }
 
-function keyOf(
-  arm: string,
-  network: string,
-  { metric, statistic, window }: Omit<NumberName, 'statistic'> & { readonly statistic: string },
-): string {
-  return JSON.stringify([arm, network, metric, statistic, window]);
-}
-
 /** All of one family: p is corrected for everything that the section shows. */
-function differencesOf(
-  { result }: Chapter,
-  reference: string,
-  others: readonly string[],
-  blocks: readonly Block[],
-): Map<string, ComparisonRow> {
+function differencesOf({ result }: Chapter, reference: string, others: readonly string[], blocks: readonly Block[]) {
   const rows = blocks.flatMap(({ sections }) => sections.flatMap((one) => one.rows));
-  const numbers = rows.map(({ number }) => number).filter(isJudgeable);
-  const windows = [...new Set(numbers.map(({ window }) => window))];
-  const requests = windows.map((window) => ({
-    ...(window === undefined ? {} : { window }),
-    only: [...new Set(numbers.filter((one) => one.window === window).map((one) => label(one.metric, one.statistic)))],
-  }));
-  const found = new Map<string, ComparisonRow>();
-  for (const row of compareArms(result, reference, others, requests, { resamples })) {
-    found.set(keyOf(row.arm, row.cell, row), row);
-  }
-  return found;
+  return armDifferences(result, [reference, others], rows.map(({ number }) => number).filter(isJudgeable), resamples);
 }
 
 /** P99 and the largest vary too much from repeat to repeat for an interval that says anything. */

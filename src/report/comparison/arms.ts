@@ -1,0 +1,35 @@
+import { type ArmRow, compareArms } from '../../compare/compare.js';
+import { label } from '../../compare/judged.js';
+import type { NumberName, Result } from '../../result/types.js';
+
+/** A number that repeats are compared by. */
+export type ComparedNumber = NumberName & { readonly statistic: 'p50' | 'p95' | 'p99' | 'value' };
+
+/**
+ * How arms differ from the reference in some numbers, all of one family: p is corrected for everything that is shown.
+ * @returns the difference of one of the numbers, by arm and network
+ */
+export function armDifferences(
+  result: Result,
+  [reference, others]: readonly [reference: string, others: readonly string[]],
+  numbers: readonly ComparedNumber[],
+  resamples: number,
+): (arm: string, network: string, number: NumberName) => ArmRow | undefined {
+  const windows = [...new Set(numbers.map(({ window }) => window))];
+  const requests = windows.map((window) => ({
+    ...(window === undefined ? {} : { window }),
+    only: [...new Set(numbers.filter((one) => one.window === window).map((one) => label(one.metric, one.statistic)))],
+  }));
+  const found = new Map<string, ArmRow>();
+  for (const row of compareArms(result, reference, others, requests, { resamples }))
+    found.set(keyOf(row.arm, row.cell, row), row);
+  return (arm, network, number) => found.get(keyOf(arm, network, number));
+}
+
+function keyOf(
+  arm: string,
+  network: string,
+  { metric, statistic, window }: Omit<NumberName, 'statistic'> & { readonly statistic: string },
+): string {
+  return JSON.stringify([arm, network, metric, statistic, window]);
+}
