@@ -2,7 +2,7 @@ import type { Clock } from '../../../base/clock.js';
 import type { VirtualClient } from '../../client/client.js';
 import type { MarkedEvent } from '../../client/marked-event.js';
 import type { CutOrder } from '../../messages.js';
-import { constantRate } from '../schedule.js';
+import { constantRate, type Schedule } from '../schedule.js';
 import type { ShareCursor } from '../split.js';
 import { comeBack } from './come-back.js';
 import { Executor } from './executor.js';
@@ -19,6 +19,9 @@ export interface CutHost {
  * once, in the order of all clients, so that the shares of workers add up.
  */
 export class Cuts extends Executor {
+  /** Undefined: all at once. */
+  private readonly schedule: Schedule | undefined;
+
   constructor(
     private readonly host: CutHost,
     private readonly cursor: ShareCursor,
@@ -29,6 +32,7 @@ export class Cuts extends Executor {
     private readonly onGone: (client: VirtualClient) => void,
   ) {
     super();
+    if (order.perSecond !== undefined) this.schedule = constantRate(order.perSecond);
   }
 
   run(now: number): void {
@@ -48,7 +52,6 @@ export class Cuts extends Executor {
   protected due(): number {
     const { index } = this.cursor;
     if (index >= this.clients) return Number.POSITIVE_INFINITY;
-    const { atMicros, perSecond } = this.order;
-    return atMicros + (perSecond === undefined ? 0 : constantRate(perSecond).dueAt(index));
+    return this.order.atMicros + (this.schedule?.dueAt(index) ?? 0);
   }
 }
