@@ -8,7 +8,7 @@ import { sectionsOf } from './rows/rows.js';
 import { clientErrors, clientErrorsHeading, failedHeading, failures } from './words/client-errors.js';
 import { noteMark, unequalHeading } from './words/doubts.js';
 import { type NamedResult, titleOf } from './words/named-result.js';
-import { networkTitle, outcomeMarks, provenanceLine, statusSentence } from './words/words.js';
+import { heldText, networkTitle, outcomeMarks, provenanceLine, statusSentence } from './words/words.js';
 
 /**
  * A result as Markdown for a pull request or a job summary: what was expected, what the result says in words, the rows that
@@ -36,15 +36,13 @@ export function renderMarkdown(result: NamedResult): string {
 
 function verdictLines(result: Result): string[] {
   if (result.expectations.length === 0) return [];
-  const held = result.expectations.filter(({ outcome }) => outcome === 'held').length;
   const missedFirst = [...result.expectations].sort(
     (a, b) => Number(a.outcome === 'held') - Number(b.outcome === 'held'),
   );
   const rows = missedFirst.map(
     ({ text, outcome, found }) => `| ${outcomeMarks[outcome]} | \`${cell(text)}\` | ${cell(escaped(found))} |`,
   );
-  const all = `${held} of ${result.expectations.length} expectations held.`;
-  return [all, '', '| | Expectation | Found |', '|---|---|---|', ...rows, ''];
+  return [`${heldText(result.expectations)}.`, '', '| | Expectation | Found |', '|---|---|---|', ...rows, ''];
 }
 
 /** The rows that are the point, network by network. */

@@ -1,3 +1,4 @@
+import { formatCounted } from '../../base/units.js';
 import type { ExpectationOutcome } from '../../result/types.js';
 import { headline } from '../headline/headline.js';
 import { type Cube, type CubeRow, cubeOf, entryAt } from '../rows/cube.js';
@@ -5,7 +6,7 @@ import { marksOf } from '../rows/marks.js';
 import { pointOf } from '../rows/point.js';
 import { failures } from '../words/client-errors.js';
 import { noteMarks } from '../words/doubts.js';
-import { outcomeMarks, provenanceLine } from '../words/words.js';
+import { heldText, outcomeMarks, provenanceLine } from '../words/words.js';
 import type { Chapter } from './chapter.js';
 import { figures } from './figure.js';
 import { type Content, folded, html, type Markup, table } from './markup.js';
@@ -51,9 +52,7 @@ function verdicts({ result: { expectations } }: Chapter): Markup | undefined {
   if (expectations.length === 0) return undefined;
   const held = expectations.filter(({ outcome }) => outcome === 'held').length;
   const lines = order.flatMap((one) => expectations.filter(({ outcome }) => outcome === one)).map(verdict);
-  return html`<p class="verdict ${held === expectations.length ? 'good' : 'bad'}">${held} of ${expectations.length} ${
-    expectations.length === 1 ? 'expectation' : 'expectations'
-  } held</p><ul class="verdicts">${lines}</ul>`;
+  return html`<p class="verdict ${held === expectations.length ? 'good' : 'bad'}">${heldText(expectations)}</p><ul class="verdicts">${lines}</ul>`;
 }
 
 function verdict({ text, outcome, found }: ExpectationOutcome): Markup {
@@ -111,5 +110,5 @@ function unbroken(sentence: string): string {
 function caveat({ result, id }: Chapter): Markup | undefined {
   const doubts = marksOf(result).notes.codes().length;
   if (doubts === 0) return undefined;
-  return html`<p><a href="#${id}-doubts">${doubts} ${doubts === 1 ? 'kind of doubt' : 'kinds of doubt'} to read first</a>.</p>`;
+  return html`<p><a href="#${id}-doubts">${formatCounted(doubts, 'kind of doubt', 'kinds of doubt')} to read first</a>.</p>`;
 }

@@ -34,6 +34,10 @@ const gap = 2;
 export const gridWidth = (grid: Grid): number =>
   namesWidth(grid) + columnWidths(grid).reduce((sum, width) => sum + width + gap, -gap);
 
+/** What stands below one another takes, with an empty line between. @param heights in lines */
+export const heightOf = (heights: readonly number[]): number =>
+  heights.reduce((sum, height) => sum + height + 1, heights.length > 0 ? -1 : 0);
+
 /** How many lines it takes. */
 export function gridHeight(grid: Grid): number {
   return (grid.groups ? 1 : 0) + headLines(grid).length + grid.rows.length;

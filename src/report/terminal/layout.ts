@@ -1,6 +1,6 @@
 import { type Cube, entryAt } from '../rows/cube.js';
 import { noteMark } from '../words/doubts.js';
-import { fitted, type Grid, gridHeight, gridWidth } from './grid.js';
+import { fitted, type Grid, gridHeight, gridWidth, heightOf } from './grid.js';
 
 /** Names of arms with the doubts about all of their numbers. */
 const headsOf = (arms: readonly string[], notes: readonly (readonly number[])[]): string[] =>
@@ -93,9 +93,9 @@ export function tablesOf(full: Cube, columns: number, lines: number): Grid[] {
     const grids = whole.flatMap((grid) => fitted(grid, columns));
     return { grids, loss: loss + lossOfSplit * (grids.length - whole.length) };
   });
-  const fitting = drawn.filter(({ grids }) => heightOf(grids) <= lines);
+  const fitting = drawn.filter(({ grids }) => heightOfAll(grids) <= lines);
   const best = fitting.sort((a, b) => a.loss - b.loss)[0];
-  return best?.grids ?? (drawn.sort((a, b) => heightOf(a.grids) - heightOf(b.grids))[0]?.grids as Grid[]) ?? [];
+  return best?.grids ?? (drawn.sort((a, b) => heightOfAll(a.grids) - heightOfAll(b.grids))[0]?.grids as Grid[]) ?? [];
 }
 
 /** Wide terminals first: as many networks beside each other as fit, then fewer. */
@@ -106,6 +106,4 @@ function sideBySide(cube: Cube, columns: number): Grid[][] {
     .filter((grids, i) => counts[i] === 1 || grids.every((grid) => gridWidth(grid) <= columns));
 }
 
-/** With an empty line between two tables. */
-export const heightOf = (grids: readonly Grid[]): number =>
-  grids.reduce((sum, grid) => sum + gridHeight(grid) + 1, grids.length > 0 ? -1 : 0);
+const heightOfAll = (grids: readonly Grid[]): number => heightOf(grids.map(gridHeight));

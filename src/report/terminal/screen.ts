@@ -8,9 +8,9 @@ import { pointOf } from '../rows/point.js';
 import { clientErrors, failures } from '../words/client-errors.js';
 import { marksIn } from '../words/doubts.js';
 import { type NamedResult, titleOf } from '../words/named-result.js';
-import { outcomeMarks, statusSentence } from '../words/words.js';
+import { heldText, outcomeMarks, statusSentence } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
-import { drawGrid, type Grid } from './grid.js';
+import { drawGrid, type Grid, heightOf } from './grid.js';
 import { tablesOf } from './layout.js';
 import type { TableOptions } from './table.js';
 
@@ -38,6 +38,8 @@ export function renderScreen(given: NamedResult, options: ScreenOptions = {}): s
 
 class Screen {
   private readonly marks: ReturnType<typeof marksOf>;
+  /** Worked out once: of repeats they are tested. */
+  private readonly sentences: readonly string[];
 
   constructor(
     private readonly result: NamedResult,
@@ -45,11 +47,12 @@ class Screen {
     private readonly columns: number,
   ) {
     this.marks = marksOf(result);
+    this.sentences = headline(result);
   }
 
   render(lines: number): string {
     const loose = this.parts(0, lines);
-    const parts = heightOf(loose) <= lines ? loose : this.parts(1, lines);
+    const parts = heightOf(loose.map(({ length }) => length)) <= lines ? loose : this.parts(1, lines);
     return parts.map((part) => part.join('\n')).join('\n\n');
   }
 
@@ -59,7 +62,7 @@ class Screen {
     const words = this.headline(mostLines.headline[tight]);
     const judged = [...this.missed(mostLines.missed[tight]), ...this.held()];
     const trouble = this.trouble(mostLines.trouble[tight]);
-    const fixed = heightOf([title, trouble, judged, words].filter((part) => part.length > 0));
+    const fixed = heightOf([title, trouble, judged, words].map(({ length }) => length).filter((length) => length > 0));
     // The doubts depend on what is shown: their lines are kept free.
     const doubtLines = Math.min(mostLines.doubts[tight], this.marks.notes.codes().length);
     const room = Math.max(leastTable, lines - fixed - (doubtLines > 0 ? doubtLines + 1 : 0) - 1);
@@ -125,8 +128,7 @@ class Screen {
     const held = expectations.filter(({ outcome }) => outcome === 'held').length;
     const not = expectations.filter(({ outcome }) => outcome === 'unsupported').length;
     const colour = held + not === expectations.length ? this.paint.good : this.paint.bad;
-    const text = `${held} of ${expectations.length} ${expectations.length === 1 ? 'expectation' : 'expectations'} held`;
-    return [`${colour(text)}${not > 0 ? `, ${not} ${outcomeMarks.unsupported}` : ''}`];
+    return [`${colour(heldText(expectations))}${not > 0 ? `, ${not} ${outcomeMarks.unsupported}` : ''}`];
   }
 
   /** A line for each kind of doubt about what is shown; those about other numbers by name. */
@@ -152,7 +154,7 @@ class Screen {
   }
 
   private headline(most: number): string[] {
-    const blocks = headline(this.result).map((sentence) => wrap(sentence, this.columns, '  '));
+    const blocks = this.sentences.map((sentence) => wrap(sentence, this.columns, '  '));
     return this.clipped(blocks, most, (left) => `${left} more ${left === 1 ? 'sentence' : 'sentences'}`);
   }
 
@@ -175,7 +177,3 @@ const marksOfGrids = (grids: readonly Grid[]): number[] =>
     ...heads.flatMap(marksIn),
     ...rows.flatMap(({ name, values }) => [...marksIn(name), ...values.flatMap(({ notes }) => notes)]),
   ]);
-
-/** With an empty line between two parts. */
-const heightOf = (parts: readonly (readonly string[])[]): number =>
-  parts.reduce((sum, part) => sum + part.length + 1, parts.length > 0 ? -1 : 0);

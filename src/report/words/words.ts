@@ -1,10 +1,16 @@
-import { formatCount, formatDuration, formatShare, formatSize } from '../../base/units.js';
+import { formatCount, formatCounted, formatDuration, formatShare, formatSize } from '../../base/units.js';
 import type { DistributionName, Unit } from '../../metrics/registry.js';
 import type { Cell, ExpectationOutcome, MetricSet, Result } from '../../result/types.js';
 
 /** "QUIC" for a plain transport; the scenario's own name for a variant of one. */
 export function armLabel(arm: string): string {
   return /^(tcp|tls|ws|wss|quic)$/.test(arm) ? arm.toUpperCase() : arm;
+}
+
+/** "6 of 7 expectations held" */
+export function heldText(expectations: readonly ExpectationOutcome[]): string {
+  const held = expectations.filter(({ outcome }) => outcome === 'held').length;
+  return `${held} of ${formatCounted(expectations.length, 'expectation')} held`;
 }
 
 /** "Network 30ms, round trip 30.0 ms" */
