@@ -46,7 +46,7 @@ export function stateOf(connection: QuicConnection): string {
     cwnd,
     rtt,
     timer: quiche.timeout(),
-    settled: connection.nothingInFlight(),
+    settled: connection.due.nothingInFlight(),
     unwritten: duplex.waits,
     allowance: path.allowance.left,
     asks,

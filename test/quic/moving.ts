@@ -132,7 +132,7 @@ export interface Move {
 export async function move({ client, server, nat }: Pair, { name, messages, silence }: Move): Promise<number> {
   const [total, state] = [messages * messageBytes, () => `${stateOf(client)}; ${stateOf(server)}`];
   // Who still has something on its way would speak by itself: then nothing is silent.
-  await until(() => client.nothingInFlight() && server.nothingInFlight(), 20_000, state);
+  await until(() => client.due.nothingInFlight() && server.due.nothingInFlight(), 20_000, state);
   let [got, trips, onClose, onData] = [0, Number.NaN, (): void => {}, (_: Buffer): void => {}];
   const all = new Promise<void>((resolve, reject) => {
     onClose = () => reject(new Error(`${name}: closed after ${got} of ${total} bytes; ${state()}`));

@@ -65,7 +65,7 @@ describe('QUIC sessions', () => {
     const kinds = [];
     for (const quic of [{}, {}, { earlyData: true }]) {
       const connection = await visit(listener, tickets, quic);
-      kinds.push([connection.handshake, connection.earlyData, accepted.at(-1)?.stats().handshake]);
+      kinds.push([connection.handshake, connection.stats().earlyData, accepted.at(-1)?.stats().handshake]);
     }
     expect(kinds).toEqual([
       ['full', 'none', 'full'],
@@ -79,7 +79,7 @@ describe('QUIC sessions', () => {
     const [first, second] = [await listen(), await listen()];
     const tickets = new Store();
     await visit(first.listener, tickets, { earlyData: true });
-    expect((await visit(second.listener, tickets, { earlyData: true })).earlyData).toBe('accepted');
+    expect((await visit(second.listener, tickets, { earlyData: true })).stats().earlyData).toBe('accepted');
   });
 
   it('with early data that is rejected lose nothing: it is sent again after the handshake', async () => {
@@ -88,7 +88,7 @@ describe('QUIC sessions', () => {
     const tickets = new Store();
     await visit(listener, tickets, { earlyData: true });
     const connection = await visit(other.listener, tickets, { earlyData: true });
-    expect([connection.handshake, connection.earlyData]).toEqual(['full', 'rejected']);
+    expect([connection.handshake, connection.stats().earlyData]).toEqual(['full', 'rejected']);
   });
 
   it('do not resume after the key was rotated, and do so again with the new one', async () => {

@@ -1,12 +1,12 @@
 import { isIP, isIPv6 } from 'node:net';
 import { nowMicros } from '../../base/clock.js';
-import { MqbenchError } from '../../base/errors.js';
+import { codeOf, MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { addressBook } from '../address-book.js';
 import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
 import { abortedError } from '../dial-errors.js';
-import type { Begin } from '../race.js';
+import { type Begin, tryPromise } from '../race.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientConfig, serverConfig } from './config.js';
 import type { QuicConnection } from './connection/connection.js';
@@ -49,7 +49,7 @@ export class QuicTransport implements Transport {
     const url = formatBrokerUrl('quic', host, port);
     const native = await loadNative();
     if (signal?.aborted) throw abortedError(url, signal.reason);
-    const endpoint = { transport: this.name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+    const endpoint = { transport: this.name, host, port, localAddress };
     // Early data makes a connection usable before anybody has answered: not while it is open which address does.
     const isOpen =
       isIP(host) === 0 &&
@@ -58,13 +58,11 @@ export class QuicTransport implements Transport {
     const settled = isOpen ? { ...options, quic: { ...options.quic, earlyData: false } } : options;
     return new Promise((resolve, reject) => {
       const begin: Begin<QuicConnection> = (address, report) => {
-        const end = new AbortController();
-        const giveUp = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
-        this.dialAt({ native, address, started, oneOfSeveral: isOpen }, { ...settled, signal: giveUp }).then(
-          (connection) => (end.signal.aborted ? connection.abort() : report.done(connection)),
-          (error: MqbenchError) => report.fail(error, !onlyThere.has(error.code)),
-        );
-        return () => end.abort();
+        const dial = (end: AbortSignal): Promise<QuicConnection> => {
+          const giveUp = signal === undefined ? end : AbortSignal.any([signal, end]);
+          return this.dialAt({ native, address, started, oneOfSeveral: isOpen }, { ...settled, signal: giveUp });
+        };
+        return tryPromise(dial, report, (error) => !onlyThere.has(codeOf(error)));
       };
       dialAddresses({ url, endpoint, book: addresses, begin }, { done: resolve, fail: reject });
     });
@@ -112,7 +110,7 @@ export class QuicTransport implements Transport {
     const endpoint = await this.openEndpoint(localAddress ?? wildcard(peerAddress.host), settings, true);
     const host = localAddress ?? connection.localAddress.host;
     try {
-      return await migrate(connection, home as Endpoint, endpoint, { host, port: endpoint.io.address.port });
+      return await migrate(connection, home, endpoint, { host, port: endpoint.io.address.port });
     } catch (error) {
       endpoint.close();
       throw error;

@@ -1,5 +1,6 @@
 import { nowMicros } from '../../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../../contract.js';
+import type { Endpoint } from '../endpoint/endpoint.js';
 import { WheelItem } from '../endpoint/scheduler.js';
 import type { Quiche, RecvInfo } from '../native.js';
 import type { QuicSettings } from '../settings.js';
@@ -7,13 +8,15 @@ import type { UdpIo } from '../udp/io.js';
 import { AckHold } from './ack-hold.js';
 import { Datagrams } from './datagrams.js';
 import { Deadlines, type Duty } from './deadlines.js';
-import { closeCodes, lossOf, silent } from './failure.js';
-import type { ConnectionHooks, ConnectionHost, EarlyData } from './host.js';
+import { closeCodes, silent } from './failure.js';
+import { FollowedAddress } from './followed-address.js';
 import { Opening } from './opening.js';
-import { type PathOwner, type PeerPath, pathFor } from './peer-path.js';
+import type { PeerPath } from './peer-path.js';
 import { type QuicStats, readStats } from './stats.js';
 import type { QuicStream } from './streams/stream.js';
-import { type StreamOwner, StreamSet } from './streams/streams.js';
+import { StreamSet } from './streams/streams.js';
+import { Termination } from './termination.js';
+import { ValidatedPaths } from './validated-paths.js';
 
 /** Packets one connection may send before the others have their turn. */
 const burst = 64;
@@ -27,12 +30,16 @@ const closingBurst = 4;
  * threshold), whatever quiche believes of the round trip.
  */
 const probePings = 3;
-/** How long close() waits for the peer to finish its side before it closes anyway, ms. */
-const closeTimeoutMs = 3000;
-const [stateOpen, stateClosing, stateGone] = [0, 1, 2];
+
+export interface ConnectionHooks {
+  /** MQTT bytes may flow. Called once, and never after ended(). */
+  ready(connection: QuicConnection): void;
+  /** The connection is over: before ready() the handshake failed. Called once. */
+  ended(connection: QuicConnection): void;
+}
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
-export class QuicConnection extends WheelItem implements Connection, StreamOwner, PathOwner {
+export class QuicConnection extends WheelItem implements Connection {
   readonly transport = 'quic' as const;
   readonly streams: StreamSet;
   /** Set while it waits in the endpoint's list. */
@@ -40,20 +47,15 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   bytesReceived = 0;
   /** Moves what was logged of its secrets to the key log. */
   secrets: (() => void) | undefined = undefined;
-  private state = stateOpen;
-  /** When a timer of quiche's has surely passed. */
-  private quicheDue = Number.POSITIVE_INFINITY;
-  private isReady = false;
-  private hasEnded = false;
+  /** MQTT bytes may flow, or did. */
+  isReady = false;
   private socketAt = Number.NaN;
   private readyAt = Number.NaN;
-  /** Effective idle timeout: the smaller of both ends'. */
-  private idleMs: number;
-  private readonly due: Deadlines;
-  private readonly opening: Opening;
+  readonly due: Deadlines;
+  readonly opening: Opening;
+  readonly termination = new Termination(this);
   readonly path: PeerPath;
   private local: Address;
-  private readonly waiting: (() => void)[] = [];
   private readonly acks: AckHold;
   /** QUIC datagrams; undefined unless the setting `datagrams` is on. */
   readonly datagrams: Datagrams | undefined;
@@ -62,19 +64,19 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     readonly quiche: Quiche,
     readonly role: 'client' | 'server',
     /** The endpoint whose socket it uses. */
-    public host: ConnectionHost,
+    public host: Endpoint,
     private readonly settings: QuicSettings,
     info: RecvInfo,
     private readonly hooks: ConnectionHooks,
     private readonly started: number = nowMicros(),
   ) {
     super();
-    this.path = pathFor(settings.addressMode, quiche, info, host.io, this);
+    const Path = settings.addressMode === 'follow' ? FollowedAddress : ValidatedPaths;
+    this.path = new Path(quiche, info, host.io, this);
     this.local = info.to;
     this.streams = new StreamSet(quiche, this);
     this.opening = new Opening(quiche);
-    this.due = new Deadlines(settings, role, this, host.wheel.now());
-    this.idleMs = settings.idleTimeoutMs;
+    this.due = new Deadlines(settings, role, quiche, host.wheel.now());
     this.acks = new AckHold(settings.holdAcksMs);
     if (settings.datagrams) this.datagrams = new Datagrams(quiche, () => this.wake());
   }
@@ -104,10 +106,6 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     return this.opening.kind;
   }
 
-  get earlyData(): EarlyData {
-    return this.opening.earlyData;
-  }
-
   /** Calls back once the handshake is confirmed, now if it is. Not called when it fails. */
   onConfirmed(callback: () => void): void {
     this.opening.onConfirmed(callback);
@@ -122,19 +120,18 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   }
 
   close(): Promise<void> {
-    if (this.hasEnded) return Promise.resolve();
-    if (this.due.linger === Number.POSITIVE_INFINITY) {
-      this.linger();
-      this.duplex.end();
-      this.duplex.resume(); // unread bytes must not keep the peer's FIN away
-    }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return this.termination.close();
   }
 
   abort(error?: Error): void {
-    if (this.state !== stateOpen) return;
-    this.shut(closeCodes.controlStreamEnded);
+    if (!this.sending) return;
+    this.termination.closeNow(closeCodes.controlStreamEnded);
     this.duplex.destroy(error);
+  }
+
+  /** False once CONNECTION_CLOSE was sent or received. */
+  get sending(): boolean {
+    return this.termination.isOpen;
   }
 
   /** Takes one datagram. @returns false when quiche refused it */
@@ -154,44 +151,43 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
 
   /** Lets the handshake go on and hands received bytes to the application. */
   pump(): void {
-    if (this.state === stateGone) return;
+    if (this.termination.state === 'discarded') return;
     if (!this.confirmed) this.progress();
     // A server shows a connection to its application when the control stream exists: before, nothing could be written.
     if (this.role === 'server' && !this.isReady && this.quiche.streamReadable(0)) this.becomeReady();
     this.streams.pull(this.isReady);
     this.datagrams?.read();
-    if (this.quiche.isDraining() || this.quiche.isClosed()) this.over();
+    if (this.quiche.isDraining() || this.quiche.isClosed()) this.termination.peerEnded();
   }
 
   /** Sends everything that may be sent now, and sets the timer. */
   flush(): void {
-    if (this.state === stateGone) return;
-    if (this.state !== stateOpen) {
+    if (this.termination.state === 'discarded') return;
+    if (!this.sending) {
       if (!this.quiche.isDraining()) this.transmit();
       this.rearm();
       return;
     }
     if (this.isReady) this.streams.push();
-    if (!this.confirmed || !this.acks.holds(this.host.wheel.now())) this.transmit();
+    if (!this.confirmed || !this.acks.holds(this.nowMs())) this.transmit();
     // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
     if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
     this.streams.flushed();
-    if (this.due.linger !== Number.POSITIVE_INFINITY) this.checkLinger();
+    if (this.termination.state === 'finishing') this.termination.checkFinished();
     if (this.streams.wantsPull) this.host.wake(this); // a reader that caught up after pump() of this turn
     this.rearm();
   }
 
   fire(): void {
-    if (this.state === stateGone) return;
-    if (this.state === stateClosing && !this.quiche.isDraining()) {
-      this.leave();
+    if (this.termination.state === 'discarded') return;
+    if (this.termination.state === 'closing' && !this.quiche.isDraining()) {
+      this.termination.discard();
       return;
     }
-    const now = this.host.wheel.now();
-    const left = this.quiche.timeout();
-    if (left !== null && left <= 0 && now >= this.quicheDue) {
+    const now = this.nowMs();
+    if (this.due.hasQuichePassed(now)) {
       this.path.timedOut();
-    } else if (!this.attend(this.due.duty(now)) && this.ownDeadline() > now) {
+    } else if (!this.attend(this.due.duty(now)) && this.ownDeadline(now) > now) {
       this.rearm();
       return;
     }
@@ -202,7 +198,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   private attend(duty: Duty | undefined): boolean {
     if (duty === 'keep-alive') this.quiche.sendAckEliciting();
     else if (duty === 'probe') this.probe();
-    else if (duty === 'give-up-setup') this.shut(closeCodes.controlStreamEnded);
+    else if (duty === 'give-up-setup') this.termination.closeNow(closeCodes.controlStreamEnded);
     else if (duty === 'give-up-silence') this.abort(silent(this.settings.silenceMs));
     return duty !== undefined;
   }
@@ -215,7 +211,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
   }
 
   /** Lives on another endpoint's socket from now on; see migration.ts. */
-  rehome(host: ConnectionHost, local: Address): void {
+  rehome(host: Endpoint, local: Address): void {
     this.host.wheel.cancel(this);
     this.host = host;
     this.local = local;
@@ -225,24 +221,7 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     host.wake(this);
   }
 
-  /** Closes with an application code. */
-  shut(code: number): void {
-    if (this.state !== stateOpen) return;
-    if (this.isReady) this.streams.push();
-    this.transmit();
-    this.state = stateClosing;
-    this.quiche.close(true, code, Buffer.alloc(0));
-    this.transmit();
-    this.due.close(this.host.wheel.now());
-    this.host.wake(this);
-    this.end();
-  }
-
-  // What the streams ask of us.
-
-  get sending(): boolean {
-    return this.state === stateOpen;
-  }
+  // What its parts ask of it.
 
   nowMs(): number {
     return this.host.wheel.now();
@@ -253,33 +232,24 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
     this.host.wake(this);
   }
 
-  /** quiche has a loss timer while anything is in flight; without one its only deadline is the idle timeout. */
-  nothingInFlight(): boolean {
-    const left = this.quiche.timeout();
-    return left === null || (this.idleMs > 0 && left > this.idleMs / 2);
+  /** The application learns that the connection is over. */
+  ended(): void {
+    this.secrets?.();
+    this.hooks.ended(this);
   }
 
-  wantsIds(): void {
-    this.host.spareIds(this);
-  }
-
-  controlClosed(error: Error | null): void {
-    if (this.state !== stateOpen) return;
-    if (this.duplex.finished && !error) this.linger();
-    else this.shut(error ? closeCodes.controlStreamEnded : closeCodes.normal);
-  }
-
-  private transmit(): void {
+  /** Hands to the socket what quiche has to send. */
+  transmit(): void {
     let sent = 0;
     try {
-      sent = this.path.transmit(this.state === stateOpen ? burst : closingBurst);
+      sent = this.path.transmit(this.sending ? burst : closingBurst);
     } catch {
       // Closed underneath; the next pump sees it.
     }
     this.acks.sent();
     if (sent === 0) return;
     if (sent === burst) this.host.wake(this);
-    this.due.sent(this.host.wheel.now());
+    this.due.sent(this.nowMs());
     if (Number.isNaN(this.socketAt)) this.socketAt = nowMicros();
   }
 
@@ -292,15 +262,14 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
 
   private established(): void {
     this.path.open();
-    this.due.expectStream(this.host.wheel.now());
-    this.idleMs = this.due.agreeOnIdle(this.quiche.stats().peerMaxIdleTimeout);
+    this.due.established(this.nowMs());
     this.secrets?.();
     this.host.established(this);
     if (this.settings.addressMode === 'path-validation') this.host.spareIds(this);
   }
 
   private becomeReady(): void {
-    if (this.isReady || this.state !== stateOpen) return;
+    if (this.isReady || !this.sending) return;
     this.isReady = true;
     this.due.ready();
     this.readyAt = nowMicros();
@@ -310,70 +279,18 @@ export class QuicConnection extends WheelItem implements Connection, StreamOwner
 
   private rearm(): void {
     const { wheel } = this.host;
-    if (this.state === stateClosing && !this.quiche.isDraining()) {
+    if (!this.sending && !this.quiche.isDraining()) {
       wheel.schedule(this, this.due.closing);
       return;
     }
-    const left = this.quiche.timeout();
-    // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
-    const due = left === null ? Number.POSITIVE_INFINITY : wheel.now() + left + 1;
-    this.quicheDue = left === 0 ? Math.min(due, this.quicheDue) : due; // what has passed is not put off
-    const earliest = Math.min(this.quicheDue, this.ownDeadline());
+    const now = wheel.now();
+    const earliest = Math.min(this.due.quiches(now), this.ownDeadline(now));
     if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
   }
 
   /** The next deadline that is not quiche's. */
-  private ownDeadline(): number {
-    if (this.state !== stateOpen) return Number.POSITIVE_INFINITY;
-    return Math.min(this.due.next(this.host.wheel.now()), this.streams.finDeadline, this.acks.deadline);
-  }
-
-  private linger(): void {
-    if (this.due.linger !== Number.POSITIVE_INFINITY) return;
-    this.due.linger = this.host.wheel.now() + closeTimeoutMs;
-    this.host.wake(this);
-  }
-
-  /** Closes once all we sent is acknowledged and the peer's FIN is read, or when that took too long. */
-  private checkLinger(): void {
-    if (this.state !== stateOpen) return;
-    if (this.host.wheel.now() >= this.due.linger || (this.duplex.finished && this.streams.controlCollected())) {
-      this.due.linger = Number.POSITIVE_INFINITY;
-      this.shut(closeCodes.normal);
-      this.duplex.destroy();
-    }
-  }
-
-  /** The connection is closed or draining: whoever ended it, the application learns it now. */
-  private over(): void {
-    const wasOpen = this.state === stateOpen;
-    this.state = Math.max(this.state, stateClosing);
-    if (wasOpen && this.isReady) {
-      this.streams.end(lossOf(this.quiche, this));
-    }
-    // The peer closed, or nothing is left to say: no need to sit out the draining period (RFC 9000 10.2.2),
-    // a late datagram is just one for an unknown id.
-    if (wasOpen || this.quiche.isClosed()) this.leave();
-  }
-
-  /** Drops the connection without another packet. */
-  leave(): void {
-    if (this.state === stateGone) return;
-    const wasReady = this.isReady;
-    this.state = stateGone;
-    this.host.wheel.cancel(this);
-    this.host.gone(this);
-    if (!wasReady) this.duplex.destroy();
-    else this.streams.abandon();
-    this.end();
-  }
-
-  /** Tells whoever waits, once. */
-  private end(): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
-    this.secrets?.();
-    this.hooks.ended(this);
-    for (const resolve of this.waiting.splice(0)) resolve();
+  private ownDeadline(nowMs: number): number {
+    if (!this.sending) return Number.POSITIVE_INFINITY;
+    return Math.min(this.due.next(nowMs), this.streams.finDeadline, this.acks.deadline);
   }
 }

@@ -1,3 +1,4 @@
+import type { Quiche } from '../native.js';
 import type { QuicSettings } from '../settings.js';
 
 const never = Number.POSITIVE_INFINITY;
@@ -6,21 +7,17 @@ const mostDoublings = 6;
 /** How long a CONNECTION_CLOSE that quiche does not send is waited for, ms. */
 const closingMs = 1000;
 
-/** Whose deadlines they are. */
-export interface Debtor {
-  /** Whether all that was sent is acknowledged. */
-  nothingInFlight(): boolean;
-}
-
 /** What a passed deadline asks for. */
 export type Duty = 'keep-alive' | 'probe' | 'give-up-setup' | 'give-up-silence';
 
-/** The deadlines of one connection that are ours, not quiche's; all in milliseconds of the wheel's clock. */
+/** The deadlines of one connection, quiche's and ours; all in milliseconds of the wheel's clock. */
 export class Deadlines {
   /** When a close() that waits for the peer's FIN stops waiting. */
-  linger = never;
+  finish = never;
   /** When a CONNECTION_CLOSE that quiche does not send is given up. */
   closing = never;
+  /** When a timer of quiche's has surely passed. */
+  private quicheDue = never;
   /** Server: when the handshake, then the client's first stream, must be there. */
   private setup = never;
   private probe = never;
@@ -30,14 +27,17 @@ export class Deadlines {
   private isReady = false;
   private readonly silenceMs: number;
   private keepAliveMs: number;
+  /** Effective idle timeout: the smaller of both ends'; 0 = none. */
+  private idleMs: number;
 
   constructor(
     private readonly settings: QuicSettings,
     role: 'client' | 'server',
-    private readonly owner: Debtor,
+    private readonly quiche: Quiche,
     nowMs: number,
   ) {
     this.lastSent = nowMs;
+    this.idleMs = settings.idleTimeoutMs;
     this.keepAliveMs = settings.keepAliveMs;
     this.silenceMs = role === 'client' ? settings.silenceMs : 0;
     if (role === 'server') this.setup = nowMs + settings.handshakeTimeoutMs;
@@ -54,21 +54,16 @@ export class Deadlines {
     this.probes = 0;
   }
 
-  /** The handshake is over: now a stream is due. */
-  expectStream(nowMs: number): void {
-    if (this.setup !== never) this.setup = nowMs + this.settings.firstStreamTimeoutMs;
-  }
-
   /**
-   * The smaller idle timeout counts, and PINGs must leave well within it: one takes its time, or is lost (RFC 9000 10.1.2).
-   * @param theirMs what the peer announced, 0 = none
-   * @returns the idle timeout of the connection, ms, 0 = none
+   * The handshake is over: now a stream is due. The smaller idle timeout counts, and PINGs must leave well within
+   * it: one takes its time, or is lost (RFC 9000 10.1.2).
    */
-  agreeOnIdle(theirMs: number): number {
+  established(nowMs: number): void {
+    if (this.setup !== never) this.setup = nowMs + this.settings.firstStreamTimeoutMs;
     const ours = this.settings.idleTimeoutMs;
-    const idleMs = ours > 0 && theirMs > 0 ? Math.min(ours, theirMs) : Math.max(ours, theirMs);
-    if (this.keepAliveMs > 0 && idleMs > 0) this.keepAliveMs = Math.min(this.keepAliveMs, idleMs / 2);
-    return idleMs;
+    const theirs = this.quiche.stats().peerMaxIdleTimeout;
+    this.idleMs = ours > 0 && theirs > 0 ? Math.min(ours, theirs) : Math.max(ours, theirs);
+    if (this.keepAliveMs > 0 && this.idleMs > 0) this.keepAliveMs = Math.min(this.keepAliveMs, this.idleMs / 2);
   }
 
   /** MQTT bytes may flow. */
@@ -82,10 +77,29 @@ export class Deadlines {
     this.closing = nowMs + closingMs;
   }
 
-  /** When the next of these passes. */
+  /** When quiche wants its next call. */
+  quiches(nowMs: number): number {
+    const left = this.quiche.timeout();
+    // timeout() is floored to whole milliseconds: 0 shows up to 1 ms before onTimeout() would do anything.
+    const due = left === null ? never : nowMs + left + 1;
+    this.quicheDue = left === 0 ? Math.min(due, this.quicheDue) : due; // what has passed is not put off
+    return this.quicheDue;
+  }
+
+  hasQuichePassed(nowMs: number): boolean {
+    const left = this.quiche.timeout();
+    return left !== null && left <= 0 && nowMs >= this.quicheDue;
+  }
+
+  /** Whether all that was sent is acknowledged: quiche has a loss timer while anything is in flight; without one its only deadline is the idle timeout. */
+  nothingInFlight(): boolean {
+    const left = this.quiche.timeout();
+    return left === null || (this.idleMs > 0 && left > this.idleMs / 2);
+  }
+
+  /** When the next of ours passes. */
   next(nowMs: number): number {
-    if (this.closing !== never) return this.closing;
-    return Math.min(this.linger, this.keepAlive, this.probe, this.setup, this.silence(nowMs));
+    return Math.min(this.finish, this.keepAlive, this.probe, this.setup, this.silence(nowMs));
   }
 
   /** What is to be done now, the most pressing first. */
@@ -105,7 +119,7 @@ export class Deadlines {
   /** Nothing came or went since the last packet; the next probe waits until that one has left. */
   private isProbeWanted(): boolean {
     this.probe = never;
-    if (this.owner.nothingInFlight()) return false;
+    if (this.nothingInFlight()) return false;
     if (this.probes < mostDoublings) this.probes++;
     return true;
   }
@@ -118,7 +132,7 @@ export class Deadlines {
   private silence(nowMs: number): number {
     if (!this.isReady || this.silenceMs === 0 || Number.isNaN(this.unheardSince)) return never;
     const due = this.unheardSince + this.silenceMs;
-    if (due > nowMs || !this.owner.nothingInFlight()) return due;
+    if (due > nowMs || !this.nothingInFlight()) return due;
     this.heard(); // nothing is owed
     return never;
   }

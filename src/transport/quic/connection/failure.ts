@@ -1,8 +1,8 @@
 import { MqbenchError } from '../../../base/errors.js';
-import type { Address } from '../../contract.js';
 import { alertWords } from '../../tls/alerts.js';
 import type { EndKind } from '../endpoint/counters.js';
 import type { ConnectionError, Quiche } from '../native.js';
+import type { QuicConnection } from './connection.js';
 
 /** Application error codes on CONNECTION_CLOSE, as EMQX uses them (include/emqx_quic.hrl). */
 export const closeCodes = { normal: 0, controlStreamEnded: 1, overloaded: 2 } as const;
@@ -28,13 +28,6 @@ function describe(error: ConnectionError): string {
   return `${error.isApp ? 'application' : 'transport'} error ${error.errorCode}${reason ? ` (${reason})` : ''}`;
 }
 
-/** Whose connection it was, for a message. */
-interface Ends {
-  readonly role: 'client' | 'server';
-  readonly localAddress: Address;
-  readonly peerAddress: Address;
-}
-
 /** The client gave its connection up because the peer owes an answer for too long. */
 export function silent(afterMs: number): MqbenchError {
   return new MqbenchError(
@@ -46,7 +39,7 @@ export function silent(afterMs: number): MqbenchError {
   );
 }
 
-/** How a connection ended, as the counter of {@link EndpointCounters} that it belongs to. */
+/** How a connection ended, as the counter of an endpoint (counters.ts) that it belongs to. */
 export function endOf(quiche: Quiche): EndKind {
   if (quiche.isTimedOut()) return 'closedIdle';
   if (quiche.peerError()) return 'closedByPeer';
@@ -57,8 +50,8 @@ export function endOf(quiche: Quiche): EndKind {
 }
 
 /** Why a living connection ended, or undefined when it ended cleanly. */
-export function lossOf(quiche: Quiche, ends: Ends): MqbenchError | undefined {
-  const { role, localAddress: here, peerAddress: there } = ends;
+export function lossOf(connection: QuicConnection): MqbenchError | undefined {
+  const { quiche, role, localAddress: here, peerAddress: there } = connection;
   const where = `quic ${role} ${here.host}:${here.port} with ${there.host}:${there.port}`;
   if (quiche.isTimedOut()) {
     return new MqbenchError('MQB_IDLE_TIMEOUT', `${where}: nothing was received for the QUIC idle timeout`, {

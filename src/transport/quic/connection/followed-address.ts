@@ -1,9 +1,7 @@
 import type { Address } from '../../contract.js';
 import { minInitialLength } from '../endpoint/packet.js';
-import type { Quiche, RecvInfo } from '../native.js';
 import type { UdpIo } from '../udp/io.js';
-import { Allowance } from './allowance.js';
-import type { PathOwner, PeerPath } from './peer-path.js';
+import { PeerPath } from './peer-path.js';
 
 /** Least room under the allowance for which a packet is worth asking for, bytes. */
 const minRoom = 64;
@@ -48,12 +46,7 @@ const reservedPings = 8;
  * probes in a full window are small, the last two are kept to be sent again to a new address, and of the two that quiche
  * makes from its second timer on one is not asked for until the peer is heard: then it leaves at once.
  */
-export class FollowedAddress implements PeerPath {
-  current: Address;
-  moves = 0;
-  bytesSent = 0;
-  readonly allowance = new Allowance();
-  private isOpen = false;
+export class FollowedAddress extends PeerPath {
   /** The peer has a new address, and nothing new that it must acknowledge has been sent there yet. */
   private asks = false;
   /** That has been sent, and the peer was heard from there since: nothing more until it is acknowledged. */
@@ -71,15 +64,6 @@ export class FollowedAddress implements PeerPath {
   /** Sent since the peer was last heard. */
   private sentUnheard = 0;
   private bytesUnheard = 0;
-
-  constructor(
-    private readonly quiche: Quiche,
-    private readonly info: RecvInfo,
-    private io: UdpIo,
-    private readonly owner: PathOwner,
-  ) {
-    this.current = info.from;
-  }
 
   take(packet: Buffer, from: Address): void {
     const { length } = packet;
@@ -109,11 +93,6 @@ export class FollowedAddress implements PeerPath {
     this.copies = noCopies; // whoever is still there has them
   }
 
-  open(): void {
-    this.isOpen = true;
-    this.allowance.lift();
-  }
-
   timedOut(): void {
     const { lost } = this.quiche.stats();
     this.quiche.onTimeout();
@@ -135,7 +114,8 @@ export class FollowedAddress implements PeerPath {
 
   /** Nothing is in flight any more, so what was sent to the new address has been acknowledged. */
   private prove(): void {
-    if (this.allowance.isLimited && this.isOpen && !this.asks && this.owner.nothingInFlight()) this.allowance.lift();
+    if (this.allowance.isLimited && this.isOpen && !this.asks && this.owner.due.nothingInFlight())
+      this.allowance.lift();
   }
 
   transmit(most: number): number {
@@ -152,8 +132,8 @@ export class FollowedAddress implements PeerPath {
     return sent;
   }
 
-  leaveBy(io: UdpIo): void {
-    this.io = io;
+  override leaveBy(io: UdpIo): void {
+    super.leaveBy(io);
     this.holds = false;
     this.hasLeft = true;
   }

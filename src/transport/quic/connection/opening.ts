@@ -1,6 +1,8 @@
 import type { HandshakeKind } from '../../contract.js';
 import type { Quiche } from '../native.js';
-import type { EarlyData } from './host.js';
+
+/** Where 0-RTT stands: never tried, sent or received but not yet certain, and how it ended. */
+export type EarlyData = 'none' | 'pending' | 'accepted' | 'rejected';
 
 /** How far the handshake of one connection is, and what became of its early data. */
 export class Opening {

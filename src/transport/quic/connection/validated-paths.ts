@@ -1,44 +1,22 @@
 import type { Address } from '../../contract.js';
 import { minInitialLength } from '../endpoint/packet.js';
-import type { Quiche, RecvInfo } from '../native.js';
 import type { UdpIo } from '../udp/io.js';
-import { Allowance } from './allowance.js';
-import type { PathOwner, PeerPath } from './peer-path.js';
+import { PeerPath } from './peer-path.js';
 
 /**
  * The address mode `path-validation`: quiche keeps the paths and validates
  * them (RFC 9000 9). Known defects of quiche 0.18: data in flight on a dead
  * path beyond two packets is lost for good, and only a few moves are possible.
  */
-export class ValidatedPaths implements PeerPath {
-  current: Address;
-  moves = 0;
-  bytesSent = 0;
-  readonly allowance = new Allowance();
-  private isOpen = false;
-  private readonly sockets = new Map<number, UdpIo>();
-  private readonly validated = new Set<string>();
-
-  constructor(
-    private readonly quiche: Quiche,
-    private readonly info: RecvInfo,
-    private io: UdpIo,
-    private readonly owner: PathOwner,
-  ) {
-    this.current = info.from;
-    this.sockets.set(info.to.port, io);
-  }
+export class ValidatedPaths extends PeerPath {
+  private readonly sockets = new Map([[this.info.to.port, this.io]]);
+  private readonly validated = new Set<number>();
 
   take(packet: Buffer, from: Address, through: UdpIo): void {
     const to = { host: this.info.to.host, port: through.address.port };
     this.quiche.recv(packet, { from, to });
     this.allowance.received(packet.length);
     this.readEvents();
-  }
-
-  open(): void {
-    this.isOpen = true;
-    this.allowance.lift();
   }
 
   timedOut(): void {
@@ -67,10 +45,6 @@ export class ValidatedPaths implements PeerPath {
     return sent;
   }
 
-  leaveBy(io: UdpIo): void {
-    this.io = io;
-  }
-
   /** Packets for this local port go through that socket. */
   add(io: UdpIo): void {
     this.sockets.set(io.address.port, io);
@@ -78,17 +52,17 @@ export class ValidatedPaths implements PeerPath {
 
   /** Whether the path from a local port has been validated by the peer's PATH_RESPONSE. */
   isValidated(localPort: number): boolean {
-    return this.validated.has(String(localPort));
+    return this.validated.has(localPort);
   }
 
   private readEvents(): void {
     for (let event = this.quiche.pathEventNext(); event; event = this.quiche.pathEventNext()) {
-      if (event.type === 'Validated') this.validated.add(String(event.local.port));
+      if (event.type === 'Validated') this.validated.add(event.local.port);
       if (event.type !== 'PeerMigrated') continue;
       this.moves++;
       const active = this.quiche.pathStats().find((path) => path.active);
       if (active) this.current = active.peerHost;
-      this.owner.wantsIds();
+      this.owner.host.spareIds(this.owner); // it will want fresh ones
     }
   }
 }

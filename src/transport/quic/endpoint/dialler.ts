@@ -2,31 +2,23 @@ import { isIP } from 'node:net';
 import { nowMicros } from '../../../base/clock.js';
 import { MqbenchError } from '../../../base/errors.js';
 import { attempt, type Outcome } from '../../attempt.js';
-import type { Address, ClientTls, DialOptions } from '../../contract.js';
+import type { ClientTls, DialOptions } from '../../contract.js';
 import { certificateCovers } from '../../tls/certs.js';
 import type { QuicConnection } from '../connection/connection.js';
 import { handshakeFailure } from '../connection/failure.js';
-import type { Config, Quiche } from '../native.js';
-import type { QuicSettings } from '../settings.js';
+import type { Quiche } from '../native.js';
 import { askPort, type PortState } from '../udp/source.js';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint, Start } from './endpoint.js';
 
 /** What one dial works with. */
-export interface DialParts {
+interface DialParts extends Pick<Start, 'config' | 'settings' | 'to' | 'from' | 'started'> {
   readonly endpoint: Endpoint;
-  readonly config: Config;
-  readonly settings: QuicSettings;
-  readonly to: Address;
   /** There are further addresses to try: whether this one's port is closed is asked at once. */
   readonly oneOfSeveral: boolean;
-  /** What the kernel sends from; the socket itself may be bound to every address. */
-  readonly from: Address;
-  /** When dial() was called, monotonic microseconds. */
-  readonly started: number;
 }
 
 /** quiche verifies names, not addresses: for an address it must get no name, and the address is checked by {@link checkAddress}. */
-export function nameToVerify(options: DialOptions): string | null {
+function nameToVerify(options: DialOptions): string | null {
   const name = options.tls?.serverName ?? options.host;
   return isIP(name) ? null : name;
 }

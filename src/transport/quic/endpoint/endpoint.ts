@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
-import { QuicConnection } from '../connection/connection.js';
+import { type ConnectionHooks, QuicConnection } from '../connection/connection.js';
 import { closeCodes, endOf } from '../connection/failure.js';
-import type { ConnectionHooks, ConnectionHost } from '../connection/host.js';
 import type { Config, Native, Quiche } from '../native.js';
 import type { QuicSettings } from '../settings.js';
 import type { UdpIo } from '../udp/io.js';
-import { type EndpointCounters, noCounts } from './counters.js';
+import { noCounts } from './counters.js';
 import { logKeys } from './keylog.js';
 import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
-import { Reception, type ReceptionHost } from './reception.js';
+import { Reception } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
 import { ResetTokens, shortestReset } from './stateless-reset.js';
 
@@ -17,11 +16,11 @@ import { ResetTokens, shortestReset } from './stateless-reset.js';
 const mostOffers = 64;
 
 /** What makes an endpoint a server. */
-export interface Acceptor {
+interface Acceptor {
   readonly config: Config;
   readonly hooks: ConnectionHooks;
   /** Makes the tokens of stateless resets; a server that shall reset the connections of an earlier process has that one's. */
-  readonly resetKey?: Uint8Array | undefined;
+  readonly resetKey?: Uint8Array;
 }
 
 /** What a client's connection starts with. */
@@ -30,17 +29,18 @@ export interface Start {
   readonly settings: QuicSettings;
   /** SNI and the name verified; null for none. */
   readonly name: string | null;
+  /** What the kernel sends from; the socket itself may be bound to every address. */
   readonly from: Address;
   readonly to: Address;
   readonly hooks: ConnectionHooks;
   /** Called before the first packet, e.g. to set a ticket. */
   readonly prepare: (quiche: Quiche) => void;
-  readonly keyLogFile?: string | undefined;
+  readonly keyLogFile?: string;
   /** When dial() was called, monotonic microseconds. */
   readonly started: number;
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly native: Native;
   readonly settings: QuicSettings;
   readonly wheel: TimerWheel;
@@ -52,10 +52,10 @@ export interface EndpointOptions {
  * All connections of one UDP socket: finds the connection of a datagram by its
  * destination connection id, and sends once per turn and connection.
  */
-export class Endpoint implements ConnectionHost, ReceptionHost {
+export class Endpoint {
   readonly native: Native;
   readonly wheel: TimerWheel;
-  readonly counters: EndpointCounters = noCounts();
+  readonly counters = noCounts();
   io!: UdpIo;
   /** Server connections whose handshake is not over. */
   unfinished = 0;
@@ -166,6 +166,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     return connection;
   }
 
+  /** Asks for pump() and flush() of a connection before this turn of the event loop ends. */
   wake(connection: QuicConnection): void {
     if (connection.awake) return;
     connection.awake = true;
@@ -178,19 +179,21 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     this.turn(this.flushAll);
   }
 
+  /** A handshake is over: the client's first connection id is not needed any more. */
   established(connection: QuicConnection): void {
     const ids = this.idsOf.get(connection);
     while (ids && ids.length > 1) this.byId.delete(ids.pop() as string);
     if (connection.role === 'server') this.unfinished--;
     else this.byPeerId.set(keyOf(connection.quiche.destinationId()), connection);
     const { counters } = this;
-    const { handshake, earlyData } = connection;
+    const { kind: handshake, earlyData } = connection.opening;
     if (earlyData === 'rejected') counters.earlyDataRejected++;
     if (handshake === 'full') counters.handshakesFull++;
     else if (handshake === 'resumed') counters.handshakesResumed++;
     else counters.handshakesEarlyData++;
   }
 
+  /** Gives the peer as many further connection ids as it takes, so that it can move (RFC 9000 5.1.1). */
   spareIds(connection: QuicConnection): void {
     const { quiche } = connection;
     const ids = this.idsOf.get(connection);
@@ -222,6 +225,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     this.onEmpty?.();
   }
 
+  /** A connection neither sends nor receives any more. */
   gone(connection: QuicConnection): void {
     if (!this.idsOf.has(connection)) return;
     this.counters.connectionsClosed++;
@@ -239,8 +243,8 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     this.isClosed = true;
     this.onEmpty = undefined;
     for (const connection of this.all()) {
-      connection.shut(closeCodes.normal);
-      connection.leave();
+      connection.termination.closeNow(closeCodes.normal);
+      connection.termination.discard();
     }
     this.io.flush();
     this.io.close();
@@ -269,7 +273,13 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     this.wake(connection);
   }
 
-  /** A connection begins at the reception. @returns whether it lives */
+  /**
+   * Takes a new connection from the reception.
+   * @param ids ours, and the one the client made up
+   * @param packet its first datagram
+   * @param isProved whether its address is
+   * @returns whether it lives
+   */
   admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address, isProved: boolean): boolean {
     const { hooks } = this.acceptor as Acceptor;
     const connection = new QuicConnection(quiche, 'server', this, this.settings, { from, to: this.io.address }, hooks);
@@ -283,7 +293,7 @@ export class Endpoint implements ConnectionHost, ReceptionHost {
     }
     // A refused first datagram leaves a quiche connection that has no timer and would never end.
     this.counters.datagramsRefused++;
-    connection.leave();
+    connection.termination.discard();
     return false;
   }
 

@@ -94,7 +94,7 @@ export class QuicListener implements Listener {
 
   private async shutDown(): Promise<void> {
     for (const connection of this.endpoint.all()) {
-      connection.shut(closeCodes.normal);
+      connection.termination.closeNow(closeCodes.normal);
       connection.duplex.destroy();
     }
     await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -1,29 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
 import { tlsAlert } from '../connection/failure.js';
-import type { Config, Native, Quiche } from '../native.js';
-import type { QuicSettings } from '../settings.js';
-import type { UdpIo } from '../udp/io.js';
-import type { EndpointCounters } from './counters.js';
+import type { Config, Quiche } from '../native.js';
+import type { Endpoint } from './endpoint.js';
 import { connectionIdLength, type LongHeader, minInitialLength, parseLong } from './packet.js';
 import { invalidToken, writeRefusal } from './refusal.js';
 import { RetryTokens } from './retry-token.js';
-import type { ResetTokens } from './stateless-reset.js';
-
-/** What the reception asks of its endpoint. */
-export interface ReceptionHost {
-  readonly native: Native;
-  readonly settings: QuicSettings;
-  readonly io: UdpIo;
-  readonly counters: EndpointCounters;
-  /** Connections, and how many of them are still in their handshake. */
-  readonly size: number;
-  readonly unfinished: number;
-  nowMs(): number;
-  /** Takes a new connection and its first datagram. @param ids ours, and the one the client made up. @param isProved whether its address is. @returns whether it lives */
-  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address, isProved: boolean): boolean;
-  readonly resetTokens: ResetTokens;
-}
 
 /** Connections of an endpoint, beyond which new clients are turned away. */
 const mostConnections = 100_000;
@@ -33,7 +15,7 @@ export class Reception {
   private readonly tokens = new RetryTokens();
 
   constructor(
-    private readonly host: ReceptionHost,
+    private readonly host: Endpoint,
     private readonly config: Config,
   ) {}
 

@@ -1,15 +1,5 @@
 import type { Backlog } from '../udp/io.js';
 
-/** Something with one deadline in the wheel; the wheel owns the fields that start with `wheel`. */
-export interface Timed {
-  wheelSlot: number;
-  wheelDue: number;
-  wheelNext: Timed | undefined;
-  wheelPrevious: Timed | undefined;
-  /** Called when the deadline is reached (or a little later); must schedule itself again when it wants more. */
-  fire(nowMs: number): void;
-}
-
 /** Time as the wheel sees it, in milliseconds; tests pass a virtual one. */
 export interface TimeSource {
   now(): number;
@@ -46,12 +36,13 @@ export const tickMs = 4;
 const slots = 4096;
 const idle = -1;
 
-/** The wheel's fields, for a class to extend. */
-export abstract class WheelItem implements Timed {
+/** Something with one deadline in the wheel; the wheel owns the fields that start with `wheel`. */
+export abstract class WheelItem {
   wheelSlot = idle;
   wheelDue = Number.POSITIVE_INFINITY;
-  wheelNext: Timed | undefined = undefined;
-  wheelPrevious: Timed | undefined = undefined;
+  wheelNext: WheelItem | undefined = undefined;
+  wheelPrevious: WheelItem | undefined = undefined;
+  /** Called when the deadline is reached (or a little later); must schedule itself again when it wants more. */
   abstract fire(nowMs: number): void;
 }
 
@@ -66,7 +57,7 @@ export class TimerWheel {
   /** Sockets with datagrams left to read: until then nobody is judged by what has not arrived. */
   readonly backlog: Backlog = { sockets: 0 };
   private heldSince = Number.NaN;
-  private readonly heads: (Timed | undefined)[] = new Array(slots).fill(undefined);
+  private readonly heads: (WheelItem | undefined)[] = new Array(slots).fill(undefined);
   private count = 0;
   private tick: number;
   private armedFor = Number.POSITIVE_INFINITY;
@@ -81,7 +72,7 @@ export class TimerWheel {
   }
 
   /** Makes sure that item fires at dueMs or, when it already waits for less, earlier. */
-  schedule(item: Timed, dueMs: number): void {
+  schedule(item: WheelItem, dueMs: number): void {
     if (item.wheelSlot !== idle) {
       if (item.wheelDue <= dueMs) return;
       this.unlink(item);
@@ -101,7 +92,7 @@ export class TimerWheel {
     if (item.wheelDue < this.armedFor) this.arm(item.wheelDue);
   }
 
-  cancel(item: Timed): void {
+  cancel(item: WheelItem): void {
     if (item.wheelSlot !== idle) this.unlink(item);
   }
 
@@ -151,7 +142,7 @@ export class TimerWheel {
     this.disarm = this.time.after(Math.max(1, Math.ceil(dueMs - this.time.now())), () => this.advance());
   }
 
-  private unlink(item: Timed): void {
+  private unlink(item: WheelItem): void {
     const { wheelNext: next, wheelPrevious: previous } = item;
     if (previous) previous.wheelNext = next;
     else this.heads[item.wheelSlot] = next;

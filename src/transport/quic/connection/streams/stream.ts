@@ -1,19 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { FinGate } from './fin.js';
-
-/** What a stream asks of its connection. */
-export interface StreamPort {
-  /** @returns [bytes, finished], or null when there is nothing; throws when the peer reset it */
-  read(id: number, into: Buffer): [number, boolean] | null;
-  /** @returns bytes accepted, 0 when blocked; throws when the peer stopped it */
-  write(stream: QuicStream, data: Buffer, fin: boolean): number;
-  /** Asks for pump() and flush() soon. */
-  wake(): void;
-  /** Both directions are over, or the application destroyed it. */
-  closed(stream: QuicStream, error: Error | null): void;
-  /** Whether our FIN may leave now, or must wait until the data before it is on its way. */
-  mayFinish(stream: QuicStream): boolean;
-}
+import type { StreamSet } from './streams.js';
 
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 const empty = Buffer.alloc(0);
@@ -31,19 +18,22 @@ export class QuicStream extends Duplex {
   private pendingBytes = 0;
   private writeDone: ((error?: Error | null) => void) | undefined;
   private finishDone: ((error?: Error | null) => void) | undefined;
-  private paused = false;
+  /** The application does not keep up reading. */
+  readPaused = false;
   /** Of a server: when its FIN may leave. */
   gate: FinGate | undefined = undefined;
   /** The reader wants more since the last pull(). */
   wantsPull = false;
-  private readOver = false;
+  peerFinished = false;
   private writeOver = false;
   private gone = false;
+  /** Something was written to it or read from it: only then quiche has it. */
+  isKnown = false;
   /** False until the peer has opened it: a server must not write to a stream that does not exist yet. */
   usable: boolean;
 
   constructor(
-    private readonly port: StreamPort,
+    private readonly port: StreamSet,
     readonly id: number,
     usable: boolean,
     /** Whether our side stays open when the peer has finished its own; whoever reads must then end it. */
@@ -68,24 +58,14 @@ export class QuicStream extends Duplex {
     return this.finishDone !== undefined;
   }
 
-  /** Whether the application does not keep up reading. */
-  get readPaused(): boolean {
-    return this.paused;
-  }
-
   /** Whether both sides have been finished. */
   get finished(): boolean {
-    return this.readOver && this.writeOver;
-  }
-
-  /** Whether the peer has finished its side. */
-  get peerFinished(): boolean {
-    return this.readOver;
+    return this.peerFinished && this.writeOver;
   }
 
   override _read(): void {
-    if (!this.paused) return;
-    this.paused = false;
+    if (!this.readPaused) return;
+    this.readPaused = false;
     this.wantsPull = true;
     this.port.wake();
   }
@@ -123,10 +103,10 @@ export class QuicStream extends Duplex {
 
   /** Hands over everything that has arrived, wanted or not: there will be no other time. */
   drain(): void {
-    while (!this.readOver && !this.destroyed) {
-      this.paused = false;
+    while (!this.peerFinished && !this.destroyed) {
+      this.readPaused = false;
       this.pull();
-      if (!this.paused) return;
+      if (!this.readPaused) return;
     }
   }
 
@@ -142,28 +122,29 @@ export class QuicStream extends Duplex {
   /** Hands received bytes to the application until it has enough. */
   pull(): void {
     this.wantsPull = false;
-    if (this.readOver || this.paused) return;
+    if (this.peerFinished || this.readPaused) return;
     for (;;) {
       let got: [number, boolean] | null;
       try {
         got = this.port.read(this.id, scratch);
       } catch (error) {
-        this.readOver = true;
+        this.peerFinished = true;
         this.destroy(error as Error);
         return;
       }
       if (got === null) return;
+      this.isKnown = true;
       const [length, fin] = got;
       // Buffer.from copies into Node's pool, so a small message keeps a small buffer.
       const wanted = length > 0 ? this.push(Buffer.from(scratch.subarray(0, length))) : true;
       if (fin) {
-        this.readOver = true;
+        this.peerFinished = true;
         this.push(null);
         return;
       }
       if (this.destroyed) return;
       if (!wanted) {
-        this.paused = true;
+        this.readPaused = true;
         return;
       }
     }
@@ -171,8 +152,8 @@ export class QuicStream extends Duplex {
 
   /** The peer has gone for good and cleanly: what was received stands. */
   endReading(): void {
-    if (this.readOver) return;
-    this.readOver = true;
+    if (this.peerFinished) return;
+    this.peerFinished = true;
     this.push(null);
   }
 
@@ -189,6 +170,7 @@ export class QuicStream extends Duplex {
         this.destroy(error as Error);
         return;
       }
+      this.isKnown = true;
       this.pendingBytes -= taken;
       this.pending = this.pendingBytes > 0 ? [data.subarray(taken)] : [];
     }

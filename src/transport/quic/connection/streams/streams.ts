@@ -1,33 +1,20 @@
 import { MqbenchError } from '../../../../base/errors.js';
 import type { Quiche } from '../../native.js';
+import type { QuicConnection } from '../connection.js';
 import { controlStreamLost, peersStreamCode } from '../failure.js';
 import { FinGate } from './fin.js';
-import { QuicStream, type StreamPort } from './stream.js';
-
-/** What the streams of a connection ask of it. */
-export interface StreamOwner {
-  readonly role: 'client' | 'server';
-  /** False once CONNECTION_CLOSE was sent or received. */
-  readonly sending: boolean;
-  /** Asks for pump() and flush() soon. */
-  wake(): void;
-  nowMs(): number;
-  /** Whether all that was sent is acknowledged. */
-  nothingInFlight(): boolean;
-  /** The control stream is over, by FINs or because the application or an error destroyed it. */
-  controlClosed(error: Error | null): void;
-}
+import { QuicStream } from './stream.js';
 
 const bidiStep = 4;
-const read = 0;
-const write = 1;
+/** Directions of quiche's streamShutdown(). */
+const [readSide, writeSide] = [0, 1] as const;
 
 /**
  * The streams of one connection: stream 0 is the control stream, further
  * client-initiated bidirectional ones are data streams (EIP 0023 of EMQX). A
  * server never opens one: NanoSDK grants it none, emqtt ends on it.
  */
-export class StreamSet implements StreamPort {
+export class StreamSet {
   readonly control: QuicStream;
   /** None until there is one: most connections never have any. */
   private data: Map<number, QuicStream> | undefined;
@@ -36,8 +23,7 @@ export class StreamSet implements StreamPort {
 
   constructor(
     private readonly quiche: Quiche,
-    private readonly owner: StreamOwner,
-    private readonly shutdown: { readonly Read: 0; readonly Write: 1 } = { Read: read, Write: write },
+    private readonly owner: QuicConnection,
   ) {
     this.control = this.make(0, false);
   }
@@ -107,12 +93,12 @@ export class StreamSet implements StreamPort {
   pull(ready: boolean): void {
     if (this.quiche.streamReadable(0)) this.control.pull();
     else this.control.wantsPull = false;
-    if (!this.control.destroyed) this.noticeStop(this.control);
+    this.noticeStop(this.control);
     if (!this.data && this.owner.role === 'client') return;
     for (const stream of this.data?.values() ?? []) {
       if (this.quiche.streamReadable(stream.id)) stream.pull();
       else stream.wantsPull = false;
-      if (!stream.destroyed) this.noticeStop(stream);
+      this.noticeStop(stream);
     }
     if (ready && this.offer && this.quiche.isReadable()) this.discover(this.offer);
   }
@@ -144,6 +130,9 @@ export class StreamSet implements StreamPort {
     for (const stream of [this.control, ...(this.data?.values() ?? [])]) if (!stream.destroyed) stream.abandon();
   }
 
+  // What the streams ask of it.
+
+  /** @returns [bytes, finished], or null when there is nothing; throws when the peer reset it */
   read(id: number, into: Buffer): [number, boolean] | null {
     try {
       return this.quiche.streamRecv(id, into);
@@ -152,6 +141,7 @@ export class StreamSet implements StreamPort {
     }
   }
 
+  /** @returns bytes accepted, 0 when blocked; throws when the peer stopped it */
   write(stream: QuicStream, data: Buffer, fin: boolean): number {
     if (!this.owner.sending) return data.length;
     if (!fin) stream.gate?.wrote(this.owner.nowMs());
@@ -162,20 +152,23 @@ export class StreamSet implements StreamPort {
     }
   }
 
+  /** Asks for pump() and flush() soon. */
   wake(): void {
     this.owner.wake();
   }
 
+  /** Whether our FIN may leave now, or must wait until the data before it is on its way. */
   mayFinish(stream: QuicStream): boolean {
     if (!stream.gate || !this.owner.sending) return true;
-    return stream.gate.open(this.owner.nowMs(), this.owner.nothingInFlight());
+    return stream.gate.open(this.owner.nowMs(), this.owner.due.nothingInFlight());
   }
 
+  /** Both directions are over, or the application destroyed it. */
   closed(stream: QuicStream, error: Error | null): void {
     if (stream === this.control) {
       const code = peersStreamCode(error);
       if (code !== undefined && this.owner.sending) this.shutBoth(0, code);
-      this.owner.controlClosed(error);
+      this.owner.termination.controlClosed(error);
       return;
     }
     this.data?.delete(stream.id);
@@ -187,7 +180,7 @@ export class StreamSet implements StreamPort {
 
   /** EMQX and emqtt mirror: a RESET is answered by STOP_SENDING, a STOP_SENDING by ending both, with the peer's code. */
   private shutBoth(id: number, code: number): void {
-    for (const direction of [this.shutdown.Read, this.shutdown.Write]) {
+    for (const direction of [readSide, writeSide]) {
       try {
         this.quiche.streamShutdown(id, direction, code);
       } catch {
@@ -213,8 +206,9 @@ export class StreamSet implements StreamPort {
     return stream;
   }
 
-  /** STOP_SENDING shows only when one tries to write. */
+  /** STOP_SENDING shows only when one tries to write. A stream that quiche does not have costs an exception: 5 µs. */
   private noticeStop(stream: QuicStream): void {
+    if (stream.destroyed || !stream.isKnown) return;
     try {
       this.quiche.streamCapacity(stream.id);
     } catch (error) {
