@@ -4,9 +4,7 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 
 /** All addresses of a name, in the order in which the system would use them. */
-export type Resolver = (host: string) => Promise<readonly string[]>;
-
-const systemResolver: Resolver = async (host) => {
+const systemResolver = async (host: string): Promise<readonly string[]> => {
   const found = await lookup(host, { all: true, verbatim: true });
   return found.map(({ address }) => address);
 };
@@ -37,13 +35,13 @@ export interface Endpoint {
 export class AddressBook {
   private readonly resolved = new Map<string, Promise<readonly string[]>>();
   private readonly answered = new Map<string, string>();
-  private readonly uses = new Map<string, { host: string; address: string; connections: number; raced: number }>();
+  private readonly uses = new Map<string, AddressUse>();
 
-  constructor(private readonly resolve: Resolver = systemResolver) {}
+  constructor(private readonly resolve = systemResolver) {}
 
   /** The address that answered last, where one did. */
-  known({ transport, host, port, localAddress }: Endpoint): string | undefined {
-    return this.answered.get(keyOf(transport, host, port, localAddress));
+  known(endpoint: Endpoint): string | undefined {
+    return this.answered.get(keyOf(endpoint));
   }
 
   /**
@@ -51,7 +49,8 @@ export class AddressBook {
    * section 4), and only the family of the source address where there is one.
    * @throws what the resolver throws; MQB_LOCAL_ADDRESS when the name has no address of that family
    */
-  async find({ transport, host, port, localAddress }: Endpoint): Promise<readonly string[]> {
+  async find(endpoint: Endpoint): Promise<readonly string[]> {
+    const { host, localAddress } = endpoint;
     if (isIP(host) !== 0) return [host];
     let found = this.resolved.get(host);
     if (found === undefined) {
@@ -62,25 +61,24 @@ export class AddressBook {
     const all = inTurn(await found);
     const fitting = localAddress === undefined ? all : all.filter((address) => isIP(address) === isIP(localAddress));
     if (fitting.length === 0) throw noSuchFamily(host, localAddress);
-    const first = this.answered.get(keyOf(transport, host, port, localAddress));
+    const first = this.known(endpoint);
     return first === undefined ? fitting : [first, ...fitting.filter((address) => address !== first)];
   }
 
   /** A dial came through. @param raced it had begun at another address, too */
-  came({ transport, host, port, localAddress }: Endpoint, address: string, raced: boolean): void {
+  came(endpoint: Endpoint, address: string, raced: boolean): void {
+    const { host } = endpoint;
     if (isIP(host) !== 0) return;
-    this.answered.set(keyOf(transport, host, port, localAddress), address);
+    this.answered.set(keyOf(endpoint), address);
     const key = `${host} ${address}`;
     const use = this.uses.get(key) ?? { host, address, connections: 0, raced: 0 };
-    use.connections++;
-    if (raced) use.raced++;
-    this.uses.set(key, use);
+    this.uses.set(key, { ...use, connections: use.connections + 1, raced: use.raced + (raced ? 1 : 0) });
   }
 
   /** A dial came to nothing: the next one looks the name up and tries all addresses. */
-  failed({ transport, host, port, localAddress }: Endpoint): void {
-    this.resolved.delete(host);
-    this.answered.delete(keyOf(transport, host, port, localAddress));
+  failed(endpoint: Endpoint): void {
+    this.resolved.delete(endpoint.host);
+    this.answered.delete(keyOf(endpoint));
   }
 
   /** Of names only; an address that was asked for is the one that is used. */
@@ -89,7 +87,7 @@ export class AddressBook {
   }
 }
 
-function keyOf(transport: string, host: string, port: number, localAddress: string | undefined): string {
+function keyOf({ transport, host, port, localAddress }: Endpoint): string {
   return `${transport} ${host} ${port} ${localAddress === undefined ? '' : isIP(localAddress)}`;
 }
 

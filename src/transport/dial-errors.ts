@@ -78,8 +78,7 @@ function otherProtocol(url: string, stage: DialStage, code: string): string {
 const stageNames = { tls: 'the TLS handshake failed', websocket: 'the WebSocket handshake failed' } as const;
 
 function fromWords(url: string, words: Words, cause: unknown): MqbenchError {
-  const details = { hint: words.hint, cause, ...(words.exitCode === undefined ? {} : { exitCode: words.exitCode }) };
-  return new MqbenchError(words.code, `connect to ${url}: ${words.says}`, details);
+  return new MqbenchError(words.code, `connect to ${url}: ${words.says}`, { ...words, cause });
 }
 
 /** OpenSSL's reason without its function names and file lines, where there is one. */
@@ -174,8 +173,7 @@ export function failedEverywhere(url: string, failures: readonly Failure[]): Err
   const addresses = failures.map(({ address }) => address).join(', ');
   const each = failures.map(({ address, error }) => `${address}: ${error.message.replace(`connect to ${url}: `, '')}`);
   const says = same ? `${message} (tried ${addresses})` : `connect to ${url}: ${each.join('; ')}`;
-  const details = { exitCode, cause: first.error, ...(hint === undefined ? {} : { hint }) };
-  return new MqbenchError(code, says, details);
+  return new MqbenchError(code, says, { hint, exitCode, cause: first.error });
 }
 
 /** The time limit of a dial has passed. */

@@ -2,7 +2,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultDialTimeoutMs } from './attempt.js';
 import type { Connection, DialOptions, TransportName } from './contract.js';
-import { attemptDelayMs } from './race.js';
+import { type Begin, type Report, race, tryPromise } from './race.js';
 import { transportFor } from './registry.js';
 
 /** One transport to try, and where. */
@@ -48,7 +48,7 @@ export async function dialFirst(
   outcomes: RouteOutcome[] = [],
 ): Promise<Connection> {
   refuseDowngrade(routes);
-  const connection = await (policy.race ? race(routes, policy, outcomes) : inTurn(routes, policy, outcomes));
+  const connection = await (policy.race ? beside(routes, policy, outcomes) : inTurn(routes, policy, outcomes));
   if (connection) return connection;
   const errors = outcomes.map(({ error }) => error).filter((error) => error !== undefined);
   if (errors.length === 1) throw errors[0];
@@ -94,49 +94,33 @@ async function inTurn(
   return undefined;
 }
 
-function race(
+function beside(
   routes: readonly Route[],
   policy: RoutePolicy,
   outcomes: RouteOutcome[],
 ): Promise<Connection | undefined> {
-  const { timeoutMs = defaultDialTimeoutMs, stepMs = attemptDelayMs, signal } = policy;
+  const { timeoutMs = defaultDialTimeoutMs, stepMs, signal } = policy;
   const deadline = performance.now() + timeoutMs;
-  return new Promise((resolve) => {
-    const losers = new AbortController();
-    const anySignal = signal ? AbortSignal.any([signal, losers.signal]) : losers.signal;
-    let running = 0;
-    let next = 0;
-    let timer: NodeJS.Timeout | undefined;
-    let winner: Connection | undefined;
-    const start = (): void => {
-      clearTimeout(timer);
-      const route = routes[next];
-      if (!route || winner) return;
-      next++;
-      running++;
-      timer = setTimeout(start, stepMs);
-      dial(route, Math.max(1, Math.ceil(deadline - performance.now())), anySignal).then(
-        (connection) => {
-          if (winner) return connection.abort(); // came up in the same moment
-          winner = connection;
-          clearTimeout(timer);
-          outcomes.push({ transport: route.transport, url: route.url });
-          losers.abort();
-          resolve(connection);
-        },
-        (error: Error) => {
-          if (winner) return;
-          outcomes.push({ transport: route.transport, url: route.url, error });
-          running--;
-          if (next < routes.length && !signal?.aborted) start();
-          else if (running === 0) {
-            clearTimeout(timer);
-            resolve(undefined);
-          }
-        },
-      );
+  const begin: Begin<Connection, Route> = (route, { done, fail }) => {
+    const { transport, url } = route;
+    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    const start = (end: AbortSignal) => dial(route, leftMs, signal ? AbortSignal.any([signal, end]) : end);
+    const report: Report<Connection> = {
+      done(connection) {
+        isWon = true;
+        outcomes.push({ transport, url });
+        done(connection);
+      },
+      fail(error, final) {
+        if (!isWon) outcomes.push({ transport, url, error });
+        fail(error, final);
+      },
     };
-    start();
+    return tryPromise(start, report, () => signal?.aborted === true);
+  };
+  let isWon = false;
+  return new Promise((resolve) => {
+    race({ addresses: routes, begin, delayMs: stepMs }, { done: resolve, fail: () => resolve(undefined) });
   });
 }
 

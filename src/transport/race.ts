@@ -13,31 +13,50 @@ export interface Report<T> {
 }
 
 /** Begins a try at one address. @returns how to give it up; called when it is not wanted, and when it has failed */
-export type Begin<T> = (address: string, report: Report<T>) => () => void;
+export type Begin<T, A = string> = (address: A, report: Report<T>) => () => void;
 
-export interface Failure {
-  readonly address: string;
+/** A try that is a promise. @param dial must give up when the signal is aborted @param isFinal of a failure */
+export function tryPromise<T extends { abort(): void }>(
+  dial: (signal: AbortSignal) => Promise<T>,
+  report: Report<T>,
+  isFinal: (error: Error) => boolean,
+): () => void {
+  const end = new AbortController();
+  dial(end.signal).then(
+    (connection) => (end.signal.aborted ? connection.abort() : report.done(connection)), // up in the same moment
+    (error: Error) => report.fail(error, isFinal(error)),
+  );
+  return () => end.abort();
+}
+
+export interface Failure<A = string> {
+  readonly address: A;
   readonly error: Error;
 }
 
-export interface RaceResult<T> {
+export interface RaceResult<T, A = string> {
   /** @param raced more than one address had been begun by then */
-  done(value: T, address: string, raced: boolean): void;
+  done(value: T, address: A, raced: boolean): void;
   /** Every address has failed, or one in a way that is final; in order of time. */
-  fail(failures: readonly Failure[]): void;
+  fail(failures: readonly Failure<A>[]): void;
 }
 
-export interface Race<T> {
-  readonly addresses: readonly string[];
-  readonly begin: Begin<T>;
+interface Race<T, A> {
+  readonly addresses: readonly A[];
+  readonly begin: Begin<T, A>;
   /** The first address is known to answer: the others are only tried when it fails. */
   readonly patient?: boolean;
+  /** How long a try may take before the next one starts beside it, ms. */
+  readonly delayMs?: number;
 }
 
 /** @returns how to give up every try, the one that answered included */
-export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResult<T>): () => void {
-  const running = new Map<string, () => void>();
-  const failures: Failure[] = [];
+export function race<T, A = string>(
+  { addresses, begin, patient = false, delayMs = attemptDelayMs }: Race<T, A>,
+  result: RaceResult<T, A>,
+): () => void {
+  const running = new Map<A, () => void>();
+  const failures: Failure<A>[] = [];
   let begun = 0;
   let over = false;
   let timer: NodeJS.Timeout | undefined;
@@ -46,14 +65,14 @@ export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResu
     over = true;
     clearTimeout(timer);
   };
-  const giveUpAllBut = (winner: string | undefined): void => {
+  const giveUpAllBut = (winner?: A): void => {
     for (const [address, giveUp] of running) {
       if (address === winner) continue;
       running.delete(address);
       giveUp();
     }
   };
-  const failed = (address: string, error: Error, final: boolean): void => {
+  const failed = (address: A, error: Error, final: boolean): void => {
     failures.push({ address, error });
     running.get(address)?.(); // it may have come up before it failed
     running.delete(address);
@@ -63,12 +82,12 @@ export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResu
     }
     if (!final && failures.length < begun) return; // others are still under way
     end();
-    giveUpAllBut(undefined);
+    giveUpAllBut();
     result.fail(final ? failures.slice(-1) : failures);
   };
   const next = (): void => {
     clearTimeout(timer);
-    const address = addresses[begun++] as string;
+    const address = addresses[begun++] as A;
     let reported = false;
     const first = (): boolean => {
       if (reported || over) return false;
@@ -91,12 +110,12 @@ export function race<T>({ addresses, begin, patient }: Race<T>, result: RaceResu
       return;
     }
     running.set(address, giveUp);
-    const waits = patient === true && begun === 1;
-    if (!over && !waits && begun < addresses.length) timer = setTimeout(next, attemptDelayMs);
+    const waits = patient && begun === 1;
+    if (!over && !waits && begun < addresses.length) timer = setTimeout(next, delayMs);
   };
   next();
   return () => {
     end();
-    giveUpAllBut(undefined);
+    giveUpAllBut();
   };
 }

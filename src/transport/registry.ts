@@ -1,69 +1,36 @@
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from './contract.js';
+import type { Transport, TransportName } from './contract.js';
 import { tcpTransport } from './tcp/tcp.js';
 import { tlsTransport } from './tls/tls.js';
 import { wssTransport, wsTransport } from './ws/ws.js';
 
-/** QUIC's native binding is loaded at the first use, so that a machine without it can do everything else. */
-class LazyQuic implements Transport {
-  readonly name = 'quic';
-  private loaded: Promise<Required<Transport>> | undefined;
+let quic: Promise<Required<Transport>> | undefined;
+const loadQuic = (): Promise<Required<Transport>> =>
+  (quic ??= import('./quic/transport.js').then(({ quicTransport }) => quicTransport()));
 
-  async dial(options: DialOptions): Promise<Connection> {
-    return (await this.load()).dial(options);
-  }
-
-  async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
-    return (await this.load()).listen(options, onConnection);
-  }
-
-  async move(connection: Connection, localAddress?: string): Promise<{ readonly micros: number }> {
-    return (await this.load()).move(connection, localAddress);
-  }
-
-  async close(): Promise<void> {
-    const loaded = this.loaded;
-    this.loaded = undefined;
-    if (loaded) await loaded.then((transport) => transport.close()).catch(() => {}); // it never loaded: nothing to close
-  }
-
-  private load(): Promise<Required<Transport>> {
-    this.loaded ??= import('./quic/transport.js').then(
-      ({ quicTransport }) => quicTransport(),
-      (error: unknown) => {
-        throw unavailable(error);
-      },
-    );
-    return this.loaded;
-  }
-}
-
-function unavailable(cause: unknown): MqbenchError {
-  if (cause instanceof MqbenchError) return cause;
-  return new MqbenchError('MQB_QUIC_UNAVAILABLE', `load the QUIC binding: ${messageOf(cause)} (${codeOf(cause)})`, {
-    hint: 'QUIC needs a prebuilt binary of @matrixai/quic (linux-x64, darwin, win32-x64); the other transports work without it',
-    exitCode: exitCodes.machine,
-    cause,
-  });
-}
+/** The modules of QUIC are loaded at the first use, as its native binding is: a machine without that can do everything else. */
+const lazyQuic: Transport = {
+  name: 'quic',
+  dial: async (options) => (await loadQuic()).dial(options),
+  listen: async (options, onConnection) => (await loadQuic()).listen(options, onConnection),
+  move: async (connection, localAddress) => (await loadQuic()).move(connection, localAddress),
+  async close() {
+    const loaded = quic;
+    quic = undefined;
+    await (await loaded)?.close();
+  },
+};
 
 const transports: Readonly<Record<TransportName, Transport>> = {
   tcp: tcpTransport,
   tls: tlsTransport,
   ws: wsTransport,
   wss: wssTransport,
-  quic: new LazyQuic(),
+  quic: lazyQuic,
 };
 
 /** Says before a run that this machine cannot. @throws MQB_QUIC_UNAVAILABLE (exit code 3) */
 export async function requireTransport(name: TransportName): Promise<void> {
-  if (name !== 'quic') return;
-  try {
-    await (await import('./quic/native.js')).loadNative();
-  } catch (error) {
-    throw unavailable(error);
-  }
+  if (name === 'quic') await (await import('./quic/native.js')).loadNative();
 }
 
 /**

@@ -6,11 +6,6 @@ import { resetOnClose, tcpInfo } from './tcp/options.js';
 /** How long a finished connection waits for the peer's FIN before it is torn down (ms). */
 const goodbyeMs = 2000;
 
-/** An accepted connection did not dial: it is ready when it is there. */
-export function acceptedAt(micros: number): DialTimings {
-  return { started: micros, socket: micros, ready: micros };
-}
-
 /** A connection whose bytes go through one TCP socket: plain, under TLS, or under WebSocket. */
 export class SocketConnection implements Connection {
   private local: Address | undefined;

@@ -1,7 +1,10 @@
 import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
-import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
+import { nowMicros } from '../base/clock.js';
+import type { Address, Connection, HandshakeKind, Listener, ListenOptions, TransportName } from './contract.js';
 import { listenError } from './dial-errors.js';
+import { SocketConnection } from './socket-connection.js';
 import { setCongestionControl } from './tcp/options.js';
 
 /** Connections waiting for accept(2); the kernel caps it at net.core.somaxconn (4096 by default). */
@@ -31,14 +34,18 @@ export class SocketListener implements Listener {
     readonly transport: TransportName,
     readonly address: Address,
     private readonly server: Server,
-    private readonly maxHandshakes: number,
-    private readonly handshakeTimeoutMs: number,
+    private readonly onConnection: (connection: Connection) => void,
+    private readonly options: ListenOptions,
   ) {}
 
   /** @throws MQB_PORT_IN_USE, MQB_LISTEN, MQB_CONGESTION_CONTROL */
-  static async open(transport: TransportName, server: Server, options: ListenOptions): Promise<SocketListener> {
+  static async open(
+    transport: TransportName,
+    server: Server,
+    options: ListenOptions,
+    onConnection: (connection: Connection) => void,
+  ): Promise<SocketListener> {
     const { host = '127.0.0.1', port, congestionControl } = options;
-    const { maxHandshakes = defaultMaxHandshakes, handshakeTimeoutMs = defaultHandshakeTimeoutMs } = options;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(transport, host, port, error)));
       server.listen({ host, port, backlog }, resolve);
@@ -46,10 +53,15 @@ export class SocketListener implements Listener {
     server.removeAllListeners('error');
     const bound = server.address() as { address: string; port: number };
     const address = { host: bound.address, port: bound.port };
-    const listener = new SocketListener(transport, address, server, maxHandshakes, handshakeTimeoutMs);
+    const listener = new SocketListener(transport, address, server, onConnection, options);
     // Out of descriptors: accept(2) failed, the client will see it; the listener goes on.
     server.on('error', () => listener.countFailure());
     server.on('connection', (socket: Socket) => listener.track(socket));
+    // A TLS handshake failed; Node leaves the socket to whoever hears of it.
+    server.on('tlsClientError', (_: Error, socket: Socket) => {
+      listener.countFailure();
+      socket.destroy();
+    });
     if (congestionControl !== undefined) listener.setCongestionControl(congestionControl);
     return listener;
   }
@@ -72,23 +84,21 @@ export class SocketListener implements Listener {
     if ('setTicketKeys' in this.server) (this.server as TlsServer).setTicketKeys(Buffer.from(key));
   }
 
-  /** A connection is ready for MQTT. @param socket the accepted one, or the TLS socket on it */
-  add(connection: Connection, socket: Socket): void {
+  /** MQTT bytes may flow. @param socket the accepted one, or the TLS socket on it */
+  accept(duplex: Duplex, socket: Socket, handshake: HandshakeKind): void {
+    const at = nowMicros(); // it did not dial: it is ready when it is there
+    const timings = { started: at, socket: at, ready: at };
+    const connection = new SocketConnection(this.transport, duplex, socket, timings, handshake);
     this.accepted++;
     this.handshakes.delete(acceptedBelow(socket));
     this.living.add(connection);
-    connection.duplex.once('close', () => this.living.delete(connection));
+    duplex.once('close', () => this.living.delete(connection));
+    this.onConnection(connection);
   }
 
   /** A socket could not be accepted, or a WebSocket was refused. */
   countFailure(): void {
     this.failures++;
-  }
-
-  /** A TLS handshake failed; Node leaves the socket to whoever hears of it. */
-  failed(socket: Socket): void {
-    this.failures++;
-    socket.destroy();
   }
 
   close(): Promise<void> {
@@ -110,14 +120,15 @@ export class SocketListener implements Listener {
   }
 
   private track(socket: Socket): void {
-    if (this.sockets.size - this.living.size >= this.maxHandshakes) {
+    const { maxHandshakes = defaultMaxHandshakes, handshakeTimeoutMs = defaultHandshakeTimeoutMs } = this.options;
+    if (this.sockets.size - this.living.size >= maxHandshakes) {
       this.refused++;
       socket.destroy();
       return;
     }
     this.sockets.add(socket);
-    this.handshakes.set(socket, performance.now() + this.handshakeTimeoutMs);
-    this.timer ??= setTimeout(() => this.cutLate(), this.handshakeTimeoutMs).unref();
+    this.handshakes.set(socket, performance.now() + handshakeTimeoutMs);
+    this.timer ??= setTimeout(() => this.cutLate(), handshakeTimeoutMs).unref();
     socket.once('close', () => {
       this.sockets.delete(socket);
       this.handshakes.delete(socket);

@@ -23,14 +23,8 @@ export const schemes: Readonly<Record<TransportName, string>> = {
 };
 
 const transportsByScheme: Readonly<Record<string, TransportName>> = {
-  mqtt: 'tcp',
-  tcp: 'tcp',
-  mqtts: 'tls',
-  ssl: 'tls',
-  tls: 'tls',
-  ws: 'ws',
-  wss: 'wss',
-  quic: 'quic',
+  ...Object.fromEntries(transportNames.map((name) => [schemes[name], name])),
+  ...{ tcp: 'tcp', ssl: 'tls', tls: 'tls' },
   'mqtt-quic': 'quic', // NanoMQ's
 };
 

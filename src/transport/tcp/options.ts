@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { platform } from 'node:process';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import type { TransportStats } from '../contract.js';
 
 // Socket options that Node does not offer, through libc; Linux only. Elsewhere, or where koffi does not load,
 // what is optional is left out (statistics, RST on abort) and what was asked for is refused (congestion control).
@@ -101,27 +102,17 @@ export function resetOnClose(socket: Socket): void {
   if (!(libc instanceof Error) && fd >= 0) libc.set(fd, SOL_SOCKET, SO_LINGER, lingerZero, lingerZero.length);
 }
 
-/** What the kernel knows of a TCP connection (struct tcp_info of linux/tcp.h). */
-export interface TcpInfo {
-  readonly rttMicros: number;
-  /** Bytes: segments allowed in flight times segment size. */
-  readonly congestionWindow: number;
-  readonly packetsSent: number;
-  readonly packetsReceived: number;
-  readonly packetsRetransmitted: number;
-}
-
 const info = Buffer.alloc(256);
 
-/** Undefined where it cannot be read (not Linux, no koffi, already closed). */
-export function tcpInfo(socket: Socket): TcpInfo | undefined {
+/** What the kernel knows of a TCP connection (struct tcp_info of linux/tcp.h). Undefined where it cannot be read (not Linux, no koffi, already closed). */
+export function tcpInfo(socket: Socket): Partial<TransportStats> | undefined {
   const fd = descriptorOf(socket);
   if (fd < 0) return undefined;
   const libc = socketCalls();
   if (libc instanceof Error) return undefined;
   const length = [info.length];
   if (libc.get(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0 || (length[0] as number) < 144) return undefined;
-  // Offsets of linux/tcp.h: the struct only ever grows at its end.
+  // Offsets of linux/tcp.h: the struct only ever grows at its end. The window is in segments.
   return {
     rttMicros: info.readUInt32LE(68),
     congestionWindow: info.readUInt32LE(80) * info.readUInt32LE(16),

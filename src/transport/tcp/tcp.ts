@@ -6,7 +6,7 @@ import type { Connection, DialOptions, Listener, ListenOptions, Transport, Trans
 import { dialAddresses } from '../dial-addresses.js';
 import { dialError } from '../dial-errors.js';
 import type { Begin } from '../race.js';
-import { acceptedAt, SocketConnection } from '../socket-connection.js';
+import { SocketConnection } from '../socket-connection.js';
 import { SocketListener } from '../socket-listener.js';
 import { formatBrokerUrl } from '../url.js';
 import { setCongestionControl } from './options.js';
@@ -23,12 +23,8 @@ export const tcpTransport: Transport = {
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
     const server = createServer({ noDelay: true });
-    const listener = await SocketListener.open('tcp', server, options);
-    server.on('connection', (socket) => {
-      const connection = new SocketConnection('tcp', socket, socket, acceptedAt(nowMicros()), 'none');
-      listener.add(connection, socket);
-      onConnection(connection);
-    });
+    const listener = await SocketListener.open('tcp', server, options, onConnection);
+    server.on('connection', (socket) => listener.accept(socket, socket, 'none'));
     return listener;
   },
 
@@ -44,12 +40,7 @@ export function dialTcp(name: TransportName, options: DialOptions): Promise<{ so
   const url = formatBrokerUrl(name, host, port);
   const stage = (): string => 'the TCP handshake';
   const begin: Begin<{ socket: Socket; connected: number }> = (address, report) => {
-    const socket = connect({
-      host: address,
-      port,
-      noDelay: true,
-      ...(localAddress === undefined ? {} : { localAddress }),
-    });
+    const socket = connect({ host: address, port, noDelay: true, localAddress });
     const onError = (error: Error): void => report.fail(dialError(url, 'connect', error));
     socket.once('error', onError);
     socket.once('connect', () => {
@@ -64,7 +55,7 @@ export function dialTcp(name: TransportName, options: DialOptions): Promise<{ so
     });
     return () => discard(socket);
   };
-  const endpoint = { transport: name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+  const endpoint = { transport: name, host, port, localAddress };
   return attempt(url, options, stage, (outcome) => dialAddresses({ url, endpoint, book: addresses, begin }, outcome));
 }
 

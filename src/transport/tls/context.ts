@@ -40,12 +40,9 @@ function make({ ca, cert, key, version, ciphers, signatureAlgorithms, groups }: 
   try {
     return createSecureContext({
       ...versionRange(version),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(ciphers === undefined ? {} : { ciphers }),
-      ...(signatureAlgorithms === undefined ? {} : { sigalgs: signatureAlgorithms.join(':') }),
-      ...(groups === undefined ? {} : { ecdhCurve: groups.join(':') }),
+      ...{ ca, cert, key, ciphers },
+      sigalgs: signatureAlgorithms?.join(':'),
+      ecdhCurve: groups?.join(':'),
     });
   } catch (error) {
     throw tlsSettingsError(error);

@@ -16,7 +16,7 @@ import type {
 import { dialAddresses } from '../dial-addresses.js';
 import { certificateError, type DialStage, dialError, listenError } from '../dial-errors.js';
 import type { Begin } from '../race.js';
-import { acceptedAt, SocketConnection } from '../socket-connection.js';
+import { SocketConnection } from '../socket-connection.js';
 import { SocketListener } from '../socket-listener.js';
 import { setCongestionControl } from '../tcp/options.js';
 import { discard } from '../tcp/tcp.js';
@@ -37,14 +37,11 @@ export const tlsTransport: Transport = {
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
     const server = createTlsServer('tls', options);
-    const listener = await SocketListener.open('tls', server, options);
-    server.on('tlsClientError', (_, socket) => listener.failed(socket));
+    const listener = await SocketListener.open('tls', server, options, onConnection);
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
       socket.setNoDelay(true);
-      const connection = new SocketConnection('tls', socket, socket, acceptedAt(nowMicros()), handshakeOf(socket));
-      listener.add(connection, socket);
-      onConnection(connection);
+      listener.accept(socket, socket, handshakeOf(socket));
     });
     return listener;
   },
@@ -64,7 +61,7 @@ export function dialTls(name: TransportName, options: DialOptions): Promise<{ so
   let stage: DialStage = 'connect';
   let connected = Number.NaN;
   const waitingFor = (): string => (stage === 'connect' ? 'the TCP handshake' : 'the TLS handshake');
-  const endpoint = { transport: name, host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+  const endpoint = { transport: name, host, port, localAddress };
   return attempt(url, options, waitingFor, (outcome) =>
     dialAddresses(
       { url, endpoint, book: addresses, begin: beginTls(url, options) },
@@ -131,12 +128,12 @@ function openTlsSocket(options: DialOptions, address: string): TLSSocket {
   const socket = connect({
     host: address,
     port,
-    ...(localAddress === undefined ? {} : { localAddress }),
+    ...{ localAddress }, // Node's types leave it out
     secureContext: clientContext(tls),
     // RFC 6066 section 3 forbids an address in SNI.
     servername: isIP(serverName) ? '' : serverName,
-    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
-    ...(session === undefined ? {} : { session: Buffer.from(session) }),
+    ALPNProtocols: alpn && [...alpn],
+    session: session && Buffer.from(session),
     rejectUnauthorized: verify,
     // Node would verify the address that was dialled where there is no SNI.
     checkServerIdentity: ((_, certificate) => checkIdentity(serverName, certificate)) as typeof checkServerIdentity,
@@ -178,8 +175,9 @@ export function serverSettings(tls: ServerTls): import('node:https').ServerOptio
     // Node's default is a hash of the command line, so that brokers with other arguments would refuse shared tickets.
     sessionIdContext: 'mqbench',
     noDelay: true,
-    ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
-    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
-    ...(ticketKey === undefined ? {} : { ticketKeys: Buffer.from(ticketKey) }),
+    ca: clientCa,
+    requestCert: clientCa !== undefined,
+    ALPNProtocols: alpn && [...alpn],
+    ticketKeys: ticketKey && Buffer.from(ticketKey),
   };
 }

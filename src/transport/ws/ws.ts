@@ -9,7 +9,7 @@ import { MqbenchError } from '../../base/errors.js';
 import { attempt } from '../attempt.js';
 import type { Connection, DialOptions, HandshakeKind, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialError, listenError } from '../dial-errors.js';
-import { acceptedAt, SocketConnection } from '../socket-connection.js';
+import { SocketConnection } from '../socket-connection.js';
 import { SocketListener } from '../socket-listener.js';
 import { dialTcp, discard } from '../tcp/tcp.js';
 import { keyLogger, tlsSettingsError } from '../tls/context.js';
@@ -127,17 +127,13 @@ async function listen(
     },
   });
   sockets.on('error', () => {}); // the server's own, reported by SocketListener.open
-  const listener = await SocketListener.open(name, server, options);
-  server.on('tlsClientError', (_: Error, socket: TLSSocket) => listener.failed(socket));
+  const listener = await SocketListener.open(name, server, options, onConnection);
   sockets.on('wsClientError', () => listener.countFailure());
   sockets.on('connection', (client, request) => {
     const { socket } = request;
     const duplex = new WebSocketDuplex(client);
     duplex.on('error', () => {});
-    const handshake = name === 'wss' ? handshakeOf(socket as TLSSocket) : 'none';
-    const connection = new SocketConnection(name, duplex, socket, acceptedAt(nowMicros()), handshake);
-    listener.add(connection, socket);
-    onConnection(connection);
+    listener.accept(duplex, socket, name === 'wss' ? handshakeOf(socket as TLSSocket) : 'none');
   });
   return listener;
 }
