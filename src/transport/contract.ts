@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AddressBook } from './address-book.js';
+import type { Datagrams } from './quic/connection/datagrams.js';
 import type { QuicSettings } from './quic/settings.js';
 
 /** The transports there are, in the order in which tables show them. */
@@ -65,18 +66,7 @@ export interface TransportStats {
 }
 
 /** Datagrams of one connection: neither ordered nor sent again. */
-export interface ConnectionDatagrams {
-  /** Largest that fits, bytes; undefined when the peer takes none. */
-  readonly most: number | undefined;
-  /** Datagrams queued for sending, dropped at a full queue, and handed over. */
-  readonly sent: number;
-  readonly dropped: number;
-  readonly received: number;
-  /** @returns false when it was dropped. @throws MqbenchError MQB_QUIC_DATAGRAM when it does not fit, or the peer takes none */
-  send(bytes: Uint8Array): boolean;
-  /** Receives them, those that came before included. */
-  onMessage(reader: (bytes: Buffer) => void): void;
-}
+export type ConnectionDatagrams = Pick<Datagrams, 'most' | 'sent' | 'dropped' | 'received' | 'send' | 'onMessage'>;
 
 /**
  * One MQTT-ready connection, whichever transport carries it. The core hardly

@@ -1,33 +1,26 @@
 import { isIP } from 'node:net';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import { type AddressBook, type Endpoint, familyProblem } from './address-book.js';
-import { dialError, failedEverywhere } from './dial-errors.js';
+import { addressBook, familyProblem } from './address-book.js';
+import type { Outcome } from './attempt.js';
+import type { DialOptions, TransportName } from './contract.js';
+import { dialError, failedEverywhere, fromWords, otherFamily } from './dial-errors.js';
 import { type Begin, type RaceResult, race } from './race.js';
-
-/** What a dial over several addresses is made of. */
-export interface DialTry<T> {
-  readonly url: string;
-  readonly endpoint: Endpoint;
-  readonly book: AddressBook;
-  readonly begin: Begin<T>;
-}
 
 /**
  * Dials the host at each of its addresses until one answers: at once where it is an address itself, else as RFC 8305 says.
+ * @param transport for which address answers it @param url for messages
  * @returns how to give up what is under way, the one that answered included
  */
 export function dialAddresses<T>(
-  { url, endpoint, book, begin }: DialTry<T>,
-  outcome: { done(value: T): void; fail(error: Error): void },
+  transport: TransportName,
+  url: string,
+  { host, port, localAddress, addresses: book = addressBook }: DialOptions,
+  begin: Begin<T>,
+  outcome: Outcome<T>,
 ): () => void {
-  const { host, localAddress } = endpoint;
+  const endpoint = { transport, host, port, localAddress };
   const wrong = localAddress === undefined ? undefined : familyProblem(host, localAddress);
   if (wrong !== undefined) {
-    const hint = 'give a source address (--ifaddr) of the host’s family';
-    outcome.fail(
-      new MqbenchError('MQB_LOCAL_ADDRESS', `connect to ${url}: ${wrong}`, { hint, exitCode: exitCodes.usage }),
-    );
+    outcome.fail(fromWords(url, { ...otherFamily, says: wrong }));
     return () => {};
   }
   let giveUp = (): void => {};

@@ -8,7 +8,7 @@ import { formatBrokerUrl } from './url.js';
 /** How far a dial had come when it failed; the same system error means something else at each stage. */
 export type DialStage = 'connect' | 'tls' | 'websocket';
 
-interface Words {
+export interface Words {
   readonly code: string;
   readonly says: string;
   readonly hint: string;
@@ -26,6 +26,14 @@ const unreachable = (says: string): Words => ({
   hint: 'check the address, the route and the firewall',
 });
 
+/** The source address is of the other family. */
+export const otherFamily: Words = {
+  code: 'MQB_LOCAL_ADDRESS',
+  says: 'the source address cannot be used for this host',
+  hint: 'give a source address (--ifaddr) of the host’s family',
+  exitCode: exitCodes.usage,
+};
+
 /** System errors of connect(2) and of the resolver. */
 const connectErrors: Readonly<Record<string, Words>> = {
   ECONNREFUSED: refused,
@@ -37,12 +45,7 @@ const connectErrors: Readonly<Record<string, Words>> = {
   ETIMEDOUT: { ...unreachable('the host did not answer'), code: 'MQB_DIAL_TIMEOUT' },
   ENOTFOUND: { ...unreachable('the host name is not known'), hint: 'correct the host name or give an address' },
   EAI_AGAIN: { ...unreachable('the host name could not be looked up'), hint: 'check the resolver, or give an address' },
-  EINVAL: {
-    code: 'MQB_LOCAL_ADDRESS',
-    says: 'the source address cannot be used for this host',
-    hint: 'give a source address (--ifaddr) of the host’s family',
-    exitCode: exitCodes.usage,
-  },
+  EINVAL: otherFamily,
   EADDRNOTAVAIL: {
     code: 'MQB_LOCAL_ADDRESS',
     says: 'this machine has no such source address, or no free port left on it',
@@ -77,7 +80,7 @@ function otherProtocol(url: string, stage: DialStage, code: string): string {
 
 const stageNames = { tls: 'the TLS handshake failed', websocket: 'the WebSocket handshake failed' } as const;
 
-function fromWords(url: string, words: Words, cause: unknown): MqbenchError {
+export function fromWords(url: string, words: Words, cause?: unknown): MqbenchError {
   return new MqbenchError(words.code, `connect to ${url}: ${words.says}`, { ...words, cause });
 }
 

@@ -2,7 +2,7 @@ import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultDialTimeoutMs } from './attempt.js';
 import type { Connection, DialOptions, TransportName } from './contract.js';
-import { type Begin, type Report, race, tryPromise } from './race.js';
+import { attemptDelayMs, type Begin, never, type Report, race, tryPromise } from './race.js';
 import { transportFor } from './registry.js';
 
 /** One transport to try, and where. */
@@ -14,7 +14,7 @@ export interface Route {
 }
 
 /** How several routes are tried. */
-export interface RoutePolicy {
+interface RoutePolicy {
   /** All together, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
   /**
@@ -48,7 +48,35 @@ export async function dialFirst(
   outcomes: RouteOutcome[] = [],
 ): Promise<Connection> {
   refuseDowngrade(routes);
-  const connection = await (policy.race ? beside(routes, policy, outcomes) : inTurn(routes, policy, outcomes));
+  const { timeoutMs = defaultDialTimeoutMs, race: isRace = false, signal } = policy;
+  const { stepMs = isRace ? attemptDelayMs : patienceMs } = policy;
+  const deadline = performance.now() + timeoutMs;
+  let isWon = false;
+  const begin: Begin<Connection, Route> = (route, { done, fail }) => {
+    const { transport, url, options } = route;
+    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    const limitMs = isRace || route === routes.at(-1) ? leftMs : Math.min(stepMs, leftMs);
+    const dial = (end: AbortSignal): Promise<Connection> => {
+      const anySignal = signal ? AbortSignal.any([signal, end]) : end;
+      return transportFor(transport).dial({ ...options, timeoutMs: limitMs, signal: anySignal });
+    };
+    const report: Report<Connection> = {
+      done(connection) {
+        isWon = true;
+        outcomes.push({ transport, url });
+        done(connection);
+      },
+      fail(error, final) {
+        if (!isWon) outcomes.push({ transport, url, error });
+        fail(error, final);
+      },
+    };
+    return tryPromise(dial, report, () => signal?.aborted === true || performance.now() >= deadline);
+  };
+  const connection = await new Promise<Connection | undefined>((resolve) => {
+    const result = { done: resolve, fail: () => resolve(undefined) };
+    race({ addresses: routes, begin, delayMs: isRace ? stepMs : never }, result);
+  });
   if (connection) return connection;
   const errors = outcomes.map(({ error }) => error).filter((error) => error !== undefined);
   if (errors.length === 1) throw errors[0];
@@ -69,61 +97,4 @@ function refuseDowngrade(routes: readonly Route[]): void {
     hint: 'fall back to tls or wss instead',
     exitCode: exitCodes.usage,
   });
-}
-
-async function inTurn(
-  routes: readonly Route[],
-  policy: RoutePolicy,
-  outcomes: RouteOutcome[],
-): Promise<Connection | undefined> {
-  const { timeoutMs = defaultDialTimeoutMs, stepMs = patienceMs, signal } = policy;
-  const deadline = performance.now() + timeoutMs;
-  for (const [i, route] of routes.entries()) {
-    const leftMs = deadline - performance.now();
-    if (leftMs <= 0 || signal?.aborted) break;
-    const last = i === routes.length - 1;
-    const limitMs = Math.ceil(last ? leftMs : Math.min(stepMs, leftMs));
-    try {
-      const connection = await dial(route, limitMs, signal);
-      outcomes.push({ transport: route.transport, url: route.url });
-      return connection;
-    } catch (error) {
-      outcomes.push({ transport: route.transport, url: route.url, error: error as Error });
-    }
-  }
-  return undefined;
-}
-
-function beside(
-  routes: readonly Route[],
-  policy: RoutePolicy,
-  outcomes: RouteOutcome[],
-): Promise<Connection | undefined> {
-  const { timeoutMs = defaultDialTimeoutMs, stepMs, signal } = policy;
-  const deadline = performance.now() + timeoutMs;
-  const begin: Begin<Connection, Route> = (route, { done, fail }) => {
-    const { transport, url } = route;
-    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
-    const start = (end: AbortSignal) => dial(route, leftMs, signal ? AbortSignal.any([signal, end]) : end);
-    const report: Report<Connection> = {
-      done(connection) {
-        isWon = true;
-        outcomes.push({ transport, url });
-        done(connection);
-      },
-      fail(error, final) {
-        if (!isWon) outcomes.push({ transport, url, error });
-        fail(error, final);
-      },
-    };
-    return tryPromise(start, report, () => signal?.aborted === true);
-  };
-  let isWon = false;
-  return new Promise((resolve) => {
-    race({ addresses: routes, begin, delayMs: stepMs }, { done: resolve, fail: () => resolve(undefined) });
-  });
-}
-
-function dial(route: Route, timeoutMs: number, signal: AbortSignal | undefined): Promise<Connection> {
-  return transportFor(route.transport).dial({ ...route.options, timeoutMs, signal });
 }

@@ -4,6 +4,7 @@
 
 /** RFC 8305 section 5: the recommended Connection Attempt Delay. */
 export const attemptDelayMs = 250;
+export const never = Number.POSITIVE_INFINITY;
 
 /** What one try reports to; only the first report counts. */
 export interface Report<T> {
@@ -46,7 +47,7 @@ interface Race<T, A> {
   readonly begin: Begin<T, A>;
   /** The first address is known to answer: the others are only tried when it fails. */
   readonly patient?: boolean;
-  /** How long a try may take before the next one starts beside it, ms. */
+  /** How long a try may take before the next one starts beside it, ms; default 250, {@link never}: until it has failed. */
   readonly delayMs?: number;
 }
 
@@ -111,7 +112,7 @@ export function race<T, A = string>(
     }
     running.set(address, giveUp);
     const waits = patient && begun === 1;
-    if (!over && !waits && begun < addresses.length) timer = setTimeout(next, delayMs);
+    if (!over && !waits && begun < addresses.length && delayMs !== never) timer = setTimeout(next, delayMs);
   };
   next();
   return () => {

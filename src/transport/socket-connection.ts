@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Address, Connection, DialTimings, HandshakeKind, TransportName, TransportStats } from './contract.js';
 import { resetOnClose, tcpInfo } from './tcp/options.js';
 
@@ -8,6 +9,7 @@ const goodbyeMs = 2000;
 
 /** A connection whose bytes go through one TCP socket: plain, under TLS, or under WebSocket. */
 export class SocketConnection implements Connection {
+  private readonly handshake: HandshakeKind;
   private local: Address | undefined;
   private peer: Address | undefined;
 
@@ -20,8 +22,9 @@ export class SocketConnection implements Connection {
     readonly duplex: Duplex,
     private readonly socket: Socket,
     readonly timings: DialTimings,
-    private readonly handshake: HandshakeKind,
-  ) {}
+  ) {
+    this.handshake = handshakeOf(socket);
+  }
 
   // Addresses cost a system call and 200 bytes each; most of thousands of clients are never asked.
   get localAddress(): Address {
@@ -45,12 +48,8 @@ export class SocketConnection implements Connection {
   }
 
   stats(): TransportStats {
-    return {
-      bytesSent: this.bytesSent,
-      bytesReceived: this.bytesReceived,
-      handshake: this.handshake,
-      ...tcpInfo(this.socket),
-    };
+    const { bytesSent, bytesReceived, handshake } = this;
+    return { bytesSent, bytesReceived, handshake, ...tcpInfo(this.socket) };
   }
 
   async close(): Promise<void> {
@@ -75,6 +74,12 @@ export class SocketConnection implements Connection {
     resetOnClose(this.socket);
     this.duplex.destroy(error);
   }
+}
+
+/** Node has no TLS early data. */
+function handshakeOf(socket: Socket): HandshakeKind {
+  if (!(socket instanceof TLSSocket)) return 'none';
+  return socket.isSessionReused() ? 'resumed' : 'full';
 }
 
 const nowhere: Address = { host: '', port: 0 };

@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
 import { nowMicros } from '../base/clock.js';
-import type { Address, Connection, HandshakeKind, Listener, ListenOptions, TransportName } from './contract.js';
+import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
 import { listenError } from './dial-errors.js';
 import { SocketConnection } from './socket-connection.js';
 import { setCongestionControl } from './tcp/options.js';
@@ -85,10 +85,10 @@ export class SocketListener implements Listener {
   }
 
   /** MQTT bytes may flow. @param socket the accepted one, or the TLS socket on it */
-  accept(duplex: Duplex, socket: Socket, handshake: HandshakeKind): void {
+  accept(duplex: Duplex, socket: Socket): void {
     const at = nowMicros(); // it did not dial: it is ready when it is there
     const timings = { started: at, socket: at, ready: at };
-    const connection = new SocketConnection(this.transport, duplex, socket, timings, handshake);
+    const connection = new SocketConnection(this.transport, duplex, socket, timings);
     this.accepted++;
     this.handshakes.delete(acceptedBelow(socket));
     this.living.add(connection);

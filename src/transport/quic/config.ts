@@ -8,7 +8,7 @@ import type { Config, Native } from './native.js';
 import type { QuicSettings } from './settings.js';
 
 /** ALPN of MQTT over QUIC, as EMQX, emqtt and NanoSDK use it. */
-export const mqttAlpn = 'mqtt';
+const mqttAlpn = 'mqtt';
 
 const pem = (text: string): Uint8Array => Buffer.from(text);
 
@@ -41,20 +41,29 @@ function certificateError(doing: string, error: unknown): MqbenchError {
   });
 }
 
-/** @throws MqbenchError MQB_CERTIFICATE when a PEM cannot be used */
-export function clientConfig(native: Native, tls: ClientTls, settings: QuicSettings): Config {
-  const verify = tls.verify ?? true;
-  const anchors = verify ? pem(tls.ca ?? rootCertificates.join('\n')) : null;
+/** What of TLS a configuration is made from, PEM. */
+interface Material {
+  /** What of ours it is, for messages. */
+  readonly doing: string;
+  readonly verify: boolean;
+  readonly anchors: string | undefined;
+  readonly pair: { readonly cert: string; readonly key: string } | undefined;
+}
+
+function make({ Config }: Native, material: Material, tls: ClientTls | ServerTls, settings: QuicSettings): Config {
+  const { doing, verify, anchors, pair } = material;
+  const [cert, key] = [pair && [pem(pair.cert)], pair && [pem(pair.key)]];
   let config: Config;
-  const problem = tls.cert === undefined || tls.key === undefined ? undefined : keyPairProblem(tls.cert, tls.key);
-  if (problem !== undefined) throw certificateError('use the client certificate for QUIC', new Error(problem));
   try {
-    const mutual = tls.cert !== undefined && tls.key !== undefined;
-    const key = mutual ? [pem(tls.key as string)] : null;
-    const cert = mutual ? [pem(tls.cert as string)] : null;
-    config = native.Config.withBoringSslCtx(verify, false, anchors, key, cert);
+    config = Config.withBoringSslCtx(
+      verify,
+      false,
+      anchors === undefined ? null : pem(anchors),
+      key ?? null,
+      cert ?? null,
+    );
   } catch (error) {
-    throw certificateError('read the CA or client certificate for QUIC', error);
+    throw certificateError(doing, error);
   }
   applySettings(config, settings, tls.alpn ?? [mqttAlpn]);
   if (settings.earlyData) config.enableEarlyData();
@@ -63,22 +72,20 @@ export function clientConfig(native: Native, tls: ClientTls, settings: QuicSetti
 }
 
 /** @throws MqbenchError MQB_CERTIFICATE when a PEM cannot be used */
+export function clientConfig(native: Native, tls: ClientTls, settings: QuicSettings): Config {
+  const { verify = true, ca = rootCertificates.join('\n'), cert, key } = tls;
+  const pair = cert === undefined || key === undefined ? undefined : { cert, key };
+  const problem = pair && keyPairProblem(pair.cert, pair.key);
+  if (problem !== undefined) throw certificateError('use the client certificate for QUIC', new Error(problem));
+  const doing = 'read the CA or client certificate for QUIC';
+  return make(native, { doing, verify, anchors: verify ? ca : undefined, pair }, tls, settings);
+}
+
+/** @throws MqbenchError MQB_CERTIFICATE when a PEM cannot be used */
 export function serverConfig(native: Native, tls: ServerTls, settings: QuicSettings): Config {
-  let config: Config;
-  try {
-    config = native.Config.withBoringSslCtx(
-      tls.clientCa !== undefined,
-      false,
-      tls.clientCa === undefined ? null : pem(tls.clientCa),
-      [pem(tls.key)],
-      [pem(tls.cert)],
-    );
-  } catch (error) {
-    throw certificateError('read the certificate and key for the QUIC listener', error);
-  }
-  applySettings(config, settings, tls.alpn ?? [mqttAlpn]);
-  config.setTicketKey(tls.ticketKey ?? randomBytes(48));
-  if (settings.earlyData) config.enableEarlyData();
-  if (tls.keyLogFile !== undefined) config.logKeys();
+  const { clientCa, ticketKey = randomBytes(48) } = tls;
+  const doing = 'read the certificate and key for the QUIC listener';
+  const config = make(native, { doing, verify: clientCa !== undefined, anchors: clientCa, pair: tls }, tls, settings);
+  config.setTicketKey(ticketKey);
   return config;
 }

@@ -5,7 +5,6 @@ import { exitCodes } from '../../base/exit-codes.js';
 import { addressBook } from '../address-book.js';
 import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
-import { abortedError } from '../dial-errors.js';
 import { type Begin, tryPromise } from '../race.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientConfig, serverConfig } from './config.js';
@@ -19,14 +18,6 @@ import { type Config, loadNative, type Native } from './native.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
 import { sourceAddress } from './udp/source.js';
 import { openUdp } from './udp/udp.js';
-
-interface DialAt {
-  readonly native: Native;
-  readonly address: string;
-  /** When dial() was called, monotonic microseconds. */
-  readonly started: number;
-  readonly oneOfSeveral: boolean;
-}
 
 /** Failures that say nothing about the other addresses of a name. */
 const onlyThere = new Set(['MQB_REFUSED', 'MQB_UNREACHABLE', 'MQB_DIAL_TIMEOUT', 'MQB_LOCAL_ADDRESS', 'MQB_LISTEN']);
@@ -47,8 +38,6 @@ export class QuicTransport implements Transport {
     const started = nowMicros();
     const { host, port, localAddress, addresses = addressBook, signal } = options;
     const url = formatBrokerUrl('quic', host, port);
-    const native = await loadNative();
-    if (signal?.aborted) throw abortedError(url, signal.reason);
     const endpoint = { transport: this.name, host, port, localAddress };
     // Early data makes a connection usable before anybody has answered: not while it is open which address does.
     const isOpen =
@@ -60,22 +49,27 @@ export class QuicTransport implements Transport {
       const begin: Begin<QuicConnection> = (address, report) => {
         const dial = (end: AbortSignal): Promise<QuicConnection> => {
           const giveUp = signal === undefined ? end : AbortSignal.any([signal, end]);
-          return this.dialAt({ native, address, started, oneOfSeveral: isOpen }, { ...settled, signal: giveUp });
+          return this.dialAt(address, { ...settled, signal: giveUp }, started, isOpen);
         };
         return tryPromise(dial, report, (error) => !onlyThere.has(codeOf(error)));
       };
-      dialAddresses({ url, endpoint, book: addresses, begin }, { done: resolve, fail: reject });
+      dialAddresses(this.name, url, options, begin, { done: resolve, fail: reject });
     });
   }
 
-  /** Dials one address, in what is left of the time for the dial. */
+  /**
+   * Dials one address, in what is left of the time for the dial.
+   * @param started when dial() was called, monotonic microseconds
+   */
   private async dialAt(
-    { native, address: host, started, oneOfSeveral }: DialAt,
+    host: string,
     options: DialOptions,
+    started: number,
+    oneOfSeveral: boolean,
   ): Promise<QuicConnection> {
     const url = formatBrokerUrl('quic', options.host, options.port);
     const settings = this.clientSettings(options);
-    const config = this.configFor(native, options.tls ?? {}, settings);
+    const config = this.configFor(await loadNative(), options.tls ?? {}, settings);
     const endpoint = await this.endpointFor(host, options.localAddress, settings);
     const to = { host, port: options.port };
     const from = {
@@ -128,42 +122,27 @@ export class QuicTransport implements Transport {
 
   /** One configuration per combination of settings and TLS: making one parses certificates. */
   private configFor(native: Native, tls: ClientTls, settings: QuicSettings): Config {
-    let configs = this.configs.get(settings);
-    if (!configs) {
-      configs = new Map();
-      this.configs.set(settings, configs);
-    }
+    const configs = kept(this.configs, settings, () => new Map<string, Config>());
     const key = `${tls.ca}\0${tls.cert}\0${tls.verify}\0${tls.alpn?.join()}\0${tls.keyLogFile !== undefined}`;
-    let config = configs.get(key);
-    if (!config) {
-      config = clientConfig(native, tls, settings);
-      configs.set(key, config);
-    }
-    return config;
+    return kept(configs, key, () => clientConfig(native, tls, settings));
   }
 
   /** Checked once per combination, not once per dial. */
   private clientSettings({ congestionControl, quic }: DialOptions): QuicSettings {
-    const key = JSON.stringify([congestionControl, quic]);
-    let settings = this.resolved.get(key);
-    if (!settings) {
-      settings = resolveSettings(clientDefaults, this.settings, { congestionControl }, quic);
-      this.resolved.set(key, settings);
-    }
-    return settings;
+    return kept(this.resolved, JSON.stringify([congestionControl, quic]), () =>
+      resolveSettings(clientDefaults, this.settings, { congestionControl }, quic),
+    );
   }
 
   private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
     const local = from ?? wildcard(host);
     if (settings.ownSocket) return this.openEndpoint(local, settings, true);
     const key = `${local} ${settings.maxUdpPayload} ${settings.io}`;
-    let endpoint = this.shared.get(key);
-    if (!endpoint) {
-      endpoint = this.openEndpoint(local, settings, false);
-      this.shared.set(key, endpoint);
+    return kept(this.shared, key, () => {
+      const endpoint = this.openEndpoint(local, settings, false);
       endpoint.catch(() => this.shared.delete(key));
-    }
-    return endpoint;
+      return endpoint;
+    });
   }
 
   private async openEndpoint(host: string, settings: QuicSettings, own: boolean): Promise<Endpoint> {
@@ -181,6 +160,16 @@ export class QuicTransport implements Transport {
     }
     return endpoint;
   }
+}
+
+/** What a map has under a key, made when it is not there yet. */
+function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 /** Every address of this machine, of the host's family. */

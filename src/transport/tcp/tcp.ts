@@ -1,6 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { nowMicros } from '../../base/clock.js';
-import { addressBook } from '../address-book.js';
 import { attempt } from '../attempt.js';
 import type { Connection, DialOptions, Listener, ListenOptions, Transport, TransportName } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
@@ -18,29 +17,39 @@ export const tcpTransport: Transport = {
   async dial(options: DialOptions): Promise<Connection> {
     const started = nowMicros();
     const { socket, connected } = await dialTcp('tcp', options);
-    return new SocketConnection('tcp', socket, socket, { started, socket: connected, ready: connected }, 'none');
+    return new SocketConnection('tcp', socket, socket, { started, socket: connected, ready: connected });
   },
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
     const server = createServer({ noDelay: true });
     const listener = await SocketListener.open('tcp', server, options, onConnection);
-    server.on('connection', (socket) => listener.accept(socket, socket, 'none'));
+    server.on('connection', (socket) => listener.accept(socket, socket));
     return listener;
   },
 
   close: () => Promise.resolve(),
 };
 
-/**
- * A connected TCP socket.
- * @param name the transport it is for, for messages (WebSocket uses it too)
- */
-export function dialTcp(name: TransportName, options: DialOptions): Promise<{ socket: Socket; connected: number }> {
-  const { host, port, localAddress, congestionControl, addresses = addressBook } = options;
-  const url = formatBrokerUrl(name, host, port);
-  const stage = (): string => 'the TCP handshake';
-  const begin: Begin<{ socket: Socket; connected: number }> = (address, report) => {
-    const socket = connect({ host: address, port, noDelay: true, localAddress });
+/** A socket whose TCP handshake is done, and when it was: monotonic microseconds. */
+export interface Connected<S> {
+  readonly socket: S;
+  readonly connected: number;
+}
+
+/** Tries at one address each, that are over with the TCP handshake. @param open begins it */
+export function beginTcp<S extends Socket>(
+  url: string,
+  { congestionControl }: DialOptions,
+  open: (address: string) => S,
+): Begin<Connected<S>> {
+  return (address, report) => {
+    let socket: S;
+    try {
+      socket = open(address);
+    } catch (error) {
+      report.fail(error as Error, true);
+      return () => {};
+    }
     const onError = (error: Error): void => report.fail(dialError(url, 'connect', error));
     socket.once('error', onError);
     socket.once('connect', () => {
@@ -55,8 +64,16 @@ export function dialTcp(name: TransportName, options: DialOptions): Promise<{ so
     });
     return () => discard(socket);
   };
-  const endpoint = { transport: name, host, port, localAddress };
-  return attempt(url, options, stage, (outcome) => dialAddresses({ url, endpoint, book: addresses, begin }, outcome));
+}
+
+/** @param name the transport it is for, for messages (WebSocket uses it too) */
+export function dialTcp(name: TransportName, options: DialOptions): Promise<Connected<Socket>> {
+  const { host, port, localAddress } = options;
+  const url = formatBrokerUrl(name, host, port);
+  const open = (address: string): Socket => connect({ host: address, port, noDelay: true, localAddress });
+  const begin = beginTcp(url, options, open);
+  const stage = (): string => 'the TCP handshake';
+  return attempt(url, options, stage, (outcome) => dialAddresses(name, url, options, begin, outcome));
 }
 
 /** Tears down a socket that is not needed any more; what it still has to say is of no interest. */

@@ -12,6 +12,7 @@ export interface AlertWords {
 
 const ours = 'give the client certificate and key that this server expects: --cert <file> --key <file>';
 const certificate = (says: string, hint = ours): AlertWords => ({ code: 'MQB_CERTIFICATE', says, hint });
+const refused = (why: string, hint?: string) => certificate(`the server refused our certificate: ${why}`, hint);
 
 /** @param offered the only version that the client offered */
 export function versionWords(offered: TlsVersion = '1.3'): AlertWords {
@@ -30,29 +31,26 @@ const version = versionWords();
 /** By the number of the alert; the names are OpenSSL's, after ALERT_. */
 const alerts: Readonly<Record<number, AlertWords & { readonly name: string }>> = {
   40: { name: 'HANDSHAKE_FAILURE', ...version },
-  42: { name: 'BAD_CERTIFICATE', ...certificate('the server refused our certificate: bad certificate') },
-  43: { name: 'UNSUPPORTED_CERTIFICATE', ...certificate('the server refused our certificate: of an unsupported kind') },
-  44: { name: 'CERTIFICATE_REVOKED', ...certificate('the server refused our certificate: it was revoked') },
+  42: { name: 'BAD_CERTIFICATE', ...refused('bad certificate') },
+  43: { name: 'UNSUPPORTED_CERTIFICATE', ...refused('of an unsupported kind') },
+  44: { name: 'CERTIFICATE_REVOKED', ...refused('it was revoked') },
   45: {
     name: 'CERTIFICATE_EXPIRED',
-    ...certificate(
-      'the server refused our certificate: it has expired or is not valid yet',
-      'renew the client certificate',
-    ),
+    ...refused('it has expired or is not valid yet', 'renew the client certificate'),
   },
-  46: { name: 'CERTIFICATE_UNKNOWN', ...certificate('the server refused our certificate: it does not verify') },
+  46: { name: 'CERTIFICATE_UNKNOWN', ...refused('it does not verify') },
   48: {
     name: 'UNKNOWN_CA',
-    ...certificate(
-      'the server refused our certificate: it does not know who issued it',
+    ...refused(
+      'it does not know who issued it',
       'put the whole chain into the file of --cert (its own certificate first, then each issuer), or have the server trust the CA',
     ),
   },
-  49: { name: 'ACCESS_DENIED', ...certificate('the server refused our certificate: access denied') },
+  49: { name: 'ACCESS_DENIED', ...refused('access denied') },
   51: {
     name: 'DECRYPT_ERROR',
-    ...certificate(
-      'the server refused our certificate: a signature does not verify',
+    ...refused(
+      'a signature does not verify',
       'the certificate and key must fit each other, and come from the CA that the server trusts, not from one of the same name',
     ),
   },
@@ -64,10 +62,7 @@ const alerts: Readonly<Record<number, AlertWords & { readonly name: string }>> =
     says: 'the server does not know the name that it was asked for (SNI)',
     hint: 'connect by a name that it serves, or give one: --servername <name>',
   },
-  116: {
-    name: 'CERTIFICATE_REQUIRED',
-    ...certificate('the server demands a client certificate, and none was sent'),
-  },
+  116: { name: 'CERTIFICATE_REQUIRED', ...certificate('the server demands a client certificate, and none was sent') },
   120: {
     name: 'NO_APPLICATION_PROTOCOL',
     code: 'MQB_ALPN',

@@ -16,12 +16,10 @@ const lifetimeMs = 30 * 24 * 3600_000;
 
 /** Makes a throw-away certificate authority (ECDSA P-256, valid 30 days). */
 export function createAuthority(commonName = 'mqbench throw-away CA'): Promise<KeyPair> {
-  return generate(commonName, {
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-    ],
-  });
+  return generate(commonName, [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+  ]);
 }
 
 /**
@@ -40,15 +38,16 @@ export async function issueLeaf(
       exitCode: exitCodes.usage,
     });
   }
-  return generate(commonName, {
-    ca: authority,
-    extensions: [
+  return generate(
+    commonName,
+    [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
       { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
       { name: 'subjectAltName', altNames: [...new Set(names)].map(alternativeName) },
     ],
-  });
+    authority,
+  );
 }
 
 /** What a server and those who verify it need, PEM. */
@@ -63,17 +62,17 @@ export async function throwAwayCertificates(names: readonly string[] = []): Prom
   return { ca: authority.cert, ...leaf };
 }
 
-async function generate(commonName: string, options: SelfsignedOptions): Promise<KeyPair> {
+async function generate(name: string, extensions: SelfsignedOptions['extensions'], ca?: KeyPair): Promise<KeyPair> {
   // Loaded when it is used: it takes 0.2 s, and most starts make no certificate.
   const selfsigned = await import('selfsigned');
   const now = Math.floor(Date.now() / 1000) * 1000;
-  const made = await selfsigned.generate([{ name: 'commonName', value: commonName }], {
+  const made = await selfsigned.generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
     notBeforeDate: new Date(now - backdatedMs),
     notAfterDate: new Date(now + lifetimeMs),
-    ...options,
+    ...{ extensions, ca },
   });
   return { cert: made.cert, key: made.private };
 }

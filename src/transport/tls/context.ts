@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
@@ -56,9 +55,4 @@ export function tlsSettingsError(cause: unknown): MqbenchError {
     exitCode: exitCodes.usage,
     cause,
   });
-}
-
-/** Appends lines of the NSS key log format. Synchronous, so that the file is complete after a crash too. */
-export function keyLogger(file: string): (line: Buffer) => void {
-  return (line) => appendFileSync(file, line, { mode: 0o600 });
 }

@@ -31,15 +31,13 @@ function find(cert: string, key: string): string | undefined {
   if (pems.length === 0) return 'there is no certificate in PEM';
   let chain: X509Certificate[];
   let privateKey: KeyObject;
+  let what = 'certificate';
   try {
     chain = pems.map((pem) => new X509Certificate(pem));
-  } catch (error) {
-    return `the certificate cannot be read: ${messageOf(error)}`;
-  }
-  try {
+    what = 'key';
     privateKey = createPrivateKey(key);
   } catch (error) {
-    return `the key cannot be read: ${messageOf(error)}`;
+    return `the ${what} cannot be read: ${messageOf(error)}`;
   }
   const own = chain.findIndex((one) => one.checkPrivateKey(privateKey));
   if (own < 0) return 'the key is not that of the certificate';

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { type checkServerIdentity, connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { nowMicros } from '../../base/clock.js';
-import { addressBook } from '../address-book.js';
 import { attempt, type Outcome } from '../attempt.js';
 import type {
   ClientTls,
@@ -14,14 +13,13 @@ import type {
   TransportName,
 } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
-import { certificateError, type DialStage, dialError, listenError } from '../dial-errors.js';
-import type { Begin } from '../race.js';
+import { certificateError, dialError, listenError } from '../dial-errors.js';
+import { keyLogger } from '../key-log.js';
 import { SocketConnection } from '../socket-connection.js';
 import { SocketListener } from '../socket-listener.js';
-import { setCongestionControl } from '../tcp/options.js';
-import { discard } from '../tcp/tcp.js';
+import { beginTcp, type Connected } from '../tcp/tcp.js';
 import { formatBrokerUrl } from '../url.js';
-import { clientContext, keyLogger, tlsSettingsError, versionRange } from './context.js';
+import { clientContext, tlsSettingsError, versionRange } from './context.js';
 import { checkIdentity, readCertificateOnce } from './peer-identity.js';
 
 /** MQTT over TLS 1.2 or 1.3. */
@@ -32,7 +30,7 @@ export const tlsTransport: Transport = {
     const started = nowMicros();
     const { socket, connected } = await dialTls('tls', options);
     const timings = { started, socket: connected, ready: nowMicros() };
-    return new SocketConnection('tls', socket, socket, timings, handshakeOf(socket));
+    return new SocketConnection('tls', socket, socket, timings);
   },
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
@@ -41,7 +39,7 @@ export const tlsTransport: Transport = {
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
       socket.setNoDelay(true);
-      listener.accept(socket, socket, handshakeOf(socket));
+      listener.accept(socket, socket);
     });
     return listener;
   },
@@ -55,49 +53,25 @@ const noTls: ClientTls = {};
  * A TLS socket that has finished its handshake with a verified peer.
  * @param name the transport it is for, for messages (WebSocket uses it too)
  */
-export function dialTls(name: TransportName, options: DialOptions): Promise<{ socket: TLSSocket; connected: number }> {
-  const { host, port, localAddress, addresses = addressBook } = options;
-  const url = formatBrokerUrl(name, host, port);
-  let stage: DialStage = 'connect';
-  let connected = Number.NaN;
-  const waitingFor = (): string => (stage === 'connect' ? 'the TCP handshake' : 'the TLS handshake');
-  const endpoint = { transport: name, host, port, localAddress };
-  return attempt(url, options, waitingFor, (outcome) =>
-    dialAddresses(
-      { url, endpoint, book: addresses, begin: beginTls(url, options) },
-      {
-        done: (socket) => {
-          connected = nowMicros();
-          stage = 'tls';
-          secure(socket, url, options, { ...outcome, done: () => outcome.done({ socket, connected }) });
-        },
-        fail: outcome.fail,
-      },
-    ),
+export function dialTls(name: TransportName, options: DialOptions): Promise<Connected<TLSSocket>> {
+  const url = formatBrokerUrl(name, options.host, options.port);
+  let stage = 'the TCP handshake';
+  const begin = beginTcp(url, options, (address) => openTlsSocket(options, address));
+  return attempt(
+    url,
+    options,
+    () => stage,
+    (outcome: Outcome<Connected<TLSSocket>>) => {
+      const done = (connected: Connected<TLSSocket>): void => {
+        stage = 'the TLS handshake';
+        secure(connected.socket, url, options, { ...outcome, done: () => outcome.done(connected) });
+      };
+      return dialAddresses(name, url, options, begin, { ...outcome, done });
+    },
   );
 }
 
-/** A TLS socket whose TCP handshake is done: the race between addresses is over, and the TLS handshake begins by itself. */
-function beginTls(url: string, options: DialOptions): Begin<TLSSocket> {
-  return (address, report) => {
-    let socket: TLSSocket;
-    try {
-      socket = openTlsSocket(options, address);
-    } catch (error) {
-      report.fail(error as Error, true);
-      return () => {};
-    }
-    const onError = (error: Error): void => report.fail(dialError(url, 'connect', error));
-    socket.once('error', onError);
-    socket.once('connect', () => {
-      socket.off('error', onError);
-      report.done(socket);
-    });
-    return () => discard(socket);
-  };
-}
-
-/** Waits for the TLS handshake. */
+/** Waits for the TLS handshake, which began by itself when the TCP handshake was done. */
 function secure(socket: TLSSocket, url: string, options: DialOptions, outcome: Outcome<void>): void {
   const onError = (error: Error): void => {
     const reason = socket.authorizationError as unknown;
@@ -114,11 +88,6 @@ function secure(socket: TLSSocket, url: string, options: DialOptions, outcome: O
     socket.off('end', onEnd);
     outcome.done();
   });
-  try {
-    if (options.congestionControl !== undefined) setCongestionControl(socket, options.congestionControl);
-  } catch (error) {
-    outcome.fail(error as Error);
-  }
 }
 
 function openTlsSocket(options: DialOptions, address: string): TLSSocket {
@@ -146,13 +115,8 @@ function openTlsSocket(options: DialOptions, address: string): TLSSocket {
   return socket;
 }
 
-/** Full or resumed; Node has no TLS early data. */
-export function handshakeOf(socket: TLSSocket): 'full' | 'resumed' {
-  return socket.isSessionReused() ? 'resumed' : 'full';
-}
-
 /** A TLS server that is not listening yet. @throws MQB_LISTEN without a certificate, MQB_TLS_SETTINGS with a bad one */
-export function createTlsServer(name: TransportName, options: ListenOptions): Server {
+function createTlsServer(name: TransportName, options: ListenOptions): Server {
   const { tls, host = '127.0.0.1', port } = options;
   if (!tls) throw listenError(name, host, port, new Error('no certificate was given'));
   let server: Server;

@@ -36,22 +36,12 @@ export class WebSocketDuplex extends Duplex {
       done();
       return;
     }
-    const total = chunks.reduce((sum, { chunk }) => sum + chunk.length, 0);
-    if (total <= frameLimit) {
-      this.peer.send(
-        Buffer.concat(
-          chunks.map(({ chunk }) => chunk),
-          total,
-        ),
-        { binary: true },
-        done,
-      );
-      return;
-    }
-    const last = chunks.length - 1;
+    const parts = chunks.map(({ chunk }) => chunk);
+    const total = parts.reduce((sum, { length }) => sum + length, 0);
+    const frames = total <= frameLimit ? [Buffer.concat(parts, total)] : parts;
     // Sends are carried out in order, so the last one's callback speaks for all; a failure destroys the stream anyway.
-    for (const [i, { chunk }] of chunks.entries())
-      this.peer.send(chunk, { binary: true }, i === last ? done : undefined);
+    for (const [i, frame] of frames.entries())
+      this.peer.send(frame, { binary: true }, i === frames.length - 1 ? done : undefined);
   }
 
   override _final(done: Done): void {

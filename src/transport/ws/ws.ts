@@ -2,18 +2,18 @@ import { createServer as createHttpServer, type Server as HttpServer, type Incom
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { WebSocket, WebSocketServer } from 'ws';
 import { nowMicros } from '../../base/clock.js';
 import { MqbenchError } from '../../base/errors.js';
 import { attempt } from '../attempt.js';
-import type { Connection, DialOptions, HandshakeKind, Listener, ListenOptions, Transport } from '../contract.js';
+import type { Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialError, listenError } from '../dial-errors.js';
+import { keyLogger } from '../key-log.js';
 import { SocketConnection } from '../socket-connection.js';
 import { SocketListener } from '../socket-listener.js';
 import { dialTcp, discard } from '../tcp/tcp.js';
-import { keyLogger, tlsSettingsError } from '../tls/context.js';
-import { dialTls, handshakeOf, serverSettings } from '../tls/tls.js';
+import { tlsSettingsError } from '../tls/context.js';
+import { dialTls, serverSettings } from '../tls/tls.js';
 import { formatBrokerUrl } from '../url.js';
 import { WebSocketDuplex } from './duplex.js';
 
@@ -38,50 +38,34 @@ function webSocketTransport(name: WebSocketName): Transport {
   };
 }
 
-interface Underlying {
-  readonly socket: Socket;
-  readonly connected: number;
-  readonly handshake: HandshakeKind;
-}
-
 async function dial(name: WebSocketName, options: DialOptions): Promise<Connection> {
   const started = nowMicros();
   const { host, port, ws: settings } = options;
   // Its query may be a signature, and errors are kept in results.
   const url = formatBrokerUrl(name, host, port, (settings?.path ?? defaultPath).replace(/[?#].*/s, ''));
-  const underlying = await underlyingSocket(name, options);
+  // Its errors name the WebSocket's URL.
+  const { socket, connected } = await (name === 'wss' ? dialTls : dialTcp)(name, options);
   const duplex = await attempt<Duplex>(
     url,
     options,
     () => 'the WebSocket handshake',
     (outcome) => {
-      const client = openWebSocket(options, underlying.socket);
+      const client = openWebSocket(options, socket);
       client.once('error', (error) => outcome.fail(dialError(url, 'websocket', error)));
       client.once('unexpected-response', (_, response) => outcome.fail(answeredOtherwise(url, response)));
       client.once('open', () => outcome.done(new WebSocketDuplex(client)));
       return () => {
         client.on('error', () => {});
         client.terminate();
-        discard(underlying.socket);
+        discard(socket);
       };
     },
     (nowMicros() - started) / 1000,
   ).catch((error: unknown) => {
-    discard(underlying.socket); // the handshake may never have begun
+    discard(socket); // the handshake may never have begun
     throw error;
   });
-  const timings = { started, socket: underlying.connected, ready: nowMicros() };
-  return new SocketConnection(name, duplex, underlying.socket, timings, underlying.handshake);
-}
-
-/** The TCP or TLS connection under the WebSocket; its errors name the WebSocket's URL. */
-async function underlyingSocket(name: WebSocketName, options: DialOptions): Promise<Underlying> {
-  if (name === 'wss') {
-    const { socket, connected } = await dialTls(name, options);
-    return { socket, connected, handshake: handshakeOf(socket) };
-  }
-  const { socket, connected } = await dialTcp(name, options);
-  return { socket, connected, handshake: 'none' };
+  return new SocketConnection(name, duplex, socket, { started, socket: connected, ready: nowMicros() });
 }
 
 /** An upgrade request on a socket that is connected (and, for wss, secured) already. */
@@ -133,7 +117,7 @@ async function listen(
     const { socket } = request;
     const duplex = new WebSocketDuplex(client);
     duplex.on('error', () => {});
-    listener.accept(duplex, socket, name === 'wss' ? handshakeOf(socket as TLSSocket) : 'none');
+    listener.accept(duplex, socket);
   });
   return listener;
 }

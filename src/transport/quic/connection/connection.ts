@@ -55,7 +55,7 @@ export class QuicConnection extends WheelItem implements Connection {
   readonly opening: Opening;
   readonly termination = new Termination(this);
   readonly path: PeerPath;
-  private local: Address;
+  localAddress: Address;
   private readonly acks: AckHold;
   /** QUIC datagrams; undefined unless the setting `datagrams` is on. */
   readonly datagrams: Datagrams | undefined;
@@ -73,7 +73,7 @@ export class QuicConnection extends WheelItem implements Connection {
     super();
     const Path = settings.addressMode === 'follow' ? FollowedAddress : ValidatedPaths;
     this.path = new Path(quiche, info, host.io, this);
-    this.local = info.to;
+    this.localAddress = info.to;
     this.streams = new StreamSet(quiche, this);
     this.opening = new Opening(quiche);
     this.due = new Deadlines(settings, role, quiche, host.wheel.now());
@@ -88,10 +88,6 @@ export class QuicConnection extends WheelItem implements Connection {
 
   get timings(): DialTimings {
     return { started: this.started, socket: this.socketAt, ready: this.readyAt };
-  }
-
-  get localAddress(): Address {
-    return this.local;
   }
 
   get peerAddress(): Address {
@@ -214,7 +210,7 @@ export class QuicConnection extends WheelItem implements Connection {
   rehome(host: Endpoint, local: Address): void {
     this.host.wheel.cancel(this);
     this.host = host;
-    this.local = local;
+    this.localAddress = local;
     this.path.leaveBy(host.io);
     this.quiche.sendAckEliciting();
     this.awake = false; // the old endpoint's list may still flush it once more, which does no harm

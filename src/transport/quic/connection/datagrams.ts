@@ -6,6 +6,7 @@ export const datagramQueue = 1024;
 
 /** The datagrams (RFC 9221) of one connection. */
 export class Datagrams {
+  /** Queued for sending, dropped at a full queue, and handed over. */
   sent = 0;
   dropped = 0;
   received = 0;
@@ -28,21 +29,15 @@ export class Datagrams {
   send(bytes: Uint8Array): boolean {
     const { most } = this;
     if (most === undefined) {
-      throw new MqbenchError(
-        'MQB_QUIC_DATAGRAM',
-        'send a QUIC datagram: the peer has not announced that it takes any',
-        {
-          hint: 'switch datagrams on at both ends (setting `datagrams`), or publish on a stream',
-        },
+      throw refused(
+        ': the peer has not announced that it takes any',
+        'switch datagrams on at both ends (setting `datagrams`), or publish on a stream',
       );
     }
     if (bytes.length > most) {
-      throw new MqbenchError(
-        'MQB_QUIC_DATAGRAM',
-        `send a QUIC datagram of ${bytes.length} bytes: at most ${most} fit`,
-        {
-          hint: 'publish it on a stream, or make the message smaller: datagrams are never split (RFC 9221 5)',
-        },
+      throw refused(
+        ` of ${bytes.length} bytes: at most ${most} fit`,
+        'publish it on a stream, or make the message smaller: datagrams are never split (RFC 9221 5)',
       );
     }
     const queued = this.quiche.dgramSend(bytes) !== null;
@@ -66,4 +61,8 @@ export class Datagrams {
       this.reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     }
   }
+}
+
+function refused(why: string, hint: string): MqbenchError {
+  return new MqbenchError('MQB_QUIC_DATAGRAM', `send a QUIC datagram${why}`, { hint });
 }

@@ -19,25 +19,17 @@ const probeMs = 3000;
 const oldAddressMs = 3000;
 const pollMs = 1;
 
-/** @throws MqbenchError MQB_MIGRATION_REFUSED when the peer's transport parameters forbid it (RFC 9000 18.2) */
-function checkAllowed(connection: QuicConnection): void {
-  if (!connection.quiche.stats().peerDisableActiveMigration) return;
-  throw new MqbenchError(
-    'MQB_MIGRATION_REFUSED',
-    'move to another address: the server has set disable_active_migration',
-    {
-      hint: 'use a server that allows it, or let the NAT move the client (a rebind), which no server can forbid',
-    },
-  );
-}
-
 /**
  * Moves a client's connection to another socket, after the new path has proved
  * that it works. On failure the connection stays where it was.
  * @throws MqbenchError MQB_MIGRATION_REFUSED, MQB_MIGRATION_FAILED
  */
 export async function migrate(connection: QuicConnection, from: Endpoint, to: Endpoint, local: Address): Promise<Move> {
-  checkAllowed(connection);
+  // RFC 9000 18.2: the peer's transport parameters forbid it.
+  if (connection.quiche.stats().peerDisableActiveMigration) {
+    const hint = 'use a server that allows it, or let the NAT move the client (a rebind), which no server can forbid';
+    throw failed('the server has set disable_active_migration', hint, 'MQB_MIGRATION_REFUSED');
+  }
   const started = nowMicros();
   const before = connection.localAddress;
   const undo = to.adopt(connection, from);
@@ -66,10 +58,7 @@ async function validated(
   try {
     quiche.probePath(local, peer);
   } catch (error) {
-    throw failed(
-      `${messageOf(error)}`,
-      'the server must have given spare connection ids (addressMode path-validation)',
-    );
+    throw failed(messageOf(error), 'the server must have given spare connection ids (addressMode path-validation)');
   }
   connection.wake();
   await proof(connection, () => paths.isValidated(local.port));
@@ -100,15 +89,13 @@ async function proof(connection: QuicConnection, holds: () => boolean): Promise<
   while (!holds()) {
     if (connection.duplex.destroyed) throw failed('the connection ended meanwhile', 'connect again');
     if (performance.now() > deadline) {
-      throw failed(
-        `the new path did not answer within ${probeMs} ms`,
-        'check the route and firewall of the new address',
-      );
+      const hint = 'check the route and firewall of the new address';
+      throw failed(`the new path did not answer within ${probeMs} ms`, hint);
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
-function failed(why: string, hint: string): MqbenchError {
-  return new MqbenchError('MQB_MIGRATION_FAILED', `move to another address: ${why}`, { hint });
+function failed(why: string, hint: string, code = 'MQB_MIGRATION_FAILED'): MqbenchError {
+  return new MqbenchError(code, `move to another address: ${why}`, { hint });
 }

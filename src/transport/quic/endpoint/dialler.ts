@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { nowMicros } from '../../../base/clock.js';
-import { MqbenchError } from '../../../base/errors.js';
 import { attempt, type Outcome } from '../../attempt.js';
 import type { ClientTls, DialOptions } from '../../contract.js';
+import { fromWords, type Words } from '../../dial-errors.js';
 import { certificateCovers } from '../../tls/certs.js';
 import type { QuicConnection } from '../connection/connection.js';
 import { handshakeFailure } from '../connection/failure.js';
@@ -57,20 +57,14 @@ function keepTicket(connection: QuicConnection, options: DialOptions): void {
 /** After so long without a datagram from the server we ask whether the port is closed, ms. */
 const probeAfterMs = 250;
 
-interface DialFailure {
-  readonly code: string;
-  readonly says: string;
-  readonly hint?: string;
-}
-
-const notFor = (address: string): DialFailure => ({
+const notFor = (address: string): Words => ({
   code: 'MQB_CERTIFICATE',
   says: `the server's certificate is not valid for ${address}`,
   hint: 'connect by a name that it covers, or give one (--servername <name>), or issue it with that IP address as SAN',
 });
 
 /** What it means for a dial that the kernel knows this of the port. */
-const failureOf: Readonly<Record<PortState, DialFailure | undefined>> = {
+const failureOf: Readonly<Record<PortState, Words | undefined>> = {
   silent: undefined,
   closed: {
     code: 'MQB_REFUSED',
@@ -94,8 +88,7 @@ export function establish(parts: DialParts, options: DialOptions, url: string): 
   let answered = (): boolean => false;
   const stage = (): string => (answered() ? 'QUIC handshake' : 'no answer over UDP');
   const begin = ({ done, fail }: Outcome<QuicConnection>): (() => void) => {
-    const failAs = ({ code, says, hint }: DialFailure): void =>
-      fail(new MqbenchError(code, `connect to ${url}: ${says}`, { hint }));
+    const failAs = (words: Words): void => fail(fromWords(url, words));
     const probe = setTimeout(
       async () => {
         if (answered()) return;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
+import { logKeys } from '../../key-log.js';
 import { type ConnectionHooks, QuicConnection } from '../connection/connection.js';
 import { closeCodes, endOf } from '../connection/failure.js';
 import type { Config, Native, Quiche } from '../native.js';
 import type { QuicSettings } from '../settings.js';
 import type { UdpIo } from '../udp/io.js';
 import { noCounts } from './counters.js';
-import { logKeys } from './keylog.js';
 import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
 import { Reception } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
@@ -108,34 +108,30 @@ export class Endpoint {
       this.counters.datagramsMalformed++;
       return;
     }
-    let connection: QuicConnection | undefined;
-    if (isLong(packet)) {
-      const length = packet[5] as number;
-      connection = this.byId.get(keyAt(packet, 6, length));
-      if (!connection) {
-        if (this.reception) this.reception.receive(packet, from);
-        else this.counters.datagramsUnknown++;
-        return;
-      }
-    } else {
-      connection = this.byId.get(keyAt(packet, 1, connectionIdLength));
-      if (!connection) {
-        this.counters.datagramsUnknown++;
-        if (this.reception) this.reception.stray(packet, from);
-        else this.offerReset(packet, from);
-        return;
-      }
+    const connection = this.byId.get(
+      isLong(packet) ? keyAt(packet, 6, packet[5] as number) : keyAt(packet, 1, connectionIdLength),
+    );
+    if (!connection) {
+      this.stranger(packet, from);
+      return;
     }
     this.received++;
     if (!connection.receive(packet, from, this.io)) this.counters.datagramsRefused++;
   };
+
+  private stranger(packet: Buffer, from: Address): void {
+    if (!isLong(packet) || !this.reception) this.counters.datagramsUnknown++;
+    if (!this.reception) this.offerReset(packet, from);
+    else if (isLong(packet)) this.reception.receive(packet, from);
+    else this.reception.stray(packet, from);
+  }
 
   /**
    * What belongs to nobody may be a stateless reset, which only quiche can tell (RFC 9000 10.3.1). Ours name the connection, by the
    * server's id; those of others are shown to connections with that server, a bounded number of them.
    */
   private offerReset(packet: Buffer, from: Address): void {
-    if (packet.length < shortestReset) return;
+    if (isLong(packet) || packet.length < shortestReset) return;
     const named = this.byPeerId.get(keyAt(packet, 1, connectionIdLength));
     let tries = 0;
     for (const connection of named ? [named] : this.idsOf.keys()) {

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import type { Address, Connection, Listener, ListenOptions, ServerTls } from '../../contract.js';
-import type { QuicConnection } from '../connection/connection.js';
 import { closeCodes } from '../connection/failure.js';
 import type { Config, Native } from '../native.js';
 import { type QuicSettings, socketOptions } from '../settings.js';
@@ -30,7 +29,6 @@ function resetKey({ ticketKey, key }: ServerTls): Uint8Array {
 /** A QUIC server on one UDP socket. */
 export class QuicListener implements Listener {
   readonly transport = 'quic' as const;
-  private readonly living = new Set<QuicConnection>();
   private closing: Promise<void> | undefined;
 
   private constructor(
@@ -49,20 +47,13 @@ export class QuicListener implements Listener {
       backlog: wheel.backlog,
       ...socketOptions(settings),
     });
-    const listener = new QuicListener(endpoint, config);
     endpoint.keyLogFile = options.tls?.keyLogFile;
     endpoint.accept({
       config,
       resetKey: options.tls && resetKey(options.tls),
-      hooks: {
-        ready: (connection) => {
-          listener.living.add(connection);
-          onConnection(connection);
-        },
-        ended: (connection) => listener.living.delete(connection),
-      },
+      hooks: { ready: onConnection, ended: () => {} },
     });
-    return listener;
+    return new QuicListener(endpoint, config);
   }
 
   get address(): Address {
@@ -70,12 +61,7 @@ export class QuicListener implements Listener {
   }
 
   get connections(): number {
-    return this.living.size;
-  }
-
-  /** The connections that may carry MQTT now. */
-  all(): IterableIterator<QuicConnection> {
-    return this.living.values();
+    return this.endpoint.all().filter(({ isReady, sending }) => isReady && sending).length;
   }
 
   counters(): Readonly<Record<string, number>> {

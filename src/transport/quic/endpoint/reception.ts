@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
 import { tlsAlert } from '../connection/failure.js';
-import type { Config, Quiche } from '../native.js';
+import type { Config } from '../native.js';
 import type { Endpoint } from './endpoint.js';
 import { connectionIdLength, type LongHeader, minInitialLength, parseLong } from './packet.js';
 import { invalidToken, writeRefusal } from './refusal.js';
@@ -37,41 +37,29 @@ export class Reception {
   }
 
   private initial(packet: Buffer, header: LongHeader, from: Address): void {
-    const { host } = this;
-    const { settings, counters } = host;
-    if (header.token.length > 0) {
-      const original = this.tokens.check(header.token, from, header.dcid, host.nowMs());
-      if (original) {
-        if (this.full()) return;
-        this.admit(this.accept(header.dcid, original, from), [header.dcid], packet, header, from, true);
-        return;
-      }
+    const { host, config } = this;
+    const { settings, counters, native } = host;
+    const { token, dcid } = header;
+    const original = token.length > 0 ? this.tokens.check(token, from, dcid, host.nowMs()) : undefined;
+    if (token.length > 0 && !original) {
       counters.tokensRefused++;
       // A client takes one Retry only: without this it would wait for nothing (RFC 9000 8.1.2).
-      if (this.tokens.isOurs(header.token)) {
+      if (this.tokens.isOurs(token)) {
         this.refuse(header, from, invalidToken);
         return;
       }
       // A token that is not ours is no reason to refuse (RFC 9000 8.1.3): the client is one without a token.
     }
     if (this.full()) return;
-    if (settings.retry === 'always' || (settings.retry === 'flood' && host.unfinished >= settings.retryAbove)) {
+    const isFlood = settings.retry === 'flood' && host.unfinished >= settings.retryAbove;
+    if (!original && (settings.retry === 'always' || isFlood)) {
       this.sendRetry(header, from);
       return;
     }
-    const id = randomBytes(connectionIdLength);
-    this.admit(this.accept(id, null, from), [id, header.dcid], packet, header, from, false);
-  }
-
-  private admit(
-    quiche: Quiche,
-    ids: readonly Uint8Array[],
-    packet: Buffer,
-    header: LongHeader,
-    from: Address,
-    isProved: boolean,
-  ): void {
-    if (this.host.admit(quiche, ids, packet, from, isProved)) return;
+    const id = original ? dcid : randomBytes(connectionIdLength);
+    config.setStatelessResetToken(host.resetTokens.tokenOf(id));
+    const quiche = native.Connection.accept(id, original ?? null, host.io.address, from, config);
+    if (host.admit(quiche, original ? [id] : [id, dcid], packet, from, original !== undefined)) return;
     // TLS said no to the ClientHello (another application protocol). quiche would keep it to itself for seconds.
     const error = quiche.localError();
     if (error && !error.isApp && error.errorCode >= tlsAlert) this.refuse(header, from, error.errorCode);
@@ -98,11 +86,6 @@ export class Reception {
     if (size < mostConnections && unfinished < settings.maxHandshakes) return false;
     counters.connectionsRefused++;
     return true;
-  }
-
-  private accept(id: Uint8Array, original: Uint8Array | null, from: Address): Quiche {
-    this.config.setStatelessResetToken(this.host.resetTokens.tokenOf(id));
-    return this.host.native.Connection.accept(id, original, this.host.io.address, from, this.config);
   }
 
   private sendRetry(header: LongHeader, to: Address): void {

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:dgram';
 import type { Address } from '../../contract.js';
 import { type BatchCalls, MessageVector } from './batch-calls.js';
-import type { Backlog, PacketHandler, UdpOptions } from './io.js';
-import { UdpSocket } from './socket.js';
+import { type Backlog, type PacketHandler, type UdpOptions, UdpSocket } from './io.js';
 
 const batch = 64;
 /**

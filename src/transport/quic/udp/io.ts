@@ -1,3 +1,4 @@
+import type { Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import type { Address } from '../../contract.js';
@@ -54,7 +55,7 @@ export interface UdpOptions {
  * Datagrams dropped at this socket because its receive buffer was full: the
  * last column of /proc/net/udp (Linux, Documentation/networking/proc_net_tcp). 0 elsewhere.
  */
-export function kernelDrops(address: Address): number {
+function kernelDrops(address: Address): number {
   const port = address.port.toString(16).toUpperCase().padStart(4, '0');
   try {
     const table = readFileSync(isIPv6(address.host) ? '/proc/net/udp6' : '/proc/net/udp', 'utf8');
@@ -74,4 +75,45 @@ export function kernelDrops(address: Address): number {
 function hexAddress(host: string): string {
   const bytes = host.split('.').map((part) => Number(part).toString(16).toUpperCase().padStart(2, '0'));
   return bytes.reverse().join('');
+}
+
+/** What all implementations of {@link UdpIo} have in common: the socket, what is counted, and its end. */
+export abstract class UdpSocket implements UdpIo {
+  readonly address: Address;
+  protected received = 0;
+  protected sent = 0;
+  protected errors = 0;
+  protected closed = false;
+
+  constructor(protected readonly socket: Socket) {
+    const { address, port } = socket.address();
+    this.address = { host: address, port };
+    socket.on('error', () => this.errors++);
+  }
+
+  abstract slot(): Buffer;
+  abstract commit(length: number, to: Address): void;
+  abstract flush(): void;
+
+  ref(on: boolean): void {
+    if (this.closed) return;
+    if (on) this.socket.ref();
+    else this.socket.unref();
+  }
+
+  counters(): UdpCounters {
+    return {
+      datagramsReceived: this.received,
+      datagramsSent: this.sent,
+      sendErrors: this.errors,
+      receiveDrops: kernelDrops(this.address),
+    };
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.flush();
+    this.closed = true;
+    this.socket.close();
+  }
 }

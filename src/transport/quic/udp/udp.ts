@@ -1,21 +1,20 @@
 import { type BindOptions, createSocket, type Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import { MqbenchError } from '../../../base/errors.js';
 import type { Address } from '../../contract.js';
+import { listenError } from '../../dial-errors.js';
 import { BatchIo, ipNumber } from './batch.js';
 import { batchCalls } from './batch-calls.js';
-import type { PacketHandler, UdpIo, UdpOptions } from './io.js';
-import { UdpSocket } from './socket.js';
+import { type PacketHandler, type UdpIo, type UdpOptions, UdpSocket } from './io.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
-export const slotBytes = 16_384;
+const slotBytes = 16_384;
 
 /** Below this the system's default is no worse, bytes. */
 const leastBuffer = 64 * 1024;
 
 /** The portable implementation: Node's dgram, one system call per datagram. */
-export class DgramIo extends UdpSocket {
+class DgramIo extends UdpSocket {
   private buffer = Buffer.allocUnsafeSlow(slotBytes);
 
   constructor(socket: Socket, onPacket: PacketHandler) {
@@ -56,7 +55,7 @@ export async function openUdp(options: UdpOptions): Promise<UdpIo> {
     return new DgramIo(await openSocket(options, { address: options.host, port: options.port }), options.onPacket);
   // The calls need the descriptor, which dgram tells nobody: so it is opened here and given to dgram.
   const fd = calls.open(ipNumber(options.host), options.port);
-  if (fd < 0) throw bindError(systemError(-fd), options);
+  if (fd < 0) throw listenError('quic', options.host, options.port, systemError(-fd));
   const socket = await openSocket(options, { fd });
   // Beyond net.core.rmem_max and wmem_max, where we may (CAP_NET_ADMIN); else what dgram got stays.
   calls.forceBuffers(fd, options.bufferBytes);
@@ -76,7 +75,7 @@ function openSocket(options: UdpOptions, where: BindOptions): Promise<Socket> {
     lookup: (name, _options, done) => done(null, name, six ? 6 : 4),
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', (error) => reject(bindError(error, options)));
+    socket.once('error', (error) => reject(listenError('quic', options.host, options.port, error)));
     socket.bind(where, () => {
       socket.removeAllListeners('error');
       for (const size of ['setRecvBufferSize', 'setSendBufferSize'] as const)
@@ -96,19 +95,4 @@ function enlarge(socket: Socket, size: 'setRecvBufferSize' | 'setSendBufferSize'
       // the next one is smaller
     }
   }
-}
-
-/** Turns a bind failure into the contract's errors. */
-export function bindError(error: NodeJS.ErrnoException, options: { host: string; port: number }): MqbenchError {
-  const where = `udp ${options.host}:${options.port}`;
-  if (error.code === 'EADDRINUSE') {
-    return new MqbenchError('MQB_PORT_IN_USE', `listen on ${where}: the port is in use`, {
-      hint: `stop what listens there (ss -lunp shows it) or choose another port: mqbench broker --quic ${options.port + 1}, or --quic off`,
-      cause: error,
-    });
-  }
-  return new MqbenchError('MQB_LISTEN', `listen on ${where}: ${error.message}`, {
-    hint: 'choose an address of this machine and a port above 1023',
-    cause: error,
-  });
 }

@@ -67,10 +67,7 @@ export class StreamSet {
    */
   open(priority = 0x7fff): QuicStream {
     if (this.owner.role === 'server') {
-      throw new MqbenchError(
-        'MQB_QUIC_STREAMS',
-        'open a stream as server: MQTT over QUIC lets only clients open streams',
-      );
+      throw new MqbenchError('MQB_QUIC_STREAMS', 'open a stream as server: MQTT over QUIC lets only clients do that');
     }
     const id = this.nextId;
     try {
