@@ -6,17 +6,11 @@ const durationUnits: Record<string, number> = {
   ...{ us: 1, usec: 1, usecs: 1 },
   ...{ ms: 1e3, msec: 1e3, msecs: 1e3 },
   ...{ s: 1e6, sec: 1e6, secs: 1e6 },
-  m: 60e6,
-  h: 3600e6,
+  ...{ m: 60e6, h: 3600e6 },
 };
 const sizeUnits: Record<string, number> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
+  ...{ b: 1, kb: 1e3, mb: 1e6, gb: 1e9 },
+  ...{ kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 },
 };
 const rateUnits: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
@@ -24,13 +18,13 @@ function parse(text: string, units: Record<string, number>, bare: number, what: 
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const unit = match?.[2]?.toLowerCase() ?? '';
   const factor = unit === '' ? bare : Object.hasOwn(units, unit) ? units[unit] : undefined;
-  if (!match || factor === undefined || Number.isNaN(factor)) {
-    throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is not a ${what}; write it like ${examples}`, {
-      exitCode: exitCodes.usage,
-    });
-  }
+  if (!match || factor === undefined || Number.isNaN(factor))
+    throw badUnit(text, `is not a ${what}; write it like ${examples}`);
   return Number(match[1]) * factor;
 }
+
+const badUnit = (text: string | number, says: string): MqbenchError =>
+  new MqbenchError('MQB_BAD_UNIT', `"${text}" ${says}`, { exitCode: exitCodes.usage });
 
 /**
  * A duration in microseconds. Units us, ms, s, m, h.
@@ -60,22 +54,15 @@ export function parsePerSecond(text: string | number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(k?)\s*(?:\/\s*s)?\s*$/i.exec(String(text));
   const value = match ? Number(match[1]) * (match[2] ? 1000 : 1) : 0;
   if (value > 0 && value <= fastest) return value;
-  const says =
-    value > fastest
-      ? `more than ${fastest} a second, which no machine does`
-      : 'not a rate; write it like 400, 400/s or 20k/s';
-  throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is ${says}`, { exitCode: exitCodes.usage });
+  if (value > fastest) throw badUnit(text, `is more than ${fastest} a second, which no machine does`);
+  throw badUnit(text, 'is not a rate; write it like 400, 400/s or 20k/s');
 }
 
 /** A share in [0, 1], from `10%` or `0.1`. @throws MQB_BAD_UNIT outside 0–100 % */
 export function parseShare(text: string | number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(String(text));
   const value = match ? Number(match[1]) / (match[2] === '%' ? 100 : 1) : Number.NaN;
-  if (!(value >= 0 && value <= 1)) {
-    throw new MqbenchError('MQB_BAD_UNIT', `"${text}" is not a share; write it like 10% or 0.1 (0 to 100 %)`, {
-      exitCode: exitCodes.usage,
-    });
-  }
+  if (!(value >= 0 && value <= 1)) throw badUnit(text, 'is not a share; write it like 10% or 0.1 (0 to 100 %)');
   return value;
 }
 
@@ -93,10 +80,8 @@ export function formatDuration(micros: number): string {
 /** Bytes for a reader: "12 B", "3.4 KB", "1.2 MB" (powers of 1000). */
 export function formatSize(bytes: number): string {
   if (!Number.isFinite(bytes)) return '-';
-  if (bytes >= 1e9) return `${digits(bytes / 1e9)} GB`;
-  if (bytes >= 1e6) return `${digits(bytes / 1e6)} MB`;
-  if (bytes >= 1e3) return `${digits(bytes / 1e3)} KB`;
-  return `${Math.round(bytes)} B`;
+  const unit = (['GB', 'MB', 'KB'] as const).find((name) => bytes >= (sizeUnits[name.toLowerCase()] as number));
+  return unit ? `${digits(bytes / (sizeUnits[unit.toLowerCase()] as number))} ${unit}` : `${Math.round(bytes)} B`;
 }
 
 /** A count with thin thousands: 12,345. */
@@ -123,7 +108,5 @@ export function formatShare(share: number): string {
 /** Three significant digits, without an exponent or needless zeros beyond them. */
 function digits(value: number): string {
   const size = Math.abs(value);
-  if (size >= 100 || size === 0) return value.toFixed(0);
-  if (size >= 10) return value.toFixed(1);
-  return value.toFixed(2);
+  return value.toFixed(size >= 100 || size === 0 ? 0 : size >= 10 ? 1 : 2);
 }

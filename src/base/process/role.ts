@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import process from 'node:process';
 import { codeOf, MqbenchError, messageOf } from '../errors.js';
 import type { Spawn } from './child.js';
@@ -7,18 +7,18 @@ import type { Spawn } from './child.js';
 //   main → role  { id, method, params }
 //   role → main  { id, result } | { id, error }  |  { event, data }
 
-interface Failure {
-  code: string;
-  message: string;
-  hint?: string;
-  exitCode?: MqbenchError['exitCode'];
-}
 interface Answer {
   id?: number;
   result?: unknown;
-  error?: Failure;
+  error?: Pick<MqbenchError, 'code' | 'message'> & Partial<Pick<MqbenchError, 'hint' | 'exitCode'>>;
   event?: string;
   data?: unknown;
+}
+
+interface Pending {
+  readonly timer: NodeJS.Timeout;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** How long the last words of a process that has ended are waited for. */
@@ -27,7 +27,7 @@ const lastWordsMillis = 500;
 /** The main process's end of a role process. */
 export class RoleHandle {
   private nextId = 1;
-  private readonly pending = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  private readonly pending = new Map<number, Pending>();
   private readonly listeners = new Map<string, (data: never) => void>();
   private stderrTail = '';
   private ending = false;
@@ -56,8 +56,7 @@ export class RoleHandle {
           'MQB_ROLE_DIED',
           `the ${role} process ended unexpectedly (${how})${said ? `: ${said.slice(-1500)}` : ''}`,
         );
-        for (const call of this.pending.values()) call.reject(error);
-        this.pending.clear();
+        for (const id of [...this.pending.keys()]) this.settle(id)?.reject(error);
         if (!this.ending) reject(error);
       });
     });
@@ -87,11 +86,8 @@ export class RoleHandle {
    * @param execArgv options of Node itself, e.g. `--expose-gc`
    */
   static start(role: string, entry: string, spawn: Spawn, execArgv: readonly string[] = []): RoleHandle {
-    const child = spawn(process.execPath, [...execArgv, entry], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      detached: true,
-    });
-    return new RoleHandle(role, child);
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'ipc'];
+    return new RoleHandle(role, spawn(process.execPath, [...execArgv, entry], { stdio, detached: true }));
   }
 
   /** Calls a method of the role. @throws what the role threw, or MQB_ROLE_DIED, or MQB_ROLE_SILENT after timeoutMs */
@@ -101,25 +97,19 @@ export class RoleHandle {
         return reject(new MqbenchError('MQB_ROLE_DIED', `the ${this.role} process is gone; could not call ${method}`));
       }
       const id = this.nextId++;
-      const timer = setTimeout(() => {
-        this.pending.delete(id);
-        reject(
-          new MqbenchError('MQB_ROLE_SILENT', `the ${this.role} process did not answer ${method} in ${timeoutMs} ms`),
-        );
-      }, timeoutMs);
-      const settle = () => clearTimeout(timer);
-      this.pending.set(id, {
-        resolve: (value: never) => {
-          settle();
-          resolve(value);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
+      const silent = `the ${this.role} process did not answer ${method} in ${timeoutMs} ms`;
+      const timer = setTimeout(() => this.settle(id)?.reject(new MqbenchError('MQB_ROLE_SILENT', silent)), timeoutMs);
+      this.pending.set(id, { timer, resolve, reject });
       this.child.send({ id, method, params }, () => {}); // a send that fails means it died: `exited` tells
     });
+  }
+
+  /** The call of this number, which is not waited for any more. */
+  private settle(id: number): Pending | undefined {
+    const call = this.pending.get(id);
+    clearTimeout(call?.timer);
+    this.pending.delete(id);
+    return call;
   }
 
   /** One listener per event name. */
@@ -141,19 +131,11 @@ export class RoleHandle {
       this.listeners.get(answer.event)?.(answer.data as never);
       return;
     }
-    const call = this.pending.get(answer.id ?? -1);
-    if (!call) return;
-    this.pending.delete(answer.id as number);
-    if (answer.error) {
-      const { code, message, ...details } = answer.error;
-      call.reject(new MqbenchError(code, message, details));
-    } else {
-      call.resolve(answer.result as never);
-    }
+    const call = this.settle(answer.id ?? -1);
+    if (answer.error) call?.reject(new MqbenchError(answer.error.code, answer.error.message, answer.error));
+    else call?.resolve(answer.result as never);
   }
 }
-
-type Method = (params: never) => unknown;
 
 /**
  * The role's end: answers calls, and ends the process when the main process goes
@@ -162,7 +144,7 @@ type Method = (params: never) => unknown;
  * @returns emit, which sends an event to the main process
  */
 export function serveRole(
-  methods: Record<string, Method>,
+  methods: Record<string, (params: never) => unknown>,
   onEnd: () => Promise<void> | void = () => {},
 ): (event: string, data: unknown) => void {
   const post = (message: Answer): void => {
@@ -174,9 +156,9 @@ export function serveRole(
       if (!method) throw new MqbenchError('MQB_ROLE_METHOD', `no method ${request.method}`);
       post({ id: request.id, result: await method(request.params) });
     } catch (error) {
-      const known = error instanceof MqbenchError ? { hint: error.hint, exitCode: error.exitCode } : {};
+      const { hint, exitCode } = error instanceof MqbenchError ? error : {};
       const message = error instanceof MqbenchError ? error.message : ((error as Error)?.stack ?? messageOf(error));
-      post({ id: request.id, error: { code: codeOf(error), message, ...known } });
+      post({ id: request.id, error: { code: codeOf(error), message, hint, exitCode } });
     }
   });
   process.on('disconnect', () => {

@@ -18,8 +18,14 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** What is said to a person after a name that does not exist; undefined where none is near. */
+export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
+  const near = nearest(name, candidates);
+  return near && `did you mean "${near}"?`;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours that turn a into b. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
