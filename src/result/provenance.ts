@@ -10,35 +10,21 @@ import type { Provenance } from './types.js';
 /** Packages that carry the measurement: another version of one may mean other numbers. */
 const measuringPackages = ['@matrixai/quic', 'aedes', 'mqtt-packet', 'hdr-histogram-js', 'ws', 'koffi'] as const;
 
-export interface ProvenanceOptions {
-  readonly command: readonly string[];
-  readonly seed: number;
-  readonly workers: number;
-  readonly lab?: Provenance['lab'];
-}
-
 /** Under which circumstances this run happens. */
-export function collectProvenance(options: ProvenanceOptions): Provenance {
+export function collectProvenance(options: Pick<Provenance, 'command' | 'seed' | 'workers' | 'lab'>): Provenance {
   const [cpu] = cpus();
-  const quota = cpuQuota();
-  const commit = commitOf();
   return {
-    command: options.command,
-    mqbench: mqbenchVersion,
-    ...(commit === undefined ? {} : { commit }),
-    node: nodeVersion,
+    ...options,
+    ...{ mqbench: mqbenchVersion, commit: commitOf(), node: nodeVersion },
     packages: Object.fromEntries(measuringPackages.map((name) => [name, packageVersion(name)])),
     machine: {
       platform: `${platform} ${arch}`,
       kernel: `${release()} ${kernelVersion()}`,
       cpu: cpu?.model.trim() || 'unknown', // some virtual machines hide it
       cores: availableParallelism(),
-      ...(quota ? { quotaCores: quota.cores } : {}),
+      quotaCores: cpuQuota()?.cores,
       memoryBytes: totalmem(),
     },
-    seed: options.seed,
-    workers: options.workers,
-    ...(options.lab ? { lab: options.lab } : {}),
   };
 }
 

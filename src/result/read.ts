@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { isDeeper } from '../base/depth.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { pathText } from '../base/text/path.js';
 import { resultFile } from './schema.js';
 import { type Result, resultSchema } from './types.js';
 
@@ -79,13 +80,6 @@ const reason = (message: string): string =>
   /received undefined$/.test(message)
     ? 'is missing'
     : message.replace(/^Invalid (input|option|value): /, 'is not right: ');
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${String(part)}`),
-    '',
-  );
-}
 
 function resultError(message: string, hint?: string): MqbenchError {
   return new MqbenchError('MQB_RESULT', message, { exitCode: exitCodes.usage, hint });

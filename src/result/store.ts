@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeStampedFolder, stampedName } from '../base/folder.js';
-import { type Result, resultSchema } from './types.js';
+import type { Result } from './types.js';
 import { outputError, writeWhole } from './whole-file.js';
 
 const option = '--out';
@@ -15,9 +15,6 @@ const exitCode = exitCodes.usage;
  * to the disk, then renamed over it (rename(2) is atomic).
  */
 export class ResultStore {
-  /** Goes into what is written. */
-  readonly schema = resultSchema;
-
   private unwritten: Result | undefined;
 
   private constructor(readonly directory: string) {}
@@ -30,16 +27,13 @@ export class ResultStore {
     let made: string | undefined;
     try {
       made = await makeStampedFolder(resolve(parent), name, now);
-      const store = new ResultStore(made);
-      await store.writeText('result.json.probe', 'probe\n');
-      await rm(join(store.directory, 'result.json.probe'));
-      return store;
+      await writeWhole(join(made, 'result.json.probe'), 'probe\n');
+      await rm(join(made, 'result.json.probe'));
+      return new ResultStore(made);
     } catch (error) {
       if (made !== undefined) await rm(made, { recursive: true, force: true });
-      throw outputError(`make the result folder ${join(resolve(parent), stampedName(name, now))}`, error, {
-        option,
-        exitCode,
-      });
+      const wanted = join(resolve(parent), stampedName(name, now));
+      throw outputError(`make the result folder ${wanted}`, error, { option, exitCode });
     }
   }
 
@@ -63,14 +57,12 @@ export class ResultStore {
    * space, and {@link writeKept} makes the last one. @returns why not
    */
   async keep(result: Result): Promise<MqbenchError | undefined> {
-    this.unwritten = result;
-    try {
-      await this.write(result);
-      this.unwritten = undefined;
-      return undefined;
-    } catch (error) {
-      return error as MqbenchError;
-    }
+    const failure = await this.write(result).then(
+      () => undefined,
+      (error: MqbenchError) => error,
+    );
+    this.unwritten = failure && result;
+    return failure;
   }
 
   /** What the last {@link keep} could not write, when there is such a thing. @throws MQB_OUTPUT (exit code 4) */
@@ -80,16 +72,10 @@ export class ResultStore {
 
   /** Writes another file of the run (report.html, summary.md) in the same safe way. @returns its path */
   async writeFile(name: string, text: string): Promise<string> {
-    try {
-      return await this.writeText(name, text);
-    } catch (error) {
-      throw outputError(`write ${join(this.directory, name)}`, error, { option });
-    }
-  }
-
-  private async writeText(name: string, text: string): Promise<string> {
     const path = join(this.directory, name);
-    await writeWhole(path, text);
+    await writeWhole(path, text).catch((error: unknown) => {
+      throw outputError(`write ${path}`, error, { option });
+    });
     return path;
   }
 }

@@ -7,7 +7,7 @@ import { rateOf } from '../plan/plan.js';
 import { unequalDoubt } from '../result/doubts/result.js';
 import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
-import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
+import { type Cell, type ExpectationOutcome, type Result, resultSchema, type Search } from '../result/types.js';
 import { estimateCellMicros } from '../scenario/estimate.js';
 import { planCells, runOrder } from '../scenario/matrix.js';
 import { estimateSearch } from '../scenario/search-plan.js';
@@ -71,13 +71,13 @@ function begin(
   scenario: ResolvedScenario,
   planned: readonly PlannedCell[],
   workers: number,
-  { store, command, earlier }: RunOptions,
+  { command, earlier }: RunOptions,
 ): Result {
   const provenance = collectProvenance({ command, seed: scenario.seed, workers });
   if (earlier) refuseOtherMachine(earlier.result.provenance, provenance);
   return {
     format: 'mqbench-result',
-    schema: store.schema,
+    schema: resultSchema,
     scenario: {
       name: scenario.name,
       title: scenario.title,

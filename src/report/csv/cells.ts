@@ -1,11 +1,9 @@
 import { type DistributionName, isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
-import type { Cell, MetricSet, NumberName, Statistic } from '../../result/types.js';
+import { type Cell, type MetricSet, type NumberName, statistics } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
 import type { DoubtNotes } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
 import { csvField } from './csv.js';
-
-const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const satisfies readonly Statistic[];
 
 /**
  * Every number of every cell in long form, which data frames read as they are:

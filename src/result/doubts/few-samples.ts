@@ -36,8 +36,7 @@ export function fewSamplesDoubts(
       {
         code: 'few-samples' as const,
         metric,
-        ...(window === undefined ? {} : { window }),
-        statistics,
+        ...{ window, statistics },
         message: `${formatCount(distribution.count)} samples${where}: fewer than ${samplesBeyond} lie beyond the ${words[first]}`,
         advice: 'take more clients, a longer run or repeats',
       },
