@@ -1,4 +1,4 @@
-import type { Comparison } from './expectation.js';
+import type { Comparison, Operator } from './expectation.js';
 
 /** A number, and in which direction the true one may lie: a percentile that falls on unfinished operations is at least it. */
 export interface Known {
@@ -7,42 +7,38 @@ export interface Known {
   readonly mayBeLess?: boolean;
 }
 
+const calculate: Record<Operator, (left: number, right: number) => number> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+};
+
 /** Quantities of measurements and factors are not negative, which is what the directions of products rest on. */
-export function operate(left: Known, operator: '+' | '-' | '*' | '/', right: Known): Known {
+export function operate(left: Known, operator: Operator, right: Known): Known {
   const away = operator === '-' || operator === '/';
-  const more = away ? right.mayBeLess : right.mayBeMore;
-  const less = away ? right.mayBeMore : right.mayBeLess;
   return {
-    value: calculate(left.value, operator, right.value),
-    mayBeMore: left.mayBeMore === true || more === true,
-    mayBeLess: left.mayBeLess === true || less === true,
+    value: calculate[operator](left.value, right.value),
+    mayBeMore: left.mayBeMore || (away ? right.mayBeLess : right.mayBeMore),
+    mayBeLess: left.mayBeLess || (away ? right.mayBeMore : right.mayBeLess),
   };
 }
 
-function calculate(left: number, operator: '+' | '-' | '*' | '/', right: number): number {
-  if (operator === '+') return left + right;
-  if (operator === '-') return left - right;
-  return operator === '*' ? left * right : left / right;
-}
+const compare: Record<Comparison, (left: number, right: number) => boolean> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+  '==': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+};
 
 /** Whether it holds for certain: "at least 3 s" is not known to be below anything. */
 export function holds(left: Known, comparison: Comparison, right: Known): boolean {
-  const leftMayBeLarger = left.mayBeMore === true || right.mayBeLess === true;
-  const leftMayBeSmaller = left.mayBeLess === true || right.mayBeMore === true;
-  switch (comparison) {
-    case '<':
-      return !leftMayBeLarger && left.value < right.value;
-    case '<=':
-      return !leftMayBeLarger && left.value <= right.value;
-    case '>':
-      return !leftMayBeSmaller && left.value > right.value;
-    case '>=':
-      return !leftMayBeSmaller && left.value >= right.value;
-    case '==':
-      return !leftMayBeLarger && !leftMayBeSmaller && left.value === right.value;
-    default:
-      return !leftMayBeLarger && !leftMayBeSmaller && left.value !== right.value;
-  }
+  const isUnsure =
+    (!comparison.startsWith('>') && (left.mayBeMore || right.mayBeLess)) ||
+    (!comparison.startsWith('<') && (left.mayBeLess || right.mayBeMore));
+  return !isUnsure && compare[comparison](left.value, right.value);
 }
 
 /** `>= ` or `<= ` before a number that is only a bound. */

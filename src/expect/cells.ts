@@ -1,6 +1,6 @@
 import { ownEntry } from '../base/own.js';
-import { isEventMetric } from '../metrics/registry.js';
-import type { Cell, MetricSet } from '../result/types.js';
+import { setOf } from '../result/set-of.js';
+import type { Cell } from '../result/types.js';
 import type { Reference } from './expectation.js';
 
 /** Which cell each name of an expectation stands for at the moment. */
@@ -13,22 +13,10 @@ export interface Bound {
 export const hasScope = ({ windows, events }: Cell, name: string): boolean =>
   Object.hasOwn(windows, name) || events.some((event) => event.name === name && event.metrics);
 
-/**
- * The numbers that a name speaks about: the whole cell's, a measure window's or an event's. Where a window and an event
- * have the same name, what became of the clients is the event's and all else the window's.
- */
-function setOf({ window, where }: Reference, cell: Cell): MetricSet | undefined {
-  if (window === undefined) return cell.metrics;
-  const event = cell.events.find(({ name }) => name === window)?.metrics;
-  const ofEvent = where.kind !== 'part' && isEventMetric(where.metric);
-  return ofEvent && event ? event : cell.windows[window];
-}
-
 /** The number a name stands for in a cell; undefined: not measured. */
-export function measuredValue(reference: Reference, cell: Cell): number | undefined {
-  const set = setOf(reference, cell);
-  const { where } = reference;
+export function measuredValue({ where, window }: Reference, cell: Cell): number | undefined {
   if (where.kind === 'part') return partOf(where.part, where.path, cell);
+  const set = setOf(cell, { metric: where.metric, window });
   if (where.kind === 'value') return set?.values[where.metric];
   const { metric, statistic } = where;
   const distribution = set?.distributions[metric];
@@ -40,10 +28,9 @@ export function measuredValue(reference: Reference, cell: Cell): number | undefi
 }
 
 /** Whether the number is only the least that it can be: operations that were not finished are in it with their age. */
-export function isLowerBound(reference: Reference, cell: Cell): boolean {
-  const { where } = reference;
+export function isLowerBound({ where, window }: Reference, cell: Cell): boolean {
   if (where.kind !== 'distribution') return false;
-  const atLeast = setOf(reference, cell)?.distributions[where.metric]?.atLeast;
+  const atLeast = setOf(cell, { metric: where.metric, window })?.distributions[where.metric]?.atLeast;
   return atLeast?.some((statistic) => statistic === where.statistic) ?? false;
 }
 

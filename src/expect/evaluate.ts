@@ -3,7 +3,14 @@ import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 import { boundMark, holds, type Known, operate } from './bounds.js';
 import { type Bound, hasScope, isLowerBound, measuredValue } from './cells.js';
 import { doubtsAbout, doubtWords } from './doubts.js';
-import type { Comparison, Expectation, ExpectUnit, Expression, Reference } from './expectation.js';
+import {
+  type Comparison,
+  type Expectation,
+  type ExpectUnit,
+  type Expression,
+  type Reference,
+  references,
+} from './expectation.js';
 import { parseExpectation, unitOf } from './parse.js';
 import { scopeName } from './scopes.js';
 import { shownApart } from './shown.js';
@@ -34,12 +41,11 @@ interface Judgement {
 
 function evaluate(written: Expectation, result: Measured): ExpectationOutcome {
   const expectation = settleWindows(written, result);
-  const subject = references(expectation.left)[0] ?? references(expectation.right)[0];
+  const [subject] = references(expectation);
   const judgements = result.cells
-    .filter((cell) => subject && fits(subject, cell, undefined))
-    .flatMap((cell) => judgeCell(expectation, subject as Reference, cell, result));
-  const unit = unitOf(expectation.left, expectation.text);
-  return { text: written.text, ...summarise(judgements, expectation.comparison, unit) };
+    .filter((cell) => subject && fits(subject, cell))
+    .flatMap((cell) => judgeCell(expectation, cell, result));
+  return { text: written.text, ...summarise(judgements, expectation.comparison, unitOf(expectation.left)) };
 }
 
 /**
@@ -64,26 +70,21 @@ function settleWindows(expectation: Expectation, result: Measured): Expectation 
   return { ...expectation, left: settle(expectation.left), right: settle(expectation.right) };
 }
 
-function references(expression: Expression): Reference[] {
-  if (expression.type === 'operation') return [...references(expression.left), ...references(expression.right)];
-  return expression.type === 'reference' ? [expression] : [];
-}
-
 /** Which of a run's cells a cell is. */
 type Identity = Pick<Cell, 'arm' | 'repeat'> & { readonly network: Pick<Cell['network'], 'name'> };
 
 /** Whether everything an expectation names is among these cells. */
 export function bindsIn(expectation: Expectation, cells: readonly Identity[]): boolean {
-  const [subject, ...others] = [...references(expectation.left), ...references(expectation.right)];
-  if (!subject) return false;
-  const subjects = cells.filter((cell) => fits(subject, cell, undefined));
+  const [subject, ...others] = references(expectation);
+  const subjects = cells.filter((cell) => subject && fits(subject, cell));
   return (
     subjects.length > 0 &&
     subjects.every((cell) => others.every((other) => cells.some((one) => fits(other, one, cell))))
   );
 }
 
-function fits(reference: Reference, cell: Identity, context: Identity | undefined): boolean {
+/** Whether a name means a cell. @param context the cell that the expectation speaks about */
+function fits(reference: Reference, cell: Identity, context?: Identity): boolean {
   const arm = reference.cells.arm ?? context?.arm ?? '*';
   const network = reference.cells.network ?? context?.network.name ?? '*';
   const repeat = reference.cells.repeat ?? context?.repeat;
@@ -93,9 +94,9 @@ function fits(reference: Reference, cell: Identity, context: Identity | undefine
 }
 
 /** One judgement per combination of cells that the other names mean, seen from this cell. */
-function judgeCell(expectation: Expectation, subject: Reference, cell: Cell, result: Measured): Judgement[] {
-  const others = [...references(expectation.left), ...references(expectation.right)].filter((one) => one !== subject);
-  let combinations: Map<Reference, Cell>[] = [new Map([[subject, cell]])];
+function judgeCell(expectation: Expectation, cell: Cell, result: Measured): Judgement[] {
+  const [subject, ...others] = references(expectation);
+  let combinations: Map<Reference, Cell>[] = [new Map([[subject as Reference, cell]])];
   for (const other of others) {
     const meant = result.cells.filter((candidate) => fits(other, candidate, cell));
     if (meant.length === 0) return [noData(cell.id, `nothing fits "${other.text}"`)];
@@ -114,9 +115,8 @@ function judge(expectation: Expectation, cell: Cell, cells: ReadonlyMap<Referenc
   const bound: Bound = { cells, rttMicros: cell.network.rttMicros };
   const left = compute(expectation.left, bound);
   const right = compute(expectation.right, bound);
-  const missing = [left, right].find((side) => typeof side === 'string');
-  if (typeof left === 'string' || typeof right === 'string')
-    return noData(named, `${missing} was not measured in ${named}`);
+  if (typeof left === 'string') return noData(named, `${left} was not measured in ${named}`);
+  if (typeof right === 'string') return noData(named, `${right} was not measured in ${named}`);
   const kind = holds(left, expectation.comparison, right) ? 'held' : 'missed';
   const doubts = [...cells].flatMap(([reference, one]) => doubtsAbout(reference, one));
   return { where: named, kind, left, right, reason: '', doubts };
@@ -147,7 +147,8 @@ function compute(expression: Expression, bound: Bound): Known | string {
     default: {
       const left = compute(expression.left, bound);
       const right = compute(expression.right, bound);
-      if (typeof left === 'string' || typeof right === 'string') return typeof left === 'string' ? left : right;
+      if (typeof left === 'string') return left;
+      if (typeof right === 'string') return right;
       const value = operate(left, expression.operator, right);
       // Nothing is a share of nothing: Infinity would hold every ">".
       return Number.isFinite(value.value) ? value : 'a share of 0';

@@ -36,10 +36,18 @@ export type Expression =
   | Reference
   | {
       readonly type: 'operation';
-      readonly operator: '+' | '-' | '*' | '/';
+      readonly operator: Operator;
       readonly left: Expression;
       readonly right: Expression;
     };
+
+export type Operator = '+' | '-' | '*' | '/';
+
+/** Every name in it, from left to right. */
+export function references(expression: Pick<Expectation, 'left' | 'right'> | Expression): Reference[] {
+  if ('left' in expression) return [...references(expression.left), ...references(expression.right)];
+  return 'type' in expression && expression.type === 'reference' ? [expression] : [];
+}
 
 export const comparisons = ['<=', '>=', '==', '!=', '<', '>'] as const;
 export type Comparison = (typeof comparisons)[number];
@@ -57,17 +65,15 @@ export interface KnownNames {
   readonly networks: readonly string[];
   readonly windows: readonly string[];
   /** In order of time. */
-  readonly events: readonly KnownEvent[];
+  readonly events: readonly {
+    readonly name: string;
+    /** It is asked what became of the clients after it. */
+    readonly disturbs: boolean;
+    /** Undefined: it happens in all arms. */
+    readonly arms?: readonly string[];
+  }[];
   /** What the run does; without it nothing is refused for never being measured. */
   readonly possible?: Possible;
-}
-
-export interface KnownEvent {
-  readonly name: string;
-  /** It is asked what became of the clients after it. */
-  readonly disturbs: boolean;
-  /** Undefined: it happens in all arms. */
-  readonly arms?: readonly string[];
 }
 
 /** What is wrong with an expectation's text. */

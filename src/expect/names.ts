@@ -1,6 +1,7 @@
 import { matches } from '../base/text/match.js';
-import { nearest } from '../base/text/nearest.js';
+import { didYouMean } from '../base/text/nearest.js';
 import { type DistributionName, type MetricName, metrics, type ValueName } from '../metrics/registry.js';
+import { statistics as measured } from '../result/types.js';
 import {
   type CellPattern,
   ExpectationMistake,
@@ -10,12 +11,12 @@ import {
   type Where,
 } from './expectation.js';
 import { neverMeasured } from './possible.js';
-import { checkEvent, checkScope, checkUnscoped, isScope, scopeName } from './scopes.js';
+import { checkScope, checkUnscoped, isScope, scopeName, unknownName } from './scopes.js';
 
-export const statistics = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max', 'count'] as const;
+const statistics = [...measured, 'count'] as const;
 
 /** Parts of a cell that are no metrics: what they hold, and how many names follow. */
-const parts: Record<string, { readonly least: number; readonly meaning: string; readonly unit?: ExpectUnit }> = {
+const parts: Record<string, { readonly least: number; readonly meaning: string }> = {
   link: { least: 2, meaning: 'link.up.packetsLost' },
   counter: { least: 1, meaning: 'counter.quic.pathChanges' },
   event: { least: 2, meaning: 'event.rebind.count' },
@@ -35,20 +36,18 @@ export function parseReference(text: string, column: number, known?: KnownNames)
   if (window !== undefined && where.kind === 'part') {
     throw new ExpectationMistake(`"${where.part}" is counted over the whole cell, not by window`, column);
   }
-  if (known) checkMeaning({ cells, window, where }, text, column, known);
-  return { type: 'reference', text, cells, ...(window === undefined ? {} : { window }), where, unit: unitOf(where) };
+  const reference: Reference = { type: 'reference', text, cells, window, where, unit: unitOf(where) };
+  if (known) checkMeaning(reference, column, known);
+  return reference;
 }
 
-function checkMeaning(
-  { cells, window, where }: { cells: CellPattern; window: string | undefined; where: Where },
-  text: string,
-  column: number,
-  known: KnownNames,
-): void {
+function checkMeaning({ text, cells, window, where }: Reference, column: number, known: KnownNames): void {
   if (window === undefined) checkUnscoped(cells, where, text, column, known);
   else checkScope(window, where, column + Math.max(0, text.indexOf(window.replace(/-\d+$/, ''))), known);
   if (where.kind === 'part' && where.part === 'event') {
-    checkEvent(where.path[0] ?? '', column + text.indexOf('event.') + 'event.'.length, known);
+    const [name = ''] = where.path;
+    const names = known.events.map((event) => event.name);
+    if (!names.includes(name)) throw unknownName('event', name, names, column + text.indexOf('event.') + 6);
   }
   const never = known.possible && neverMeasured(where, known.possible);
   if (never !== undefined) throw new ExpectationMistake(`"${text}" can never be measured: ${never}`, column, text);
@@ -105,32 +104,16 @@ function cellPattern(text: string, column: number, known?: KnownNames): CellPatt
   if (!match) throw new ExpectationMistake(`"${text}" is not a cell; write it like tls@30ms or tls@30ms#2`, column);
   const [, arm, network, repeat] = match;
   if (known) {
+    const isAmong = (pattern: string, names: readonly string[]) => names.some((name) => matches(pattern, name));
     const scopes = [...known.events.filter(({ disturbs }) => disturbs).map(({ name }) => name), ...known.windows];
-    checkName('arm', arm || '*', known.arms, column, [...new Set(scopes)]);
-    checkName('network', network ?? '*', known.networks, column + (arm?.length ?? 0) + 1, []);
+    if (arm && !isAmong(arm, known.arms)) {
+      const kind = scopes.length > 0 ? 'arm, event or measure window' : 'arm';
+      throw unknownName(kind, arm, [...known.arms, ...scopes], column);
+    }
+    if (network !== undefined && !isAmong(network, known.networks))
+      throw unknownName('network', network, known.networks, column + (arm?.length ?? 0) + 1);
   }
-  return {
-    ...(arm ? { arm } : {}),
-    ...(network === undefined ? {} : { network }),
-    ...(repeat === undefined ? {} : { repeat: Number(repeat) }),
-  };
-}
-
-function checkName(
-  kind: string,
-  pattern: string,
-  names: readonly string[],
-  column: number,
-  others: readonly string[],
-): void {
-  if (names.some((name) => matches(pattern, name))) return;
-  const near = nearest(pattern, [...names, ...others]);
-  const there = [...names, ...others].join(', ');
-  throw new ExpectationMistake(
-    `no ${others.length > 0 ? `${kind}, event or measure window` : kind} is called "${pattern}"; ${near ? `did you mean "${near}"?` : `there are: ${there}`}`,
-    column,
-    pattern,
-  );
+  return { arm: arm || undefined, network, repeat: repeat === undefined ? undefined : Number(repeat) };
 }
 
 /** Why the text names nothing, with what was probably meant. */
@@ -151,8 +134,8 @@ function unknownText(text: string, segments: readonly string[]): string {
     }
   }
   const names = Object.entries(metrics).map(([name, { kind }]) => (kind === 'value' ? name : `${name}.p95`));
-  const candidates = [0, 1, 2].map((i) => nearest(segments.slice(i).join('.'), names)).find(Boolean);
-  return `"${text}" names no metric${candidates ? `; did you mean "${candidates}"?` : ' (mqbench metrics are listed in docs/scenarios.md)'}`;
+  const meant = [0, 1, 2].map((i) => didYouMean(segments.slice(i).join('.'), names)).find(Boolean);
+  return `"${text}" names no metric${meant ? `; ${meant}` : ' (mqbench metrics are listed in docs/scenarios.md)'}`;
 }
 
 /** First words of everything that expectations can name; an arm, a window or an event must not be one. */

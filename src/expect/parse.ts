@@ -9,6 +9,8 @@ import {
   type ExpectUnit,
   type Expression,
   type KnownNames,
+  type Operator,
+  references,
 } from './expectation.js';
 import { parseReference } from './names.js';
 
@@ -32,17 +34,13 @@ export function parseExpectation(text: string, known?: KnownNames): Expectation 
   const comparison = parser.comparison();
   const right = parser.sum();
   parser.end();
-  if (!hasReference(left) && !hasReference(right)) {
+  const expectation = { text, left, comparison, right };
+  if (references(expectation).length === 0)
     throw new ExpectationMistake('compares two numbers and nothing measured', 1);
-  }
-  const units = [unitOf(left, text), unitOf(right, text)];
-  if (units[0] !== units[1]) {
-    throw new ExpectationMistake(
-      `compares ${unitWords[units[0]!]} with ${unitWords[units[1]!]}`,
-      parser.comparisonColumn,
-    );
-  }
-  return { text, left, comparison, right };
+  const [ofLeft, ofRight] = [unitOf(left), unitOf(right)];
+  if (ofLeft !== ofRight)
+    throw new ExpectationMistake(`compares ${unitWords[ofLeft]} with ${unitWords[ofRight]}`, parser.comparisonColumn);
+  return expectation;
 }
 
 /** What is longer than this is not read by anybody. */
@@ -67,7 +65,7 @@ class Parser {
     return this.chain(['+', '-'], () => this.chain(['*', '/'], () => this.operand()));
   }
 
-  private chain(operators: readonly ('+' | '-' | '*' | '/')[], next: () => Expression): Expression {
+  private chain(operators: readonly Operator[], next: () => Expression): Expression {
     let left = next();
     for (;;) {
       this.skipSpace();
@@ -149,26 +147,16 @@ class Parser {
   }
 }
 
-function hasReference(expression: Expression): boolean {
-  if (expression.type === 'operation') return hasReference(expression.left) || hasReference(expression.right);
-  return expression.type === 'reference';
-}
-
 /** The unit of an expression; a factor has none, and like units divide to none. */
-export function unitOf(expression: Expression, text: string): ExpectUnit {
+export function unitOf(expression: Expression): ExpectUnit {
   if (expression.type === 'rtt') return 'us';
   if (expression.type !== 'operation') return expression.unit;
-  const left = unitOf(expression.left, text);
-  const right = unitOf(expression.right, text);
+  const left = unitOf(expression.left);
+  const right = unitOf(expression.right);
   const fail = (): never => {
     throw new ExpectationMistake(`"${expression.operator}" joins ${unitWords[left]} and ${unitWords[right]}`, 1);
   };
-  switch (expression.operator) {
-    case '*':
-      return left === 'plain' ? right : right === 'plain' ? left : fail();
-    case '/':
-      return left === right ? 'plain' : right === 'plain' ? left : fail();
-    default:
-      return left === right ? left : fail();
-  }
+  if (expression.operator === '*') return left === 'plain' ? right : right === 'plain' ? left : fail();
+  if (expression.operator === '/') return left === right ? 'plain' : right === 'plain' ? left : fail();
+  return left === right ? left : fail();
 }

@@ -23,53 +23,33 @@ export function neverMeasured(where: Where, possible: Possible): string | undefi
   if (where.kind === 'part') return partNeverMeasured(where.part, where.path, possible);
   // Of nothing there are 0.
   if (where.kind === 'distribution' && where.statistic === 'count') return undefined;
-  return metricNeverMeasured(where.metric, possible);
+  return needs.find(([of, , isMet]) => of.test(where.metric) && !isMet(possible))?.[1];
 }
 
-/** Per family of metrics, what must be for it to be measured; the first that is not is told. */
-const needs: readonly {
-  readonly of: RegExp;
-  readonly says: string;
-  readonly isMet: (possible: Possible) => boolean;
-}[] = [
-  {
-    of: /^clients\.(survived|reconnected|lost|unknown)$/,
-    says: 'no event disturbs any client, so nothing becomes of one',
-    isMet: ({ disturbed }) => disturbed,
-  },
-  { of: /^rate\.capacity$/, says: 'there is no search', isMet: ({ search }) => search },
-  {
-    of: /\.suback$|^delivery\.|^rate\.received$|^messages\.missing$/,
-    says: 'nobody subscribes',
-    isMet: ({ subscribes }) => subscribes,
-  },
-  {
-    of: /^publish\.|^rate\.(offered|achieved)$|^messages\.missing$/,
-    says: 'nobody publishes',
-    isMet: ({ publishes }) => publishes,
-  },
-  {
-    of: /^delivery\.|^rate\.received$|^messages\./,
-    says: 'nobody publishes',
-    isMet: ({ publishes, hearsOthers, subscribes }) => publishes || (hearsOthers && subscribes),
-  },
-  {
-    of: /^publish\.|^delivery\.|^rate\.(offered|achieved|received)$/,
-    says: 'there is no traffic: load.duration is 0',
-    isMet: ({ traffic }) => traffic,
-  },
-  { of: /^publish\.ack/, says: 'messages of QoS 0 are not acknowledged', isMet: ({ qos }) => qos > 0 },
-  { of: /^wire\./, says: 'bytes are counted on the link of a lab, and there is none', isMet: ({ lab }) => lab },
-  {
-    of: /^(broker|machine)\..*cpu$/,
-    says: 'the broker is not of this run',
-    isMet: ({ roles }) => roles.includes('broker'),
-  },
+/** Per family of metrics, what must be for it to be measured, and what is told where it is not; the first that is not counts. */
+const needs: readonly [of: RegExp, says: string, isMet: (possible: Possible) => boolean][] = [
+  [
+    /^clients\.(survived|reconnected|lost|unknown)$/,
+    'no event disturbs any client, so nothing becomes of one',
+    ({ disturbed }) => disturbed,
+  ],
+  [/^rate\.capacity$/, 'there is no search', ({ search }) => search],
+  [/\.suback$|^delivery\.|^rate\.received$|^messages\.missing$/, 'nobody subscribes', ({ subscribes }) => subscribes],
+  [/^publish\.|^rate\.(offered|achieved)$|^messages\.missing$/, 'nobody publishes', ({ publishes }) => publishes],
+  [
+    /^delivery\.|^rate\.received$|^messages\./,
+    'nobody publishes',
+    ({ publishes, hearsOthers, subscribes }) => publishes || (hearsOthers && subscribes),
+  ],
+  [
+    /^publish\.|^delivery\.|^rate\.(offered|achieved|received)$/,
+    'there is no traffic: load.duration is 0',
+    ({ traffic }) => traffic,
+  ],
+  [/^publish\.ack/, 'messages of QoS 0 are not acknowledged', ({ qos }) => qos > 0],
+  [/^wire\./, 'bytes are counted on the link of a lab, and there is none', ({ lab }) => lab],
+  [/^(broker|machine)\..*cpu$/, 'the broker is not of this run', ({ roles }) => roles.includes('broker')],
 ];
-
-function metricNeverMeasured(metric: string, possible: Possible): string | undefined {
-  return needs.find(({ of, isMet }) => of.test(metric) && !isMet(possible))?.says;
-}
 
 function partNeverMeasured(part: string, path: readonly string[], { lab, roles }: Possible): string | undefined {
   const [first = ''] = path;

@@ -1,5 +1,5 @@
 import { matches } from '../base/text/match.js';
-import { nearest } from '../base/text/nearest.js';
+import { didYouMean } from '../base/text/nearest.js';
 import { isEventMetric } from '../metrics/registry.js';
 import { type CellPattern, ExpectationMistake, type KnownNames, type Where } from './expectation.js';
 
@@ -13,33 +13,31 @@ export function scopeName(text: string): string {
 export const isScope = (name: string, { windows, events }: KnownNames): boolean =>
   windows.includes(name) || events.some((event) => event.name === name);
 
+/** The mistake of a name that nothing of its kind has. */
+export function unknownName(kind: string, name: string, names: readonly string[], column: number): ExpectationMistake {
+  const there = [...new Set(names)];
+  const hint = didYouMean(name, there) ?? listed(there);
+  return new ExpectationMistake(`no ${kind} is called "${name}"; ${hint}`, column, name);
+}
+
 /** @throws ExpectationMistake unless the metric is one that the window or event of this name has */
 export function checkScope(name: string, where: Where, column: number, known: KnownNames): void {
-  const fail = (message: string, absent?: string): void => {
-    throw new ExpectationMistake(message, column, absent);
-  };
   const outcomes = known.events.filter(({ disturbs }) => disturbs).map((event) => event.name);
   if (!isScope(name, known)) {
-    const there = [...new Set([...outcomes, ...known.windows])];
-    const near = nearest(name, there);
-    fail(
-      `no event and no measure window is called "${name}"; ${near ? `did you mean "${near}"?` : listed(there)}`,
-      name,
-    );
-    return;
+    throw unknownName('event and no measure window', name, [...outcomes, ...known.windows], column);
   }
   if (where.kind === 'part') return;
+  const { metric } = where;
   const event = known.events.find((one) => one.name === name);
   const isWindow = known.windows.includes(name);
-  if (!isEventMetric(where.metric)) {
-    if (!isWindow)
-      fail(`"${name}" is an event, and ${where.metric} belongs to measure windows; ${listed(known.windows)}`);
-    return;
-  }
-  if (event?.disturbs || (isWindow && where.metric.startsWith('reconnect.'))) return;
-  if (event)
-    fail(`"${name}" disturbs no client, so nothing becomes of any; events that do: ${outcomes.join(', ') || 'none'}`);
-  fail(`"${name}" is a measure window, and ${where.metric} belongs to events; ${listed(outcomes)}`);
+  const isOfEvents = isEventMetric(metric);
+  if (isOfEvents ? event?.disturbs || (isWindow && metric.startsWith('reconnect.')) : isWindow) return;
+  const why = !isOfEvents
+    ? `is an event, and ${metric} belongs to measure windows; ${listed(known.windows)}`
+    : event
+      ? `disturbs no client, so nothing becomes of any; events that do: ${outcomes.join(', ') || 'none'}`
+      : `is a measure window, and ${metric} belongs to events; ${listed(outcomes)}`;
+  throw new ExpectationMistake(`"${name}" ${why}`, column);
 }
 
 const listed = (names: readonly string[]): string =>
@@ -59,17 +57,5 @@ export function checkUnscoped(cells: CellPattern, where: Where, text: string, co
   throw new ExpectationMistake(
     `"${text}" could be about ${several.length} events; say which: ${names.join(', ')}${more}`,
     column,
-  );
-}
-
-/** @throws ExpectationMistake where `event.NAME.…` names none */
-export function checkEvent(name: string, column: number, { events }: KnownNames): void {
-  const names = events.map((event) => event.name);
-  if (names.includes(name)) return;
-  const near = nearest(name, names);
-  throw new ExpectationMistake(
-    `no event is called "${name}"; ${near ? `did you mean "${near}"?` : listed(names)}`,
-    column,
-    name,
   );
 }
