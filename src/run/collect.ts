@@ -8,12 +8,11 @@ import { allRefused } from '../load/doubts/clients.js';
 import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
-import { awayDoubts } from './doubts/away.js';
 import { boundDoubts } from './doubts/bound.js';
+import { brokerDoubts } from './doubts/broker.js';
 import { connectionDoubts } from './doubts/connections.js';
 import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
-import { receiveDropDoubts } from './doubts/receive-drops.js';
 import { stormDoubts } from './doubts/storm.js';
 import type { Nginx } from './nginx.js';
 import { partialReport } from './partial.js';
@@ -82,8 +81,7 @@ function doubtsOf(
   const windows = scenario.windows.map(({ name }) => name);
   return [
     ...(link && state.lab ? networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters) : []),
-    ...receiveDropDoubts(stats),
-    ...awayDoubts(stats),
+    ...brokerDoubts(stats),
     ...boundDoubts(phases, windows, report.doubts),
     ...eventDoubts(state.events),
     ...outcomeDoubts(scenario, cell, state.events),

@@ -12,6 +12,7 @@ import { outputError } from '../result/whole-file.js';
 import type { TlsVersion } from '../transport/contract.js';
 import { throwAwayCertificates } from '../transport/tls/certs.js';
 import { cpuOf, descendants, processState, tell } from './usage/proc.js';
+import { resourcesOf } from './usage/roles.js';
 import type { Watched } from './watch.js';
 
 export interface NginxOptions {
@@ -173,16 +174,7 @@ export class Nginx {
   /** Of master and worker together. */
   resources(): RoleResources {
     if (this.child.pid !== undefined) this.family = descendants(this.child.pid);
-    const uses = this.family.map(cpuOf).filter((use) => use !== undefined);
-    const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
-    return {
-      role: 'nginx',
-      processes: uses.length,
-      cpuUserMicros: sum((use) => use.cpuUserMicros),
-      cpuSystemMicros: sum((use) => use.cpuSystemMicros),
-      peakRssBytes: sum((use) => use.peakRssBytes),
-      contextSwitches: sum((use) => use.contextSwitches),
-    };
+    return resourcesOf('nginx', ...this.family.map(cpuOf).filter((use) => use !== undefined));
   }
 
   /** Ends it, at once; the connections it holds are reset. Idempotent. */

@@ -2,7 +2,7 @@ import mqtt from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
 import type { BrokerLimits } from '../../src/broker/limits.js';
-import { awayDoubts } from '../../src/run/doubts/away.js';
+import { brokerDoubts } from '../../src/run/doubts/broker.js';
 
 describe('what is kept for sessions that are away', () => {
   let broker: Broker;
@@ -51,7 +51,7 @@ describe('what is kept for sessions that are away', () => {
     await leave('two');
     await publish(4, 20);
     expect(broker.counters()).toMatchObject({ 'mqtt.droppedForAway': 16 - 6 + (16 - 10) });
-    expect(awayDoubts({ counters: broker.counters() })).toEqual([
+    expect(brokerDoubts({ counters: broker.counters() })).toEqual([
       {
         code: 'away-dropped',
         metric: 'messages.missing',
@@ -99,6 +99,6 @@ describe('what is kept for sessions that are away', () => {
     await publish(0, 50);
     await expect.poll(() => received).toEqual(numbers(0, 50));
     expect(broker.counters()).toMatchObject({ 'mqtt.droppedForAway': 0 });
-    expect(awayDoubts({ counters: broker.counters() })).toEqual([]);
+    expect(brokerDoubts({ counters: broker.counters() })).toEqual([]);
   });
 });

@@ -26,36 +26,21 @@ interface Judge {
   advice(phase: PhaseUse): string;
 }
 
-const lower = (): string => 'lower the rate: latencies at saturation only measure queues';
+const lower = 'lower the rate: latencies at saturation only measure queues';
+const ofLink = 'lower the rate: a link that cannot keep up delays and drops more than was asked of it';
+/** Roles that have a core each at most. */
+const roles = [
+  ['load', 'generator-bound', 'a generator process', generatorAdvice],
+  ['broker', 'broker-bound', 'the broker', lower],
+  ['nginx', 'broker-bound', 'nginx', lower],
+  ['emulator', 'emulator-bound', 'the emulated link', ofLink],
+] as const;
+
 const judges: readonly Judge[] = [
-  {
-    code: 'generator-bound',
-    limit: saturated,
-    share: shareOf('load'),
-    words: (share) => `a generator process used ${formatShare(share)} of a core`,
-    advice: () => generatorAdvice,
-  },
-  {
-    code: 'broker-bound',
-    limit: saturated,
-    share: shareOf('broker'),
-    words: (share) => `the broker used ${formatShare(share)} of a core`,
-    advice: lower,
-  },
-  {
-    code: 'broker-bound',
-    limit: saturated,
-    share: shareOf('nginx'),
-    words: (share) => `nginx used ${formatShare(share)} of a core`,
-    advice: lower,
-  },
-  {
-    code: 'emulator-bound',
-    limit: saturated,
-    share: shareOf('emulator'),
-    words: (share) => `the emulated link used ${formatShare(share)} of a core`,
-    advice: () => 'lower the rate: a link that cannot keep up delays and drops more than was asked of it',
-  },
+  ...roles.map(([role, code, who, advice]) => ({
+    ...{ code, limit: saturated, share: shareOf(role), advice: () => advice },
+    words: (share: number) => `${who} used ${formatShare(share)} of a core`,
+  })),
   {
     code: 'machine-bound',
     limit: machineSaturated,
@@ -111,21 +96,15 @@ function judged(judge: Judge, phases: readonly PhaseUse[], windows: readonly str
     return [{ code: judge.code, ...about, message, advice: judge.advice(first) }];
   };
   const over = phases.filter((phase) => judge.share(phase) > judge.limit);
-  const traffic = over.filter(({ name }) => name !== 'connect');
+  const isTraffic = ({ name }: PhaseUse): boolean => name !== 'connect';
+  const connecting = over.filter((phase) => !isTraffic(phase));
+  const traffic = over.filter(isTraffic);
   const inWindows = traffic.filter(({ name }) => windows.includes(name));
   // The whole is spoiled by a part that is in no window, and where its own mean is above the limit.
-  const outside = traffic.filter(({ name }) => !windows.includes(name));
-  const mean = meanShare(
-    judge,
-    phases.filter(({ name }) => name !== 'connect'),
-  );
-  const whole = outside.length > 0 || mean > judge.limit ? traffic : [];
+  const isWhole = inWindows.length < traffic.length || meanShare(judge, phases.filter(isTraffic)) > judge.limit;
   return [
-    ...doubt(
-      { phase: 'connect' },
-      over.filter(({ name }) => name === 'connect'),
-    ),
-    ...doubt({}, whole),
+    ...doubt({ phase: 'connect' }, connecting),
+    ...doubt({}, isWhole ? traffic : []),
     ...inWindows.flatMap((phase) => doubt({ window: phase.name }, [phase])),
   ];
 }
@@ -157,12 +136,6 @@ function machineWords(share: number, phase: PhaseUse): string {
   const together = `everything on this machine together used ${all}`;
   const { cores = 0 } = phase.machine ?? {};
   const programs = `other programs used ${coresOfOthers(phase)?.toFixed(1)} of ${cores} cores`;
-  switch (byOthers(phase)) {
-    case 'mostly':
-      return `${programs}, and the machine was full (${all})`;
-    case 'partly':
-      return `${together} (${programs} of it)`;
-    default:
-      return together;
-  }
+  const [mostly, partly] = [`${programs}, and the machine was full (${all})`, `${together} (${programs} of it)`];
+  return { mostly, partly, hardly: together }[byOthers(phase)];
 }

@@ -2,7 +2,7 @@ import { MqbenchError } from '../../base/errors.js';
 import { formatDuration, formatShare } from '../../base/units.js';
 import type { Calibration, Impairment, LinkProfile } from '../../lab/contract.js';
 import type { Doubt } from '../../result/types.js';
-import { lossOf } from './link.js';
+import { lossOf, queues } from './link.js';
 import { roundTripBand } from './round-trip.js';
 import { binomialTails, chainTails, lossChain, type Tails } from './tails.js';
 
@@ -25,10 +25,8 @@ export function calibrationDoubts(profile: LinkProfile, measured: Calibration): 
     });
   }
   const { low, high } = lossTails(profile, measured);
-  const queued = [profile.up, profile.down].some(
-    ({ rateBits, trace, slot }) => rateBits !== undefined || trace !== undefined || slot !== undefined,
-  );
-  if (Math.min(low, queued ? 1 : high) < falseAlarms / 2) {
+  const isQueued = [profile.up, profile.down].some((one) => queues(one) || one.slot !== undefined);
+  if (Math.min(low, isQueued ? 1 : high) < falseAlarms / 2) {
     doubts.push({
       code: 'calibration-off',
       message: `${formatShare(lost / packets)} of ${packets} echo packets lost where ${formatShare(lossThere(profile))} was asked for`,
@@ -77,11 +75,9 @@ export function refuseOffLink(profile: LinkProfile, rttMicros: number, measured:
     refuse(`none of ${measured.packets} echo packets came back`);
   }
   const jitter = (profile.up.jitterMicros ?? 0) + (profile.down.jitterMicros ?? 0);
-  const limited = [profile.up, profile.down].some(
-    ({ rateBits, trace }) => rateBits !== undefined || trace !== undefined,
-  );
+  const isLimited = [profile.up, profile.down].some(queues);
   const bound = Math.max(rttMicros, 50_000) + 2 * jitter;
-  if (!limited && Math.abs(measured.rttP50Micros - rttMicros) > bound) {
+  if (!isLimited && Math.abs(measured.rttP50Micros - rttMicros) > bound) {
     refuse(
       `round trip ${formatDuration(measured.rttP50Micros)} (P50) where ${formatDuration(rttMicros)} was asked for`,
     );

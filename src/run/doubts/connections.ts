@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.js';
+import { formatCounted } from '../../base/units.js';
 import type { LoadReport } from '../../load/contract.js';
 import type { Doubt, EventRecord } from '../../result/types.js';
 import { disturbs } from '../../scenario/disturbing.js';
@@ -23,7 +23,7 @@ export function connectionDoubts(
   return [
     {
       code: 'connections-lost',
-      message: `${formatCount(lost)} ${lost === 1 ? 'connection was' : 'connections were'} lost, ${when}`,
+      message: `${formatCounted(lost, 'connection was', 'connections were')} lost, ${when}`,
       advice: 'see the errors by kind: the broker, a program in front of it or the network ended them',
     },
   ];

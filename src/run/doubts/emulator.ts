@@ -7,7 +7,7 @@ import { placeOf } from './impairments.js';
 const fewestPackets = 100;
 
 /** Lateness of the emulated link that is not told from the path: 1 ms, or a twentieth of the round trip. */
-export const tolerated = (rttMicros: number): number => Math.max(1000, 0.05 * rttMicros);
+const tolerated = (rttMicros: number): number => Math.max(1000, 0.05 * rttMicros);
 
 /** The emulated link in every part of the cell: whether it was in time, and whether it could read all that was sent. */
 export function emulatorDoubts(phases: readonly LinkPhase[]): Doubt[] {
@@ -16,14 +16,16 @@ export function emulatorDoubts(phases: readonly LinkPhase[]): Doubt[] {
     const { lateness, unread, realTime } = emulator;
     const priority = realTime ? '' : 'it runs without real-time priority, which only root gets; ';
     const doubts: Doubt[] = [];
-    const rtts = stretches.map(({ profile: { up, down } }) => (up.delayMicros ?? 0) + (down.delayMicros ?? 0));
-    if (lateness.count >= fewestPackets && lateness.p99 > tolerated(Math.min(...rtts))) {
+    const rtt = Math.min(
+      ...stretches.map(({ profile }) => (profile.up.delayMicros ?? 0) + (profile.down.delayMicros ?? 0)),
+    );
+    if (lateness.count >= fewestPackets && lateness.p99 > tolerated(rtt)) {
       doubts.push({
         code: 'emulator-late',
         ...placeOf(name),
         message:
           `in "${name}" the emulated link delivered packets up to ${formatDuration(lateness.p99)} late at P99 ` +
-          `(at most ${formatDuration(lateness.max)}) on a round trip of ${formatDuration(Math.min(...rtts))}`,
+          `(at most ${formatDuration(lateness.max)}) on a round trip of ${formatDuration(rtt)}`,
         advice: `${priority}keep other programs off this machine, or lower the rate`,
       });
     }

@@ -38,29 +38,19 @@ export function outcomeDoubts(
     const unknown = metrics?.values['clients.unknown'] ?? 0;
     const unsure = unknown + (metrics?.values['clients.lost'] ?? 0);
     const left = scenario.trafficMicros + scenario.drainMicros - (atMicros + tookMicros);
-    return [
-      ...(unknown > 0
-        ? [
-            {
-              code: 'outcome-unknown' as const,
-              metric: 'clients.unknown' as const,
-              window: name,
-              message: `nothing was asked of ${formatCount(unknown)} clients after ${name}, so nobody knows what became of them`,
-              advice: 'let the traffic go on for longer, or make the keepalive shorter',
-            },
-          ]
-        : []),
-      ...(isSilent && unsure > 0 && left < load.deadAfterMicros
-        ? [
-            {
-              code: 'ended-too-early' as const,
-              metric: 'clients.lost' as const,
-              window: name,
-              message: `${formatDuration(left)} of traffic and drain were left after ${name}, and a client gives a silent connection up after ${formatDuration(load.deadAfterMicros)}: ${formatCount(unsure)} clients had no time to notice and come back`,
-              advice: 'make load.duration or load.drain longer, or load.deadAfter shorter',
-            },
-          ]
-        : []),
-    ];
+    const doubts: Doubt[] = [];
+    if (unknown > 0)
+      doubts.push({
+        ...{ code: 'outcome-unknown', metric: 'clients.unknown', window: name },
+        message: `nothing was asked of ${formatCount(unknown)} clients after ${name}, so nobody knows what became of them`,
+        advice: 'let the traffic go on for longer, or make the keepalive shorter',
+      });
+    if (isSilent && unsure > 0 && left < load.deadAfterMicros)
+      doubts.push({
+        ...{ code: 'ended-too-early', metric: 'clients.lost', window: name },
+        message: `${formatDuration(left)} of traffic and drain were left after ${name}, and a client gives a silent connection up after ${formatDuration(load.deadAfterMicros)}: ${formatCount(unsure)} clients had no time to notice and come back`,
+        advice: 'make load.duration or load.drain longer, or load.deadAfter shorter',
+      });
+    return doubts;
   });
 }

@@ -1,5 +1,5 @@
 import { formatCount, formatShare } from '../../base/units.js';
-import type { Direction, Impairment, LabBackend, LinkProfile } from '../../lab/contract.js';
+import type { Direction, Impairment, LabBackend } from '../../lab/contract.js';
 import type { Chanced, Draws } from '../../lab/reading.js';
 import type { Doubt } from '../../result/types.js';
 import type { LinkPhase } from '../usage/phases.js';
@@ -45,31 +45,25 @@ export function impairmentDoubts(phases: readonly LinkPhase[], backend: LabBacke
 }
 
 function questionsOf(phases: readonly LinkPhase[]): Question[] {
-  const profiles = new Map<
-    string,
-    { readonly profile: LinkProfile; readonly phases: Map<string, LinkPhase['stretches']> }
-  >();
-  for (const { name, stretches } of phases) {
-    for (const stretch of stretches) {
-      const key = JSON.stringify(stretch.profile);
-      const entry = profiles.get(key) ?? { profile: stretch.profile, phases: new Map() };
-      entry.phases.set(name, [...(entry.phases.get(name) ?? []), stretch]);
-      profiles.set(key, entry);
-    }
-  }
-  return [...profiles.values()].flatMap(({ profile, phases: byName }) => {
-    const parts: [string | undefined, LinkPhase['stretches']][] = [...byName];
-    if (parts.length > 1) parts.push([undefined, [...byName.values()].flat()]);
-    return parts.flatMap(([phase, stretches]) =>
-      (['up', 'down'] as const).flatMap((direction) =>
-        (Object.keys(names) as Chanced[]).flatMap((what): Question[] => {
-          const counted = stretches.flatMap((stretch) => stretch[direction][what] ?? []);
-          if (counted.length === 0) return [];
-          const draws = putTo(what, sum(counted), sum(stretches.flatMap((stretch) => stretch[direction].loss ?? [])));
-          return [{ direction, what, asked: profile[direction], phase, draws }];
-        }),
-      ),
-    );
+  const all = phases.flatMap(({ name, stretches }) =>
+    stretches.map((stretch) => ({ name, stretch, profile: JSON.stringify(stretch.profile) })),
+  );
+  return [...new Set(all.map(({ profile }) => profile))].flatMap((profile) => {
+    const alike = all.filter((one) => one.profile === profile);
+    const asked = (alike[0] as (typeof alike)[number]).stretch.profile;
+    const parts: (string | undefined)[] = [...new Set(alike.map(({ name }) => name))];
+    if (parts.length > 1) parts.push(undefined);
+    return parts.flatMap((phase) => {
+      const stretches = alike.filter(({ name }) => phase === undefined || name === phase).map(({ stretch }) => stretch);
+      return (['up', 'down'] as const).flatMap((direction) => {
+        const drawsOf = (what: Chanced): Draws[] => stretches.flatMap((stretch) => stretch[direction][what] ?? []);
+        const counted = (Object.keys(names) as Chanced[]).filter((what) => drawsOf(what).length > 0);
+        return counted.map((what): Question => {
+          const draws = putTo(what, sum(drawsOf(what)), sum(drawsOf('loss')));
+          return { direction, what, asked: asked[direction], phase, draws };
+        });
+      });
+    });
   });
 }
 

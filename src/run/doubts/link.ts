@@ -14,7 +14,7 @@ export function lossOf(impairment: Impairment): number {
 /** A link that nothing went through, and queues that overflowed where nothing was to queue. */
 export function linkDoubts(phases: readonly LinkPhase[], counters: LinkCounters): Doubt[] {
   const doubts: Doubt[] = [];
-  for (const direction of ['up', 'down'] as const satisfies readonly Direction[]) {
+  for (const direction of ['up', 'down'] as const) {
     const dropped = counters[direction].packetsOverflowed ?? unaskedDrops(phases, direction);
     if (dropped > 0 && !phases.some(({ stretches }) => stretches.some(({ profile }) => queues(profile[direction])))) {
       doubts.push({
@@ -30,7 +30,8 @@ export function linkDoubts(phases: readonly LinkPhase[], counters: LinkCounters)
   return doubts;
 }
 
-const queues = ({ rateBits, trace }: Impairment): boolean => rateBits !== undefined || trace !== undefined;
+/** Whether packets may have to wait for one another. */
+export const queues = ({ rateBits, trace }: Impairment): boolean => rateBits !== undefined || trace !== undefined;
 
 /** Where the backend tells lost and overflowed by one number: those dropped while no loss was asked for. */
 function unaskedDrops(phases: readonly LinkPhase[], direction: Direction): number {

@@ -1,5 +1,5 @@
 import { formatDuration, formatShare } from '../../base/units.js';
-import type { Distribution, Doubt, MetricSet, PhaseUse } from '../../result/types.js';
+import type { Cell, Distribution, Doubt, PhaseUse } from '../../result/types.js';
 import { type FleetEvent, fleetKindOf } from '../../scenario/events/kinds.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 
@@ -9,17 +9,16 @@ import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
  */
 const busy = 0.75;
 
-type Measured = {
-  readonly phases: readonly PhaseUse[];
-  readonly windows: Readonly<Record<string, MetricSet>>;
-};
-
 /**
  * When the whole fleet comes back at once, whoever is slowest sets the pace. A window is much longer than the storm, so
  * its mean use of a processor hides it: the use is judged over the time until the last client was back. Only where
  * nothing is published; other work of the window cannot be told apart.
  */
-export function stormDoubts(scenario: ResolvedScenario, { load }: PlannedCell, { phases, windows }: Measured): Doubt[] {
+export function stormDoubts(
+  scenario: ResolvedScenario,
+  { load }: PlannedCell,
+  { phases, windows }: Required<Pick<Cell, 'phases' | 'windows'>>,
+): Doubt[] {
   if (load.publish) return [];
   return scenario.timeline.flatMap((event) => {
     if (!fleetKindOf(event.kind) || (event as FleetEvent).perSecond !== undefined) return [];
@@ -29,17 +28,19 @@ export function stormDoubts(scenario: ResolvedScenario, { load }: PlannedCell, {
     const back = slowestBack(distributions['reconnect.suback'] ?? distributions['reconnect.connack']);
     if (!phase || !back) return [];
     const until = { ...back, micros: Math.min(back.micros, phase.durationMicros) };
-    return [
-      ...busyDoubt(phase, until, 'load', 'generator-bound'),
-      ...busyDoubt(phase, until, 'broker', 'broker-bound'),
-    ];
+    return roles.flatMap((role) => busyDoubt(phase, until, role));
   });
 }
+
+const roles = [
+  ['load', 'generator-bound', 'the generator'],
+  ['broker', 'broker-bound', 'the broker'],
+] as const;
 
 /** The end of the storm, and whose return that is. */
 interface Until {
   readonly micros: number;
-  readonly who: string;
+  readonly whose: string;
 }
 
 const statistics = [
@@ -54,25 +55,17 @@ const statistics = [
 function slowestBack(returns: Distribution | undefined): Until | undefined {
   if (!returns || returns.count === 0) return undefined;
   const known = statistics.find(([statistic]) => !returns.atLeast?.includes(statistic));
-  return known && { micros: returns[known[0]], who: known[1] };
+  return known && { micros: returns[known[0]], whose: known[1] };
 }
 
-function busyDoubt(
-  phase: PhaseUse,
-  { micros, who: back }: Until,
-  role: 'load' | 'broker',
-  code: Doubt['code'],
-): Doubt[] {
+function busyDoubt(phase: PhaseUse, { micros, whose }: Until, [role, code, who]: (typeof roles)[number]): Doubt[] {
   const use = phase.resources.find((one) => one.role === role);
-  if (!use) return [];
-  const cores = (use.cpuUserMicros + use.cpuSystemMicros) / micros / use.processes;
+  const cores = use ? (use.cpuUserMicros + use.cpuSystemMicros) / micros / use.processes : 0;
   if (cores < busy) return [];
-  const who = role === 'load' ? 'the generator' : 'the broker';
   return [
     {
-      code,
-      metric: 'reconnect.connack',
-      message: `${who} used ${formatShare(cores)} of a core until ${back} back after ${formatDuration(micros)}`,
+      ...{ code, metric: 'reconnect.connack' },
+      message: `${who} used ${formatShare(cores)} of a core until ${whose} back after ${formatDuration(micros)}`,
       advice: 'what the return took is mostly its processor time: fewer clients, or more cores',
     },
   ];

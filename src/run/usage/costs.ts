@@ -14,12 +14,6 @@ export interface Measured {
   readonly events: readonly Pick<EventRecord, 'metrics'>[];
 }
 
-export interface Costs {
-  readonly values: Values;
-  /** What the costs per message are taken of; absent without messages. */
-  readonly billed?: Cell['billed'];
-}
-
 /**
  * What one connect, one message, one reconnect and one idle minute cost the broker, the machine and the wire, from the
  * bills of the phases. Bytes and packets are those that entered the access link, IP headers included, so
@@ -29,29 +23,25 @@ export function costsOf(
   scenario: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
   { load }: Pick<PlannedCell, 'load'>,
   measured: Measured,
-): Costs {
+): { readonly values: Values; readonly billed?: Cell['billed'] } {
   const { phases, values } = measured;
   const connect = phases.find((phase) => phase.name === 'connect');
   const clients = values['clients.connected'] ?? 0;
   const billed = load.publish && billedTraffic(scenario, load.publish.qos, measured);
   const traffic = phases.filter((phase) => billed?.phases.includes(phase.name));
   const returned = load.publish ? 0 : reconnects(measured);
-  const returns = phases.filter((phase) => phasesFromFirstEvent(scenario, phases).includes(phase.name));
+  // A fleet whose clients were disturbed is not idle.
+  const isIdle = !load.publish && measured.events.every(({ metrics }) => metrics === undefined);
   return {
-    values: defined({
-      ...(connect && clients > 0 ? perUnit('connect', [connect], clients) : {}),
-      ...(billed && billed.messages > 0 ? perUnit('message', traffic, billed.messages) : {}),
-      ...(billed && billed.messages > 0 ? { 'machine.message.cpu': sum(traffic, machineOfRun) / billed.messages } : {}),
-      ...(returned > 0 ? perUnit('reconnect', returns, returned) : {}),
-      // A fleet whose clients were disturbed is not idle.
-      ...(!load.publish && clients > 0 && measured.events.every(({ metrics }) => metrics === undefined)
-        ? idleValues(
-            phases.filter(({ name }) => name !== 'connect'),
-            clients,
-          )
-        : {}),
+    // What is divided by none is no number.
+    values: finite({
+      ...(connect && perUnit('connect', [connect], clients)),
+      ...(billed && perUnit('message', traffic, billed.messages)),
+      'machine.message.cpu': billed && sum(traffic, machineOfRun) / billed.messages,
+      ...perUnit('reconnect', phasesFromFirstEvent(scenario, phases), returned),
+      ...(isIdle && idleValues(phases.filter(isTraffic), clients)),
     }),
-    ...(billed && billed.messages > 0 ? { billed } : {}),
+    billed: billed && billed.messages > 0 ? billed : undefined,
   };
 }
 
@@ -76,7 +66,7 @@ function billedTraffic(
     return { phases: calm.map(({ name }) => name), messages: sum(calm, ({ name }) => of(name)) };
   }
   return {
-    phases: phases.map(({ name }) => name).filter((name) => name !== 'connect'),
+    phases: phases.filter(isTraffic).map(({ name }) => name),
     messages: (qos === 0 ? values['messages.sent'] : values['messages.acknowledged']) ?? 0,
   };
 }
@@ -85,11 +75,16 @@ function billedTraffic(
 function phasesFromFirstEvent(
   { timeline, windows }: Pick<ResolvedScenario, 'timeline' | 'windows'>,
   phases: readonly PhaseUse[],
-): string[] {
+): PhaseUse[] {
   const firstEvent = Math.min(...timeline.map(({ atMicros }) => atMicros));
   const window = windows.filter(({ fromMicros }) => fromMicros <= firstEvent).at(-1);
-  const names = phases.map(({ name }) => name).filter((name) => name !== 'connect');
-  return names.slice(Math.max(0, names.indexOf(window?.name ?? '')));
+  const traffic = phases.filter(isTraffic);
+  return traffic.slice(
+    Math.max(
+      0,
+      traffic.findIndex(({ name }) => name === window?.name),
+    ),
+  );
 }
 
 /** How often clients came back, over all events; in results of old the last event's alone. */
@@ -117,6 +112,8 @@ function idleValues(traffic: readonly PhaseUse[], clients: number): Values {
   };
 }
 
+const isTraffic = ({ name }: PhaseUse): boolean => name !== 'connect';
+
 const of = (phase: PhaseUse, direction: 'up' | 'down', counter: string): number =>
   phase.link?.[direction]?.[counter] ?? Number.NaN;
 
@@ -127,11 +124,9 @@ const brokerCpu = (phase: PhaseUse): number =>
     (role) => role.cpuUserMicros + role.cpuSystemMicros,
   );
 
-function sum<T>(list: readonly T[], value: (one: T) => number): number {
-  return list.reduce((total, one) => total + value(one), 0);
-}
+const sum = <T>(list: readonly T[], value: (one: T) => number): number =>
+  list.reduce((total, one) => total + value(one), 0);
 
 /** Only numbers that are numbers. */
-function defined(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
-}
+const finite = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));

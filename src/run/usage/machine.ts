@@ -7,8 +7,14 @@ import { ticksPerSecond } from './proc.js';
 /** Counts since the machine started; what {@link PhaseMeter} subtracts. */
 export type MachineCounts = Omit<MachineUse, 'ownMicros'>;
 
-/** The counts that only grow. */
-type Count = Exclude<keyof MachineCounts, 'quota'>;
+/** All processors of the machine together, since it started, and the part of the run's own processes. */
+export interface MachineReading {
+  readonly machine: MachineCounts;
+  readonly ownMicros: number;
+}
+
+/** What of it only grows. */
+const counts = ['busyMicros', 'interruptMicros', 'ioWaitMicros', 'stolenMicros', 'totalMicros'] as const;
 
 /**
  * What all processors did since the machine started, whoever's work it was. os.cpus() leaves out the time that the
@@ -16,8 +22,7 @@ type Count = Exclude<keyof MachineCounts, 'quota'>;
  */
 export function readMachine(): MachineCounts {
   try {
-    const quota = cpuQuota();
-    return { ...parseStat(readFileSync('/proc/stat', 'utf8')), ...(quota ? { quota } : {}) };
+    return { ...parseStat(readFileSync('/proc/stat', 'utf8')), quota: cpuQuota() };
   } catch {
     return fromNode(); // not Linux
   }
@@ -73,26 +78,17 @@ export function coresOfOthers({ machine }: PhaseUse): number | undefined {
 }
 
 /** What a machine did between two readings: nothing where both lie within one tick of the kernel's clock. */
-export function machineBetween(
-  from: { readonly machine: MachineCounts; readonly ownMicros: number },
-  to: { readonly machine: MachineCounts; readonly ownMicros: number },
-): MachineUse {
+export function machineBetween(from: MachineReading, to: MachineReading): MachineUse {
   // A counter of the kernel may go back by a tick (iowait does, proc_stat(5)).
-  const of = (key: Count): number => Math.max(0, to.machine[key] - from.machine[key]);
+  const grown = counts.map((key) => [key, Math.max(0, to.machine[key] - from.machine[key])]);
   return {
     cores: to.machine.cores,
-    busyMicros: of('busyMicros'),
-    interruptMicros: of('interruptMicros'),
-    ioWaitMicros: of('ioWaitMicros'),
-    stolenMicros: of('stolenMicros'),
-    totalMicros: of('totalMicros'),
+    ...(Object.fromEntries(grown) as Record<(typeof counts)[number], number>),
     ownMicros: Math.max(0, to.ownMicros - from.ownMicros),
-    ...quotaBetween(from.machine.quota, to.machine.quota),
+    quota: to.machine.quota && quotaBetween(from.machine.quota, to.machine.quota),
   };
 }
 
-function quotaBetween(from: CpuQuota | undefined, to: CpuQuota | undefined): Pick<MachineUse, 'quota'> {
-  if (to === undefined) return {};
-  const { periods = 0, throttled = 0 } = from ?? {};
-  return { quota: { cores: to.cores, periods: to.periods - periods, throttled: to.throttled - throttled } };
+function quotaBetween(from: CpuQuota | undefined, { cores, periods, throttled }: CpuQuota): CpuQuota {
+  return { cores, periods: periods - (from?.periods ?? 0), throttled: throttled - (from?.throttled ?? 0) };
 }

@@ -2,7 +2,7 @@ import { nowMicros } from '../../base/clock.js';
 import { countersBetween, type LinkReading, type Stretch } from '../../lab/reading.js';
 import { Histogram } from '../../metrics/histogram.js';
 import type { PhaseUse, RoleResources } from '../../result/types.js';
-import { type MachineCounts, machineBetween } from './machine.js';
+import { type MachineReading, machineBetween } from './machine.js';
 
 /** What roles and link have used up to a moment. */
 export interface Reading {
@@ -10,8 +10,7 @@ export interface Reading {
   /** User and system time of each load worker, microseconds, in their order. */
   readonly workers?: readonly number[];
   readonly link?: LinkReading;
-  /** All processors of the machine together, since it started, and the part of the run's own processes. */
-  readonly machine?: { readonly machine: MachineCounts; readonly ownMicros: number };
+  readonly machine?: MachineReading;
 }
 
 /** What the link was asked in one part of a cell, and what it did. */
@@ -20,10 +19,15 @@ export interface LinkPhase {
   readonly stretches: readonly Stretch[];
   /** Of an emulated link: how late packets were, microseconds, and how many the kernel dropped before it read them. */
   readonly emulator?: {
-    readonly lateness: { readonly count: number; readonly p50: number; readonly p99: number; readonly max: number };
+    readonly lateness: NonNullable<PhaseUse['linkLateness']>;
     readonly unread: number;
     readonly realTime: boolean;
   };
+}
+
+interface Moment {
+  readonly atMicros: number;
+  readonly reading: Reading;
 }
 
 /**
@@ -34,7 +38,7 @@ export class PhaseMeter {
   readonly phases: PhaseUse[] = [];
   /** The link in the same parts; empty without a lab. */
   readonly linkPhases: LinkPhase[] = [];
-  private open: { name: string; atMicros: number; reading: Reading } | undefined;
+  private open: (Moment & { readonly name: string }) | undefined;
 
   constructor(private readonly read: () => Promise<Reading>) {}
 
@@ -51,12 +55,7 @@ export class PhaseMeter {
   }
 }
 
-function difference(
-  name: string,
-  from: { atMicros: number; reading: Reading },
-  to: { atMicros: number; reading: Reading },
-  linkOf: LinkPhase | undefined,
-): PhaseUse {
+function difference(name: string, from: Moment, to: Moment, linkOf: LinkPhase | undefined): PhaseUse {
   const busiest = busiestOf(from.reading.workers, to.reading.workers);
   const before = new Map(from.reading.roles.map((role) => [role.role, role]));
   const resources = to.reading.roles.map((role): RoleResources => {
@@ -65,10 +64,9 @@ function difference(
       ...role, // the peak is the process's own: what was reached up to here
       cpuUserMicros: role.cpuUserMicros - (earlier?.cpuUserMicros ?? 0),
       cpuSystemMicros: role.cpuSystemMicros - (earlier?.cpuSystemMicros ?? 0),
-      ...(role.contextSwitches === undefined
-        ? {}
-        : { contextSwitches: role.contextSwitches - (earlier?.contextSwitches ?? 0) }),
-      ...(role.role === 'load' && busiest !== undefined ? { busiestMicros: busiest } : {}),
+      contextSwitches:
+        role.contextSwitches === undefined ? undefined : role.contextSwitches - (earlier?.contextSwitches ?? 0),
+      busiestMicros: role.role === 'load' ? busiest : undefined,
     };
   });
   const link = to.reading.link &&
@@ -82,11 +80,9 @@ function difference(
   return {
     name,
     durationMicros: Math.round(to.atMicros - from.atMicros),
-    resources,
-    ...(link ? { link } : {}),
-    ...(linkOf?.emulator ? { linkLateness: linkOf.emulator.lateness } : {}),
-    ...(machine && had ? { machineShare: machine.busyMicros / had } : {}),
-    ...(machine ? { machine } : {}),
+    ...{ resources, link, linkLateness: linkOf?.emulator?.lateness },
+    machineShare: machine && had ? machine.busyMicros / had : undefined,
+    machine,
   };
 }
 

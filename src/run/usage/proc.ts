@@ -1,31 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { kill } from 'node:process';
+import type { ProcessorUse } from '../../metrics/resources.js';
 
 /** Kernel's user-visible clock tick; USER_HZ is 100 on every Linux architecture that Node runs on. */
 export const ticksPerSecond = 100;
 
-export interface ProcessCpu {
-  readonly cpuUserMicros: number;
-  readonly cpuSystemMicros: number;
-  readonly peakRssBytes: number;
-  /** Of its first thread; nginx has no other. */
-  readonly contextSwitches: number;
-}
-
-/** What a process has used, from /proc (proc_pid_stat(5), proc_pid_status(5)); undefined when it is gone. */
-export function cpuOf(pid: number): ProcessCpu | undefined {
+/**
+ * What a process has used, from /proc (proc_pid_stat(5), proc_pid_status(5)); undefined when it is gone. Context switches
+ * are those of its first thread; nginx has no other.
+ */
+export function cpuOf(pid: number): ProcessorUse | undefined {
   try {
     const fields = statFields(pid);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const micros = (field: number): number => (Number(fields[field]) * 1e6) / ticksPerSecond;
+    const switches = [...status.matchAll(/ctxt_switches:\s+(\d+)/g)];
     return {
-      cpuUserMicros: micros(11),
-      cpuSystemMicros: micros(12),
+      ...{ cpuUserMicros: micros(11), cpuSystemMicros: micros(12) },
       peakRssBytes: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024,
-      contextSwitches: [...status.matchAll(/ctxt_switches:\s+(\d+)/g)].reduce(
-        (sum, [, count]) => sum + Number(count),
-        0,
-      ),
+      contextSwitches: switches.reduce((sum, [, count]) => sum + Number(count), 0),
     };
   } catch {
     return undefined;

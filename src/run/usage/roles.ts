@@ -21,17 +21,8 @@ export interface Roles {
 /** What the load workers have used up to now, and the machine; for a load without a broker or a lab of its own. */
 export async function readLoad({ load, family }: Pick<Roles, 'load' | 'family'>): Promise<Reading> {
   const uses = await load.processorUse();
-  const sum = (of: (use: (typeof uses)[number]) => number): number => uses.reduce((total, use) => total + of(use), 0);
-  const generator: RoleResources = {
-    role: 'load',
-    processes: uses.length,
-    cpuUserMicros: sum((use) => use.cpuUserMicros),
-    cpuSystemMicros: sum((use) => use.cpuSystemMicros),
-    peakRssBytes: sum((use) => use.peakRssBytes),
-    contextSwitches: sum((use) => use.contextSwitches),
-  };
   return {
-    roles: [generator],
+    roles: [resourcesOf('load', ...uses)],
     workers: uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros),
     machine: { machine: readMachine(), ownMicros: family.cpuMicros() },
   };
@@ -42,13 +33,16 @@ export async function readRoles({ load, broker, nginx, lab, family }: Roles): Pr
   const [own, use, link] = await Promise.all([readLoad({ load, family }), broker.processorUse(), lab?.reading()]);
   const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
   const roles = [...own.roles, brokerResources(use), ...(nginx ? [nginx.resources()] : []), ...emulator];
-  return { ...own, roles, ...(link ? { link } : {}) };
+  return { ...own, roles, link };
 }
 
 export const brokerResources = (use: ProcessorUse): RoleResources => resourcesOf('broker', use);
 
-/** Of a role that is one process. */
-export function resourcesOf(role: string, use: ProcessorUse): RoleResources {
-  const { cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches } = use;
-  return { role, processes: 1, cpuUserMicros, cpuSystemMicros, peakRssBytes, contextSwitches };
+/** Of a role by the use of each of its processes. */
+export function resourcesOf(role: string, ...uses: readonly ProcessorUse[]): RoleResources {
+  const sum = (key: keyof ProcessorUse): number => uses.reduce((total, use) => total + use[key], 0);
+  return {
+    ...{ role, processes: uses.length, cpuUserMicros: sum('cpuUserMicros'), cpuSystemMicros: sum('cpuSystemMicros') },
+    ...{ peakRssBytes: sum('peakRssBytes'), contextSwitches: sum('contextSwitches') },
+  };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Doubt, PhaseUse } from '../../../../src/result/types.js';
 import { boundDoubts } from '../../../../src/run/doubts/bound.js';
-import { receiveDropDoubts } from '../../../../src/run/doubts/receive-drops.js';
+import { brokerDoubts } from '../../../../src/run/doubts/broker.js';
 
 const phase = (name: string, seconds: number, cores: Record<string, number>, machineShare = 0.5): PhaseUse => ({
   name,
@@ -131,7 +131,7 @@ describe('a role that ran out of processor time', () => {
   });
 
   it('shows in datagrams that the kernel had to drop, also while the fleet connected', () => {
-    expect(receiveDropDoubts({ counters: { 'quic.receiveDrops': 0, 'quic.accepted': 5 } })).toEqual([]);
-    expect(receiveDropDoubts({ counters: { 'quic.receiveDrops': 3094 } })[0]?.message).toContain('3,094 datagrams');
+    expect(brokerDoubts({ counters: { 'quic.receiveDrops': 0, 'quic.accepted': 5 } })).toEqual([]);
+    expect(brokerDoubts({ counters: { 'quic.receiveDrops': 3094 } })[0]?.message).toContain('3,094 datagrams');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { overratedRttDoubts } from '../../../../src/run/doubts/quic.js';
+import { overratedRttDoubts } from '../../../../src/run/doubts/network.js';
 import { counters } from './counters.js';
 
 describe('what the QUIC library makes of losses is flagged', () => {
-  const codes = (transport: string, congestionControl: string, packetsLost: number) =>
+  const codes = (transport: 'quic' | 'tcp', congestionControl: 'cubic' | 'reno' | 'bbr', packetsLost: number) =>
     overratedRttDoubts({ transport, congestionControl }, counters({ packetsLost })).map(({ code }) => code);
 
   test('for QUIC with cubic or reno where packets were lost', () => {
