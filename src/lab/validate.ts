@@ -9,7 +9,7 @@ const shares = [
 const amounts = ['delayMicros', 'jitterMicros', 'rateBits', 'queuePackets', 'queueMicros'] as const;
 
 /** One that means something only together with another, and why. */
-const needs: readonly (readonly [keyof Impairment, keyof Impairment, string])[] = [
+export const needs: readonly (readonly [keyof Impairment, keyof Impairment, string])[] = [
   ['reorder', 'delayMicros', 'a packet overtakes by not waiting for the delay of the others'],
   ['reorderGap', 'reorder', 'it says which packets may be reordered'],
   ['reorderCorrelation', 'reorder', 'it correlates the reordering'],

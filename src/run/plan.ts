@@ -4,7 +4,7 @@ import { quicTerms } from '../scenario/quic-terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import type { TransportName } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
-import { dataStreamsOf } from '../transport/stream-map.js';
+import { streamsToGrant } from '../transport/stream-map.js';
 
 /** What the broker itself speaks: where nginx ends TLS, plain TCP behind it. */
 export const brokerTransport = (cell: PlannedCell): TransportName =>
@@ -23,8 +23,7 @@ export function brokerOptions(cell: PlannedCell, lab: ResolvedScenario['lab'], s
       ...quicTerms(cell, lab),
       congestionControl: cell.arm.congestionControl,
       datagrams: cell.arm.datagrams,
-      // The control stream and all data streams, and as many again while those that ended are acknowledged.
-      maxStreams: Math.max(serverDefaults.maxStreams, 2 * (1 + dataStreamsOf(cell.arm.streams))),
+      maxStreams: Math.max(serverDefaults.maxStreams, streamsToGrant(cell.arm)),
     },
   };
 }
@@ -36,22 +35,20 @@ export function loadPlan(
   server: BrokerReady,
   localAddresses: readonly string[],
 ): LoadPlan {
+  // What the arm is called and what its broker does is not for the load; all else is.
+  const { name, tlsVersion: version, earlyData: _policy, terminator: _end, ...arm } = cell.arm;
   const address = server.addresses[cell.arm.transport];
   if (!address) throw new Error(`the server has no ${cell.arm.transport} listener`);
   return {
     ...cell.load,
     target: {
-      transport: cell.arm.transport,
+      ...arm,
       hosts: [address],
-      tls: { ca: server.ca, version: cell.arm.tlsVersion },
-      congestionControl: cell.arm.congestionControl,
-      quic: { ...quicTerms(cell, lab), congestionControl: cell.arm.congestionControl },
-      resumption: cell.arm.resumption,
-      streams: cell.arm.streams,
-      datagrams: cell.arm.datagrams,
+      tls: { ca: server.ca, version },
+      quic: { ...quicTerms(cell, lab), congestionControl: arm.congestionControl },
     },
     localAddresses,
-    clientIdPrefix: `mqb-${cell.arm.name}-`,
+    clientIdPrefix: `mqb-${name}-`,
     seed: cell.seed,
   };
 }

@@ -5,6 +5,7 @@ import { rateText } from '../plan/stages.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
+import { armWords } from './language/arm.js';
 import { planCells, runOrder } from './matrix.js';
 import { estimateScenarioMicros, estimateSearch, searchPlan } from './search-plan.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
@@ -14,6 +15,9 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
   const cells = planCells(scenario);
   const total = estimateScenarioMicros(scenario, cells);
   const each = estimateCellMicros(scenario, cells[0]?.network);
+  const windows = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);
+  const ids = runOrder(cells, scenario).map((cell) => cell.id);
+  const expects = scenario.expect.length;
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
   const sentences = [
     `Arms: ${[...new Set(cells.map(({ arm }) => arm))].map(armText).join('; ')}.`,
@@ -26,10 +30,10 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
     ...togetherTexts(scenario),
     ...lateEventsText(scenario),
-    ...(scenario.windows.length > 0 ? [windowsText(scenario)] : []),
+    ...(windows.length > 0 ? [`Measured apart: ${windows.join(', ')}.`] : []),
     `${formatCounted(cells.length, 'cell')}${repeats}, about ${formatDuration(each)} each, ${formatDuration(total)} in all:`,
-    cellList(runOrder(cells, scenario).map((cell) => cell.id)),
-    ...(scenario.expect.length > 0 ? [expectText(scenario.expect.length)] : []),
+    listed(ids, 24, ', …'),
+    ...(expects > 0 ? [`${formatCounted(expects, 'expectation is', 'expectations are')} judged at the end.`] : []),
     ...leftOutText(scenario),
   ];
   const quick = scenario.quick ? ' (quick)' : '';
@@ -47,12 +51,6 @@ function leftOutText({ leftOut = [] }: ResolvedScenario): string[] {
   });
 }
 
-const earlyDataWords = {
-  accept: '',
-  hold: ', held where a replay does harm',
-  reject: ', which the broker rejects',
-} as const;
-
 /** Without those that --only leaves out. */
 function networksOf({ networks, loads }: ResolvedScenario, cells: readonly PlannedCell[]): readonly ResolvedNetwork[] {
   if (loads) return networks; // their names are a part of the cells' networks
@@ -60,17 +58,7 @@ function networksOf({ networks, loads }: ResolvedScenario, cells: readonly Plann
 }
 
 function armText(arm: ResolvedArm): string {
-  const more: string[] = [];
-  if (arm.tlsVersion !== undefined && arm.transport !== 'quic') more.push(`TLS ${arm.tlsVersion}`);
-  if (arm.resumption === 'ticket') more.push('resumed by ticket');
-  if (arm.resumption === 'early-data') more.push(`0-RTT early data${earlyDataWords[arm.earlyData ?? 'accept']}`);
-  if (arm.congestionControl !== 'cubic') more.push(arm.congestionControl);
-  if (typeof arm.streams === 'number') more.push(`data streams: ${arm.streams}`);
-  else if (arm.streams !== 'control') more.push(`streams ${arm.streams}`);
-  if (arm.datagrams) more.push('QoS 0 in datagrams');
-  more.push(...Object.entries(arm.quic ?? {}).map(([name, value]) => `${name} ${value}`));
-  if (arm.terminator === 'nginx') more.push('TLS ended by nginx');
-  const what = arm.name === arm.transport ? more : [arm.transport, ...more];
+  const what = [...(arm.name === arm.transport ? [] : [arm.transport]), ...armWords(arm)];
   return what.length > 0 ? `${arm.name} (${what.join(', ')})` : arm.name;
 }
 
@@ -148,23 +136,15 @@ const meet = (a: TimelineEvent, b: TimelineEvent): boolean =>
 function lateEventsText(scenario: ResolvedScenario): string[] {
   const late = tooLate(scenario);
   if (late.length === 0) return [];
-  const list = late.slice(0, 3).map(({ name, leftMicros }) => `${name} (${formatDuration(Math.max(0, leftMicros))})`);
-  const more = late.length > list.length ? ` and ${late.length - list.length} more` : '';
+  const list = late.map(({ name, leftMicros }) => `${name} (${formatDuration(Math.max(0, leftMicros))})`);
   return [
-    `Warning: what is left of traffic and drain after ${list.join(', ')}${more} is shorter than deadAfter (${formatDuration(scenario.load.deadAfterMicros)}):`,
+    `Warning: what is left of traffic and drain after ${listed(list, 3, ' and')} is shorter than deadAfter (${formatDuration(scenario.load.deadAfterMicros)}):`,
     'clients that are cut off in silence have no time to notice and come back, and count as lost.',
   ];
 }
 
-function windowsText(scenario: ResolvedScenario): string {
-  const list = scenario.windows.map(({ name, fromMicros }) => `${name} from ${formatDuration(fromMicros)}`);
-  return `Measured apart: ${list.join(', ')}.`;
-}
-
-const expectText = (count: number): string =>
-  count === 1 ? '1 expectation is judged at the end.' : `${formatCount(count)} expectations are judged at the end.`;
-
-function cellList(ids: readonly string[]): string {
-  const shown = ids.slice(0, 24).join(', ');
-  return ids.length > 24 ? `${shown}, … ${ids.length - 24} more` : shown;
+/** The first of a list. */
+function listed(all: readonly string[], most: number, more: string): string {
+  const shown = all.slice(0, most).join(', ');
+  return all.length > most ? `${shown}${more} ${all.length - most} more` : shown;
 }

@@ -1,5 +1,4 @@
-import type { QuicSettings } from '../transport/quic/settings.js';
-import { clientDefaults } from '../transport/quic/settings.js';
+import { clientDefaults, type QuicSettings } from '../transport/quic/settings.js';
 import type { PlannedCell, ResolvedScenario } from './types.js';
 
 /** IPv4 and UDP headers, bytes: what a datagram's payload leaves of the MTU. */
@@ -7,11 +6,8 @@ export const headerBytes = 28;
 /** What RFC 9000 (14.1) allows at least, and what our endpoint takes at most. */
 const [leastPayload, mostPayload] = [1200, 16_384];
 
-/** What both ends of a scenario's QUIC connections are told so that they run on the terms of the other transports. */
-export type QuicTerms = Partial<QuicSettings> & Pick<QuicSettings, 'idleTimeoutMs' | 'keepAliveMs' | 'maxUdpPayload'>;
-
 /**
- * The terms of a cell's QUIC connections.
+ * What both ends of a cell's QUIC connections are told so that they run on the terms of the other transports.
  * - MQTT's keepalive is the only one: QUIC's own PING would be packets that TCP does not send. The idle timeout is longer
  *   than the 1.5 keepalives after which the broker gives a silent client up, so that QUIC never ends what TCP would keep.
  * - Datagrams are as large as the link's MTU allows, as TCP's segments are. Without a lab the default stays.
@@ -20,7 +16,7 @@ export type QuicTerms = Partial<QuicSettings> & Pick<QuicSettings, 'idleTimeoutM
 export function quicTerms(
   { arm, load, network }: Pick<PlannedCell, 'arm' | 'load' | 'network'>,
   lab: ResolvedScenario['lab'],
-): QuicTerms {
+): Partial<QuicSettings> {
   const keepaliveMs = load.keepaliveSeconds * 1000;
   return {
     keepAliveMs: 0,

@@ -2,13 +2,12 @@ import { basename, extname } from 'node:path';
 import { bindsIn } from '../expect/evaluate.js';
 import { parseExpectation } from '../expect/parse.js';
 import { outOfBounds } from './language/bounds.js';
-import { Mistakes, pathText, scenarioError } from './language/mistakes.js';
+import { Mistakes, scenarioError } from './language/mistakes.js';
 import { type ScenarioInput, scenarioSchema } from './language/schema.js';
 import { Source } from './language/source.js';
 import { validate } from './language/validate.js';
 import { planCells } from './matrix.js';
-import { isPlainObject, overlay } from './resolve/overlay.js';
-import { applyOverrides, type ScenarioOverrides } from './resolve/overrides.js';
+import { applyOverrides, isPlainObject, overlay, type ScenarioOverrides } from './resolve/overrides.js';
 import { checkParts } from './resolve/partial.js';
 import { type HowToResolve, resolve } from './resolve/resolve.js';
 import type { ResolvedScenario } from './types.js';
@@ -32,7 +31,8 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
   const quick = resolveQuick(source, name, mistakes);
   const chosen = overrides.quick ? (quick ?? full) : full;
   mistakes.throwIfAny(source);
-  return override(source, name, overrides, chosen?.expect ?? []);
+  // As it stands in result.json, and as it comes back from there for --resume.
+  return JSON.parse(JSON.stringify(override(source, name, overrides, chosen?.expect ?? []))) as ResolvedScenario;
 }
 
 /** What a scenario is called, also in the name of its folder of results: the file's stem without what folders should not have. */
@@ -71,12 +71,8 @@ function override(
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
   const { show: shownInFile } = base as { show?: readonly string[] };
-  const how = { quick: overrides.quick ?? false, expectedInFile, shownInFile };
-  const scenario = resolveData(data, name, how, mistakes);
-  const found = mistakes
-    .lines()
-    .map(({ path, message }) => (path.length > 0 ? `${pathText(path)}: ${message}` : message));
-  const lines = [...wrong, ...found];
+  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, expectedInFile, shownInFile }, mistakes);
+  const lines = [...wrong, ...mistakes.texts()];
   if (!scenario || lines.length > 0) throw scenarioError('the command line', lines);
   return overrides.only === undefined ? scenario : onlySome(scenario, overrides.only);
 }
@@ -95,5 +91,5 @@ function onlySome(scenario: ResolvedScenario, only: string): ResolvedScenario {
   const others = scenario.expect.filter((text) => !binds(text));
   const about = 'cells that --only leaves out';
   const leftOut = [...(scenario.leftOut ?? []), ...others.map((text) => ({ text, about }))];
-  return { ...some, expect: scenario.expect.filter(binds), ...(leftOut.length > 0 ? { leftOut } : {}) };
+  return { ...some, expect: scenario.expect.filter(binds), leftOut: leftOut.length > 0 ? leftOut : undefined };
 }

@@ -1,6 +1,7 @@
 import { formatDuration, formatSize } from '../base/units.js';
 import { tickMs } from '../transport/quic/endpoint/scheduler.js';
-import { armSettings, clientDefaults, socketBuffer } from '../transport/quic/settings.js';
+import { armSettings, clientDefaults, type QuicSettings, socketBuffer } from '../transport/quic/settings.js';
+import { differences } from './language/arm.js';
 import { planCells } from './matrix.js';
 import { headerBytes, quicTerms } from './quic-terms.js';
 import type { PlannedCell, ResolvedArm, ResolvedScenario } from './types.js';
@@ -14,35 +15,30 @@ export function unequalTerms(scenario: ResolvedScenario): string[] {
   const arms = [...new Set(cells.map((cell) => cell.arm))];
   const some = cells[0];
   if (some === undefined) return [];
-  return [...settingsOf(arms), ...eventsOf(scenario, arms), ...betweenStacks(scenario, arms, some)];
+  const usual = { ...clientDefaults, ...quicTerms({ ...some, arm: { ...some.arm, quic: {} } }, scenario.lab) };
+  return [...settingsOf(arms, usual), ...eventsOf(scenario, arms), ...betweenStacks(scenario, arms, some, usual)];
 }
 
-/** What the scenario sets differently for its arms. */
-function settingsOf(arms: readonly ResolvedArm[]): string[] {
-  const terms: string[] = [];
-  const differ = (what: string, of: (arm: ResolvedArm) => string | undefined): void => {
-    const groups = new Map<string, string[]>();
-    for (const arm of arms) {
-      const value = of(arm);
-      if (value !== undefined) groups.set(value, [...(groups.get(value) ?? []), arm.name]);
-    }
-    if (groups.size < 2) return;
-    terms.push(`${what}: ${[...groups].map(([value, names]) => `${value} on ${names.join(', ')}`).join('; ')}`);
-  };
-  differ('congestion control', (arm) => arm.congestionControl);
-  differ('TLS version', (arm) => arm.tlsVersion);
-  differ('sessions resumed', (arm) => (arm.tlsVersion === undefined ? undefined : resumptionWords[arm.resumption]));
-  differ('early data', (arm) =>
-    arm.resumption === 'early-data' ? earlyDataWords[arm.earlyData ?? 'accept'] : undefined,
-  );
-  differ('streams', (arm) => (isQuic(arm) ? String(arm.streams) : undefined));
-  differ('QoS 0', (arm) => (isQuic(arm) ? (arm.datagrams ? 'in datagrams' : 'on streams') : undefined));
-  for (const [name, { standard }] of armSettings) {
-    const own = arms.flatMap(({ name: arm, quic }) => (quic?.[name] === undefined ? [] : [`${quic[name]} on ${arm}`]));
-    if (own.length > 0) terms.push(`QUIC's ${name}: ${own.join('; ')}; ${standard} where it is not set`);
-  }
-  differ('TLS ended by', (arm) => (arm.transport === 'tls' ? arm.terminator : undefined));
-  return terms;
+/** What the scenario sets differently for its arms. @param usual settings of QUIC where an arm has none of its own */
+function settingsOf(arms: readonly ResolvedArm[], usual: QuicSettings): string[] {
+  const own = armSettings.flatMap(([name]) => {
+    const set = arms.flatMap(({ name: arm, quic }) => (quic?.[name] === undefined ? [] : [`${quic[name]} on ${arm}`]));
+    return set.length > 0 ? [`QUIC's ${name}: ${set.join('; ')}; ${usual[name]} where it is not set`] : [];
+  });
+  const terms = differences.flatMap(([what, has]) => {
+    const groups = alike(arms, has);
+    return groups.length > 1 ? [`${what}: ${groups.join('; ')}`] : [];
+  });
+  return [...terms, ...own];
+}
+
+/** What arms have in common, and which do: `cubic on tcp, quic`. */
+function alike(arms: readonly ResolvedArm[], of: (arm: ResolvedArm) => string | undefined): string[] {
+  const values = [...new Set(arms.map(of))].filter((value) => value !== undefined);
+  return values.map((value) => {
+    const names = arms.filter((arm) => of(arm) === value).map(({ name }) => name);
+    return `${value} on ${names.join(', ')}`;
+  });
 }
 
 function eventsOf({ timeline }: ResolvedScenario, arms: readonly ResolvedArm[]): string[] {
@@ -53,12 +49,17 @@ function eventsOf({ timeline }: ResolvedScenario, arms: readonly ResolvedArm[]):
 }
 
 /** What QUIC in user space and TCP in the kernel do not have alike, and nobody can set; only where both are compared. */
-function betweenStacks(scenario: ResolvedScenario, arms: readonly ResolvedArm[], cell: PlannedCell): string[] {
+function betweenStacks(
+  scenario: ResolvedScenario,
+  arms: readonly ResolvedArm[],
+  { load, network }: PlannedCell,
+  usual: QuicSettings,
+): string[] {
   const quic = arms.filter(isQuic);
   if (quic.length === 0 || quic.length === arms.length) return [];
-  const { load } = cell;
+  const mtu = scenario.lab && (network.profile.mtu ?? 1500);
   return [
-    ...datagramTerms(scenario, cell),
+    ...datagramTerms(mtu, quic, usual),
     ...(quic.some((arm) => arm.congestionControl === 'bbr')
       ? ['pacing: the kernel paces what BBR sends, QUIC sends it at once (favours TCP where queues are short)']
       : []),
@@ -68,7 +69,7 @@ function betweenStacks(scenario: ResolvedScenario, arms: readonly ResolvedArm[],
           `socket buffers: QUIC clients of one address share a UDP socket (${formatSize(socketBuffer)}), TCP clients have one each (favours TCP in a burst; \`receive-drops\` tells)`,
         ]
       : []),
-    ...windowTerms(load),
+    ...windowTerms(load, quic, usual),
     'processor: all of QUIC runs in broker and generator, much of TCP in kernel work that no process is billed for (favours TCP in broker.*.cpu; machine.message.cpu has both)',
     ...(load.publish
       ? [
@@ -79,25 +80,33 @@ function betweenStacks(scenario: ResolvedScenario, arms: readonly ResolvedArm[],
   ];
 }
 
-/** Nothing where a full datagram is as large as a full segment. */
-function datagramTerms(scenario: ResolvedScenario, cell: PlannedCell): string[] {
-  const { maxUdpPayload } = quicTerms(cell, scenario.lab);
-  if (!scenario.lab) {
-    return [`packets: QUIC's carry ${maxUdpPayload} B, TCP's on loopback 64 KB (favours TCP with large messages)`];
-  }
-  const mtu = cell.network.profile.mtu ?? 1500;
-  return maxUdpPayload + headerBytes > mtu
-    ? [`packets: QUIC needs datagrams of ${maxUdpPayload} B, which an MTU of ${mtu} makes two (favours TCP)`]
-    : [];
+/** Nothing where a full datagram is as large as a full segment. @param mtu undefined: loopback */
+function datagramTerms(mtu: number | undefined, arms: readonly ResolvedArm[], usual: QuicSettings): string[] {
+  const payloads = alike(arms, ({ quic }) => {
+    const { maxUdpPayload } = { ...usual, ...quic };
+    return mtu === undefined || maxUdpPayload + headerBytes > mtu ? `${maxUdpPayload} B` : undefined;
+  });
+  if (payloads.length === 0) return [];
+  return [
+    mtu === undefined
+      ? `packets: QUIC's carry ${payloads.join('; ')}, TCP's on loopback 64 KB (favours TCP with large messages)`
+      : `packets: QUIC needs datagrams of ${payloads.join('; ')}, which an MTU of ${mtu} makes two (favours TCP)`,
+  ];
 }
 
-/** Told where a client may have more in flight than QUIC lets it send at first. */
-function windowTerms({ publish }: PlannedCell['load']): string[] {
-  const { streamWindow, maxStreamWindow } = clientDefaults;
-  if (publish?.payload.kind !== 'filler' || publish.payload.bytes * publish.inflight <= streamWindow) return [];
-  const window = `${formatSize(streamWindow)}, later ${formatSize(maxStreamWindow)}`;
+/** Told of the arms in which a client may have more in flight than QUIC lets it send at first. */
+function windowTerms({ publish }: PlannedCell['load'], arms: readonly ResolvedArm[], usual: QuicSettings): string[] {
+  if (publish?.payload.kind !== 'filler') return [];
+  const inflight = publish.payload.bytes * publish.inflight;
+  const windows = alike(arms, ({ quic }) => {
+    const { streamWindow, maxStreamWindow } = { ...usual, ...quic };
+    return inflight <= streamWindow
+      ? undefined
+      : `${formatSize(streamWindow)}, later ${formatSize(maxStreamWindow)} per stream`;
+  });
+  if (windows.length === 0) return [];
   return [
-    `receive windows: QUIC's are ${window} per stream, TCP's what the kernel gives (favours TCP with large messages)`,
+    `receive windows: QUIC's are ${windows.join('; ')}, TCP's what the kernel gives (favours TCP with large messages)`,
   ];
 }
 
@@ -114,6 +123,3 @@ function natTerms({ lab, trafficMicros }: ResolvedScenario, { keepaliveSeconds }
 }
 
 const isQuic = (arm: ResolvedArm): boolean => arm.transport === 'quic';
-
-const earlyDataWords = { accept: 'accepted', hold: 'held where a replay does harm', reject: 'rejected' } as const;
-const resumptionWords = { none: 'never', ticket: 'by ticket', 'early-data': 'with early data' } as const;

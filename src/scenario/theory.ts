@@ -2,8 +2,6 @@ import type { MetricName } from '../metrics/registry.js';
 import type { FleetPlan } from '../plan/plan.js';
 import type { ResolvedArm } from './types.js';
 
-export type RoundTrips = Partial<Record<MetricName, number>>;
-
 /**
  * Round trips until MQTT bytes may flow, from the moment the first packet leaves.
  * - TCP: SYN, SYN-ACK; the first data goes with the ACK: 1 (RFC 9293, section 3.5).
@@ -34,7 +32,7 @@ const isTaken = ({ earlyData }: ResolvedArm): boolean => earlyData !== 'reject';
  * is not held up by anything. CONNECT/CONNACK is one more [MQTT-3.2.0-1], and
  * each SUBSCRIBE/SUBACK one more, as clients subscribe once they are accepted.
  */
-export function theoryRoundTrips(arm: ResolvedArm, load: FleetPlan): RoundTrips {
+export function theoryRoundTrips(arm: ResolvedArm, load: FleetPlan): Partial<Record<MetricName, number>> {
   const ready = untilReady(arm, false);
   const again = untilReady(arm, true);
   return {

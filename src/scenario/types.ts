@@ -1,35 +1,17 @@
 import type { NumberName } from '../expect/shown-number.js';
-import type { LabBackend, LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
-import type { FleetPlan, Resumption } from '../plan/plan.js';
-import type { EarlyDataPolicy, TlsVersion, TransportName } from '../transport/contract.js';
-import type { QuicSettings } from '../transport/quic/settings.js';
-import type { StreamMap } from '../transport/stream-map.js';
+import type { LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
+import type { FleetPlan } from '../plan/plan.js';
 import type { FleetEvent } from './events/kinds.js';
+import type { ArmInput } from './language/arm.js';
+import type { ScenarioInput, SearchInput } from './language/schema.js';
 
-/** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
-export const terminators = ['broker', 'nginx'] as const;
-export type Terminator = (typeof terminators)[number];
-
-/** One row of the comparison: a transport and the variant of it. */
-export interface ResolvedArm {
+/** One row of the comparison: a transport and the variant of it, as language/schema.ts describes it. */
+export type ResolvedArm = Readonly<ArmInput> & {
   /** Unique in the scenario; the part of a cell's id before `@`. */
   readonly name: string;
-  readonly transport: TransportName;
   /** Undefined on transports without TLS. QUIC is always 1.3. */
-  readonly tlsVersion?: TlsVersion;
-  readonly resumption: Resumption;
-  /** Undefined: accept. */
-  readonly earlyData?: EarlyDataPolicy;
-  /** The Linux kernel has those of QUIC, too. */
-  readonly congestionControl: QuicSettings['congestionControl'];
-  /** Which QUIC stream a packet goes to. */
-  readonly streams: StreamMap;
-  /** QoS 0 in QUIC datagrams. */
-  readonly datagrams: boolean;
-  /** Settings of both ends of its QUIC connections, where they are not the usual ones. */
-  readonly quic?: Partial<QuicSettings>;
-  readonly terminator: Terminator;
-}
+  readonly tlsVersion?: ArmInput['tlsVersion'];
+};
 
 export interface ResolvedNetwork {
   /** Unique in the scenario; the part of a cell's id after `@`. */
@@ -61,43 +43,24 @@ export interface MeasureWindow {
 }
 
 /** Before the cells: the highest publish rate that each arm holds, by short runs; then all arms run below the lowest. */
-export interface ResolvedSearch {
+export interface ResolvedSearch extends Readonly<Pick<SearchInput, 'hold' | 'steps' | 'share'>> {
   /** Messages per second over all clients. */
   readonly fromRate: number;
   readonly toRate: number;
-  /** Expectations that a run at a rate must meet for the rate to count as held. */
-  readonly hold: readonly string[];
   readonly trafficMicros: number;
-  /** Halvings of the (logarithmic) range after the first run. */
-  readonly steps: number;
-  /** The cells run at this share of the lowest capacity found, 0..1. */
-  readonly share: number;
 }
 
-export interface ResolvedLab {
-  /** Undefined: netem where the kernel has it, else tun. */
-  readonly backend?: LabBackend;
-  /** Distinct client addresses on the access link. */
-  readonly clientAddresses: number;
-}
-
-export interface LeftOut {
-  readonly text: string;
-  /** E.g. the arm that is not there. */
-  readonly about: string;
-}
+/** What a scenario file says is taken over as it is. */
+type AsWritten = Readonly<Pick<ScenarioInput, 'title' | 'why' | 'sources' | 'repeat' | 'seed' | 'workers' | 'expect'>>;
 
 /** A scenario with every default filled in and every mistake excluded; plain JSON. */
-export interface ResolvedScenario {
+export interface ResolvedScenario extends AsWritten {
   /** File name without extension; part of the result folder's name. */
   readonly name: string;
-  readonly title: string;
-  readonly why?: string;
-  readonly sources: readonly string[];
   readonly arms: readonly ResolvedArm[];
   readonly networks: readonly ResolvedNetwork[];
   /** Undefined: loopback, nothing in between. */
-  readonly lab?: ResolvedLab;
+  readonly lab?: Readonly<ScenarioInput['lab']>;
   /** What the fleet does; with `loads` the first of them. */
   readonly load: FleetPlan;
   /** Variants of the load that multiply the networks, e.g. one per payload; each has a name (`256B`). */
@@ -109,14 +72,8 @@ export interface ResolvedScenario {
   readonly search?: ResolvedSearch;
   readonly timeline: readonly TimelineEvent[];
   readonly windows: readonly MeasureWindow[];
-  readonly repeat: number;
-  readonly seed: number;
-  /** Load worker processes; undefined: as many as the machine's cores suggest. */
-  readonly workers?: number;
-  /** Expectations as written, already checked by the parser (expect.ts). */
-  readonly expect: readonly string[];
-  /** Expectations of the file that are not judged, because the command line leaves out what they are about. */
-  readonly leftOut?: readonly LeftOut[];
+  /** Expectations of the file that are not judged, because the command line leaves out what they are about (an arm). */
+  readonly leftOut?: readonly { readonly text: string; readonly about: string }[];
   /** The numbers that answer the question; undefined: the outputs choose. */
   readonly show?: readonly NumberName[];
   /** The `quick` variant was applied. */

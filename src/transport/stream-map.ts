@@ -30,3 +30,13 @@ export function dataStreamsOf(map: StreamMap): number {
   if (typeof map === 'number') return map;
   return { control: 0, 'per-topic': mostPerTopic, 'per-qos': 3, 'pub-sub': 2 }[map];
 }
+
+/** What a plan says of it; undefined: nothing, everything goes over the control stream. */
+export function streamWords({ streams = 'control' }: { readonly streams?: StreamMap }): string | undefined {
+  if (streams === 'control') return undefined;
+  return typeof streams === 'number' ? `${streams} data streams` : `streams ${streams}`;
+}
+
+/** Streams that a server grants to such clients: all that one can have open, and as many again while those that ended are acknowledged. */
+export const streamsToGrant = ({ streams }: { readonly streams: StreamMap }): number =>
+  2 * (1 + dataStreamsOf(streams));

@@ -20,7 +20,7 @@ const mapping = (value: unknown): Record<string, unknown> =>
 
 /** Adds what of the plain data of a file is out of bounds. @returns whether anything is */
 export function outOfBounds(data: unknown, mistakes: Mistakes): boolean {
-  const before = mistakes.lines().length;
+  const before = mistakes.count;
   const file = mapping(data);
   for (const name of ['expect', 'show', 'timeline', 'measure'] as const) {
     if (times(file[name]) > mostEntries)
@@ -29,7 +29,7 @@ export function outOfBounds(data: unknown, mistakes: Mistakes): boolean {
   const cells = cellsOf(file);
   if (cells > mostCells)
     mistakes.add([], `arms, networks, loads and repeats make ${cells} cells; at most ${mostCells} are taken`);
-  return mistakes.lines().length > before;
+  return mistakes.count > before;
 }
 
 function cellsOf({ arms, network, load, repeat }: Record<string, unknown>): number {

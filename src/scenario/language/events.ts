@@ -8,7 +8,7 @@ import { profileSchema } from './network.js';
 const eventFields = {
   at: duration('From the start of traffic.', '4s'),
   name: name('Name in reports and measure windows; default what it does.').optional(),
-  arms: z.array(z.string()).min(1).optional().meta({ description: 'Only in these arms; default all.' }),
+  arms: z.array(z.string()).min(1).optional().describe('Only in these arms; default all.'),
   every: duration('Happens again at this interval until the traffic ends.', '30s').optional(),
 };
 /** Each unit that a field of an event can have, as a scenario file writes it. */
@@ -17,8 +17,8 @@ const units: Record<Field['unit'], (field: Field) => z.ZodType> = {
   share: ({ description }) => share(description),
   count: ({ description, most = Number.MAX_SAFE_INTEGER }) => count(description).max(most),
   rate: ({ description }) => perSecond(description),
-  profile: ({ description }) => z.union([z.string(), profileSchema]).meta({ description }),
-  choice: ({ description, choices = [] }) => z.enum(choices).meta({ description }),
+  profile: ({ description }) => z.union([z.string(), profileSchema]).describe(description),
+  choice: ({ description, choices = [] }) => z.enum(choices).describe(description),
 };
 
 function schemaOf(kind: EventKind) {
@@ -27,7 +27,7 @@ function schemaOf(kind: EventKind) {
     return [field.name, field.optional ? schema.optional() : schema];
   });
   const { kind: name, description } = kind;
-  return z.strictObject({ do: z.literal(name).meta({ description }), ...Object.fromEntries(own), ...eventFields });
+  return z.strictObject({ do: z.literal(name).describe(description), ...Object.fromEntries(own), ...eventFields });
 }
 
 /** An event as it is written: its kind, when and where, and whatever fields its kind has. */

@@ -48,18 +48,18 @@ export const share = (description: string) => field(parseShare, description, ['1
 /** Operations per second: `400`, `400/s`, `20k/s`. */
 export const perSecond = (description: string) => field(parsePerSecond, description, ['400/s']);
 
-export const count = (description: string, minimum = 1) => z.int().min(minimum).max(mostClients).meta({ description });
+export const count = (description: string, minimum = 1) => z.int().min(minimum).max(mostClients).describe(description);
 
 export const qos = z
   .union([z.literal(0), z.literal(1), z.literal(2)])
-  .meta({ description: 'Quality of service: 0 at most once, 1 at least once, 2 exactly once.' });
+  .describe('Quality of service: 0 at most once, 1 at least once, 2 exactly once.');
 
 /** Names that appear in cell ids and expectations: no dots, no spaces. */
 export const name = (description: string) =>
   z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_%+-]*$/, 'a name has letters, digits, "-", "_", "+" and "%" only')
-    .meta({ description });
+    .describe(description);
 
 /** One value, or a list of them that multiplies the matrix. */
 export const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1)]);

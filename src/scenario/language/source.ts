@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isCollection, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { isDeeper } from '../../base/depth.js';
 import { messageOf } from '../../base/errors.js';
 import { mostBytes, mostLevels } from './bounds.js';
@@ -21,6 +21,10 @@ const readable = (message: string): string =>
   /call stack/.test(message) ? 'too many levels of mappings and lists' : message;
 
 export type YamlPath = readonly (string | number)[];
+
+/** What plain data has at a path. */
+export const at = (data: unknown, path: YamlPath): unknown =>
+  path.reduce((value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part], data);
 
 /** A YAML text that remembers where everything is written. */
 export class Source {
@@ -58,37 +62,25 @@ export class Source {
 
   /** Whether something is written at this path. */
   holds(path: YamlPath): boolean {
-    let value = this.data;
-    for (const part of path) value = (value as Record<string | number, unknown> | null | undefined)?.[part];
-    return value !== undefined;
+    return at(this.data, path) !== undefined;
   }
 
   /**
    * Line and column (from 1) of the value at a path, or of its key; for what is
    * not written, of the nearest thing around it that is.
    */
-  position(path: YamlPath, atKey = false): { line: number; column: number } {
+  position(path: YamlPath, atKey: boolean): { line: number; column: number } {
     let offset = this.root?.range?.[0] ?? 0;
     let node: unknown = this.root;
     for (const [depth, part] of path.entries()) {
-      if (isAlias(node)) break; // what an alias stands for is written elsewhere; the alias is the place to look
-      if (isMap(node)) {
-        const pair = node.items.find(
-          (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(part),
-        );
-        if (!pair) break;
-        const last = depth === path.length - 1;
-        if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-        if (isNode(pair.value) && !(last && atKey)) offset = pair.value.range?.[0] ?? offset;
-        node = pair.value;
-      } else if (isSeq(node)) {
-        const item = node.items[Number(part)];
-        if (!isNode(item)) break;
-        offset = item.range?.[0] ?? offset;
-        node = item;
-      } else {
-        break;
-      }
+      // What an alias stands for is written elsewhere; the alias is the place to look.
+      if (!isCollection(node)) break;
+      const pair = isMap(node) && node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      if (pair && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      const value = pair ? pair.value : node.get(Number(part), true);
+      if (!isNode(value)) break;
+      if (!(pair && atKey && depth === path.length - 1)) offset = value.range?.[0] ?? offset;
+      node = value;
     }
     const { line, col } = this.lines.linePos(offset);
     return { line, column: col };

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { nearest } from '../../base/text/nearest.js';
+import { didYouMean } from '../../base/text/nearest.js';
 import type { Mistakes } from './mistakes.js';
-import type { YamlPath } from './source.js';
+import { at, type YamlPath } from './source.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,9 +19,8 @@ function report(issue: Issue, base: YamlPath, schema: z.ZodType, data: unknown, 
     case 'unrecognized_keys': {
       const known = knownKeys(schema, path, data);
       for (const key of issue.keys) {
-        const near = nearest(key, known);
-        const hint = near ? `; did you mean "${near}"?` : known.length > 0 ? `; known here: ${known.join(', ')}` : '';
-        mistakes.add([...path, key], `unknown field "${key}"${hint}`, true);
+        const hint = didYouMean(key, known) ?? (known.length > 0 && `known here: ${known.join(', ')}`);
+        mistakes.add([...path, key], `unknown field "${key}"${hint ? `; ${hint}` : ''}`, true);
       }
       return;
     }
@@ -84,9 +83,9 @@ function plainText(issue: Issue, value: unknown): string {
 }
 
 function expected(options: readonly string[], value: unknown): string {
-  const near = typeof value === 'string' ? nearest(value, options) : undefined;
+  const meant = typeof value === 'string' && didYouMean(value, options);
   const list = options.length > 1 ? `one of ${options.join(', ')}` : (options[0] ?? 'something else');
-  return near ? `${shown(value)} is unknown; did you mean "${near}"?` : `must be ${list}, not ${shown(value)}`;
+  return meant ? `${shown(value)} is unknown; ${meant}` : `must be ${list}, not ${shown(value)}`;
 }
 
 const typeWords: Record<string, string> = { object: 'mapping', array: 'list', int: 'whole number' };
@@ -99,28 +98,20 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? 'a mapping' : JSON.stringify(value);
 }
 
-function at(data: unknown, path: YamlPath): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], data);
-}
-
-interface Definition {
-  readonly type: string;
-  readonly innerType?: z.ZodType;
-  readonly options?: readonly z.ZodType[];
-  readonly element?: z.ZodType;
-  readonly in?: z.ZodType;
-}
+type Definition = { readonly type: string; readonly options?: readonly z.ZodType[] } & {
+  readonly [inner in 'innerType' | 'element' | 'in']?: z.ZodType;
+};
 
 /** The field names a mapping at this path may have, read from the schema itself. */
 function knownKeys(schema: z.ZodType, path: YamlPath, data: unknown): string[] {
-  let candidates = unwrap(schema);
-  let value = data;
-  for (const part of path) {
-    value = (value as Record<string | number, unknown> | undefined)?.[part];
-    candidates = candidates.flatMap((candidate) => unwrap(child(candidate, part)));
-  }
+  const candidates = path.reduce<z.ZodType[]>(
+    (outer, part) => outer.flatMap((one) => unwrap(child(one, part))),
+    unwrap(schema),
+  );
   const shapes = candidates.map(shapeOf).filter((shape) => shape !== undefined);
-  const chosen = shapes.filter((shape) => discriminates(shape, value));
+  // Of the kinds of events only the one that `do` names.
+  const kind = (at(data, path) as { do?: unknown } | undefined)?.do;
+  const chosen = shapes.filter((shape) => shape.do?.safeParse(kind).success);
   return [...new Set((chosen.length > 0 ? chosen : shapes).flatMap((shape) => Object.keys(shape)))];
 }
 
@@ -140,9 +131,3 @@ const shapeOf = (schema: z.ZodType): Record<string, z.ZodType> | undefined =>
 
 const child = (schema: z.ZodType, part: string | number): z.ZodType | undefined =>
   typeof part === 'number' ? definition(schema).element : shapeOf(schema)?.[part];
-
-/** Of the kinds of events only the one that `do` names. */
-function discriminates(shape: Record<string, z.ZodType>, value: unknown): boolean {
-  const kind = shape.do;
-  return kind?.safeParse((value as { do?: unknown } | undefined)?.do).success ?? false;
-}

@@ -20,15 +20,12 @@ export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<Resolve
     ];
     return { name: names.join('+'), load: resolveLoad({ ...input, publish }, mistakes) };
   });
-  const load = loads[0]!.load;
-  return loads.length > 1 ? { load, loads } : { load };
+  return { load: loads[0]!.load, loads: loads.length > 1 ? loads : undefined };
 }
 
 /** `256B`, `64KiB`: as short as it is exact, for a name. */
-function formatPayload(bytes: number): string {
-  if (bytes >= 1024 && bytes % 1024 === 0) return `${bytes / 1024}KiB`;
-  return `${bytes}B`;
-}
+const formatPayload = (bytes: number): string =>
+  bytes >= 1024 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
 
 /** A load without lists. */
 type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
@@ -39,20 +36,22 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
   const { publish, subscribers, reconnect } = input;
   const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
   return {
-    clients: input.clients + (subscribers?.clients ?? 0),
-    ...(subscribers && { publishers: input.clients }),
+    clients: clientsOf(input),
+    publishers: subscribers && input.clients,
     mqttVersion: input.mqttVersion,
     keepaliveSeconds: input.keepalive / 1e6,
     clean: input.clean,
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
-    ...(input.topics > 1 && { topics: input.topics }),
-    ...(subscribe && { subscribe }),
-    ...(publish && { publish: publishOf(publish, input.clients) }),
-    ...(reconnect && { reconnect: { firstMicros: reconnect.first, maxMicros: reconnect.max } }),
+    topics: input.topics > 1 ? input.topics : undefined,
+    subscribe,
+    publish: publish && publishOf(publish, input.clients),
+    reconnect: reconnect ? { firstMicros: reconnect.first, maxMicros: reconnect.max } : undefined,
     deadAfterMicros: input.deadAfter,
   };
 }
+
+const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (subscribers?.clients ?? 0);
 
 function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
   const { topic, qos, payload, inflight } = publish;
@@ -77,35 +76,26 @@ export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels
 }
 
 function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
-  const { reconnect } = input;
-  if (input.subscribers) checkSubscribers(input, mistakes);
+  const { reconnect, connectRate } = input;
+  const wrong = (place: readonly string[], message: string, atKey = false): void =>
+    mistakes.add(['load', ...place], message, atKey);
+  if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   // A comparison with a field that is silently ignored is worse than none.
   if (input.mqttVersion === 5)
-    mistakes.add(
-      ['load', 'mqttVersion'],
-      'not supported by this version: MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)',
-    );
-  for (const { at, says } of check(askedOf(input), loadDoor)) mistakes.add(placeOf(at, input), says);
-  if (reconnect !== false && reconnect.max < reconnect.first) {
-    mistakes.add(['load', 'reconnect', 'max'], 'must not be shorter than first');
-  }
-  const stages = input.publish && stagesOf(input.publish);
-  if (stages && stagesMicros(stages) > input.duration) {
-    const [takes, given] = [stagesMicros(stages), input.duration].map((micros) => formatDuration(micros));
-    mistakes.add(
-      ['load', 'publish', 'stages'],
-      `take ${takes}, and messages flow for ${given}: give a longer duration`,
-      true,
-    );
+    wrong(['mqttVersion'], 'not supported by this version: MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
+  for (const { at, says } of check(askedOf(input), loadDoor)) wrong(placeOf(at, input), says);
+  if (reconnect !== false && reconnect.max < reconnect.first)
+    wrong(['reconnect', 'max'], 'must not be shorter than first');
+  const takes = stagesMicros((input.publish && stagesOf(input.publish)) ?? []);
+  if (takes > input.duration) {
+    const [all, given] = [takes, input.duration].map((micros) => formatDuration(micros));
+    wrong(['publish', 'stages'], `take ${all}, and messages flow for ${given}: give a longer duration`, true);
   }
   // A cell has an end, so its beginning has one too; how long a load by hand connects is told by whoever runs it.
-  const clients = input.clients + (input.subscribers?.clients ?? 0);
-  const connecting = (clients / input.connectRate) * 1e6;
+  const connecting = (clientsOf(input) / connectRate) * 1e6;
   if (connecting > 3600e6) {
-    mistakes.add(
-      ['load', 'connectRate'],
-      `${formatCount(clients)} clients at ${input.connectRate}/s take ${formatDuration(connecting)} to connect`,
-    );
+    const clients = formatCount(clientsOf(input));
+    wrong(['connectRate'], `${clients} clients at ${connectRate}/s take ${formatDuration(connecting)} to connect`);
   }
 }
 
@@ -116,28 +106,25 @@ function askedOf(input: SingleLoad): Asked {
     ...{ clients, topics, keepalive, deadAfter, duration },
     reconnect: input.reconnect !== false,
     filters: subscribe && [subscribe.topic],
-    ...levelsOf(input),
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
-      stages: stagesOf(publish),
-      publishers: clients,
-      measured: subscribe !== undefined,
+      ...{ stages: stagesOf(publish), publishers: clients, measured: subscribe !== undefined },
     }),
+    ...levelsOf(input),
   };
 }
 
-/** Where in the file a setting is written. */
+/** Where in the load of the file a setting is written. */
 function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
-  if (setting === 'filters') return ['load', subscribers ? 'subscribers' : 'subscribe', 'topic'];
-  return ofPublish.has(setting) ? ['load', 'publish', setting] : ['load', setting];
+  if (setting === 'filters') return [subscribers ? 'subscribers' : 'subscribe', 'topic'];
+  return ofPublish.has(setting) ? ['publish', setting] : [setting];
 }
 
 const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'stages', 'payload', 'qos']);
 
 const loadDoor: Door = { subject: 'this load', name: (setting) => setting, use: (transport) => `use ${transport}` };
 
-function checkSubscribers({ publish, subscribe, topics }: SingleLoad, mistakes: Mistakes): void {
-  const wrong = (message: string): void => mistakes.add(['load', 'subscribers'], message, true);
+function checkSubscribers({ publish, subscribe, topics }: SingleLoad, wrong: (message: string) => void): void {
   if (subscribe) wrong('every client subscribes already (subscribe): leave one of the two out');
   if (!publish) wrong('with subscribers apart the other clients only publish, but load has no publish');
   if (topics > 1) wrong('the topics of a client (topics) are for clients that do both');

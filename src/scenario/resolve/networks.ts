@@ -1,6 +1,8 @@
 import { MqbenchError, messageOf } from '../../base/errors.js';
+import { ownEntry } from '../../base/own.js';
 import type { Impairment, LinkProfile, NatPolicy } from '../../lab/contract.js';
 import { burstLoss, profileNamed } from '../../lab/profiles.js';
+import { needs } from '../../lab/validate.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from '../language/network.js';
 import type { YamlPath } from '../language/source.js';
@@ -18,20 +20,22 @@ export function resolveNetworks(
   path: YamlPath,
   mistakes: Mistakes,
 ): ResolvedNetwork[] {
-  const networks = [input].flat().flatMap((one, index) => {
-    const onePath = Array.isArray(input) ? [...path, index] : path;
-    const network: NetworkInput = typeof one === 'string' ? { profile: one } : (one as NetworkInput);
-    return multiply(network).map((single) => ({ ...resolveOne(single, onePath, mistakes), path: onePath }));
-  });
   const seen = new Set<string>();
-  for (const network of networks) {
-    if (seen.has(network.name)) {
-      mistakes.add(network.path, `two networks are called "${network.name}"; give them different names or values`);
-    }
-    seen.add(network.name);
-  }
-  return networks.map(({ path: _, ...network }) => network);
+  return [input].flat().flatMap((one, index) => {
+    const onePath = Array.isArray(input) ? [...path, index] : path;
+    const networks = multiply(asMapping(one as string | NetworkInput));
+    return networks.map((single) => {
+      const network = resolveOne(single, onePath, mistakes);
+      if (seen.has(network.name))
+        mistakes.add(onePath, `two networks are called "${network.name}"; give them different names or values`);
+      seen.add(network.name);
+      return network;
+    });
+  });
 }
+
+const asMapping = <T extends object>(network: string | T): T | { readonly profile: string } =>
+  typeof network === 'string' ? { profile: network } : network;
 
 type SingleNetwork = ProfileInput & {
   readonly name?: string;
@@ -54,8 +58,7 @@ function multiply(input: NetworkInput): SingleNetwork[] {
 function resolveOne(single: SingleNetwork, path: YamlPath, mistakes: Mistakes): ResolvedNetwork {
   const profile = resolveProfile(single, path, mistakes);
   const rttMicros = (profile.up.delayMicros ?? 0) + (profile.down.delayMicros ?? 0);
-  const nat = single.nat === undefined ? {} : { nat: single.nat };
-  return { name: nameOf(single, rttMicros), profile, rttMicros, ...nat };
+  return { name: nameOf(single, rttMicros), profile, rttMicros, nat: single.nat };
 }
 
 /** A name given is kept, with what varies appended; without one, the values are the name: `30ms+loss10%`. */
@@ -73,11 +76,7 @@ function nameOf(single: SingleNetwork, rttMicros: number): string {
     parts.push(`${field}${valueText(field, value)}`);
   }
   if (single.name === undefined && (single.gilbertElliott || single.meanBurst)) parts.push('bursts');
-  return parts
-    .join('+')
-    .replaceAll(' ', '')
-    .replace(/\.0+(?=\D)/g, '')
-    .replaceAll('.', '_');
+  return parts.join('+').replaceAll(' ', '').replaceAll('.', '_');
 }
 
 function valueText(field: (typeof matrixFields)[number], value: number): string {
@@ -93,7 +92,7 @@ const short = (value: number): string => String(Number(value.toPrecision(6)));
 
 /** {@link resolveProfile} of a mapping, or a network by its name. */
 export function resolveNamedProfile(input: string | ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
-  return resolveProfile(typeof input === 'string' ? { profile: input } : input, path, mistakes);
+  return resolveProfile(asMapping(input), path, mistakes);
 }
 
 /** What a named network does; an unknown name is a mistake. */
@@ -111,15 +110,14 @@ function namedProfile(name: string | undefined, path: YamlPath, mistakes: Mistak
 }
 
 /** Both directions of a profile, checked against what a link can do. */
-export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
+function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes): LinkProfile {
   if (input.rtt !== undefined && input.delay !== undefined) {
     mistakes.add([...path, 'delay'], 'give either rtt (both directions together) or delay (one way), not both', true);
   }
-  const { profile, rtt, up, down, mtu, ...common } = input;
+  const { profile, rtt, up, down, mtu, name: _name, nat: _nat, varied: _varied, ...common } = input as SingleNetwork;
   const named = namedProfile(profile, path, mistakes);
   const direction = (own: ImpairmentInput | undefined, half: number, side: 'up' | 'down'): Impairment => {
-    const delay = rtt === undefined ? {} : { delay: half };
-    const merged = { ...impairmentOf(common), ...delay, ...own };
+    const merged = defined({ ...common, ...(rtt !== undefined && { delay: half }), ...own });
     const result = { ...named[side], ...toImpairment(merged) };
     checkImpairment(
       { ...merged, delay: result.delayMicros, rate: result.rateBits },
@@ -129,35 +127,36 @@ export function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mi
     return result;
   };
   const half = (rtt ?? 0) / 2;
-  return {
-    up: direction(up, Math.ceil(half), 'up'),
-    down: direction(down, Math.floor(half), 'down'),
-    ...(mtu === undefined ? {} : { mtu }),
-  };
+  return { up: direction(up, Math.ceil(half), 'up'), down: direction(down, Math.floor(half), 'down'), mtu };
 }
 
-/** Drops the fields that are not an impairment's (name, varied), and those not given. */
-function impairmentOf(input: object): ImpairmentInput {
-  const entries = Object.entries(input).filter(
-    ([key, value]) => value !== undefined && key !== 'name' && key !== 'varied' && key !== 'nat',
-  );
-  return Object.fromEntries(entries);
-}
+/** Without the fields that are not given. */
+const defined = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
+/** What the lab calls otherwise than a scenario does. */
+const labNames = {
+  delay: 'delayMicros',
+  jitter: 'jitterMicros',
+  distribution: 'jitterDistribution',
+  rate: 'rateBits',
+  queue: 'queuePackets',
+  queueTime: 'queueMicros',
+} as const satisfies Partial<Record<keyof ImpairmentInput, keyof Impairment>>;
+const writtenNames = new Map<string, string>(Object.entries(labNames).map(([written, name]) => [name, written]));
+
+/** What means something only together with another: the lab's rules, and those of fields that it does not know. */
+const dependences = [
+  ...needs.map(([field, other, why]) => [writtenNames.get(field) ?? field, writtenNames.get(other) ?? other, why]),
+  ['meanBurst', 'loss', 'it says how long the bursts of that loss are'],
+  ['rateOverhead', 'rate', 'it is what that rate carries beside the packets'],
+] as [keyof ImpairmentInput, keyof ImpairmentInput, string][];
 
 function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
-  const needs = (field: keyof ImpairmentInput, other: keyof ImpairmentInput, why: string): void => {
-    if (!input[field] || input[other]) return;
-    if (!mistakes.has([...path, field])) mistakes.add([...path, field], `${field} needs ${other}: ${why}`, true);
-  };
-  needs('reorder', 'delay', 'a packet is reordered by being sent without the delay of the others');
-  needs('jitter', 'delay', 'it is a variation of the delay');
-  needs('distribution', 'jitter', 'it is the shape of the jitter');
-  needs('jitterCorrelation', 'jitter', 'it correlates the jitter');
-  needs('lossCorrelation', 'loss', 'it correlates the loss');
-  needs('meanBurst', 'loss', 'it says how long the bursts of that loss are');
-  needs('reorderCorrelation', 'reorder', 'it correlates the reordering');
-  needs('reorderGap', 'reorder', 'it says which packets may be reordered');
-  needs('rateOverhead', 'rate', 'it is what that rate carries beside the packets');
+  for (const [field, other, why] of dependences) {
+    if (input[field] && !input[other] && !mistakes.has([...path, field]))
+      mistakes.add([...path, field], `${field} needs ${other}: ${why}`, true);
+  }
   checkSlot(input, path, mistakes);
   if (input.loss && input.gilbertElliott) {
     mistakes.add([...path, 'gilbertElliott'], 'a link loses packets at random (loss) or in bursts, not both', true);
@@ -191,21 +190,14 @@ function lossOf({ loss, meanBurst, gilbertElliott }: ImpairmentInput): Pick<Impa
 }
 
 function slotOf({ wait, jitter, ...same }: NonNullable<ImpairmentInput['slot']>): NonNullable<Impairment['slot']> {
-  return { waitMicros: wait, ...(jitter ? { jitterMicros: jitter } : {}), ...same };
+  return { waitMicros: wait, ...same, ...(jitter && { jitterMicros: jitter }) };
 }
 
-function toImpairment(input: ImpairmentInput): Impairment {
-  const { delay, jitter, distribution, rate, slot, queue, queueTime, loss, meanBurst, gilbertElliott, ...same } = input;
-  const fields: Impairment = {
-    delayMicros: delay,
-    jitterMicros: jitter,
-    jitterDistribution: distribution,
-    ...same,
+function toImpairment({ loss, meanBurst, gilbertElliott, slot, ...same }: ImpairmentInput): Impairment {
+  const renamed = Object.entries(same).map(([field, value]) => [ownEntry<string>(labNames, field) ?? field, value]);
+  return defined({
+    ...Object.fromEntries(renamed),
     ...lossOf({ loss, meanBurst, gilbertElliott }),
-    rateBits: rate,
     slot: slot && slotOf(slot),
-    queuePackets: queue,
-    queueMicros: queueTime,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  });
 }

@@ -4,7 +4,6 @@ import { messageOf } from '../../base/errors.js';
 import { shortened } from '../../base/text/shortened.js';
 import { mostBytes, mostLevels } from '../language/bounds.js';
 import { attempt } from '../language/source.js';
-import { isPlainObject } from './overlay.js';
 
 /** What the command line changes in a scenario; wins over the file and over its quick part. */
 export interface ScenarioOverrides {
@@ -43,8 +42,9 @@ export function applyOverrides(data: unknown, overrides: ScenarioOverrides): { d
 function parseSet(text: string): { path: (string | number)[]; value: unknown } {
   const match = /^([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*)=(.*)$/s.exec(text);
   if (!match) throw new Error('write it like load.clients=1000');
-  const path = (match[1] as string).split(/\.|\[|\]\.?/).filter(Boolean);
-  return { path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value: readValue(match[2] as string) };
+  const [, places = '', value = ''] = match;
+  const path = places.split(/\.|\[|\]\.?/).filter(Boolean);
+  return { path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value: readValue(value) };
 }
 
 /** @throws for what is no YAML, or too large to be a value of a scenario */
@@ -74,4 +74,17 @@ function withValue(data: unknown, path: readonly (string | number)[], value: unk
     throw new Error(`"${first}" is not inside a mapping`);
   const mapping = (data ?? {}) as Record<string, unknown>;
   return { ...mapping, [first]: withValue(mapping[first], rest, value) };
+}
+
+/** A YAML mapping. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Mappings are merged field by field; everything else, lists included, is replaced as a whole. */
+export function overlay(base: unknown, over: unknown): unknown {
+  if (!isPlainObject(base) || !isPlainObject(over)) return over;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) merged[key] = key in base ? overlay(base[key], value) : value;
+  return merged;
 }

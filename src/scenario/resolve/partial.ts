@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { armSchema } from '../language/arm.js';
 import { eventSchema, windowSchema } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
-import { armSchema, loadSchema, networkListSchema } from '../language/schema.js';
+import { loadSchema, networkListSchema } from '../language/schema.js';
 import { resolveArms } from './arms.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { resolveNetworks } from './networks.js';

@@ -3,14 +3,14 @@ import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js
 import { firstWords } from '../../expect/names.js';
 import { parseExpectation } from '../../expect/parse.js';
 import type { Possible } from '../../expect/possible.js';
-import { type NumberName, parseShown } from '../../expect/shown-number.js';
+import { parseShown } from '../../expect/shown-number.js';
 import { clientDefaults, quicConflicts } from '../../transport/quic/settings.js';
 import { disturbs } from '../disturbing.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ScenarioInput, SearchInput } from '../language/schema.js';
 import { conditions } from '../matrix.js';
 import { quicTerms } from '../quic-terms.js';
-import type { LeftOut, ResolvedNetwork, ResolvedScenario, ResolvedSearch } from '../types.js';
+import type { ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
@@ -35,74 +35,58 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads = resolveLoads(input.load, mistakes);
   const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
-  checkQuic(arms, loads.load, networks[0] ?? loopback, mistakes);
+  for (const [index, arm] of arms.entries()) {
+    // What an arm sets, together with what a scenario's load means for QUIC.
+    const terms = quicTerms({ arm, load: loads.load, network: networks[0] ?? loopback }, undefined);
+    for (const conflict of quicConflicts({ ...clientDefaults, ...terms })) {
+      mistakes.add(['arms', index, 'quic'], conflict);
+    }
+  }
   const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
-  for (const [index, window] of (input.measure ?? []).entries()) {
-    if (arms.some((arm) => arm.name === window.name) || firstWords.has(window.name)) {
-      mistakes.add(['measure', index, 'name'], `"${window.name}" is already the name of an arm or a metric`);
-    }
-  }
-  for (const [index, event] of input.timeline.entries()) {
-    if (event.name !== undefined && (arms.some((arm) => arm.name === event.name) || firstWords.has(event.name))) {
-      mistakes.add(['timeline', index, 'name'], `"${event.name}" is already the name of an arm or a metric`);
-    }
-    for (const [place, arm] of (event.arms ?? []).entries()) {
-      const known = arms.map(({ name }) => name);
-      if (known.includes(arm)) continue;
-      mistakes.add(['timeline', index, 'arms', place], `no arm is called "${arm}"; there are: ${known.join(', ')}`);
-    }
-  }
-  const names = conditions({ networks, ...loads }).map(({ network }) => network);
-  const possible = possibleOf(input, arms, timeline);
-  const wrong = wrongExpectations(input.expect, { arms, networks: names, windows, timeline, possible });
-  const leftOut: LeftOut[] = [];
+  const known: KnownNames = {
+    arms: arms.map((arm) => arm.name),
+    networks: conditions({ networks, ...loads }).map(({ network }) => network.name),
+    windows: windows.map((window) => window.name),
+    events: timeline.map((event) => ({ ...event, disturbs: disturbs(event) })),
+    possible: possibleOf(input, arms, timeline),
+  };
+  checkNames(input, known.arms, mistakes);
+  const wrong = wrongExpectations(input.expect, known);
+  const leftOut: NonNullable<ResolvedScenario['leftOut']>[number][] = [];
   for (const [index, { message, absent }] of wrong) {
     const text = input.expect[index] as string;
     if (absent !== undefined && how.expectedInFile?.includes(text)) leftOut.push({ text, about: absent });
     else mistakes.add(['expect', index], message);
   }
-  const expect = input.expect.filter((_, index) => !wrong.has(index));
-  const show = resolveShow(
-    input.show,
-    knownNames({ arms, networks: names, windows, timeline, possible }),
-    how,
-    mistakes,
-  );
-  const { title, why, sources, repeat, seed, workers } = input;
+  const { title, why, sources, repeat, seed, workers, search } = input;
   return {
-    name,
-    title,
-    ...(why === undefined ? {} : { why: why.trim() }),
-    sources,
-    arms,
-    networks,
-    ...(hasLab ? { lab: input.lab ?? { clientAddresses: 1 } } : {}),
+    ...{ name, title, why: why?.trim(), sources, arms, networks },
+    lab: hasLab ? (input.lab ?? { clientAddresses: 1 }) : undefined,
     ...loads,
     trafficMicros: input.load.duration,
     drainMicros: input.load.drain,
-    ...(input.search ? { search: resolveSearch(input.search, input.load, possible, mistakes) } : {}),
-    timeline,
-    windows,
-    repeat,
-    seed,
-    ...(workers === undefined ? {} : { workers }),
-    expect,
-    ...(show === undefined ? {} : { show }),
-    ...(leftOut.length > 0 ? { leftOut } : {}),
+    search: search && resolveSearch(search, input.load, known, mistakes),
+    ...{ timeline, windows, repeat, seed, workers },
+    expect: input.expect.filter((_, index) => !wrong.has(index)),
+    show: resolveShow(input.show, known, how, mistakes),
+    leftOut: leftOut.length > 0 ? leftOut : undefined,
     quick: how.quick,
   };
 }
 
-/** What an arm sets, together with what a scenario's load means for QUIC. */
-function checkQuic(
-  arms: ResolvedScenario['arms'],
-  load: ResolvedScenario['load'],
-  network: ResolvedNetwork,
-  mistakes: Mistakes,
-): void {
-  for (const [index, arm] of arms.entries()) {
-    const settings = { ...clientDefaults, ...quicTerms({ arm, load, network }, undefined) };
-    for (const conflict of quicConflicts(settings)) mistakes.add(['arms', index, 'quic'], conflict);
+/** Names of windows and events that are taken, and arms of events that there are not. */
+function checkNames({ measure = [], timeline }: ScenarioInput, arms: readonly string[], mistakes: Mistakes): void {
+  for (const [list, entries] of Object.entries({ measure, timeline })) {
+    for (const [index, { name }] of entries.entries()) {
+      if (name !== undefined && (arms.includes(name) || firstWords.has(name)))
+        mistakes.add([list, index, 'name'], `"${name}" is already the name of an arm or a metric`);
+    }
+  }
+  for (const [index, event] of timeline.entries()) {
+    for (const [place, arm] of (event.arms ?? []).entries()) {
+      if (!arms.includes(arm))
+        mistakes.add(['timeline', index, 'arms', place], `no arm is called "${arm}"; there are: ${arms.join(', ')}`);
+    }
   }
 }
 
@@ -129,33 +113,30 @@ function possibleOf(
 }
 
 function resolveSearch(
-  input: SearchInput,
-  load: ScenarioInput['load'],
-  possible: Possible,
+  { from, to, hold, duration, steps, share }: SearchInput,
+  { publish }: ScenarioInput['load'],
+  { possible }: KnownNames,
   mistakes: Mistakes,
 ): ResolvedSearch {
-  if (input.to <= input.from) mistakes.add(['search', 'to'], 'must be more than from');
-  if (input.share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
-  if (input.duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
-  if (!load.publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
-  if (load.publish?.stages) mistakes.add(['search'], 'searches one rate, but load.publish has stages', true);
-  const known = { arms: [], networks: [], windows: [], timeline: [] };
-  const ofOneRun = { ...possible, disturbed: false, search: false };
-  for (const [index, { message }] of wrongExpectations(input.hold, { ...known, possible: ofOneRun })) {
-    mistakes.add(['search', 'hold', index], message);
-  }
-  const { from, to, hold, duration, steps, share } = input;
+  if (to <= from) mistakes.add(['search', 'to'], 'must be more than from');
+  if (share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
+  if (duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
+  if (!publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  if (publish?.stages) mistakes.add(['search'], 'searches one rate, but load.publish has stages', true);
+  const ofOneRun = possible && { ...possible, disturbed: false, search: false };
+  const known = { arms: [], networks: [], windows: [], events: [], possible: ofOneRun };
+  for (const [index, { message }] of wrongExpectations(hold, known)) mistakes.add(['search', 'hold', index], message);
   return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share };
 }
 
 /** The numbers that are to be shown; of a valid file, without those that the command line took away. */
 function resolveShow(
-  texts: readonly string[] | undefined,
+  texts: readonly string[] = [],
   known: KnownNames,
   { shownInFile = [] }: HowToResolve,
   mistakes: Mistakes,
-): NumberName[] | undefined {
-  const numbers = (texts ?? []).flatMap((text, index): NumberName[] => {
+): ResolvedScenario['show'] {
+  const numbers = texts.flatMap((text, index) => {
     try {
       return [parseShown(text, known)];
     } catch (error) {
@@ -167,29 +148,15 @@ function resolveShow(
   return numbers.length === 0 ? undefined : numbers;
 }
 
-/** The names of a scenario that its expectations may use. */
-interface Named
-  extends Record<'arms' | 'networks' | 'windows', readonly { readonly name: string }[]>,
-    Pick<ResolvedScenario, 'timeline'> {
-  readonly possible: Possible;
-}
-
-function knownNames({ arms, networks, windows, timeline, possible }: Named): KnownNames {
-  const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
-  const events = timeline.map((event) => ({ ...event, disturbs: disturbs(event) }));
-  return { arms: names(arms), networks: names(networks), windows: names(windows), events, possible };
-}
-
-export interface WrongExpectation {
-  readonly message: string;
-  /** The arm, network, window, event or number that is not there; undefined: the text itself is wrong. */
-  readonly absent: string | undefined;
-}
-
-/** By place in the list, what is wrong with an expectation. @param named without, names of cells are not checked */
-export function wrongExpectations(expectations: readonly string[], named?: Named): Map<number, WrongExpectation> {
-  const known = named && knownNames(named);
-  const wrong = new Map<number, WrongExpectation>();
+/**
+ * By place in the list, what is wrong with an expectation, and the arm, network, window, event or number that is not there
+ * (undefined: the text itself is wrong). @param known without, names of cells are not checked
+ */
+export function wrongExpectations(
+  expectations: readonly string[],
+  known?: KnownNames,
+): Map<number, { readonly message: string; readonly absent: string | undefined }> {
+  const wrong = new Map<number, { message: string; absent: string | undefined }>();
   for (const [index, text] of expectations.entries()) {
     try {
       parseExpectation(text, known);

@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors.js';
-import { nearest } from '../../base/text/nearest.js';
+import { didYouMean } from '../../base/text/nearest.js';
 import { formatDuration, parseDuration } from '../../base/units.js';
 import { type EventKind, fieldsOf } from '../../lab/events/kind.js';
 import { fieldMistakes } from '../../lab/events/play.js';
@@ -18,20 +18,26 @@ export function resolveTimeline(
   hasLab: boolean,
   mistakes: Mistakes,
 ): TimelineEvent[] {
-  const events: (TimelineEvent & { readonly index: number })[] = [];
+  const events: { readonly index: number; readonly event: TimelineEvent }[] = [];
   for (const [index, input] of inputs.entries()) {
-    checkEvent(input, index, trafficMicros, hasLab, mistakes);
+    const wrong = (field: string, message: string): void => mistakes.add(['timeline', index, field], message);
+    const [at, end] = [input.at, trafficMicros].map((micros) => formatDuration(micros));
+    if (input.at >= trafficMicros)
+      wrong('at', `${input.do} at ${at} never happens: the traffic ends after ${end} (load.duration)`);
+    if (!hasLab && !fleetKindOf(input.do))
+      wrong('do', `${input.do} happens to the network, and with "network: none" there is no lab`);
+    if (input.every !== undefined && input.every <= 0) wrong('every', 'must be longer than nothing');
     const times = timesOf(input, trafficMicros);
     if (events.length + times.length > mostEvents) {
       mistakes.add(['timeline', index], `makes more than ${mostEvents} events, which no run has the time for`);
       break;
     }
     const event = eventOf(input, index, trafficMicros, mistakes);
-    for (const atMicros of times) events.push({ ...event, atMicros, index });
+    for (const atMicros of times) events.push({ index, event: { ...event, atMicros } });
   }
-  events.sort((a, b) => a.atMicros - b.atMicros);
+  events.sort((a, b) => a.event.atMicros - b.event.atMicros);
   const uses = new Map<string, number>();
-  return events.map(({ index, ...event }) => {
+  return events.map(({ index, event }) => {
     const nth = (uses.get(event.name) ?? 0) + 1;
     uses.set(event.name, nth);
     const named = inputs[index]?.name !== undefined && inputs[index]?.every === undefined;
@@ -47,35 +53,11 @@ function timesOf(input: EventInput, trafficMicros: number): number[] {
   return times.length > 0 ? times : [input.at];
 }
 
-function checkEvent(
-  input: EventInput,
-  index: number,
-  trafficMicros: number,
-  hasLab: boolean,
-  mistakes: Mistakes,
-): void {
-  if (input.at >= trafficMicros) {
-    mistakes.add(
-      ['timeline', index, 'at'],
-      `${input.do} at ${formatDuration(input.at)} never happens: the traffic ends after ${formatDuration(trafficMicros)} (load.duration)`,
-    );
-  }
-  if (!hasLab && !fleetKindOf(input.do)) {
-    mistakes.add(
-      ['timeline', index, 'do'],
-      `${input.do} happens to the network, and with "network: none" there is no lab`,
-    );
-  }
-  if (input.every !== undefined && input.every <= 0) {
-    mistakes.add(['timeline', index, 'every'], 'must be longer than nothing');
-  }
-}
-
 /** The event that a kind makes of what is written, checked by its fields and by what is left of the traffic after it. */
 function eventOf(input: EventInput, index: number, trafficMicros: number, mistakes: Mistakes): TimelineEvent {
   const kind = eventKind(input.do) as EventKind;
   const { do: name, at: atMicros, arms } = input;
-  const event: Record<string, unknown> = { name: input.name ?? name, atMicros, ...(arms ? { arms } : {}), kind: name };
+  const event: Record<string, unknown> = { name: input.name ?? name, atMicros, arms, kind: name };
   for (const field of fieldsOf(kind)) {
     const value = (input as Readonly<Record<string, unknown>>)[field.name];
     if (value === undefined) continue;
@@ -98,12 +80,8 @@ export function resolveWindows(
   mistakes: Mistakes,
 ): MeasureWindow[] {
   if (inputs === undefined) {
-    const first = timeline[0];
-    if (!first) return [];
-    return [
-      { name: 'before', fromMicros: 0 },
-      { name: 'after', fromMicros: first.atMicros },
-    ];
+    const after = timeline.slice(0, 1).map(({ atMicros }) => ({ name: 'after', fromMicros: atMicros }));
+    return after.length > 0 ? [{ name: 'before', fromMicros: 0 }, ...after] : [];
   }
   const windows: MeasureWindow[] = [];
   for (const [index, input] of inputs.entries()) {
@@ -134,6 +112,6 @@ function startOf(from: string, timeline: readonly TimelineEvent[]): number | str
     return messageOf(error);
   }
   const names = ['start', ...timeline.map(({ name }) => name)];
-  const near = nearest(base, names);
-  return near ? `no event is called "${base}"; did you mean "${near}"?` : `"${from}" is neither a time nor an event`;
+  const meant = didYouMean(base, names);
+  return meant ? `no event is called "${base}"; ${meant}` : `"${from}" is neither a time nor an event`;
 }

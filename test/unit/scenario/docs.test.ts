@@ -1,8 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseExpectation } from '../../../src/expect/parse.js';
 import { metrics } from '../../../src/metrics/registry.js';
+import { describeScenario } from '../../../src/scenario/describe.js';
 import { readScenario } from '../../../src/scenario/read.js';
+import { unequalTerms } from '../../../src/scenario/terms.js';
+import type { ResolvedScenario } from '../../../src/scenario/types.js';
+import { runCli } from '../../helpers/cli.js';
 
 const text = readFileSync(new URL('../../../docs/scenarios.md', import.meta.url), 'utf8');
 
@@ -11,9 +17,26 @@ describe('docs/scenarios.md', () => {
     expect(Object.keys(metrics).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('shows a scenario that is valid', () => {
-    const example = /```yaml\n(title[\s\S]*?)```/.exec(text)?.[1] ?? '';
-    expect(readScenario(example, 'example.yaml').arms.map(({ name }) => name)).toEqual(['tls', 'quic']);
+  const examples = [...text.matchAll(/```yaml\n(title: (.*)\n[\s\S]*?)```/g)].map(([, yaml = '', title = '']) => ({
+    title,
+    yaml,
+  }));
+
+  it.each(examples)('shows a scenario that runs: $title', async ({ title, yaml }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mqbench-example-'));
+    writeFileSync(join(folder, 'example.yaml'), yaml);
+    const { code, stdout } = await runCli(['run', 'example.yaml', '--dry-run'], { cwd: folder });
+    rmSync(folder, { recursive: true });
+    expect([code, stdout.split('\n')[0]]).toEqual([0, title]);
+  });
+
+  it('shows arms that differ in a setting of QUIC alone, which is told of them', () => {
+    const scenarios = examples.map(({ yaml }) => readScenario(yaml, 'example.yaml'));
+    const [scenario] = scenarios.filter(({ arms }) => arms.some(({ quic }) => quic));
+    expect(describeScenario(scenario as ResolvedScenario)).toContain('probing (quic, tailProbeMs 150)');
+    expect(unequalTerms(scenario as ResolvedScenario)).toContain(
+      "QUIC's tailProbeMs: 150 on probing; 0 where it is not set",
+    );
   });
 
   it('shows expectations that parse', () => {

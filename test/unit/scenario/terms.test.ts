@@ -42,7 +42,26 @@ describe('what QUIC and TCP do not have alike', () => {
 
   it('is the receive window where a client may have more in flight', () => {
     const large = "{publish: {topic: 'a', rate: 10, payload: 256KiB, inflight: 2}}";
-    expect(line('receive windows', both, { load: large })).toContain('262 KB, later 1.05 MB per stream');
+    expect(line('receive windows', both, { load: large })).toContain('262 KB, later 1.05 MB per stream on quic,');
+  });
+
+  it('is the receive window of the arms that are bound by theirs, not the usual one where an arm sets another', () => {
+    const large = "{publish: {topic: 'a', rate: 10, payload: 256KiB, inflight: 2}}";
+    const wide = '{transport: quic, name: wide, quic: {streamWindow: 1048576}}';
+    const narrow = '{transport: quic, name: narrow, quic: {streamWindow: 65536, maxStreamWindow: 131072}}';
+    expect(topics(`tcp, ${wide}`, { load: large })).not.toContain('receive windows');
+    expect(line('receive windows', `tcp, quic, ${wide}, ${narrow}`, { load: large })).toContain(
+      "QUIC's are 262 KB, later 1.05 MB per stream on quic; 65.5 KB, later 131 KB per stream on narrow, TCP's",
+    );
+  });
+
+  it('is a setting of an arm beside what the others of the scenario have, which may not be the default', () => {
+    const small = '{transport: quic, name: small, quic: {maxUdpPayload: 1200, keepAliveMs: 5000}}';
+    expect(line("QUIC's maxUdpPayload", `quic, ${small}`)).toContain('1200 on small; 1472 where it is not set');
+    expect(line("QUIC's keepAliveMs", `quic, ${small}`)).toContain('5000 on small; 0 where it is not set');
+    expect(line('packets', `tcp, quic, ${small}`, { network: 'none' })).toContain(
+      `${clientDefaults.maxUdpPayload} B on quic; 1200 B on small`,
+    );
   });
 
   it('is the memory of a NAT for clients that stay silent longer', () => {
