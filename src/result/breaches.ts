@@ -4,22 +4,19 @@ import type { Cell } from './types.js';
 type Judged = Pick<Cell, 'ledger' | 'errors' | 'metrics' | 'counters' | 'events'>;
 
 /** Kinds of errors that no run passes over, and what they are errors of; in the order in which they are told. */
-const grave: readonly { readonly codes: RegExp; readonly says: (count: number) => string }[] = [
-  {
-    codes: /^MQB_(ACK_\w+|UNASKED|UNFINISHED|PROTOCOL|PACKET_SIZE)$/,
-    says: (count) => `the peer broke the protocol ${times(count)}`,
-  },
-  {
-    codes: /^MQB_TAKEN_OVER$/,
-    says: (count) => `${packets(count, 'session')} taken over by another client with the same id`,
-  },
-  {
-    codes: /^MQB_THROWN_OUT$/,
-    says: (count) => `${packets(count, 'client')} thrown out again and again by another client with the same id`,
-  },
-  { codes: /^MQB_SUBACK_\d+$/, says: (count) => `${packets(count, 'subscription')} refused` },
-  { codes: /^MQB_NO_SUBACK$/, says: (count) => `${packets(count, 'subscription')} never answered` },
-  { codes: /^MQB_PUBACK_\d+$/, says: (count) => `${packets(count, 'publish', 'publishes')} refused` },
+const grave: readonly [codes: RegExp, says: (count: number) => string][] = [
+  [
+    /^MQB_(ACK_\w+|UNASKED|UNFINISHED|PROTOCOL|PACKET_SIZE)$/,
+    (count) => `the peer broke the protocol ${count === 1 ? 'once' : `${formatCount(count)} times`}`,
+  ],
+  [/^MQB_TAKEN_OVER$/, (count) => `${were(count, 'session')} taken over by another client with the same id`],
+  [
+    /^MQB_THROWN_OUT$/,
+    (count) => `${were(count, 'client')} thrown out again and again by another client with the same id`,
+  ],
+  [/^MQB_SUBACK_\d+$/, (count) => `${were(count, 'subscription')} refused`],
+  [/^MQB_NO_SUBACK$/, (count) => `${were(count, 'subscription')} never answered`],
+  [/^MQB_PUBACK_\d+$/, (count) => `${were(count, 'publish', 'publishes')} refused`],
 ];
 
 /**
@@ -39,7 +36,7 @@ function lossBreaches({ counters, events, metrics: { values } }: Judged): string
 }
 
 function errorBreaches({ errors }: Judged): string[] {
-  return grave.flatMap(({ codes, says }) => {
+  return grave.flatMap(([codes, says]) => {
     const found = errors.filter(({ code }) => codes.test(code));
     const count = found.reduce((sum, error) => sum + error.count, 0);
     return count === 0 ? [] : [`${says(count)} (${[...new Set(found.map(({ code }) => code))].join(', ')})`];
@@ -75,9 +72,6 @@ function promiseBreaches({ ledger }: Judged): string[] {
   });
 }
 
-const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
-
 /** `1 publish was`, `12 publishes were`. */
-function packets(count: number, one: string, many?: string): string {
-  return `${formatCounted(count, one, many)} ${count === 1 ? 'was' : 'were'}`;
-}
+const were = (count: number, one: string, many?: string): string =>
+  `${formatCounted(count, one, many)} ${count === 1 ? 'was' : 'were'}`;
