@@ -1,21 +1,13 @@
 import type { TlsVersion, TransportName } from '../transport/contract.js';
-import type { StreamMap } from '../transport/stream-map.js';
-import type { Resumption } from './plan.js';
+import type { LoadPlan } from './plan.js';
 import type { RateStage } from './stages.js';
 
 /**
  * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
  * undefined, and times are in microseconds. {@link ./check.ts} says what of it cannot be; only then it becomes a plan.
  */
-export interface Asked {
-  readonly transport?: TransportName;
+export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
   readonly tlsVersion?: TlsVersion;
-  readonly resumption?: Resumption;
-  readonly ticketsFile?: string;
-  readonly congestionControl?: string;
-  readonly streams?: StreamMap;
-  readonly streamPriorities?: readonly number[];
-  readonly datagrams?: boolean;
   /** Settings of QUIC; by themselves they are checked where they are read. */
   readonly quic?: object;
   /** Of certificates only whether they are given counts here. */
@@ -38,6 +30,7 @@ export interface Asked {
   readonly topics?: number;
   /** What is published to. */
   readonly topic?: string;
+  readonly topicAlias?: boolean;
   /** What is subscribed to. */
   readonly filters?: readonly string[];
   /** The levels that messages are sent with, and those that are subscribed with. */

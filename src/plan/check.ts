@@ -54,6 +54,7 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
     qos = [],
     filterQos = [],
     congestionControl,
+    topicAlias,
   } = asked;
   const levels = [...qos, ...filterQos];
   if (transport === undefined) return;
@@ -67,6 +68,10 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
   }
   if (streamPriorities !== undefined && streams === 'control')
     wrong('streamPriorities', `is of data streams: say with ${name('streams')} which there are`);
+  if (topicAlias && streams !== 'control')
+    wrong('topicAlias', `needs the order of one stream, and ${name('streams')} has several: leave one out`);
+  if (topicAlias && datagrams)
+    wrong('topicAlias', `needs its first message to arrive, and ${name('datagrams')} may lose it: leave one out`);
   if (datagrams && levels.length > 0 && !levels.includes(0))
     wrong('datagrams', `carry QoS 0 only, nothing acknowledges them: ${name('qos')} must be 0`);
 };

@@ -3,7 +3,7 @@ import type { Connack } from '../../mqtt/codec/control-packets.js';
 import type { Qos } from '../../mqtt/codec/packet-types.js';
 import { Session } from '../../mqtt/session/session.js';
 import type { Subscription } from '../../mqtt/session/stream.js';
-import { StreamMapper } from '../../mqtt/session/stream-map.js';
+import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import type { Connection } from '../../transport/contract.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { ClientHost } from './host.js';
@@ -13,7 +13,7 @@ import { Reception } from './reception.js';
 import { Recovery } from './recovery.js';
 import { type LastTry, unfinishedConnect, unfinishedReturn } from './stages.js';
 import { Traffic } from './traffic.js';
-import { usesDataStreams } from './wire.js';
+import { streamMapper } from './wire.js';
 
 // idle ──dial──► dialling ──ready──► greeting ──CONNACK──► subscribing ──SUBACK──► up
 //                   │                    │                      │                  │
@@ -62,7 +62,7 @@ export class VirtualClient {
     private readonly host: ClientHost,
   ) {
     this.session = new Session(host.sessionOptions(name), host.outbox, this);
-    if (usesDataStreams(host.plan)) this.mapper = new StreamMapper(host.plan.target.streams ?? 'control');
+    this.mapper = streamMapper(host.plan);
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);
   }

@@ -4,6 +4,7 @@ import { encodePublishProperties } from '../../mqtt/codec/control-packets.js';
 import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
+import { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
 import { type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
@@ -29,7 +30,9 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     ...(password === undefined ? {} : { password }),
     ...(will === undefined ? {} : { will: { ...will, topic: fillVariables(will.topic, name) } }),
     properties: { ...expiry, ...plan.properties },
-    ...(usesDataStreams(plan) ? { streams: { priorities: plan.target.streamPriorities ?? [] } } : {}),
+    ...((plan.target.streams ?? 'control') !== 'control' && {
+      streams: { priorities: plan.target.streamPriorities ?? [] },
+    }),
     ...largestMessage(plan),
   };
 }
@@ -56,8 +59,9 @@ function lengthOf(payload: Payload): number {
   return payload.kind === 'template' ? payload.text.length * 2 : 0;
 }
 
-export function usesDataStreams({ target: { streams = 'control' } }: LoadPlan): boolean {
-  return streams !== 'control';
+/** Which stream a client's packets go to; undefined: there is one stream. */
+export function streamMapper({ target: { streams = 'control' } }: LoadPlan): StreamMapper | undefined {
+  return streams === 'control' ? undefined : new StreamMapper(streams);
 }
 
 /** The bytes all publishes share, from base64 or as many as asked for; none when each message has its own. */

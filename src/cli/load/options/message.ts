@@ -94,18 +94,8 @@ export function propertyProblems(flags: LoadFlags): string[] {
     problems.push(
       '--payload-format-indicator says that the payload is UTF-8, and the one mqbench makes is not: give -m, --template, --payload-file or --hook',
     );
-  if (flags.topicAlias) problems.push(...aliasProblems(flags));
-  return problems;
-}
-
-function aliasProblems({ topic = [], streams = 'control', datagrams }: LoadFlags): string[] {
-  const problems: string[] = [];
-  if (topic.some((pattern) => pattern.includes('%s')))
+  if (flags.topicAlias && flags.topic?.some((pattern) => pattern.includes('%s')))
     problems.push('--topic-alias stands for one topic, and with %s every message has its own: leave one out');
-  if (streams !== 'control')
-    problems.push('--topic-alias needs the order of one stream, and --streams has several: leave one out');
-  if (datagrams)
-    problems.push('--topic-alias needs its first message to arrive, and --datagrams may lose it: leave one out');
   return problems;
 }
 

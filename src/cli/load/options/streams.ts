@@ -1,5 +1,8 @@
+import type { FilterPlan, LoadPlan } from '../../../plan/plan.js';
+import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
 import { collect, usage } from '../../parsers.js';
+import type { LoadFlags } from './flags.js';
 import type { OptionRow } from './row.js';
 
 const talking = ['pub', 'sub', 'pubsub'] as const;
@@ -48,4 +51,35 @@ function prioritiesOf(text: string): number[] {
     if (!/^ *\d+ *$/.test(part) || priority > 65_535) throw usage(`"${part}" is not a priority from 0 to 65535`);
     return priority;
   });
+}
+
+/** Of a data stream for which none is given, as in emqtt-bench. */
+const defaultPriority = 32_767;
+
+/** What the flags, or the streams of the topics of a file, mean for the connection. @throws MQB_USAGE for streams without QUIC */
+export function streamTarget(
+  transport: TransportName,
+  flags: LoadFlags,
+  each: readonly FilterPlan[] | undefined,
+): Pick<LoadPlan['target'], 'streams' | 'streamPriorities' | 'datagrams'> {
+  const { datagrams } = flags;
+  if (datagrams && each?.some(({ qos, stream = 0 }) => qos === 0 && stream > 0))
+    throw usage(
+      `--datagrams carry QoS 0, and ${flags.topicsPayload} gives a topic of QoS 0 a stream`,
+      'leave out the "stream", or --datagrams',
+    );
+  const streams = Math.max(0, ...(each ?? []).map(({ stream = 0 }) => stream));
+  if (streams === 0) return { streams: flags.streams, streamPriorities: flags.streamPriority, datagrams };
+  if (transport !== 'quic')
+    throw usage(
+      `${flags.topicsPayload} uses data streams, and ${transport} has one stream`,
+      'add --quic, or leave out "stream"',
+    );
+  if (flags.streams !== undefined || flags.streamPriority !== undefined)
+    throw usage(`--streams and --stream-priority are in ${flags.topicsPayload} already`, 'give them in one place');
+  const streamPriorities = Array.from({ length: streams }, (_, i) => {
+    const named = each?.find(({ stream, priority }) => stream === i + 1 && priority !== undefined);
+    return named?.priority ?? defaultPriority;
+  });
+  return { streams, streamPriorities, datagrams };
 }

@@ -7,12 +7,13 @@ import { dashed, readText, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { propertyProblems, userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
+import { streamTarget } from '../options/streams.js';
 import { checkCertificates, tlsProblems } from '../options/tls.js';
 import { planProblems } from './asked.js';
 import { readFeeder } from './feeder.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
 import { hostNames, inputProblems, sourceProblems } from './input.js';
-import { topicStreams, topicsProblems } from './topics.js';
+import { topicsProblems } from './topics.js';
 import { headersOf, webSocketProblems } from './websocket.js';
 import { waitProblems, withTemplateFile, workload } from './workload.js';
 
@@ -55,10 +56,7 @@ export function planOf(
       },
       ws: { path: flags.path ?? parsed?.path, headers: headersOf(flags.wsHeader) },
       ...sessionTarget(flags, cwd),
-      streams: flags.streams,
-      streamPriorities: flags.streamPriority,
-      datagrams: flags.datagrams,
-      ...topicStreams(transport, flags, ownTopics(work) ?? work.subscribe?.each),
+      ...streamTarget(transport, flags, ownTopics(work) ?? work.subscribe?.each),
       ...(transport === 'quic' ? { quic: quicOf(flags) } : { congestionControl: flags.cc }),
     },
     localAddresses: flags.ifaddr ?? [],

@@ -1,15 +1,12 @@
 import { topicProblem } from '../../../base/text/mqtt-text.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
 import { largestPayload, usualPayload } from '../../../plan/limits.js';
-import type { FilterPlan, LoadPlan, TopicPlan } from '../../../plan/plan.js';
-import type { TransportName } from '../../../transport/contract.js';
+import type { TopicPlan } from '../../../plan/plan.js';
 import { mostStreams } from '../../../transport/stream-map.js';
 import { dashed, readText, usage } from '../../parsers.js';
 import type { LoadFlags } from '../options/flags.js';
 import { parseJson } from './json-text.js';
 
-/** emqtt-bench's priority of a stream that names none. */
-const defaultPriority = 32_767;
 const fields =
   'name QoS interval_ms retain payload size payload_encoding inject_timestamp render stream stream_priority';
 const known = new Set(fields.split(' '));
@@ -83,33 +80,6 @@ function stamped(payload: Readonly<Record<string, unknown>>): string {
     ([name, value]) => `${JSON.stringify(name)}:${name === 'timestamp' ? '%TIMESTAMP%' : JSON.stringify(value)}`,
   );
   return `{${fields.join(',')}}`;
-}
-
-/** What the topics' streams mean for the connection. @throws MQB_USAGE for streams without QUIC */
-export function topicStreams(
-  transport: TransportName,
-  flags: LoadFlags,
-  each: readonly FilterPlan[] | undefined,
-): Pick<LoadPlan['target'], 'streams' | 'streamPriorities'> {
-  if (flags.datagrams && each?.some(({ qos, stream = 0 }) => qos === 0 && stream > 0))
-    throw usage(
-      `--datagrams carry QoS 0, and ${flags.topicsPayload} gives a topic of QoS 0 a stream`,
-      'leave out the "stream", or --datagrams',
-    );
-  const streams = Math.max(0, ...(each ?? []).map(({ stream = 0 }) => stream));
-  if (streams === 0) return {};
-  if (transport !== 'quic')
-    throw usage(
-      `${flags.topicsPayload} uses data streams, and ${transport} has one stream`,
-      'add --quic, or leave out "stream"',
-    );
-  if (flags.streams !== undefined || flags.streamPriority !== undefined)
-    throw usage(`--streams and --stream-priority are in ${flags.topicsPayload} already`, 'give them in one place');
-  const streamPriorities = Array.from({ length: streams }, (_, i) => {
-    const named = each?.find(({ stream, priority }) => stream === i + 1 && priority !== undefined);
-    return named?.priority ?? defaultPriority;
-  });
-  return { streams, streamPriorities };
 }
 
 const replaced = [

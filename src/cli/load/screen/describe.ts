@@ -3,6 +3,7 @@ import { publisherCount } from '../../../load/client/naming.js';
 import { type LoadPlan, ownTopics, type Payload } from '../../../plan/plan.js';
 import { rateText } from '../../../plan/stages.js';
 import { armSettings } from '../../../transport/quic/settings.js';
+import { streamWords } from '../../../transport/stream-map.js';
 import { formatBrokerUrl } from '../../../transport/url.js';
 import type { LoadFlags } from '../options/flags.js';
 
@@ -17,10 +18,10 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
     `${plan.clients === 1 ? '1 client is to connect' : `${formatCount(plan.clients)} clients connect`} to ${where} (${versions[plan.mqttVersion]}) at ${formatRate(plan.connectRate)} as ${idsOf(plan)}`,
   ];
   const { publish, subscribe, churn } = plan;
-  const { streams = 'control', datagrams, tls, quic = {} } = plan.target;
+  const { datagrams, tls, quic = {} } = plan.target;
   if (tls?.verify === false) parts.push('do not check its certificate (--insecure)');
-  if (streams !== 'control')
-    parts.push(typeof streams === 'number' ? `use ${streams} data streams` : `use streams ${streams}`);
+  const streams = streamWords(plan.target);
+  if (streams !== undefined) parts.push(`use ${streams}`);
   if (datagrams) parts.push('send QoS 0 in datagrams');
   const set = armSettings.filter(([name]) => quic[name] !== undefined).map(([name]) => `${name} ${quic[name]}`);
   if (set.length > 0) parts.push(`have QUIC's ${set.join(', ')}`);
