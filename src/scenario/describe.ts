@@ -110,23 +110,18 @@ function eventText(event: TimelineEvent): string {
 
 /** Events that an arm has at one time: what becomes of it is of all of them together. */
 function togetherTexts({ timeline }: ResolvedScenario): string[] {
-  const times = [...new Set(timeline.map(({ atMicros }) => atMicros))];
-  const groups = times.map((time) => {
+  const names = (events: readonly TimelineEvent[]): string => events.map(({ name }) => name).join(', ');
+  const groups = [...new Set(timeline.map(({ atMicros }) => atMicros))].map((time) => {
     const ofTime = timeline.filter(({ atMicros }) => atMicros === time);
     return ofTime.filter((one) => ofTime.some((other) => other !== one && meet(one, other)));
   });
-  return groups
-    .filter((events) => events.length > 0)
-    .slice(0, 3)
-    .map((events) => {
-      const names = (all: readonly TimelineEvent[]) => all.map(({ name }) => name).join(', ');
-      const turns = events.filter(takesTurns);
-      const order =
-        turns.length < 2
-          ? ''
-          : `; ${names(turns)} change the NAT and follow one another so, each some tens of ms later`;
-      return `Of one time (${formatDuration(events[0]?.atMicros ?? 0)}) are ${names(events)}: they begin together${order}.`;
-    });
+  const together = groups.filter((events) => events.length > 0).slice(0, 3);
+  return together.map((events) => {
+    const turns = events.filter(takesTurns);
+    const order = `; ${names(turns)} change the NAT and follow one another so, each some tens of ms later`;
+    const time = formatDuration(events[0]?.atMicros ?? 0);
+    return `Of one time (${time}) are ${names(events)}: they begin together${turns.length > 1 ? order : ''}.`;
+  });
 }
 
 const meet = (a: TimelineEvent, b: TimelineEvent): boolean =>
