@@ -1,26 +1,39 @@
-/**
- * The exit codes of every command, as one documented list (docs/cli.md shows
- * the same one). A missed expectation differs from a crash, and a machine that
- * cannot do something differs from a run that failed.
- */
-export const exitCodes = {
-  fine: 0,
-  /** A defect in mqbench itself. */
-  internal: 1,
-  /** Bad usage or a bad scenario file; a host that can be none. */
-  usage: 2,
-  /** This machine cannot do what was asked; the message says what would make it. */
-  machine: 3,
-  /** The run failed: port in use, name not known, host unreachable, certificate refused. */
-  run: 4,
-  /** Interrupted; finished parts of the result are kept. */
-  interrupted: 5,
-  /** An expectation was missed. */
-  expectation: 10,
-  /** A regression was found. */
-  regression: 11,
-  /** No regression was found, but these repeats could not have shown one everywhere, and that was asked for. */
-  inconclusive: 12,
-} as const;
+/** What an exit code says: one table, from which the help of the program and docs/cli.md are made. */
+export interface ExitCodeRow {
+  readonly code: number;
+  readonly says: string;
+  /** What docs/cli.md adds. */
+  readonly more?: string;
+}
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+/**
+ * The exit codes of every command. A missed expectation differs from a crash, and a machine that cannot do something
+ * differs from a run that failed.
+ */
+export const exitCodeTable = {
+  fine: { code: 0, says: 'fine' },
+  internal: { code: 1, says: 'internal error', more: 'a defect in mqbench' },
+  usage: { code: 2, says: 'bad usage or a bad scenario file', more: 'also a host that can be none (`-h "a b"`)' },
+  machine: { code: 3, says: 'this machine cannot', more: 'the message says what would make it' },
+  run: {
+    code: 4,
+    says: 'the run failed',
+    more: 'a port is in use, a certificate is refused, the name of the broker is not known, or nobody answers there',
+  },
+  interrupted: { code: 5, says: 'interrupted (what was finished is kept)' },
+  expectation: { code: 10, says: 'an expectation was missed' },
+  regression: { code: 11, says: 'a regression was found' },
+  inconclusive: {
+    code: 12,
+    says: 'inconclusive (with --require-power)',
+    more: 'no regression was found, but these repeats could not have shown one everywhere',
+  },
+} as const satisfies Readonly<Record<string, ExitCodeRow>>;
+
+type Codes = { readonly [Name in keyof typeof exitCodeTable]: (typeof exitCodeTable)[Name]['code'] };
+
+export const exitCodes = Object.fromEntries(
+  Object.entries(exitCodeTable).map(([name, { code }]) => [name, code]),
+) as Codes;
+
+export type ExitCode = Codes[keyof Codes];

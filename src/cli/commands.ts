@@ -27,29 +27,17 @@ export const commands: readonly CommandRow[] = [
     'run a scenario file: every arm on every network, in interleaved order',
     async () => (await import('./run/run.js')).runCommand,
   ),
-  row(
-    'conn',
-    '[url]',
-    'connect clients and keep them connected, or let them come and go',
-    async () => (await import('./load/conn.js')).connCommand,
+  row('conn', '[url]', 'connect clients and keep them connected, or let them come and go', async () =>
+    (await import('./load/commands.js')).loadCommandNamed('conn'),
   ),
-  row(
-    'pub',
-    '[url]',
-    'publish messages at a rate, or as fast as they are acknowledged',
-    async () => (await import('./load/pub.js')).pubCommand,
+  row('pub', '[url]', 'publish messages at a rate, or as fast as they are acknowledged', async () =>
+    (await import('./load/commands.js')).loadCommandNamed('pub'),
   ),
-  row(
-    'sub',
-    '[url]',
-    'subscribe and count, in order and once, what arrives',
-    async () => (await import('./load/sub.js')).subCommand,
+  row('sub', '[url]', 'subscribe and count, in order and once, what arrives', async () =>
+    (await import('./load/commands.js')).loadCommandNamed('sub'),
   ),
-  row(
-    'pubsub',
-    '[url]',
-    'publish and receive in one run: latency from end to end, and a full ledger',
-    async () => (await import('./load/pubsub.js')).pubsubCommand,
+  row('pubsub', '[url]', 'publish and receive in one run: latency from end to end, and a full ledger', async () =>
+    (await import('./load/commands.js')).loadCommandNamed('pubsub'),
   ),
   row(
     'probe',

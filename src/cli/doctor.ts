@@ -4,14 +4,19 @@ import type { Finding, Verdict } from '../doctor/contract.js';
 import { examine } from '../doctor/doctor.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
+import { addOptions, type FlagsOf, rows } from './option-rows.js';
+import { giveJson, isPrinted, jsonRow } from './shared-options.js';
 
 const marks: Readonly<Record<Verdict, string>> = { works: 'ok', limited: 'limited', missing: 'MISSING', skipped: '-' };
 
+const options = rows({ json: jsonRow });
+
 /** `mqbench doctor`: what this machine can and cannot do, with the exact fix. */
 export function doctorCommand(env: Environment): Command {
-  return new Command('doctor').option('--json', 'as JSON').action(async (flags: { json?: boolean }) => {
+  return addOptions(new Command('doctor'), options).action(async ({ json }: FlagsOf<typeof options>) => {
     const findings = await examine();
-    env.stdout.write(flags.json ? `${JSON.stringify(findings, null, 2)}\n` : findingsText(findings));
+    await giveJson(env, json, findings);
+    if (!isPrinted(json)) env.stdout.write(findingsText(findings));
     if (findings.some((one) => one.essential && one.verdict === 'missing')) throw new Exit(exitCodes.machine);
   });
 }

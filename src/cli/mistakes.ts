@@ -12,14 +12,11 @@ const examples: Readonly<Record<string, string>> = {
   'lab measure': 'mqbench lab measure "delay 15ms 3ms loss 1%"',
 };
 
-/** Has a command, and those below it, tell mistakes as everything else is told: what is wrong, and what to type instead. */
-export function tellsMistakes(command: Command, path = command.name()): void {
-  command.configureOutput({ outputError: (text, write) => write(inOurWords(command, path, text)) });
-  for (const child of command.commands) tellsMistakes(child, `${path} ${child.name()}`);
-}
-
-/** @param text commander's: `error: missing required argument 'path'` */
-function inOurWords(command: Command, path: string, text: string): string {
+/**
+ * A mistake told as everything else is: what is wrong, and what to type instead.
+ * @param path the names of the command and those above it @param text commander's: `error: missing required argument 'path'`
+ */
+export function mistakeText(command: Command, path: string, text: string): string {
   const [first = '', ...more] = text
     .trimEnd()
     .replace(/^error: /, '')
@@ -53,9 +50,5 @@ function reading(command: Command, path: string, sentence: string): Reading {
   const unknown = /^unknown option '(.+)'$/.exec(sentence)?.[1];
   if (unknown !== undefined)
     return { says: `unknown option '${unknown}' of ${path}`, hint: `mqbench ${path} --help lists those it has` };
-  const invalid =
-    /^(?:command-argument value|option '(.+)' argument) '(.*)' is invalid(?: for argument '(.+)')?\. (.+)$/s;
-  const [, option, value, place, why] = invalid.exec(sentence) ?? [];
-  if (why !== undefined) return { says: `${option ?? `<${place}>`}: "${value}": ${why}` };
   return { says: `${path}: ${sentence}`, hint };
 }

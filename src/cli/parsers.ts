@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { ownEntry } from '../base/own.js';
-import { formatDuration, parseDuration, parsePerSecond, parseSize } from '../base/units.js';
+import { nearest } from '../base/text/nearest.js';
+import { formatCount, formatDuration, parseDuration, parseSize } from '../base/units.js';
 import type { TlsVersion } from '../transport/contract.js';
+import type { Parse } from './option-rows.js';
 
 // How the texts of the command line become values; each says what would have been right.
 
@@ -27,9 +29,6 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   };
 }
 
-/** A rate per second; `20k` is 20,000. */
-export const perSecond = (text: string): number => parsePerSecond(text);
-
 /** A time in microseconds. @param least the shortest that makes sense */
 export function time(bare: 'ms' | 's', least = 0): (text: string) => number {
   return (text) => {
@@ -39,47 +38,54 @@ export function time(bare: 'ms' | 's', least = 0): (text: string) => number {
   };
 }
 
-export function size(text: string): number {
-  return Math.round(parseSize(text));
-}
-
-/** The names stay readable on the parser, for the completion of shells. */
-export function oneOf<Name extends string>(
-  ...names: readonly Name[]
-): ((text: string) => Name) & { readonly names: readonly Name[] } {
-  const parse = (text: string): Name => {
-    const name = names.find((one) => one === text);
-    if (name === undefined) throw usage(`"${text}" is none of ${names.join(', ')}`);
-    return name;
+/** Bytes. @param least the smallest that makes sense */
+export function size(least = 0): (text: string) => number {
+  return (text) => {
+    const bytes = Math.round(parseSize(text));
+    if (bytes < least) throw usage(`"${text}" is less than ${formatCount(least)} B`);
+    return bytes;
   };
-  return Object.assign(parse, { names });
 }
 
-export function versionOf(text: string): 3 | 4 | 5 {
-  const versions: Readonly<Record<string, 3 | 4 | 5>> = { '3': 3, '3.1': 3, '4': 4, '3.1.1': 4, '5': 5, '5.0': 5 };
+/** A parser, and the texts that shells offer for it. */
+export const offering = <T>(words: readonly string[], parse: (text: string) => T): Parse<T> =>
+  Object.assign((text: string) => parse(text), { words });
+
+export const oneOf = <Name extends string>(...names: readonly Name[]): Parse<Name> =>
+  offering(names, (text) => {
+    const name = names.find((one) => one === text);
+    if (name !== undefined) return name;
+    const near = nearest(text, names);
+    throw usage(`"${text}" is none of ${names.join(', ')}`, near && `did you mean ${near}?`);
+  });
+
+const versions: Readonly<Record<string, 3 | 4 | 5>> = { '3': 3, '3.1': 3, '4': 4, '3.1.1': 4, '5': 5, '5.0': 5 };
+
+export const versionOf = offering(['3', '4', '5'], (text) => {
   const version = ownEntry(versions, text);
   if (version === undefined) throw usage(`"${text}" is not an MQTT version`, 'one of 3 (3.1), 4 (3.1.1) and 5');
   return version;
-}
+});
 
-export function qosOf(text: string): 0 | 1 | 2 {
+export const qosOf = offering(['0', '1', '2'], (text) => {
   if (!/^[012]$/.test(text)) throw usage(`"${text}" is not a QoS`, '0, 1 or 2');
   return Number(text) as 0 | 1 | 2;
-}
+});
 
-export function yesOrNo(text: string): boolean {
+export const yesOrNo = offering(['true', 'false'], (text) => {
   if (!/^(true|false|yes|no)$/i.test(text)) throw usage(`"${text}" is neither true nor false`);
   return /^(true|yes)$/i.test(text);
-}
+});
 
 /** `1.2`, and `tlsv1.2` as emqtt-bench writes it. */
-export function tlsVersionOf(text: string): TlsVersion {
+export const tlsVersionOf = offering(['1.2', '1.3'], (text) => {
   const version = /^(?:tlsv?)?(1\.[23])$/i.exec(text)?.[1];
   if (version === undefined)
     throw usage(`"${text}" is none of 1.2, 1.3`, 'TLS 1.1 and older ones are withdrawn (RFC 8996)');
   return version as TlsVersion;
-}
+});
 
+/** Several, separated by commas. */
 export function list(text: string): string[] {
   return text
     .split(',')
@@ -87,19 +93,11 @@ export function list(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-export function collect(text: string, before?: unknown): string[] {
-  return [...((before as string[] | undefined) ?? []), text];
-}
+/** An option given again adds to its list. */
+export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 /** An option given again adds to its list of texts, which commas separate. */
-export function either(text: string, before?: string): string {
-  return before === undefined ? text : `${before},${text}`;
-}
-
-/** The name of an option as it is written on the command line. */
-export function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
+export const either = (text: string, before?: string): string => (before === undefined ? text : `${before},${text}`);
 
 // Files that the command line names, seen from the folder it was started in.
 

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { exitCodes } from '../base/exit-codes.js';
 import type { MqttVersion } from '../mqtt/codec/packet-types.js';
 import type { Finding, ProbeTarget } from '../probe/check.js';
@@ -10,7 +10,9 @@ import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { checkCertificates } from './load/options/tls.js';
 import { checkNames } from './load/plan/sources.js';
-import { readText, time, usage } from './parsers.js';
+import { addOptions, type FlagsOf, rows } from './option-rows.js';
+import { either, list, readText, time, usage } from './parsers.js';
+import { giveJson, isPrinted, jsonRow, onlySays } from './shared-options.js';
 
 const examples = `
 Examples:
@@ -19,40 +21,39 @@ Examples:
 The probe publishes under a topic of its own, and leaves no retained message and no session behind. Interrupted, it
 ends with what it has found until then and exit code 5.`;
 
-interface ProbeFlags {
-  ca?: string;
-  cert?: string;
-  key?: string;
-  insecure?: boolean;
-  username?: string;
-  password?: string;
-  timeout: number;
-  only?: boolean;
-  json?: boolean;
-}
+const options = rows({
+  ca: ['--ca <file>', 'PEM of the CA that the broker is verified against'],
+  cert: ['--cert <file>', 'PEM of the client certificate; needs --key'],
+  key: ['--key <file>', 'PEM of its key'],
+  insecure: ['--insecure', 'do not verify the broker’s certificate'],
+  username: ['-u, --username <name>', 'user name'],
+  password: ['-P, --password <text>', 'password'],
+  timeout: [
+    '--timeout <time>',
+    'how long each handshake and each answer is waited for; a bare number is s',
+    time('s', 1e5),
+    5e6,
+  ],
+  only: [
+    '--only [text]',
+    `${onlySays('questions', 'QoS or transport')}; without a text: all, over the URL’s own transport only`,
+    either,
+  ],
+  json: jsonRow,
+});
+type ProbeFlags = FlagsOf<typeof options>;
 
 /** `mqbench probe`: what a broker supports, found out by asking it. */
 export function probeCommand(env: Environment): Command {
-  return new Command('probe')
+  return addOptions(new Command('probe'), options)
     .argument('<url>', 'mqtt://, mqtts://, ws://, wss:// or quic://')
-    .option('--ca <file>', 'PEM of the CA that the broker is verified against')
-    .option('--cert <file>', 'PEM of the client certificate; needs --key')
-    .option('--key <file>', 'PEM of its key')
-    .option('--insecure', 'do not verify the broker’s certificate')
-    .option('-u, --username <name>', 'user name')
-    .option('-P, --password <text>', 'password')
-    .addOption(
-      new Option('--timeout <time>', 'how long each handshake and each answer is waited for; a bare number is s')
-        .argParser(time('s', 1e5))
-        .default(5e6, '5s'),
-    )
-    .option('--only', 'ask over the URL’s own transport only, not the others at their default ports')
-    .option('--json', 'print JSON instead of the table')
     .addHelpText('after', examples)
     .action((url: string, flags: ProbeFlags) => probe(env, url, flags));
 }
 
 async function probe(env: Environment, text: string, flags: ProbeFlags): Promise<void> {
+  const { only, json } = flags;
+  const isAsked = (what: string): boolean => typeof only !== 'string' || list(only).some((part) => what.includes(part));
   const url = parseBrokerUrl(text);
   checkFlags(url.transport, flags);
   await checkNames([url.host], 'correct the name or the resolver of this machine, or give an address');
@@ -76,30 +77,31 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
     version: 4,
     prefix,
     signal: interrupt.signal,
+    asks: isAsked,
   });
   const own = targetOf(url.transport, url.port);
   const others = transportNames
-    .filter((name) => flags.only !== true && name !== url.transport)
+    .filter((name) => only !== true && name !== url.transport)
     .map((name) => targetOf(name, defaultPorts[name]));
   const findings: Finding[] = [];
   const shown = formatBrokerUrl(url.transport, url.host, url.port);
   const say = (line: string): void => {
-    if (!flags.json) env.stdout.write(`${line}\n`);
+    if (!isPrinted(json)) env.stdout.write(`${line}\n`);
   };
   say(shown);
   if (flags.insecure) say('  --insecure: no certificate is checked');
   const stopListening = env.onInterrupt((signal) => interrupt.abort(signal));
   for await (const finding of questions(own, others)) {
     if (interrupt.signal.aborted) break; // whoever was asked then was not let answer
+    if (finding.outcome === 'skipped') continue;
     findings.push(finding);
     say(lineOf(finding));
   }
+  if (typeof only === 'string' && findings.every(({ what }) => !isAsked(what)))
+    say(`No question has a name that contains ${only}: "mqbench probe" without --only shows all names.`);
   for (const name of transportNames) await transportFor(name).close();
   const status = interrupt.signal.aborted ? 'interrupted' : 'finished';
-  if (flags.json) {
-    const report = { url: shown, status, insecure: flags.insecure === true, findings };
-    env.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  }
+  await giveJson(env, json, { url: shown, status, insecure: flags.insecure === true, findings });
   if (status === 'interrupted') {
     say(`Interrupted: the broker was asked ${findings.length} questions, and not the others.`);
     throw new Exit(exitCodes.interrupted);
@@ -111,7 +113,7 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
 /** @throws MQB_USAGE for what certificates are checked by, where none is shown */
 function checkFlags(transport: TransportName, { only, ca, insecure, cert, key }: ProbeFlags): void {
   if ((cert === undefined) !== (key === undefined)) throw usage('--cert and --key belong together');
-  if (!only || isEncrypted(transport) || (ca ?? cert ?? insecure) === undefined) return;
+  if (only !== true || isEncrypted(transport) || (ca ?? cert ?? insecure) === undefined) return;
   throw usage(
     `${insecure ? '--insecure' : cert ? '--cert' : '--ca'} needs tls, wss or quic, and --only asks over ${transport} alone`,
     'leave one of them out, or give a URL like mqtts://host',
@@ -119,7 +121,7 @@ function checkFlags(transport: TransportName, { only, ca, insecure, cert, key }:
 }
 
 async function* questions(own: ProbeTarget, others: readonly ProbeTarget[]): AsyncGenerator<Finding> {
-  const reached = await checks.checkTransport(own);
+  const reached = await checks.checkTransport({ ...own, asks: undefined }); // the others need it
   yield reached;
   for (const other of others) {
     const { hint: _, ...finding } = await checks.checkTransport(other); // nobody said that it should be there

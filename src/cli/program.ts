@@ -1,14 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { MqbenchError, messageOf } from '../base/errors.js';
-import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { type ExitCode, exitCodes, exitCodeTable } from '../base/exit-codes.js';
 import { version } from '../base/version.js';
 import { commands, placeholder } from './commands.js';
 import { type Environment, guarded } from './environment.js';
 import { Exit } from './exit.js';
 import { readFirstWords } from './first-words.js';
-import type { LoadCommand } from './load/options/flags.js';
-import { optionNames } from './load/options/row.js';
-import { tellsMistakes } from './mistakes.js';
+import { isLoad } from './load/options/flags.js';
+import { mistakeText } from './mistakes.js';
 import { usage } from './parsers.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
@@ -48,53 +47,35 @@ export async function buildProgram(env: Environment, ...only: readonly (string |
   for (const row of commands) {
     const isAsked = only.length === 0 || only.includes(row.name);
     const command = isAsked ? (await row.load())(env) : placeholder(row);
-    command.description(row.says);
-    namesFlags(command);
-    // A command made on its own knows nothing of the outputs and the exit override above.
-    program.addCommand(command.copyInheritedSettings(program));
-    helpOptions(command);
-    tellsMistakes(command);
+    program.addCommand(command.description(row.says));
+    adopt(command, program);
   }
-  program.addHelpText('after', exitCodeHelp);
+  const codes = Object.values(exitCodeTable).map(({ code, says }) => `  ${String(code).padEnd(4)}${says}\n`);
+  program.addHelpText('after', `\nExit codes:\n${codes.join('').trimEnd()}`);
   return program;
 }
 
-/** Help is -h where that letter is free. */
-function helpOptions(command: Command): void {
-  command.helpOption(command.options.some(({ short }) => short === '-h') ? '--help' : '-h, --help', 'show this help');
-  for (const child of command.commands) helpOptions(child);
-}
-
-/** Every value that cannot be read is told with the option it stands behind. */
-function namesFlags(command: Command): void {
-  for (const option of command.options) {
-    const { parseArg: parse } = option;
-    if (parse === undefined) continue;
-    const names = optionNames(option.flags);
-    option.argParser((text: string, before: unknown): unknown => {
-      try {
-        return parse(text, before);
-      } catch (error) {
-        if (!(error instanceof MqbenchError)) throw error;
-        const { code, message, hint, exitCode, cause } = error;
-        throw new MqbenchError(code, `${names}: ${message}`, { hint, exitCode, cause });
-      }
-    });
-  }
-  for (const child of command.commands) namesFlags(child);
+/**
+ * A command made on its own knows nothing of the program's outputs, nor that it does not exit by itself. Help is -h where
+ * that letter is free, and mistakes are told as everything else is.
+ */
+function adopt(command: Command, parent: Command, path = command.name()): void {
+  command.copyInheritedSettings(parent);
+  const isTaken = command.options.some(({ short }) => short === '-h');
+  command.helpOption(isTaken ? '--help' : '-h, --help', 'show this help');
+  command.configureOutput({ outputError: (text, write) => write(mistakeText(command, path, text)) });
+  for (const child of command.commands) adopt(child, command, `${path} ${child.name()}`);
 }
 
 /** Users of other tools have their words; what these mean here is said beside. */
 async function inOurWords(env: Environment, name: string, args: readonly string[]): Promise<readonly string[]> {
   if (name === 'broker') return brokerWords(args);
-  if (!isLoad(name)) return args;
+  if (!isLoad(name)) return withBareLast(name === 'lab' ? `lab ${args[0]}` : name, args);
   const { readLine } = await import('./peers/line.js');
   const { argv, notes } = readLine(name, args);
   for (const note of notes) env.stderr.write(`note: ${note}\n`);
   return argv;
 }
-
-const isLoad = (name: string): name is LoadCommand => ['conn', 'pub', 'sub', 'pubsub'].includes(name);
 
 /** Every listener has a port of its own, and no option is the port of all. @throws MQB_USAGE */
 function brokerWords(args: readonly string[]): readonly string[] {
@@ -106,10 +87,20 @@ function brokerWords(args: readonly string[]): readonly string[] {
   );
 }
 
-const exitCodeHelp = `
-Exit codes: 0 fine, 1 internal error, 2 bad usage or scenario file, 3 this machine cannot,
-4 the run failed, 5 interrupted (partial result kept), 10 an expectation was missed, 11 a regression was found,
-12 inconclusive (with --require-power).`;
+/**
+ * Commands in which a bare --json or --only may stand before an argument, as it could before these took a value: the word
+ * behind is theirs only where it looks like one.
+ */
+const looks: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  probe: { '--json': /\.json$|^-$/, '--only': /^(?!.*:\/\/)/ },
+  'lab measure': { '--json': /\.json$|^-$/ },
+};
+
+/** A command line in which no bare option takes the argument behind it: it stands at the end then. */
+export function withBareLast(path: string, args: readonly string[]): readonly string[] {
+  const isBare = (arg: string, i: number): boolean => looks[path]?.[arg]?.test(args[i + 1] ?? '') === false;
+  return [...args.filter((arg, i) => !isBare(arg, i)), ...args.filter(isBare)];
+}
 
 function report(error: unknown, env: Environment): ExitCode {
   if (error instanceof Exit) return error.code;

@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { codeOf, MqbenchError } from '../base/errors.js';
+import { codeOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folder.js';
 import { mergeRepeats } from '../compare/merge.js';
 import type { NamedResult } from '../report/words/named-result.js';
 import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
-import { usage } from './parsers.js';
+import { addOptions, type FlagsOf, rows } from './option-rows.js';
+import { list, offering, oneOf, usage } from './parsers.js';
 import { renderings } from './renderings.js';
 import { distinctNames, type FoundResult, readResults } from './result-paths.js';
 import { showResult } from './show-result.js';
@@ -24,41 +25,36 @@ Examples:
   mqbench report results/demo-2026-11-20T21-56-07 --format text --full   every number and every note, in the terminal`;
 
 const fileFormats = Object.keys(renderings);
-export const formatNames = [...fileFormats, 'text'];
+const formatNames = [...fileFormats, 'text'];
 
-interface Flags {
-  out?: string;
-  format: string;
-  full?: boolean;
-}
+const options = rows({
+  out: ['--out <folder>', 'where to; needed with more than one path (default: the folder of the result)'],
+  format: [
+    '--format <list>',
+    `any of ${formatNames.join(',')}; text prints the end of the run again`,
+    offering(formatNames, (text) => list(text).map((name) => oneOf(...formatNames)(name))),
+    fileFormats,
+  ],
+  full: ['--full', 'with --format text: every number and every note, not only what fits on one screen'],
+});
+type Flags = FlagsOf<typeof options>;
 
 /** `mqbench report`: renders results again, from result.json alone. */
 export function reportCommand(env: Environment): Command {
-  return new Command('report')
+  return addOptions(new Command('report'), options)
     .argument('<path...>', 'results')
-    .option('--out <folder>', 'where to; needed with more than one path (default: the folder of the result)')
-    .option(
-      '--format <list>',
-      `any of ${formatNames.join(',')}; text prints the end of the run again`,
-      fileFormats.join(','),
-    )
-    .option('--full', 'with --format text: every number and every note, not only what fits on one screen')
     .addHelpText('after', examples)
     .action((paths: string[], flags: Flags) => report(env, paths, flags));
 }
 
 async function report(env: Environment, paths: readonly string[], flags: Flags): Promise<void> {
-  const names = chosen(flags.format);
-  if (flags.full && !names.includes('text')) {
-    throw new MqbenchError('MQB_USAGE', '--full is about the text in the terminal, which is not among the formats', {
-      hint: 'add --format text',
-      exitCode: exitCodes.usage,
-    });
-  }
+  const { format: names, full } = flags;
+  if (full && !names.includes('text'))
+    throw usage('--full is about the text in the terminal, which is not among the formats', 'add --format text');
   const formats = names.flatMap((name) => renderings[name] ?? []);
   const folder = formats.length === 0 ? env.cwd : await folderFor(env, paths, flags.out);
   const results = chaptersOf(await readResults(paths, env.cwd), paths);
-  if (names.includes('text')) for (const result of results) showResult(env, result, { full: flags.full });
+  if (names.includes('text')) for (const result of results) showResult(env, result, { full });
   for (const { file, load } of formats) {
     const path = join(folder, file);
     const text = (await load())(results);
@@ -87,18 +83,6 @@ function chaptersOf(found: readonly FoundResult[], paths: readonly string[]): Na
   if (chapters.length === 1) return chapters.map(({ result }) => result);
   const names = distinctNames(chapters.map(({ path }) => path));
   return chapters.map(({ result }, i) => ({ ...result, name: names[i] }));
-}
-
-function chosen(list: string): string[] {
-  const names = list.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !formatNames.includes(name));
-  if (unknown.length > 0) {
-    throw new MqbenchError('MQB_USAGE', `there is no format ${unknown.map((name) => `"${name}"`).join(', ')}`, {
-      hint: `any of ${formatNames.join(', ')}, joined by commas`,
-      exitCode: exitCodes.usage,
-    });
-  }
-  return names;
 }
 
 /** Beside the result it shows, unless there are several: those have no common place. */

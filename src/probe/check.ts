@@ -10,7 +10,7 @@ import { ProbeClient } from './client.js';
 /** What a broker says to one question. */
 export interface Finding {
   readonly what: string;
-  readonly outcome: 'yes' | 'no';
+  readonly outcome: 'yes' | 'no' | 'skipped';
   /** Numbers, or why not. */
   readonly detail: string;
   /** What helps against a no. */
@@ -28,6 +28,8 @@ export interface ProbeTarget {
   readonly prefix: string;
   /** The check that runs gives its question up and cleans up. */
   readonly signal?: AbortSignal;
+  /** Which questions are asked, by their names; undefined: all. */
+  readonly asks?: (what: string) => boolean;
 }
 
 /** Clients that a check has opened; each check is alone. */
@@ -74,10 +76,11 @@ const hints = {
 
 /** Asks one question. @param body tells numbers, or throws why the answer is no */
 export async function check(
-  { signal, transport, dial }: ProbeTarget,
+  { signal, transport, dial, asks }: ProbeTarget,
   what: string,
   body: () => Promise<string>,
 ): Promise<Finding> {
+  if (asks?.(what) === false) return { what, outcome: 'skipped', detail: '' };
   const endAll = (): void => {
     for (const client of living) client.connection.abort();
   };

@@ -136,14 +136,14 @@ describe('mqbench broker', () => {
 
   it.each([
     [['--tcp', 'off', '--tls', 'off', ...off], 'every listener is off'],
-    [['--tcp', '70000'], 'It is a port'],
+    [['--tcp', '70000'], 'is not a whole number from 0 to 65535'],
     [['--cert', 'x.pem'], '--cert and --key belong together'],
     [['--client-ca', 'x.pem'], '--client-ca needs'],
     [['--cert', '/nonexistent/c', '--key', '/nonexistent/k'], 'read /nonexistent/c'],
     [['--tls-version', '1.1'], '1.2, 1.3'],
-    [['--stats', '1ms'], 'shortest interval'],
+    [['--stats', '1ms'], 'is less than 100 ms'],
     [['--max-connections', '0'], 'is not a whole number from 1'],
-    [['--max-packet', '10'], 'smallest is 1KiB'],
+    [['--max-packet', '10'], 'is less than 1,024 B'],
     [['--early-data', 'maybe'], 'accept, hold, reject'],
     [['--ticket-key', '/dev/null'], 'not 48 bytes'],
     [['--ticket-key', 'x', '--rotate-tickets', '1h'], 'contradict'],

@@ -155,4 +155,4 @@ describe('mqbench completion', () => {
   });
 });
 
-const table = async () => completionTable(await buildProgram(fakeEnvironment('/')), shells);
+const table = async () => completionTable(await buildProgram(fakeEnvironment('/')));

@@ -195,6 +195,13 @@ describe('a random wait before the first message', () => {
 });
 
 describe.concurrent('mqbench conn', () => {
+  it('prints its result as JSON with a bare --json, also before the URL', async ({ expect }) => {
+    const line = `conn -c 2 -i 1 --duration 100ms --quiet --json mqtt://127.0.0.1:${at[3]}`;
+    const { stdout, code } = await runCli(line.split(' '), { cwd: folder });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'mqbench-result', scenario: { name: 'conn' } });
+  });
+
   it('lets clients come and go, and measures every return', async ({ expect }) => {
     const { code, stdout } = await runCli([
       'conn',

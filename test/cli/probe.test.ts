@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,37 @@ describe('mqbench probe', () => {
   it('finds 0-RTT and several streams over QUIC', async () => {
     const found = await probe(`quic://127.0.0.1:${broker.ready.addresses.quic?.port}`, '--ca', ca);
     expect(found).toMatchObject({ 'transport quic': 'yes', '0-RTT': 'yes', 'several streams': 'yes', ...common });
+  });
+
+  it('asks only what --only names, after the transport that all questions need', async () => {
+    const url = `mqtt://127.0.0.1:${broker.ready.addresses.tcp?.port}`;
+    expect(whole(await runCli(['probe', '--only', 'QoS 1,retained', '--only', 'will', url]))).toMatchInlineSnapshot(`
+      "exit code 0
+      standard output:
+      mqtt://127.0.0.1:PORT
+        transport tcp                 yes  CONNACK after TIME
+        QoS 1                         yes
+        retained messages             yes
+        will                          yes"
+    `);
+    expect(whole(await runCli(['probe', url, '--only', 'nothing']))).toMatchInlineSnapshot(`
+      "exit code 0
+      standard output:
+      mqtt://127.0.0.1:PORT
+        transport tcp                 yes  CONNACK after TIME
+      No question has a name that contains nothing: "mqbench probe" without --only shows all names."
+    `);
+  });
+
+  it('writes JSON into a file, and prints it with a bare --json before the URL', async () => {
+    const url = `mqtt://127.0.0.1:${broker.ready.addresses.tcp?.port}`;
+    const file = join(folder, 'r.json');
+    const written = await runCli(['probe', url, '--json', file, '--only', 'will']);
+    expect(written.stdout).toMatch(/^mqtt:.*\n {2}transport tcp .*\n {2}will +yes\n$/);
+    const printed = await runCli(['probe', '--only', 'will', '--json', url]);
+    const names = (json: string) => (JSON.parse(json) as Report).findings.map(({ what }) => what);
+    expect(names(printed.stdout)).toEqual(['transport tcp', 'will']);
+    expect(names(readFileSync(file, 'utf8'))).toEqual(names(printed.stdout));
   });
 
   it.runIf(hasMosquitto)('finds MQTT 5 on mosquitto', async () => {

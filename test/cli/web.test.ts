@@ -41,19 +41,8 @@ describe('mqbench run --web', () => {
   it('refuses what is no port before anything runs', async () => {
     expect(whole(await runCli(['run', 'small.yaml', '--web', 'eighty'], { cwd: folder }))).toMatchInlineSnapshot(`
       "exit code 2
-      standard output:
-      A small fleet to look at
-        Arms: tcp.
-        Networks: loopback (nothing added).
-        In each cell 5 clients connect at 100/s (50.0 ms), subscribe to web/%c (QoS
-        1).
-        They publish 64 B with QoS 1 to web/%c at 100/s in all, for 500 ms; then up to
-        500 ms for what is under way.
-        1 cell, about 3.55 s each, 3.55 s in all:
-        tcp@loopback
       standard error:
-      mqbench: "eighty" is not a port
-        → --web takes a free port, --web 8080 that one"
+      mqbench: --web: "eighty" is not a whole number from 0 to 65535"
     `);
   });
 });

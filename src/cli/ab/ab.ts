@@ -14,11 +14,12 @@ import { findScenario } from '../../scenario/find.js';
 import { planCells } from '../../scenario/matrix.js';
 import { readScenario } from '../../scenario/read.js';
 import { estimateScenarioMicros } from '../../scenario/search-plan.js';
-import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from '../compare/options.js';
+import { type CompareFlags, compareOptionsOf, compareRows, conclude } from '../compare/options.js';
 import type { Environment } from '../environment.js';
+import { addOptions, type FlagsOf, mandatory, rows } from '../option-rows.js';
 import { whole } from '../parsers.js';
 import { readResults } from '../result-paths.js';
-import { addScenarioOptions, type ScenarioFlags } from '../run/scenario-options.js';
+import { type ScenarioFlags, scenarioRows } from '../run/scenario-options.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';
 import { order, runOnce, type Side } from './rounds.js';
 
@@ -33,29 +34,24 @@ Examples:
   mqbench ab --base v0.1.0 --head v0.2.0 demo --rounds 12 --quick
   mqbench ab --base "node ../old/dist/main.js" --head "node ../new/dist/main.js" my.yaml`;
 
-interface Flags extends CompareFlags, ScenarioFlags {
-  base: string;
-  head?: string;
-  rounds: number;
-  seed: number;
-  out: string;
-}
+const own = rows({
+  base: ['--base <ref or command>', 'what was before', undefined, mandatory],
+  head: ['--head <ref or command>', 'what is now (default: this mqbench)'],
+  rounds: ['--rounds <n>', 'how often each side runs', whole(1, 1_000_000), 10],
+  seed: [
+    '--seed <n>',
+    'seed of the first round; each round has its own, the same for both sides',
+    whole(0, mostSeed - 1_000_000),
+    1,
+  ],
+  out: ['--out <folder>', 'where the results of both sides go', undefined, 'results'],
+});
+type Flags = FlagsOf<typeof own> & ScenarioFlags & CompareFlags;
 
 /** `mqbench ab`: two builds on one machine, interleaved: the only honest comparison where the machine is shared. */
 export function abCommand(env: Environment): Command {
-  const command = new Command('ab')
+  return addOptions(new Command('ab'), { ...own, ...scenarioRows, ...compareRows })
     .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
-    .requiredOption('--base <ref or command>', 'what was before')
-    .option('--head <ref or command>', 'what is now (default: this mqbench)')
-    .option('--rounds <n>', 'how often each side runs', whole(1, 1_000_000), 10)
-    .option(
-      '--seed <n>',
-      'seed of the first round; each round has its own, the same for both sides',
-      whole(0, mostSeed - 1_000_000),
-      1,
-    )
-    .option('--out <folder>', 'where the results of both sides go', 'results');
-  return addCompareOptions(addScenarioOptions(command))
     .addHelpText('after', examples)
     .action((scenario: string, flags: Flags) => ab(env, scenario, flags));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { codeOf, messageOf } from '../../base/errors.js';
 import { formatCount, formatSize } from '../../base/units.js';
 import { Broker } from '../../broker/broker.js';
@@ -15,7 +15,8 @@ import { transportNames } from '../../transport/contract.js';
 import { defaultPorts, formatBrokerUrl } from '../../transport/url.js';
 import { watchDescriptors } from '../descriptor-limit.js';
 import type { Environment } from '../environment.js';
-import { addBrokerOptions, type BrokerFlags, brokerOptions } from './options.js';
+import { addOptions } from '../option-rows.js';
+import { type BrokerFlags, brokerOptions, brokerRows } from './options.js';
 
 const examples = `
 Examples:
@@ -29,9 +30,9 @@ const metricsAddress = '127.0.0.1:9464';
 
 /** `mqbench broker`: the reference broker until it is interrupted. */
 export function brokerCommand(env: Environment): Command {
-  return addBrokerOptions(new Command('broker'))
-    .addHelpText('after', examples)
-    .action((flags: BrokerFlags) => serve(env, flags));
+  const command = addOptions(new Command('broker'), brokerRows);
+  for (const name of transportNames) command.addOption(new Option(`--no-${name}`).hideHelp());
+  return command.addHelpText('after', examples).action((flags: BrokerFlags) => serve(env, flags));
 }
 
 async function serve(env: Environment, flags: BrokerFlags): Promise<void> {

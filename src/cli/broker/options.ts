@@ -1,121 +1,81 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration, parseSize } from '../../base/units.js';
 import type { BrokerOptions } from '../../broker/contract.js';
 import { defaultLimits } from '../../broker/limits.js';
-import {
-  type EarlyDataPolicy,
-  earlyDataPolicies,
-  type TlsVersion,
-  type TransportName,
-  tlsVersions,
-  transportNames,
-} from '../../transport/contract.js';
+import { earlyDataPolicies, type TransportName, tlsVersions, transportNames } from '../../transport/contract.js';
 import { serverDefaults } from '../../transport/quic/settings.js';
 import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
 import { defaultPorts } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
-import { readText, usage, whole } from '../parsers.js';
+import { type FlagsOf, rows } from '../option-rows.js';
+import { collect, offering, oneOf, readText, size, time, usage, whole } from '../parsers.js';
 
-/** What the command line of `mqbench broker` says. Intervals are microseconds. */
-export interface BrokerFlags extends Partial<Record<TransportName, number | false>> {
-  host: string;
-  caOut?: string;
-  cert?: string;
-  key?: string;
-  clientCa?: string;
-  name?: string[];
-  tlsVersion?: TlsVersion;
-  ticketKey?: string;
-  rotateTickets?: number;
-  earlyData: EarlyDataPolicy;
-  datagrams?: boolean;
-  maxStreams: number;
-  maxConnections: number;
-  maxPacket: number;
-  maxQueued: number;
-  connectTimeout: number;
-  stats?: number;
-  prometheus?: string | true;
-}
-
-/** Adds the options of `mqbench broker`. */
-export function addBrokerOptions(command: Command): Command {
-  command.option('--host <address>', 'address to listen on; 0.0.0.0 is every IPv4 address', '127.0.0.1');
-  for (const name of transportNames) {
-    command.addOption(
-      new Option(`--${name} <port>`, `port of the ${name.toUpperCase()} listener, or off`)
-        .default(defaultPorts[name])
-        .argParser(portOrOff),
-    );
-    command.addOption(new Option(`--no-${name}`).hideHelp());
-  }
-  return command
-    .option('--ca-out <file>', 'write the CA that clients must trust')
-    .option('--cert <file>', 'certificate (PEM) instead of a throw-away one; needs --key')
-    .option('--key <file>', 'private key (PEM) of --cert')
-    .option('--client-ca <file>', 'ask clients for certificates of this CA (PEM); needs --cert')
-    .option('--name <name...>', 'further names and addresses for the throw-away certificate')
-    .addOption(new Option('--tls-version <version>', 'TLS version of tls and wss').choices(tlsVersions).default('1.3'))
-    .option(
-      '--ticket-key <file>',
-      "key of session tickets and QUIC's stateless resets, 48 bytes as hex; brokers that share it accept each other's",
-    )
-    .option('--rotate-tickets <interval>', 'how often a fresh random ticket key is taken, e.g. 1h', interval)
-    .addOption(
-      new Option(
-        '--early-data <policy>',
-        'MQTT packets in QUIC 0-RTT data: accept them, reject them, or hold those that could do harm when replayed',
-      )
-        .choices(earlyDataPolicies)
-        .default('hold'),
-    )
-    .option('--datagrams', 'QoS 0 in QUIC datagrams with clients that take them, both ways')
-    .option('--max-streams <n>', 'QUIC streams that a client may have open at once', count, serverDefaults.maxStreams)
-    .option('--max-connections <n>', 'connections beyond this number are aborted', count, defaultLimits.connections)
-    .option(
-      '--max-packet <size>',
-      'a client that announces a larger packet, header included, is disconnected',
-      size,
-      defaultLimits.packetBytes,
-    )
-    .option(
-      '--max-queued <n>',
-      'messages kept for a session whose client is away; further ones are dropped and counted',
-      count,
-      defaultLimits.queuedMessages,
-    )
-    .addOption(
-      new Option(
-        '--connect-timeout <time>',
-        'longest time for a TLS or WebSocket handshake, and again for CONNECT after it',
-      )
-        .default(defaultLimits.connectMs * 1000, '15s')
-        .argParser(interval),
-    )
-    .option('--stats <interval>', 'print a line of statistics at this interval, e.g. 5s', interval)
-    .option('--prometheus [address]', 'serve /metrics for Prometheus (default address: 127.0.0.1:9464)');
-}
-
-function portOrOff(text: string): number | false {
-  if (text === 'off') return false;
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a port, 0 for a free one, or off.');
-  return port;
-}
-
-function interval(text: string): number {
-  const micros = parseDuration(text, 's');
-  if (micros < 100_000) throw new InvalidArgumentError('The shortest interval is 100ms.');
-  return micros;
-}
-
+const portOrOff = offering(['off'], (text) => (text === 'off' ? false : whole(0, 65_535)(text)));
+const interval = time('s', 100_000);
 const count = whole(1);
 
-function size(text: string): number {
-  const bytes = parseSize(text);
-  if (bytes < 1024) throw new InvalidArgumentError('The smallest is 1KiB.');
-  return bytes;
-}
+const listeners = Object.fromEntries(
+  transportNames.map((name) => [
+    name,
+    [`--${name} <port>`, `port of the ${name.toUpperCase()} listener, or off`, portOrOff, defaultPorts[name]],
+  ]),
+) as Record<TransportName, [string, string, typeof portOrOff, number]>;
+
+export const brokerRows = rows({
+  host: ['--host <address>', 'address to listen on; 0.0.0.0 is every IPv4 address', undefined, '127.0.0.1'],
+  ...listeners,
+  caOut: ['--ca-out <file>', 'write the CA that clients must trust'],
+  cert: ['--cert <file>', 'certificate (PEM) instead of a throw-away one; needs --key'],
+  key: ['--key <file>', 'private key (PEM) of --cert'],
+  clientCa: ['--client-ca <file>', 'ask clients for certificates of this CA (PEM); needs --cert'],
+  name: ['--name <name...>', 'further names and addresses for the throw-away certificate', collect],
+  tlsVersion: ['--tls-version <version>', 'TLS version of tls and wss: 1.2 or 1.3', oneOf(...tlsVersions), '1.3'],
+  ticketKey: [
+    '--ticket-key <file>',
+    "key of session tickets and QUIC's stateless resets, 48 bytes as hex; brokers that share it accept each other's",
+  ],
+  rotateTickets: ['--rotate-tickets <interval>', 'how often a fresh random ticket key is taken, e.g. 1h', interval],
+  earlyData: [
+    '--early-data <policy>',
+    'MQTT packets in QUIC 0-RTT data: accept them, reject them, or hold those that could do harm when replayed',
+    oneOf(...earlyDataPolicies),
+    'hold',
+  ],
+  datagrams: ['--datagrams', 'QoS 0 in QUIC datagrams with clients that take them, both ways'],
+  maxStreams: [
+    '--max-streams <n>',
+    'QUIC streams that a client may have open at once',
+    count,
+    serverDefaults.maxStreams,
+  ],
+  maxConnections: [
+    '--max-connections <n>',
+    'connections beyond this number are aborted',
+    count,
+    defaultLimits.connections,
+  ],
+  maxPacket: [
+    '--max-packet <size>',
+    'a client that announces a larger packet, header included, is disconnected',
+    size(1024),
+    defaultLimits.packetBytes,
+  ],
+  maxQueued: [
+    '--max-queued <n>',
+    'messages kept for a session whose client is away; further ones are dropped and counted',
+    count,
+    defaultLimits.queuedMessages,
+  ],
+  connectTimeout: [
+    '--connect-timeout <time>',
+    'longest time for a TLS or WebSocket handshake, and again for CONNECT after it',
+    interval,
+    defaultLimits.connectMs * 1000,
+  ],
+  stats: ['--stats <interval>', 'print a line of statistics at this interval, e.g. 5s', interval],
+  prometheus: ['--prometheus [address]', 'serve /metrics for Prometheus (default address: 127.0.0.1:9464)'],
+});
+
+/** What the command line of `mqbench broker` says. Intervals are microseconds. */
+export type BrokerFlags = FlagsOf<typeof brokerRows>;
 
 /** What the flags mean. @throws MQB_USAGE for flags that contradict each other or files that cannot be read */
 export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptions {
@@ -162,7 +122,7 @@ function certificateFiles(env: Environment, { cert, key, clientCa }: BrokerFlags
   const pair = { cert: read(cert), key: read(key) };
   const problem = keyPairProblem(pair.cert, pair.key);
   if (problem !== undefined) throw usage(`${cert} and ${key}: ${problem}`, keyPairHint);
-  return { ...pair, ...(clientCa === undefined ? {} : { clientCa: read(clientCa) }) };
+  return { ...pair, clientCa: clientCa && read(clientCa) };
 }
 
 function ticketKey(cwd: string, file: string): string {

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { compareResults } from '../../compare/compare.js';
 import type { Environment } from '../environment.js';
+import { addOptions, type FlagsOf, rows } from '../option-rows.js';
 import { usage } from '../parsers.js';
 import { readResults } from '../result-paths.js';
-import { addCompareOptions, type CompareFlags, compareOptionsOf, conclude } from './options.js';
+import { type CompareFlags, compareOptionsOf, compareRows, conclude } from './options.js';
 
 const examples = `
 A path is a result.json, the folder of a run, or a folder that holds several of either; all repeats found count.
@@ -18,16 +19,15 @@ Examples:
   mqbench compare a b --margin 10% --margin publish.ack.p95=20%
   mqbench compare results/baselines/demo-quick results/demo-now --markdown summary.md --junit junit.xml`;
 
-interface Flags extends CompareFlags {
-  force?: boolean;
-}
+const own = rows({
+  force: ['--force', 'compare results of different machines, kernels, scenarios or settings all the same'],
+});
+type Flags = CompareFlags & FlagsOf<typeof own>;
 
 /** `mqbench compare`: did anything become worse between two sets of results? */
 export function compareCommand(env: Environment): Command {
-  const command = new Command('compare')
+  return addOptions(new Command('compare'), { ...own, ...compareRows })
     .argument('<path...>', 'base and head; with more than two, "vs" between the sides')
-    .option('--force', 'compare results of different machines, kernels, scenarios or settings all the same');
-  return addCompareOptions(command)
     .addHelpText('after', examples)
     .action((paths: string[], flags: Flags) => compare(env, paths, flags));
 }

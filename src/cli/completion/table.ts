@@ -1,20 +1,16 @@
 import type { Command, Option } from 'commander';
 import { fieldsOf } from '../../lab/events/kind.js';
 import { labKinds } from '../../lab/events/kinds.js';
-import { eventOptions } from '../../lab/events/words.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import { shippedScenarios } from '../../scenario/find.js';
-import { places } from '../lab/lab.js';
-import { loadOptions } from '../load/options/options.js';
+import type { Parse } from '../option-rows.js';
 import { pages } from '../pages.js';
-import { qosOf, tlsVersionOf, versionOf, yesOrNo } from '../parsers.js';
-import { formatNames } from '../report.js';
 
 /** What a place in a command line takes. */
 export interface Values {
   readonly words: readonly string[];
   /** Also, or only, paths. */
-  readonly paths?: 'files' | 'folders';
+  readonly paths?: 'files' | 'folders' | undefined;
 }
 
 export interface Entry {
@@ -36,53 +32,19 @@ export interface CompletionNode {
 
 export type CompletionTable = readonly CompletionNode[];
 
-/**
- * All that a shell has to know, from the objects that parse the command line.
- * @param shells that there is a completion for
- */
-export function completionTable(program: Command, shells: readonly string[]): CompletionTable {
-  return nodesOf(program, '', known(shells));
-}
-
-/** What options and arguments take where commander is not told, by their names. */
-interface Known {
-  readonly options: Readonly<Record<string, Values>>;
-  readonly arguments: Readonly<Record<string, Values>>;
-  /** Behind a word of a command that is no option, by the command's path. */
-  readonly behind: Readonly<Record<string, Readonly<Record<string, Values>>>>;
-}
-
-function known(shells: readonly string[]): Known {
-  const profiles = { words: [...namedProfiles().keys()] };
-  return {
-    options: {
-      '--profile': profiles,
-      '--format': { words: formatNames },
-      ...Object.fromEntries(eventOptions().map(({ name, choices = [] }) => [`--${name}`, { words: choices }])),
-    },
-    arguments: {
-      scenario: { words: shippedScenarios(), paths: 'files' },
-      path: { words: [], paths: 'files' },
-      place: { words: places },
-      event: { words: labKinds.map(({ kind }) => kind) },
-      shell: { words: shells },
-    },
-    behind: { 'lab event': behindEvents(profiles) },
-  };
-}
+/** All that a shell has to know, from the objects that parse the command line. */
+export const completionTable = (program: Command): CompletionTable => nodesOf(program, '');
 
 /** What is typed behind a kind of event: its first word, where that is one of a list. */
-function behindEvents(profiles: Values): Readonly<Record<string, Values>> {
-  return Object.fromEntries(
-    labKinds.flatMap((kind) => {
-      const first = fieldsOf(kind).find(({ isOption }) => !isOption);
-      if (first?.unit === 'profile') return [[kind.kind, profiles]];
-      return first?.choices ? [[kind.kind, { words: first.choices }]] : [];
-    }),
-  );
+function behindEvents(): [string, Values][] {
+  return labKinds.flatMap((kind): [string, Values][] => {
+    const first = fieldsOf(kind).find(({ isOption }) => !isOption);
+    const words = first?.unit === 'profile' ? [...namedProfiles().keys()] : first?.choices;
+    return words === undefined ? [] : [[kind.kind, { words }]];
+  });
 }
 
-function nodesOf(command: Command, path: string, from: Known): CompletionNode[] {
+function nodesOf(command: Command, path: string): CompletionNode[] {
   const help = command.createHelp();
   const children = help.visibleCommands(command);
   const options = help.visibleOptions(command);
@@ -94,16 +56,16 @@ function nodesOf(command: Command, path: string, from: Known): CompletionNode[] 
     options: names(options),
     takes: names(options.filter(({ required, optional }) => required || optional)).map(({ name }) => name),
     values: new Map([
-      ...options.flatMap((option) => optionValues(option, from)),
-      ...argumentValues(command, from),
-      ...Object.entries(from.behind[path] ?? {}),
+      ...options.flatMap(optionValues),
+      ...argumentValues(command),
+      ...(path === 'lab event' ? behindEvents() : []),
     ]),
   };
   // The command "help" of commander takes the names of the commands beside it.
   const below = children.flatMap((child) => {
     const childPath = `${path} ${child.name()}`.trim();
     return command.commands.includes(child)
-      ? nodesOf(child, childPath, from)
+      ? nodesOf(child, childPath)
       : [helpNode(childPath, command.commands, path === '' ? [...pages().keys()] : [])];
   });
   return [node, ...below];
@@ -118,38 +80,26 @@ function namesOf({ short, long }: Option): string[] {
   return [short, long].filter((name) => name !== undefined);
 }
 
-function optionValues(option: Option, from: Known): [string, Values][] {
-  const values = valuesOf(option, from);
-  return values === undefined ? [] : namesOf(option).map((name) => [name, values]);
+function optionValues(option: Option): [string, Values][] {
+  const values = valuesOf(option.parseArg, option.flags);
+  const takes = option.required || option.optional;
+  return takes && values ? namesOf(option).map((name) => [name, values]) : [];
 }
 
-function valuesOf(option: Option, from: Known): Values | undefined {
-  if (!option.required && !option.optional) return undefined;
-  if (option.argChoices !== undefined) return { words: option.argChoices };
-  const row = Object.values(loadOptions).find(({ flags }) => flags === option.flags);
-  const words = row?.parse === undefined ? undefined : (namesIn(row.parse) ?? ofParsers.get(row.parse));
-  if (words !== undefined) return { words };
-  if (/[<[]file/.test(option.flags)) return { words: [], paths: 'files' };
-  if (/[<[]folder/.test(option.flags)) return { words: [], paths: 'folders' };
-  return from.options[option.long ?? ''];
+/** What may stand there: the words that a parser offers, and paths where the place is called so. */
+function valuesOf(parse: Parse | undefined, called: string): Values | undefined {
+  const words = parse?.words ?? [];
+  const paths = /[<[]file/.test(called) ? 'files' : /[<[]folder/.test(called) ? 'folders' : undefined;
+  return words.length === 0 && paths === undefined ? undefined : { words, paths };
 }
 
-const namesIn = (parse: object): readonly string[] | undefined =>
-  'names' in parse ? (parse.names as readonly string[]) : undefined;
-
-/** Parsers that take a few texts only, with the one way of writing each that help shows. */
-const ofParsers = new Map<unknown, readonly string[]>([
-  [qosOf, ['0', '1', '2']],
-  [versionOf, ['3', '4', '5']],
-  [tlsVersionOf, ['1.2', '1.3']],
-  [yesOrNo, ['true', 'false']],
-]);
-
-function argumentValues(command: Command, from: Known): [string, Values][] {
-  return command.registeredArguments.flatMap((argument, index): [string, Values][] => {
-    const values = from.arguments[argument.name()];
-    if (values === undefined) return [];
+function argumentValues({ registeredArguments }: Command): [string, Values][] {
+  return registeredArguments.flatMap((argument, index): [string, Values][] => {
+    const name = argument.name();
+    const words = name === 'scenario' ? shippedScenarios() : [];
+    const isFile = name === 'scenario' || name === 'path';
+    const values = isFile ? { words, paths: 'files' as const } : valuesOf(argument.parseArg, '');
     // Further words of an event are no further events, and further paths are paths.
-    return [[argument.variadic && values.paths ? '#*' : `#${index + 1}`, values]];
+    return values ? [[argument.variadic && values.paths ? '#*' : `#${index + 1}`, values]] : [];
   });
 }

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { type ExitCodeRow, exitCodeTable } from '../../base/exit-codes.js';
 
 /** docs/cli.md: every command with its options, from the same objects that parse the command line. */
 export function cliMarkdown(program: Command): string {
@@ -11,27 +12,14 @@ export function cliMarkdown(program: Command): string {
     '## Exit codes',
     '| code | meaning |',
     '|---|---|',
-    ...exitCodes.map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    ...Object.values<ExitCodeRow>(exitCodeTable).map(
+      ({ code, says, more }) => `| ${code} | ${says}${more === undefined ? '' : `; ${more}`} |`,
+    ),
     '',
     ...program.commands.flatMap((command) => commandLines(command, program.name())),
   ];
   return `${parts.join('\n').trimEnd()}\n`;
 }
-
-const exitCodes: readonly [number, string][] = [
-  [0, 'fine'],
-  [1, 'internal error: a defect in mqbench'],
-  [2, 'bad usage or a bad scenario file; also a host that can be none (`-h "a b"`)'],
-  [3, 'this machine cannot; the message says what would make it'],
-  [4, 'the run failed; also when the name of the broker is not known, or nobody answers there'],
-  [5, 'interrupted; what was finished is kept'],
-  [10, 'an expectation was missed'],
-  [11, 'a regression was found'],
-  [
-    12,
-    'inconclusive, with `--require-power`: no regression was found, but these repeats could not have shown one everywhere',
-  ],
-];
 
 function commandLines(command: Command, parent: string): string[] {
   const name = `${parent} ${command.name()}`;
@@ -49,15 +37,10 @@ function commandLines(command: Command, parent: string): string[] {
   for (const argument of command.registeredArguments) {
     lines.push(`- \`${argument.name()}\`: ${inCell(argument.description)}`, '');
   }
-  const groups = new Map<string, Option[]>();
-  for (const option of command.options) {
-    if (option.hidden) continue;
-    const group = option.helpGroupHeading ?? 'Options:';
-    groups.set(group, [...(groups.get(group) ?? []), option]);
-  }
-  for (const [group, options] of groups) {
-    const heading = group.replace(/:$/, '');
-    if (heading !== 'Options') lines.push(`### ${heading}`, '');
+  const headings = new Set(command.options.map(({ helpGroupHeading }) => helpGroupHeading));
+  for (const heading of headings) {
+    const options = command.options.filter((option) => !option.hidden && option.helpGroupHeading === heading);
+    if (heading !== undefined) lines.push(`### ${heading.replace(/:$/, '')}`, '');
     lines.push('| option | meaning | default |', '|---|---|---|', ...options.map(optionRow), '');
   }
   return [...lines, ...command.commands.flatMap((child) => commandLines(child, name))];

@@ -2,7 +2,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
-import { type ExitCode, exitCodes } from '../../base/exit-codes.js';
+import type { ExitCode } from '../../base/exit-codes.js';
 import type { Place } from '../../lab/contract.js';
 import { findLab, type LabService, labNames, upText } from '../../lab/control.js';
 import { spawnInside } from '../../lab/holder.js';
@@ -10,6 +10,7 @@ import { openLab } from '../../lab/lab.js';
 import { impairmentText } from '../../lab/netem/text.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
+import { dashed } from '../option-rows.js';
 import { usage } from '../parsers.js';
 import { type LabFlags, specOf } from './options.js';
 
@@ -54,19 +55,15 @@ export async function inside(env: Environment, self: Command, place: Place, comm
 
 /** @returns undefined: one is to be made */
 async function labFor(self: Command, { name }: LabFlags): Promise<LabService | undefined> {
-  const given = self.options.map((option) => option.attributeName()).filter(isGiven(self));
+  const given = Object.keys(self.opts()).filter((option) => self.getOptionValueSource(option) === 'cli');
   const described = given.filter((option) => option !== 'name');
   if (described.length === 0 && given.includes('name')) return findLab(name);
   if (described.length > 0) {
     if (!given.includes('name')) return undefined;
-    const words = described.map((option) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-    throw new MqbenchError(
-      'MQB_USAGE',
+    const words = described.map(dashed);
+    throw usage(
       `--name means a lab that is up, and ${words.join(', ')} would describe another`,
-      {
-        hint: `leave --name out for a lab of its own, or make it: mqbench lab up --name ${name} ${words[0]} …`,
-        exitCode: exitCodes.usage,
-      },
+      `leave --name out for a lab of its own, or make it: mqbench lab up --name ${name} ${words[0]} …`,
     );
   }
   try {
@@ -86,11 +83,6 @@ function unnamed(self: Command, up: readonly string[]): MqbenchError {
     `mqbench lab ${self.name()} --name ${up[0]} … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own`,
   );
 }
-
-const isGiven =
-  (command: Command) =>
-  (option: string): boolean =>
-    command.getOptionValueSource(option) === 'cli';
 
 async function alive(lab: LabService): Promise<boolean> {
   return lab.status().then(

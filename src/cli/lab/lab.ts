@@ -1,20 +1,19 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { nearest } from '../../base/text/nearest.js';
+import { type Argument, Command } from 'commander';
 import { formatDuration } from '../../base/units.js';
 import type { EventProof, Place } from '../../lab/contract.js';
-import { defaultLabName, findLab, labNames, nameFlag, serveLab } from '../../lab/control.js';
+import { findLab, labNames, nameFlag, serveLab } from '../../lab/control.js';
 import { labKinds } from '../../lab/events/kinds.js';
-import { type EventOptions, eventOptions, parseEvent, usageOf } from '../../lab/events/words.js';
+import { type EventOptions, parseEvent, usageOf } from '../../lab/events/words.js';
 import { openLab } from '../../lab/lab.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import type { Environment } from '../environment.js';
-import { whole } from '../parsers.js';
+import { addOptions, argument, type FlagsOf, type OptionRows } from '../option-rows.js';
+import { offering, oneOf } from '../parsers.js';
+import { giveJson, isPrinted } from '../shared-options.js';
 import { inside } from './inside.js';
 import { measure } from './measure.js';
-import { type LabFlags, labOptions, specOf } from './options.js';
+import { eventRows, type LabFlags, labRows, measureRows, specOf, statusRows, upRows } from './options.js';
 import { statusText } from './status.js';
-
-export const places: readonly Place[] = ['client', 'nat', 'server'];
 
 const examples = `
 Examples:
@@ -26,72 +25,42 @@ Examples:
 
 /** `mqbench lab`: the damaged network without the load generator. */
 export function labCommand(env: Environment): Command {
-  const lab = new Command('lab')
-    .addHelpText('after', examples)
-    .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
-    .exitOverride();
-  const add = (command: Command): Command => {
-    lab.addCommand(command.copyInheritedSettings(lab).helpOption('--help', 'show this help'));
-    return command;
-  };
-  add(labOptions(new Command('up')))
-    .description('make a lab and hold it until Ctrl-C')
-    .option(
-      '--hold',
-      'hold the lab until it is interrupted; that is the default, and the option only says so in scripts',
-    )
-    .action((flags: LabFlags) => up(env, flags));
-  add(labOptions(new Command('shell')))
-    .description('open a shell inside the lab that is up; where none is, in a lab made for the shell alone')
-    .argument('[place]', 'client, nat or server', placeOf, 'client')
-    .action((place: Place, _: LabFlags, self: Command) => inside(env, self, place, [env.variables.SHELL ?? '/bin/sh']));
-  add(labOptions(new Command('exec')))
-    .description('run a program inside the lab that is up; where none is, in a lab made for the program alone')
-    .argument('<place>', 'client, nat or server', placeOf)
+  const lab = new Command('lab').addHelpText('after', examples);
+  const add = (name: string, says: string, options: OptionRows): Command =>
+    addOptions(lab.command(name).description(says), options);
+  add('up', 'make a lab and hold it until Ctrl-C', { ...labRows, ...upRows }).action((flags: LabFlags) =>
+    up(env, flags),
+  );
+  add('shell', 'open a shell inside the lab that is up; where none is, in a lab made for the shell alone', labRows)
+    .addArgument(place('[place]').default('client'))
+    .action((where: Place, _: LabFlags, self: Command) => inside(env, self, where, [env.variables.SHELL ?? '/bin/sh']));
+  add('exec', 'run a program inside the lab that is up; where none is, in a lab made for the program alone', labRows)
+    .addArgument(place('<place>'))
     .argument('<command...>', 'the program and its arguments, after --; its exit code becomes that of mqbench')
-    .action((place: Place, command: string[], _: LabFlags, self: Command) => inside(env, self, place, command));
-  add(new Command('status'))
-    .description('links, counters and NAT table of the labs that are up')
-    .option('--name <name>', 'only the lab of this name')
-    .addOption(new Option('--json', 'as JSON'))
-    .action((flags: { name?: string; json?: boolean }) => status(env, flags));
-  addEvent(add(new Command('event'))).action((words: string[], flags) => event(env, words, flags));
-  add(new Command('measure'))
-    .description('what links really do, one way: delay, jitter, loss, reordering, rate')
-    .argument('<netem...>', 'a link in the words of tc-netem(8), in quotes; several are measured one after the other')
-    .addOption(
-      new Option('--backend <name>', 'netem or tun (default: netem where the kernel has it)').choices(['netem', 'tun']),
+    .action((where: Place, command: string[], _: LabFlags, self: Command) => inside(env, self, where, command));
+  add('status', 'links, counters and NAT table of the labs that are up', statusRows).action((flags) =>
+    status(env, flags),
+  );
+  add('event', 'make something happen in a lab that is up, and show the proof', eventRows)
+    .addArgument(
+      argument(
+        '<event...>',
+        kinds.join(', '),
+        offering(kinds, (text) => text),
+      ),
     )
-    .option('--packets <n>', 'datagrams sent over each link, one every 2 ms', whole(1, 1_000_000), 1000)
-    .option('--json', 'as JSON')
+    .addHelpText('after', `\nEvents:\n${labKinds.map((kind) => `  ${usageOf(kind)}`).join('\n')}`)
+    .action((words: string[], flags) => event(env, words, flags));
+  add('measure', 'what links really do, one way: delay, jitter, loss, reordering, rate', measureRows)
+    .argument('<netem...>', 'a link in the words of tc-netem(8), in quotes; several are measured one after the other')
     .action((texts: string[], flags) => measure(env, texts, flags));
-  add(new Command('profiles'))
-    .description('the named networks and where their numbers are from')
-    .action(() => profiles(env));
+  add('profiles', 'the named networks and where their numbers are from', {}).action(() => profiles(env));
   return lab;
 }
 
-function addEvent(command: Command): Command {
-  command
-    .description('make something happen in a lab that is up, and show the proof')
-    .argument('<event...>', labKinds.map(({ kind }) => kind).join(', '))
-    .option('--name <name>', 'name of the lab', defaultLabName)
-    .addHelpText('after', `\nEvents:\n${labKinds.map((kind) => `  ${usageOf(kind)}`).join('\n')}`);
-  for (const { name, unit, description, example, choices, kinds } of eventOptions()) {
-    const says = description.charAt(0).toLowerCase() + description.slice(1, -1);
-    const like = choices ? `; one of ${choices.join(', ')}` : `, e.g. ${example}`;
-    command.option(`--${name} <${choices ? name : unit}>`, `${says}${like} (${kinds.join(', ')})`);
-  }
-  return command;
-}
-
-function placeOf(text: string): Place {
-  const place = places.find((one) => one === text);
-  const near = nearest(text, places);
-  if (!place)
-    throw new InvalidArgumentError(`It is one of ${places.join(', ')}.${near ? ` Did you mean ${near}?` : ''}`);
-  return place;
-}
+const kinds = labKinds.map(({ kind }) => kind);
+const place = (name: string): Argument =>
+  argument(name, 'client, nat or server', oneOf<Place>('client', 'nat', 'server'));
 
 /** Until it is interrupted, or one of the processes that the lab lives on is not there any more. */
 async function up(env: Environment, flags: LabFlags): Promise<void> {
@@ -117,13 +86,11 @@ async function up(env: Environment, flags: LabFlags): Promise<void> {
   }
 }
 
-async function status(env: Environment, flags: { name?: string; json?: boolean }): Promise<void> {
+async function status(env: Environment, flags: FlagsOf<typeof statusRows>): Promise<void> {
   const names = flags.name === undefined ? await labNames() : [flags.name];
   const all = await Promise.all(names.map(async (name) => (await findLab(name)).status()));
-  if (flags.json) {
-    env.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
-    return;
-  }
+  await giveJson(env, flags.json, all);
+  if (isPrinted(flags.json)) return;
   if (all.length === 0) env.stdout.write('no lab is up; start one: mqbench lab up --profile 4g --hold\n');
   for (const one of all) env.stdout.write(statusText(one));
 }

@@ -1,9 +1,12 @@
 import { formatCount, formatDuration } from '../../base/units.js';
-import type { Impairment, LabBackend } from '../../lab/contract.js';
+import type { Impairment } from '../../lab/contract.js';
 import { type Survey, survey, surveyMicros } from '../../lab/measure/survey.js';
 import { parseNetem } from '../../lab/netem/parse.js';
 import type { Environment } from '../environment.js';
+import type { FlagsOf } from '../option-rows.js';
 import { usage } from '../parsers.js';
+import { giveJson, isPrinted } from '../shared-options.js';
+import type { measureRows } from './options.js';
 import { surveyText } from './status.js';
 
 /** Each text is a link. @throws MQB_USAGE where a shell has made several of one */
@@ -48,7 +51,7 @@ function checkTime(texts: readonly string[], links: readonly Impairment[], packe
 export async function measure(
   env: Environment,
   texts: readonly string[],
-  flags: { backend?: LabBackend; packets: number; json?: boolean },
+  flags: FlagsOf<typeof measureRows>,
 ): Promise<void> {
   const links = linksOf(texts);
   checkTime(texts, links, flags.packets);
@@ -62,7 +65,7 @@ export async function measure(
   for await (const one of survey(flags.backend, links, optionsOf)) {
     const text = texts[i++]!;
     surveys[text] = one;
-    if (!flags.json) env.stdout.write(surveyText(text, one));
+    if (!isPrinted(flags.json)) env.stdout.write(surveyText(text, one));
   }
-  if (flags.json) env.stdout.write(`${JSON.stringify(surveys, null, 2)}\n`);
+  await giveJson(env, flags.json, surveys);
 }

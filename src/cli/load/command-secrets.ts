@@ -2,7 +2,7 @@ import { ownEntry } from '../../base/own.js';
 import { withoutUrlSecrets } from '../../transport/url.js';
 import { dashedName, ownNames, type Shape } from '../peers/line.js';
 import { peerWord } from '../peers/words.js';
-import type { LoadCommand } from './options/flags.js';
+import { isLoad, type LoadCommand } from './options/flags.js';
 import { given, withoutQuery } from './secrets.js';
 
 /** How the value of an option is shown: not at all, or what of it has a name that is no secret. */
@@ -19,11 +19,9 @@ function forAll(names: string, show: (value: string) => string): Record<string, 
   return Object.fromEntries(names.split(' ').map((name) => [name, show]));
 }
 
-const commands: readonly string[] = ['conn', 'pub', 'sub', 'pubsub'] satisfies LoadCommand[];
-
 /** A command line that makes load, as a result shows it: whatever is or may be a secret is `(given)`. */
 export function commandWithoutSecrets(words: readonly string[]): string[] {
-  const at = words.findIndex((word) => commands.includes(word));
+  const at = words.findIndex(isLoad);
   const command = (words[at] ?? 'pub') as LoadCommand;
   const own = ownNames(command);
   const shown: string[] = [];

@@ -1,15 +1,15 @@
 import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { messageOf } from '../../base/errors.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { parseBrokerUrl, withoutUrlSecrets } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
+import { addOptions } from '../option-rows.js';
 import { usage } from '../parsers.js';
 import type { LoadCommand, LoadFlags } from './options/flags.js';
 import { loadOptions } from './options/options.js';
-import type { OptionRow } from './options/row.js';
 import { planOf } from './plan/plan.js';
 import { runLoad } from './run.js';
 
@@ -18,18 +18,11 @@ export type Act = (env: Environment, name: LoadCommand, plan: LoadPlan, flags: L
 
 /** A command that makes load, with those of the options that it has. */
 export function loadCommand(env: Environment, name: LoadCommand, examples: string, act: Act = runLoad): Command {
-  const command = new Command(name).argument(
-    '[url]',
-    'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
-  );
-  for (const [key, row] of Object.entries(loadOptions)) {
-    if (row.only !== undefined && !row.only.includes(name)) continue;
-    const option = new Option(row.flags, row.says).helpGroup(headingOf(key as keyof LoadFlags, row));
-    if (row.parse !== undefined) option.argParser(row.parse as (value: string, previous: unknown) => unknown);
-    if (row.default !== undefined) option.default(row.default, shownDefault(row.flags, row.default));
-    command.addOption(option);
-  }
-  return command
+  return addOptions(new Command(name), loadOptions)
+    .argument(
+      '[url]',
+      'broker, e.g. mqtt://host, mqtts://host:8883, ws://host/mqtt, quic://host (instead of -h and -p)',
+    )
     .addHelpText('after', examples)
     .action(async (url: string | undefined, _flags: LoadFlags, self: Command) => {
       const flags = { ...defaults(), ...self.opts<LoadFlags>() };
@@ -39,27 +32,6 @@ export function loadCommand(env: Environment, name: LoadCommand, examples: strin
       await checkCongestionControl(plan.target.congestionControl);
       await act(env, name, withKeyLog(env, plan), flags);
     });
-}
-
-/** What almost every command line has; help begins with these. */
-const mostUsed: ReadonlySet<keyof LoadFlags> = new Set([
-  'host',
-  'port',
-  'count',
-  'pubs',
-  'subs',
-  'connrate',
-  'topic',
-  'qos',
-  'rate',
-  'intervalOfMsg',
-  'size',
-  'duration',
-  'cacertfile',
-]);
-
-function headingOf(key: keyof LoadFlags, { group }: OptionRow): string {
-  return mostUsed.has(key) ? 'Most used:' : `${group[0]?.toUpperCase()}${group.slice(1)}:`;
 }
 
 /** SSLKEYLOGFILE is what browsers and curl call the file from which Wireshark decrypts. */
@@ -104,15 +76,5 @@ async function checkCongestionControl(name: string | undefined): Promise<void> {
 
 /** Of options that a command does not have, so that the plan can be built alike for all. */
 function defaults(): Partial<LoadFlags> {
-  return Object.fromEntries(
-    Object.entries(loadOptions)
-      .filter(([, row]) => row.default !== undefined)
-      .map(([key, row]) => [key, row.default]),
-  );
-}
-
-/** Times are kept in microseconds; help shows them as a person would write them. */
-function shownDefault(flags: string, value: unknown): string | undefined {
-  if (!flags.includes('<time>') || typeof value !== 'number') return undefined;
-  return value >= 1e6 ? `${value / 1e6}s` : `${value / 1e3}ms`;
+  return Object.fromEntries(Object.entries(loadOptions).map(([key, { usual }]) => [key, usual]));
 }

@@ -5,6 +5,7 @@ import { timeSeriesCsv } from '../../report/csv/csv.js';
 import type { Result } from '../../result/types.js';
 import { outputError, writeWhole } from '../../result/whole-file.js';
 import type { Environment } from '../environment.js';
+import { isPrinted } from '../shared-options.js';
 import type { LoadFlags } from './options/flags.js';
 
 const options = ['json', 'csv'] as const;
@@ -17,7 +18,7 @@ const options = ['json', 'csv'] as const;
 export function checkOutputs(env: Environment, flags: LoadFlags): void {
   for (const option of options) {
     const file = flags[option];
-    if (file === undefined) continue;
+    if (file === undefined || isPrinted(file)) continue;
     const path = resolve(env.cwd, file);
     try {
       const there = statSync(path, { throwIfNoEntry: false });
@@ -37,6 +38,10 @@ export async function writeOutputs(env: Environment, flags: LoadFlags, result: R
   for (const option of options) {
     const file = flags[option];
     if (file === undefined) continue;
+    if (isPrinted(file)) {
+      env.stdout.write(texts[option]());
+      continue;
+    }
     try {
       await writeWhole(resolve(env.cwd, file), texts[option]());
     } catch (error) {

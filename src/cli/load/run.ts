@@ -16,6 +16,7 @@ import { readLoad } from '../../run/usage/roles.js';
 import { requireTransport } from '../../transport/registry.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
+import { isPrinted } from '../shared-options.js';
 import { checkExpectations } from './expect.js';
 import { checkLimits, machineLimits } from './limits.js';
 import type { LoadCommand, LoadFlags } from './options/flags.js';
@@ -146,7 +147,8 @@ async function conclude(
   const [cell] = result.cells;
   if (cell === undefined) throw new Error('a load leaves one cell');
   const losses = end.failure === undefined ? lossesOf(plan, cell, end.connectedAtEnd) : [];
-  env.stdout.write(`${summaryText({ plan, cell, expectations, processes: end.workers, losses })}\n`);
+  if (!isPrinted(flags.json))
+    env.stdout.write(`${summaryText({ plan, cell, expectations, processes: end.workers, losses })}\n`);
   await writeOutputs(env, flags, result);
   if (end.failure !== undefined) throw end.failure;
   const { signal } = end.interrupt;

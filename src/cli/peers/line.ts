@@ -1,6 +1,7 @@
 import { nearest } from '../../base/text/nearest.js';
-import type { LoadCommand } from '../load/options/flags.js';
+import { type LoadCommand, loadCommands } from '../load/options/flags.js';
 import { loadOptions } from '../load/options/options.js';
+import type { OptionRow } from '../option-rows.js';
 import { usage } from '../parsers.js';
 import { type PeerWord, peerWord } from './words.js';
 
@@ -17,8 +18,8 @@ const truth = /^(true|false)$/i;
 /** Names of our own options in a command, each with what it takes. */
 export function ownNames(command: LoadCommand): Map<string, Shape> {
   const names = new Map<string, Shape>([['--help', 'flag']]);
-  for (const { flags, only } of Object.values(loadOptions)) {
-    if (only !== undefined && !only.includes(command)) continue;
+  for (const { flags, only } of Object.values<OptionRow>(loadOptions)) {
+    if (only?.includes(command) === false) continue;
     const shape = flags.includes('<') ? 'value' : flags.includes('[') ? 'maybe' : 'flag';
     for (const [name] of flags.matchAll(/--?[A-Za-z][\w-]*/g)) names.set(name, shape);
   }
@@ -34,8 +35,6 @@ export function ownNames(command: LoadCommand): Map<string, Shape> {
 export function readLine(command: LoadCommand, args: readonly string[]): ReadLine {
   return new Reader(command, args).read();
 }
-
-const loadCommands: readonly LoadCommand[] = ['conn', 'pub', 'sub', 'pubsub'];
 
 /** An option that this command does not have: what it has instead, or which commands have it. */
 function unknownOption(command: LoadCommand, written: string): Error {
@@ -60,6 +59,8 @@ export const dashedName = (name: string): string => name.replace(/(?<=\w)_/g, '-
 class Reader {
   private readonly own: Map<string, Shape>;
   private readonly argv: string[] = [];
+  /** Options without the value that they might have, which would take the URL behind them. */
+  private readonly bare: string[] = [];
   private readonly notes = new Set<string>();
   private at = 0;
 
@@ -73,11 +74,15 @@ class Reader {
   read(): ReadLine {
     while (this.at < this.args.length) {
       const arg = this.args[this.at++] as string;
-      if (arg === '--') return { argv: [...this.argv, arg, ...this.args.slice(this.at)], notes: [...this.notes] };
+      if (arg === '--') return this.end([arg, ...this.args.slice(this.at)]);
       if (arg.startsWith('-') && arg !== '-') this.option(arg);
       else this.argument(arg);
     }
-    return { argv: this.argv, notes: [...this.notes] };
+    return this.end();
+  }
+
+  private end(rest: readonly string[] = []): ReadLine {
+    return { argv: [...this.argv, ...this.bare, ...rest], notes: [...this.notes] };
   }
 
   private get next(): string | undefined {
@@ -106,7 +111,9 @@ class Reader {
   private maybe(name: string, given: string | undefined): void {
     const isTruth = given === undefined && truth.test(this.next ?? '');
     if (isTruth && this.args[this.at++]?.toLowerCase() === 'false') return;
-    this.argv.push(given === undefined ? name : `${name}=${given}`);
+    if (given !== undefined) this.argv.push(`${name}=${given}`);
+    else if (this.next?.includes('://')) this.bare.push(name);
+    else this.argv.push(name);
   }
 
   private foreign(word: PeerWord, name: string, given: string | undefined): void {

@@ -4,7 +4,6 @@ import type { RunProgress } from '../../run/progress.js';
 import { planCells } from '../../scenario/matrix.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
 import type { Environment } from '../environment.js';
-import { usage } from '../parsers.js';
 import { describeProgress } from './progress-line.js';
 
 /** The live view of a run, fed with what the terminal is fed with. */
@@ -18,23 +17,20 @@ export interface Live {
 /**
  * Starts the live view for `run --web [port]` and tells its address.
  * @param port true: a free one
- * @throws MQB_USAGE, MQB_PORT_IN_USE
+ * @throws MQB_PORT_IN_USE
  */
 export async function openLive(
   env: Environment,
-  port: string | true,
+  port: number | true,
   scenario: ResolvedScenario,
   folder: string,
 ): Promise<Live> {
-  if (port !== true && !(/^\d{1,5}$/.test(port) && Number(port) <= 65535)) {
-    throw usage(`"${port}" is not a port`, '--web takes a free port, --web 8080 that one');
-  }
   // Loaded when it is used: the charts take half a second.
   const { startLiveView } = await import('../../report/live/server.js');
   const { title, timeline } = scenario;
   const arms = [...new Set(planCells(scenario).map(({ arm }) => arm.name))];
   const plan = { arms, events: timeline.map(({ name, atMicros }) => ({ name, atMicros })) };
-  const view = await startLiveView({ port: port === true ? 0 : Number(port), title, plan });
+  const view = await startLiveView({ port: port === true ? 0 : port, title, plan });
   env.stderr.write(`Live view: ${view.url}\n`);
   return {
     progress: (progress) => view.progress({ ...progress, line: describeProgress(progress) }),

@@ -20,12 +20,13 @@ import type { ResolvedScenario } from '../../scenario/types.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
 import { checkScenarioLimits } from '../load/limits.js';
+import { addOptions, type FlagsOf, rows } from '../option-rows.js';
 import { usage, whole } from '../parsers.js';
 import { renderings } from '../renderings.js';
 import { showResult } from '../show-result.js';
 import { openLive } from './live.js';
 import { ProgressLine } from './progress-line.js';
-import { addScenarioOptions, type ScenarioFlags } from './scenario-options.js';
+import { type ScenarioFlags, scenarioRows } from './scenario-options.js';
 
 const examples = `
 Examples:
@@ -34,38 +35,27 @@ Examples:
   mqbench run demo --only quic              only the cells whose name contains "quic"
   mqbench run demo --set load.clients=1000  one value of the file changed`;
 
-interface RunFlags extends ScenarioFlags {
-  repeat?: number;
-  seed?: number;
-  workers?: number;
-  out?: string;
-  resume?: string;
-  dryRun?: boolean;
-  color?: boolean;
-  full?: boolean;
-  web?: string | true;
-}
+const own = rows({
+  repeat: ['--repeat <n>', 'how often each cell runs', whole(1)],
+  seed: ['--seed <n>', 'seed of all randomness', whole(0, mostSeed)],
+  workers: [
+    '--workers <n>',
+    'load worker processes (default: processors that may be used - 1, at least 1)',
+    whole(1, mostWorkers),
+  ],
+  out: ['--out <folder>', 'where the result folder is made', undefined, 'results'],
+  resume: ['--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run'],
+  dryRun: ['--dry-run', 'say what would happen and how long it takes, then stop'],
+  web: ['--web [port]', 'serve a live view of the run on loopback; without a number on a free port', whole(0, 65_535)],
+  full: ['--full', 'print every number and every note at the end, not only what fits on one screen'],
+  color: ['--no-color', 'no colours at the end'],
+});
+type RunFlags = FlagsOf<typeof own> & ScenarioFlags;
 
 /** `mqbench run`: a scenario file from the first check to the result. */
 export function runCommand(env: Environment): Command {
-  const command = new Command('run').argument(
-    '[scenario]',
-    'a YAML file, or the name of a scenario that comes with mqbench',
-  );
-  return addScenarioOptions(command)
-    .option('--repeat <n>', 'how often each cell runs', whole(1))
-    .option('--seed <n>', 'seed of all randomness', whole(0, mostSeed))
-    .option(
-      '--workers <n>',
-      'load worker processes (default: processors that may be used - 1, at least 1)',
-      whole(1, mostWorkers),
-    )
-    .option('--out <folder>', 'where the result folder is made', 'results')
-    .option('--resume <folder>', 'complete an earlier run: only cells that are missing in its result folder run')
-    .option('--dry-run', 'say what would happen and how long it takes, then stop')
-    .option('--web [port]', 'serve a live view of the run on loopback; without a number on a free port')
-    .option('--full', 'print every number and every note at the end, not only what fits on one screen')
-    .option('--no-color', 'no colours at the end')
+  return addOptions(new Command('run'), { ...scenarioRows, ...own })
+    .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .addHelpText('after', examples)
     .action((name: string | undefined, flags: RunFlags) => run(env, name, flags));
 }
@@ -130,7 +120,7 @@ function storeOf(
   flags: RunFlags,
 ): Promise<ResultStore> {
   if (folder !== undefined) return ResultStore.reopen(folder);
-  return ResultStore.create(resolve(env.cwd, flags.out ?? 'results'), scenario.name);
+  return ResultStore.create(resolve(env.cwd, flags.out), scenario.name);
 }
 
 function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
@@ -138,14 +128,8 @@ function readNew(env: Environment, name: string | undefined, flags: RunFlags): R
     throw usage('which scenario? Give a YAML file or a name', `there are: ${shippedScenarios().join(', ')}`);
   }
   const file = findScenario(name, env.cwd);
-  return readScenario(readFileSync(file, 'utf8'), file, {
-    quick: flags.quick,
-    only: flags.only,
-    repeat: flags.repeat,
-    seed: flags.seed,
-    set: flags.set,
-    workers: flags.workers,
-  });
+  const { quick, only, repeat, seed, set, workers } = flags;
+  return readScenario(readFileSync(file, 'utf8'), file, { quick, only, repeat, seed, set, workers });
 }
 
 /** The scenario of the earlier run is in its result; what would change it cannot be given beside. */
@@ -154,13 +138,7 @@ function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags)
   const given = Object.entries({ quick, only, repeat, seed, set, workers }).filter(([, value]) => value !== undefined);
   const words = [...(name === undefined ? [] : [`the scenario ${name}`]), ...given.map(([flag]) => `--${flag}`)];
   if (words.length > 0) {
-    throw new MqbenchError(
-      'MQB_USAGE',
-      `--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`,
-      {
-        exitCode: exitCodes.usage,
-      },
-    );
+    throw usage(`--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`);
   }
   return earlier.scenario;
 }

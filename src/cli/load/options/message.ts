@@ -1,67 +1,40 @@
 import { topicProblem } from '../../../base/text/mqtt-text.js';
 import type { UserProperties } from '../../../mqtt/codec/control-packets.js';
 import type { LoadPlan, PublishProperties } from '../../../plan/plan.js';
-import { collect, dashed, oneOf, usage, whole } from '../../parsers.js';
-import type { LoadFlags } from './flags.js';
-import type { OptionRow } from './row.js';
-
-const publishing = ['pub', 'pubsub'] as const;
+import { dashed, rows } from '../../option-rows.js';
+import { collect, oneOf, usage, whole } from '../../parsers.js';
+import { type LoadFlags, publishing } from './flags.js';
 
 /** What MQTT 5 adds to a PUBLISH, by MQTTX's names; its `--user-properties` would be mistaken for that of CONNECT. */
-export const messageOptions = {
-  contentType: {
-    flags: '--content-type <type>',
-    group: 'MQTT 5',
-    says: 'content type of PUBLISH',
-    only: publishing,
+export const messageOptions = rows(
+  {
+    contentType: ['--content-type <type>', 'content type of PUBLISH'],
+    messageExpiryInterval: [
+      '--message-expiry-interval <seconds>',
+      'message expiry interval of PUBLISH',
+      whole(0, 0xffff_ffff),
+    ],
+    responseTopic: ['--response-topic <topic>', 'response topic of PUBLISH, with the variables of topics'],
+    correlationData: ['--correlation-data <text>', 'correlation data of PUBLISH, with the variables of topics'],
+    payloadFormatIndicator: ['--payload-format-indicator', 'say in PUBLISH that the payload is UTF-8 text'],
+    publishUserProperty: [
+      '--publish-user-property <name=value>',
+      'user property of PUBLISH, with the variables of topics (repeatable)',
+      collect,
+    ],
+    topicAlias: [
+      '--topic-alias',
+      'publish with an alias instead of the topic, as far as the broker’s topic alias maximum allows',
+    ],
+    stamp: [
+      '--stamp <where>',
+      'where the mark is by which a message is measured on arrival: payload (its first 20 bytes) or property (a user property of PUBLISH, which leaves the payload as it is)',
+      oneOf('payload', 'property'),
+      'payload',
+    ],
   },
-  messageExpiryInterval: {
-    flags: '--message-expiry-interval <seconds>',
-    group: 'MQTT 5',
-    says: 'message expiry interval of PUBLISH',
-    parse: whole(0, 0xffff_ffff),
-    only: publishing,
-  },
-  responseTopic: {
-    flags: '--response-topic <topic>',
-    group: 'MQTT 5',
-    says: 'response topic of PUBLISH, with the variables of topics',
-    only: publishing,
-  },
-  correlationData: {
-    flags: '--correlation-data <text>',
-    group: 'MQTT 5',
-    says: 'correlation data of PUBLISH, with the variables of topics',
-    only: publishing,
-  },
-  payloadFormatIndicator: {
-    flags: '--payload-format-indicator',
-    group: 'MQTT 5',
-    says: 'say in PUBLISH that the payload is UTF-8 text',
-    only: publishing,
-  },
-  publishUserProperty: {
-    flags: '--publish-user-property <name=value>',
-    group: 'MQTT 5',
-    says: 'user property of PUBLISH, with the variables of topics (repeatable)',
-    parse: collect,
-    only: publishing,
-  },
-  topicAlias: {
-    flags: '--topic-alias',
-    group: 'MQTT 5',
-    says: 'publish with an alias instead of the topic, as far as the broker’s topic alias maximum allows',
-    only: publishing,
-  },
-  stamp: {
-    flags: '--stamp <where>',
-    group: 'MQTT 5',
-    says: 'where the mark is by which a message is measured on arrival: payload (its first 20 bytes) or property (a user property of PUBLISH, which leaves the payload as it is)',
-    parse: oneOf('payload', 'property'),
-    default: 'payload',
-    only: publishing,
-  },
-} as const satisfies Record<string, OptionRow>;
+  { group: 'MQTT 5', only: publishing },
+);
 
 const ofMqtt5 = [
   'sessionExpiry',
@@ -82,8 +55,7 @@ const ofMqtt5 = [
 export function propertyProblems(flags: LoadFlags): string[] {
   const problems: string[] = [];
   if (flags.mqttVersion !== 5) {
-    for (const name of ofMqtt5)
-      if (flags[name] !== undefined) problems.push(`--${dashed(name)} is of MQTT 5: add -V 5`);
+    for (const name of ofMqtt5) if (flags[name] !== undefined) problems.push(`${dashed(name)} is of MQTT 5: add -V 5`);
     if (flags.stamp === 'property') problems.push('--stamp property is a user property, which MQTT 5 has: add -V 5');
   }
   const { responseTopic, payloadFormatIndicator } = flags;

@@ -1,24 +1,22 @@
 import { resolve } from 'node:path';
 import { type LoadPlan, resumptions } from '../../../plan/plan.js';
 import { readTickets, writeTickets } from '../../../transport/tickets.js';
+import { rows } from '../../option-rows.js';
 import { oneOf } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
-import type { OptionRow } from './row.js';
 
 /** How clients use sessions of earlier connections, also those of an earlier run. */
-export const sessionOptions = {
-  tickets: {
-    flags: '--tickets <file>',
-    group: 'security',
-    says: 'keep session tickets in this file, so that a later run resumes (tls, wss, quic)',
+export const sessionOptions = rows(
+  {
+    tickets: ['--tickets <file>', 'keep session tickets in this file, so that a later run resumes (tls, wss, quic)'],
+    resumption: [
+      '--resumption <how>',
+      'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
+      oneOf(...resumptions),
+    ],
   },
-  resumption: {
-    flags: '--resumption <how>',
-    group: 'security',
-    says: 'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
-    parse: oneOf(...resumptions),
-  },
-} as const satisfies Record<string, OptionRow>;
+  { group: 'Security' },
+);
 
 /**
  * The part of the plan's target that these flags mean.

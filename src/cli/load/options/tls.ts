@@ -4,60 +4,49 @@ import type { ClientTls, TransportName } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
 import { isHost, noHost } from '../../../transport/url.js';
-import { usage } from '../../parsers.js';
+import { dashed, rows } from '../../option-rows.js';
+import { list, usage } from '../../parsers.js';
 import type { LoadFlags } from './flags.js';
-import type { OptionRow } from './row.js';
 
 /** What TLS may choose from. OpenSSL separates names by colon, emqtt-bench by comma; both are understood. */
-export const tlsOptions = {
-  ciphers: {
-    flags: '--ciphers <list>',
-    group: 'security',
-    says: 'cipher suites by OpenSSL’s names, separated by commas (tls and wss)',
-    parse: names,
+export const tlsOptions = rows(
+  {
+    ciphers: ['--ciphers <list>', 'cipher suites by OpenSSL’s names, separated by commas (tls and wss)', names],
+    signatureAlgs: [
+      '--signature-algs <list>',
+      'signature algorithms separated by commas, e.g. ecdsa_secp256r1_sha256,ed25519 (tls and wss)',
+      names,
+    ],
+    keyexAlgs: [
+      '--keyex-algs <list>',
+      'groups of the key exchange separated by commas, e.g. x25519,secp256r1 (tls and wss)',
+      names,
+    ],
   },
-  signatureAlgs: {
-    flags: '--signature-algs <list>',
-    group: 'security',
-    says: 'signature algorithms separated by commas, e.g. ecdsa_secp256r1_sha256,ed25519 (tls and wss)',
-    parse: names,
-  },
-  keyexAlgs: {
-    flags: '--keyex-algs <list>',
-    group: 'security',
-    says: 'groups of the key exchange separated by commas, e.g. x25519,secp256r1 (tls and wss)',
-    parse: names,
-  },
-} as const satisfies Record<string, OptionRow>;
+  { group: 'Security' },
+);
 
 function names(text: string): string[] {
-  const found = text
-    .split(/[,:]/)
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const found = list(text.replaceAll(':', ','));
   if (found.length === 0) throw usage('the list is empty');
   return found.map((name) => name.replace(/^eddsa_(?=ed)/, '')); // Erlang's name of ed25519 and ed448
 }
 
-const lists = {
-  ciphers: { option: '--ciphers', settings: (name: string): SecureContextOptions => ({ ciphers: name }) },
-  signatureAlgs: {
-    option: '--signature-algs',
-    settings: (name: string): SecureContextOptions => ({ sigalgs: name }),
-  },
-  keyexAlgs: { option: '--keyex-algs', settings: (name: string): SecureContextOptions => ({ ecdhCurve: name }) },
-};
+const settings = { ciphers: 'ciphers', signatureAlgs: 'sigalgs', keyexAlgs: 'ecdhCurve' } as const satisfies Partial<
+  Record<keyof LoadFlags, keyof SecureContextOptions>
+>;
 
 /** What of these lists cannot be. */
 export function tlsProblems(transport: TransportName, flags: LoadFlags): string[] {
   const problems: string[] = [];
-  for (const [key, { option, settings }] of Object.entries(lists)) {
-    const given = flags[key as keyof typeof lists];
+  for (const key of Object.keys(settings) as (keyof typeof settings)[]) {
+    const given = flags[key];
     if (given === undefined) continue;
+    const option = dashed(key);
     if (transport === 'quic') problems.push(`${option} is of TLS over TCP; the QUIC library chooses by itself`);
     else if (transport !== 'tls' && transport !== 'wss')
       problems.push(`${option} needs tls or wss, and this run uses ${transport}`);
-    const unknown = given.filter((name) => !isTaken(settings(name)));
+    const unknown = given.filter((name) => !isTaken({ [settings[key]]: name }));
     if (unknown.length > 0) problems.push(`${option}: OpenSSL here does not know ${unknown.join(', ')}`);
   }
   // OpenSSL keeps two lists and would quietly use its own suites of the version that none is given for.
@@ -88,9 +77,9 @@ function nameProblems({ alpn, servername }: LoadFlags): string[] {
   return problems;
 }
 
-function isTaken(settings: SecureContextOptions): boolean {
+function isTaken(given: SecureContextOptions): boolean {
   try {
-    createSecureContext(settings);
+    createSecureContext(given);
     return true;
   } catch {
     return false;

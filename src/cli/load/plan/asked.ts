@@ -4,9 +4,9 @@ import type { Asked, Door, Problem, Setting } from '../../../plan/asked.js';
 import { check } from '../../../plan/check.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings } from '../../../transport/quic/settings.js';
+import { optionNames } from '../../option-rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
-import { optionNames } from '../options/row.js';
 
 /** Options that are not called as the settings that they ask for. */
 const otherNames = {

@@ -4,7 +4,8 @@ import { shortened } from '../../../base/text/shortened.js';
 import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
-import { dashed, usage } from '../../parsers.js';
+import { dashed } from '../../option-rows.js';
+import { usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 
@@ -12,7 +13,7 @@ import { loadOptions } from '../options/options.js';
 export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
   const problems = Object.entries(loadOptions)
     .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key as keyof LoadFlags] ?? 0) > longestMicros)
-    .map(([key]) => `--${dashed(key)} is more than ${longestInWords}`);
+    .map(([key]) => `${dashed(key)} is more than ${longestInWords}`);
   problems.push(...topicProblems(command, flags), ...payloadProblems(command, flags));
   const { duration, warmup, ifaddr = [], willTopic } = flags;
   if (warmup !== undefined && duration !== undefined && warmup >= duration)
@@ -23,7 +24,7 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
   if (willProblem !== undefined) problems.push(`--will-topic "${shortened(willTopic as string)}" ${willProblem}`);
   for (const name of ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const) {
     const problem = textProblem(flags[name] ?? '');
-    if (problem !== undefined) problems.push(`--${dashed(name)} ${problem}`);
+    if (problem !== undefined) problems.push(`${dashed(name)} ${problem}`);
   }
   if (
     flags.password !== undefined &&
@@ -47,7 +48,7 @@ function topicProblems(command: LoadCommand, { topic = [], feeder, topicsPayload
 const payloads = ['message', 'payloadFile', 'template', 'hook'] as const;
 
 function payloadProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  const given = payloads.filter((name) => flags[name] !== undefined).map((name) => `--${dashed(name)}`);
+  const given = payloads.filter((name) => flags[name] !== undefined).map((name) => `${dashed(name)}`);
   if (given.length > 1) return [`${given.join(' and ')} are several payloads: give one`];
   if (command !== 'pubsub' || flags.stamp === 'property') return [];
   return given.map(

@@ -3,7 +3,8 @@ import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
-import { dashed, readText, usage } from '../../parsers.js';
+import { dashed } from '../../option-rows.js';
+import { readText, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { propertyProblems, userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
@@ -141,7 +142,7 @@ function contradictions(
   const shapes = (['ramp', 'stages', 'burst'] as const).filter((shape) => flags[shape] !== undefined);
   if (shapes.length > 1)
     problems.push(
-      `${shapes.map((shape) => `--${dashed(shape)}`).join(' and ')} are several shapes of one rate: give one`,
+      `${shapes.map((shape) => `${dashed(shape)}`).join(' and ')} are several shapes of one rate: give one`,
     );
   if (problems.length > 0) throw usage(problems.join('\n  '));
 }

@@ -3,7 +3,8 @@ import { stampBytes } from '../../../mqtt/stamp/stamp.js';
 import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { TopicPlan } from '../../../plan/plan.js';
 import { mostStreams } from '../../../transport/stream-map.js';
-import { dashed, readText, usage } from '../../parsers.js';
+import { dashed } from '../../option-rows.js';
+import { readText, usage } from '../../parsers.js';
 import type { LoadFlags } from '../options/flags.js';
 import { parseJson } from './json-text.js';
 
@@ -102,7 +103,7 @@ export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): st
   return [
     ...replaced
       .filter((name) => given.has(name))
-      .map((name) => `--${dashed(name)} is in the file of --topics-payload: leave it out`),
+      .map((name) => `${dashed(name)} is in the file of --topics-payload: leave it out`),
     ...(flags.closedLoop
       ? [
           '--closed-loop lets acknowledgements set the pace, and interval_ms of --topics-payload sets it too: leave one out',

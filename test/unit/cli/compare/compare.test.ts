@@ -194,6 +194,14 @@ describe('mqbench compare', () => {
     expect(xml.match(/<failure /g)).toHaveLength(worse);
   });
 
+  it.each([['--json'], ['--json', '-'], ['--format', 'json']])(
+    'prints JSON instead of the text with %s %s',
+    async (...flags) => {
+      const { out } = await compare(['base', 'slow', ...flags]);
+      expect(JSON.parse(out)).toMatchObject({ format: 'mqbench-comparison' });
+    },
+  );
+
   it('annotates the step and the summary on GitHub', async () => {
     const summary = join(folder, 'summary.md');
     const { out, err } = await compare(['base', 'slow'], { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary });
