@@ -2,7 +2,7 @@ import { MqbenchError, messageOf } from '../../base/errors.js';
 import { ownEntry } from '../../base/own.js';
 import type { Impairment, LinkProfile, NatPolicy } from '../../lab/contract.js';
 import { burstLoss, profileNamed } from '../../lab/profiles.js';
-import { needs } from '../../lab/validate.js';
+import { impairmentMistakes } from '../../lab/validate.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ImpairmentInput, NetworkInput, ProfileInput } from '../language/network.js';
 import type { YamlPath } from '../language/source.js';
@@ -119,11 +119,7 @@ function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes)
   const direction = (own: ImpairmentInput | undefined, half: number, side: 'up' | 'down'): Impairment => {
     const merged = defined({ ...common, ...(rtt !== undefined && { delay: half }), ...own });
     const result = { ...named[side], ...toImpairment(merged) };
-    checkImpairment(
-      { ...merged, delay: result.delayMicros, rate: result.rateBits },
-      own ? [...path, side] : path,
-      mistakes,
-    );
+    checkImpairment(merged, result, own ? [...path, side] : path, mistakes);
     return result;
   };
   const half = (rtt ?? 0) / 2;
@@ -145,39 +141,27 @@ const labNames = {
 } as const satisfies Partial<Record<keyof ImpairmentInput, keyof Impairment>>;
 const writtenNames = new Map<string, string>(Object.entries(labNames).map(([written, name]) => [name, written]));
 
-/** What means something only together with another: the lab's rules, and those of fields that it does not know. */
-const dependences = [
-  ...needs.map(([field, other, why]) => [writtenNames.get(field) ?? field, writtenNames.get(other) ?? other, why]),
-  ['meanBurst', 'loss', 'it says how long the bursts of that loss are'],
-  ['rateOverhead', 'rate', 'it is what that rate carries beside the packets'],
-] as [keyof ImpairmentInput, keyof ImpairmentInput, string][];
+/** A field, or a sentence that names fields, in the words of a scenario. */
+const asWritten = (text: string): string => text.replaceAll(/\w+/g, (word) => writtenNames.get(word) ?? word);
 
-function checkImpairment(input: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
-  for (const [field, other, why] of dependences) {
-    if (input[field] && !input[other] && !mistakes.has([...path, field]))
-      mistakes.add([...path, field], `${field} needs ${other}: ${why}`, true);
+/** What is written, and the whole that it makes with a named network: what of it no link can do. */
+function checkImpairment(written: ImpairmentInput, whole: Impairment, path: YamlPath, mistakes: Mistakes): void {
+  const wrong = (field: string, says: string): void => {
+    const place = [...path, ...field.split('.')];
+    if (!mistakes.has(place)) mistakes.add(place, says, true);
+  };
+  for (const [field, says] of impairmentMistakes(whole)) wrong(asWritten(field), asWritten(says));
+  const { loss, meanBurst, lossCorrelation, rateOverhead } = written;
+  if (rateOverhead && !whole.rateBits)
+    wrong('rateOverhead', 'rateOverhead needs rate: it is what that rate carries beside the packets');
+  if (!meanBurst) return;
+  if (!loss) wrong('meanBurst', 'meanBurst needs loss: it says how long the bursts of that loss are');
+  if (lossCorrelation) wrong('meanBurst', 'give either meanBurst or lossCorrelation, not both');
+  try {
+    if (loss) burstLoss(loss, meanBurst);
+  } catch (error) {
+    wrong('meanBurst', messageOf(error));
   }
-  checkSlot(input, path, mistakes);
-  if (input.loss && input.gilbertElliott) {
-    mistakes.add([...path, 'gilbertElliott'], 'a link loses packets at random (loss) or in bursts, not both', true);
-  }
-  if (input.loss && input.meanBurst) {
-    try {
-      burstLoss(input.loss, input.meanBurst);
-    } catch (error) {
-      mistakes.add([...path, 'meanBurst'], messageOf(error), true);
-    }
-    if (input.lossCorrelation) {
-      mistakes.add([...path, 'meanBurst'], 'give either meanBurst or lossCorrelation, not both', true);
-    }
-  }
-}
-
-function checkSlot({ slot }: ImpairmentInput, path: YamlPath, mistakes: Mistakes): void {
-  if (!slot?.jitter || (slot.distribution ?? 'uniform') !== 'uniform' || slot.jitter <= slot.wait) return;
-  const at = [...path, 'slot', 'jitter'];
-  if (!mistakes.has(at))
-    mistakes.add(at, 'the jitter of a slot is at most its wait: packets cannot leave before they came', true);
 }
 
 /** The loss as netem's words: in bursts when a mean burst is given. What cannot go together was said before. */

@@ -144,7 +144,7 @@ describe('impossible networks are refused with the reason', () => {
     [{ queueMicros: 1000 }, /nothing queues where nothing is slow/],
     [{ trace: [5, 3] }, /rising/],
     [{ slot: { waitMicros: -1 } }, /slot.waitMicros: -1 is negative/],
-    [{ slot: { waitMicros: 1000, jitterMicros: 2000 } }, /larger than its wait/],
+    [{ slot: { waitMicros: 1000, jitterMicros: 2000 } }, /the jitter of a slot is at most its wait/],
     [{ slot: { waitMicros: 1000, packets: 0 } }, /slot.packets: 0 is not 1 or more/],
     [{ gilbertElliott: { p: 2, r: 0.1, oneMinusH: 1, oneMinusK: 0 } }, /gilbertElliott.p: 200 %/],
   ])('%j', (down, reason) => {
