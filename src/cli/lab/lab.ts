@@ -8,7 +8,7 @@ import { openLab } from '../../lab/lab.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import type { Environment } from '../environment.js';
 import { addOptions, argument, type FlagsOf, type OptionRows } from '../option-rows.js';
-import { offering, oneOf } from '../parsers.js';
+import { collect, oneOf } from '../parsers.js';
 import { giveJson, isPrinted } from '../shared-options.js';
 import { inside } from './inside.js';
 import { measure } from './measure.js';
@@ -46,7 +46,7 @@ export function labCommand(env: Environment): Command {
       argument(
         '<event...>',
         kinds.join(', '),
-        offering(kinds, (text) => text),
+        Object.assign((text: string, before?: readonly string[]) => collect(text, before), { words: kinds }),
       ),
     )
     .addHelpText('after', `\nEvents:\n${labKinds.map((kind) => `  ${usageOf(kind)}`).join('\n')}`)
