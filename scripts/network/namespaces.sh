@@ -15,35 +15,67 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-link_up() { # namespace, device: the same hardware address at both ends and no ARP, so that loss never hits address resolution
-  ip -n "$1" link set "$2" address 02:00:00:00:71:01 arp off mtu "$mtu"
+# The functions down to "up" print lines for ip -batch: it is started once for a namespace, and not once for each of them.
+
+one_address() { # device, hardware address: the same at both ends and no ARP, so that loss never hits address resolution
+  echo "link set $1 address $2 arp off mtu $mtu"
   # Without this the kernel hands over 64 KB at a time, and one lost "packet" would be forty.
-  ip -n "$1" link set "$2" gso_max_segs 1 gso_max_size "$mtu"
+  echo "link set $1 gso_max_segs 1 gso_max_size $mtu"
 }
 
-access_link() {
-  if [ "$link" = veth ]; then
-    ip link add name $ACCESS_C type veth peer name $ACCESS_N
-  fi
-  ip link set $ACCESS_C netns "$CLIENT"
-  ip link set $ACCESS_N netns "$NAT"
-  if [ "$link" = veth ]; then
-    link_up "$CLIENT" $ACCESS_C
-    link_up "$NAT" $ACCESS_N
-  fi
+link_up() { # device
   # No link-local addresses: their router solicitations would be counted as traffic.
-  six ip -n "$CLIENT" link set $ACCESS_C addrgenmode none
-  six ip -n "$NAT" link set $ACCESS_N addrgenmode none
-  ip -n "$CLIENT" link set $ACCESS_C mtu "$mtu" txqueuelen 10000 up
-  ip -n "$NAT" link set $ACCESS_N mtu "$mtu" txqueuelen 10000 up
+  six echo "link set $1 addrgenmode none"
+  echo "link set $1 mtu $mtu txqueuelen 10000 up"
+}
+
+access_end() { # device
+  if [ "$link" = veth ]; then one_address "$1" 02:00:00:00:71:01; fi
+  link_up "$1"
+}
+
+server_end() { # device, its addresses
+  one_address "$1" 02:00:00:00:72:01
+  link_up "$1"
+  echo "address add $2/16 dev $1"
+  six echo "address add $3/64 dev $1 nodad"
+}
+
+default_route() { # device, the NAT's addresses
+  echo "route add default via $2 dev $1"
+  six echo "route add default via $3 dev $1"
+}
+
+devices() {
+  if [ "$link" = veth ]; then echo "link add name $ACCESS_C type veth peer name $ACCESS_N"; fi
+  echo "link set $ACCESS_C netns $CLIENT"
+  echo "link set $ACCESS_N netns $NAT"
+  echo "link add name $OUTSIDE type veth peer name server0"
+  echo "link set $OUTSIDE netns $NAT"
+  echo "link set server0 netns $SERVER"
+}
+
+in_nat() {
+  echo "link set lo up"
+  access_end $ACCESS_N
+  echo "address add $ACCESS_GATEWAY/16 dev $ACCESS_N"
+  six echo "address add $ACCESS_GATEWAY6/64 dev $ACCESS_N nodad"
+  server_end $OUTSIDE $NAT_ADDRESS $NAT_ADDRESS6
+}
+
+in_client() {
+  echo "link set lo up"
+  access_end $ACCESS_C
   plan "$clients" | awk -v dev=$ACCESS_C -v six="$(six echo yes)" '{
     printf "address add %s/16 dev %s\n", $2, dev
-    if (six) printf "address add %s/64 dev %s nodad\n", $3, dev }' |
-    ip -n "$CLIENT" -batch -
-  ip -n "$NAT" address add $ACCESS_GATEWAY/16 dev $ACCESS_N
-  six ip -n "$NAT" address add $ACCESS_GATEWAY6/64 dev $ACCESS_N nodad
-  ip -n "$CLIENT" route add default via $ACCESS_GATEWAY dev $ACCESS_C
-  six ip -n "$CLIENT" route add default via $ACCESS_GATEWAY6 dev $ACCESS_C
+    if (six) printf "address add %s/64 dev %s nodad\n", $3, dev }'
+  default_route $ACCESS_C $ACCESS_GATEWAY $ACCESS_GATEWAY6
+}
+
+in_server() {
+  echo "link set lo up"
+  server_end server0 $SERVER_ADDRESS $SERVER_ADDRESS6
+  default_route server0 $NAT_ADDRESS $NAT_ADDRESS6
 }
 
 # The kernel's own talk about IPv6 multicast would be counted as traffic, and lost or delayed like it.
@@ -58,36 +90,18 @@ table ip6 mqbench-quiet {
 END
 }
 
-server_link() {
-  ip link add name $OUTSIDE type veth peer name server0
-  ip link set $OUTSIDE netns "$NAT"
-  ip link set server0 netns "$SERVER"
-  for end in "$NAT $OUTSIDE $NAT_ADDRESS $NAT_ADDRESS6" "$SERVER server0 $SERVER_ADDRESS $SERVER_ADDRESS6"; do
-    set -- $end
-    ip -n "$1" link set "$2" address 02:00:00:00:72:01 arp off
-    ip -n "$1" link set "$2" gso_max_segs 1 gso_max_size "$mtu"
-    six ip -n "$1" link set "$2" addrgenmode none
-    ip -n "$1" link set "$2" mtu "$mtu" txqueuelen 10000 up
-    ip -n "$1" address add "$3/16" dev "$2"
-    six ip -n "$1" address add "$4/64" dev "$2" nodad
-  done
-  ip -n "$SERVER" route add default via $NAT_ADDRESS dev server0
-  six ip -n "$SERVER" route add default via $NAT_ADDRESS6 dev server0
-}
-
 up() {
-  for name in "$CLIENT" "$NAT" "$SERVER"; do
-    ip netns add "$name"
-    ip -n "$name" link set lo up
-  done
+  for name in "$CLIENT" "$NAT" "$SERVER"; do ip netns add "$name"; done
   six quiet "$CLIENT"
   six quiet "$NAT"
   # Without it the first address of a network takes the others with it when it goes.
   set_in "$CLIENT" 1 net/ipv4/conf/all/promote_secondaries
-  set_in "$NAT" 1 net/ipv4/ip_forward
-  six set_in "$NAT" 1 net/ipv6/conf/all/forwarding
-  access_link
-  server_link
+  set_in "$NAT" 1 net/ipv4/ip_forward $(six echo net/ipv6/conf/all/forwarding)
+  devices | ip -batch -
+  # The NAT has no route of its own: the others' find their next hop there.
+  in_nat | ip -n "$NAT" -batch -
+  in_client | ip -n "$CLIENT" -batch -
+  in_server | ip -n "$SERVER" -batch -
   plan "$clients" | while read -r _ inner inner6; do
     echo "client-address $inner"
     echo "client-address6 $inner6"

@@ -15,24 +15,28 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-# What a device was told last; tc shows a delay's distribution to nobody.
-told() { echo "$STATE-netem-$1"; }
+# What a device was told last, in a file; tc shows a delay's distribution to nobody.
+told() { # device: leaves it in $before
+  before=
+  if [ -e "$STATE-netem-$1" ]; then read -r before < "$STATE-netem-$1" || :; fi
+}
 
 # Of what a description names a distribution: of the delay, of the wait for a slot.
 shapes() { # words
-  case $1 in *"slot distribution"*) printf 'slot ' ;; esac
-  case $(echo "$1" | sed 's/slot distribution//') in *distribution*) printf 'delay ' ;; esac
+  rest=$1
+  case $1 in *"slot distribution"*) printf 'slot '; rest="${1%%slot distribution*}${1#*slot distribution}" ;; esac
+  case $rest in *distribution*) printf 'delay ' ;; esac
 }
 
 # $3 is split into words on purpose: it is a list of tc arguments.
 apply() { # namespace, device, words
   tell "$1" "$2" "$3"
-  echo "$3" > "$(told "$2")"
+  echo "$3" > "$STATE-netem-$2"
 }
 
 tell() {
   # "change" keeps what is in flight, but also every setting that is not named, and a distribution cannot be unsaid.
-  before=$(cat "$(told "$2")" 2>/dev/null || :)
+  told "$2"
   for shape in $(shapes "$before"); do
     case " $(shapes "$3") " in *" $shape "*) ;; *) clear_one "$1" "$2" ;; esac
   done
@@ -41,8 +45,8 @@ tell() {
   case " $all " in *" reorder "*) ;; *) all="$all reorder 0%" ;; esac
   case " $all " in *" rate "*) ;; *) all="$all rate 0bit" ;; esac
   case " $all " in *" slot "*) ;; *) all="$all slot 0us" ;; esac
-  ip netns exec "$1" tc qdisc change dev "$2" root handle 1: netem $all 2>/dev/null ||
-    said=$(ip netns exec "$1" tc qdisc replace dev "$2" root handle 1: netem $3 2>&1) || refused "$said"
+  tc -n "$1" qdisc change dev "$2" root handle 1: netem $all 2>/dev/null ||
+    said=$(tc -n "$1" qdisc replace dev "$2" root handle 1: netem $3 2>&1) || refused "$said"
 }
 
 refused() { # what tc said
@@ -54,8 +58,8 @@ refused() { # what tc said
 }
 
 clear_one() { # namespace, device
-  ip netns exec "$1" tc qdisc del dev "$2" root 2>/dev/null || :
-  rm -f "$(told "$2")"
+  tc -n "$1" qdisc del dev "$2" root 2>/dev/null || :
+  rm -f "$STATE-netem-$2"
 }
 
 # The two descriptions of a named network, separated by |.
@@ -67,8 +71,8 @@ profile() {
 }
 
 blackout() { # seconds
-  before_up=$(cat "$(told $ACCESS_C)" 2>/dev/null || :)
-  before_down=$(cat "$(told $ACCESS_N)" 2>/dev/null || :)
+  told $ACCESS_C; before_up=$before
+  told $ACCESS_N; before_down=$before
   tell "$CLIENT" $ACCESS_C "loss 100%"
   tell "$NAT" $ACCESS_N "loss 100%"
   sleep "$1"
@@ -106,8 +110,8 @@ case $action in
     clear_one "$CLIENT" $ACCESS_C
     clear_one "$NAT" $ACCESS_N ;;
   show)
-    echo "up:";   ip netns exec "$CLIENT" tc -s qdisc show dev $ACCESS_C; ip -n "$CLIENT" -s link show dev $ACCESS_C
-    echo "down:"; ip netns exec "$NAT" tc -s qdisc show dev $ACCESS_N; ip -n "$NAT" -s link show dev $ACCESS_N ;;
+    echo "up:";   tc -n "$CLIENT" -s qdisc show dev $ACCESS_C; ip -n "$CLIENT" -s link show dev $ACCESS_C
+    echo "down:"; tc -n "$NAT" -s qdisc show dev $ACCESS_N; ip -n "$NAT" -s link show dev $ACCESS_N ;;
   --help|-h) help ;;
   *) die "unknown action '$action'; see --help" ;;
 esac

@@ -3,9 +3,12 @@ import type { DirectionDraws } from '../reading.js';
 
 // What the kernel's emulator tells about itself, and what stands beside it, as one set of counters.
 
-/** Run in the namespace of a device, $1: prints what {@link parseEnd} reads. */
-export const endScript =
-  'tc -s -j qdisc show dev "$1"; echo; ip -s -j link show dev "$1"; echo; nft list table inet entered';
+/** Run in the namespace of a device, $1: prints what {@link parseEnd} reads, its queue, "bytes packets" received, what entered. */
+export const endScript = [
+  'tc -s -j qdisc show dev "$1"; echo',
+  'while read -r device received; do [ "$device" != "$1:" ] || echo $received; done < /proc/net/dev',
+  'nft list table inet entered',
+].join('\n');
 
 /**
  * Counts what the network layer puts on a device, before the queue in which netem sits: netem counts what leaves it, and
@@ -38,19 +41,17 @@ interface Qdisc {
 
 /** From the output of {@link endScript}. */
 export function parseEnd(text: string): LinkEnd {
-  const [tc = '[]', ip = '[]', ...nft] = text.split('\n').filter((line) => line.trim() !== '');
-  const queues = JSON.parse(tc) as Qdisc[];
-  const [link] = JSON.parse(ip) as [{ stats64: { rx: LinkEnd['received'] } }?];
+  const queues = JSON.parse(text.split('\n').find((line) => line.startsWith('[')) ?? '[]') as Qdisc[];
   const netem = queues.find(({ kind }) => kind === 'netem');
-  const [, packets = '0', bytes = '0'] = /counter packets (\d+) bytes (\d+)/.exec(nft.join('\n')) ?? [];
-  const { packets: frames = 0, bytes: frameBytes = 0 } = link?.stats64.rx ?? {};
+  const [, frameBytes = '0', frames = '0'] = /^(\d+) (\d+) /m.exec(text) ?? [];
+  const [, packets = '0', bytes = '0'] = /counter packets (\d+) bytes (\d+)/.exec(text) ?? [];
   return {
     entered: { packets: Number(packets), bytes: Number(bytes) },
     released: netem?.packets ?? 0,
     drops: netem?.drops ?? 0,
     atOnce: netem?.requeues ?? 0,
     held: netem?.qlen ?? 0,
-    received: { packets: frames, bytes: frameBytes },
+    received: { packets: Number(frames), bytes: Number(frameBytes) },
   };
 }
 
