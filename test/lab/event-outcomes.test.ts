@@ -78,7 +78,8 @@ timeline:
       // Of those that were deaf nobody noticed while it was measured: four publishers did.
       expect(event(cellOf(result, 'tcp'), 'rebind').metrics?.distributions['reconnect.noticed']?.count).toBe(4);
       // They began together, although one lasts.
-      expect(event(quic, 'return').atMicros).toBeLessThan(event(quic, 'blackout').atMicros + 450_000);
-      expect(event(quic, 'blackout').tookMicros).toBeGreaterThanOrEqual(500_000);
+      const { atMicros, tookMicros = 0 } = event(quic, 'blackout');
+      expect(tookMicros).toBeGreaterThanOrEqual(500_000);
+      expect(event(quic, 'return').atMicros).toBeLessThan(atMicros + tookMicros);
     });
   });
