@@ -118,8 +118,9 @@ run() {
   job_script "$@" > "$work/job/job"
   { cat "$DIR/initramfs"; (cd "$work/job" && echo job | busybox cpio -o -H newc 2>/dev/null) | gzip -1; } > "$work/initramfs"
   status=0
+  # An old processor: the longer instructions of newer ones cost more to emulate than they save.
   # On a busy machine the first ticks come later than the kernel's check of its timer waits (no_timer_check).
-  timeout "${MQBENCH_VM_TIMEOUT-120}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 \
+  timeout "${MQBENCH_VM_TIMEOUT-120}" qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem -smp 2 -m 1536 \
     -nodefaults -no-user-config -display none -no-reboot -serial "file:$work/console" \
     -kernel "$DIR/kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check ${MQBENCH_VM_APPEND-}" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \

@@ -7,7 +7,8 @@ import { whyNot } from './conditions.js';
 // on Debian's kernel in a virtual machine without KVM, whose clock ticks are late by a millisecond or two now and then:
 // hence medians and spreads between percentiles, and bounds of milliseconds. What a busy machine adds by itself is read
 // from links with a delay and no jitter, measured by both in the same seconds, and allowed on top; and since a machine that
-// stands still for a second can only add to the spread of a link with jitter, the smaller of two of each is taken.
+// stands still for a second can only add to the delay of a link and to its spread, of those that are measured twice the smaller is
+// taken. The virtual machine goes before what runs beside it: a processor that comes late would be taken for a delay of its link.
 
 const root = new URL('../../', import.meta.url).pathname;
 const vm = 'scripts/netem-vm.sh';
@@ -43,15 +44,16 @@ interface Outcome {
   readonly stderr: string;
 }
 
-// A machine busy with other tests boots the virtual one slowly.
+/** The virtual machine works for a minute, and beside others for as long as they leave it no processor. */
+const patienceSeconds = 500;
 const io = {
   stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
-  env: { ...process.env, MQBENCH_VM_TIMEOUT: '240' },
+  env: { ...process.env, MQBENCH_VM_TIMEOUT: String(patienceSeconds) },
 };
 
 function runToEnd(command: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, ...io, timeout: 250_000 });
+    const child = spawn(command, args, { cwd: root, ...io, timeout: (patienceSeconds + 10) * 1000 });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;
@@ -76,26 +78,27 @@ async function measure(backend: 'tun' | 'netem', before: readonly string[]): Pro
 async function netemCommand(): Promise<readonly string[] | string> {
   if ((await whyNot('netem')) === undefined) return [];
   const { status, stderr } = spawnSync('sh', [vm, '--prepare'], { cwd: root, encoding: 'utf8', timeout: 120_000 });
-  return status === 0 ? ['sh', vm] : stderr.trim().split('\n').at(-1)!;
+  return status === 0 ? ['nice', '-n', '-5', 'sh', vm] : stderr.trim().split('\n').at(-1)!;
 }
 
 const tunReason = await whyNot('tun');
 const netem = tunReason === undefined ? await netemCommand() : tunReason;
 if (typeof netem === 'string') process.stderr.write(`skipped: the backends agree: ${netem}\n`);
 
-/** Of a link that was measured twice, in other words, the smaller spread; microseconds. */
-function spreadOf(surveys: Record<string, Survey>, link: string): number {
+/** Of a link that was measured twice, in other words, the smaller; microseconds. */
+function leastOf(surveys: Record<string, Survey>, link: string, what: 'delayP50' | 'delaySpread'): number {
   const words = [link, link.replace('40ms', '40000us'), link.replace('40000us', '40ms')];
-  return Math.min(...words.map((each) => surveys[each]?.oneWay.delaySpread ?? Number.POSITIVE_INFINITY));
+  return Math.min(...words.map((each) => surveys[each]?.oneWay[what] ?? Number.POSITIVE_INFINITY));
 }
 
 /** What a machine adds to delays by itself, in the same seconds. Microseconds. */
-function noiseOf(surveys: Record<string, Survey>): { readonly late: number; readonly spread: number } {
+function noiseOf(surveys: Record<string, Survey>): Record<'late' | 'spread' | 'answer', number> {
   const most = (read: (survey: Survey) => number): number =>
     Math.max(...undisturbed.map((link) => read(surveys[link]!)));
   return {
     late: most(({ oneWay }) => Math.abs(oneWay.delayP50 - 40_000)),
     spread: most(({ oneWay }) => oneWay.delaySpread),
+    answer: most(({ rtt }) => Math.abs(rtt.p50 - 40_000)),
   };
 }
 
@@ -135,29 +138,34 @@ function countsWhatArrived(link: string, { backend, oneWay, counted }: Survey): 
 }
 
 describe.skipIf(typeof netem === 'string')('tun and netem', () => {
-  test('do the same to packets when asked for the same', async () => {
-    const [ours, kernels] = await Promise.all([measure('tun', []), measure('netem', netem as readonly string[])]);
-    const [here, there] = [noiseOf(ours), noiseOf(kernels)];
-    for (const link of links) {
-      const [a, b] = [ours[link]!, kernels[link]!];
-      expect([a.backend, b.backend]).toEqual(['tun', 'netem']);
-      const near = (what: string, x: number, y: number, within: number): void =>
-        expect(Math.abs(x - y), `${link}: ${what} ${x} (tun) and ${y} (netem)`).toBeLessThanOrEqual(within);
-      near('median delay', a.oneWay.delayP50, b.oneWay.delayP50, 3000 + here.late + there.late);
-      near('spread of the delay', spreadOf(ours, link), spreadOf(kernels, link), 4000 + here.spread + there.spread);
-      near('median round trip', a.rtt.p50, b.rtt.p50, 25_000); // Node in the virtual machine answers in milliseconds
-      // 500 packets: five standard errors of the difference of two shares of 10 % are 9.5 points; bursts of four scatter twice as much.
-      near('loss', a.oneWay.lost, b.oneWay.lost, link.includes('gemodel') ? 0.12 : 0.095);
-      near('duplicates', a.oneWay.duplicated, b.oneWay.duplicated, 0.095);
-      near('reordering', a.oneWay.reordered, b.oneWay.reordered, 0.15);
-      for (const one of [a, b]) countsWhatArrived(link, one);
-    }
-    const [a, b] = [ours['delay 10ms rate 4mbit']!, kernels['delay 10ms rate 4mbit']!];
-    for (const one of [a, b]) {
-      expect(one.udpBitsPerSecond / 4e6, `${one.backend} UDP rate`).toBeGreaterThan(0.9);
-      expect(one.udpBitsPerSecond / 4e6, `${one.backend} UDP rate`).toBeLessThan(1.05);
-      expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeGreaterThan(0.6);
-      expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeLessThan(1.05);
-    }
-  }, 260_000);
+  test(
+    'do the same to packets when asked for the same',
+    async () => {
+      const [ours, kernels] = await Promise.all([measure('tun', []), measure('netem', netem as readonly string[])]);
+      const [here, there] = [noiseOf(ours), noiseOf(kernels)];
+      for (const link of links) {
+        const [a, b] = [ours[link]!, kernels[link]!];
+        expect([a.backend, b.backend]).toEqual(['tun', 'netem']);
+        const near = (what: string, x: number, y: number, within: number): void =>
+          expect(Math.abs(x - y), `${link}: ${what} ${x} (tun) and ${y} (netem)`).toBeLessThanOrEqual(within);
+        near('median delay', a.oneWay.delayP50, b.oneWay.delayP50, 3000 + here.late + there.late);
+        near('spread of the delay', spreadOf(ours, link), spreadOf(kernels, link), 4000 + here.spread + there.spread);
+        // Node in the virtual machine answers in milliseconds.
+        near('median round trip', a.rtt.p50, b.rtt.p50, 15_000 + here.answer + there.answer);
+        // 500 packets: five standard errors of the difference of two shares of 10 % are 9.5 points; bursts of four scatter twice as much.
+        near('loss', a.oneWay.lost, b.oneWay.lost, link.includes('gemodel') ? 0.12 : 0.095);
+        near('duplicates', a.oneWay.duplicated, b.oneWay.duplicated, 0.095);
+        near('reordering', a.oneWay.reordered, b.oneWay.reordered, 0.15);
+        for (const one of [a, b]) countsWhatArrived(link, one);
+      }
+      const [a, b] = [ours['delay 10ms rate 4mbit']!, kernels['delay 10ms rate 4mbit']!];
+      for (const one of [a, b]) {
+        expect(one.udpBitsPerSecond / 4e6, `${one.backend} UDP rate`).toBeGreaterThan(0.9);
+        expect(one.udpBitsPerSecond / 4e6, `${one.backend} UDP rate`).toBeLessThan(1.05);
+        expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeGreaterThan(0.6);
+        expect(one.tcpBitsPerSecond / 4e6, `${one.backend} TCP rate`).toBeLessThan(1.05);
+      }
+    },
+    (patienceSeconds + 20) * 1000,
+  );
 });
