@@ -1,24 +1,48 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/helpers/longest-first.js';
 
-/** Tests that hold the world against physics: three files at a time, for they mostly wait for time to pass. */
+const root = fileURLToPath(new URL('.', import.meta.url));
+const testFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => `test/${file}`);
+const filesThatSay = (what: RegExp, within: string): string[] =>
+  testFiles.filter((file) => file.startsWith(within) && what.test(readFileSync(join(root, file), 'utf8')));
+
+/** Tests that hold the world against physics: they mostly wait for time to pass, and come when the others have left the processor. */
 const physics = ['test/truth/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'];
-/**
- * Nothing runs beside these: the first boots a virtual machine for a minute and keeps both cores busy; in the second a process that
- * is held up for longer than quiche's timers asks a moved client once more than it needs.
- */
-const machine = ['test/lab/backends-agree.test.ts', 'test/quic/move-answer.test.ts'];
+/** It boots a virtual machine, which works for a minute; what others add to it is measured on both sides. */
+const machine = 'test/lab/backends-agree.test.ts';
 const unit = 'test/unit/**/*.test.ts';
-/** What a unit test says that opens sockets, looks at its process or puts stand-ins in the place of modules. */
-const needsOwnProcess =
-  /^import \{.*'node:(child_process|net)'|process\.(memoryUsage|cpuUsage)|\bvi\.(mock|hoisted)\(/m;
-const unitTests = new URL('test/unit/', import.meta.url);
-const ownProcess = readdirSync(unitTests, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts') && needsOwnProcess.test(readFileSync(new URL(file, unitTests), 'utf8')))
-  .map((file) => `test/unit/${file}`);
-/** More than this machine may have cores: these tests, too, spend half of their time waiting. */
-const beside = { maxWorkers: 4, sequence: { groupOrder: 1 } };
+/** What puts stand-ins in the place of modules: only for modules that vitest loads. */
+const standIns = filesThatSay(/\bvi\.(mock|hoisted)\(/m, 'test/');
+/** What a unit test says that opens sockets or looks at its process. */
+const ownProcess = filesThatSay(
+  /^import \{.*'node:(child_process|net)'|process\.(memoryUsage|cpuUsage)/m,
+  'test/unit/',
+).filter((file) => !standIns.includes(file));
+
+const watches = process.stdin.isTTY && !process.env.CI && !process.argv.some((word) => /^(--)?run$/.test(word));
+/**
+ * Tests import the sources; what they get is what test/helpers/build.ts has compiled of them, loaded by Node as it is: every
+ * process would transform the same hundreds of files again. Who watches wants the sources as they are now.
+ */
+const compiled = {
+  name: 'compiled',
+  enforce: 'pre' as const,
+  resolveId(source: string, importer?: string) {
+    if (watches || importer === undefined || !source.startsWith('.')) return null;
+    const path = relative(root, resolve(dirname(importer), source));
+    return path.startsWith('src/') ? join(root, 'dist', path.slice('src/'.length)) : null;
+  },
+};
+const ofCompiled = { server: { deps: { external: [/\/dist\//] } } };
+/** More at a time than this machine may have cores: these, too, spend half of their time waiting. */
+const first = { maxWorkers: 4, sequence: { groupOrder: 0 } };
+const ofLab = { globalSetup: ['test/lab/look.ts'], maxConcurrency: 2, ...ofCompiled };
 
 export default defineConfig({
   test: {
@@ -40,35 +64,45 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [compiled],
         test: {
           name: 'logic',
           include: ['test/**/*.test.ts'],
-          exclude: [...physics, ...machine, unit],
-          ...beside,
+          exclude: [...physics, ...standIns, unit],
+          ...first,
+          ...ofCompiled,
         },
       },
+      { extends: true, test: { name: 'stand-ins', include: standIns, ...first } },
       {
         extends: true,
-        test: { name: 'unit alone', include: ownProcess, ...beside },
+        plugins: [compiled],
+        test: { name: 'unit alone', include: ownProcess, ...first, ...ofCompiled },
       },
       {
         extends: true,
+        plugins: [compiled],
         // A hundred files that share nothing: to load the sources anew for each would take longer than the tests.
-        test: { name: 'unit', include: [unit], exclude: ownProcess, isolate: false, ...beside },
+        test: {
+          name: 'unit',
+          include: [unit],
+          exclude: [...ownProcess, ...standIns],
+          isolate: false,
+          ...first,
+          ...ofCompiled,
+        },
       },
+      { extends: true, plugins: [compiled], test: { name: 'machine', include: [machine], ...first, ...ofLab } },
       {
         extends: true,
-        test: { name: 'machine', include: machine, maxWorkers: 1, sequence: { groupOrder: 0 } },
-      },
-      {
-        extends: true,
+        plugins: [compiled],
         test: {
           name: 'physics',
           include: physics,
-          exclude: machine,
+          exclude: [machine],
           maxWorkers: 3,
-          maxConcurrency: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
+          ...ofLab,
         },
       },
     ],

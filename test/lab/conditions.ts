@@ -3,8 +3,19 @@ import { codeOf, messageOf } from '../../src/base/errors.js';
 import type { LabBackend } from '../../src/lab/contract.js';
 import { openLab } from '../../src/lab/lab.js';
 
+const backends = ['tun', 'netem'] as const;
+/** Where {@link look} leaves what it has found. */
+const found = (backend: LabBackend): string => `MQBENCH_TEST_WHY_NOT_${backend.toUpperCase()}`;
+
+/** Looks once, before all files: the environment of this process is theirs. */
+export async function look(): Promise<void> {
+  for (const backend of backends) process.env[found(backend)] = (await whyNot(backend)) ?? '';
+}
+
 /** Why the lab with this backend cannot be opened here, or undefined when it can. Only what a machine may lack counts. */
 export async function whyNot(backend: LabBackend): Promise<string | undefined> {
+  const known = process.env[found(backend)];
+  if (known !== undefined) return known || undefined;
   try {
     const lab = await openLab({ backend, profile: { up: {}, down: {} }, seed: 1 });
     await lab.close();
@@ -19,7 +30,7 @@ export async function whyNot(backend: LabBackend): Promise<string | undefined> {
 /** The backends that work here; prints why one does not. */
 export async function availableBackends(): Promise<LabBackend[]> {
   const available: LabBackend[] = [];
-  for (const backend of ['tun', 'netem'] as const) {
+  for (const backend of backends) {
     const reason = await whyNot(backend);
     if (reason === undefined) available.push(backend);
     else process.stderr.write(`skipped: lab tests of backend ${backend}: ${reason}\n`);
