@@ -76,9 +76,9 @@ describe.concurrent('mqbench ab', () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it('has results of its own when another begins in the same second, and says where there can be none', async ({
-    expect,
-  }) => {
+  it('has results of its own when another begins in the same second, and says where there can be none', {
+    timeout: 180_000,
+  }, async ({ expect }) => {
     const cwd = await newFolder();
     const short = ['--base', '../fast', '--head', '../fast', '--rounds', '1'];
     const both = await Promise.all([ab(short, cwd), ab(short, cwd)]);
