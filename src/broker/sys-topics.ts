@@ -1,7 +1,7 @@
 import { version } from '../base/version.js';
+import { TopicIndex } from '../mqtt/topics.js';
 import type { Aedes, Client } from './aedes/aedes.js';
 import type { Broker } from './broker.js';
-import { TopicIndex } from './delivery/topic-index.js';
 
 const root = '$SYS/broker';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TopicIndex } from '../../../../src/broker/delivery/topic-index.js';
-import { fc } from '../../../helpers/properties.js';
+import { TopicIndex } from '../../../src/mqtt/topics.js';
+import { fc } from '../../helpers/properties.js';
 
 /** MQTT 3.1.1 section 4.7, level by level. */
 function matches(filter: string, topic: string): boolean {
