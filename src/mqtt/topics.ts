@@ -1,3 +1,14 @@
+/**
+ * What a shared subscription, `$share/<group>/<filter>`, filters by (MQTT 5, section 4.8.2).
+ * @returns undefined when it is the filter of an ordinary subscription
+ */
+export function sharedFilterOf(filter: string): string | undefined {
+  if (!filter.startsWith('$share/')) return undefined;
+  const end = filter.indexOf('/', '$share/'.length);
+  if (end <= '$share/'.length || end === filter.length - 1) return undefined;
+  return filter.slice(end + 1);
+}
+
 /** A level of the filters with wildcards. */
 interface Level<T> {
   readonly below: Map<string, Level<T>>;
@@ -50,7 +61,10 @@ export class TopicIndex<T> {
     const exact = this.exact.get(topic) ?? none;
     if (this.wildcards === 0) return exact;
     const found: T[] = [];
-    collect(this.root, topic, 0, found);
+    const { root } = this;
+    // A wildcard at the beginning does not match topics of the broker's own [MQTT-4.7.2-1].
+    if (topic.startsWith('$')) below(root, topic, 0, found);
+    else collect(root, topic, 0, found);
     if (found.length === 0) return exact;
     return exact.length === 0 ? found : [...exact, ...found];
   }
@@ -102,10 +116,19 @@ function collect<T>(level: Level<T>, topic: string, from: number, into: T[]): vo
     for (const value of level.here) into.push(value);
     return;
   }
-  if (!level.any && level.below.size === 0) return;
+  if (level.any) collect(level.any, topic, afterLevel(topic, from), into);
+  below(level, topic, from, into);
+}
+
+/** By the name of the next level. */
+function below<T>(level: Level<T>, topic: string, from: number, into: T[]): void {
+  if (level.below.size === 0) return;
+  const after = afterLevel(topic, from);
+  const named = level.below.get(topic.slice(from, after - 1));
+  if (named) collect(named, topic, after, into);
+}
+
+function afterLevel(topic: string, from: number): number {
   const slash = topic.indexOf('/', from);
-  const end = slash < 0 ? topic.length : slash;
-  if (level.any) collect(level.any, topic, end + 1, into);
-  const named = level.below.get(topic.slice(from, end));
-  if (named) collect(named, topic, end + 1, into);
+  return (slash < 0 ? topic.length : slash) + 1;
 }

@@ -1,6 +1,6 @@
-import { TopicIndex } from '../../mqtt/topics.js';
+import { sharedFilterOf, TopicIndex } from '../../mqtt/topics.js';
 import type { BackPressure } from './back-pressure.js';
-import { SharedGroup, sharedFilterOf } from './shared-group.js';
+import { SharedGroup } from './shared-group.js';
 
 /** A message as aedes hands it on; `clientId` is its publisher's, absent for the broker's own. */
 interface Message {

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { TopicIndex } from '../../../src/mqtt/topics.js';
+import { sharedFilterOf, TopicIndex } from '../../../src/mqtt/topics.js';
 import { fc } from '../../helpers/properties.js';
-
-/** MQTT 3.1.1 section 4.7, level by level. */
-function matches(filter: string, topic: string): boolean {
-  const filters = filter.split('/');
-  const topics = topic.split('/');
-  for (const [i, level] of filters.entries()) {
-    if (level === '#') return true;
-    if (i >= topics.length || (level !== '+' && level !== topics[i])) return false;
-  }
-  return filters.length === topics.length;
-}
+import { matches } from '../../helpers/topic-match.js';
 
 const level = fc.constantFrom('a', 'b', '', '$SYS');
 const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/'));
@@ -30,6 +20,11 @@ describe('topic index', () => {
     ['a/+/c', 'a/b/c', true],
     ['#', '/', true],
     ['a', 'a/', false],
+    ['a/+', 'a/b/c', false],
+    ['a/b', 'a/b/', false],
+    ['#', '$SYS/x', false],
+    ['+/x', '$SYS/x', false],
+    ['$SYS/#', '$SYS/x', true],
   ])('%s and %s: %s', (subscribed, published, expected) => {
     const index = new TopicIndex<string>();
     index.add(subscribed, 'x');
@@ -56,4 +51,15 @@ describe('topic index', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['$share/g/a/#', 'a/#'],
+  ['$share/g//', '/'],
+  ['$share/g/', undefined],
+  ['$share//a', undefined],
+  ['$share/g', undefined],
+  ['a/$share/g/b', undefined],
+])('a shared subscription %s has the filter %s', (name, filter) => {
+  expect(sharedFilterOf(name)).toBe(filter);
 });

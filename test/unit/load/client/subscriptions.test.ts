@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { nameClient } from '../../../../src/load/client/naming.js';
-import { matches, SubscriptionIndex } from '../../../../src/load/client/subscriptions.js';
+import { SubscriptionIndex } from '../../../../src/load/client/subscriptions.js';
 import { expectedDeliveries } from '../../../../src/load/merge/ledger.js';
 import { atRate, filler } from '../../../helpers/plans.js';
 import { fc } from '../../../helpers/properties.js';
+import { matches } from '../../../helpers/topic-match.js';
 import { virtualPlan } from '../worker/virtual-fleet.js';
 
 const level = fc.constantFrom('', 'a', 'b', '$a');

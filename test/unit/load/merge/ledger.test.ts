@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { matches } from '../../../../src/load/client/subscriptions.js';
 import { expectedDeliveries, ledgerOf } from '../../../../src/load/merge/ledger.js';
 import type { WorkerReport } from '../../../../src/load/messages.js';
 import { noCounts } from '../../../../src/load/segment.js';
@@ -58,22 +57,6 @@ describe('deliveries that subscriptions promise', () => {
         reports([1, 2, 3, 4]).flatMap(({ books = [] }) => books),
       ),
     ).toBe(deliveries);
-  });
-});
-
-describe('topic filters', () => {
-  it.each([
-    ['a/+/c', 'a/b/c', true],
-    ['a/+', 'a/b/c', false],
-    ['a/#', 'a', true],
-    ['a/#', 'a/b/c', true],
-    ['#', '$SYS/x', false],
-    ['+/x', '$SYS/x', false],
-    ['$SYS/#', '$SYS/x', true],
-    ['a/b', 'a/b/', false],
-    ['a/+', 'a/', true],
-  ])('%s and %s: %s', (filter, topic, expected) => {
-    expect(matches(filter, topic)).toBe(expected);
   });
 });
 
