@@ -1,3 +1,4 @@
+import { Heap } from '../../base/heap.js';
 import type { Schedule } from './schedule.js';
 import { globalNumber, type Share, ShareCursor, shareOf } from './split.js';
 import type { Timetable } from './timetable.js';
@@ -10,7 +11,6 @@ export interface DueQueue {
   readonly client: number;
   /** Which of the client's topics it goes to, where they have a pace of their own; else 0. */
   readonly flow: number;
-  /** The next has been taken. */
   advance(): void;
 }
 
@@ -44,12 +44,12 @@ export class Rotation implements DueQueue {
   }
 }
 
-/** Where the order of clients is not that of their numbers: the next message of each client and topic in a binary heap. */
+/** Where the order of clients is not that of their numbers: the next message of each client and topic in a heap. */
 export class Agenda implements DueQueue {
+  /** By item: the local client number times flows plus flow. */
   private readonly due: Float64Array;
   private readonly sequence: Float64Array;
-  /** Local client number times flows plus flow; the one whose next message is due first is at 0. */
-  private readonly heap: Int32Array;
+  private readonly heap: Heap;
 
   constructor(
     private readonly timetable: Pick<Timetable, 'dueAt' | 'flows'>,
@@ -57,55 +57,36 @@ export class Agenda implements DueQueue {
     private readonly share: Share,
   ) {
     const own = shareOf(clients, share) * timetable.flows;
+    const due = Float64Array.from({ length: own }, (_, item) => this.dueAt(item, 0));
+    this.due = due;
     this.sequence = new Float64Array(own);
-    this.due = Float64Array.from({ length: own }, (_, item) => this.dueAt(item, 0));
-    this.heap = Int32Array.from({ length: own }, (_, item) => item);
-    for (let at = (own >>> 1) - 1; at >= 0; at--) this.sink(at);
+    this.heap = new Heap(own, (one, other) => (due[one] as number) < (due[other] as number));
+    for (let item = 0; item < own; item++) this.heap.push(item);
   }
 
   get next(): number {
-    return this.heap.length === 0 ? Number.POSITIVE_INFINITY : (this.due[this.heap[0] as number] as number);
+    return this.heap.size === 0 ? Number.POSITIVE_INFINITY : (this.due[this.heap.top] as number);
   }
 
   get client(): number {
-    return Math.floor((this.heap[0] as number) / this.timetable.flows);
+    return Math.floor(this.heap.top / this.timetable.flows);
   }
 
   get flow(): number {
-    return (this.heap[0] as number) % this.timetable.flows;
+    return this.heap.top % this.timetable.flows;
   }
 
   advance(): void {
-    const item = this.heap[0] as number;
+    const item = this.heap.top;
     const sequence = (this.sequence[item] as number) + 1;
     this.sequence[item] = sequence;
     this.due[item] = this.dueAt(item, sequence);
-    this.sink(0);
+    this.heap.sinkTop();
   }
 
   private dueAt(item: number, sequence: number): number {
     const { timetable, share } = this;
     const { flows } = timetable;
     return timetable.dueAt(globalNumber(Math.floor(item / flows), share), sequence, item % flows);
-  }
-
-  private sink(from: number): void {
-    const { heap, due } = this;
-    const item = heap[from] as number;
-    const key = due[item] as number;
-    let at = from;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.dueOf(child + 1) < this.dueOf(child)) child++;
-      if (this.dueOf(child) >= key) break;
-      heap[at] = heap[child] as number;
-      at = child;
-    }
-    heap[at] = item;
-  }
-
-  private dueOf(position: number): number {
-    return this.due[this.heap[position] as number] as number;
   }
 }

@@ -1,3 +1,4 @@
+import { Heap } from '../../../base/heap.js';
 import type { Random } from '../../../base/random.js';
 import type { Impairment } from '../../contract.js';
 import { Chance } from '../chance.js';
@@ -10,9 +11,8 @@ import { jitterSource } from './jitter.js';
  * A share of the packets may overtake: they leave at once.
  */
 export class Delay implements Element {
-  private readonly heap: Int32Array;
+  private readonly heap: Heap;
   private readonly sequence: Float64Array;
-  private count = 0;
   private serial = 0;
   private readonly jitter: (() => number) | undefined;
   private readonly overtake: Chance | undefined;
@@ -27,8 +27,10 @@ export class Delay implements Element {
     private readonly settings: Impairment,
     private readonly limit: number,
   ) {
-    this.heap = new Int32Array(around.slots.count + 1);
-    this.sequence = new Float64Array(around.slots.count);
+    const { at, count } = around.slots;
+    const sequence = new Float64Array(count);
+    this.sequence = sequence;
+    this.heap = new Heap(count, (a, b) => at[a]! < at[b]! || (at[a] === at[b] && sequence[a]! < sequence[b]!));
     this.jitter = settings.jitterMicros ? jitterSource(random.fork(), settings) : undefined;
     this.overtake = settings.reorder
       ? new Chance(random.fork(), settings.reorder, settings.reorderCorrelation)
@@ -37,7 +39,7 @@ export class Delay implements Element {
   }
 
   push(slot: number): void {
-    if (this.count >= this.limit) {
+    if (this.heap.size >= this.limit) {
       this.around.witness.dropped(slot, 'queue-full');
       this.around.slots.free(slot);
       return;
@@ -48,7 +50,7 @@ export class Delay implements Element {
     if (due < this.lastDue) this.around.witness.reordered(slot);
     else this.lastDue = due;
     this.sequence[slot] = this.serial++;
-    this.rise(slot);
+    this.heap.push(slot); // a constant delay appends in order: O(1) in the common case
   }
 
   /** netem's rule: only every gap-th packet is a candidate, and it overtakes with the given share. */
@@ -67,49 +69,14 @@ export class Delay implements Element {
   }
 
   pop(now: number): number {
-    if (this.count === 0) return -1;
-    const slot = this.heap[0]!;
-    if (this.around.slots.at[slot]! > now) return -1;
-    const last = this.heap[--this.count]!;
-    if (this.count > 0) this.sink(last);
-    return slot;
+    return this.nextDue() > now ? -1 : this.heap.pop();
   }
 
   nextDue(): number {
-    return this.count === 0 ? Number.POSITIVE_INFINITY : this.around.slots.at[this.heap[0]!]!;
+    return this.heap.size === 0 ? Number.POSITIVE_INFINITY : this.around.slots.at[this.heap.top]!;
   }
 
   get pending(): number {
-    return this.count;
-  }
-
-  private before(a: number, b: number): boolean {
-    const at = this.around.slots.at;
-    return at[a]! < at[b]! || (at[a] === at[b] && this.sequence[a]! < this.sequence[b]!);
-  }
-
-  /** Constant delay appends in order, so this loop ends at once: O(1) in the common case. */
-  private rise(slot: number): void {
-    let i = this.count++;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!this.before(slot, this.heap[parent]!)) break;
-      this.heap[i] = this.heap[parent]!;
-      i = parent;
-    }
-    this.heap[i] = slot;
-  }
-
-  private sink(slot: number): void {
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= this.count) break;
-      if (child + 1 < this.count && this.before(this.heap[child + 1]!, this.heap[child]!)) child++;
-      if (!this.before(this.heap[child]!, slot)) break;
-      this.heap[i] = this.heap[child]!;
-      i = child;
-    }
-    this.heap[i] = slot;
+    return this.heap.size;
   }
 }
