@@ -31,10 +31,6 @@ export class Arrivals {
   /** Of the tracks that have lost anything. */
   private readonly holes = new Map<number, RangeSet>();
   private tracks = 0;
-  /** First copies, and of them those behind a later one; copies that came again. */
-  received = 0;
-  disordered = 0;
-  duplicate = 0;
 
   /**
    * @param base the number it begins with: 0, or the first that was heard of a publisher whose start was not
@@ -52,21 +48,18 @@ export class Arrivals {
     const highest = this.highest[track] as number;
     if (sequence > highest) {
       this.advance(track, highest, sequence);
-      this.received++;
       this.got[track] = (this.got[track] as number) + 1;
       return arrivalKinds.first;
     }
     if (sequence <= highest - windowBits) {
-      if (this.holes.get(track)?.remove(sequence) !== true) return this.again();
+      if (this.holes.get(track)?.remove(sequence) !== true) return arrivalKinds.duplicate;
     } else {
       const word = track * windowWords + ((sequence % windowBits) >>> 5);
       const bit = 1 << (sequence & 31);
-      if (((this.bits[word] as number) & bit) !== 0) return this.again();
+      if (((this.bits[word] as number) & bit) !== 0) return arrivalKinds.duplicate;
       this.bits[word] = (this.bits[word] as number) | bit;
       if (sequence < (this.base[track] as number)) this.base[track] = sequence;
     }
-    this.received++;
-    this.disordered++;
     this.got[track] = (this.got[track] as number) + 1;
     return arrivalKinds.disordered;
   }
@@ -104,11 +97,6 @@ export class Arrivals {
     }
     if (from >= 0) see(from, end + 1);
     if (highest + 1 < sent) see(highest + 1, sent);
-  }
-
-  private again(): ArrivalKind {
-    this.duplicate++;
-    return arrivalKinds.duplicate;
   }
 
   /** Moves the window up to `sequence`; the numbers that leave it and have not arrived become holes. */

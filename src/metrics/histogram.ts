@@ -7,7 +7,7 @@ const subBuckets = 2048;
 const halfBuckets = subBuckets / 2;
 const initialLength = 16 * halfBuckets; // up to 33 s in microseconds; grows once when a value is larger
 
-/** The largest value that is told apart: 2^32 - 1 µs, 71 minutes. Larger ones are recorded as this and counted. */
+/** The largest value that is told apart: 2^32 - 1 µs, 71 minutes. Larger ones are recorded as this. */
 export const largestTrackable = 0xffff_ffff;
 
 /** A histogram as data: what one process sends to another. */
@@ -16,7 +16,6 @@ export interface HistogramData {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  readonly clamped: number;
   /** Counter index and count by turns, only those above 0. */
   readonly sparse: readonly number[];
 }
@@ -48,7 +47,6 @@ export class Histogram {
   private sum = 0;
   private smallest = Number.POSITIVE_INFINITY;
   private largest = 0;
-  private tooLarge = 0;
 
   /** @param value microseconds; fractions are rounded, negatives count as 0 */
   record(value: number): void {
@@ -58,10 +56,7 @@ export class Histogram {
   recordTimes(value: number, times: number): void {
     let whole = value + 0.5;
     if (!(whole >= 0)) whole = 0;
-    if (whole > largestTrackable) {
-      whole = largestTrackable;
-      this.tooLarge += times;
-    }
+    if (whole > largestTrackable) whole = largestTrackable;
     whole = whole < 0x7fff_ffff ? whole | 0 : Math.floor(whole);
     const index = indexOf(whole);
     if (index >= this.counts.length) this.grow();
@@ -84,10 +79,6 @@ export class Histogram {
   }
   get mean(): number {
     return this.sum / this.total;
-  }
-  /** Samples above {@link largestTrackable}. */
-  get clamped(): number {
-    return this.tooLarge;
   }
 
   /** @param percent 0 … 100, e.g. 99.9. @returns NaN without samples */
@@ -115,7 +106,7 @@ export class Histogram {
       const n = other.counts[i] as number;
       if (n > 0) this.counts[i] = (this.counts[i] as number) + n;
     }
-    this.addTotals(other.total, other.sum, other.smallest, other.largest, other.tooLarge);
+    this.addTotals(other.total, other.sum, other.smallest, other.largest);
   }
 
   addData(data: HistogramData): void {
@@ -124,7 +115,7 @@ export class Histogram {
       if (index >= this.counts.length) this.grow();
       this.counts[index] = (this.counts[index] as number) + (data.sparse[i + 1] as number);
     }
-    if (data.count > 0) this.addTotals(data.count, data.sum, data.min, data.max, data.clamped);
+    if (data.count > 0) this.addTotals(data.count, data.sum, data.min, data.max);
   }
 
   toData(): HistogramData {
@@ -134,7 +125,7 @@ export class Histogram {
     });
     const none = this.total === 0; // JSON has no Infinity
     const min = none ? 0 : this.smallest;
-    return { count: this.total, sum: this.sum, min, max: this.largest, clamped: this.tooLarge, sparse };
+    return { count: this.total, sum: this.sum, min, max: this.largest, sparse };
   }
 
   /** Visits the counters above 0 in rising order. */
@@ -152,15 +143,13 @@ export class Histogram {
     this.sum = 0;
     this.smallest = Number.POSITIVE_INFINITY;
     this.largest = 0;
-    this.tooLarge = 0;
   }
 
-  private addTotals(count: number, sum: number, min: number, max: number, clamped: number): void {
+  private addTotals(count: number, sum: number, min: number, max: number): void {
     this.total += count;
     this.sum += sum;
     this.smallest = Math.min(this.smallest, min);
     this.largest = Math.max(this.largest, max);
-    this.tooLarge += clamped;
   }
 
   private grow(): void {

@@ -5,16 +5,12 @@ import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { smallServer } from '../base/small-server.js';
 
-/** Where metrics are served. */
 export interface MetricsAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/**
- * Reads `host:port`, `[::1]:port`, `:port` or `port`; without a host it is 127.0.0.1.
- * @throws MQB_USAGE
- */
+/** Reads `host:port`, `[::1]:port`, `:port` or `port`; without a host it is 127.0.0.1. @throws MQB_USAGE */
 export function parseMetricsAddress(text: string): MetricsAddress {
   const match = /^(?:(\[[0-9a-f:.]+\]|[^:[\]]+)?:)?(\d{1,5})$/i.exec(text.trim());
   const port = Number(match?.[2]);

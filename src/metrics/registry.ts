@@ -22,16 +22,33 @@ export interface MetricDeclaration {
 const latency = (label: string, meaning: string) =>
   ({ kind: 'distribution', unit: 'us', better: 'lower', label, detail: '', meaning }) as const;
 
-/** @param label with its detail, where rows share it */
-const value = <U extends Unit, B extends Better>(
-  label: string | readonly [string, string],
-  unit: U,
-  better: B,
-  meaning: string,
-) => {
-  const [name, detail = ''] = [label].flat();
-  return { kind: 'value', unit, better, label: name as string, detail, meaning } as const;
+/** One number per cell. @param detail where rows share the label */
+const value =
+  (unit: Unit, better: Better) =>
+  (label: string, meaning: string, detail = '') =>
+    ({ kind: 'value', unit, better, label, detail, meaning }) as const;
+
+const known = value('count', 'none');
+const more = value('count', 'higher');
+const fewer = value('count', 'lower');
+const faster = value('per-second', 'higher');
+
+const directions = {
+  up: ['bytes', 'bytes from client to server'],
+  down: ['bytes', 'bytes from server to client'],
+  both: ['packets', 'packets both ways'],
+} as const;
+const wire = (label: string, direction: keyof typeof directions, what: string) => {
+  const [unit, meaning] = directions[direction];
+  return value(unit, 'lower')(label, `${meaning} ${what}`, direction);
 };
+const connecting = 'until connected and subscribed, per client';
+const message = 'per message, acknowledgements and all else of the traffic included';
+const reconnecting = 'per reconnect, the good-bye before it included; fleets that do not publish';
+
+const processorTime = value('us', 'lower');
+const brokerTime = (per: string, where = '') =>
+  processorTime('Broker CPU, per', `processor time of the broker (and of nginx before it) per ${per}${where}`, per);
 
 export const metrics = {
   'connect.transport': latency('Transport ready', 'connect due → transport ready for MQTT bytes'),
@@ -66,178 +83,70 @@ export const metrics = {
   'publish.late': latency('Written late by', 'publish due → written (how late the generator was)'),
   'loop.delay': latency('Event loop late', 'delay of the event loop of the generator'),
 
-  'clients.asked': value('Clients asked for', 'count', 'none', 'clients asked for'),
-  'clients.connected': value('Clients connected', 'count', 'higher', 'clients that reached CONNACK'),
-  'clients.failed': value('Failed connects', 'count', 'lower', 'connect attempts that failed'),
-  'clients.survived': value('Went on', 'count', 'higher', 'clients heard over the same connection after the event'),
-  'clients.reconnected': value(
-    'Reconnected',
-    'count',
-    'lower',
-    'clients that were on another connection after the event',
-  ),
-  'clients.lost': value(
-    'Did not come back',
-    'count',
-    'lower',
-    'clients that were neither heard after the event nor came back',
-  ),
-  'clients.unknown': value('Nobody knows', 'count', 'lower', 'clients of which nothing was asked after the event'),
-  'messages.offered': value('Messages due', 'count', 'none', 'publishes that were due'),
-  'messages.sent': value('Messages sent', 'count', 'higher', 'publishes written at least once'),
-  'messages.resent': value(
+  'clients.asked': known('Clients asked for', 'clients asked for'),
+  'clients.connected': more('Clients connected', 'clients that reached CONNACK'),
+  'clients.failed': fewer('Failed connects', 'connect attempts that failed'),
+  'clients.survived': more('Went on', 'clients heard over the same connection after the event'),
+  'clients.reconnected': fewer('Reconnected', 'clients that were on another connection after the event'),
+  'clients.lost': fewer('Did not come back', 'clients that were neither heard after the event nor came back'),
+  'clients.unknown': fewer('Nobody knows', 'clients of which nothing was asked after the event'),
+  'messages.offered': known('Messages due', 'publishes that were due'),
+  'messages.sent': more('Messages sent', 'publishes written at least once'),
+  'messages.resent': fewer(
     'Sent again',
-    'count',
-    'lower',
     'publishes written again after a reconnect or a retry interval, when that was',
   ),
-  'messages.acknowledged': value('Acknowledged, all', 'count', 'higher', 'publishes acknowledged by the broker'),
-  'messages.received': value(
-    'Messages received',
-    'count',
-    'higher',
-    'messages that arrived at subscribers, first copies only',
-  ),
-  'messages.duplicate': value('Messages duplicate', 'count', 'lower', 'messages that arrived again'),
-  'messages.disordered': value(
+  'messages.acknowledged': more('Acknowledged, all', 'publishes acknowledged by the broker'),
+  'messages.received': more('Messages received', 'messages that arrived at subscribers, first copies only'),
+  'messages.duplicate': fewer('Messages duplicate', 'messages that arrived again'),
+  'messages.disordered': fewer(
     'Out of order',
-    'count',
-    'lower',
     'messages that arrived after a later one of the same publisher and topic',
   ),
-  'messages.missing': value(
-    'Messages missing',
-    'count',
-    'lower',
-    'messages sent that no subscriber got before the drain window ended',
-  ),
-  'messages.outstanding': value(
+  'messages.missing': fewer('Messages missing', 'messages sent that no subscriber got before the drain window ended'),
+  'messages.outstanding': fewer(
     'Not finished',
-    'count',
-    'lower',
     'publishes that were due and neither acknowledged nor given up when measuring stopped',
   ),
-  'rate.offered': value('Due', 'per-second', 'none', 'publishes due per second'),
-  'rate.achieved': value(
+  'rate.offered': value('per-second', 'none')('Due', 'publishes due per second'),
+  'rate.achieved': faster(
     'Acknowledged',
-    'per-second',
-    'higher',
     'publishes acknowledged (QoS 0: written) per second of publishing; of a window: in it, whenever they had been due',
   ),
-  'rate.received': value(
+  'rate.received': faster(
     'Received',
-    'per-second',
-    'higher',
     'messages received per second, first copies only; of a window: in it, whenever they had been due',
   ),
-  'rate.capacity': value(
-    'Highest rate held',
-    'per-second',
-    'higher',
-    'highest publish rate that the arm held in the search before the cells',
-  ),
-  'rate.connect': value('Connected', 'per-second', 'higher', 'connects completed per second'),
+  'rate.capacity': faster('Highest rate held', 'highest publish rate that the arm held in the search before the cells'),
+  'rate.connect': faster('Connected', 'connects completed per second'),
 
-  'wire.connect.up': value(
-    ['Bytes per connect', 'up'],
-    'bytes',
-    'lower',
-    'bytes from client to server until connected and subscribed, per client',
-  ),
-  'wire.connect.down': value(
-    ['Bytes per connect', 'down'],
-    'bytes',
-    'lower',
-    'bytes from server to client until connected and subscribed, per client',
-  ),
-  'wire.connect.packets': value(
-    ['Packets/connect', 'both'],
-    'packets',
-    'lower',
-    'packets both ways until connected and subscribed, per client',
-  ),
-  'wire.message.up': value(
-    ['Bytes per message', 'up'],
-    'bytes',
-    'lower',
-    'bytes from client to server per message, acknowledgements and all else of the traffic included',
-  ),
-  'wire.message.down': value(
-    ['Bytes per message', 'down'],
-    'bytes',
-    'lower',
-    'bytes from server to client per message, acknowledgements and all else of the traffic included',
-  ),
-  'wire.message.packets': value(
-    ['Packets/message', 'both'],
-    'packets',
-    'lower',
-    'packets both ways per message, acknowledgements and all else of the traffic included',
-  ),
-  'wire.reconnect.up': value(
-    ['Bytes/reconnect', 'up'],
-    'bytes',
-    'lower',
-    'bytes from client to server per reconnect, the good-bye before it included; fleets that do not publish',
-  ),
-  'wire.reconnect.down': value(
-    ['Bytes/reconnect', 'down'],
-    'bytes',
-    'lower',
-    'bytes from server to client per reconnect, the good-bye before it included; fleets that do not publish',
-  ),
-  'wire.reconnect.packets': value(
-    ['Packets/reconnect', 'both'],
-    'packets',
-    'lower',
-    'packets both ways per reconnect, the good-bye before it included; fleets that do not publish',
-  ),
-  'wire.idle.up': value(
-    ['Bytes per idle min', 'up'],
-    'bytes',
-    'lower',
-    'bytes from client to server per idle client and minute',
-  ),
-  'wire.idle.down': value(
-    ['Bytes per idle min', 'down'],
-    'bytes',
-    'lower',
-    'bytes from server to client per idle client and minute',
-  ),
-  'broker.connect.cpu': value(
-    ['Broker CPU, per', 'connect'],
-    'us',
-    'lower',
-    'processor time of the broker (and of nginx before it) per connect',
-  ),
-  'broker.reconnect.cpu': value(
-    ['Broker CPU, per', 'reconnect'],
-    'us',
-    'lower',
-    'processor time of the broker (and of nginx before it) per reconnect; fleets that do not publish',
-  ),
-  'broker.message.cpu': value(
-    ['Broker CPU, per', 'message'],
-    'us',
-    'lower',
-    'processor time of the broker (and of nginx before it) per message',
-  ),
-  'machine.message.cpu': value(
-    ['CPU of all, per', 'message'],
-    'us',
-    'lower',
+  'wire.connect.up': wire('Bytes per connect', 'up', connecting),
+  'wire.connect.down': wire('Bytes per connect', 'down', connecting),
+  'wire.connect.packets': wire('Packets/connect', 'both', connecting),
+  'wire.message.up': wire('Bytes per message', 'up', message),
+  'wire.message.down': wire('Bytes per message', 'down', message),
+  'wire.message.packets': wire('Packets/message', 'both', message),
+  'wire.reconnect.up': wire('Bytes/reconnect', 'up', reconnecting),
+  'wire.reconnect.down': wire('Bytes/reconnect', 'down', reconnecting),
+  'wire.reconnect.packets': wire('Packets/reconnect', 'both', reconnecting),
+  'wire.idle.up': wire('Bytes per idle min', 'up', 'per idle client and minute'),
+  'wire.idle.down': wire('Bytes per idle min', 'down', 'per idle client and minute'),
+  'broker.connect.cpu': brokerTime('connect'),
+  'broker.reconnect.cpu': brokerTime('reconnect', '; fleets that do not publish'),
+  'broker.message.cpu': brokerTime('message'),
+  'machine.message.cpu': processorTime(
+    'CPU of all, per',
     'processor time of all roles per message, the link included, and of the kernel work that no process is billed for',
+    'message',
   ),
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricName = keyof typeof metrics;
 
-/** Metrics that are histograms. */
 export type DistributionName = {
   [K in MetricName]: (typeof metrics)[K]['kind'] extends 'distribution' ? K : never;
 }[MetricName];
 
-/** Metrics that are one number per cell. */
 export type ValueName = Exclude<MetricName, DistributionName>;
 
 export const metricNames = Object.keys(metrics) as MetricName[];

@@ -98,18 +98,13 @@ describe('Histogram', () => {
     );
   });
 
-  it('says NaN without samples, rounds fractions, counts negatives as 0 and what is too large as clamped', () => {
+  it('says NaN without samples, rounds fractions, counts negatives as 0 and what is too large as the largest', () => {
     const histogram = new Histogram();
     expect([histogram.percentile(50), histogram.min, histogram.max, histogram.mean].every(Number.isNaN)).toBe(true);
     histogram.record(-3);
     histogram.record(1.5);
     histogram.record(largestTrackable + 10);
-    expect([histogram.min, histogram.percentile(50), histogram.max, histogram.clamped]).toEqual([
-      0,
-      2,
-      largestTrackable,
-      1,
-    ]);
+    expect([histogram.min, histogram.percentile(50), histogram.max]).toEqual([0, 2, largestTrackable]);
     histogram.reset();
     expect(histogram.count).toBe(0);
     expect(histogram.toData().sparse).toEqual([]);
