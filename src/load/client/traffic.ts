@@ -1,6 +1,6 @@
 import type { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import { TopicAlias } from '../../mqtt/codec/topic-alias.js';
-import type { TemplateOf } from '../../mqtt/session/redelivery.js';
+import type { TemplateOf } from '../../mqtt/session/publishes.js';
 import type { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { ownTopics, type TopicPlan } from '../../plan/plan.js';

@@ -13,7 +13,6 @@ export interface Will {
 /** By name; a name may come several times (MQTT 5.0, 3.1.2.11.8). */
 export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
 
-/** What a client says in its CONNECT. */
 export interface ConnectOptions {
   readonly version: MqttVersion;
   readonly clientId: string;
@@ -34,7 +33,6 @@ export interface ConnectOptions {
   };
 }
 
-/** The answer to a CONNECT. */
 export interface Connack {
   readonly sessionPresent: boolean;
   /** 0 is accepted. 3.1.1: table 3.1; 5: section 3.2.2.2. */
@@ -106,8 +104,8 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
     code: (version === 5 ? parsed.reasonCode : parsed.returnCode) ?? 0,
     receiveMaximum: typeof receiveMaximum === 'number' && receiveMaximum > 0 ? receiveMaximum : 65_535,
     topicAliasMaximum: typeof topicAliasMaximum === 'number' ? topicAliasMaximum : 0,
-    ...(typeof serverKeepalive === 'number' ? { serverKeepalive } : {}),
-    ...(typeof reason === 'string' ? { reason } : {}),
+    serverKeepalive: typeof serverKeepalive === 'number' ? serverKeepalive : undefined,
+    reason: typeof reason === 'string' ? reason : undefined,
   };
 }
 

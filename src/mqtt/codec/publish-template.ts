@@ -20,16 +20,13 @@ export interface PublishOptions {
    * property (MQTT 5 only) it leaves the payload as it is.
    */
   readonly stamp?: { readonly run: number; readonly publisher: number; readonly slot: number };
-  /** Default payload. */
   readonly stampIn?: 'payload' | 'property';
   /** MQTT 5: what stands for the topic once the server knows it. */
   readonly alias?: TopicAlias;
 }
 
-/** Everything before the payload. */
 interface Head {
   readonly bytes: Buffer;
-  /** Where the packet id is. */
   readonly idOffset: number;
 }
 
@@ -106,7 +103,6 @@ export class PublishTemplate {
   }
 }
 
-/** @param alias undefined: none */
 function headOf(options: PublishOptions, topic: string, alias?: number): Head {
   const { qos, version, payload, stamp, stampIn, properties: given = new Uint8Array(0) } = options;
   const name = Buffer.from(topic);

@@ -9,7 +9,6 @@ export interface StreamSource {
   open(priority?: number): Duplex;
 }
 
-/** What the data streams ask of their session. */
 export interface DataStreamsOwner extends FrameSink {
   feed(chunk: Buffer, stream: SessionStream): void;
   writable(stream: SessionStream): void;

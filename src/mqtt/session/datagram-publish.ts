@@ -1,22 +1,7 @@
-import type { ConnectionDatagrams } from '../../transport/contract.js';
 import { packetEnd } from '../codec/frame-reader.js';
 import { packetTypes } from '../codec/packet-types.js';
-import type { PublishTemplate } from '../codec/publish-template.js';
-import type { Outbox } from './outbox.js';
 
 // Our own profile of QoS 0 in QUIC datagrams: one datagram, one complete PUBLISH of QoS 0 (docs/quic.md).
-
-/** Sends one message by itself. The outbox must be empty. @throws MqbenchError MQB_QUIC_DATAGRAM */
-export function datagramPublish(
-  channel: ConnectionDatagrams,
-  template: PublishTemplate,
-  out: Outbox,
-  sequence: number,
-  due: number,
-): void {
-  template.append(out, 0, sequence, due, false);
-  channel.send(out.take());
-}
 
 /** Whether these bytes are one whole PUBLISH of QoS 0 with a valid topic, and nothing more. */
 export function isDatagramPublish(bytes: Buffer): boolean {

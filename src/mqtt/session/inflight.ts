@@ -4,9 +4,8 @@ export const waitingFor = { nothing: 0, puback: 4, pubrec: 5, pubcomp: 7 } as co
 const largestId = 0xffff;
 
 /**
- * The unacknowledged publishes of one client. A packet id is
- * `slot + 1 + window × round`: the slot is found without a map, and an id comes
- * back only after all rounds, so a stray old acknowledgement does not hit a new message.
+ * The unacknowledged publishes of one client. A packet id is `slot + 1 + window × round`: the slot is found without a
+ * map, and an id comes back only after all rounds, so a stray old acknowledgement does not hit a new message.
  */
 export class Inflight {
   readonly ids: Uint16Array;
@@ -45,7 +44,6 @@ export class Inflight {
     }
   }
 
-  /** Messages waiting. */
   get used(): number {
     return this.window - this.freeCount;
   }
@@ -100,9 +98,10 @@ export class Inflight {
   }
 
   /** Slots in use, oldest message first, as they must be sent again (MQTT 5.0, 4.6). */
-  pending(): number[] {
+  pending(wanted: (slot: number) => boolean = () => true): number[] {
     const slots: number[] = [];
-    for (let slot = 0; slot < this.window; slot++) if (this.state[slot] !== waitingFor.nothing) slots.push(slot);
+    for (let slot = 0; slot < this.window && this.used > 0; slot++)
+      if (this.state[slot] !== waitingFor.nothing && wanted(slot)) slots.push(slot);
     return slots.sort((a, b) => (this.written[a] as number) - (this.written[b] as number));
   }
 }

@@ -1,9 +1,8 @@
 const slabBytes = 256 * 1024;
 
 /**
- * Where packets are written before they go to a stream: one slab per process,
- * cut into one buffer per batch. Batches are built and taken synchronously, so
- * one outbox serves all clients. A slab is not used again, the stream may still
+ * Where packets are written before they go to a stream: one slab per process, cut into one buffer per batch. Batches
+ * are built and taken synchronously, so one outbox serves all clients. A slab is not used again, the stream may still
  * be reading from it; the garbage collector takes it whole.
  */
 export class Outbox {
@@ -23,7 +22,6 @@ export class Outbox {
     this.at = held;
   }
 
-  /** Bytes in the batch. */
   get length(): number {
     return this.at - this.start;
   }

@@ -31,13 +31,10 @@ export abstract class SessionOutput {
     if (priorities !== undefined) this.data = new DataStreams(this, priorities);
   }
 
-  /** FrameSink's. */
   abstract readonly mostBytes: number | undefined;
   abstract onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void;
   abstract feed(chunk: Buffer, stream?: SessionStream): void;
-  /** A stream takes bytes again. */
   abstract writable(): void;
-  /** A data stream ended by itself. */
   abstract lost(stream: SessionStream): void;
   protected abstract problem(error: unknown): void;
 
@@ -46,7 +43,6 @@ export abstract class SessionOutput {
     return this.control.blocked;
   }
 
-  /** The stream of this logical number does not want more now. */
   isBlocked(stream: number): boolean {
     return stream === 0 ? this.control.blocked : this.data?.isBlocked(stream) === true;
   }
@@ -90,7 +86,6 @@ export abstract class SessionOutput {
     }
   }
 
-  /** Writes the batch to its stream in one piece. */
   flush(): void {
     if (this.out.length === 0) return;
     const batch = this.out.take();

@@ -5,13 +5,14 @@ import { acknowledgedId } from '../codec/packet-fields.js';
 import { packetTypes } from '../codec/packet-types.js';
 import type { PublishTemplate } from '../codec/publish-template.js';
 import type { SessionEvents, SessionOptions } from './contract.js';
-import { datagramPublish } from './datagram-publish.js';
 import { Inflight, waitingFor } from './inflight.js';
 import type { Outbox } from './outbox.js';
 import { SessionOutput } from './output.js';
-import { type Again, resendAll, resendOlder, resendStream, type TemplateOf } from './redelivery.js';
 import type { Subscription } from './stream.js';
 import { acknowledgedTwice, oddAcknowledgement } from './violations.js';
+
+/** The PUBLISH of a message that is to go out again. */
+export type TemplateOf = (flow: number, sequence: number) => PublishTemplate;
 
 /** Not a slot: the acknowledgement came on another stream than the publish went. */
 const strayed = -2;
@@ -51,7 +52,6 @@ export abstract class SessionPublishes extends SessionOutput {
 
   abstract subscribe(packetId: number, subscriptions: readonly Subscription[], stream?: number): void;
 
-  /** Publishes that wait for an acknowledgement. */
   get unacknowledged(): number {
     return this.slots?.used ?? 0;
   }
@@ -61,7 +61,6 @@ export abstract class SessionPublishes extends SessionOutput {
     this.slots?.forEach(see);
   }
 
-  /** A further QoS 1 or 2 publish may go out now. */
   get hasRoom(): boolean {
     const slots = this.slots;
     return slots === undefined || (!slots.full && slots.used < this.receiveMaximum);
@@ -96,7 +95,8 @@ export abstract class SessionPublishes extends SessionOutput {
     this.flush();
     try {
       // It may be lost, and then the broker has not heard it: it does not put off the PINGREQ.
-      datagramPublish(channel, template, this.out, sequence, due);
+      template.append(this.out, 0, sequence, due, false);
+      channel.send(this.out.take());
     } catch (error) {
       this.problem(error);
     }
@@ -109,16 +109,14 @@ export abstract class SessionPublishes extends SessionOutput {
    */
   resend(templateOf: TemplateOf, sessionKept: boolean, now: number): number {
     if (!sessionKept) this.control.incoming = undefined;
-    return this.slots === undefined
-      ? 0
-      : resendAll(this.slots, this.out, this.again(templateOf, sessionKept), sessionKept, now);
+    const isKept = (slot: number): boolean => sessionKept && (this.slots?.stream?.[slot] ?? 0) === 0;
+    return this.sendAgain(templateOf, now, isKept, () => true);
   }
 
-  /** Sends again, with DUP, what has waited longer than `olderThan`. @returns publishes written again */
+  /** Sends again, with DUP, what was written at `olderThan` or before. @returns publishes written again */
   retry(templateOf: TemplateOf, olderThan: number, now: number): number {
-    return this.slots === undefined
-      ? 0
-      : resendOlder(this.slots, this.out, this.again(templateOf, true), olderThan, now);
+    const isOld = (slot: number): boolean => (this.slots?.written[slot] ?? 0) <= olderThan;
+    return this.sendAgain(templateOf, now, () => true, isOld);
   }
 
   /**
@@ -129,19 +127,38 @@ export abstract class SessionPublishes extends SessionOutput {
   restore(stream: number, packetId: number, templateOf: TemplateOf, now: number): number {
     const subscriptions = this.data?.forget(stream) ?? [];
     if (subscriptions.length > 0) this.subscribe(packetId, subscriptions, stream);
-    const { slots } = this;
-    const again = slots === undefined ? 0 : resendStream(slots, this.out, this.again(templateOf, false), stream, now);
+    const wasOnIt = (slot: number): boolean => this.slots?.stream?.[slot] === stream;
+    const again = this.sendAgain(templateOf, now, () => false, wasOnIt);
     this.flush();
     return again;
   }
 
-  /** @param excuse the broker may have answered already, and may answer again */
-  private again(templateOf: TemplateOf, excuse: boolean): Again {
-    const select = (stream: number): boolean => {
-      if (excuse) this.excused += answersAgain;
-      return this.select(stream);
-    };
-    return { templateOf, select };
+  /** Oldest first. @param isKept the server remembers that exchange; otherwise it begins anew @param wanted what goes out */
+  private sendAgain(
+    templateOf: TemplateOf,
+    now: number,
+    isKept: (slot: number) => boolean,
+    wanted: (slot: number) => boolean,
+  ): number {
+    const { slots, out } = this;
+    if (slots === undefined) return 0;
+    let publishes = 0;
+    for (const slot of slots.pending(wanted)) {
+      const [id, sequence] = [slots.ids[slot] as number, slots.sequence[slot] as number];
+      const template = templateOf(slots.flow[slot] as number, sequence);
+      const kept = isKept(slot);
+      if (!kept) slots.state[slot] = template.qos === 1 ? waitingFor.puback : waitingFor.pubrec;
+      else this.excused += answersAgain;
+      slots.written[slot] = now;
+      if (!this.select(template.stream)) continue; // it waits for the next connection
+      if (slots.state[slot] === waitingFor.pubcomp) {
+        out.appendAck((packetTypes.pubrel << 4) | 2, id);
+        continue;
+      }
+      template.append(out, id, sequence, slots.due[slot] as number, kept);
+      publishes++;
+    }
+    return publishes;
   }
 
   protected violation(error: unknown): void {

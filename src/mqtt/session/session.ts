@@ -27,9 +27,8 @@ export type { Extras, SessionEvents, SessionOptions };
 const mostDeaths = 5;
 
 /**
- * The MQTT side of one client, over one connection after the other. It owns no
- * socket and no timer: `attach` gives it a stream, `feed` bytes, `checkKeepalive`
- * the time. Unacknowledged publishes survive the connection.
+ * The MQTT side of one client, over one connection after the other. It owns no socket and no timer: `attach` gives it a
+ * stream, `feed` bytes, `checkKeepalive` the time. Unacknowledged publishes survive the connection.
  */
 export class Session extends SessionPublishes {
   /** When a byte last came; starts when a stream is attached. */

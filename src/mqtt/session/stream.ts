@@ -12,7 +12,6 @@ export class SessionStream {
   duplex: Duplex | undefined;
   /** It does not want more now. */
   blocked = false;
-  /** A SUBACK is to come. */
   awaitsSuback = false;
   /** Packet id and number of filters of its latest SUBSCRIBE. */
   subscribed = { packetId: 0, filters: 0 };

@@ -42,11 +42,7 @@ export function writeStampHead(target: Uint8Array, at: number, run: number, publ
   target[at + 9] = (slot >>> 8) & 255;
 }
 
-/**
- * Writes what changes per message.
- * @param dueMicros 0 … 2^48 (8.9 years of uptime)
- * @param clock whose time that is
- */
+/** Writes what changes per message. @param dueMicros 0 … 2^48 (8.9 years of uptime) @param clock whose time that is */
 export function writeStampTail(
   target: Uint8Array,
   at: number,
