@@ -6,7 +6,6 @@ export interface LoadProgress {
   readonly connected: number;
   /** The fewest that were connected at once since it was sent last. */
   readonly connectedLeast: number;
-  /** Clients that gave up for good. */
   readonly gone: number;
   readonly failed: number;
   readonly offered?: number;

@@ -1,18 +1,16 @@
 import { type Clock, nowMicros } from '../base/clock.js';
 import { Random } from '../base/random.js';
+import { sleep } from '../base/sleep.js';
+import { sumOf } from '../base/sum.js';
 import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from '../plan/plan.js';
 import type { LoadProgress, LoadReport } from './contract.js';
 import { loadReport } from './merge/report.js';
 import {
-  type CollectOrder,
   type Connected,
   type CutOrder,
   type EventTime,
   leadMicros,
-  type PublishedBooks,
-  type Standing,
-  type StartOrder,
   stepMicros,
   type WorkerReport,
 } from './messages.js';
@@ -20,7 +18,7 @@ import { planFor } from './pace/split.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
-import { askUnknown, publishedBooks, sleep, untilDrained } from './settling.js';
+import { askUnknown, publishedBooks, untilDrained } from './settling.js';
 import { type TeamOptions, WorkerTeam } from './team.js';
 
 export interface CoordinatorOptions extends TeamOptions {
@@ -62,7 +60,7 @@ export class Coordinator {
     // Stamps hold whole microseconds: a message that is due where a window begins would be of the one before on arrival.
     const epochMicros = Math.ceil(clock());
     try {
-      await team.begin((worker): StartOrder => {
+      await team.begin((worker) => {
         const share = { worker, workers: team.size };
         return { plan: planFor(plan, share), share, run, epochMicros };
       });
@@ -73,7 +71,6 @@ export class Coordinator {
     return new Coordinator(plan, team, progress, clock, epochMicros);
   }
 
-  /** Rejects when a worker process ends by itself, or a hook does not come back. */
   get failed(): Promise<never> {
     return this.team.failed;
   }
@@ -98,10 +95,10 @@ export class Coordinator {
     this.connectStart = atMicros;
     const deadlineMicros = atMicros + (plan.clients / plan.connectRate) * 1e6 + 2 * plan.dialTimeoutMicros;
     const order = { atMicros, deadlineMicros };
-    const answers = await this.team.all<Connected>('connect', order, deadlineMicros - this.clock() + graceMicros);
+    const answers = await this.team.all('connect', order, deadlineMicros - this.clock() + graceMicros);
     return {
-      connected: answers.reduce((sum, answer) => sum + answer.connected, 0),
-      failed: answers.reduce((sum, answer) => sum + answer.failed, 0),
+      connected: sumOf(answers, ({ connected }) => connected),
+      failed: sumOf(answers, ({ failed }) => failed),
     };
   }
 
@@ -139,7 +136,6 @@ export class Coordinator {
     await this.team.all('mark', { name });
   }
 
-  /** The event marked before happened, and when. */
   async happened(name: string, when: EventTime): Promise<void> {
     await this.team.all('happened', { name, when });
   }
@@ -178,22 +174,19 @@ export class Coordinator {
     return this.drained;
   }
 
-  /** Clients that are up at this moment. */
   async connectedNow(): Promise<number> {
-    const standings = await this.team.all<Standing>('standing');
-    return standings.reduce((sum, standing) => sum + standing.connected, 0);
+    return sumOf(await this.team.all('standing'), ({ connected }) => connected);
   }
 
   /** What was offered, sent, acknowledged and received until now. */
   async totals(): Promise<Counts> {
     const sum = noCounts();
-    for (const standing of await this.team.all<Standing>('standing')) addCounts(sum, standing.counts);
+    for (const standing of await this.team.all('standing')) addCounts(sum, standing.counts);
     return sum;
   }
 
-  /** When the last message of a closed loop was written; 0: none was. */
   async lastSentMicros(): Promise<number> {
-    const standings = await this.team.all<Standing>('standing');
+    const standings = await this.team.all('standing');
     return Math.max(...standings.map((standing) => standing.lastSentMicros));
   }
 
@@ -204,8 +197,7 @@ export class Coordinator {
    */
   async collect({ askMicros = 0 }: { readonly askMicros?: number } = {}): Promise<LoadReport> {
     if (this.windowOpen) await this.window(null);
-    const order: CollectOrder = { books: await publishedBooks(this.plan, this.team) };
-    const taken = await this.team.all<WorkerReport>('collect', order);
+    const taken = await this.team.all('collect', { books: await publishedBooks(this.plan, this.team) });
     const { team, clock } = this;
     return this.reportOf(askMicros > 0 ? await askUnknown({ team, clock }, taken, askMicros) : taken);
   }
@@ -217,19 +209,18 @@ export class Coordinator {
    * @throws what is wrong with them, when none answers
    */
   async salvage(limitMicros: number): Promise<LoadReport> {
-    const ask = <T>(method: string, params: unknown) => this.team.living<T>(method, params, limitMicros);
     const atMicros = this.clock() + leadMicros;
     if (this.publishStart > 0 && (this.publishEnd === 0 || this.publishEnd > atMicros)) {
       this.publishEnd = atMicros;
-      await ask('stopPublishing', { atMicros });
+      await this.team.living('stopPublishing', { atMicros }, limitMicros);
     }
-    if (this.windowOpen) await ask('boundary', { name: null, atMicros });
+    if (this.windowOpen) await this.team.living('boundary', { name: null, atMicros }, limitMicros);
     this.windowOpen = false;
     const millis = Math.max(0, (atMicros - this.clock()) / 1000 + 5);
     await new Promise((resolve) => setTimeout(resolve, millis)); // keeps the process alive: no worker may be left that does
     const { publish, subscribe } = this.plan;
-    const books = publish && subscribe ? await ask<PublishedBooks>('books', null) : [];
-    return this.reportOf(await ask<WorkerReport>('collect', { books } satisfies CollectOrder));
+    const books = publish && subscribe ? await this.team.living('books', undefined, limitMicros) : [];
+    return this.reportOf(await this.team.living('collect', { books }, limitMicros));
   }
 
   private reportOf(reports: readonly WorkerReport[]): LoadReport {
@@ -250,12 +241,12 @@ export class Coordinator {
 
   /** Resources of each worker process now, after a garbage collection where `--expose-gc` was given. */
   use(): Promise<ProcessUse[]> {
-    return this.team.all<ProcessUse>('use');
+    return this.team.all('use');
   }
 
   /** The same without what they hold now, which costs no pause. */
   processorUse(): Promise<ProcessorUse[]> {
-    return this.team.all<ProcessorUse>('processorUse');
+    return this.team.all('processorUse');
   }
 
   /** What is known while it runs, at most half a second old; for an exporter of metrics. */
@@ -263,7 +254,6 @@ export class Coordinator {
     return this.progress;
   }
 
-  /** Called about twice a second. */
   onProgress(listener: (progress: LoadProgress) => void): void {
     this.progress.listener = listener;
   }

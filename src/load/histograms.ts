@@ -14,8 +14,15 @@ export function histogramOf(histograms: Histograms, metric: DistributionName): H
 }
 
 /** As it goes from a worker to its coordinator. */
-export function histogramData(
-  histograms: ReadonlyMap<DistributionName, Histogram>,
-): Partial<Record<DistributionName, HistogramData>> {
+export type HistogramsData = Readonly<Partial<Record<DistributionName, HistogramData>>>;
+
+export function histogramData(histograms: Histograms): HistogramsData {
   return Object.fromEntries([...histograms].map(([metric, one]) => [metric, one.toData()]));
+}
+
+/** One histogram of what all have. */
+export function addedUp<T>(list: readonly T[], of: (one: T) => HistogramData): Histogram {
+  const sum = new Histogram();
+  for (const one of list) sum.addData(of(one));
+  return sum;
 }

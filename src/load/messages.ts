@@ -1,12 +1,13 @@
 import type { ExitCode } from '../base/exit-codes.js';
 import type { HistogramData } from '../metrics/histogram.js';
-import type { DistributionName } from '../metrics/registry.js';
 import type { ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from '../plan/plan.js';
 import type { ErrorCount } from '../result/types.js';
 import type { AddressUse } from '../transport/address-book.js';
+import type { HistogramsData } from './histograms.js';
 import type { Share } from './pace/split.js';
 import type { Counts, SegmentData } from './segment.js';
+import type { TallyCounts } from './tally/tally.js';
 
 // What coordinator and worker say to each other over the role channel (base/process/role.ts).
 
@@ -22,11 +23,6 @@ export interface StartOrder {
   readonly epochMicros: number;
 }
 
-export interface BoundaryOrder {
-  readonly name: string | null;
-  readonly atMicros: number;
-}
-
 /** Clients give their connections up and come back: at once, or one after the other. */
 export interface CutOrder {
   readonly atMicros: number;
@@ -37,7 +33,6 @@ export interface CutOrder {
   readonly event?: string;
 }
 
-/** How connecting ended for a worker's clients. */
 export interface Connected {
   readonly connected: number;
   readonly failed: number;
@@ -58,8 +53,6 @@ export interface ProgressEvent {
   /** The fewest that were connected at once within the step, and the connections that ended in it. */
   readonly connectedLeast: number;
   readonly cut: number;
-  readonly everConnected: number;
-  /** Gave up for good. */
   readonly gone: number;
   readonly failed: number;
   readonly inFlight: number;
@@ -84,8 +77,9 @@ export interface Standing {
   readonly inFlight: number;
   /** Due, but not written yet. */
   readonly waiting: number;
-  /** Clients that are up now. */
+  /** Clients that are up now, and those that gave up for good. */
   readonly connected: number;
+  readonly gone: number;
   /** When the last message of a closed loop was written; 0: none was. */
   readonly lastSentMicros: number;
 }
@@ -98,7 +92,6 @@ export interface ActTime {
   readonly addresses?: readonly string[];
 }
 
-/** When an event happened. */
 export interface EventTime {
   /** In order of time, at least one. */
   readonly acts: readonly ActTime[];
@@ -106,7 +99,6 @@ export interface EventTime {
   readonly pathMicros: number;
 }
 
-/** What became of the clients after an event. */
 export interface EventOutcome {
   readonly survived: number;
   readonly reconnected: number;
@@ -121,17 +113,13 @@ export interface EventOutcome {
 export interface EventReport {
   readonly name: string;
   readonly outcome: EventOutcome;
-  readonly histograms: Readonly<Partial<Record<DistributionName, HistogramData>>>;
+  readonly histograms: HistogramsData;
   /** Of returns that were not finished when measuring stopped: how long they had lasted. */
-  readonly left: Readonly<Partial<Record<DistributionName, HistogramData>>>;
+  readonly left: HistogramsData;
 }
 
 /** What arrived of the messages of one topic of the plan. */
-export interface TopicArrivals {
-  readonly received: number;
-  readonly duplicate: number;
-  readonly disordered: number;
-}
+export type TopicArrivals = Pick<Counts, 'received' | 'duplicate' | 'disordered'>;
 
 /** Until the clients are connected, while publishes become due (or arrive from others), and what is outstanding after that. */
 export type LoadPhase = 'connecting' | 'traffic' | 'drain';
@@ -147,14 +135,11 @@ export interface PublishedBooks {
   readonly sent: readonly number[];
 }
 
-/** The last order before the good-bye. */
 export interface CollectOrder {
-  /** Of all workers. */
   readonly books: readonly PublishedBooks[];
 }
 
-/** Everything a worker knows at the end. */
-export interface WorkerReport {
+export interface WorkerReport extends Readonly<TallyCounts> {
   readonly share: Share;
   readonly segments: readonly SegmentData[];
   /** Longest silence per subscribing client over the whole publishing phase. */
@@ -167,33 +152,20 @@ export interface WorkerReport {
   readonly lastFirstUpMicros: number;
   /** From due to up for the first time, of the clients that were due in the earlier half of all, and of the others. */
   readonly connectTook: { readonly earlier: HistogramData; readonly later: HistogramData };
-  readonly failedAttempts: number;
-  readonly neverConnected: number;
   /** Clients that were up, lost their connection and gave up; when the first did. */
   readonly gone: { readonly clients: number; readonly firstMicros?: number };
-  readonly lateSends: number;
-  readonly refused: number;
-  readonly foreign: number;
-  readonly otherClock: number;
-  readonly disconnects: number;
-  /** What its clients have published; absent where nobody publishes. */
   readonly books?: PublishedBooks;
   /** Messages that were written and did not come to this worker's subscribers, by topic; see {@link missingDeliveries}. */
   readonly missing?: readonly number[] | undefined;
   /** Of these the ones that a later message of the same publisher and topic has overtaken, by topic. */
   readonly overtaken?: readonly number[] | undefined;
-  /** Clients that were to subscribe and never were. */
   readonly neverSubscribed?: number;
   /** Publishes that became due to clients that were not connected then. */
   readonly dueAway?: number;
   /** Publishes that had become due before, to clients that lost their connection and are not back. */
   readonly cutOff?: number;
   /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
-  readonly byTopic?: readonly ({
-    readonly offered: number;
-    readonly sent: number;
-    readonly acknowledged: number;
-  } & TopicArrivals)[];
+  readonly byTopic?: readonly Omit<Counts, 'resent'>[];
   readonly errors: readonly ErrorCount[];
   readonly addresses: readonly AddressUse[];
   readonly counters: Readonly<Record<string, number>>;
@@ -201,7 +173,6 @@ export interface WorkerReport {
   readonly use: ProcessUse;
   /** Of a core; 0 for a phase that lasted less than half a second. */
   readonly busyShare: Readonly<Record<LoadPhase, number>>;
-  /** Datagrams that the kernel dropped because a receive buffer of this process was full. */
   readonly receiveDrops: number;
   /** Of the orders for window boundaries: how much too late the latest came. */
   readonly boundaryLateMicros: number;

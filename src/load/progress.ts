@@ -1,33 +1,28 @@
+import { sumOf } from '../base/sum.js';
 import { Histogram } from '../metrics/histogram.js';
 import type { Timeline } from '../result/types.js';
 import type { LoadProgress } from './contract.js';
 import { type ProgressEvent, stepMicros } from './messages.js';
+import { addCounts, type Counts, noCounts } from './segment.js';
 
 /** The listener is told twice a second at most; steps are shorter. */
 const stepsPerTelling = 3;
 
-const seriesNames = [
-  'connected',
-  'connectedLeast',
-  'cut',
-  'failed',
-  'offered',
-  'sent',
-  'resent',
-  'acknowledged',
-  'received',
-  'ackP50',
-  'ackP95',
-  'ackMax',
-] as const;
+/** What the listener is told the sums of, and what the timeline is. */
+const told = ['offered', 'sent', 'acknowledged', 'received'] as const;
+const clientSeries = ['connected', 'connectedLeast', 'cut', 'failed'] as const;
+const countSeries = ['offered', 'sent', 'resent', 'acknowledged', 'received'] as const;
+const latencySeries = ['ackP50', 'ackP95', 'ackMax'] as const;
+const seriesNames = [...clientSeries, ...countSeries, ...latencySeries];
 type Row = Record<(typeof seriesNames)[number], number>;
+
+/** Of one worker's clients. */
+type Clients = Record<'connected' | 'connectedLeast' | 'failed', number>;
 
 /** A step that workers still report on. */
 interface OpenStep {
-  readonly connected: Map<number, number>;
-  readonly connectedLeast: Map<number, number>;
-  readonly failed: Map<number, number>;
-  readonly sums: { offered: number; sent: number; acknowledged: number; received: number; resent: number };
+  readonly clients: Map<number, Clients>;
+  readonly sums: Counts;
   readonly ack: Histogram;
   cut: number;
 }
@@ -39,7 +34,7 @@ export class Progress {
   /** Twelve numbers per step that is over; only the latest ones keep their histograms. */
   private readonly closed: Row[] = [];
   private readonly open = new Map<number, OpenStep>();
-  private readonly totals = { offered: 0, sent: 0, acknowledged: 0, received: 0 };
+  private readonly totals = noCounts();
   private readonly recent = new Histogram();
   private recentLeast = Number.POSITIVE_INFINITY;
   /** Of the whole run so far. */
@@ -53,18 +48,20 @@ export class Progress {
   add(event: ProgressEvent): void {
     this.latest.set(event.worker, event);
     const step = this.stepOf(event.step);
-    const least = step.connectedLeast.get(event.worker) ?? Number.POSITIVE_INFINITY;
-    step.connected.set(event.worker, event.connectedNow);
-    step.connectedLeast.set(event.worker, Math.min(least, event.connectedLeast));
-    step.failed.set(event.worker, event.failed);
+    const { connectedLeast = Number.POSITIVE_INFINITY } = step.clients.get(event.worker) ?? {};
+    step.clients.set(event.worker, {
+      connected: event.connectedNow,
+      connectedLeast: Math.min(connectedLeast, event.connectedLeast),
+      failed: event.failed,
+    });
     step.cut += event.cut;
-    for (const key of Object.keys(step.sums) as (keyof OpenStep['sums'])[]) step.sums[key] += event.counts[key];
+    addCounts(step.sums, event.counts);
+    addCounts(this.totals, event.counts);
     step.ack.addData(event.ack);
     this.recent.addData(event.ack);
     this.acknowledged.addData(event.ack);
     this.delivered.addData(event.e2e);
     this.connected.addData(event.connack);
-    for (const key of Object.keys(this.totals) as (keyof typeof this.totals)[]) this.totals[key] += event.counts[key];
     this.report(event.step);
   }
 
@@ -85,18 +82,14 @@ export class Progress {
 
   /** All that was heard until now: counts and histograms of one reading belong together. */
   get progress(): LoadProgress {
-    const sum = (of: (event: ProgressEvent) => number): number => {
-      let total = 0;
-      for (const event of this.latest.values()) total += of(event);
-      return total;
-    };
+    const sum = (of: (event: ProgressEvent) => number): number => sumOf(this.latest.values(), of);
     const connected = sum((e) => e.connectedNow);
     return {
+      ...picked(this.totals, told),
       connected,
       connectedLeast: Math.min(connected, this.recentLeast),
       gone: sum((e) => e.gone),
       failed: sum((e) => e.failed),
-      ...this.totals,
       inFlight: sum((e) => e.inFlight),
       lateSends: sum((e) => e.lateSends),
       ackP95Micros: this.recent.percentile(95),
@@ -114,23 +107,16 @@ export class Progress {
   /** Workers lose their clients at moments of their own, so the sum of their fewest is a lower bound. */
   private rowOf(index: number): Row {
     const step = this.open.get(index);
-    const { offered = 0, sent = 0, resent = 0, acknowledged = 0, received = 0 } = step?.sums ?? {};
-    /** At the end of a run one worker may be a step ahead of another, which is where it was last. */
-    const sum = (values: Map<number, number> | undefined, before: (event: ProgressEvent) => number): number => {
-      let total = 0;
-      for (const [worker, event] of this.latest) total += values?.get(worker) ?? before(event);
-      return total;
-    };
+    // At the end of a run one worker may be a step ahead of another, which is where it was last.
+    const clients = [...this.latest].map(([worker, { connectedNow, failed }]): Clients => {
+      return step?.clients.get(worker) ?? { connected: connectedNow, connectedLeast: connectedNow, failed };
+    });
     return {
-      connected: sum(step?.connected, (event) => event.connectedNow),
-      connectedLeast: sum(step?.connectedLeast, (event) => event.connectedNow),
+      connected: sumOf(clients, ({ connected }) => connected),
+      connectedLeast: sumOf(clients, ({ connectedLeast }) => connectedLeast),
+      failed: sumOf(clients, ({ failed }) => failed),
       cut: step?.cut ?? 0,
-      failed: sum(step?.failed, (event) => event.failed),
-      offered,
-      sent,
-      resent,
-      acknowledged,
-      received,
+      ...picked(step?.sums ?? noCounts(), countSeries),
       ackP50: orZero(step?.ack.percentile(50)),
       ackP95: orZero(step?.ack.percentile(95)),
       ackMax: orZero(step?.ack.max),
@@ -150,9 +136,7 @@ export class Progress {
     const wanted = Math.max(index, this.closed.length);
     let step = this.open.get(wanted);
     if (step === undefined) {
-      const sums = { offered: 0, sent: 0, acknowledged: 0, received: 0, resent: 0 };
-      const ack = new Histogram();
-      step = { connected: new Map(), connectedLeast: new Map(), failed: new Map(), sums, ack, cut: 0 };
+      step = { clients: new Map(), sums: noCounts(), ack: new Histogram(), cut: 0 };
       this.open.set(wanted, step);
     }
     return step;
@@ -163,3 +147,6 @@ export class Progress {
 function orZero(value: number | undefined): number {
   return value === undefined || Number.isNaN(value) ? 0 : value;
 }
+
+const picked = <K extends keyof Counts>(counts: Counts, names: readonly K[]): Pick<Counts, K> =>
+  Object.fromEntries(names.map((name) => [name, counts[name]])) as Pick<Counts, K>;

@@ -19,33 +19,35 @@ export interface LoadState {
   readonly connected: Histogram;
 }
 
+type Row<T, V> = readonly [name: string, help: string, of: (state: T) => V];
+
+const gauges: readonly Row<LoadProgress, number>[] = [
+  ['clients_connected', 'Clients connected (and subscribed)', ({ connected }) => connected],
+  ['publishes_in_flight', 'Publishes that wait for an acknowledgement', ({ inFlight }) => inFlight],
+];
+const counters: readonly Row<LoadProgress, number>[] = [
+  ['connect_failures', 'Connect attempts that failed', ({ failed }) => failed],
+  ['publishes_offered', 'Publishes that were due', ({ offered = 0 }) => offered],
+  ['publishes_sent', 'Publishes written at least once', ({ sent = 0 }) => sent],
+  ['publishes_acknowledged', 'Publishes acknowledged', ({ acknowledged }) => acknowledged],
+  ['publishes_late', 'Publishes written more than 5 ms after they were due', ({ lateSends }) => lateSends],
+  ['messages_received', 'Messages that arrived, first copies only', ({ received }) => received],
+];
+const histograms: readonly Row<LoadState, Histogram>[] = [
+  ['publish_ack', 'Publish due to PUBACK or PUBCOMP', ({ acknowledged }) => acknowledged],
+  ['delivery', 'Publish due to arrival at the subscriber', ({ delivered }) => delivered],
+  ['connect', 'Connect due to CONNACK', ({ connected }) => connected],
+];
+
 /** The generator for Prometheus: base units, `_total` on what only rises, histograms filled from the recorders. */
 export function loadRegistry(plan: LoadPlan, read: () => LoadState): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const now = (): LoadProgress => read().progress;
   gauge(registry, 'clients_asked', 'Clients asked for', () => plan.clients);
-  gauge(registry, 'clients_connected', 'Clients connected (and subscribed)', () => now().connected);
-  gauge(registry, 'publishes_in_flight', 'Publishes that wait for an acknowledgement', () => now().inFlight);
-  keptCounter(registry, `${prefix}connect_failures_total`, 'Connect attempts that failed', () => now().failed);
-  keptCounter(registry, `${prefix}publishes_offered_total`, 'Publishes that were due', () => now().offered ?? 0);
-  keptCounter(registry, `${prefix}publishes_sent_total`, 'Publishes written at least once', () => now().sent ?? 0);
-  keptCounter(registry, `${prefix}publishes_acknowledged_total`, 'Publishes acknowledged', () => now().acknowledged);
-  keptCounter(
-    registry,
-    `${prefix}publishes_late_total`,
-    'Publishes written more than 5 ms after they were due',
-    () => now().lateSends,
-  );
-  keptCounter(
-    registry,
-    `${prefix}messages_received_total`,
-    'Messages that arrived, first copies only',
-    () => now().received,
-  );
-  histogram(registry, 'publish_ack_seconds', 'Publish due to PUBACK or PUBCOMP', () => read().acknowledged);
-  histogram(registry, 'delivery_seconds', 'Publish due to arrival at the subscriber', () => read().delivered);
-  histogram(registry, 'connect_seconds', 'Connect due to CONNACK', () => read().connected);
+  for (const [name, help, of] of gauges) gauge(registry, name, help, () => of(read().progress));
+  for (const [name, help, of] of counters)
+    keptCounter(registry, `${prefix}${name}_total`, help, () => of(read().progress));
+  for (const [name, help, of] of histograms) histogram(registry, `${name}_seconds`, help, () => of(read()));
   return registry;
 }
 

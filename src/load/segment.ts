@@ -1,6 +1,6 @@
-import { Histogram, type HistogramData } from '../metrics/histogram.js';
+import { Histogram } from '../metrics/histogram.js';
 import type { DistributionName } from '../metrics/registry.js';
-import { histogramOf } from './histograms.js';
+import { type Histograms, type HistogramsData, histogramData, histogramOf } from './histograms.js';
 
 /** What is counted per message, in every segment. */
 export interface Counts {
@@ -17,8 +17,8 @@ export function noCounts(): Counts {
   return { offered: 0, sent: 0, resent: 0, acknowledged: 0, received: 0, duplicate: 0, disordered: 0 };
 }
 
-export function addCounts(to: Counts, from: Counts): void {
-  for (const key of Object.keys(to) as (keyof Counts)[]) to[key] += from[key];
+export function addCounts<T extends Record<keyof T, number>>(to: T, from: T): void {
+  for (const key of Object.keys(to) as (keyof T)[]) (to[key] as number) += from[key];
 }
 
 /** What came through at a time, whenever it had been due. */
@@ -32,14 +32,6 @@ export function noneCompleted(): Completed {
   return { done: 0, received: 0 };
 }
 
-export function addCompleted(to: Completed, from: Completed): void {
-  to.done += from.done;
-  to.received += from.received;
-}
-
-/** Histograms by metric; a metric without samples is absent. */
-export type SegmentHistograms = Readonly<Partial<Record<DistributionName, HistogramData>>>;
-
 export interface SegmentData {
   /** null: between two windows. */
   readonly name: string | null;
@@ -50,7 +42,7 @@ export interface SegmentData {
   /** Of messages that came through in it. */
   readonly completed: Completed;
   /** Of what was due in it. */
-  readonly histograms: SegmentHistograms;
+  readonly histograms: HistogramsData;
   /** When the last publish was done in it; absent: none was. */
   readonly lastDone?: number;
   /** When the first message arrived in it, and the last; absent: none did. */
@@ -62,9 +54,9 @@ export interface SegmentData {
 export interface SegmentLeft {
   readonly publishes: number;
   /** How long the operations of each metric have been waited for. */
-  readonly ages: SegmentHistograms;
+  readonly ages: HistogramsData;
   /** Stages that these operations have come past: samples like those of finished ones. */
-  readonly passed?: SegmentHistograms;
+  readonly passed?: HistogramsData;
 }
 
 /**
@@ -78,6 +70,12 @@ export class Segment {
   readonly ackRaw = new Histogram();
   readonly e2e = new Histogram();
   readonly late = new Histogram();
+  private readonly histograms: Histograms = new Map([
+    ['publish.ack', this.ack],
+    ['publish.ack.raw', this.ackRaw],
+    ['delivery.e2e', this.e2e],
+    ['publish.late', this.late],
+  ]);
   /** When the last publish was done in it; 0: none yet. */
   lastDone = 0;
   /** Infinity for the one that is open. */
@@ -85,7 +83,6 @@ export class Segment {
   /** Of messages; 0: none yet. */
   private firstArrival = 0;
   private lastArrival = 0;
-  private readonly rare = new Map<DistributionName, Histogram>();
   /** Longest silence of each client; undefined: no silence yet. */
   private gaps: Float64Array | undefined;
 
@@ -108,7 +105,7 @@ export class Segment {
 
   /** For everything that does not happen per message. */
   record(name: DistributionName, micros: number): void {
-    histogramOf(this.rare, name).record(micros);
+    histogramOf(this.histograms, name).record(micros);
   }
 
   /** @param client the worker's own number of it @param clients how many there are */
@@ -117,7 +114,6 @@ export class Segment {
     if (micros > (this.gaps[client] as number)) this.gaps[client] = micros;
   }
 
-  /** Takes over each client's longest silence, where it is longer. */
   addGapsTo(longest: Float64Array): void {
     this.gaps?.forEach((micros, client) => {
       if (micros > (longest[client] as number)) longest[client] = micros;
@@ -126,25 +122,14 @@ export class Segment {
 
   /** @param gaps longest silences to go with it, zeros apart */
   toData(toMicros: number, gaps?: Float64Array): SegmentData {
-    const histograms: Partial<Record<DistributionName, HistogramData>> = {};
-    const put = (name: DistributionName, histogram: Histogram): void => {
-      if (histogram.count > 0) histograms[name] = histogram.toData();
-    };
-    put('publish.ack', this.ack);
-    put('publish.ack.raw', this.ackRaw);
-    put('delivery.e2e', this.e2e);
-    put('publish.late', this.late);
-    for (const [name, histogram] of this.rare) put(name, histogram);
-    if (gaps !== undefined) {
-      const silences = new Histogram();
-      for (const micros of gaps) if (micros > 0) silences.record(micros);
-      put('delivery.gap', silences);
-    }
-    const { name, fromMicros, counts, completed } = this;
+    const { name, fromMicros, counts, completed, lastDone, firstArrival: first, lastArrival: last } = this;
+    const all: Histograms = new Map(this.histograms);
+    for (const micros of gaps ?? []) if (micros > 0) histogramOf(all, 'delivery.gap').record(micros);
+    for (const [metric, { count }] of all) if (count === 0) all.delete(metric);
     return {
-      ...{ name, fromMicros, toMicros, counts, completed, histograms },
-      ...(this.lastDone === 0 ? {} : { lastDone: this.lastDone }),
-      ...(this.firstArrival === 0 ? {} : { arrivals: { first: this.firstArrival, last: this.lastArrival } }),
+      ...{ name, fromMicros, toMicros, counts, completed, histograms: histogramData(all) },
+      lastDone: lastDone === 0 ? undefined : lastDone,
+      arrivals: first === 0 ? undefined : { first, last },
     };
   }
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.js';
+import { sleep } from '../base/sleep.js';
+import { sumOf } from '../base/sum.js';
 import type { LoadPlan } from '../plan/plan.js';
 import { expectedDeliveries } from './merge/ledger.js';
 import type { EventReport, PublishedBooks, Standing, WorkerReport } from './messages.js';
 import { timetableOf } from './pace/timetable.js';
 import type { WorkerTeam } from './team.js';
 
-/** What is asked, and how time passes. */
 interface Asked {
   readonly plan: LoadPlan;
   readonly team: WorkerTeam;
@@ -15,14 +16,9 @@ interface Asked {
 /** Between two questions whether it is over, ms. */
 const everyMillis = 50;
 
-/** Does not keep the process alive by itself (the workers do): an interrupted run must not wait for its planned end. */
-export function sleep(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)).unref());
-}
-
 /** What was published, to be held against what arrived: only where somebody subscribes does anybody want to know. */
 export async function publishedBooks({ publish, subscribe }: LoadPlan, team: WorkerTeam): Promise<PublishedBooks[]> {
-  return publish === undefined || subscribe === undefined ? [] : team.all<PublishedBooks>('books');
+  return publish === undefined || subscribe === undefined ? [] : team.all('books');
 }
 
 /**
@@ -37,8 +33,8 @@ export async function untilDrained(asked: Asked, publishedMicros: number, timeou
   const scheduled = timetableOf(plan)?.countBefore(publishedMicros) ?? 0;
   let expected: number | undefined;
   for (;;) {
-    const standings = await team.all<Standing>('standing');
-    const sum = (of: (standing: Standing) => number): number => standings.reduce((n, s) => n + of(s), 0);
+    const standings = await team.all('standing');
+    const sum = (of: (standing: Standing) => number): number => sumOf(standings, of);
     const written = sum((s) => s.counts.offered) >= scheduled && sum((s) => s.inFlight + s.waiting) === 0;
     if (written) expected ??= expectedDeliveries(plan, await publishedBooks(plan, team));
     if (expected !== undefined && sum((s) => s.counts.received) >= expected) return true;
@@ -58,7 +54,7 @@ export async function askUnknown(
   const end = clock() + askMicros;
   await team.all('ask');
   for (;;) {
-    const answers = await team.all<readonly EventReport[]>('outcomes');
+    const answers = await team.all('outcomes');
     const awaited = answers.some((events) => events.some(({ outcome }) => outcome.awaited > 0));
     if (!awaited || clock() >= end) return reports.map((report, i) => withOutcomes(report, answers[i] ?? []));
     await sleep(everyMillis);

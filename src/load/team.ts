@@ -6,7 +6,8 @@ import { RoleHandle } from '../base/process/role.js';
 import type { LoadPlan } from '../plan/plan.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { HookStall } from './hook/stall.js';
-import type { FatalEvent, ProgressEvent } from './messages.js';
+import type { FatalEvent, ProgressEvent, StartOrder } from './messages.js';
+import type { WorkerOrders } from './worker/entry.js';
 
 export interface TeamOptions {
   /** Worker processes; default one per core less one, at least 1, at most one per client. */
@@ -16,6 +17,9 @@ export interface TeamOptions {
   /** Options of Node for the workers, e.g. `--expose-gc`. */
   readonly execArgv?: readonly string[];
 }
+
+type Order<K extends keyof WorkerOrders> = Parameters<WorkerOrders[K]>[0];
+export type Answer<K extends keyof WorkerOrders> = Awaited<ReturnType<WorkerOrders[K]>>;
 
 /** The worker processes of one load: every order goes to all of them, and every answer comes from each. */
 export class WorkerTeam {
@@ -70,22 +74,22 @@ export class WorkerTeam {
   }
 
   /** Gives each its order to start. Rejects when one of them has none, or when a hook hangs in one. */
-  begin(order: (worker: number) => unknown): Promise<unknown> {
-    const started = this.each((worker) => ['start', order(worker)]);
+  begin(order: (worker: number) => StartOrder): Promise<unknown> {
+    const started = Promise.all(this.workers.map((worker, i) => worker.call('start', order(i))));
     return Promise.race([started, ...(this.stall === undefined ? [] : [this.failed])]);
   }
 
-  /** The answers of all workers to the same order. */
-  all<T>(method: string, params: unknown = null, timeoutMicros = 60e6): Promise<T[]> {
-    return this.each(() => [method, params], timeoutMicros);
+  all<K extends keyof WorkerOrders>(method: K, order?: Order<K>, timeoutMicros = 60e6): Promise<Answer<K>[]> {
+    return Promise.all(this.workers.map((worker) => worker.call<Answer<K>>(method, order, timeoutMicros / 1000)));
   }
 
-  /**
-   * The answers of those that give one.
-   * @throws what is wrong with them, when none does
-   */
-  async living<T>(method: string, params: unknown, limitMicros: number): Promise<T[]> {
-    const calls = this.workers.map((worker) => worker.call<T>(method, params, limitMicros / 1000));
+  /** The answers of those that give one. @throws what is wrong with them, when none does */
+  async living<K extends keyof WorkerOrders>(
+    method: K,
+    order: Order<K> | undefined,
+    limitMicros: number,
+  ): Promise<Answer<K>[]> {
+    const calls = this.workers.map((worker) => worker.call<Answer<K>>(method, order, limitMicros / 1000));
     const outcomes = await Promise.allSettled(calls);
     const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     if (answers.length === 0) await Promise.all(calls);
@@ -119,14 +123,5 @@ export class WorkerTeam {
 
   private ticketParts(file: string): string[] {
     return this.workers.map((_, worker) => `${file}.worker-${worker}`);
-  }
-
-  private each<T>(order: (worker: number) => [method: string, params: unknown], timeoutMicros = 60e6): Promise<T[]> {
-    return Promise.all(
-      this.workers.map((worker, index) => {
-        const [method, params] = order(index);
-        return worker.call<T>(method, params, timeoutMicros / 1000);
-      }),
-    );
   }
 }

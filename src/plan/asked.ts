@@ -28,10 +28,8 @@ export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' 
   readonly duration?: number;
   /** Topics of each client, told apart by %t. */
   readonly topics?: number;
-  /** What is published to. */
   readonly topic?: string;
   readonly topicAlias?: boolean;
-  /** What is subscribed to. */
   readonly filters?: readonly string[];
   /** The levels that messages are sent with, and those that are subscribed with. */
   readonly qos?: readonly (0 | 1 | 2)[];

@@ -9,7 +9,6 @@ export const longestKeepalive = 65_535;
 export const largestPayload = 268_000_000;
 /** Unacknowledged messages of a client: as many as there are packet ids. */
 export const mostInflight = 65_535;
-/** Topics of a client. */
 export const mostTopics = 65_535;
 export const mostClients = 10_000_000;
 export const mostWorkers = 256;
@@ -22,5 +21,4 @@ export const usualPayload = 256;
 export const usualRetry = { firstMicros: 500_000, maxMicros: 8_000_000 };
 /** How long a hook may hold its process up (load/hook/stall.ts) when nobody says; half of it is how long its module may take to load. */
 export const usualHookTimeout = 10_000_000;
-/** How long a connect may take when nobody says. */
 export const usualDialTimeout = 30_000_000;

@@ -8,24 +8,41 @@ export const resumptions = ['none', 'ticket', 'early-data'] as const;
 export type Resumption = (typeof resumptions)[number];
 
 /** What a fleet does, wherever its broker is: all that a scenario says of its load. */
-export type FleetPlan = Pick<
-  LoadPlan,
-  | 'clients'
-  | 'publishers'
-  | 'mqttVersion'
-  | 'keepaliveSeconds'
-  | 'clean'
-  | 'connectRate'
-  | 'dialTimeoutMicros'
-  | 'topics'
-  | 'subscribe'
-  | 'publish'
-  | 'reconnect'
-  | 'deadAfterMicros'
->;
+export interface FleetPlan {
+  /** Total over all workers. */
+  readonly clients: number;
+  /**
+   * Clients 0 … publishers-1 publish and the rest subscribe, each counted from 0 in %i. Undefined: every client
+   * does both, as far as `publish` and `subscribe` are given.
+   */
+  readonly publishers?: number;
+  readonly mqttVersion: 3 | 4 | 5;
+  readonly keepaliveSeconds: number;
+  readonly clean: boolean;
+  /** Connects per second over all workers; client i is due at start + i / rate. */
+  readonly connectRate: number;
+  readonly dialTimeoutMicros: number;
+  /**
+   * Topics of each client, told apart by %t (0 … topics - 1): it subscribes to all and publishes to them in turn, each
+   * with its own order. Default 1.
+   */
+  readonly topics?: number;
+  readonly subscribe?: SubscribePlan;
+  readonly publish?: PublishPlan;
+  /** Reconnect when the connection is lost: first try after this, doubled up to the maximum, with seeded jitter. */
+  readonly reconnect?: {
+    readonly firstMicros: number;
+    readonly maxMicros: number;
+    /** Tries until a client gives up: those of the first connect, and those after a cut. Default without end. */
+    readonly connectTries?: number;
+    readonly tries?: number;
+  };
+  /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
+  readonly deadAfterMicros: number;
+}
 
 /** Everything a load worker needs to know; the coordinator hands each worker its share of `clients`. */
-export interface LoadPlan {
+export interface LoadPlan extends FleetPlan {
   readonly target: {
     readonly transport: TransportName;
     readonly hosts: readonly { readonly host: string; readonly port: number }[];
@@ -44,19 +61,11 @@ export interface LoadPlan {
     /** QUIC only: QoS 0 in datagrams, both ways (docs/quic.md); an error when the peer takes none or a message does not fit. */
     readonly datagrams?: boolean;
   };
-  /** Total over all workers. */
-  readonly clients: number;
   /** Source addresses, client i uses i mod n. Empty: the kernel chooses. */
   readonly localAddresses: readonly string[];
   readonly clientIdPrefix: string;
   /** The ids are the user's choice, so another run may have the same. Default: they are this run's own. */
   readonly fixedIds?: boolean;
-  readonly mqttVersion: 3 | 4 | 5;
-  readonly keepaliveSeconds: number;
-  readonly clean: boolean;
-  /** Connects per second over all workers; client i is due at start + i / rate. */
-  readonly connectRate: number;
-  readonly dialTimeoutMicros: number;
   /** User name with %c, %i and %rand_N; password as it is. */
   readonly username?: string;
   readonly password?: string;
@@ -67,32 +76,10 @@ export interface LoadPlan {
   readonly properties?: ConnectOptions['properties'];
   /** Number of the first client, for ids and %i. Default 0. */
   readonly startNumber?: number;
-  /**
-   * Clients 0 … publishers-1 publish and the rest subscribe, each counted from 0 in %i. Undefined: every client
-   * does both, as far as `publish` and `subscribe` are given.
-   */
-  readonly publishers?: number;
-  /**
-   * Topics of each client, told apart by %t (0 … topics - 1): it subscribes to all and publishes to them in turn, each
-   * with its own order. Default 1.
-   */
-  readonly topics?: number;
-  readonly subscribe?: SubscribePlan;
-  readonly publish?: PublishPlan;
-  /** Reconnect when the connection is lost: first try after this, doubled up to the maximum, with seeded jitter. */
-  readonly reconnect?: {
-    readonly firstMicros: number;
-    readonly maxMicros: number;
-    /** Tries until a client gives up: those of the first connect, and those after a cut. Default without end. */
-    readonly connectTries?: number;
-    readonly tries?: number;
-  };
   /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
   readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
   /** Count messages stamped by other processes as well: subscribers of a run without publishers. */
   readonly anyRun?: boolean;
-  /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
-  readonly deadAfterMicros: number;
   readonly seed: number;
   /**
    * Clients per worker that connect, publish for a moment and leave before anything is measured, so that neither

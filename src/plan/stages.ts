@@ -25,11 +25,9 @@ export function stagesProblem(stages: readonly RateStage[]): string | undefined 
   return undefined;
 }
 
-/** How long all of them take. */
 export const stagesMicros = (stages: readonly RateStage[]): number =>
   stages.reduce((sum, { overMicros }) => sum + overMicros, 0);
 
-/** The highest rate that they reach. */
 export const highestRate = (stages: readonly RateStage[]): number =>
   Math.max(...stages.map(({ toPerSecond }) => toPerSecond));
 

@@ -52,7 +52,7 @@ describe('the load client over several QUIC streams', () => {
         disordered: 0,
         resent: 0,
       });
-      expect(lab.worker.tally.allCounters(lab.worker.clients)['streams.strayAcknowledgements'] ?? 0).toBe(0);
+      expect(lab.worker.books.tally.allCounters(lab.worker.clients)['streams.strayAcknowledgements'] ?? 0).toBe(0);
     },
   );
 
@@ -77,13 +77,13 @@ describe('the load client over several QUIC streams', () => {
       const { streams } = lab.broker as unknown as { streams: { channels: Map<{ id: string }, Duplex> } };
       const [victim] = [...streams.channels.values()];
       victim?.destroy();
-      await until(() => lab?.worker.tally.allCounters(lab.worker.clients)['streams.died'] === kills);
+      await until(() => lab?.worker.books.tally.allCounters(lab.worker.clients)['streams.died'] === kills);
     }
     await running;
     const { counts, worker, client } = lab;
     expect(client.generation).toBe(1); // the connection lived
     expect(counts.acknowledged).toBe(counts.sent);
-    expect(worker.tally.allCounters(worker.clients)).toMatchObject({
+    expect(worker.books.tally.allCounters(worker.clients)).toMatchObject({
       'streams.opened': topics.length + 3,
       'streams.died': 3,
     });
@@ -130,8 +130,8 @@ describe('the load client over several QUIC streams', () => {
   it('says so when the broker grants too few streams', async () => {
     lab = await LoadLab.start({ quic: { maxStreams: 3 } });
     await lab.connect({ streams: 'per-topic' }, load(1));
-    expect(lab.worker.everUp).toBe(0);
-    expect(lab.worker.tally.errors.toList()).toEqual([
+    expect(lab.worker.books.everUp).toBe(0);
+    expect(lab.worker.books.tally.errors.toList()).toEqual([
       expect.objectContaining({ code: 'MQB_QUIC_STREAMS', message: expect.stringContaining('grants no more streams') }),
     ]);
   });

@@ -33,7 +33,7 @@ describe('QoS 0 in QUIC datagrams', () => {
     const { sent, received, duplicate } = lab.counts;
     expect({ received, duplicate }).toEqual({ received: sent, duplicate: 0 });
     expect(lab.broker.counters()).toMatchObject({ 'mqtt.datagramsReceived': sent, 'mqtt.datagramsDelivered': sent });
-    expect(lab.worker.tally.allCounters(lab.worker.clients)).toMatchObject({
+    expect(lab.worker.books.tally.allCounters(lab.worker.clients)).toMatchObject({
       'datagrams.sent': sent,
       'datagrams.received': sent,
       'datagrams.dropped': 0,
@@ -59,7 +59,7 @@ describe('QoS 0 in QUIC datagrams', () => {
       retain: false,
     } as const;
     aedes.publish(long, () => {});
-    await until(() => lab?.worker.tally.foreign === 1);
+    await until(() => lab?.worker.books.tally.counts.foreign === 1);
     expect(lab.broker.counters()).toMatchObject({ 'mqtt.datagramsDelivered': 0 });
   });
 
@@ -83,8 +83,8 @@ describe('QoS 0 in QUIC datagrams', () => {
   it('is refused when the broker takes none', async () => {
     lab = await LoadLab.start();
     await lab.connect({ datagrams: true }, load());
-    expect(lab.worker.everUp).toBe(0);
-    expect(lab.worker.tally.errors.toList()).toEqual([
+    expect(lab.worker.books.everUp).toBe(0);
+    expect(lab.worker.books.tally.errors.toList()).toEqual([
       expect.objectContaining({ code: 'MQB_QUIC_DATAGRAM', message: expect.stringContaining('the peer takes none') }),
     ]);
   });
@@ -93,8 +93,8 @@ describe('QoS 0 in QUIC datagrams', () => {
     lab = await LoadLab.start(enabled);
     await lab.connect({ datagrams: true }, load({ payload: filler(1400) }));
     lab.start();
-    await until(() => (lab as LoadLab).worker.tally.disconnects > 0);
-    expect(lab.worker.tally.errors.toList()).toEqual([
+    await until(() => (lab as LoadLab).worker.books.tally.counts.disconnects > 0);
+    expect(lab.worker.books.tally.errors.toList()).toEqual([
       expect.objectContaining({ code: 'MQB_QUIC_DATAGRAM', message: expect.stringMatching(/at most \d+ fit/) }),
     ]);
     expect(lab.broker.counters()).toMatchObject({ 'mqtt.datagramsReceived': 0 });

@@ -83,7 +83,7 @@ export class LoadLab {
   }
 
   get counts() {
-    return this.worker.recorder.totals();
+    return this.worker.books.recorder.totals();
   }
 
   /** Publishes at the plan's rate until so many messages are sent and, at QoS 1 and 2, acknowledged. */

@@ -2,18 +2,17 @@ import type { MqbenchError } from '../../base/errors.js';
 import type { Connack } from '../../mqtt/codec/control-packets.js';
 import type { Qos } from '../../mqtt/codec/packet-types.js';
 import { Session } from '../../mqtt/session/session.js';
-import type { Subscription } from '../../mqtt/session/stream.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import type { Connection } from '../../transport/contract.js';
+import * as errors from '../errors.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
-import { type ClientName, subscriptionsOf } from './naming.js';
-import { Reception } from './reception.js';
-import { Recovery } from './recovery.js';
-import { type LastTry, unfinishedConnect, unfinishedReturn } from './stages.js';
+import type { ClientName } from './naming.js';
+import { Reception, subscribePacketId } from './reception.js';
 import { Traffic } from './traffic.js';
-import { streamMapper } from './wire.js';
+import { WayIn } from './way-in.js';
+import { sessionOptionsOf, streamMapper } from './wire.js';
 
 // idle ──dial──► dialling ──ready──► greeting ──CONNACK──► subscribing ──SUBACK──► up
 //                   │                    │                      │                  │
@@ -22,238 +21,182 @@ import { streamMapper } from './wire.js';
 //                                     waiting ──retry due──► dialling          or gone, without a retry policy
 export type ClientState = 'idle' | 'dialling' | 'greeting' | 'subscribing' | 'up' | 'waiting' | 'gone' | 'closed';
 
-const subscribePacketId = 0xffff;
-
 /** One virtual client: connects, subscribes, publishes when due, comes back when cut. */
 export class VirtualClient {
   state: ClientState = 'idle';
   readonly session: Session;
   readonly traffic: Traffic;
   readonly reception: Reception;
+  readonly wayIn: WayIn;
   connection: Connection | undefined;
-  /** When its first connect was due. */
-  connectDue = 0;
-  dialStarted = 0;
   everUp = false;
-  attempt = 0;
   /** Counts its connections, so that an event can tell who stayed. */
   generation = 0;
-  /** When it gave up; 0: it has not. */
-  goneAt = 0;
   /** Of its last connection that was up. */
   lastUpGeneration = 0;
-  /** From its last cut on. */
-  private recovery: Recovery | undefined;
-  /** When the first retry after the last cut was due. */
-  private firstRetryAt = 0;
-  /** When the CONNACK of the present connection came, or of the last one. */
-  connackAt = 0;
-  /** When the transport of the present connection was ready, or of the last one. */
-  private readyAt = 0;
+  /** When it gave up; 0: it has not. */
+  goneAt = 0;
+  /** Tries since it was up. */
+  private attempt = 0;
   private readonly mapper: StreamMapper | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
   private problem: MqbenchError | undefined;
-  /** What is still to be seen of its return: the first message, then everything that waited meanwhile. */
-  private recovering: 'no' | 'message' | 'backlog' = 'no';
 
   constructor(
     readonly name: ClientName,
     private readonly host: ClientHost,
   ) {
-    this.session = new Session(host.sessionOptions(name), host.outbox, this);
+    this.session = new Session(sessionOptionsOf(host.plan, name, host.clock), host.outbox, this);
     this.mapper = streamMapper(host.plan);
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);
+    this.wayIn = new WayIn(host, name.subscribes);
   }
 
   get number(): number {
     return this.name.number;
   }
 
-  get id(): string {
-    return this.name.id;
-  }
-
   get isUp(): boolean {
     return this.state === 'up';
   }
 
-  /** It would try again when its connection is lost. */
-  get comesBack(): boolean {
-    const { reconnect } = this.host.plan;
-    return reconnect !== undefined && reconnect.tries !== 0;
+  /** The address that it dials, as it is written. */
+  get where(): string {
+    return this.host.dialer.where(this.number);
   }
 
-  /** The transport is ready. */
-  onDialled(connection: Connection): void {
-    const { host } = this;
+  private get howFar(): errors.HowFar {
+    const { plan, books } = this.host;
+    const othersConnected = plan.target.hosts.length === 1 && books.everUp > 0;
+    return { beforeConnack: this.state === 'greeting', othersConnected };
+  }
+
+  /** Its first connect, which was due then. */
+  connect(due: number): void {
+    this.wayIn.due = due;
+    this.dial();
+  }
+
+  /** Its time has come, unless it was stopped meanwhile. */
+  dialAgain(): void {
+    if (this.state === 'waiting') this.dial();
+  }
+
+  private dial(): void {
+    const { dialer, clock } = this.host;
+    this.wayIn.begin(clock(), this.state === 'idle');
+    this.state = 'dialling';
+    dialer.dial(this.name).then(
+      (connection) => (this.state === 'closed' ? connection.abort() : this.onDialled(connection)),
+      (error: unknown) => {
+        if (this.state !== 'closed') this.onAttemptFailed(errors.clientError(error, this.where, this.howFar));
+      },
+    );
+  }
+
+  private onDialled(connection: Connection): void {
     this.connection = connection;
     this.state = 'greeting';
     this.generation++;
-    this.readyAt = connection.timings.ready;
-    const { duplex } = connection;
+    this.wayIn.ready(connection);
+    const { duplex, streams } = connection;
+    const datagrams = this.host.plan.target.datagrams === true ? connection.datagrams : undefined;
     duplex.on('data', (chunk: Buffer) => {
       if (this.connection === connection) this.session.feed(chunk);
     });
     duplex.on('error', (error) => {
-      if (this.connection === connection) this.problem ??= host.words.describe(error, this);
+      if (this.connection === connection) this.problem ??= errors.clientError(error, this.where, this.howFar);
     });
     duplex.on('close', () => {
       if (this.connection === connection) this.onLost(false);
     });
-    this.session.attach(duplex, {
-      streams: this.mapper && connection.streams,
-      datagrams: host.plan.target.datagrams === true ? connection.datagrams : undefined,
+    datagrams?.onMessage((bytes) => {
+      if (this.connection === connection) this.session.feedDatagram(bytes);
     });
+    this.session.attach(duplex, { streams: this.mapper && streams, datagrams });
   }
 
   /** A dial failed, or the connection did before it was of use. */
-  onAttemptFailed(error: MqbenchError): void {
+  private onAttemptFailed(error: MqbenchError): void {
     this.connection = undefined;
     this.session.detach();
-    this.host.tally.failure(error);
+    this.host.books.tally.failure(error);
     this.scheduleRetry();
   }
 
   onConnack(connack: Connack, now: number): void {
-    const { host } = this;
+    const { plan, books } = this.host;
+    this.kept = connack.sessionPresent && this.everUp;
     if (connack.code !== 0) {
-      this.fail(host.words.refusal(connack, this));
+      this.onProblem(errors.connackRefused(connack, plan.mqttVersion, this.where));
       return;
     }
-    this.connackAt = now;
-    if (host.plan.target.datagrams === true && !this.startDatagrams()) return;
+    this.wayIn.connackAt = now;
+    if (plan.target.datagrams === true && this.connection?.datagrams?.most === undefined) {
+      this.onProblem(errors.noDatagrams(this.where));
+      return;
+    }
     this.traffic.beginAliases(connack.topicAliasMaximum);
-    const kept = connack.sessionPresent && this.everUp;
-    this.kept = kept;
-    if (connack.sessionPresent) host.tally.counters.add('sessions.kept', 1);
+    if (connack.sessionPresent) books.tally.counters.add('sessions.kept', 1);
     this.state = 'subscribing';
-    this.subscribe(kept);
-    if (this.state === 'subscribing' && !this.session.awaitsSuback) this.becomeUp(now, kept);
-  }
-
-  /** One SUBSCRIBE per stream. The broker keeps subscriptions with a session, but never those of data streams. */
-  private subscribe(kept: boolean): void {
-    const { plan } = this.host;
-    if (plan.subscribe === undefined || !this.name.subscribes) return;
-    const byStream = new Map<number, Subscription[]>();
-    for (const { topic, qos, stream: own } of subscriptionsOf(plan, this.name)) {
-      const stream = this.mapper === undefined ? 0 : (own ?? this.mapper.ofSubscribe(topic, qos));
-      if (kept && stream === 0) continue;
-      const others = byStream.get(stream);
-      if (others === undefined) byStream.set(stream, [{ topic, qos }]);
-      else others.push({ topic, qos });
-    }
-    for (const [stream, filters] of byStream) this.session.subscribe(subscribePacketId, filters, stream);
-  }
-
-  /** @returns false when the peer takes no datagrams; the client has failed then */
-  private startDatagrams(): boolean {
-    const datagrams = this.connection?.datagrams;
-    if (datagrams?.most === undefined) {
-      this.fail(this.host.words.noDatagrams(this));
-      return false;
-    }
-    datagrams.onMessage((bytes) => {
-      if (this.connection?.datagrams === datagrams) this.session.feedDatagram(bytes);
-    });
-    return true;
+    this.reception.subscribe(this.kept, this.mapper);
+    this.becomeUp(now);
   }
 
   onSuback(granted: readonly number[], now: number): void {
     const refused = granted.find((code) => code >= 0x80);
-    if (refused !== undefined) {
-      this.fail(this.host.words.subscribeRefused(refused, this));
-      return;
-    }
-    if (this.state === 'subscribing' && !this.session.awaitsSuback) this.becomeUp(now, this.kept);
+    if (refused === undefined) this.becomeUp(now);
+    else this.onProblem(errors.subscribeRefused(refused, this.host.plan.mqttVersion, this.where));
   }
 
-  private becomeUp(now: number, sessionKept: boolean): void {
-    const { host } = this;
-    if (this.everUp) this.recordReturn(now);
-    else this.recordConnect(now);
+  /** When nothing is missing any more. */
+  private becomeUp(now: number): void {
+    const { host, wayIn, everUp } = this;
+    if (this.state !== 'subscribing' || this.session.awaitsSuback) return;
+    if (everUp) wayIn.returned(now, this.connection);
+    else wayIn.arrived(now);
     this.state = 'up';
-    this.lastUpGeneration = this.generation;
-    host.presence.up(now);
-    this.attempt = 0;
-    const first = !this.everUp;
-    if (first) this.reception.lastArrival = now;
-    else this.recovering = 'message';
     this.everUp = true;
-    const again = this.session.resend(this.traffic.templateOf, sessionKept, now);
-    if (again > 0) host.countResent(again, now);
-    host.onUp(this, first);
-  }
-
-  /** All stages at once, of tries that came through: so they are of the same connects, and add up. */
-  private recordConnect(now: number): void {
-    const { host, connectDue: due, connackAt } = this;
-    const segment = host.segment(due);
-    segment.record('connect.transport', (this.connection?.timings.ready ?? connackAt) - due);
-    segment.record('connect.connack', connackAt - due);
-    segment.record('connect.connack.raw', connackAt - this.dialStarted);
-    if (this.name.subscribes) segment.record('connect.suback', now - due);
-    host.step.connack.record(connackAt - due);
-  }
-
-  private recordReturn(now: number): void {
-    const { recovery, connection, connackAt } = this;
-    const handshake = connection?.stats().handshake ?? 'none';
-    recovery?.record('reconnect.transport', connection?.timings.ready ?? connackAt);
-    recovery?.record('reconnect.connack', connackAt);
-    recovery?.record('reconnect.retry', connackAt, this.firstRetryAt);
-    if (handshake !== 'none') recovery?.record(`reconnect.connack.${handshake}`, connackAt);
-    if (this.name.subscribes) recovery?.record('reconnect.suback', now);
+    this.lastUpGeneration = this.generation;
+    this.attempt = 0;
+    host.books.presence.up(now);
+    if (!everUp) this.reception.begin(now);
+    host.books.noteResent(this.session.resend(this.traffic.templateOf, this.kept, now), now);
+    if (!everUp) host.books.noteFirstUp(this.number, wayIn.due);
+    this.pump(false);
+    host.onUp(this);
   }
 
   onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, dup: boolean, now: number): void {
-    if (this.reception.arrive(buffer, start, end, dup, now)) this.noteFlowing(now);
+    if (this.reception.arrive(buffer, start, end, dup, now)) this.wayIn.noteFlowing(now);
   }
 
   onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {
     if (reason >= 0x80) {
-      this.host.tally.refusal(reason);
+      this.host.books.tally.refusal(reason);
       return;
     }
     this.traffic.acknowledge(flow, sequence, due, written, now);
-    this.noteFlowing(now);
+    this.wayIn.noteFlowing(now);
   }
 
   /** Tells of everything that was due and is not finished. */
   unfinished(to: Outstanding): void {
     this.traffic.unfinished(to);
-    if (this.state === 'idle' || this.state === 'closed') return;
-    const { subscribes } = this.name;
-    if (!this.everUp) unfinishedConnect(to, this.connectDue, this.lastTry(to.now), subscribes);
-    else if (this.state === 'gone' && this.firstRetryAt === 0)
-      return; // it was not to come back
-    else if (!this.isUp) unfinishedReturn(to, this.recovery, this.firstRetryAt, this.lastTry(to.now), subscribes);
-    if (this.recovering === 'no' || this.traffic.idle) return;
-    if (this.recovering === 'message') this.recovery?.atLeast(to, 'reconnect.message', to.now);
-    this.recovery?.atLeast(to, 'reconnect.drained', to.now);
-  }
-
-  private lastTry(now: number): LastTry {
-    const { goneAt, dialStarted: startedAt, readyAt, connackAt, state } = this;
-    return { until: goneAt || now, startedAt, readyAt, connackAt, isOver: state === 'waiting' };
+    if (this.state !== 'idle' && this.state !== 'closed') this.wayIn.unfinished(to, this);
   }
 
   onTurn(now: number): void {
     if (this.state !== 'up') return;
     if (this.traffic.waiting || this.host.publishing.isClosedLoop) this.traffic.pump(false);
-    if (this.recovering === 'backlog' && this.traffic.idle) {
-      this.recovery?.record('reconnect.drained', now);
-      this.recovering = 'no';
-    }
+    this.wayIn.noteTurn(now, this.traffic);
   }
 
-  /** The first message after a cut came through. */
-  private noteFlowing(now: number): void {
-    if (this.recovering !== 'message') return;
-    this.recovery?.record('reconnect.message', now);
-    this.recovering = 'backlog';
+  /** Publishing has ended: who waits for a message has waited at least until now. */
+  closeSilence(now: number): void {
+    if (this.everUp && this.name.subscribes) this.reception.closeSilence(now);
   }
 
   /** Writes what is due and may go; the caller flushes unless it is inside a turn. */
@@ -263,21 +206,22 @@ export class VirtualClient {
     else traffic.waiting = traffic.offered > traffic.sent;
   }
 
-  onStreamLost(stream: number, now: number): void {
-    const again = this.session.restore(stream, subscribePacketId, this.traffic.templateOf, now);
-    if (again > 0) this.host.countResent(again, now);
+  /** Writes again what was written at `olderThan` or before and is not acknowledged. */
+  retry(olderThan: number, now: number): void {
+    this.host.books.noteResent(this.session.retry(this.traffic.templateOf, olderThan, now), now);
+    this.session.flush();
   }
 
-  onProblem(error: MqbenchError): void {
-    this.fail(error);
+  onStreamLost(stream: number, now: number): void {
+    this.host.books.noteResent(this.session.restore(stream, subscribePacketId, this.traffic.templateOf, now), now);
   }
 
   onViolation(error: MqbenchError): void {
-    this.host.tally.violation(error);
+    this.host.books.tally.violation(error);
   }
 
   /** Ends the connection because of `error`. @param silent nothing was heard, as opposed to something wrong */
-  fail(error: MqbenchError, silent = false): void {
+  onProblem(error: MqbenchError, silent = false): void {
     this.problem = error;
     this.connection?.abort();
     this.onLost(silent);
@@ -285,62 +229,70 @@ export class VirtualClient {
 
   /** Gives its living connection up on purpose, to come back. @returns the connection, for the caller to end */
   leave(): Connection | undefined {
-    const { connection } = this;
+    const { connection, host } = this;
     if (connection === undefined || this.state !== 'up') return undefined;
-    this.host.events.connectionOver(this);
+    host.events.connectionOver(this);
     this.connection = undefined;
     this.state = 'waiting';
-    this.host.presence.down(this.host.clock());
-    this.host.tally.connectionEnd(connection);
-    this.host.tally.counters.add('connections.left', 1);
+    host.books.presence.down(host.clock());
+    host.books.tally.connectionEnd(connection);
+    host.books.tally.counters.add('connections.left', 1);
     this.session.detach();
     return connection;
   }
 
   /** After {@link leave}: its return is due at this time, and latencies count from it. @param event why it left */
   returnDue(due: number, event?: MarkedEvent): void {
-    this.recovery = new Recovery((now) => this.host.segment(now));
-    this.recovery.since(due, event);
-    this.firstRetryAt = due;
+    this.wayIn.returnDue(due, event);
     this.attempt = 0;
+  }
+
+  /** For good. Resolves when the connection has ended. @param politely with DISCONNECT */
+  async close(politely: boolean): Promise<void> {
+    const { connection } = this;
+    this.state = 'closed';
+    if (!politely) connection?.abort();
+    if (!politely || connection === undefined) return;
+    this.session.disconnect();
+    await connection.close().catch(() => {});
   }
 
   /** The connection is gone, whoever ended it. */
   private onLost(silent: boolean): void {
-    const { host, connection } = this;
+    const { connection } = this;
+    const { books, clock, events } = this.host;
     if (connection === undefined) return;
     const wasUp = this.state === 'up';
     this.connection = undefined;
-    host.tally.connectionEnd(connection);
-    const error = this.problem ?? host.words.closedByPeer(this);
+    books.tally.connectionEnd(connection);
+    const error = this.problem ?? errors.closedByPeer(this.where, this.howFar);
     this.problem = undefined;
     if (this.state === 'closed') return;
     if (!wasUp) {
       this.onAttemptFailed(error);
       return;
     }
-    const now = host.clock();
-    host.presence.down(now);
-    host.events.connectionOver(this);
-    this.recovery = new Recovery((at) => host.segment(at));
-    this.recovery.record('reconnect.noticed', now);
-    host.events.lost(this, this.recovery, now, silent);
-    this.firstRetryAt = 0;
+    const now = clock();
+    books.presence.down(now);
+    events.connectionOver(this);
+    events.lost(this, this.wayIn.lost(now), now, silent);
     this.session.detach();
-    host.tally.disconnect(error, this, now);
+    books.tally.disconnect(error, this.number, now - this.wayIn.connackAt);
     this.scheduleRetry();
   }
 
   private scheduleRetry(): void {
-    const wait = this.host.retryWait(this.attempt++, this.everUp);
+    const { host } = this;
+    const now = host.clock();
+    const wait = host.retryWait(this.attempt++, this.everUp);
     if (wait === undefined) {
       this.state = 'gone';
-      this.goneAt = this.host.clock();
-      this.host.onGone(this);
+      this.goneAt = now;
+      host.onGone(this);
       return;
     }
     this.state = 'waiting';
-    if (this.firstRetryAt === 0) this.firstRetryAt = this.host.clock() + wait;
-    this.host.redialAfter(this, wait);
+    this.wayIn.retryDue(now + wait);
+    host.redial(this, now + wait);
   }
 }

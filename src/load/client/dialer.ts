@@ -37,7 +37,6 @@ export class Dialer {
     return `${this.where(number)} ${this.trust}${owner} ${id}`;
   }
 
-  /** Where client `number` dials. */
   where(number: number): string {
     const { hosts, transport } = this.plan.target;
     const target = hosts[number % hosts.length] as { host: string; port: number };

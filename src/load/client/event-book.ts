@@ -1,8 +1,10 @@
 import type { DistributionName } from '../../metrics/registry.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import { histogramData } from '../histograms.js';
 import type { EventReport, EventTime } from '../messages.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { VirtualClient } from './client.js';
+import type { Dialer } from './dialer.js';
 import { MarkedEvent, type SignsOfLife, signsOfLife } from './marked-event.js';
 import type { Recovery } from './recovery.js';
 
@@ -25,18 +27,17 @@ export class EventBook {
   private readonly losses: Loss[] = [];
   private readonly asked = new Set<VirtualClient>();
 
-  /** @param addressOf the address that client `number` dials from now; undefined: the kernel chooses */
   constructor(
     private readonly clients: readonly VirtualClient[],
-    private readonly addressOf: (number: number) => string | undefined,
+    private readonly dialer: Dialer,
+    private readonly plan: Pick<LoadPlan, 'reconnect'>,
   ) {}
 
   /** Something is about to happen: notes who is on which connection. */
   mark(name: string): void {
-    this.events.push(new MarkedEvent(name, this.clients, this.addressOf));
+    this.events.push(new MarkedEvent(name, this.clients, this.dialer));
   }
 
-  /** It happened, at these times. */
   happened(name: string, when: EventTime): void {
     this.events.find((event) => event.name === name && !event.timed)?.happened(when);
     if (this.events.every(({ timed }) => timed)) this.settle();
@@ -78,11 +79,21 @@ export class EventBook {
       const events = this.events.filter((event) => event.concerns(client) && event.hasLost(client));
       const cut = firstCut(events, client, signsOfLife(client), to.now);
       if (cut === undefined) continue;
-      for (const metric of stagesOfReturn(client)) {
+      for (const metric of this.stagesOfReturn(client)) {
         to.operation(metric, cut.at);
         cut.event.leave(metric, to.now - cut.at);
       }
     }
+  }
+
+  /** What a client has to come past that was cut off; a retry is not due before it has noticed. */
+  private stagesOfReturn({ name, traffic }: VirtualClient): DistributionName[] {
+    const { reconnect } = this.plan;
+    if (reconnect === undefined || reconnect.tries === 0) return ['reconnect.noticed'];
+    const stages: DistributionName[] = ['reconnect.noticed', 'reconnect.transport', 'reconnect.connack'];
+    if (name.subscribes) stages.push('reconnect.suback');
+    if (!traffic.idle) stages.push('reconnect.message', 'reconnect.drained');
+    return stages;
   }
 
   /** Sends a PINGREQ over every connection of which nobody knows whether an event left it alive. @returns how many */
@@ -123,14 +134,4 @@ function firstCut(
     .map((event) => ({ event, at: event.cutTime(client, signs, noticed) }))
     .filter((cut): cut is EventCut => cut.at !== undefined)
     .sort((a, b) => a.at - b.at)[0];
-}
-
-/** What a client has to come past that was cut off; a retry is not due before it has noticed. */
-function stagesOfReturn({ name, traffic, comesBack }: VirtualClient): DistributionName[] {
-  if (!comesBack) return ['reconnect.noticed'];
-  return [
-    ...(['reconnect.noticed', 'reconnect.transport', 'reconnect.connack'] as const),
-    ...(name.subscribes ? (['reconnect.suback'] as const) : []),
-    ...(traffic.idle ? [] : (['reconnect.message', 'reconnect.drained'] as const)),
-  ];
 }

@@ -6,16 +6,16 @@ import type { PublishTemplate } from '../../mqtt/codec/publish-template.js';
  */
 export class Flows {
   readonly templates: (PublishTemplate | undefined)[] = [];
+  /** Written and acknowledged by topic. */
   private readonly sent: number[];
-
-  /** Due, written and acknowledged by topic; `offered` only where topics have a pace of their own. */
-  readonly offered: number[];
   readonly acknowledged: number[];
+  /** Due by topic, where topics have a pace of their own. */
+  private readonly offered: number[];
 
   /** @param dueAt the pace of each topic; undefined: they take turns */
   constructor(
-    readonly topics: number,
-    readonly dueAt?: (flow: number, sequence: number) => number,
+    private readonly topics: number,
+    private readonly dueAt?: (flow: number, sequence: number) => number,
   ) {
     this.offered = new Array<number>(topics).fill(0);
     this.acknowledged = new Array<number>(topics).fill(0);
@@ -27,33 +27,38 @@ export class Flows {
     return this.sent[flow] as number;
   }
 
-  /** The same, counted over all topics. */
-  messageOf(flow: number): number {
-    return this.sequenceOf(flow) * this.topics + flow;
+  /** A message of a topic, counted over all topics. */
+  messageOf(flow: number, sequence: number): number {
+    return sequence * this.topics + flow;
   }
 
-  /** @returns its sequence within the topic */
-  take(flow: number): number {
-    const sequence = this.sequenceOf(flow);
-    this.sent[flow] = sequence + 1;
-    return sequence;
+  offer(flow: number): void {
+    this.offered[flow] = (this.offered[flow] as number) + 1;
   }
 
-  /** Whether a message of a topic is due. @param offered messages of the client that are, for topics that take turns */
-  isOffered(flow: number, sequence: number, offered: number): boolean {
-    if (this.dueAt !== undefined) return sequence < (this.offered[flow] as number);
-    return sequence * this.topics + flow < offered;
+  take(flow: number): void {
+    this.sent[flow] = (this.sent[flow] as number) + 1;
+  }
+
+  acknowledge(flow: number): void {
+    this.acknowledged[flow] = (this.acknowledged[flow] as number) + 1;
+  }
+
+  /** Messages of a topic that are due. @param offered those of the client that are, for topics that take turns */
+  offeredOf(flow: number, offered: number): number {
+    if (this.dueAt !== undefined) return this.offered[flow] as number;
+    return Math.max(0, Math.ceil((offered - flow) / this.topics));
   }
 
   /** The topic whose next message is the oldest below `offered` that may go; -1 without one. */
-  next(offered: number, mayGo: (flow: number, sequence: number) => boolean): number {
+  next(offered: number, client: { mayGo(flow: number, sequence: number): boolean }): number {
     let best = -1;
     let bestAge = Number.POSITIVE_INFINITY;
     for (let flow = 0; flow < this.topics; flow++) {
       const sequence = this.sequenceOf(flow);
-      if (!this.isOffered(flow, sequence, offered)) continue;
-      const age = this.dueAt?.(flow, sequence) ?? this.messageOf(flow);
-      if (age >= bestAge || !mayGo(flow, sequence)) continue;
+      if (sequence >= this.offeredOf(flow, offered)) continue;
+      const age = this.dueAt?.(flow, sequence) ?? this.messageOf(flow, sequence);
+      if (age >= bestAge || !client.mayGo(flow, sequence)) continue;
       best = flow;
       bestAge = age;
     }

@@ -3,6 +3,7 @@ import type { DistributionName } from '../../metrics/registry.js';
 import { histogramOf } from '../histograms.js';
 import type { ActTime, EventOutcome, EventTime } from '../messages.js';
 import type { VirtualClient } from './client.js';
+import type { Dialer } from './dialer.js';
 
 /**
  * A byte may be read so much later than it came, by a process that has other work or no processor: with 5,000 clients that
@@ -10,11 +11,9 @@ import type { VirtualClient } from './client.js';
  */
 const readMicros = 1_000_000;
 
-/** What is known of how long a connection worked. */
 export interface SignsOfLife {
   /** See {@link Session.provenAt}. */
   readonly proven: number;
-  /** When a byte was last read. */
   readonly read: number;
 }
 
@@ -43,16 +42,15 @@ export class MarkedEvent {
   constructor(
     readonly name: string,
     clients: readonly VirtualClient[],
-    addressOf: (client: number) => string | undefined,
+    dialer: Pick<Dialer, 'addressOf'>,
   ) {
     for (const client of clients) {
       if (!client.everUp) continue;
       const { lastUpGeneration: generation, isUp, number } = client;
-      this.marks.set(client, { generation, away: !isUp, address: addressOf(number) });
+      this.marks.set(client, { generation, away: !isUp, address: dialer.addressOf(number) });
     }
   }
 
-  /** It is known when it happened. */
   get timed(): boolean {
     return this.when !== undefined;
   }
@@ -137,7 +135,6 @@ export class MarkedEvent {
     return client.session.oldestOwed > 0 ? 'lost' : 'unknown';
   }
 
-  /** The connection it had then has worked since. */
   private workedSince(client: VirtualClient): boolean {
     if (this.when === undefined || !this.concerns(client)) return false;
     const own = this.actsOf(this.marks.get(client));

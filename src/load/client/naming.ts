@@ -4,7 +4,6 @@ import { type FeedRow, type FilterPlan, type LoadPlan, ownTopics } from '../../p
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {
-  /** The client identifier sent to the broker. */
   readonly id: string;
   /** Over the whole load, from 0: who owns it, when it connects. */
   readonly number: number;
@@ -13,7 +12,6 @@ export interface ClientName {
   readonly username: string | undefined;
   readonly publishes: boolean;
   readonly subscribes: boolean;
-  /** Its row of the feeder. */
   readonly row: FeedRow | undefined;
 }
 

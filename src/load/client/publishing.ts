@@ -1,31 +1,54 @@
-import type { LoadPlan } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { shareOf } from '../pace/split.js';
 import { type Timetable, timetableOf } from '../pace/timetable.js';
 import { publisherCount } from './naming.js';
 
 /** What the clients of a worker publish when, and whether they may. Times are microseconds of the monotonic clock. */
 export class Publishing {
-  /** Clients may publish. */
-  isOn = false;
-  /** What due times count from; 0 before publishing. */
-  start = 0;
-  /** Silence counts from here; Infinity before publishing, and where nobody publishes. */
-  silenceFrom = Number.POSITIVE_INFINITY;
-  /** When the last message of a closed loop was written; 0: none was. */
-  lastSent = 0;
   /** As fast as acknowledgements allow. */
   readonly isClosedLoop: boolean;
   /** When messages are due; undefined in a closed loop, and where nothing is published. */
   readonly timetable: Timetable | undefined;
+  /** Topics that take turns; those that have a pace of their own count by themselves. */
+  private readonly turns: number;
+  /** Clients may publish. */
+  isOn = false;
+  /** Silence counts from here; Infinity before publishing, and where nothing is ever due. */
+  silenceFrom = Number.POSITIVE_INFINITY;
+  /** When the last message of a closed loop was written; 0: none was. */
+  lastSent = 0;
+  /** What due times count from; 0 before publishing. */
+  private start = 0;
 
   constructor(private readonly plan: LoadPlan) {
     this.isClosedLoop = plan.publish?.pace.kind === 'closed';
     this.timetable = timetableOf(plan);
+    this.turns = ownTopics(plan) === undefined ? (plan.topics ?? 1) : 0;
   }
 
-  /** @param sequence over all topics, or within `flow` where topics have a pace of their own */
-  dueOf(client: number, sequence: number, flow: number): number {
-    return this.start + (this.timetable as Timetable).dueAt(client, sequence, flow);
+  /** Messages are due from then on; in a closed loop clients may publish when they are {@link allow}ed to. */
+  begin(startMicros: number): void {
+    this.start = startMicros;
+    if (this.plan.publish !== undefined || this.plan.anyRun === true) this.silenceFrom = startMicros;
+    this.isOn = !this.isClosedLoop;
+  }
+
+  allow(): void {
+    this.isOn = true;
+  }
+
+  end(): void {
+    this.isOn = false;
+  }
+
+  noteSent(now: number): void {
+    this.lastSent = now;
+  }
+
+  /** @param sequence within the client's topic `flow` */
+  dueOf(client: number, flow: number, sequence: number): number {
+    const number = this.turns > 0 ? sequence * this.turns + flow : sequence;
+    return this.start + (this.timetable as Timetable).dueAt(client, number, flow);
   }
 
   /** Most messages of a client in a closed loop; Infinity without a limit. */

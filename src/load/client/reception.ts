@@ -1,9 +1,11 @@
 import { type ArrivalKind, arrivalKinds } from '../../metrics/arrivals.js';
 import type { Session } from '../../mqtt/session/session.js';
+import type { Subscription } from '../../mqtt/session/stream.js';
+import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { readStampProperty } from '../../mqtt/stamp/property-stamp.js';
 import { readStamp, type Stamp } from '../../mqtt/stamp/stamp.js';
 import type { ClientHost } from './host.js';
-import { type ClientName, nameClient, publishTopic } from './naming.js';
+import { type ClientName, nameClient, publishTopic, subscriptionsOf } from './naming.js';
 import { matchingFilters } from './subscriptions.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
@@ -12,9 +14,11 @@ const oldestMicros = 3_600e6;
 /** A publisher's number has 32 bits. */
 const slotFactor = 0x1_0000_0000;
 
+export const subscribePacketId = 0xffff;
+
 /** What arrives at one virtual client. */
 export class Reception {
-  lastArrival = 0;
+  private lastArrival = 0;
   /** Longest silence over the whole run. */
   longestGap = 0;
   /** When publishing ended; 0: it has not. */
@@ -24,12 +28,33 @@ export class Reception {
   private copies: Map<number, { readonly filters: number; further: number }> | undefined;
   private lastKey = -1;
   private lastTrack = -1;
+  /** Messages that other processes stamped count as well. */
+  private readonly anyRun: boolean;
 
   constructor(
     private readonly name: ClientName,
     private readonly session: Session,
     private readonly host: ClientHost,
-  ) {}
+  ) {
+    this.anyRun = host.plan.anyRun === true;
+  }
+
+  /** Silence counts from here at the earliest: the client is up for the first time. */
+  begin(now: number): void {
+    this.lastArrival = now;
+  }
+
+  /** One SUBSCRIBE per stream. The broker keeps subscriptions with a session, but never those of data streams. */
+  subscribe(kept: boolean, mapper: StreamMapper | undefined): void {
+    if (!this.name.subscribes) return;
+    const byStream = new Map<number, Subscription[]>();
+    for (const { topic, qos, stream: own } of subscriptionsOf(this.host.plan, this.name)) {
+      const stream = mapper === undefined ? 0 : (own ?? mapper.ofSubscribe(topic, qos));
+      if (kept && stream === 0) continue;
+      byStream.set(stream, [...(byStream.get(stream) ?? []), { topic, qos }]);
+    }
+    for (const [stream, filters] of byStream) this.session.subscribe(subscribePacketId, filters, stream);
+  }
 
   /** The track of what came from a publisher on a topic; undefined: nothing did. */
   trackOf(publisher: number, flow: number): number | undefined {
@@ -39,7 +64,7 @@ export class Reception {
   /** Messages that are missing between the first and the last of each publisher and topic. */
   get gaps(): number {
     let sum = 0;
-    for (const track of this.tracks?.values() ?? []) sum += this.host.arrivals.gapsOf(track);
+    for (const track of this.tracks?.values() ?? []) sum += this.host.books.arrivals.gapsOf(track);
     return sum;
   }
 
@@ -47,47 +72,48 @@ export class Reception {
   addGapsTo(byTopic: number[]): void {
     for (const [key, track] of this.tracks ?? []) {
       const topic = Math.floor(key / slotFactor);
-      byTopic[topic] = (byTopic[topic] ?? 0) + this.host.arrivals.gapsOf(track);
+      byTopic[topic] = (byTopic[topic] ?? 0) + this.host.books.arrivals.gapsOf(track);
     }
   }
 
   /** A message came in. @returns false for one that was not counted: retained, a duplicate or somebody else's */
   arrive(buffer: Buffer, start: number, end: number, dup: boolean, now: number): boolean {
-    const { host } = this;
+    const { anyRun } = this;
+    const { books } = this.host;
     if (this.session.retained) {
       // What the broker had kept from before the subscription is as old as it is, and nobody waited for it.
-      host.tally.counters.add('messages.retained', 1);
+      books.tally.counters.add('messages.retained', 1);
       return false;
     }
-    const present = host.segment(now);
+    const present = books.segment(now);
     if (!this.readStamp(buffer, start, end)) {
-      host.tally.foreign++;
-      if (!host.anyRun) return false;
+      books.tally.counts.foreign++;
+      if (!anyRun) return false;
       present.counts.received++;
       present.noteArrival(now);
       return true;
     }
-    const key = stamp.publisher + stamp.slot * slotFactor + (host.anyRun ? stamp.run * 2 ** 37 : 0);
-    if (key !== this.lastKey) this.selectTrack(key, host.anyRun ? stamp.sequence : 0);
-    const kind = host.arrivals.arrive(this.lastTrack, stamp.sequence);
+    const key = stamp.publisher + stamp.slot * slotFactor + (anyRun ? stamp.run * 2 ** 37 : 0);
+    if (key !== this.lastKey) this.selectTrack(key, anyRun ? stamp.sequence : 0);
+    const kind = books.arrivals.arrive(this.lastTrack, stamp.sequence);
     if (kind === arrivalKinds.duplicate && !dup && this.isFurtherCopy(key)) {
-      host.tally.counters.add('messages.overlapping', 1);
+      books.tally.counters.add('messages.overlapping', 1);
       return false;
     }
-    const ofTopic = host.topicArrivals[stamp.slot];
+    const ofTopic = books.topicArrivals[stamp.slot];
     if (ofTopic !== undefined) count(ofTopic, kind);
     const took = now - stamp.dueMicros;
     const known = took >= 0 && took < oldestMicros;
     if (known) this.session.proves(stamp.dueMicros);
-    const segment = known ? host.segment(stamp.dueMicros) : present;
+    const segment = known ? books.segment(stamp.dueMicros) : present;
     count(segment.counts, kind);
     if (kind === arrivalKinds.duplicate) return false;
     present.noteArrival(now);
     if (known) {
       segment.e2e.record(took);
-      host.step.e2e.record(took);
+      books.step.e2e.record(took);
     } else {
-      host.tally.otherClock++;
+      books.tally.counts.otherClock++;
     }
     if (now > this.lastArrival) {
       this.noteSilence(now, known ? stamp.dueMicros : now);
@@ -97,7 +123,7 @@ export class Reception {
   }
 
   private readStamp(buffer: Buffer, start: number, end: number): boolean {
-    const run = this.host.anyRun ? undefined : this.host.run;
+    const run = this.anyRun ? undefined : this.host.wire.run;
     if (readStamp(buffer, start, end, run, stamp)) return true;
     const { propertiesAt } = this.session;
     return propertiesAt > 0 && readStampProperty(buffer, propertiesAt, start, run, stamp);
@@ -107,7 +133,7 @@ export class Reception {
   noteSilence(now: number, due: number): void {
     const since = Math.max(this.lastArrival, this.host.publishing.silenceFrom);
     if (now - since > this.longestGap) this.longestGap = now - since;
-    this.host.noteGap(this.name.number, since, now, due);
+    this.host.books.noteGap(this.name.number, since, now, due);
   }
 
   /** Nothing is due any more: who waits for a message has waited at least until now. */
@@ -124,8 +150,8 @@ export class Reception {
 
   /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */
   private isFurtherCopy(key: number): boolean {
-    const { plan, arrivals, anyRun } = this.host;
-    if (anyRun) return false;
+    const { plan, books } = this.host;
+    if (this.anyRun) return false;
     this.copies ??= new Map();
     let copies = this.copies.get(key);
     if (copies === undefined) {
@@ -133,7 +159,7 @@ export class Reception {
       copies = { filters: matchingFilters(plan, this.name, topic), further: 0 };
       this.copies.set(key, copies);
     }
-    if (copies.further >= (copies.filters - 1) * arrivals.receivedOf(this.lastTrack)) return false;
+    if (copies.further >= (copies.filters - 1) * books.arrivals.receivedOf(this.lastTrack)) return false;
     copies.further++;
     return true;
   }
@@ -143,7 +169,7 @@ export class Reception {
     this.tracks ??= new Map();
     let track = this.tracks.get(key);
     if (track === undefined) {
-      track = this.host.arrivals.open(base);
+      track = this.host.books.arrivals.open(base);
       this.tracks.set(key, track);
     }
     this.lastKey = key;

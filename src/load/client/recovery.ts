@@ -1,9 +1,7 @@
 import type { DistributionName } from '../../metrics/registry.js';
+import type { Books } from '../tally/books.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { MarkedEvent } from './marked-event.js';
-
-/** Where samples go, by when the connection was cut. */
-export type SampleSink = (cutAt: number) => { record(metric: DistributionName, micros: number): void };
 
 interface Sample {
   readonly metric: DistributionName;
@@ -21,7 +19,8 @@ export class Recovery {
   private event: MarkedEvent | undefined;
   private waiting: Sample[] = [];
 
-  constructor(private readonly sink: SampleSink) {}
+  /** @param books where samples go, in the segment that the cut lies in */
+  constructor(private readonly books: Pick<Books, 'segment'>) {}
 
   /** @param from undefined: from the cut */
   record(metric: DistributionName, now: number, from?: number): void {
@@ -42,11 +41,6 @@ export class Recovery {
     this.since(noticed);
   }
 
-  /** Not finished yet. @param until a stage of it was not passed before that @param from undefined: from the cut */
-  atLeast(to: Outstanding, metric: DistributionName, until: number, from?: number): void {
-    this.stage(to, metric, false, until, from);
-  }
-
   /** A stage of a return that is not finished. @param isPassed it was passed then; otherwise not before */
   stage(to: Outstanding, metric: DistributionName, isPassed: boolean, until: number, from?: number): void {
     if (this.cutAt === undefined || this.cutAt > to.now) return; // it is to come back later
@@ -58,7 +52,7 @@ export class Recovery {
 
   private write({ metric, now, from }: Sample, cutAt: number): void {
     const micros = now - (from ?? cutAt);
-    this.sink(cutAt).record(metric, micros);
+    this.books.segment(cutAt).record(metric, micros);
     this.event?.record(metric, micros);
   }
 }

@@ -4,12 +4,13 @@ import type { TemplateOf } from '../../mqtt/session/publishes.js';
 import type { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { ownTopics, type TopicPlan } from '../../plan/plan.js';
-import type { Segment } from '../segment.js';
+import type { Books } from '../tally/books.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import { Flows } from './flows.js';
 import type { ClientHost } from './host.js';
-import type { ClientName } from './naming.js';
-import { changesPerMessage } from './naming.js';
+import { type ClientName, changesPerMessage } from './naming.js';
+import type { Publishing } from './publishing.js';
+import { publishTemplateOf } from './wire.js';
 
 /** Bytes of QoS 0 messages per turn in a closed loop: enough to fill a write, little enough to keep reading. */
 const burstBytes = 32_768;
@@ -25,20 +26,23 @@ export class Traffic {
   dueAway = 0;
   /** Some of its due messages could not be written when they were due. */
   waiting = false;
-  /** In the list of clients that have something to write this turn. */
+  /** In the list of clients that have something to write this turn; the executor's that keeps the list. */
   marked = false;
   private template: PublishTemplate | undefined;
   /** The topics of a client that has several; undefined for one. */
-  readonly flows: Flows | undefined;
+  private readonly flows: Flows | undefined;
   private readonly each: readonly TopicPlan[] | undefined;
-  /** Messages that differ, until they are acknowledged: written again they must be the same. */
+  /** Whether messages differ in more than their stamp. */
+  private readonly changes: boolean;
+  /** Messages that differ, until they are written (QoS 0) or acknowledged: written again they must be the same. */
   private own: Map<number, PublishTemplate> | undefined;
   /** By topic of the client. */
   private readonly aliases: TopicAlias[] | undefined;
   /** Messages in the batch that is being written, and when it last looked at the clock. */
   private batch = 0;
   private writing = 0;
-  private readonly perReading: number;
+  private readonly books: Books;
+  private readonly publishing: Publishing;
 
   constructor(
     private readonly name: ClientName,
@@ -48,13 +52,14 @@ export class Traffic {
     private readonly mapper?: StreamMapper,
   ) {
     const { topics = 1, publish } = host.plan;
+    this.books = host.books;
+    this.publishing = host.publishing;
     this.each = ownTopics(host.plan);
-    this.perReading = changesPerMessage(host.plan, name) ? 1 : messagesPerReading;
+    this.changes = changesPerMessage(host.plan, name);
     if (!name.publishes) return;
     if (publish?.topicAlias) this.aliases = Array.from({ length: topics }, (_, flow) => new TopicAlias(flow + 1));
-    if (this.each !== undefined)
-      this.flows = new Flows(topics, (flow, sequence) => host.publishing.dueOf(name.number, sequence, flow));
-    else if (topics > 1) this.flows = new Flows(topics);
+    const dueAt = this.each && ((flow: number, sequence: number) => this.dueOf(flow, sequence));
+    if (dueAt !== undefined || topics > 1) this.flows = new Flows(topics, dueAt);
   }
 
   /** Nothing is due, nothing waits for an acknowledgement. */
@@ -62,16 +67,17 @@ export class Traffic {
     return !this.waiting && this.session.unacknowledged === 0;
   }
 
-  /** Messages of a topic that have become due, and that were written at least once. */
+  /** Messages of a topic that have become due, that were written at least once, and that are acknowledged. */
   offeredOf(flow: number): number {
-    const { flows } = this;
-    if (flows === undefined) return flow === 0 ? this.offered : 0;
-    if (flows.dueAt !== undefined) return flows.offered[flow] as number;
-    return Math.max(0, Math.ceil((this.offered - flow) / flows.topics));
+    return this.flows?.offeredOf(flow, this.offered) ?? (flow === 0 ? this.offered : 0);
   }
 
   sentOf(flow: number): number {
-    return this.flows?.sequenceOf(flow) ?? (flow === 0 ? this.sent : 0);
+    return this.flows === undefined ? this.sent : this.flows.sequenceOf(flow);
+  }
+
+  acknowledgedOf(flow: number): number {
+    return this.flows?.acknowledged[flow] ?? 0;
   }
 
   /** A connection begins, whose server takes aliases up to this; see {@link TopicAlias}. */
@@ -85,55 +91,60 @@ export class Traffic {
   }
 
   /** A message became due. @param flow its topic, where topics have a pace of their own */
-  offer(flow: number): void {
+  offer(flow: number, isUp: boolean): void {
     this.offered++;
-    const { flows } = this;
-    if (flows?.dueAt !== undefined) flows.offered[flow] = (flows.offered[flow] as number) + 1;
+    if (!isUp) this.dueAway++;
+    this.flows?.offer(flow);
   }
 
-  /** Writes what is due and may go; the caller flushes. @param fresh the messages became due just now */
+  /**
+   * Writes what is due and may go (in a closed loop: whatever may); the caller flushes. Each topic keeps its order, and one
+   * whose stream takes nothing does not hold up the others.
+   * @param fresh the messages became due just now
+   */
   pump(fresh: boolean): void {
-    const { host, session } = this;
-    if (!this.name.publishes) return;
-    this.batch = 0;
-    if (host.publishing.isClosedLoop) {
-      this.pumpClosedLoop();
-      return;
-    }
-    if (this.sent === this.offered) return;
+    const { flows, session, books, publishing } = this;
+    const { isClosedLoop } = publishing;
+    if (!this.name.publishes || (isClosedLoop && !publishing.isOn)) return;
+    const most = isClosedLoop ? publishing.limitOf(this.name.number) : this.offered;
     const onTime = fresh && !this.waiting;
-    if (this.flows !== undefined) {
-      this.pumpFlows(this.flows, onTime);
-      return;
-    }
-    while (this.sent < this.offered) {
-      const template = this.message(0, this.sent);
-      if (session.isBlocked(template.stream) || (template.qos > 0 && !session.hasRoom)) break;
-      const due = host.publishing.dueOf(this.name.number, this.sent, 0);
-      const now = this.writeTime();
-      session.publish(template, 0, this.sent++, due, now);
-      this.noteWritten(template, due, now, onTime);
-    }
-    this.waiting = this.sent < this.offered;
-  }
-
-  /** Each topic keeps its order; one whose stream takes nothing does not hold up the others. */
-  private pumpFlows(flows: Flows, onTime: boolean): void {
-    const { host, session } = this;
-    for (;;) {
-      const flow = flows.next(this.offered, (of, sequence) => this.mayGo(of, sequence));
+    let burst = burstBytes;
+    this.batch = 0;
+    while (this.sent < most) {
+      const flow = flows === undefined ? 0 : flows.next(most, this);
       if (flow < 0) break;
-      const due =
-        flows.dueAt?.(flow, flows.sequenceOf(flow)) ??
-        host.publishing.dueOf(this.name.number, flows.messageOf(flow), 0);
-      const sequence = flows.take(flow);
+      const sequence = flows === undefined ? this.sent : flows.sequenceOf(flow);
       const template = this.message(flow, sequence);
+      const { qos } = template;
+      if (session.isBlocked(template.stream) || (qos > 0 && !session.hasRoom)) break;
+      if (isClosedLoop && qos === 0 && burst <= 0) break;
+      flows?.take(flow);
       const now = this.writeTime();
+      const due = isClosedLoop ? now : publishing.dueOf(this.name.number, flow, sequence);
       session.publish(template, flow, sequence, due, now);
       this.sent++;
-      this.noteWritten(template, due, now, onTime);
+      const segment = books.segment(due);
+      segment.counts.sent++;
+      if (qos === 0) {
+        books.segment(now).noteDone(now);
+        this.own?.delete(this.numberOf(flow, sequence));
+      }
+      if (isClosedLoop) {
+        this.offered++;
+        segment.counts.offered++;
+        publishing.noteSent(now);
+        burst -= template.bytes;
+      } else if (onTime) {
+        books.tally.noteLateness(segment, now - due);
+      }
     }
     this.waiting = this.sent < this.offered;
+  }
+
+  /** For {@link Flows.next}. */
+  mayGo(flow: number, sequence: number): boolean {
+    const { qos, stream } = this.message(flow, sequence);
+    return !this.session.isBlocked(stream) && (qos === 0 || this.session.hasRoom);
   }
 
   /**
@@ -141,46 +152,17 @@ export class Traffic {
    * in it; a reading costs some 50 ns, so one serves a few messages in a row that are the same but for their stamp.
    */
   private writeTime(): number {
-    if (this.batch++ % this.perReading === 0) this.writing = this.host.clock();
+    if (this.batch++ % (this.changes ? 1 : messagesPerReading) === 0) this.writing = this.host.clock();
     return this.writing;
   }
 
-  private noteWritten({ qos }: PublishTemplate, due: number, now: number, onTime: boolean): void {
-    const { host } = this;
-    const segment = host.segment(due);
-    segment.counts.sent++;
-    if (qos === 0) host.segment(now).noteDone(now);
-    if (onTime) host.tally.noteLateness(segment, now - due);
+  private dueOf(flow: number, sequence: number): number {
+    return this.publishing.dueOf(this.name.number, flow, sequence);
   }
 
-  private mayGo(flow: number, sequence: number): boolean {
-    const { qos, stream } = this.message(flow, sequence);
-    return !this.session.isBlocked(stream) && (qos === 0 || this.session.hasRoom);
-  }
-
-  private pumpClosedLoop(): void {
-    const { host, session } = this;
-    if (!host.publishing.isOn) return;
-    const limit = host.publishing.limitOf(this.name.number);
-    let left = burstBytes;
-    while (this.sent < limit) {
-      const flow = this.flows?.next(limit, (of, sequence) => this.mayGo(of, sequence)) ?? 0;
-      if (flow < 0) break;
-      const sequence = this.flows?.sequenceOf(flow) ?? this.sent;
-      const template = this.message(flow, sequence);
-      if (session.isBlocked(template.stream) || (template.qos === 0 ? left <= 0 : !session.hasRoom)) break;
-      this.flows?.take(flow);
-      const now = this.writeTime();
-      session.publish(template, flow, sequence, now, now);
-      this.sent++;
-      this.offered++;
-      const segment = host.segment(now);
-      segment.counts.offered++;
-      segment.counts.sent++;
-      if (template.qos === 0) segment.noteDone(now);
-      host.publishing.lastSent = now;
-      left -= template.bytes;
-    }
+  /** Of a message, counted over all topics of the client. */
+  private numberOf(flow: number, sequence: number): number {
+    return this.flows?.messageOf(flow, sequence) ?? sequence;
   }
 
   /** Tells of every publish that is due and not done; of QoS 0 those that are not written. */
@@ -190,20 +172,13 @@ export class Traffic {
       to.operation('publish.ack', due);
       to.operation('publish.ack.raw', due, written);
     });
-    const { flows, host, name } = this;
-    const wait = (due: number, flow: number): void => {
-      to.publish(due);
-      if ((this.each?.[flow] ?? host.plan.publish)?.qos !== 0) to.operation('publish.ack', due);
-    };
-    if (flows === undefined) {
-      for (let sequence = this.sent; sequence < this.offered; sequence++)
-        wait(host.publishing.dueOf(name.number, sequence, 0), 0);
-      return;
-    }
-    for (let flow = 0; flow < flows.topics; flow++) {
-      for (let sequence = flows.sequenceOf(flow); flows.isOffered(flow, sequence, this.offered); sequence++) {
-        const due = flows.dueAt?.(flow, sequence);
-        wait(due ?? host.publishing.dueOf(name.number, sequence * flows.topics + flow, 0), flow);
+    const { topics = 1, publish } = this.host.plan;
+    for (let flow = 0; flow < topics; flow++) {
+      const { qos } = this.each?.[flow] ?? publish ?? {};
+      for (let sequence = this.sentOf(flow); sequence < this.offeredOf(flow); sequence++) {
+        const due = this.dueOf(flow, sequence);
+        to.publish(due);
+        if (qos !== 0) to.operation('publish.ack', due);
       }
     }
   }
@@ -215,37 +190,30 @@ export class Traffic {
   private message(flow: number, sequence: number): PublishTemplate {
     const prepared = flow === 0 ? this.template : this.flows?.templates[flow];
     if (prepared !== undefined) return prepared;
-    const number = this.flows === undefined ? sequence : sequence * this.flows.topics + flow;
+    const number = this.numberOf(flow, sequence);
     const known = this.own?.get(number);
     if (known !== undefined) return known;
-    const template = this.host.templateFor(
-      this.name,
-      this.each === undefined ? number : sequence,
-      flow,
-      this.aliases?.[flow],
-    );
-    if (this.mapper !== undefined)
-      template.stream = this.each?.[flow]?.stream ?? this.mapper.ofPublish(template.topic, template.qos);
-    if (!changesPerMessage(this.host.plan, this.name)) {
-      if (flow === 0) this.template = template;
-      else if (this.flows !== undefined) this.flows.templates[flow] = template;
-    } else if (template.qos > 0) {
+    const { name, each, mapper } = this;
+    const shown = each === undefined ? number : sequence;
+    const template = publishTemplateOf(this.host.wire, name, shown, flow, this.aliases?.[flow]);
+    if (mapper !== undefined) template.stream = each?.[flow]?.stream ?? mapper.ofPublish(template.topic, template.qos);
+    if (this.changes) {
       this.own ??= new Map();
       this.own.set(number, template);
-    }
+    } else if (flow === 0) this.template = template;
+    else if (this.flows !== undefined) this.flows.templates[flow] = template;
     return template;
   }
 
   acknowledge(flow: number, sequence: number, due: number, written: number, now: number): void {
-    const { host } = this;
-    const { flows } = this;
-    this.own?.delete(flows === undefined ? sequence : sequence * flows.topics + flow);
-    if (flows !== undefined) flows.acknowledged[flow] = (flows.acknowledged[flow] as number) + 1;
-    const segment: Segment = host.segment(due);
+    const { books } = this;
+    this.own?.delete(this.numberOf(flow, sequence));
+    this.flows?.acknowledge(flow);
+    const segment = books.segment(due);
     segment.counts.acknowledged++;
-    host.segment(now).noteDone(now);
+    books.segment(now).noteDone(now);
     segment.ack.record(now - due);
     segment.ackRaw.record(now - written);
-    host.step.ack.record(now - due);
+    books.step.ack.record(now - due);
   }
 }

@@ -16,7 +16,6 @@ const defaultExpirySeconds = 3_600;
 
 export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock): SessionOptions {
   const { will } = plan;
-  const password = name.row?.password ?? plan.password;
   // A persistent session needs an expiry in MQTT 5, else it ends with the connection (3.1.2.11.2).
   const expiry = plan.mqttVersion === 5 && !plan.clean ? { sessionExpiryInterval: defaultExpirySeconds } : {};
   return {
@@ -26,14 +25,12 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     keepaliveSeconds: plan.keepaliveSeconds,
     window: plan.publish?.inflight ?? 1,
     clock,
-    ...(name.username === undefined ? {} : { username: name.username }),
-    ...(password === undefined ? {} : { password }),
-    ...(will === undefined ? {} : { will: { ...will, topic: fillVariables(will.topic, name) } }),
+    username: name.username,
+    password: name.row?.password ?? plan.password,
+    will: will && { ...will, topic: fillVariables(will.topic, name) },
     properties: { ...expiry, ...plan.properties },
-    ...((plan.target.streams ?? 'control') !== 'control' && {
-      streams: { priorities: plan.target.streamPriorities ?? [] },
-    }),
-    ...largestMessage(plan),
+    streams: (plan.target.streams ?? 'control') === 'control' ? undefined : { priorities: plan.target.streamPriorities ?? [] },
+    mostBytes: largestMessage(plan),
   };
 }
 
@@ -43,13 +40,14 @@ const usualPacket = 16 * 1_048_576;
 const largestHead = 1_048_576;
 
 /** How large a PUBLISH may be: as the client says in CONNECT, else as what this run publishes, where that is known. */
-function largestMessage(plan: LoadPlan): Pick<SessionOptions, 'mostBytes'> {
+function largestMessage(plan: LoadPlan): number | undefined {
   const { publish, anyRun, properties } = plan;
-  if (properties?.maximumPacketSize !== undefined) return { mostBytes: properties.maximumPacketSize };
+  if (properties?.maximumPacketSize !== undefined) return properties.maximumPacketSize;
   const payloads = ownTopics(plan)?.map(({ payload }) => payload) ?? (publish ? [publish.payload] : []);
   const isOne = ownTopics(plan) === undefined; // of topics, templates are as long as they are written, about
-  if (anyRun === true || (isOne && payloads.some(({ kind }) => kind === 'hook' || kind === 'template'))) return {};
-  return { mostBytes: Math.max(usualPacket, Math.max(0, ...payloads.map(lengthOf)) + largestHead) };
+  if (anyRun === true || (isOne && payloads.some(({ kind }) => kind === 'hook' || kind === 'template')))
+    return undefined;
+  return Math.max(usualPacket, Math.max(0, ...payloads.map(lengthOf)) + largestHead);
 }
 
 /** About as many bytes as it has, rather more. */
@@ -74,13 +72,18 @@ export function payloadOf(plan: LoadPlan): Buffer {
 /** What all messages of a worker have in common. */
 export interface Wire {
   readonly plan: LoadPlan;
-  /** Of {@link payloadOf}. */
   readonly payload: Buffer;
   readonly run: number;
   readonly hook: Hook | undefined;
+  /** Told of what is thrown while a message is made, before it is. */
+  readonly onFatal: (error: unknown) => void;
 }
 
-/** The PUBLISH of message `sequence` of the client, on its topic `flow`. Payloads of mqbench's own making carry a stamp when it fits; those of the user go out as they are. */
+/**
+ * The PUBLISH of message `sequence` of the client, on its topic `flow`. Payloads of mqbench's own making carry a stamp when
+ * it fits; those of the user go out as they are.
+ * @param sequence over all topics of the client, or within `flow` where topics have a pace of their own
+ */
 export function publishTemplateOf(
   wire: Wire,
   name: ClientName,
@@ -88,6 +91,15 @@ export function publishTemplateOf(
   flow = 0,
   alias?: TopicAlias,
 ): PublishTemplate {
+  try {
+    return templateOf(wire, name, sequence, flow, alias);
+  } catch (error) {
+    wire.onFatal(error);
+    throw error;
+  }
+}
+
+function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number, alias?: TopicAlias): PublishTemplate {
   const { plan, run } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
@@ -95,40 +107,27 @@ export function publishTemplateOf(
   const topic = ownTopics(plan)?.[flow];
   const { qos, retain, payload: asked } = topic ?? publish;
   const payload = topic?.payload.kind === 'filler' ? filler(topic.payload) : payloadFor(wire, name, sequence, asked);
+  const isMeasured = stampIn === 'property' || (asked.kind === 'filler' && payload.length >= stampBytes);
+  const changes = (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s');
   return new PublishTemplate({
     topic: publishTopic(plan, name, sequence, flow),
-    qos,
-    retain,
-    version,
-    payload,
-    ...(properties === undefined ? {} : { properties: encodePublishProperties(filled(properties, name, sequence)) }),
-    ...(stampIn === 'property' || (asked.kind === 'filler' && payload.length >= stampBytes)
-      ? { stamp: { run, publisher: name.number, slot: flow }, stampIn }
-      : {}),
-    ...(alias === undefined || (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s') ? {} : { alias }),
+    ...{ qos, retain, version, payload, stampIn },
+    properties: properties && encodePublishProperties(filled(properties, name, sequence)),
+    stamp: isMeasured ? { run, publisher: name.number, slot: flow } : undefined,
+    alias: changes ? undefined : alias,
   });
 }
 
-/** Properties of one message, as mqtt-packet takes them. */
+/** Properties of one message, as mqtt-packet takes them: every text in them is filled in. */
 function filled(properties: PublishProperties, name: ClientName, sequence: number): Record<string, unknown> {
-  const fill = (text: string): string => fillVariables(text, name, sequence);
-  const { contentType, responseTopic, correlationData, userProperties, ...numbers } = properties;
-  return {
-    ...numbers,
-    ...(contentType === undefined ? {} : { contentType: fill(contentType) }),
-    ...(responseTopic === undefined ? {} : { responseTopic: fill(responseTopic) }),
-    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(fill(correlationData)) }),
-    ...(userProperties === undefined
-      ? {}
-      : {
-          userProperties: Object.fromEntries(
-            Object.entries(userProperties).map(([key, value]) => [
-              key,
-              typeof value === 'string' ? fill(value) : value.map(fill),
-            ]),
-          ),
-        }),
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string') return fillVariables(value, name, sequence);
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one)]));
   };
+  const { correlationData, ...others } = fill(properties) as PublishProperties;
+  return correlationData === undefined ? others : { ...others, correlationData: Buffer.from(correlationData) };
 }
 
 type Filler = Extract<Payload, { readonly kind: 'filler' }>;

@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js';
 import { formatCount, formatCounted, formatDuration } from '../../base/units.js';
 import type { Doubt, ErrorCount } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
@@ -30,7 +31,7 @@ export function clientsMissing({ plan, metrics, errors }: DoubtInput): Doubt[] {
 
 /** Who was connected, lost the connection and did not try again, or not again after the last try. */
 export function clientsGone({ plan, reports, connectStart }: DoubtInput): Doubt[] {
-  const gone = reports.reduce((sum, report) => sum + report.gone.clients, 0);
+  const gone = sumOf(reports, (report) => report.gone.clients);
   if (gone === 0) return [];
   const tries = plan.reconnect?.tries ?? 0;
   const back =

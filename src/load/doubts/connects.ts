@@ -1,9 +1,8 @@
 import { formatDuration, formatRate, formatShare } from '../../base/units.js';
-import { Histogram } from '../../metrics/histogram.js';
 import type { MetricName } from '../../metrics/registry.js';
 import type { Doubt } from '../../result/types.js';
-import type { DoubtInput } from './input.js';
-import { lateLimitMicros, lateShareLimit } from './limits.js';
+import { addedUp } from '../histograms.js';
+import { type DoubtInput, lateLimitMicros, lateShareLimit } from './input.js';
 
 /** What counts from when a connect was due, and so holds how late the generator was with it. */
 const fromDue = ['connect.transport', 'connect.connack', 'connect.suback'] as const satisfies MetricName[];
@@ -58,11 +57,8 @@ type Found = Required<Pick<Doubt, 'message' | 'advice'>>;
  * not hold the connects that a bad network took seconds for.
  */
 function growth({ plan, reports }: DoubtInput): Found | undefined {
-  const [earlier, later] = (['earlier', 'later'] as const).map((half) => {
-    const histogram = new Histogram();
-    for (const report of reports) histogram.addData(report.connectTook[half]);
-    return histogram;
-  }) as [Histogram, Histogram];
+  const earlier = addedUp(reports, ({ connectTook }) => connectTook.earlier);
+  const later = addedUp(reports, ({ connectTook }) => connectTook.later);
   if (Math.min(earlier.count, later.count) < fewestOfHalf) return undefined;
   const halfMicros = (plan.clients / plan.connectRate / 2) * 1e6;
   const [first, second] = [earlier.percentile(25), later.percentile(25)];

@@ -26,7 +26,7 @@ export function notDrained({ left, reports }: DoubtInput): Doubt[] {
     return {
       code: 'not-drained',
       metric,
-      ...(window === undefined ? {} : { window }),
+      window,
       message: sentenceOf(other ?? one),
       advice: adviceOf(one, cutOff),
     };

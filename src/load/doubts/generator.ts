@@ -1,9 +1,9 @@
+import { sumOf } from '../../base/sum.js';
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { MetricName } from '../../metrics/registry.js';
 import type { Doubt, MetricSet } from '../../result/types.js';
 import type { LoadPhase } from '../messages.js';
-import type { DoubtInput } from './input.js';
-import { lateLimitMicros, lateShareLimit } from './limits.js';
+import { type DoubtInput, lateLimitMicros, lateShareLimit } from './input.js';
 
 /** A loop that is held up for longer is visible in latencies. */
 const loopLimitMicros = 20_000;
@@ -39,7 +39,7 @@ export function lateSends({ reports, metrics, windows }: DoubtInput): Doubt[] {
       advice: 'lower the rate or add workers; compare publish.ack with publish.ack.raw',
     }));
   };
-  const late = reports.reduce((sum, report) => sum + report.lateSends, 0);
+  const late = sumOf(reports, (report) => report.lateSends);
   const written = metrics.distributions['publish.late']?.count ?? 0;
   return [
     ...(late > written * lateShareLimit ? doubts(formatShare(late / written), metrics, phases.traffic) : []),
@@ -89,7 +89,7 @@ export function generatorBound({ reports }: DoubtInput): Doubt[] {
 }
 
 export function receiveDropped({ reports }: DoubtInput): Doubt[] {
-  const dropped = reports.reduce((sum, report) => sum + report.receiveDrops, 0);
+  const dropped = sumOf(reports, (report) => report.receiveDrops);
   if (dropped === 0) return [];
   const message = `the kernel dropped ${formatCount(dropped)} datagrams before the generator read them: its receive buffers were full`;
   const advice = 'add workers or lower the rate; a larger net.core.rmem_max gives larger buffers';

@@ -5,7 +5,11 @@ import type { DoneLate } from '../merge/done-late.js';
 import type { LeftOperations } from '../merge/merged.js';
 import type { LoadPhase, WorkerReport } from '../messages.js';
 
-/** What doubts about a load are judged from. */
+/** An operation that the generator began later than this is visible in latencies of a few milliseconds. */
+export const lateLimitMicros = 5_000;
+/** So many may be late: percentiles up to the P99 do not show them. */
+export const lateShareLimit = 0.01;
+
 export interface DoubtInput {
   readonly plan: LoadPlan;
   readonly reports: readonly WorkerReport[];
@@ -17,9 +21,7 @@ export interface DoubtInput {
   readonly loops: Readonly<Record<LoadPhase, Histogram>>;
   /** What was left when publishing ended, where that is much. */
   readonly late: DoneLate | undefined;
-  /** What was not finished when measuring stopped. */
   readonly left: readonly LeftOperations[];
-  /** Whether the wait at the end saw everything arrive. */
   readonly drained: boolean;
   /** When the first client was due, monotonic microseconds. */
   readonly connectStart: number;

@@ -1,7 +1,8 @@
+import { sumOf } from '../../base/sum.js';
 import { formatCount, formatRate } from '../../base/units.js';
 import { rateOf } from '../../plan/plan.js';
 import type { Doubt } from '../../result/types.js';
-import { type DoneLate, doneWord } from '../merge/done-late.js';
+import { doneWord } from '../merge/done-late.js';
 import type { DoubtInput } from './input.js';
 
 const rateTolerance = 0.02;
@@ -11,21 +12,18 @@ const notOverload = 'not overload: see the errors by kind for what became of the
 
 /** Judged by what was due to clients that were connected: what is due to the others is no load for anybody. */
 export function rateMissed(input: DoubtInput): Doubt[] {
-  const { plan, metrics } = input;
-  const offered = metrics.values['rate.offered'];
-  const achieved = metrics.values['rate.achieved'];
-  if (rateOf(plan) === undefined || offered === undefined || achieved === undefined) return [];
+  const { plan, metrics, late } = input;
+  const { 'rate.offered': offered, 'rate.achieved': achieved = 0 } = metrics.values;
+  const doubt = (message: string, missed: number): Doubt[] => [
+    { code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, missed) },
+  ];
+  if (late !== undefined) {
+    const what = `${formatCount(late.late)} of ${formatCount(late.done)} publishes were ${doneWord(plan)} only after publishing had ended`;
+    return doubt(`${what}; until then it was ${formatRate(achieved)}`, late.late / late.done);
+  }
+  if (rateOf(plan) === undefined || offered === undefined || metrics.values['rate.achieved'] === undefined) return [];
   if (Math.abs(achieved - offered) <= offered * rateTolerance) return [];
-  const message = `${formatRate(offered)} were offered, ${formatRate(achieved)} achieved`;
-  return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, 1 - achieved / offered) }];
-}
-
-/** Words for what was left when publishing ended. */
-export function leftOver(input: DoubtInput, { done, late }: DoneLate): Doubt[] {
-  const { plan, metrics } = input;
-  const what = `${formatCount(late)} of ${formatCount(done)} publishes were ${doneWord(plan)} only after publishing had ended`;
-  const message = `${what}; until then it was ${formatRate(metrics.values['rate.achieved'] ?? 0)}`;
-  return [{ code: 'rate-missed', metric: 'rate.achieved', ...explained(input, message, late / done) }];
+  return doubt(`${formatRate(offered)} were offered, ${formatRate(achieved)} achieved`, 1 - achieved / offered);
 }
 
 /** What a broker acknowledges that it was not given. */
@@ -49,7 +47,7 @@ function explained(input: DoubtInput, message: string, missed: number): Pick<Dou
     return { message: why === '' ? `${message}: ${none}` : `${told}; ${none}`, advice: notOverload };
   }
   if (causes.length === 0 || offered === 0) return { message, advice: overload };
-  const rest = missed - causes.reduce((sum, { count }) => sum + count, 0) / offered;
+  const rest = missed - sumOf(causes, ({ count }) => count) / offered;
   return rest > rateTolerance
     ? { message: `${told}, and the others were too much as well`, advice: `see the errors by kind first; ${overload}` }
     : { message: told, advice: notOverload };
@@ -61,12 +59,10 @@ interface Cause {
 }
 
 function causesOf({ reports, errors }: DoubtInput, offered: number): Cause[] {
-  const sum = (of: (report: DoubtInput['reports'][number]) => number | undefined): number =>
-    reports.reduce((total, report) => total + (of(report) ?? 0), 0);
-  const away = sum(({ dueAway }) => dueAway);
-  const cut = sum(({ cutOff }) => cutOff);
-  const refused = sum((report) => report.refused);
-  const wrong = errors.reduce((total, { code, count }) => total + (wrongAnswers.test(code) ? count : 0), 0);
+  const away = sumOf(reports, ({ dueAway = 0 }) => dueAway);
+  const cut = sumOf(reports, ({ cutOff = 0 }) => cutOff);
+  const refused = sumOf(reports, (report) => report.refused);
+  const wrong = sumOf(errors, ({ code, count }) => (wrongAnswers.test(code) ? count : 0));
   const were = (count: number): string => `${formatCount(count)} ${count === 1 ? 'was' : 'were'}`;
   const causes = [
     {

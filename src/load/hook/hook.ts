@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { sleep } from '../../base/sleep.js';
 import { usualHookTimeout } from '../../plan/limits.js';
 
-/** What a hook is asked for one message. */
 export interface HookInput {
   readonly client: { readonly id: string; readonly number: number; readonly username: string | undefined };
   /** How many-th message of this client, from 0. */
@@ -14,23 +14,16 @@ export interface HookInput {
 /** The default export of a hook module: `export default ({ client, sequence }) => ({ t: Date.now(), sequence })`. */
 export type Hook = (input: HookInput) => string | Uint8Array | object;
 
-/** Where each hook came from. */
 const paths = new WeakMap<Hook, string>();
 
 /** @throws MQB_HOOK when the module cannot be loaded, is not loaded after half the timeout, or exports no function */
 export async function loadHook(path: string, timeoutMicros = usualHookTimeout): Promise<Hook> {
   const mostMillis = timeoutMicros / 2000;
   let module: { default?: unknown } | undefined;
-  let timer: NodeJS.Timeout | undefined;
   try {
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, mostMillis, undefined);
-    });
-    module = (await Promise.race([import(pathToFileURL(path).href), late])) as typeof module;
+    module = (await Promise.race([import(pathToFileURL(path).href), sleep(mostMillis)])) as typeof module;
   } catch (error) {
     throw hookError(`load the hook ${placeIn(path, error)}: ${messageOf(error)}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
   if (module === undefined) {
     throw hookError(`load the hook ${path}: it was not loaded after ${mostMillis / 1000} s`, {
@@ -115,7 +108,6 @@ export function lineIn(path: string, stack: string): number | undefined {
   return places.sort((a, b) => a.at - b.at)[0]?.line;
 }
 
-/** MQB_HOOK, exit code 2. */
 export function hookError(
   message: string,
   more: { readonly hint?: string; readonly cause?: unknown } = {},

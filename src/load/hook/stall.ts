@@ -31,13 +31,11 @@ function hookStalled(path: string, timeoutMicros: number, place?: HookPlace): Mq
  * no answer by the progress that the worker does not tell, as nothing else runs in it while its hook does.
  */
 export class HookStall {
-  /** Rejects with MQB_HOOK. */
   readonly failed: Promise<never>;
   private readonly heardAt: number[];
   private readonly timer: NodeJS.Timeout;
   private reject: (error: MqbenchError) => void = () => {};
 
-  /** Undefined where the plan has no hook. */
   static of({ publish }: LoadPlan, workers: readonly RoleHandle[], clock: Clock): HookStall | undefined {
     if (publish?.payload.kind !== 'hook') return undefined;
     return new HookStall(publish.payload.file, publish.payload.timeoutMicros, workers, clock);

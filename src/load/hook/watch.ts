@@ -6,7 +6,6 @@ import type { HookPlace } from './stall.js';
 const beatMillis = 100;
 const stalled = 'mqbench.hook-stalled';
 
-/** What the thread is given. */
 export interface HookThreadData {
   /** Counts on as long as this process does anything else than to run the hook. */
   readonly beats: Int32Array;
@@ -16,7 +15,6 @@ export interface HookThreadData {
   readonly stalled: string;
 }
 
-/** Whose hook is looked at. */
 export interface Watched {
   readonly path: string;
   /** How long it may hold this process up. */

@@ -1,47 +1,37 @@
-import type { Histogram } from '../../metrics/histogram.js';
-import type { DistributionName } from '../../metrics/registry.js';
+import { sumOf } from '../../base/sum.js';
 import type { MetricSet } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
-import type { EventOutcome, EventReport, WorkerReport } from '../messages.js';
+import type { Histograms } from '../histograms.js';
+import type { WorkerReport } from '../messages.js';
 import { addHistograms, distributionsOf, type LeftOperations, leftOperations } from './merged.js';
 
-/** What became of the clients because of each event, over all workers. */
-export function eventSets(reports: readonly Pick<WorkerReport, 'events'>[]): LoadReport['events'] {
-  const names = new Set(reports.flatMap(({ events }) => events.map(({ name }) => name)));
-  const partsOf = (name: string) => reports.flatMap(({ events }) => events.filter((event) => event.name === name));
-  return Object.fromEntries([...names].map((name) => [name, merged(partsOf(name))]));
-}
-
-/** Returns from an event that were not finished when measuring stopped. @param sets of all events */
-export function leftOfEvents(
-  reports: readonly Pick<WorkerReport, 'events'>[],
-  sets: LoadReport['events'],
-): LeftOperations[] {
-  return Object.entries(sets).flatMap(([name, { distributions }]) => {
-    const left = new Map<DistributionName, Histogram>();
-    for (const { events } of reports) {
-      for (const event of events) if (event.name === name) addHistograms(left, event.left);
+/** What became of the clients because of each event, over all workers; and their returns that were not finished. */
+export function eventSets(reports: readonly Pick<WorkerReport, 'events'>[]): {
+  readonly events: LoadReport['events'];
+  readonly left: LeftOperations[];
+} {
+  const all = reports.flatMap(({ events }) => events);
+  const sets = [...new Set(all.map(({ name }) => name))].map((name) => {
+    const parts = all.filter((event) => event.name === name);
+    const merged = { histograms: new Map() as Histograms, left: new Map() as Histograms };
+    for (const { histograms, left } of parts) {
+      addHistograms(merged.histograms, histograms);
+      addHistograms(merged.left, left);
     }
-    return leftOperations({ left }, distributions, name);
+    const total = (of: 'survived' | 'reconnected' | 'lost' | 'unknown') => sumOf(parts, ({ outcome }) => outcome[of]);
+    const values = {
+      'clients.survived': total('survived'),
+      'clients.reconnected': total('reconnected'),
+      'clients.lost': total('lost'),
+      'clients.unknown': total('unknown'),
+    };
+    const distributions = distributionsOf(merged);
+    return { name, set: { distributions, values }, left: leftOperations(merged, distributions, name) };
   });
-}
-
-function merged(parts: readonly EventReport[]): MetricSet {
-  const total = (of: Exclude<keyof EventOutcome, 'awaited'>): number =>
-    parts.reduce((sum, { outcome }) => sum + outcome[of], 0);
-  const histograms = new Map<DistributionName, Histogram>();
-  const left = new Map<DistributionName, Histogram>();
-  for (const part of parts) {
-    addHistograms(histograms, part.histograms);
-    addHistograms(left, part.left);
-  }
-  const values = {
-    'clients.survived': total('survived'),
-    'clients.reconnected': total('reconnected'),
-    'clients.lost': total('lost'),
-    'clients.unknown': total('unknown'),
+  return {
+    events: Object.fromEntries(sets.map(({ name, set }) => [name, set])),
+    left: sets.flatMap(({ left }) => left),
   };
-  return { distributions: distributionsOf({ histograms, left }), values };
 }
 
 /** Of one event the outcome is that of the whole run; of several there is none, as each has its own. */

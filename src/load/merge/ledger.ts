@@ -1,4 +1,5 @@
-import { type LoadPlan, ownTopics, type TopicPlan } from '../../plan/plan.js';
+import { sumOf } from '../../base/sum.js';
+import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import type { LedgerRow } from '../../result/types.js';
 import { nameClient, publishTopic } from '../client/naming.js';
 import { SubscriptionIndex, sharesMessages } from '../client/subscriptions.js';
@@ -17,33 +18,26 @@ export function ledgerOf(
   /** Whether the wait at the end saw everything arrive. */
   drained = true,
 ): LedgerRow[] {
-  const { publish } = plan;
+  const { publish, topics = 1 } = plan;
   if (publish === undefined) return [];
-  const judged: Judged = { plan, reports, drained };
   const missing = sumByTopic(reports, (report) => report.missing);
   const overtaken = sumByTopic(reports, (report) => report.overtaken);
-  const topics = ownTopics(plan);
-  if (topics !== undefined) return byQos(judged, topics, counts, { missing, overtaken });
-  const row = {
-    ...counts,
-    qos: publish.qos,
-    missing:
-      missing?.reduce((sum, of) => sum + of, 0) ??
-      netMissing(expectedDeliveries(plan, booksIn(reports)), counts.received),
-  };
-  return [
-    {
-      ...row,
-      verdict: verdictOf(
-        judged,
-        row,
-        (overtaken ?? []).reduce((sum, of) => sum + of, 0),
-      ),
-    },
-  ];
+  const expected = missing === undefined ? deliveriesByTopic(plan, booksIn(reports)) : [];
+  const each = ownTopics(plan);
+  // A row for each QoS of topics that have their own.
+  const levels = each === undefined ? [publish.qos] : [...new Set(each.map(({ qos }) => qos))].sort();
+  return levels.map((qos, i) => {
+    const flows = [...new Array(topics).keys()].filter((flow) => (each?.[flow]?.qos ?? qos) === qos);
+    const sum = (byTopic: readonly number[] = []): number => sumOf(flows, (flow) => byTopic[flow] ?? 0);
+    const ofLevel = each === undefined ? { ...counts } : countsOf(reports, flows);
+    // Publishes written again are counted together, so they are all in the row of the highest QoS.
+    ofLevel.resent = i === levels.length - 1 ? counts.resent : 0;
+    const missed = missing === undefined ? Math.max(0, sum(expected) - ofLevel.received) : sum(missing);
+    const row = { ...ofLevel, qos, missing: missed };
+    return { ...row, verdict: verdictOf({ plan, reports, drained }, row, sum(overtaken)) };
+  });
 }
 
-/** What verdicts are judged by. */
 interface Judged {
   readonly plan: LoadPlan;
   readonly reports: readonly WorkerReport[];
@@ -66,47 +60,17 @@ function sumByTopic(
   return sums;
 }
 
-const netMissing = (expected: number, received: number): number => Math.max(0, expected - received);
-
-/**
- * A row for each QoS of topics that have their own. Publishes written again are counted together, so they are all in
- * the row of the highest QoS.
- */
-function byQos(
-  judged: Judged,
-  each: readonly TopicPlan[],
-  counts: Counts,
-  { missing, overtaken }: Readonly<Record<'missing' | 'overtaken', readonly number[] | undefined>>,
-): LedgerRow[] {
-  const { plan, reports } = judged;
-  const levels = [...new Set(each.map(({ qos }) => qos))].sort();
-  const expected = missing === undefined ? deliveriesByTopic(plan, booksIn(reports)) : [];
-  return levels.map((qos, i) => {
-    const sums = noCounts();
-    let promised = 0;
-    let missed = 0;
-    let passed = 0;
-    for (const [flow, topic] of each.entries()) {
-      if (topic.qos !== qos) continue;
-      promised += expected[flow] ?? 0;
-      missed += missing?.[flow] ?? 0;
-      passed += overtaken?.[flow] ?? 0;
-      for (const { byTopic } of reports) addCounts(sums, { ...noCounts(), ...byTopic?.[flow] });
-    }
-    const resent = i === levels.length - 1 ? counts.resent : 0;
-    const row = {
-      ...{ ...sums, qos, resent },
-      missing: missing === undefined ? netMissing(promised, sums.received) : missed,
-    };
-    return { ...row, verdict: verdictOf(judged, row, passed) };
-  });
+function countsOf(reports: readonly WorkerReport[], flows: readonly number[]): Counts {
+  const sums = noCounts();
+  for (const { byTopic } of reports) for (const flow of flows) addCounts(sums, { ...noCounts(), ...byTopic?.[flow] });
+  return sums;
 }
 
 const booksIn = (reports: readonly WorkerReport[]): PublishedBooks[] => reports.flatMap(({ books }) => books ?? []);
 
 /** Deliveries that the subscriptions promise for what was sent. */
 export function expectedDeliveries(plan: LoadPlan, books: readonly PublishedBooks[]): number {
-  return deliveriesByTopic(plan, books).reduce((sum, deliveries) => sum + deliveries, 0);
+  return sumOf(deliveriesByTopic(plan, books), (deliveries) => deliveries);
 }
 
 function deliveriesByTopic(plan: LoadPlan, books: readonly PublishedBooks[]): number[] {

@@ -1,18 +1,9 @@
 import { Histogram, type HistogramData } from '../../metrics/histogram.js';
 import type { DistributionName } from '../../metrics/registry.js';
 import type { Distribution, MetricSet } from '../../result/types.js';
-import { type Histograms, histogramOf } from '../histograms.js';
+import { type Histograms, type HistogramsData, histogramOf } from '../histograms.js';
 import type { WorkerReport } from '../messages.js';
-import {
-  addCompleted,
-  addCounts,
-  type Completed,
-  type Counts,
-  noCounts,
-  noneCompleted,
-  type SegmentData,
-  type SegmentHistograms,
-} from '../segment.js';
+import { addCounts, type Completed, type Counts, noCounts, noneCompleted, type SegmentData } from '../segment.js';
 import { distributionOf } from './distribution.js';
 
 /** Segments of the same window over all workers. */
@@ -21,7 +12,6 @@ export interface Merged {
   /** Ages of what was due in it and not finished when measuring stopped. */
   readonly left: Histograms;
   readonly counts: Counts;
-  /** Publishes among what is left. */
   readonly outstanding: number;
   /** What came through in it until publishing ended, and after that. */
   readonly completed: Completed;
@@ -55,7 +45,7 @@ export function mergeSegments(
     for (const segment of report.segments) {
       if (!wanted(segment)) continue;
       addCounts(counts, segment.counts);
-      addCompleted(segment.fromMicros < publishEnd ? completed : afterwards, segment.completed);
+      addCounts(segment.fromMicros < publishEnd ? completed : afterwards, segment.completed);
       outstanding += segment.left?.publishes ?? 0;
       lastDone = Math.max(lastDone, segment.lastDone ?? lastDone);
       firstArrival = Math.min(firstArrival, segment.arrivals?.first ?? firstArrival);
@@ -71,7 +61,7 @@ export function mergeSegments(
   return { histograms, left, counts, outstanding, completed, afterwards, spans, ...rest };
 }
 
-export function addHistograms(to: Histograms, from: SegmentHistograms): void {
+export function addHistograms(to: Histograms, from: HistogramsData): void {
   for (const [name, data] of Object.entries(from) as [DistributionName, HistogramData][]) {
     histogramOf(to, name).addData(data);
   }
@@ -93,8 +83,7 @@ export function leftOperations(
 ): LeftOperations[] {
   return [...left].flatMap(([metric, ages]) => {
     const distribution = distributions[metric];
-    const where = window === undefined ? {} : { window };
-    return distribution === undefined ? [] : [{ metric, ...where, distribution, oldestMicros: ages.max }];
+    return distribution === undefined ? [] : [{ metric, window, distribution, oldestMicros: ages.max }];
   });
 }
 

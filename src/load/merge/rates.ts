@@ -1,15 +1,13 @@
-import { type LoadPlan, rateOf } from '../../plan/plan.js';
+import { sumOf } from '../../base/sum.js';
+import { rateOf } from '../../plan/plan.js';
 import type { MetricSet } from '../../result/types.js';
 import { timetableOf } from '../pace/timetable.js';
 import { doneLate, receivedLate } from './done-late.js';
 import type { Merged } from './merged.js';
+import type { ReportInput } from './report.js';
 
-/** What rates are judged by. */
-export interface RateInput {
-  readonly plan: LoadPlan;
-  /** Monotonic microseconds; 0: nothing was published. */
-  readonly publishStart: number;
-  readonly publishEnd: number;
+/** Times are monotonic microseconds; `publishStart` 0: nothing was published. */
+export interface RateInput extends Pick<ReportInput, 'plan' | 'publishStart' | 'publishEnd'> {
   /** A closed loop that had written all its messages before its time was over. */
   readonly endedByLimit: boolean;
 }
@@ -19,7 +17,7 @@ export function messageValues(input: RateInput, merged: Merged, isWhole: boolean
   const { plan, publishStart, publishEnd } = input;
   const { counts, spans } = merged;
   const seconds = publishStart === 0 ? 0 : secondsBetween(spans, publishStart, publishEnd);
-  const scheduled = spans.reduce((sum, { from, to }) => sum + offeredBetween(input, from, to), 0);
+  const scheduled = sumOf(spans, ({ from, to }) => offeredBetween(input, from, to));
   const offered = rateOf(plan) === undefined ? counts.offered : scheduled;
   const received = receivedPerSecond(input, merged, seconds, isWhole);
   return {
@@ -46,11 +44,8 @@ function offeredBetween({ plan, publishStart, publishEnd }: RateInput, from: num
 }
 
 /** How much of the spans lies between two times, seconds. */
-function secondsBetween(spans: Merged['spans'], start: number, end: number): number {
-  let micros = 0;
-  for (const { from, to } of spans) micros += Math.max(0, Math.min(to, end) - Math.max(from, start));
-  return micros / 1e6;
-}
+const secondsBetween = (spans: Merged['spans'], start: number, end: number): number =>
+  sumOf(spans, ({ from, to }) => Math.max(0, Math.min(to, end) - Math.max(from, start))) / 1e6;
 
 /**
  * What was done, by the time of publishing. A run at a fixed rate may finish what was on its way when publishing ended,

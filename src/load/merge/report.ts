@@ -1,13 +1,15 @@
-import { Histogram } from '../../metrics/histogram.js';
+import { sumOf } from '../../base/sum.js';
+import type { Histogram } from '../../metrics/histogram.js';
 import { isEventMetric, type ValueName } from '../../metrics/registry.js';
 import { type LoadPlan, rateOf } from '../../plan/plan.js';
 import type { MetricSet, RoleResources, Timeline } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
 import { findDoubts } from '../doubts/find.js';
-import type { WorkerReport } from '../messages.js';
+import { addedUp, histogramOf } from '../histograms.js';
+import type { LoadPhase, WorkerReport } from '../messages.js';
 import { CounterSet, ErrorSet } from '../tally/counter-set.js';
 import { doneLate } from './done-late.js';
-import { eventSets, leftOfEvents, onlyOutcome } from './event-sets.js';
+import { eventSets, onlyOutcome } from './event-sets.js';
 import { ledgerOf } from './ledger.js';
 import { distributionsOf, type LeftOperations, leftOperations, type Merged, mergeSegments } from './merged.js';
 import { messageValues, type RateInput } from './rates.js';
@@ -16,12 +18,10 @@ export interface ReportInput {
   readonly plan: LoadPlan;
   readonly reports: readonly WorkerReport[];
   readonly epochMicros: number;
-  /** When the first client was due. */
   readonly connectStart: number;
   /** 0: nothing was published. */
   readonly publishStart: number;
   readonly publishEnd: number;
-  /** Whether the wait at the end saw everything arrive. */
   readonly drained: boolean;
   readonly timeline: Timeline;
 }
@@ -30,24 +30,16 @@ export interface ReportInput {
 export function loadReport(input: ReportInput): LoadReport {
   const { plan, reports, publishStart, publishEnd } = input;
   const whole = mergeSegments(reports, publishEnd, () => true);
-  const gaps = new Histogram();
-  const openGaps = new Histogram();
-  const loop = new Histogram();
-  const loops = { connecting: new Histogram(), traffic: new Histogram(), drain: new Histogram() };
-  for (const report of reports) {
-    gaps.addData(report.gaps);
-    openGaps.addData(report.openGaps);
-    for (const phase of ['connecting', 'traffic', 'drain'] as const) {
-      loop.addData(report.loopDelay[phase]);
-      loops[phase].addData(report.loopDelay[phase]);
-    }
-  }
+  const gaps = addedUp(reports, (report) => report.gaps);
+  const openGaps = addedUp(reports, (report) => report.openGaps);
+  const ofPhase = (phase: LoadPhase): Histogram => addedUp(reports, ({ loopDelay }) => loopDelay[phase]);
+  const loops = { connecting: ofPhase('connecting'), traffic: ofPhase('traffic'), drain: ofPhase('drain') };
   // Over the whole, each client has one longest silence; the windows' ones would count a client several times.
   whole.histograms.delete('delivery.gap');
   whole.left.delete('delivery.gap');
   if (gaps.count > 0) whole.histograms.set('delivery.gap', gaps);
   if (openGaps.count > 0) whole.left.set('delivery.gap', openGaps);
-  whole.histograms.set('loop.delay', loop);
+  for (const loop of Object.values(loops)) histogramOf(whole.histograms, 'loop.delay').add(loop);
 
   const endedByLimit = rateOf(plan) === undefined && whole.counts.sent >= (plan.publish?.limit ?? Infinity);
   const rates: RateInput = { plan, publishStart, publishEnd, endedByLimit };
@@ -62,31 +54,31 @@ export function loadReport(input: ReportInput): LoadReport {
     ofParts.push(...leftOperations(merged, distributions, name));
   }
   const ledger = ledgerOf(plan, reports, whole.counts, input.drained);
-  const events = eventSets(reports);
+  const { events, left: ofEvents } = eventSets(reports);
   // Of a window and an event of one name, reconnects are the event's.
-  const ofEvents = leftOfEvents(reports, events);
-  const left = [
-    ...ofParts.filter(({ metric, window = '' }) => !(isEventMetric(metric) && events[window])),
-    ...ofEvents,
-  ];
+  const ofOthers = ofParts.filter(({ metric, window = '' }) => !(isEventMetric(metric) && events[window]));
+  const left = [...ofOthers, ...ofEvents];
   const values = { ...wholeValues(input, rates, whole, ledger), ...onlyOutcome(events) };
   const metrics = { distributions, values };
   const { drained, connectStart } = input;
   const { errors, counters } = countersAndErrors(reports);
   const known = { plan, reports, metrics, errors, windows, loops, left, drained, connectStart };
   return {
-    metrics,
-    windows,
-    events,
-    ledger,
-    errors,
-    counters,
+    ...{ metrics, windows, events, ledger, errors, counters, timeline: input.timeline },
     addresses: addressesOf(reports),
-    timeline: input.timeline,
     resources: resources(reports),
     doubts: findDoubts({ ...known, late: doneLate(plan, whole) }),
   };
 }
+
+/** What is counted by itself and told as a counter, too. */
+const tallied = [
+  ['messages.refused', 'refused'],
+  ['messages.foreign', 'foreign'],
+  ['messages.otherClock', 'otherClock'],
+  ['connections.lost', 'disconnects'],
+  ['publishes.late', 'lateSends'],
+] as const;
 
 function countersAndErrors(reports: readonly WorkerReport[]): Pick<LoadReport, 'errors' | 'counters'> {
   const errors = new ErrorSet();
@@ -94,11 +86,7 @@ function countersAndErrors(reports: readonly WorkerReport[]): Pick<LoadReport, '
   for (const report of reports) {
     for (const error of report.errors) errors.add(error, error.count);
     for (const [name, sum] of Object.entries(report.counters)) counters.add(name, sum);
-    counters.add('messages.refused', report.refused);
-    counters.add('messages.foreign', report.foreign);
-    counters.add('messages.otherClock', report.otherClock);
-    counters.add('connections.lost', report.disconnects);
-    counters.add('publishes.late', report.lateSends);
+    for (const [name, of] of tallied) counters.add(name, report[of]);
     counters.add('clients.gone', report.gone.clients);
   }
   return { errors: errors.toList(), counters: counters.toRecord() };
@@ -124,31 +112,27 @@ function wholeValues(
   const { plan, reports } = input;
   const values: Partial<Record<ValueName, number>> = {
     'clients.asked': plan.clients,
-    'clients.connected': sum(reports, (r) => r.everConnected),
-    'clients.failed': sum(reports, (r) => r.failedAttempts),
+    'clients.connected': sumOf(reports, (r) => r.everConnected),
+    'clients.failed': sumOf(reports, (r) => r.failedAttempts),
   };
   const tookMicros = Math.max(...reports.map((r) => r.lastFirstUpMicros)) - input.connectStart;
-  const up = sum(reports, (r) => r.everConnected);
+  const up = sumOf(reports, (r) => r.everConnected);
   if (up > 1 && tookMicros > 0) values['rate.connect'] = up / (tookMicros / 1e6);
   if (plan.publish === undefined && plan.subscribe === undefined) return values;
   Object.assign(values, messageValues(rates, whole, true));
   if (plan.subscribe !== undefined && plan.publish !== undefined) {
-    values['messages.missing'] = ledger.reduce((n, row) => n + row.missing, 0);
+    values['messages.missing'] = sumOf(ledger, (row) => row.missing);
   }
   return values;
-}
-
-function sum(reports: readonly WorkerReport[], of: (report: WorkerReport) => number): number {
-  return reports.reduce((total, report) => total + of(report), 0);
 }
 
 function resources(reports: readonly WorkerReport[]): RoleResources {
   return {
     role: 'load',
     processes: reports.length,
-    cpuUserMicros: sum(reports, (r) => r.use.cpuUserMicros),
-    cpuSystemMicros: sum(reports, (r) => r.use.cpuSystemMicros),
-    peakRssBytes: sum(reports, (r) => r.use.peakRssBytes),
-    contextSwitches: sum(reports, (r) => r.use.contextSwitches),
+    cpuUserMicros: sumOf(reports, (r) => r.use.cpuUserMicros),
+    cpuSystemMicros: sumOf(reports, (r) => r.use.cpuSystemMicros),
+    peakRssBytes: sumOf(reports, (r) => r.use.peakRssBytes),
+    contextSwitches: sumOf(reports, (r) => r.use.contextSwitches),
   };
 }

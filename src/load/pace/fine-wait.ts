@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { platform } from 'node:process';
 import { descriptorOf } from '../../transport/tcp/options.js';
+import { openDescriptors, textOf } from '../descriptors.js';
 
 const POLLIN = 1;
 
@@ -10,11 +10,9 @@ const POLLIN = 1;
 export type FineWait = (micros: number) => void;
 
 /**
- * libuv waits in whole milliseconds, from a clock reading that is up to one
- * millisecond old: a timer is 0.6 ms late at the median, which on a path of 1 ms
- * would be most of what is measured. ppoll(2) waits in nanoseconds, and given
- * the event loop's own epoll descriptor it wakes for traffic as well, so nothing
- * is held up and no processor time is burnt.
+ * libuv waits in whole milliseconds, from a clock reading that is up to one millisecond old: a timer is 0.6 ms late at
+ * the median, which on a path of 1 ms would be most of what is measured. ppoll(2) waits in nanoseconds, and given the
+ * event loop's own epoll descriptor it wakes for traffic as well, so nothing is held up and no processor time is burnt.
  * @returns undefined where that cannot be done (not Linux, no libc calls); timers are then as coarse as Node's
  */
 export async function openFineWait(): Promise<FineWait | undefined> {
@@ -57,13 +55,9 @@ function loopDescriptor(): Promise<number | undefined> {
 
 function watcherOf(descriptor: number): number | undefined {
   const watched = new RegExp(`^tfd:\\s+${descriptor}\\s`, 'm');
-  for (const name of readdirSync('/proc/self/fd')) {
-    try {
-      if (!readlinkSync(`/proc/self/fd/${name}`).includes('eventpoll')) continue;
-      if (watched.test(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))) return Number(name);
-    } catch {
-      // closed since it was listed
-    }
+  for (const [name, target] of openDescriptors()) {
+    if (!target.includes('eventpoll')) continue;
+    if (watched.test(textOf(`/proc/self/fdinfo/${name}`))) return Number(name);
   }
   return undefined;
 }

@@ -2,9 +2,8 @@ import type { LoadPlan } from '../../plan/plan.js';
 import type { RateStage } from '../../plan/stages.js';
 
 /**
- * When things are due. A due time is computed from the start and the index,
- * never from the last send, so delays do not add up and any process can say
- * when message k is due without asking another.
+ * When things are due. A due time is computed from the start and the index, never from the last send, so delays do not
+ * add up and any process can say when message k is due without asking another.
  */
 export interface Schedule {
   /** Microseconds after the start at which number `index` (0 …) is due; never falls with the index. */
@@ -15,25 +14,17 @@ export interface Schedule {
 
 /** A fixed rate: number k at k / rate. @param perSecond above 0 */
 export function constantRate(perSecond: number): Schedule {
-  return counted(
-    (index) => (index * 1e6) / perSecond,
-    (elapsed) => (elapsed * perSecond) / 1e6,
-  );
+  return counted((index) => (index * 1e6) / perSecond);
 }
 
 /** The mean rate in groups: `size` at once, and the next group when that many would have been due. */
 export function bursts(perSecond: number, size: number): Schedule {
-  const group = (index: number): number => index - (index % size);
-  return counted(
-    (index) => (group(index) * 1e6) / perSecond,
-    (elapsed) => (elapsed * perSecond) / 1e6,
-  );
+  return counted((index) => ((index - (index % size)) * 1e6) / perSecond);
 }
 
 /** A stretch in which the rate changes evenly; times in seconds, counts of messages from the begin of the schedule. */
 interface Stretch {
   readonly from: number;
-  readonly until: number;
   readonly rate: number;
   /** Messages per second, each second. */
   readonly slope: number;
@@ -47,20 +38,19 @@ interface Stretch {
  */
 export function stages(fromPerSecond: number, list: readonly RateStage[]): Schedule {
   const stretches: Stretch[] = [];
-  let [rate, at, done] = [fromPerSecond, 0, 0];
+  let [rate, from, before] = [fromPerSecond, 0, 0];
   for (const { toPerSecond, overMicros } of list) {
     const seconds = overMicros / 1e6;
     if (seconds > 0) {
-      const after = done + ((rate + toPerSecond) / 2) * seconds;
-      const slope = (toPerSecond - rate) / seconds;
-      stretches.push({ from: at, until: at + seconds, rate, slope, before: done, after });
-      at += seconds;
-      done = after;
+      const after = before + ((rate + toPerSecond) / 2) * seconds;
+      stretches.push({ from, rate, slope: (toPerSecond - rate) / seconds, before, after });
+      from += seconds;
+      before = after;
     }
     rate = toPerSecond;
   }
-  const rest: Stretch = { from: at, until: Infinity, rate, slope: 0, before: done, after: Infinity };
-  const dueAt = (index: number): number => {
+  const rest: Stretch = { from, rate, slope: 0, before, after: Infinity };
+  return counted((index) => {
     let at = 0;
     while (index >= (stretches[at]?.after ?? Infinity)) at++;
     const { from, rate, slope, before } = stretches[at] ?? rest;
@@ -68,14 +58,7 @@ export function stages(fromPerSecond: number, list: readonly RateStage[]): Sched
     if (more <= 0) return rate > 0 || slope > 0 ? from * 1e6 : Infinity;
     // 2k / (a + sqrt(a² + 2 slope k)): the solution of the quadratic that does not divide by a small slope.
     return (from + (2 * more) / (rate + Math.sqrt(Math.max(0, rate ** 2 + 2 * slope * more)))) * 1e6;
-  };
-  const count = (elapsed: number): number => {
-    const seconds = elapsed / 1e6;
-    const { from, rate, slope, before } = stretches.find(({ until }) => seconds < until) ?? rest;
-    const t = seconds - from;
-    return before + rate * t + (slope * t * t) / 2;
-  };
-  return counted(dueAt, count);
+  });
 }
 
 /** The rate changes evenly from one value to another over a time, then stays. */
@@ -104,20 +87,20 @@ export function publishSchedule(plan: LoadPlan): Schedule | undefined {
   };
 }
 
-/** @param guess about how many are due before; the exact number is found from `dueAt` itself */
-function counted(dueAt: (index: number) => number, guess: (elapsed: number) => number): Schedule {
-  const countBefore = (elapsed: number): number => {
-    if (elapsed <= 0) return 0;
-    // The smallest index that is not due before: bisection between bounds around the guess.
-    let low = 0;
-    let high = Math.ceil(guess(elapsed)) + 1;
-    while (dueAt(high) < elapsed) high = high * 2 + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (dueAt(middle) < elapsed) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  return { dueAt, countBefore };
+const counted = (dueAt: (index: number) => number): Schedule => ({
+  dueAt,
+  countBefore: (elapsed) => firstFrom(dueAt, elapsed),
+});
+
+/** The smallest index that is not due before `elapsed`, which is finite; `dueAt` must not fall. */
+export function firstFrom(dueAt: (index: number) => number, elapsed: number): number {
+  let low = 0;
+  let high = 1;
+  while (dueAt(high) < elapsed) high *= 2;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (dueAt(middle) < elapsed) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,9 +1,8 @@
 import type { LoadPlan } from '../../plan/plan.js';
 
 /**
- * How work is shared over workers: client i belongs to worker i mod n. Every
- * client has exactly one owner, so shares add up whatever n is, and neighbours
- * in the connect order start from different processes.
+ * How work is shared over workers: client i belongs to worker i mod n. Every client has exactly one owner, so shares
+ * add up whatever n is, and neighbours in the connect order start from different processes.
  */
 export interface Share {
   readonly worker: number;

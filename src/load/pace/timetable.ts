@@ -2,7 +2,7 @@ import { Random } from '../../base/random.js';
 import { type LoadPlan, ownTopics, type PublishPlan, type TopicPlan } from '../../plan/plan.js';
 import { publisherCount } from '../client/naming.js';
 import { Agenda, type DueQueue, Rotation } from './due-queue.js';
-import { endlessSchedule, publishSchedule, type Schedule } from './schedule.js';
+import { endlessSchedule, firstFrom, publishSchedule, type Schedule } from './schedule.js';
 import type { Share } from './split.js';
 
 /**
@@ -22,7 +22,6 @@ export interface Timetable {
   queue(share: Share): DueQueue;
 }
 
-/** All but the queue, which follows from it. */
 type Times = Omit<Timetable, 'queue'>;
 
 /** Of one client and topic; see {@link Timetable.dueAt}. */
@@ -116,17 +115,4 @@ function limited(
 function waitOf(seed: number, client: number, between: { minMicros: number; maxMicros: number }): number {
   const { minMicros, maxMicros } = between;
   return minMicros + new Random(seed + Math.imul(client + 1, 0x9e37)).next() * (maxMicros - minMicros);
-}
-
-/** The smallest sequence that is not due before `elapsed`; `dueAt` must not fall. */
-function firstFrom(dueAt: (sequence: number) => number, elapsed: number): number {
-  let low = 0;
-  let high = 1;
-  while (dueAt(high) < elapsed) high *= 2;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (dueAt(middle) < elapsed) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

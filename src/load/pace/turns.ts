@@ -4,9 +4,8 @@ import type { Clock } from '../../base/clock.js';
 const turnMicros = 5_000;
 
 /**
- * Much work that is due at the same moment, in short turns: between them the event
- * loop reads what came in. Without, 5,000 clients that come back at once all dial
- * before the first answer is looked at, and the server idles meanwhile.
+ * Much work that is due at the same moment, in short turns: between them the event loop reads what came in. Without,
+ * 5,000 clients that come back at once all dial before the first answer is looked at, and the server idles meanwhile.
  */
 export class Turns<T> {
   private readonly waiting: T[] = [];

@@ -2,18 +2,16 @@ import { addressesIn, kindOfMessage } from '../../base/text/broker-address.js';
 import { printableLine } from '../../base/text/printable.js';
 import type { ErrorCount } from '../../result/types.js';
 
-/** Sums by name. */
 export class CounterSet {
-  private readonly sums = new Map<string, number>();
+  private readonly sums: Map<string, number>;
+
+  /** @param begun what was counted before */
+  constructor(begun?: CounterSet) {
+    this.sums = new Map(begun?.sums);
+  }
 
   add(name: string, amount: number): void {
     this.sums.set(name, (this.sums.get(name) ?? 0) + amount);
-  }
-
-  copy(): CounterSet {
-    const copy = new CounterSet();
-    for (const [name, sum] of this.sums) copy.add(name, sum);
-    return copy;
   }
 
   toRecord(): Record<string, number> {
@@ -74,7 +72,7 @@ function countedIn(counts: Map<string, Counted>, { code, message, hint }: ErrorK
   const [first] = counts.values();
   const known = counts.get(own) ?? (counts.size < mostKinds ? undefined : first);
   if (known !== undefined) return known;
-  const begun = { code, message: says, ...(hint === undefined ? {} : { hint }), count: 0 };
+  const begun = { code, message: says, hint, count: 0 };
   counts.set(own, begun);
   return begun;
 }

@@ -11,12 +11,10 @@ export class Presence {
     private readonly stepMicros: number,
   ) {}
 
-  /** A client is connected (again). */
   up(at: number): void {
     this.change(at, 1);
   }
 
-  /** A client lost its connection, or gave it up. */
   down(at: number): void {
     this.change(at, -1);
   }

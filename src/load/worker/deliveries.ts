@@ -21,8 +21,9 @@ export function missingDeliveries(
   books: readonly PublishedBooks[],
   outstanding: Outstanding,
 ): number[] | undefined {
-  const { plan, clients, share, arrivals } = worker;
-  if (plan.publish === undefined || plan.subscribe === undefined || worker.anyRun) return undefined;
+  const { plan, clients, share } = worker;
+  const { arrivals } = worker.books;
+  if (plan.publish === undefined || plan.subscribe === undefined || plan.anyRun === true) return undefined;
   const index = new SubscriptionIndex(
     plan,
     clients.map(({ name }) => name),
@@ -40,7 +41,7 @@ export function missingDeliveries(
       missing[flow] = (missing[flow] as number) + Math.max(0, sent - got);
       if (got < sent && reception !== undefined) outstanding.silent(local, reception.openSilence);
       if (got >= offered || !isPromised(plan, flow)) continue;
-      const late = (from: number, to: number): void => stretch(worker, outstanding, { publisher, flow, from, to });
+      const late = lateOnes(worker, outstanding, publisher, flow);
       if (track === undefined) late(0, offered);
       else arrivals.eachMissing(track, offered, late);
     }
@@ -83,25 +84,13 @@ function isPromised(plan: LoadPlan, flow: number): boolean {
   return publish?.properties?.messageExpiryInterval === undefined && !(churn !== undefined && clean);
 }
 
-interface Stretch {
-  readonly publisher: number;
-  readonly flow: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-function stretch(worker: Worker, outstanding: Outstanding, { publisher, flow, from, to }: Stretch): void {
-  const step = Math.ceil((to - from) / mostSamples);
-  for (let sequence = from; sequence < to; sequence += step) {
-    const due = dueOf(worker, publisher, flow, sequence);
-    outstanding.operation('delivery.e2e', due, due, Math.min(step, to - sequence));
-  }
-}
-
-/** In a closed loop nobody but the publisher knows: it was due before now. */
-function dueOf(worker: Worker, publisher: number, flow: number, sequence: number): number {
-  if (worker.publishing.isClosedLoop) return worker.clock();
-  const { topics = 1 } = worker.plan;
-  if (ownTopics(worker.plan) !== undefined) return worker.publishing.dueOf(publisher, sequence, flow);
-  return worker.publishing.dueOf(publisher, sequence * topics + flow, 0);
+/** Counts late messages; in a closed loop nobody but the publisher knows when they were due: before now. */
+function lateOnes({ publishing, clock }: Worker, to: Outstanding, publisher: number, flow: number) {
+  return (from: number, end: number): void => {
+    const step = Math.ceil((end - from) / mostSamples);
+    for (let sequence = from; sequence < end; sequence += step) {
+      const due = publishing.isClosedLoop ? clock() : publishing.dueOf(publisher, flow, sequence);
+      to.operation('delivery.e2e', due, due, Math.min(step, end - sequence));
+    }
+  };
 }

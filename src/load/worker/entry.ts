@@ -3,119 +3,102 @@ import process from 'node:process';
 import { nowMicros } from '../../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
 import { serveRole } from '../../base/process/role.js';
-import { type ProcessUse, processorUse, processUse } from '../../metrics/resources.js';
+import { processorUse, processUse } from '../../metrics/resources.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { readTickets, writeTickets } from '../../transport/tickets.js';
 import { Dialer } from '../client/dialer.js';
 import { type Hook, hookError, lineIn, loadHook } from '../hook/hook.js';
 import { watchHook } from '../hook/watch.js';
-import type {
-  BoundaryOrder,
-  CollectOrder,
-  Connected,
-  CutOrder,
-  EventReport,
-  EventTime,
-  FatalEvent,
-  PublishedBooks,
-  Standing,
-  StartOrder,
-  WorkerReport,
-} from '../messages.js';
+import type { CollectOrder, Connected, CutOrder, EventTime, FatalEvent, StartOrder } from '../messages.js';
 import { openFineWait } from '../pace/fine-wait.js';
 import { Loop } from './loop.js';
 import { booksOf, workerReport } from './report.js';
 import { warmUp } from './warm-up.js';
 import { Worker } from './worker.js';
 
-let worker: Worker | undefined;
-let loop: Loop | undefined;
-let startOrder: StartOrder | undefined;
-let boundaryLate = 0;
-
-function running(): { worker: Worker; loop: Loop } {
-  if (worker === undefined || loop === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
-  return { worker, loop };
+/** From the order to start on. */
+interface Running {
+  readonly order: StartOrder;
+  readonly worker: Worker;
+  readonly loop: Loop;
+  readonly dialer: Dialer;
 }
 
-const emit = serveRole(
-  {
-    async start(order: StartOrder) {
-      const wait = await openFineWait();
-      startOrder = order;
-      const dialer = new Dialer(order.plan);
-      worker = new Worker(order, dialer, nowMicros, await hookOf(order.plan));
-      worker.onFatal = (error) => emit('fatal', fatalOf(error));
-      const { ticketsFile } = order.plan.target;
-      if (ticketsFile !== undefined) {
-        for (const [key, ticket] of readTickets(ticketsFile, ownKeys(worker))) dialer.tickets.set(key, ticket);
-      }
-      loop = new Loop(worker, order.epochMicros, (event) => emit('progress', event), wait);
-    },
-    /** Answers with how many warm-up clients connected. */
-    async warmUp(order: { clients: number }): Promise<number> {
-      return startOrder === undefined ? 0 : warmUp(startOrder, running().worker.dialer, order.clients);
-    },
-    async connect(order: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
-      const { worker, loop } = running();
-      loop.connect(order.atMicros);
-      await worker.whenSettled((order.deadlineMicros - nowMicros()) / 1000);
-      loop.connected();
-      return { connected: worker.everUp, failed: worker.clients.length - worker.everUp };
-    },
-    startPublishing(order: { atMicros: number; lengthMicros?: number }) {
-      running().loop.startPublishing(order.atMicros, order.lengthMicros);
-    },
-    stopPublishing(order: { atMicros: number }) {
-      running().loop.stopPublishing(order.atMicros);
-    },
-    boundary(order: BoundaryOrder) {
-      const late = running().worker.recorder.boundary(order.name, order.atMicros, nowMicros());
-      boundaryLate = Math.max(boundaryLate, late);
-    },
-    mark(order: { name: string }) {
-      running().worker.events.mark(order.name);
-    },
-    happened(order: { name: string; when: EventTime }) {
-      running().worker.events.happened(order.name, order.when);
-    },
-    /** @returns how many clients were asked */
-    ask: (): number => running().worker.events.ask(),
-    outcomes: (): EventReport[] => running().worker.events.report(),
-    cut(order: CutOrder) {
-      running().loop.cut(order);
-    },
-    moveTo(order: { localAddresses: readonly string[] }) {
-      running().worker.moveTo(order.localAddresses);
-    },
-    standing(): Standing {
-      return running().worker.standing();
-    },
-    books: (): PublishedBooks => booksOf(running().worker),
-    collect(order: CollectOrder): WorkerReport {
-      const { worker, loop } = running();
-      loop.watch.end();
-      loop.emitStep(); // the timeline comes to the same as the totals
-      return workerReport(worker, loop.watch, order, {
-        use: processUse(),
-        boundaryLateMicros: boundaryLate,
-      });
-    },
-    use: (): ProcessUse => processUse(),
-    processorUse,
-    async stop(order: { politely: boolean }) {
-      await loop?.stop(order.politely);
-      await worker?.dialer.close();
-    },
-    /** After stop: the tickets of this worker's clients as a file of their own. */
-    saveTickets(order: { file: string }) {
-      const { worker } = running();
-      const own = ownKeys(worker);
-      writeTickets(order.file, new Map([...worker.dialer.tickets].filter(([key]) => own.has(key))));
-    },
+let started: Running | undefined;
+let boundaryLate = 0;
+
+function running(): Running {
+  if (started === undefined) throw new MqbenchError('MQB_ROLE_METHOD', 'not started yet');
+  return started;
+}
+
+/** What the coordinator may ask; each with its one parameter. */
+const orders = {
+  async start(order: StartOrder) {
+    const wait = await openFineWait();
+    const { plan, epochMicros } = order;
+    const dialer = new Dialer(plan);
+    const onFatal = (error: unknown): void => emit('fatal', fatalOf(error));
+    const worker = new Worker(order, dialer, nowMicros, { hook: await hookOf(plan), onFatal });
+    const { ticketsFile } = plan.target;
+    if (ticketsFile !== undefined) {
+      for (const [key, ticket] of readTickets(ticketsFile, ownKeys(worker, dialer))) dialer.tickets.set(key, ticket);
+    }
+    const loop = new Loop(worker, epochMicros, (event) => emit('progress', event), wait);
+    started = { order, worker, loop, dialer };
   },
-  () => loop?.stop(false),
-);
+  /** Answers with how many warm-up clients connected. */
+  warmUp({ clients }: { clients: number }) {
+    const { order, dialer } = running();
+    return warmUp(order, dialer, clients);
+  },
+  async connect({ atMicros, deadlineMicros }: { atMicros: number; deadlineMicros: number }): Promise<Connected> {
+    const { worker, loop } = running();
+    loop.connect(atMicros);
+    await worker.whenSettled((deadlineMicros - nowMicros()) / 1000);
+    loop.connected();
+    const { everUp } = worker.books;
+    return { connected: everUp, failed: worker.clients.length - everUp };
+  },
+  startPublishing: (at: { atMicros: number; lengthMicros: number | undefined }) =>
+    running().loop.startPublishing(at.atMicros, at.lengthMicros),
+  stopPublishing: ({ atMicros }: { atMicros: number }) => running().loop.stopPublishing(atMicros),
+  boundary({ name, atMicros }: { name: string | null; atMicros: number }) {
+    const late = running().worker.books.recorder.boundary(name, atMicros, nowMicros());
+    boundaryLate = Math.max(boundaryLate, late);
+  },
+  mark: ({ name }: { name: string }) => running().worker.events.mark(name),
+  happened: ({ name, when }: { name: string; when: EventTime }) => running().worker.events.happened(name, when),
+  /** Answers with how many clients were asked. */
+  ask: () => running().worker.events.ask(),
+  outcomes: () => running().worker.events.report(),
+  cut: (order: CutOrder) => running().loop.cut(order),
+  moveTo: (host: { localAddresses: readonly string[] }) => running().worker.moveTo(host.localAddresses),
+  standing: () => running().worker.standing(),
+  books: () => booksOf(running().worker),
+  collect(order: CollectOrder) {
+    const { worker, loop, dialer } = running();
+    loop.watch.end();
+    loop.emitStep(); // the timeline comes to the same as the totals
+    const more = { use: processUse(), boundaryLateMicros: boundaryLate, addresses: dialer.addresses.used() };
+    return workerReport(worker, loop.watch, order, more);
+  },
+  use: () => processUse(),
+  processorUse,
+  async stop({ politely }: { politely: boolean }) {
+    await started?.loop.stop(politely);
+    await started?.dialer.close();
+  },
+  /** After stop: the tickets of this worker's clients as a file of their own. */
+  saveTickets({ file }: { file: string }) {
+    const { worker, dialer } = running();
+    const own = ownKeys(worker, dialer);
+    writeTickets(file, new Map([...dialer.tickets].filter(([key]) => own.has(key))));
+  },
+};
+export type WorkerOrders = typeof orders;
+
+const emit = serveRole(orders, () => started?.loop.stop(false));
 
 async function hookOf({ publish }: LoadPlan): Promise<Hook | undefined> {
   return publish?.payload.kind === 'hook' ? openHook(publish.payload.file, publish.payload.timeoutMicros) : undefined;
@@ -148,6 +131,6 @@ function fatalOf(error: unknown): FatalEvent {
 }
 
 /** Without those of the warm-up clients. */
-function ownKeys({ clients, dialer }: Worker): Set<string> {
+function ownKeys({ clients }: Worker, dialer: Dialer): Set<string> {
   return new Set(clients.map(({ name }) => dialer.ticketKey(name)));
 }

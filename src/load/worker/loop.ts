@@ -1,16 +1,15 @@
+import { sleep } from '../../base/sleep.js';
 import { type ProcessorUse, processorUse } from '../../metrics/resources.js';
 import type { VirtualClient } from '../client/client.js';
 import type { CutOrder, ProgressEvent } from '../messages.js';
 import { Churn } from '../pace/executors/churn.js';
 import { ClosedLoop } from '../pace/executors/closed-loop.js';
-import { Connects } from '../pace/executors/connects.js';
-import { Cuts } from '../pace/executors/cuts.js';
+import { cuts } from '../pace/executors/cuts.js';
 import type { Executor } from '../pace/executors/executor.js';
+import { OneByOne } from '../pace/executors/one-by-one.js';
 import { OpenLoop } from '../pace/executors/open-loop.js';
 import { FineTimer } from '../pace/fine-timer.js';
 import type { FineWait } from '../pace/fine-wait.js';
-import { ShareCursor } from '../pace/split.js';
-import { Turns } from '../pace/turns.js';
 import { PhaseWatch } from './phase-watch.js';
 import { Steps } from './steps.js';
 import { sweep, sweepMillis } from './upkeep.js';
@@ -33,8 +32,6 @@ export class Loop {
   private readonly steps: Steps;
   private readonly timer: FineTimer;
   private readonly timers: NodeJS.Timeout[] = [];
-  /** Clients that dial again, some at a time. */
-  private readonly returning: Turns<VirtualClient>;
   private stopped = false;
 
   constructor(
@@ -44,29 +41,25 @@ export class Loop {
     wait: FineWait | undefined,
     use: () => ProcessorUse = processorUse,
   ) {
-    const { clock, plan } = worker;
-    this.watch = new PhaseWatch(clock, use, (late, due) => worker.noteLoopDelay(late, due));
+    const { clock, plan, books } = worker;
+    this.watch = new PhaseWatch(clock, use, (late, due) => books.noteLoopDelay(late, due));
     this.steps = new Steps(worker, epochMicros, onProgress);
     this.timer = new FineTimer(clock, wait, this.wake);
-    this.returning = new Turns(clock, (client) => {
-      if (!this.stopped && client.state === 'waiting') this.dial(client);
-    });
     this.timers.push(setInterval(() => sweep(worker), sweepMillis));
-    worker.redial = (client, due) => this.redial(client, due);
-    if (plan.churn !== undefined) this.churn(new Churn(plan.churn, clock, worker.redial));
+    if (plan.churn === undefined) return;
+    const churn = new Churn(plan.churn, clock, (client, due) => worker.redial(client, due));
+    this.executors.push(churn);
+    worker.onUp((client) => {
+      churn.arrived(client);
+      this.rearm(clock());
+    });
   }
 
-  /** Client i is due at `startMicros` + i / connectRate. */
   connect(startMicros: number): void {
-    const { worker } = this;
+    const { clients, plan, share } = this.worker;
     this.watch.begin('connecting');
-    const dial = (local: number, due: number): void => {
-      const client = worker.clients[local] as VirtualClient;
-      client.connectDue = due;
-      this.dial(client);
-      worker.segment(due).record('connect.late', client.dialStarted - due);
-    };
-    this.add(new Connects(worker.plan, worker.share, startMicros, dial));
+    const order = { clients: plan.clients, share, startMicros, perSecond: plan.connectRate };
+    this.add(new OneByOne(order, (local, due) => (clients[local] as VirtualClient).connect(due)));
   }
 
   /** All clients are up or have given up. Who publishes nothing has its traffic from here on: that of others. */
@@ -81,12 +74,8 @@ export class Loop {
    */
   startPublishing(startMicros: number, lengthMicros = Number.POSITIVE_INFINITY): void {
     const { worker } = this;
-    const { plan, publishing } = worker;
     this.watch.begin('traffic');
-    publishing.start = startMicros;
-    // Where nothing is ever due, no silence is one.
-    if (plan.publish !== undefined || worker.anyRun) publishing.silenceFrom = startMicros;
-    publishing.isOn = !publishing.isClosedLoop;
+    worker.publishing.begin(startMicros);
     this.publisher = publisherOf(worker, startMicros);
     if (this.publisher === undefined) return;
     this.publisher.stop(startMicros + lengthMicros);
@@ -95,28 +84,24 @@ export class Loop {
 
   /** Messages due at `endMicros` or later are not offered any more. */
   stopPublishing(endMicros: number): void {
-    const { worker } = this;
+    const { clock, books, publishing, clients } = this.worker;
     this.publisher?.stop(endMicros);
-    worker.recorder.split(endMicros, worker.clock());
+    books.recorder.split(endMicros, clock());
     const finish = (): void => {
       this.publisher?.run(endMicros);
-      if (!worker.publishing.isOn) return;
+      if (!publishing.isOn) return;
       this.watch.begin('drain');
-      worker.closeSilences(endMicros);
-      worker.publishing.isOn = false;
+      for (const client of clients) client.closeSilence(endMicros);
+      publishing.end();
     };
     // Not before the end: a timer may come up to a millisecond early, and what is not due yet must not go out.
-    this.timers.push(setTimeout(finish, Math.max(0, Math.ceil((endMicros - worker.clock()) / 1000) + 1)));
+    this.timers.push(setTimeout(finish, Math.max(0, Math.ceil((endMicros - clock()) / 1000) + 1)));
   }
 
-  /** Client i gives its connection up at `atMicros` + i / perSecond (without a rate: all at once) and comes back. */
   cut(order: CutOrder): void {
-    const { plan, share } = this.worker;
-    const cursor = new ShareCursor(plan.clients, share);
-    this.add(new Cuts(this.worker, cursor, plan.clients, order, (client) => this.returning.add(client)));
+    this.add(cuts(this.worker, order));
   }
 
-  /** The counts until now; see {@link Steps}. */
   emitStep(): void {
     this.steps.emit();
   }
@@ -129,57 +114,15 @@ export class Loop {
     for (const executor of this.executors) executor.stop(0);
     for (const timer of this.timers) clearTimeout(timer);
     this.watch.end();
-    const closing: Promise<void>[] = [];
-    for (const client of this.worker.clients) {
-      const { connection } = client;
-      client.state = 'closed';
-      if (connection === undefined) continue;
-      if (!politely) {
-        connection.abort();
-        continue;
-      }
-      client.session.disconnect();
-      closing.push(connection.close().catch(() => {}));
-    }
-    const patience = new Promise((resolve) => setTimeout(resolve, longestGoodbyeMillis).unref());
-    await Promise.race([Promise.all(closing), patience]);
+    const closing = Promise.all(this.worker.clients.map((client) => client.close(politely)));
+    await Promise.race([closing, sleep(longestGoodbyeMillis)]);
   }
 
   private add(executor: Executor): void {
-    const isLeft = (one: Executor): boolean => !(one instanceof Cuts) || one.next() < Number.POSITIVE_INFINITY;
-    this.executors = [...this.executors.filter(isLeft), executor];
+    this.executors = [...this.executors.filter(({ isOver }) => !isOver), executor];
     this.wake();
   }
 
-  private churn(churn: Churn): void {
-    this.executors.push(churn);
-    this.worker.whenUp = (client) => {
-      churn.arrived(client);
-      this.rearm(this.worker.clock());
-    };
-  }
-
-  /** Dials again at a time; to the millisecond, which is what a retry needs. */
-  private redial(client: VirtualClient, due: number): void {
-    setTimeout(() => this.returning.add(client), Math.max(0, (due - this.worker.clock()) / 1000)).unref();
-  }
-
-  private dial(client: VirtualClient): void {
-    const { worker } = this;
-    client.dialStarted = worker.clock();
-    client.state = 'dialling';
-    worker.dialer.dial(client.name).then(
-      (connection) => {
-        if (this.stopped) connection.abort();
-        else client.onDialled(connection);
-      },
-      (error: unknown) => {
-        if (!this.stopped) client.onAttemptFailed(worker.words.describe(error, client));
-      },
-    );
-  }
-
-  /** Does what is due and sets the timer for what is next. */
   private readonly wake = (): void => {
     if (this.stopped) return;
     const now = this.worker.clock();

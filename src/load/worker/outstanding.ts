@@ -31,15 +31,11 @@ export class Outstanding {
 
   /** @param due when the operation was due @param from what its latency counts from @param times so many alike */
   operation(metric: DistributionName, due: number, from = due, times = 1): void {
-    this.atLeast(metric, due, this.now - from, times);
+    this.atLeast(this.recorder.at(due), metric, this.now - from, times);
   }
 
   /** @param micros what its latency will be at the least */
-  atLeast(metric: DistributionName, due: number, micros: number, times = 1): void {
-    this.atLeastIn(this.recorder.at(due), metric, micros, times);
-  }
-
-  atLeastIn(segment: Segment, metric: DistributionName, micros: number, times = 1): void {
+  atLeast(segment: Segment, metric: DistributionName, micros: number, times = 1): void {
     histogramOf(this.in(segment).ages, metric).recordTimes(micros, times);
   }
 
@@ -57,8 +53,8 @@ export class Outstanding {
   of(segment: Segment): SegmentLeft | undefined {
     const left = this.bySegment.get(segment);
     if (left === undefined) return undefined;
-    const passed = left.passed.size === 0 ? {} : { passed: histogramData(left.passed) };
-    return { publishes: left.publishes, ages: histogramData(left.ages), ...passed };
+    const { publishes, ages, passed } = left;
+    return { publishes, ages: histogramData(ages), passed: histogramData(passed) };
   }
 
   private in(segment: Segment): Left {

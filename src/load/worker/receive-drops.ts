@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { sumOf } from '../../base/sum.js';
+import { openDescriptors, textOf } from '../descriptors.js';
 
 /**
  * Datagrams that the kernel dropped because a receive buffer of this process was full: the last column of
@@ -9,7 +10,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export function receiveDrops(): number {
   const own = ownSockets();
   if (own.size === 0) return 0;
-  return ['/proc/self/net/udp', '/proc/self/net/udp6'].reduce((sum, table) => sum + dropsIn(read(table), own), 0);
+  return sumOf(['/proc/self/net/udp', '/proc/self/net/udp6'], (table) => dropsIn(textOf(table), own));
 }
 
 /** @param table text of /proc/net/udp @param inodes of the sockets to count */
@@ -23,28 +24,9 @@ export function dropsIn(table: string, inodes: ReadonlySet<string>): number {
 }
 
 function ownSockets(): Set<string> {
-  const inodes = new Set<string>();
-  let descriptors: string[];
   try {
-    descriptors = readdirSync('/proc/self/fd');
+    return new Set([...openDescriptors()].flatMap(([, target]) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []));
   } catch {
-    return inodes;
-  }
-  for (const descriptor of descriptors) {
-    try {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
-      if (inode !== undefined) inodes.add(inode);
-    } catch {
-      // closed meanwhile, as the one that listed the folder is
-    }
-  }
-  return inodes;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
+    return new Set();
   }
 }

@@ -19,7 +19,6 @@ export class Recorder {
   private readonly boundaries: Boundary[] = [];
   private next = Number.POSITIVE_INFINITY;
 
-  /** @param clients of this worker */
   constructor(
     startMicros: number,
     private readonly clients: number,
@@ -91,7 +90,6 @@ export class Recorder {
     }
   }
 
-  /** Counts of all segments. */
   totals(): Counts {
     const sum = noCounts();
     for (const segment of this.all) addCounts(sum, segment.counts);
@@ -111,7 +109,7 @@ export class Recorder {
       for (const [client, micros] of outstanding?.silences ?? []) {
         if (gaps[client] !== micros) continue; // a longer one that has ended, or the silence was in other windows
         gaps[client] = 0;
-        outstanding?.atLeastIn(segment, 'delivery.gap', micros);
+        outstanding?.atLeast(segment, 'delivery.gap', micros);
       }
       return segment.toData(to, gaps);
     });

@@ -1,5 +1,4 @@
 import { Histogram } from '../../metrics/histogram.js';
-import { ownTopics } from '../../plan/plan.js';
 import type { Traffic } from '../client/traffic.js';
 import type { CollectOrder, PublishedBooks, WorkerReport } from '../messages.js';
 import { missingDeliveries, overtakenByTopic } from './deliveries.js';
@@ -12,21 +11,23 @@ import type { Worker } from './worker.js';
 export function workerReport(
   worker: Worker,
   { loopDelay, busyShare }: Pick<PhaseWatch, 'loopDelay' | 'busyShare'>,
-  { books }: CollectOrder,
-  more: Pick<WorkerReport, 'use' | 'boundaryLateMicros'>,
+  { books: published }: CollectOrder,
+  more: Pick<WorkerReport, 'use' | 'boundaryLateMicros' | 'addresses'>,
 ): WorkerReport {
-  worker.events.settle();
+  const { plan, share, clients, books, events } = worker;
+  const { tally, recorder, connectTook } = books;
+  events.settle();
   const now = worker.clock();
-  for (const { session } of worker.clients) session.eachUnfinished(now, (error) => worker.tally.violation(error));
-  const outstanding = new Outstanding(worker.recorder, now);
-  for (const client of worker.clients) client.unfinished(outstanding);
-  worker.events.unfinished(outstanding);
-  const topics = ownTopics(worker.plan);
-  const missing = missingDeliveries(worker, books, outstanding);
+  for (const { session } of clients) session.eachUnfinished(now, (error) => tally.violation(error));
+  const outstanding = new Outstanding(recorder, now);
+  for (const client of clients) client.unfinished(outstanding);
+  events.unfinished(outstanding);
+  const missing = missingDeliveries(worker, published, outstanding);
   const { gaps, openGaps } = longestSilences(worker, outstanding);
   return {
-    share: worker.share,
-    segments: worker.recorder.segments(now, outstanding),
+    ...tally.counts,
+    ...{ share, busyShare, missing },
+    segments: recorder.segments(now, outstanding),
     gaps: gaps.toData(),
     openGaps: openGaps.toData(),
     loopDelay: {
@@ -34,30 +35,20 @@ export function workerReport(
       traffic: loopDelay.traffic.toData(),
       drain: loopDelay.drain.toData(),
     },
-    busyShare,
-    everConnected: worker.everUp,
-    lastFirstUpMicros: worker.lastFirstUp,
-    connectTook: { earlier: worker.connectTook.earlier.toData(), later: worker.connectTook.later.toData() },
-    failedAttempts: worker.tally.failedAttempts,
-    neverConnected: worker.clients.length - worker.everUp,
+    everConnected: books.everUp,
+    lastFirstUpMicros: books.lastFirstUp,
+    connectTook: { earlier: connectTook.earlier.toData(), later: connectTook.later.toData() },
     gone: goneOf(worker),
-    lateSends: worker.tally.lateSends,
-    refused: worker.tally.refused,
-    foreign: worker.tally.foreign,
-    otherClock: worker.tally.otherClock,
-    disconnects: worker.tally.disconnects,
     receiveDrops: receiveDrops(),
-    ...(worker.plan.publish === undefined ? {} : { books: booksOf(worker) }),
-    missing,
+    books: plan.publish && booksOf(worker),
     overtaken: missing && overtakenByTopic(worker),
-    neverSubscribed: worker.clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
-    dueAway: worker.clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0),
+    neverSubscribed: clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
+    dueAway: clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0),
     cutOff: cutOff(worker),
-    ...(topics === undefined ? {} : ofTopics(worker, topics.length)),
-    errors: worker.tally.errors.toList(),
-    addresses: worker.dialer.addresses.used(),
-    counters: worker.tally.allCounters(worker.clients),
-    events: worker.events.report(),
+    byTopic: byTopic(worker),
+    errors: tally.errors.toList(),
+    counters: tally.allCounters(clients),
+    events: events.report(),
     ...more,
   };
 }
@@ -101,14 +92,16 @@ export function booksOf({ plan, share, clients }: Worker): PublishedBooks {
   return { share, offered, sent };
 }
 
-function ofTopics(worker: Worker, topics: number): Pick<WorkerReport, 'byTopic'> {
-  const sum = (of: (traffic: Traffic) => number): number =>
-    worker.clients.reduce((total, { traffic }) => total + of(traffic), 0);
-  const byTopic = Array.from({ length: topics }, (_, flow) => ({
-    ...(worker.topicArrivals[flow] ?? { received: 0, duplicate: 0, disordered: 0 }),
-    offered: sum((traffic) => traffic.offeredOf(flow)),
-    sent: sum((traffic) => traffic.sentOf(flow)),
-    acknowledged: sum(({ flows }) => flows?.acknowledged[flow] ?? 0),
-  }));
-  return { byTopic };
+function byTopic({ clients, books }: Worker): WorkerReport['byTopic'] {
+  if (books.topicArrivals.length === 0) return undefined;
+  return books.topicArrivals.map((arrivals, flow) => {
+    const sum = (of: (traffic: Traffic) => number): number =>
+      clients.reduce((total, { traffic }) => total + of(traffic), 0);
+    return {
+      ...arrivals,
+      offered: sum((traffic) => traffic.offeredOf(flow)),
+      sent: sum((traffic) => traffic.sentOf(flow)),
+      acknowledged: sum((traffic) => traffic.acknowledgedOf(flow)),
+    };
+  });
 }

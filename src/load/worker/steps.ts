@@ -1,5 +1,5 @@
 import { type ProgressEvent, stepMicros } from '../messages.js';
-import { addCounts, noCounts } from '../segment.js';
+import { noCounts } from '../segment.js';
 import type { Worker } from './worker.js';
 
 /** Tells, step by step of the timeline, what a worker has counted. */
@@ -32,37 +32,20 @@ export class Steps {
 
   /** Tells what has been counted since the step before; also in the middle of one, so that at the end nothing is missing. */
   emit(): void {
-    const { worker } = this;
-    const totals = worker.recorder.totals();
+    const { share, books } = this.worker;
+    const { counts: totals, connected: connectedNow, gone, inFlight } = this.worker.standing();
     const counts = noCounts();
-    addCounts(counts, totals);
-    for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] -= this.atLastStep[key];
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] = totals[key] - this.atLastStep[key];
     this.atLastStep = totals;
-    let connectedNow = 0;
-    let inFlight = 0;
-    let gone = 0;
-    for (const client of worker.clients) {
-      if (client.isUp) connectedNow++;
-      if (client.state === 'gone') gone++;
-      inFlight += client.session.unacknowledged;
-    }
-    const { least: connectedLeast, cut } = worker.presence.take(this.step);
+    const { least: connectedLeast, cut } = books.presence.take(this.step);
     this.onProgress({
-      worker: worker.share.worker,
-      step: this.step,
-      connectedNow,
-      connectedLeast,
-      cut,
-      everConnected: worker.everUp,
-      gone,
-      failed: worker.tally.failedAttempts,
-      inFlight,
-      lateSends: worker.tally.lateSends,
-      counts,
-      ack: worker.step.ack.toData(),
-      e2e: worker.step.e2e.toData(),
-      connack: worker.step.connack.toData(),
+      ...{ worker: share.worker, step: this.step, connectedNow, connectedLeast, cut, gone, inFlight, counts },
+      failed: books.tally.counts.failedAttempts,
+      lateSends: books.tally.counts.lateSends,
+      ack: books.step.ack.toData(),
+      e2e: books.step.e2e.toData(),
+      connack: books.step.connack.toData(),
     });
-    for (const histogram of Object.values(worker.step)) histogram.reset();
+    for (const histogram of Object.values(books.step)) histogram.reset();
   }
 }

@@ -1,4 +1,5 @@
 import { nowMicros } from '../../base/clock.js';
+import { sleep } from '../../base/sleep.js';
 import type { LoadPlan, Pace } from '../../plan/plan.js';
 import type { Dialer } from '../client/dialer.js';
 import type { StartOrder } from '../messages.js';
@@ -11,9 +12,8 @@ const publishMillis = 300;
 const longestMillis = 10_000;
 
 /**
- * A small load of its own before the measured one, over the same transport to
- * the same broker: without it the first 40 CONNACKs of a run read 4 to 13 ms too
- * long, because broker and generator still run uncompiled code.
+ * A small load of its own before the measured one, over the same transport to the same broker: without it the first 40
+ * CONNACKs of a run read 4 to 13 ms too long, because broker and generator still run uncompiled code.
  * @returns clients that connected; trouble is not reported, the measured ones will have the same
  */
 export async function warmUp(order: StartOrder, dialer: Dialer, clients: number): Promise<number> {
@@ -36,21 +36,17 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
   const loop = new Loop(worker, nowMicros(), () => {}, undefined);
   loop.connect(nowMicros());
   await worker.whenSettled(longestMillis);
-  if (publish !== undefined && worker.everUp > 0) {
+  if (publish !== undefined && worker.books.everUp > 0) {
     loop.startPublishing(nowMicros());
     await sleep(publishMillis);
     loop.stopPublishing(nowMicros());
     await sleep(publishMillis / 3);
   }
   await loop.stop(true);
-  return worker.everUp;
+  return worker.books.everUp;
 }
 
 /** Topics keep their own pace. */
 function steady(pace: Pace): Pace {
   return pace.kind === 'per-topic' ? pace : { kind: 'rate', perSecond: publishRate };
-}
-
-function sleep(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, millis));
 }

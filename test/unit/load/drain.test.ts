@@ -42,6 +42,7 @@ const answer = (of: Partial<Standing['counts']>, more: Partial<Standing> = {}): 
   inFlight: 0,
   waiting: 0,
   connected: 2,
+  gone: 0,
   lastSentMicros: 0,
   ...more,
 });

@@ -17,7 +17,6 @@ function event(worker: number, step: number, acknowledged: number, latency: numb
     connectedNow: 10,
     connectedLeast: 10,
     cut: 0,
-    everConnected: 10,
     gone: 0,
     failed: worker,
     inFlight: 1,

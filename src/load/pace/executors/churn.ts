@@ -1,8 +1,8 @@
 import type { Clock } from '../../../base/clock.js';
 import type { LoadPlan } from '../../../plan/plan.js';
 import type { VirtualClient } from '../../client/client.js';
-import { comeBack } from './come-back.js';
 import { Executor } from './executor.js';
+import { giveUp } from './give-up.js';
 
 interface Stay {
   readonly client: VirtualClient;
@@ -47,7 +47,7 @@ export class Churn extends Executor {
   private async leave(client: VirtualClient): Promise<void> {
     const { politely, awayMicros } = this.plan;
     const back = this.clock() + awayMicros;
-    if (!(await comeBack(client, this.clock(), { politely, clock: this.clock }))) return;
+    if (!(await giveUp(client, politely))) return;
     client.returnDue(back);
     this.redial(client, back);
   }

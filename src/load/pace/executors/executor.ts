@@ -6,6 +6,11 @@ export abstract class Executor {
   /** Nothing is done that is due then or later. */
   protected endMicros = Number.POSITIVE_INFINITY;
 
+  /** There will be nothing to do any more. */
+  get isOver(): boolean {
+    return false;
+  }
+
   /** When it next has something to do; Infinity: nothing that it knows of. */
   next(): number {
     const due = this.due();

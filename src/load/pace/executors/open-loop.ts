@@ -1,13 +1,7 @@
 import type { VirtualClient } from '../../client/client.js';
+import type { Worker } from '../../worker/worker.js';
 import type { DueQueue } from '../due-queue.js';
 import { Executor } from './executor.js';
-
-/** What publishing at set times asks of the worker. */
-export interface OpenLoopHost {
-  readonly clients: readonly VirtualClient[];
-  /** A message became due; what is due counts as offered, whatever becomes of it. */
-  countOffered(dueMicros: number): void;
-}
 
 /**
  * Messages are due at times that no acknowledgement moves: at one rate by turns, or each client and topic at its own
@@ -18,7 +12,7 @@ export class OpenLoop extends Executor {
   private readonly writing: VirtualClient[] = [];
 
   constructor(
-    private readonly host: OpenLoopHost,
+    private readonly worker: Worker,
     private readonly queue: DueQueue,
     private readonly startMicros: number,
   ) {
@@ -27,10 +21,11 @@ export class OpenLoop extends Executor {
 
   /** Hands every due message to its client, then lets each client write all it has in one go. */
   run(now: number): void {
-    const { host, writing } = this;
+    const { writing } = this;
+    const { books } = this.worker;
     for (let at = this.next(); at <= now; at = this.next()) {
       const client = this.take();
-      host.countOffered(at);
+      books.segment(at).counts.offered++; // whatever becomes of it
       if (client.traffic.marked) continue;
       client.traffic.marked = true;
       writing.push(client);
@@ -49,9 +44,8 @@ export class OpenLoop extends Executor {
 
   private take(): VirtualClient {
     const { queue } = this;
-    const client = this.host.clients[queue.client] as VirtualClient;
-    client.traffic.offer(queue.flow);
-    if (client.state !== 'up') client.traffic.dueAway++;
+    const client = this.worker.clients[queue.client] as VirtualClient;
+    client.traffic.offer(queue.flow, client.isUp);
     queue.advance();
     return client;
   }

@@ -9,7 +9,7 @@ const scene = EventScene.forEachTest();
 const { mark, happened, report, outcome, spread } = scene;
 const idle = { publish: undefined, keepaliveSeconds: 0 };
 function whole(metric: DistributionName): number {
-  return scene.fleet.worker.recorder
+  return scene.fleet.worker.books.recorder
     .segments(nowMicros())
     .reduce((sum, { histograms }) => sum + (histograms[metric]?.count ?? 0), 0);
 }

@@ -47,11 +47,11 @@ describe('clients that have not noticed when measuring stops', () => {
   /** By stage: how many, and the least and most that they have lasted, milliseconds. */
   const unfinished = (name: string): Record<string, number[]> => {
     const { worker } = scene.fleet;
-    const outstanding = new Outstanding(worker.recorder, nowMicros());
+    const outstanding = new Outstanding(worker.books.recorder, nowMicros());
     worker.events.settle();
     worker.events.unfinished(outstanding);
     const { left } = report(name);
-    const inSegments = worker.recorder.segments(nowMicros(), outstanding);
+    const inSegments = worker.books.recorder.segments(nowMicros(), outstanding);
     return Object.fromEntries(
       stages.flatMap((stage) => {
         const metric = `reconnect.${stage}` as const;

@@ -54,8 +54,8 @@ describe('a virtual client', () => {
     expect(states()).toEqual(['waiting']);
     await scene.clock.until(1_000);
     expect(states()).toEqual(['gone']);
-    expect(scene.fleet.worker.tally.failedAttempts).toBe(3);
-    expect(scene.fleet.worker.gone).toBe(1);
+    expect(scene.fleet.worker.books.tally.counts.failedAttempts).toBe(3);
+    expect(scene.fleet.worker.standing().gone).toBe(1);
   });
 
   it('that is refused in CONNACK has failed, with the words of the return code', async () => {
@@ -64,7 +64,7 @@ describe('a virtual client', () => {
     connect();
     await scene.clock.until(100);
     expect(states()).toEqual(['gone']);
-    expect(scene.fleet.worker.tally.errors.toList()).toMatchObject([
+    expect(scene.fleet.worker.books.tally.errors.toList()).toMatchObject([
       { count: 1, message: expect.stringMatching(/not authori[sz]ed/i) },
     ]);
     expect(scene.broker.connections).toBe(0);
@@ -81,7 +81,7 @@ describe('a virtual client', () => {
     expect(states()).toEqual([state]);
     await scene.clock.until(2_150); // it is looked at every 100 ms
     expect(states()).toEqual(['gone']);
-    expect(scene.fleet.worker.tally.errors.toList()[0]?.message).toContain(packet);
+    expect(scene.fleet.worker.books.tally.errors.toList()[0]?.message).toContain(packet);
   });
 
   it('whose connection is cut is back after its wait and a whole connect, counted from the cut', async () => {

@@ -29,13 +29,11 @@ async function message(plan: LoadPlan, client: number, sequence: number): Promis
   const asked = plan.publish?.payload;
   const hook = asked?.kind === 'hook' ? await loadHook(asked.file) : undefined;
   const out = new Outbox();
-  publishTemplateOf({ plan, payload: payloadOf(plan), run: 9, hook }, nameClient(plan, client), sequence).append(
-    out,
-    1,
+  publishTemplateOf(
+    { plan, payload: payloadOf(plan), run: 9, hook, onFatal: () => {} },
+    nameClient(plan, client),
     sequence,
-    5,
-    false,
-  );
+  ).append(out, 1, sequence, 5, false);
   return new Promise((resolve) => {
     const reader = parser();
     reader.on('packet', (packet) => resolve(packet as IPublishPacket));

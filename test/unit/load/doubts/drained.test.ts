@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { notDelivered, notDrained } from '../../../../src/load/doubts/drained.js';
 import type { DoubtInput } from '../../../../src/load/doubts/input.js';
 import { distributionOf } from '../../../../src/load/merge/distribution.js';
-import { eventSets, leftOfEvents } from '../../../../src/load/merge/event-sets.js';
+import { eventSets } from '../../../../src/load/merge/event-sets.js';
 import type { LeftOperations } from '../../../../src/load/merge/merged.js';
 import { Histogram } from '../../../../src/metrics/histogram.js';
 import type { DistributionName } from '../../../../src/metrics/registry.js';
@@ -75,7 +75,7 @@ describe('operations that were not finished', () => {
         },
       ],
     }));
-    const input = { reports: [], left: leftOfEvents(reports, eventSets(reports)) } as unknown as DoubtInput;
+    const input = { reports: [], left: eventSets(reports).left } as unknown as DoubtInput;
     expect(notDrained(input)).toMatchObject([{ code: 'not-drained', metric: 'reconnect.connack', window: 'rebind' }]);
     expect(notDrained(input)[0]?.message).toContain('10 of 50 reconnects due in rebind had not come through');
   });

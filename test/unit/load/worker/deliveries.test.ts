@@ -20,9 +20,9 @@ async function publishing(over: Partial<LoadPlan> = {}): Promise<void> {
 /** What is missing, and the count, youngest and oldest of the deliveries that are still expected, in milliseconds. */
 function books() {
   const { worker } = scene.fleet;
-  const outstanding = new Outstanding(worker.recorder, nowMicros());
+  const outstanding = new Outstanding(worker.books.recorder, nowMicros());
   const missing = missingDeliveries(worker, [booksOf(worker)], outstanding);
-  const ages = worker.recorder
+  const ages = worker.books.recorder
     .segments(nowMicros(), outstanding)
     .flatMap(({ left }) => left?.ages['delivery.e2e'] ?? [])
     .map(({ count, min, max }) => [count, Math.round(min / 1000), Math.round(max / 1000)]);
@@ -52,8 +52,8 @@ describe('the books of deliveries', () => {
     await scene.clock.until(1_480);
     scene.broker.retained = false;
     const { worker } = scene.fleet;
-    expect(worker.tally.allCounters(worker.clients)['messages.retained']).toBe(20);
-    expect(worker.recorder.totals()).toMatchObject({ sent: 20, received: 0, duplicate: 0 });
+    expect(worker.books.tally.allCounters(worker.clients)['messages.retained']).toBe(20);
+    expect(worker.books.recorder.totals()).toMatchObject({ sent: 20, received: 0, duplicate: 0 });
     expect(samplesOf(worker, 'delivery.e2e')).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('the books of deliveries', () => {
     scene.broker.copies = 3;
     await scene.clock.until(1_480);
     expect(books().missing).toEqual([2]);
-    expect(scene.fleet.worker.recorder.totals()).toMatchObject({ sent: 20, received: 18, duplicate: 16 });
+    expect(scene.fleet.worker.books.recorder.totals()).toMatchObject({ sent: 20, received: 18, duplicate: 16 });
   });
 
   it('expect nothing more where QoS 0 promises nothing, and miss it all the same', async () => {
@@ -111,7 +111,7 @@ describe('the longest silence of a client', () => {
       worker,
       { loopDelay: scene.fleet.loop.watch.loopDelay, busyShare: scene.fleet.loop.watch.busyShare },
       { books: [booksOf(worker)] },
-      { use: {} as never, boundaryLateMicros: 0 },
+      { use: {} as never, boundaryLateMicros: 0, addresses: [] },
     );
     const of = ({ count, max } = none) => (count === 0 ? [] : [count, Math.round(max / 1000)]);
     const last = segments.filter(({ name }) => name === 'last').at(-1); // of its parts the one that tells
@@ -120,7 +120,7 @@ describe('the longest silence of a client', () => {
   };
   const until1500 = async (): Promise<void> => {
     await publishing();
-    scene.fleet.worker.recorder.boundary('last', nowMicros() + 200_000, nowMicros());
+    scene.fleet.worker.books.recorder.boundary('last', nowMicros() + 200_000, nowMicros());
     scene.fleet.loop.stopPublishing(nowMicros() + 1_000_000);
     await scene.clock.until(980);
   };
@@ -151,17 +151,19 @@ describe('filters of one client that overlap', () => {
       await scene.clock.pass(500);
     }
     await scene.clock.pass(90);
-    const { received, duplicate, sent } = scene.fleet.worker.recorder.totals();
+    const { received, duplicate, sent } = scene.fleet.worker.books.recorder.totals();
     expect(books().missing).toEqual([0]);
     expect([received, duplicate]).toEqual([sent, 0]);
-    expect(scene.fleet.worker.tally.allCounters(scene.fleet.worker.clients)['messages.overlapping']).toBeGreaterThan(5);
+    expect(
+      scene.fleet.worker.books.tally.allCounters(scene.fleet.worker.clients)['messages.overlapping'],
+    ).toBeGreaterThan(5);
   });
 
   it('bring no more than one for each: the rest are duplicates', async () => {
     scene.broker.copies = 4;
     await publishing({ ...overlapping, clients: 1 });
     await scene.clock.pass(980);
-    const { received, duplicate } = scene.fleet.worker.recorder.totals();
+    const { received, duplicate } = scene.fleet.worker.books.recorder.totals();
     expect(duplicate).toBe(2 * received);
   });
 });

@@ -41,7 +41,7 @@ async function publishing(
   return start;
 }
 
-const totals = () => fleets.map(({ worker }) => worker.recorder.totals());
+const totals = () => fleets.map(({ worker }) => worker.books.recorder.totals());
 const sum = (of: 'offered' | 'sent' | 'acknowledged' | 'received'): number =>
   totals().reduce((all, counts) => all + counts[of], 0);
 /** When the broker read the publishes, in milliseconds after the start. */
@@ -155,7 +155,7 @@ describe('the loop that drives a load', () => {
     await clock.until(1_400);
     const [{ worker }] = fleets as [ReturnType<typeof startFleet>];
     expect(samplesOf(worker, 'publish.late').slice(-3)).toEqual([95, 195, 295].map((late) => expect.closeTo(late, -1)));
-    expect(worker.tally.lateSends).toBe(3);
+    expect(worker.books.tally.counts.lateSends).toBe(3);
     // Their latency holds it, too; a raw one begins at the writing and does not.
     for (const [i, ack] of samplesOf(worker, 'publish.ack').slice(-3).entries())
       expect(ack).toBeGreaterThanOrEqual(94 + 100 * i);

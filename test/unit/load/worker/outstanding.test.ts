@@ -12,7 +12,7 @@ const scene = VirtualScene.forEachTest();
 
 /** What no client has finished by now. */
 function stillOpen(): Outstanding {
-  const outstanding = new Outstanding(scene.fleet.worker.recorder, nowMicros());
+  const outstanding = new Outstanding(scene.fleet.worker.books.recorder, nowMicros());
   for (const client of scene.fleet.worker.clients) client.unfinished(outstanding);
   return outstanding;
 }
@@ -20,7 +20,7 @@ function stillOpen(): Outstanding {
 /** Count, smallest and largest age in milliseconds. */
 function left(name: DistributionName) {
   const outstanding = stillOpen();
-  const found = scene.fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
+  const found = scene.fleet.worker.books.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
     const ages = segment.left?.ages[name];
     return ages === undefined ? [] : [[String(segment.name), ages.count, ages.min / 1000, ages.max / 1000]];
   });
@@ -30,7 +30,7 @@ function left(name: DistributionName) {
 /** Count, smallest and largest in milliseconds, of stages that unfinished operations have come past. */
 function passed(name: DistributionName) {
   const outstanding = stillOpen();
-  return scene.fleet.worker.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
+  return scene.fleet.worker.books.recorder.segments(nowMicros(), outstanding).flatMap((segment) => {
     const times = segment.left?.passed?.[name];
     return times === undefined
       ? []
@@ -40,7 +40,7 @@ function passed(name: DistributionName) {
 
 function publishes(): number {
   const outstanding = stillOpen();
-  const segments = scene.fleet.worker.recorder.segments(nowMicros(), outstanding);
+  const segments = scene.fleet.worker.books.recorder.segments(nowMicros(), outstanding);
   return segments.reduce((sum, { left: rest }) => sum + (rest?.publishes ?? 0), 0);
 }
 
@@ -68,8 +68,8 @@ describe('publishes that nobody acknowledged', () => {
 
   it('are outstanding in the window they were due in', async () => {
     await publishing();
-    scene.fleet.worker.recorder.boundary('silent', nowMicros() + 450_000, nowMicros());
-    scene.fleet.worker.recorder.boundary('later', nowMicros() + 750_000, nowMicros());
+    scene.fleet.worker.books.recorder.boundary('silent', nowMicros() + 450_000, nowMicros());
+    scene.fleet.worker.books.recorder.boundary('later', nowMicros() + 750_000, nowMicros());
     await scene.clock.until(500);
     scene.broker.silent = true;
     await scene.clock.until(1_050);
@@ -241,7 +241,7 @@ describe('the stages of a connect', () => {
     await scene.clock.until(3_000);
     const stages = ['connect.transport', 'connect.connack', 'connect.suback'] as const;
     const found = stages.map((name) => {
-      const data = scene.fleet.worker.recorder
+      const data = scene.fleet.worker.books.recorder
         .segments(nowMicros())
         .flatMap(({ histograms }) => histograms[name] ?? []);
       return { count: data[0]?.count ?? 0, mean: (data[0]?.sum ?? 0) / (data[0]?.count ?? 1) / 1000 };
@@ -250,7 +250,7 @@ describe('the stages of a connect', () => {
     const [transport, connack, suback] = found.map(({ mean }) => mean) as [number, number, number];
     expect(connack - transport).toBeCloseTo(20, 0);
     expect(suback - connack).toBeCloseTo(5, 0);
-    expect(scene.fleet.worker.tally.failedAttempts).toBeGreaterThan(0);
+    expect(scene.fleet.worker.books.tally.counts.failedAttempts).toBeGreaterThan(0);
   });
 });
 
@@ -263,7 +263,7 @@ describe('topics of different QoS', () => {
     ];
     await publishing({ topics: 2 }, { pace: { kind: 'per-topic', topics: each, perSecond: 20 } });
     const done = (): number =>
-      scene.fleet.worker.recorder.segments(nowMicros()).reduce((sum, { completed }) => sum + completed.done, 0);
+      scene.fleet.worker.books.recorder.segments(nowMicros()).reduce((sum, { completed }) => sum + completed.done, 0);
     scene.broker.silent = true;
     await scene.clock.until(1_050);
     expect(done()).toBe(10); // of QoS 0; none of the ten of QoS 1

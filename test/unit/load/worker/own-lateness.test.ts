@@ -28,7 +28,7 @@ function start(over: Partial<LoadPlan>, microsPerMessage = 0): void {
 
 function samples(name: DistributionName): Histogram {
   const histogram = new Histogram();
-  for (const { histograms } of scene.fleet.worker.recorder.segments(nowMicros())) {
+  for (const { histograms } of scene.fleet.worker.books.recorder.segments(nowMicros())) {
     const data = histograms[name];
     if (data !== undefined) histogram.addData(data);
   }
@@ -74,7 +74,7 @@ describe('how late publishes were written', () => {
       expect(late.max).toBeLessThan(101_500); // 5,000 times 20 µs, and the grain of the timer
       expect(late.percentile(50)).toBeGreaterThan(49_000);
       expect(late.percentile(50)).toBeLessThan(51_500);
-      expect(scene.fleet.worker.tally.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
+      expect(scene.fleet.worker.books.tally.counts.lateSends).toBeGreaterThan(4_500); // all that were later than 5 ms
     },
   );
 
@@ -143,7 +143,7 @@ describe('how late connects were begun', () => {
     start({ clients: 100, connectRate: 1_000, publish: undefined });
     scene.fleet.loop.connect(nowMicros());
     await scene.clock.until(2_000);
-    expect(scene.fleet.worker.everUp).toBe(100);
+    expect(scene.fleet.worker.books.everUp).toBe(100);
     return samples('connect.late');
   }
 

@@ -165,7 +165,7 @@ export function startFleet(
   } as unknown as Dialer;
   const progress: ProgressEvent[] = [];
   const epochMicros = nowMicros();
-  const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, clock, hook);
+  const worker = new Worker({ plan, share, run: 7, epochMicros }, dialer, clock, { hook });
   const loop = new Loop(worker, epochMicros, (event) => progress.push(event), undefined);
   return { worker, loop, progress };
 }
@@ -200,7 +200,7 @@ export class VirtualScene {
 /** All samples of a metric so far, in milliseconds and in order of size. */
 export function samplesOf(worker: Worker, name: DistributionName): number[] {
   const found: number[] = [];
-  for (const { histograms } of worker.recorder.segments(nowMicros())) {
+  for (const { histograms } of worker.books.recorder.segments(nowMicros())) {
     const sparse = histograms[name]?.sparse ?? [];
     for (let i = 0; i < sparse.length; i += 2)
       found.push(...Array<number>(sparse[i + 1] as number).fill(Math.round(highestOf(sparse[i] as number) / 1000)));
