@@ -21,12 +21,7 @@ export async function publishedBooks({ publish, subscribe }: LoadPlan, team: Wor
   return publish === undefined || subscribe === undefined ? [] : team.all('books');
 }
 
-/**
- * Until all that was offered is written and acknowledged, and has come to every subscriber that it is for.
- * @param publishedMicros how long messages were due
- * @param timeoutMicros no more waiting than this
- * @returns false when something was still missing at the end
- */
+/** See {@link Coordinator.drain}. @param publishedMicros how long messages were due */
 export async function untilDrained(asked: Asked, publishedMicros: number, timeoutMicros: number): Promise<boolean> {
   const { plan, team, clock } = asked;
   const end = clock() + timeoutMicros;
@@ -44,7 +39,7 @@ export async function untilDrained(asked: Asked, publishedMicros: number, timeou
   }
 }
 
-/** Asks clients of which nothing was asked since an event for an answer. @returns the reports with what became of them */
+/** See {@link Coordinator.collect}. @returns the reports with what became of the clients that were asked */
 export async function askUnknown(
   { team, clock }: Omit<Asked, 'plan'>,
   reports: readonly WorkerReport[],

@@ -64,14 +64,12 @@ function causesOf({ reports, errors }: DoubtInput, offered: number): Cause[] {
   const refused = sumOf(reports, (report) => report.refused);
   const wrong = sumOf(errors, ({ code, count }) => (wrongAnswers.test(code) ? count : 0));
   const were = (count: number): string => `${formatCount(count)} ${count === 1 ? 'was' : 'were'}`;
+  const cause = (count: number, says: string): Cause => ({ count, says });
   const causes = [
-    {
-      count: away,
-      says: `${formatCount(away)} of ${formatCount(offered)} were due to clients that were not connected`,
-    },
-    { count: cut, says: `${were(cut)} under way when the client lost its connection` },
-    { count: refused, says: `${were(refused)} refused by the broker` },
-    { count: wrong, says: `${were(wrong)} answered with an acknowledgement that fits none` },
+    cause(away, `${formatCount(away)} of ${formatCount(offered)} were due to clients that were not connected`),
+    cause(cut, `${were(cut)} under way when the client lost its connection`),
+    cause(refused, `${were(refused)} refused by the broker`),
+    cause(wrong, `${were(wrong)} answered with an acknowledgement that fits none`),
   ];
   return causes.filter(({ count }) => count > 0);
 }

@@ -15,19 +15,13 @@ export interface HookThreadData {
   readonly stalled: string;
 }
 
-export interface Watched {
-  readonly path: string;
-  /** How long it may hold this process up. */
-  readonly timeoutMicros: number;
-  /** Called in the middle of the hook, once. */
-  readonly tell: (place: HookPlace) => void;
-}
-
 /**
  * Has a thread look at the hook while it runs: this process can do nothing else then, and only from a thread of it can be
  * seen on which line it is. Resolves when the thread looks.
+ * @param timeoutMicros how long it may hold this process up
+ * @param tell called in the middle of the hook, once
  */
-export async function watchHook({ path, timeoutMicros, tell }: Watched): Promise<void> {
+export async function watchHook(path: string, timeoutMicros: number, tell: (place: HookPlace) => void): Promise<void> {
   if (process.features.inspector !== true) return; // built without a debugger: hook/stall.ts tells, without the line
   const beats = new Int32Array(new SharedArrayBuffer(4));
   setInterval(() => Atomics.add(beats, 0, 1), beatMillis).unref();

@@ -120,7 +120,7 @@ async function openHook(path: string, timeoutMicros: number): Promise<Hook> {
     emit('fatal', fatalOf(error));
     throw error;
   };
-  await watchHook({ path, timeoutMicros, tell: (place) => emit('hookStalled', place) });
+  await watchHook(path, timeoutMicros, (place) => emit('hookStalled', place));
   emit('loadingHook', null);
   return loadHook(path, timeoutMicros);
 }

@@ -58,8 +58,8 @@ export class Loop {
   connect(startMicros: number): void {
     const { clients, plan, share } = this.worker;
     this.watch.begin('connecting');
-    const order = { clients: plan.clients, share, startMicros, perSecond: plan.connectRate };
-    this.add(new OneByOne(order, (local, due) => (clients[local] as VirtualClient).connect(due)));
+    const connect = (local: number, due: number): void => (clients[local] as VirtualClient).connect(due);
+    this.add(new OneByOne(plan.clients, share, startMicros, plan.connectRate, connect));
   }
 
   /** All clients are up or have given up. Who publishes nothing has its traffic from here on: that of others. */

@@ -1,5 +1,6 @@
 import { generate, type IConnackPacket, type Packet, parser } from 'mqtt-packet';
 import { MqbenchError } from '../../base/errors.js';
+import { afterVariable, bodyStart } from './frame-reader.js';
 import { malformed } from './packet-fields.js';
 import type { MqttVersion, Qos } from './packet-types.js';
 
@@ -85,11 +86,7 @@ export function encodePublishProperties(properties: Record<string, unknown>): Bu
   const packet = { cmd: 'publish', topic: 't', qos: 0, dup: false, retain: false, payload: '', properties };
   const bytes = encode(packet as Packet, 5);
   // Fixed header, 2 bytes topic length, 1 byte topic, then the property length that the template writes itself.
-  let at = 1;
-  while ((bytes[at] as number) >= 128) at++;
-  at += 1 + 3;
-  while ((bytes[at] as number) >= 128) at++;
-  return Buffer.from(bytes.subarray(at + 1));
+  return Buffer.from(bytes.subarray(afterVariable(bytes, bodyStart(bytes, 0) + 3)));
 }
 
 /** @param packet the whole packet. @throws MQB_PROTOCOL */

@@ -99,7 +99,12 @@ export function packetEnd(buffer: Buffer, at: number): number {
 
 /** @returns offset after the fixed header of the packet that starts at `at`; its length bytes are all there */
 export function bodyStart(buffer: Buffer, at: number): number {
-  let i = at + 1;
+  return afterVariable(buffer, at + 1);
+}
+
+/** @returns offset after the variable byte integer at `at` (MQTT 5.0, 1.5.5); beyond the buffer when it has no end */
+export function afterVariable(buffer: Uint8Array, at: number): number {
+  let i = at;
   while ((buffer[i] as number) >= 128) i++;
   return i + 1;
 }

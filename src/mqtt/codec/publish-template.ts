@@ -48,13 +48,8 @@ export class PublishTemplate {
   constructor(private readonly options: PublishOptions) {
     const { topic, payload, stamp, alias } = options;
     if (stamp !== undefined && options.stampIn !== 'property' && payload.length < stampBytes) {
-      throw new MqbenchError(
-        'MQB_PAYLOAD_SIZE',
-        `a measured payload needs ${stampBytes} bytes, not ${payload.length}`,
-        {
-          exitCode: exitCodes.usage,
-        },
-      );
+      const message = `a measured payload needs ${stampBytes} bytes, not ${payload.length}`;
+      throw new MqbenchError('MQB_PAYLOAD_SIZE', message, { exitCode: exitCodes.usage });
     }
     this.head = headOf(options, topic);
     if (alias !== undefined) {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { MqbenchError } from '../../base/errors.js';
 import type { FrameSink } from '../codec/frame-reader.js';
+import type { SessionOutput } from './output.js';
 import { SessionStream, type Subscription } from './stream.js';
 
 /** Where further streams of a connection come from; see Connection.streams of the transports. */
@@ -9,11 +10,7 @@ export interface StreamSource {
   open(priority?: number): Duplex;
 }
 
-export interface DataStreamsOwner extends FrameSink {
-  feed(chunk: Buffer, stream: SessionStream): void;
-  writable(stream: SessionStream): void;
-  lost(stream: SessionStream): void;
-}
+export type DataStreamsOwner = FrameSink & Pick<SessionOutput, 'feed' | 'writable' | 'lost'>;
 
 /** The data streams of one client: opened when first used, each over one QUIC stream after the other. */
 export class DataStreams {
@@ -88,7 +85,7 @@ export class DataStreams {
     duplex.on('drain', () => {
       if (stream.duplex !== duplex) return;
       stream.blocked = false;
-      owner.writable(stream);
+      owner.writable();
     });
     duplex.on('error', () => {}); // tells why it closes; that it does is what counts
     duplex.on('close', () => {

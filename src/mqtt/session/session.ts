@@ -182,31 +182,27 @@ export class Session extends SessionPublishes {
     }
     if ((header & 15) !== (type === packetTypes.pubrel ? 2 : 0))
       throw malformed(`packet type ${type} with wrong flags`);
-    if (type === packetTypes.puback) {
-      this.onAck(waitingFor.puback, buffer, body, end);
-      return;
+    switch (type) {
+      case packetTypes.puback:
+        this.onAck(waitingFor.puback, buffer, body, end);
+        break;
+      case packetTypes.pubrec:
+        this.onPubrec(buffer, body, end);
+        break;
+      case packetTypes.pubcomp:
+        this.onAck(waitingFor.pubcomp, buffer, body, end);
+        break;
+      case packetTypes.pubrel:
+        this.onPubrel(acknowledgedId(buffer, body, end, this.options.version));
+        break;
+      default:
+        this.onControl(type, buffer.subarray(start, end));
     }
-    if (type === packetTypes.pubrec) {
-      this.onPubrec(buffer, body, end);
-      return;
-    }
-    if (type === packetTypes.pubcomp) {
-      this.onAck(waitingFor.pubcomp, buffer, body, end);
-      return;
-    }
-    if (type === packetTypes.pubrel) {
-      const id = acknowledgedId(buffer, body, end, this.options.version);
-      this.reading.incoming?.delete(id);
-      this.answer(packetTypes.pubcomp << 4, id);
-      return;
-    }
-    if (type === packetTypes.pingresp) {
-      if (this.pingSentAt === 0) this.violation(unasked('PINGRESP'));
-      this.proves(this.pingSentAt);
-      this.pingSentAt = 0;
-      return;
-    }
-    this.onControl(type, buffer.subarray(start, end));
+  }
+
+  private onPubrel(id: number): void {
+    this.reading.incoming?.delete(id);
+    this.answer(packetTypes.pubcomp << 4, id);
   }
 
   private onControl(type: number, packet: Buffer): void {
@@ -220,6 +216,10 @@ export class Session extends SessionPublishes {
       this.events.onConnack(connack, this.now);
     } else if (type === packetTypes.suback) {
       this.onSuback(packet);
+    } else if (type === packetTypes.pingresp) {
+      if (this.pingSentAt === 0) this.violation(unasked('PINGRESP'));
+      this.proves(this.pingSentAt);
+      this.pingSentAt = 0;
     } else if (type === packetTypes.disconnect) {
       this.events.onProblem(sessionEnded(decodeDisconnect(packet, version), version));
     } else if (type !== packetTypes.unsuback) {

@@ -1,3 +1,4 @@
+import { afterVariable } from '../codec/frame-reader.js';
 import { readStamp, type Stamp, stampBytes, writeStampHead, writeStampTail } from './stamp.js';
 
 /**
@@ -55,9 +56,7 @@ export function readStampProperty(
   run: number | undefined,
   out: Stamp,
 ): boolean {
-  let i = at;
-  while (i < end && (source[i] as number) >= 128) i++; // the length itself, a variable byte integer
-  i++;
+  let i = afterVariable(source, at); // the length itself
   while (i < end) {
     const next = afterProperty(source, i, end);
     if (next === 0 || next > end) return false;
@@ -87,10 +86,7 @@ function afterProperty(source: Buffer, at: number, end: number): number {
     const value = afterText(source, at + 1, end);
     return value === 0 ? 0 : afterText(source, value, end);
   }
-  if (id !== 0x0b) return 0;
-  let i = at + 1; // subscription identifier, a variable byte integer
-  while (i < end && (source[i] as number) >= 128) i++;
-  return i + 1;
+  return id === 0x0b ? afterVariable(source, at + 1) : 0; // subscription identifier
 }
 
 function afterText(source: Buffer, at: number, end: number): number {

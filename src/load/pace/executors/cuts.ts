@@ -16,7 +16,7 @@ export function cuts(worker: Worker, { atMicros, perSecond, politely, event: nam
     client.returnDue(politely ? clock() : due, event);
     worker.redial(client, due);
   };
-  return new OneByOne({ clients: plan.clients, share, startMicros: atMicros, perSecond }, (local, due) => {
+  return new OneByOne(plan.clients, share, atMicros, perSecond, (local, due) => {
     void cut(clients[local] as VirtualClient, due);
   });
 }

@@ -2,16 +2,6 @@ import { constantRate } from '../schedule.js';
 import { type Share, ShareCursor } from '../split.js';
 import { Executor } from './executor.js';
 
-/** Whose turn it is, and when. */
-export interface OneByOneOrder {
-  /** Of all workers. */
-  readonly clients: number;
-  readonly share: Share;
-  readonly startMicros: number;
-  /** Undefined: all at once. */
-  readonly perSecond: number | undefined;
-}
-
 /**
  * Something that every client does once: client i at `startMicros` + i / perSecond, in the order of all clients, so that
  * the shares of workers add up.
@@ -20,19 +10,22 @@ export class OneByOne extends Executor {
   private readonly cursor: ShareCursor;
   private readonly dueAt: (index: number) => number;
 
+  /** @param clients of all workers @param perSecond undefined: all at once */
   constructor(
-    private readonly order: OneByOneOrder,
+    private readonly clients: number,
+    share: Share,
+    private readonly startMicros: number,
+    perSecond: number | undefined,
     /** @param local the worker's own number of the client */
     private readonly act: (local: number, due: number) => void,
   ) {
     super();
-    this.cursor = new ShareCursor(order.clients, order.share);
-    this.dueAt = order.perSecond === undefined ? () => 0 : constantRate(order.perSecond).dueAt;
+    this.cursor = new ShareCursor(clients, share);
+    this.dueAt = perSecond === undefined ? () => 0 : constantRate(perSecond).dueAt;
   }
 
-  /** There is nothing left to do. */
   override get isOver(): boolean {
-    return this.cursor.index >= this.order.clients;
+    return this.cursor.index >= this.clients;
   }
 
   run(now: number): void {
@@ -44,6 +37,6 @@ export class OneByOne extends Executor {
   }
 
   protected due(): number {
-    return this.isOver ? Number.POSITIVE_INFINITY : this.order.startMicros + this.dueAt(this.cursor.index);
+    return this.isOver ? Number.POSITIVE_INFINITY : this.startMicros + this.dueAt(this.cursor.index);
   }
 }

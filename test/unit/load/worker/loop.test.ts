@@ -75,6 +75,28 @@ describe('the loop that drives a load', () => {
     expect(samplesOf(worker, 'publish.late')).toEqual(Array(10).fill(0));
   });
 
+  it.each([0, 1] as const)(
+    'asks a hook once for each message of QoS %i, also of topics that take turns',
+    async (qos) => {
+      let asked = 0;
+      const hook = (): string => `message ${++asked}`;
+      const payload = { kind: 'hook', file: 'x', timeoutMicros: 10e6 } as const;
+      const plan = virtualPlan({
+        clients: 1,
+        topics: 2,
+        subscribe: undefined,
+        publish: { ...publish, topic: 'v/%c/%t', qos, payload },
+      });
+      fleets.push(startFleet(broker, plan, { worker: 0, workers: 1 }, { hook }));
+      const [{ loop }] = fleets as [ReturnType<typeof startFleet>];
+      loop.connect(nowMicros());
+      await clock.until(900);
+      loop.startPublishing(nowMicros() + 100_000);
+      await clock.until(1_990);
+      expect([asked, broker.publishes.length]).toEqual([20, 20]);
+    },
+  );
+
   it('offers exactly rate times length, though its end was said at the beginning', async () => {
     const start = await publishing({ pace: atRate(37) }, {}, 3);
     for (const { loop } of fleets) loop.stopPublishing(start + 2_000_000);
