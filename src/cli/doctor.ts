@@ -12,7 +12,7 @@ const marks: Readonly<Record<Verdict, string>> = { works: 'ok', limited: 'limite
 const options = rows({ json: jsonRow });
 
 /** `mqbench doctor`: what this machine can and cannot do, with the exact fix. */
-export function doctorCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return addOptions(new Command('doctor'), options).action(async ({ json }: FlagsOf<typeof options>) => {
     const findings = await examine();
     await giveJson(env, json, findings);

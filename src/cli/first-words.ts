@@ -7,12 +7,8 @@ import { commands } from './commands.js';
 import { docsFolder, pages } from './pages.js';
 import { usage } from './parsers.js';
 
-/** What the first words of a command line ask for. */
-export type Asked =
-  /** The command line as commander is to read it. */
-  | { readonly argv: readonly string[] }
-  /** A page of the documentation, as text. */
-  | { readonly page: string };
+/** What the first words of a command line ask for: what commander is to read, or the text of a page of the documentation. */
+export type Asked = { readonly argv: readonly string[] } | { readonly page: string };
 
 const names = commands.map(({ name }) => name);
 const isHelp = (word: string | undefined): boolean => word === 'help' || word === '--help' || word === '-h';
@@ -44,20 +40,18 @@ function helpAbout(words: readonly string[]): Asked {
   if (command === undefined) return { argv: ['--help'] };
   if (names.includes(command))
     return { argv: [command, ...children.filter((word) => !word.startsWith('-')), '--help'] };
-  const all = pages();
-  const file = all.get(command) ?? all.get(`${command}s`);
+  const file = pages().get(command) ?? pages().get(`${command}s`);
   if (file === undefined) throw unknownCommand(command);
   return { page: readFileSync(new URL(file, docsFolder), 'utf8') };
 }
 
 function unknownCommand(name: string): MqbenchError {
-  const wrong = (hint: string, near = ''): MqbenchError => usage(`unknown command "${name}"${near}`, hint);
-  const others = ownEntry(othersCommands, name);
-  if (others !== undefined) return wrong(others);
-  if (/\.ya?ml$/.test(name) || shippedScenarios().includes(name)) return wrong(`a scenario: mqbench run ${name}`);
+  const isScenario = /\.ya?ml$/.test(name) || shippedScenarios().includes(name);
+  const instead = ownEntry(othersCommands, name) ?? (isScenario ? `a scenario: mqbench run ${name}` : undefined);
+  if (instead !== undefined) return usage(`unknown command "${name}"`, instead);
   const near = nearest(name, names);
-  return wrong(
+  return usage(
+    `unknown command "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
     `there are: ${names.join(', ')}; and pages of "mqbench help": ${[...pages().keys()].join(', ')}`,
-    near && `; did you mean "${near}"?`,
   );
 }

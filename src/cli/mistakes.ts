@@ -27,13 +27,8 @@ export function mistakeText(command: Command, path: string, text: string): strin
   return `${lines.join('\n')}\n`;
 }
 
-interface Reading {
-  readonly says: string;
-  readonly hint?: string | undefined;
-}
-
 /** The sentences of commander that there are, and what they say here. */
-function reading(command: Command, path: string, sentence: string): Reading {
+function reading(command: Command, path: string, sentence: string): { says: string; hint?: string | undefined } {
   const hint = examples[path];
   const argument = /^missing required argument '(.+)'$/.exec(sentence)?.[1];
   if (argument !== undefined) {

@@ -36,13 +36,20 @@ export interface RowOf<From extends Written> extends OptionRow {
 /** Instead of a usual value: the option has to be given. */
 export const mandatory = Symbol('mandatory');
 
+type Rows<From extends Readonly<Record<string, Written>>> = { readonly [Name in keyof From]: RowOf<From[Name]> };
+
 /** Rows by the names under which commander gives their values: those of the long flags. */
-export function rows<const From extends Readonly<Record<string, Written>>>(
+export const rows = <const From extends Readonly<Record<string, Written>>>(from: From): Rows<From> =>
+  group(undefined, undefined, from);
+
+/** The same under a heading, for some commands only. */
+export function group<const From extends Readonly<Record<string, Written>>>(
+  heading: string | undefined,
+  only: readonly string[] | undefined,
   from: From,
-  { group, only }: Partial<Pick<OptionRow, 'group' | 'only'>> = {},
-): { readonly [Name in keyof From]: RowOf<From[Name]> } {
+): Rows<From> {
   const made = Object.entries(from).map(([name, [flags, says, parse, usual]]) => {
-    return [name, { flags, says, parse, usual, group, only }];
+    return [name, { flags, says, parse, usual, group: heading, only }];
   });
   return Object.fromEntries(made);
 }

@@ -14,18 +14,18 @@ export function usage(message: string, hint?: string): MqbenchError {
   return new MqbenchError('MQB_USAGE', message, { hint, exitCode: exitCodes.usage });
 }
 
+/** The sentences whose conditions hold: what of a command line cannot be. */
+export const told = (table: readonly (readonly [condition: unknown, says: string])[]): string[] =>
+  table.flatMap(([condition, says]) => (condition ? [says] : []));
+
 /** A count; `1k` is 1,000 and `2M` two million, as people write them. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
-    const match = /^(\d+(?:\.\d+)?)(k|M)?$/.exec(text);
-    const value = match
-      ? Number((Number(match[1]) * (match[2] === 'k' ? 1e3 : match[2] === 'M' ? 1e6 : 1)).toFixed(6))
-      : -1;
-    if (!Number.isInteger(value) || value < least || value > most || (match?.[1]?.includes('.') && !match[2])) {
-      const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-      throw usage(`"${text}" is not a whole number ${range}`);
-    }
-    return value;
+    const [, digits, unit] = /^(\d+|\d+\.\d+(?=[kM]))([kM]?)$/.exec(text) ?? [];
+    const value = Number((Number(digits) * (unit === 'k' ? 1e3 : unit === 'M' ? 1e6 : 1)).toFixed(6));
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+    throw usage(`"${text}" is not a whole number ${range}`);
   };
 }
 

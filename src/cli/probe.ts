@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { exitCodes } from '../base/exit-codes.js';
-import type { MqttVersion } from '../mqtt/codec/packet-types.js';
 import type { Finding, ProbeTarget } from '../probe/check.js';
 import * as checks from '../probe/checks.js';
 import { isEncrypted, type TransportName, transportNames } from '../transport/contract.js';
@@ -8,10 +7,10 @@ import { transportFor } from '../transport/registry.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
-import { checkCertificates } from './load/options/tls.js';
+import { readCertificates } from './load/options/tls.js';
 import { checkNames } from './load/plan/sources.js';
 import { addOptions, type FlagsOf, rows } from './option-rows.js';
-import { either, list, readText, time, usage } from './parsers.js';
+import { either, list, time, usage } from './parsers.js';
 import { giveJson, isPrinted, jsonRow, onlySays } from './shared-options.js';
 
 const examples = `
@@ -44,7 +43,7 @@ const options = rows({
 type ProbeFlags = FlagsOf<typeof options>;
 
 /** `mqbench probe`: what a broker supports, found out by asking it. */
-export function probeCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return addOptions(new Command('probe'), options)
     .argument('<url>', 'mqtt://, mqtts://, ws://, wss:// or quic://')
     .addHelpText('after', examples)
@@ -57,21 +56,12 @@ async function probe(env: Environment, text: string, flags: ProbeFlags): Promise
   const url = parseBrokerUrl(text);
   checkFlags(url.transport, flags);
   await checkNames([url.host], 'correct the name or the resolver of this machine, or give an address');
-  const read = (file: string | undefined): string | undefined =>
-    file === undefined ? undefined : readText(env.cwd, file);
-  const tls = { ca: read(flags.ca), cert: read(flags.cert), key: read(flags.key), verify: flags.insecure !== true };
-  checkCertificates(tls, { cacertfile: flags.ca, certfile: flags.cert, keyfile: flags.key });
+  const tls = { ...readCertificates(env.cwd, flags), verify: flags.insecure !== true };
   const prefix = `mqp-${Date.now().toString(36)}-`; // MQTT 3.1 allows client ids of 23 characters (3.1, CONNECT)
   const interrupt = new AbortController();
   const targetOf = (transport: TransportName, port: number): ProbeTarget => ({
     transport,
-    dial: {
-      host: url.host,
-      port,
-      timeoutMs: flags.timeout / 1000,
-      ws: { path: url.path },
-      tls,
-    },
+    dial: { host: url.host, port, timeoutMs: flags.timeout / 1000, ws: { path: url.path }, tls },
     username: flags.username ?? url.username,
     password: flags.password ?? url.password,
     version: 4,
@@ -132,19 +122,22 @@ async function* questions(own: ProbeTarget, others: readonly ProbeTarget[]): Asy
 
 /** Everything over one transport, one after the other: a broker under test is not to be loaded. */
 async function* features(target: ProbeTarget): AsyncGenerator<Finding> {
-  for (const version of [3, 4, 5] as MqttVersion[]) yield await checks.checkVersion(target, version);
+  for (const version of [3, 4, 5] as const) yield await checks.checkVersion(target, version);
   for (const qos of [0, 1, 2] as const) yield await checks.checkQos(target, qos);
-  yield await checks.checkRetained(target);
-  yield await checks.checkWildcards(target);
-  yield await checks.checkShared(target);
-  yield await checks.checkPersistent(target);
-  yield await checks.checkWill(target);
-  yield await checks.checkSizes(target);
-  yield await checks.checkGarbage(target);
-  if (target.transport !== 'quic') return;
-  yield await checks.checkEarlyData(target);
-  yield await checks.checkStreams(target);
+  for (const ask of ofAll) yield await ask(target);
+  if (target.transport === 'quic') for (const ask of ofQuic) yield await ask(target);
 }
+
+const ofAll = [
+  checks.checkRetained,
+  checks.checkWildcards,
+  checks.checkShared,
+  checks.checkPersistent,
+  checks.checkWill,
+  checks.checkSizes,
+  checks.checkGarbage,
+];
+const ofQuic = [checks.checkEarlyData, checks.checkStreams];
 
 /** As wide as the longest question, so that each line can be printed as soon as it is known. */
 const width = 'survives a malformed CONNECT'.length;

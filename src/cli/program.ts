@@ -46,7 +46,7 @@ export async function buildProgram(env: Environment, ...only: readonly (string |
     .exitOverride();
   for (const row of commands) {
     const isAsked = only.length === 0 || only.includes(row.name);
-    const command = isAsked ? (await row.load())(env) : placeholder(row);
+    const command = isAsked ? (await row.load()).command(env) : placeholder(row);
     program.addCommand(command.description(row.says));
     adopt(command, program);
   }

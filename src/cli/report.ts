@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { codeOf } from '../base/errors.js';
@@ -40,7 +40,7 @@ const options = rows({
 type Flags = FlagsOf<typeof options>;
 
 /** `mqbench report`: renders results again, from result.json alone. */
-export function reportCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return addOptions(new Command('report'), options)
     .argument('<path...>', 'results')
     .addHelpText('after', examples)
@@ -52,7 +52,7 @@ async function report(env: Environment, paths: readonly string[], flags: Flags):
   if (full && !names.includes('text'))
     throw usage('--full is about the text in the terminal, which is not among the formats', 'add --format text');
   const formats = names.flatMap((name) => renderings[name] ?? []);
-  const folder = formats.length === 0 ? env.cwd : await folderFor(env, paths, flags.out);
+  const folder = formats.length === 0 ? env.cwd : folderFor(env, paths, flags.out);
   const results = chaptersOf(await readResults(paths, env.cwd), paths);
   if (names.includes('text')) for (const result of results) showResult(env, result, { full });
   for (const { file, load } of formats) {
@@ -86,15 +86,10 @@ function chaptersOf(found: readonly FoundResult[], paths: readonly string[]): Na
 }
 
 /** Beside the result it shows, unless there are several: those have no common place. */
-async function folderFor(env: Environment, paths: readonly string[], out: string | undefined): Promise<string> {
+function folderFor(env: Environment, paths: readonly string[], out: string | undefined): string {
   if (out !== undefined) return resolve(env.cwd, out);
-  if (paths.length > 1) {
+  if (paths.length > 1)
     throw usage('several results have no common folder to put a report into', 'name one with --out');
-  }
   const path = resolve(env.cwd, paths[0] as string);
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return isFolder ? path : resolve(path, '..');
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : resolve(path, '..');
 }

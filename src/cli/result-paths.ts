@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { MqbenchError, messageOf } from '../base/errors.js';
@@ -20,17 +21,13 @@ export interface FoundResult {
 export async function readResults(paths: readonly string[], cwd: string): Promise<FoundResult[]> {
   const found: FoundResult[] = [];
   const wrong: string[] = [];
+  const tell = (error: unknown): readonly never[] => {
+    wrong.push(messageOf(error));
+    return [];
+  };
   for (const [argument, path] of paths.entries()) {
-    try {
-      for (const file of await expand(resolve(cwd, path), path)) {
-        try {
-          found.push({ path: file, argument, result: await readResult(file) });
-        } catch (error) {
-          wrong.push(messageOf(error));
-        }
-      }
-    } catch (error) {
-      wrong.push(messageOf(error));
+    for (const file of await expand(resolve(cwd, path), path).catch(tell)) {
+      await readResult(file).then((result) => found.push({ path: file, argument, result }), tell);
     }
   }
   if (wrong.length > 0) {
@@ -44,18 +41,17 @@ export async function readResults(paths: readonly string[], cwd: string): Promis
 
 /** The result files that a path stands for. @param asGiven how the user wrote it, for messages */
 async function expand(path: string, asGiven: string): Promise<string[]> {
-  if (!(await exists(path))) throw new Error(`there is no file or folder "${asGiven}"`);
-  if (!(await stat(path)).isDirectory()) return [path];
-  if (await exists(join(path, 'result.json'))) return [path];
-  const files: string[] = [];
-  for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) => a.name.localeCompare(b.name))) {
-    const inner = join(path, entry.name);
-    if (entry.isFile() && entry.name.endsWith('.json')) files.push(inner);
-    if (entry.isDirectory() && (await exists(join(inner, 'result.json')))) files.push(inner);
-  }
-  if (files.length === 0)
+  if (!existsSync(path)) throw new Error(`there is no file or folder "${asGiven}"`);
+  if (!(await stat(path)).isDirectory() || existsSync(join(path, 'result.json'))) return [path];
+  const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => a.name.localeCompare(b.name));
+  const holds = entries.filter((entry) =>
+    entry.isDirectory()
+      ? existsSync(join(path, entry.name, 'result.json'))
+      : entry.isFile() && entry.name.endsWith('.json'),
+  );
+  if (holds.length === 0)
     throw new Error(`${asGiven} holds no result: neither result.json, nor *.json, nor */result.json`);
-  return files;
+  return holds.map(({ name }) => join(path, name));
 }
 
 /**
@@ -71,11 +67,4 @@ export function distinctNames(paths: readonly string[]): string[] {
     if (new Set(names).size === names.length) return names;
   }
   return [...paths];
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,12 +1,22 @@
 import { resolve } from 'node:path';
 import { outputError, writeWhole } from '../result/whole-file.js';
 import type { Environment } from './environment.js';
+import { type FlagsOf, rows } from './option-rows.js';
+import { collect, either } from './parsers.js';
 
 // Options that mean the same in every command that has them.
 
 /** `--only`: which of what a command would do, by texts in their names. */
 export const onlySays = (things: string, example: string): string =>
   `only ${things} whose name contains this, e.g. ${example}; several texts with commas, or the option again`;
+
+/** Which part of a scenario a command plays, and what it changes in it: alike for `run` and `ab`. */
+export const scenarioRows = rows({
+  quick: ['--quick', 'the scaled-down variant that the scenario declares'],
+  only: ['--only <text>', onlySays('cells', 'quic or @30ms'), either],
+  set: ['--set <path=value...>', 'change a value of the file, e.g. load.clients=1000', collect],
+});
+export type ScenarioFlags = FlagsOf<typeof scenarioRows>;
 
 export const jsonRow = [
   '--json [file]',

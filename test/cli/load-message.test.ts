@@ -3,7 +3,7 @@ import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import type { LoadFlags } from '../../src/cli/load/options/flags.js';
-import { propertyProblems } from '../../src/cli/load/options/message.js';
+import { propertyProblems } from '../../src/cli/load/plan/input.js';
 import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
 import { runCli } from '../helpers/cli.js';
 import { whole } from '../helpers/steady.js';

@@ -19,7 +19,7 @@ import type { Environment } from '../environment.js';
 import { addOptions, type FlagsOf, mandatory, rows } from '../option-rows.js';
 import { whole } from '../parsers.js';
 import { readResults } from '../result-paths.js';
-import { type ScenarioFlags, scenarioRows } from '../run/scenario-options.js';
+import { type ScenarioFlags, scenarioRows } from '../shared-options.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';
 import { order, runOnce, type Side } from './rounds.js';
 
@@ -49,7 +49,7 @@ const own = rows({
 type Flags = FlagsOf<typeof own> & ScenarioFlags & CompareFlags;
 
 /** `mqbench ab`: two builds on one machine, interleaved: the only honest comparison where the machine is shared. */
-export function abCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return addOptions(new Command('ab'), { ...own, ...scenarioRows, ...compareRows })
     .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
     .addHelpText('after', examples)
@@ -60,7 +60,8 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   const options = compareOptionsOf(flags);
   const { rounds, seed } = flags;
   const scenario = findScenario(name, env.cwd);
-  await checkSides(flags, env.cwd);
+  // Before anything is built: a side that is neither a git ref nor a program.
+  for (const side of [flags.base, flags.head]) if (side !== undefined) await checkSide(side, env.cwd);
   const estimate = estimateOf(scenario, flags);
   const folder = await folderOf(resolve(env.cwd, flags.out));
   const note = (line: string) => env.stderr.write(`${line}\n`);
@@ -84,7 +85,10 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
     const results = await readResults([join(folder, 'base'), join(folder, 'head')], env.cwd);
     const of = (argument: number) => results.filter((one) => one.argument === argument).map((one) => one.result);
     for (const [argument, side] of (['base', 'head'] as const).entries()) {
-      if (of(argument).length < rounds) throw withoutResult(builds[side].name, of(argument).length, rounds);
+      const missing = rounds - of(argument).length;
+      // A round that left nothing behind cannot be compared, and what the others left cannot speak for it.
+      if (missing > 0)
+        throw new MqbenchError('MQB_AB_RUN', `${builds[side].name}: ${missing} of ${rounds} rounds left no result`);
     }
     const names = namesOf(builds);
     note(`results of both sides: ${relative(env.cwd, folder)}`);
@@ -107,11 +111,6 @@ async function folderOf(parent: string): Promise<string> {
   }
 }
 
-/** @throws MQB_USAGE for a side that is neither a git ref nor a program, before anything is built */
-async function checkSides({ base, head }: Flags, cwd: string): Promise<void> {
-  for (const side of [base, head]) if (side !== undefined) await checkSide(side, cwd);
-}
-
 /**
  * How long one run of one side takes, microseconds; undefined where both sides are other builds, whose files this one
  * need not understand.
@@ -126,13 +125,6 @@ function estimateOf(file: string, flags: Flags): number | undefined {
     if (head === undefined) throw error;
     return undefined;
   }
-}
-
-/** A round that left nothing behind cannot be compared, and what the others left cannot speak for it. */
-function withoutResult(name: string, results: number, rounds: number): MqbenchError {
-  return new MqbenchError('MQB_AB_RUN', `${name}: ${rounds - results} of ${rounds} rounds left no result`, {
-    exitCode: exitCodes.run,
-  });
 }
 
 /** Two builds that are called alike are told apart by their sides. */

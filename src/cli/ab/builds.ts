@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -6,6 +7,8 @@ import type { Disposer } from '../../base/disposer.js';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { entryPath, run } from '../../base/process/child.js';
 import { usage } from '../parsers.js';
+
+const sideHint = 'e.g. --base main, or --base "node ../old/dist/main.js"';
 
 /** One side of an A/B run: what is called, and how it is named in texts. */
 export interface Build {
@@ -49,15 +52,10 @@ export async function buildOf(
 export async function checkSide(text: string, cwd: string): Promise<void> {
   if ((await commitOf(text, cwd)) !== undefined) return;
   const [program] = words(text) as [string];
-  const places = program.includes('/') ? [resolve(cwd, program)] : pathFolders().map((folder) => join(folder, program));
-  for (const place of places) if (await isProgram(place)) return;
-  throw usage(
-    `neither a git ref of this repository nor a program: ${text}`,
-    'e.g. --base main, or --base "node ../old/dist/main.js"',
-  );
+  const folders = program.includes('/') ? [cwd] : (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const folder of folders) if (await isProgram(resolve(folder, program))) return;
+  throw usage(`neither a git ref of this repository nor a program: ${text}`, sideHint);
 }
-
-const pathFolders = (): string[] => (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
 
 async function isProgram(path: string): Promise<boolean> {
   try {
@@ -100,34 +98,18 @@ async function buildCommit(commit: string, cwd: string, disposer: Disposer): Pro
 async function installPackages(top: string, tree: string): Promise<void> {
   const lock = (folder: string) => readFile(join(folder, 'package-lock.json'), 'utf8');
   const installed = join(top, 'node_modules');
-  if ((await lock(top)) === (await lock(tree)) && (await exists(installed))) {
+  if ((await lock(top)) === (await lock(tree)) && existsSync(installed)) {
     await symlink(installed, join(tree, 'node_modules'));
   } else {
     await run('npm', ['--prefix', tree, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], { timeoutMs: 600_000 });
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** A command line as a list: words, and words in quotes. Nothing is expanded, no shell is asked. */
 export function words(text: string): string[] {
-  const pattern = /\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))/gy;
-  const found: string[] = [];
-  let end = 0;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    found.push(match[1] ?? match[2] ?? (match[3] as string));
-    end = pattern.lastIndex;
-  }
-  if (found.length === 0 || text.slice(end).trim() !== '') {
-    throw usage(
-      `"${text}" is neither a git ref of this repository nor a command line`,
-      'e.g. --base main, or --base "node ../old/dist/main.js"',
-    );
-  }
-  return found;
+  const found = [...text.matchAll(/\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))/gy)];
+  const read = found.map(([whole]) => whole).join('');
+  if (found.length === 0 || text.slice(read.length).trim() !== '')
+    throw usage(`"${text}" is neither a git ref of this repository nor a command line`, sideHint);
+  return found.map(([, double, single, bare]) => double ?? single ?? (bare as string));
 }

@@ -29,7 +29,7 @@ Examples:
 const metricsAddress = '127.0.0.1:9464';
 
 /** `mqbench broker`: the reference broker until it is interrupted. */
-export function brokerCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   const command = addOptions(new Command('broker'), brokerRows);
   for (const name of transportNames) command.addOption(new Option(`--no-${name}`).hideHelp());
   return command.addHelpText('after', examples).action((flags: BrokerFlags) => serve(env, flags));
@@ -49,8 +49,8 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   let stopWatching = (): void => {};
   try {
     announce(env, broker, flags);
-    broker.traffic.onRefusedVersion = refusalNote(env);
-    broker.traffic.onRefused = cutOffNote(env);
+    broker.traffic.onRefusedVersion = firstOf(env, () => '', versionRefused);
+    broker.traffic.onRefused = firstOf(env, ({ kind }) => kind, cutOff);
     const { stats, rotateTickets, prometheus } = flags;
     if (prometheus !== undefined) {
       const address = parseMetricsAddress(prometheus === true ? metricsAddress : prometheus);
@@ -109,52 +109,45 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
   }
 }
 
-/** The first refusal is worth a line; a fleet that is set up wrongly must not flood the terminal with them. */
-function refusalNote(env: Environment): (version: number | undefined) => void {
-  let said = false;
-  return (version) => {
-    if (said) return;
-    said = true;
-    env.stderr.write(
-      `mqbench: refused a client that speaks MQTT version ${version}; this broker speaks 3.1.1 (-V 4) and 3.1 (-V 3). ` +
-        'Further ones are counted as mqtt.versionsRefused.\n',
-    );
+/** The first refusal of a kind is worth a line; a fleet that is set up wrongly must not flood the terminal with them. */
+function firstOf<T>(
+  env: Environment,
+  kindOf: (refusal: T) => string,
+  textOf: (refusal: T) => string,
+): (refusal: T) => void {
+  const said = new Set<string>();
+  return (refusal) => {
+    if (said.has(kindOf(refusal))) return;
+    said.add(kindOf(refusal));
+    env.stderr.write(`mqbench: ${textOf(refusal)}\n`);
   };
 }
 
-/** The first of each kind, like {@link refusalNote}. */
-function cutOffNote(env: Environment): (refusal: Refusal) => void {
-  const said = new Set<Refusal['kind']>();
-  return (refusal) => {
-    if (said.has(refusal.kind)) return;
-    said.add(refusal.kind);
-    const text =
-      refusal.kind === 'too-large'
-        ? `a packet of ${formatCount(refusal.bytes)} B, and ${formatCount(refusal.allowed)} B are allowed (--max-packet). ` +
-          'Further ones are counted as mqtt.packetsTooLarge.'
-        : `what is no MQTT: ${refusal.fault}. Further ones are counted as mqtt.packetsMalformed.`;
-    env.stderr.write(`mqbench: cut off a client that sent ${text}\n`);
-  };
-}
+const versionRefused = (version: number | undefined): string =>
+  `refused a client that speaks MQTT version ${version}; this broker speaks 3.1.1 (-V 4) and 3.1 (-V 3). ` +
+  'Further ones are counted as mqtt.versionsRefused.';
+
+const cutOff = (refusal: Refusal): string =>
+  refusal.kind === 'too-large'
+    ? `cut off a client that sent a packet of ${formatCount(refusal.bytes)} B, and ${formatCount(refusal.allowed)} B are allowed (--max-packet). ` +
+      'Further ones are counted as mqtt.packetsTooLarge.'
+    : `cut off a client that sent what is no MQTT: ${refusal.fault}. Further ones are counted as mqtt.packetsMalformed.`;
 
 /** A line of totals and of rates since the line before. */
 function printStats(env: Environment, reader: StatsReader): () => void {
   let before = reader.read();
   let at = performance.now();
   return () => {
-    const now = reader.read();
-    const seconds = (performance.now() - at) / 1000;
+    const [now, then] = [reader.read(), at];
     at = performance.now();
-    env.stdout.write(`${statsLine(before, now, seconds)}\n`);
+    env.stdout.write(`${statsLine(before, now, (at - then) / 1000)}\n`);
     before = now;
   };
 }
 
 function statsLine(before: BrokerStats, now: BrokerStats, seconds: number): string {
   const rate = (count: (stats: BrokerStats) => number): number => (count(now) - count(before)) / seconds;
-  const clients = transportNames
-    .filter((name) => now.connections[name] !== undefined)
-    .map((name) => `${name} ${formatCount(now.connections[name] ?? 0)}`);
+  const clients = Object.entries(now.connections).map(([name, count]) => `${name} ${formatCount(count)}`);
   const cpu = rate((stats) => stats.cpuUserMicros + stats.cpuSystemMicros) / 1e6;
   const dropped = now.counters['mqtt.droppedForAway'] ?? 0;
   return [

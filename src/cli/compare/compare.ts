@@ -25,7 +25,7 @@ const own = rows({
 type Flags = CompareFlags & FlagsOf<typeof own>;
 
 /** `mqbench compare`: did anything become worse between two sets of results? */
-export function compareCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return addOptions(new Command('compare'), { ...own, ...compareRows })
     .argument('<path...>', 'base and head; with more than two, "vs" between the sides')
     .addHelpText('after', examples)
@@ -36,14 +36,9 @@ async function compare(env: Environment, paths: readonly string[], flags: Flags)
   const options = compareOptionsOf(flags);
   const [base, head] = sides(paths);
   const found = await readResults([...base, ...head], env.cwd);
-  const of = (isSide: (argument: number) => boolean) =>
-    found.filter(({ argument }) => isSide(argument)).map(({ result }) => result);
-  const comparison = compareResults(
-    of((argument) => argument < base.length),
-    of((argument) => argument >= base.length),
-    { ...options, force: flags.force },
-  );
-  await conclude(env, comparison, flags);
+  const of = (isBase: boolean) =>
+    found.filter(({ argument }) => argument < base.length === isBase).map(({ result }) => result);
+  await conclude(env, compareResults(of(true), of(false), { ...options, force: flags.force }), flags);
 }
 
 /** @throws MQB_USAGE when it is not clear which paths belong to which side */

@@ -4,19 +4,7 @@ import type { CompletionNode, CompletionTable, Values } from './table.js';
 export function bashScript(table: CompletionTable): string {
   return `# bash completion of mqbench, made by: mqbench completion bash
 
-_mqbench_node() {
-  case "$1" in
-${table.map(nodeCase).join('\n')}
-  esac
-}
-
-_mqbench_values() {
-  words= paths=
-  case "$1|$2" in
-${table.flatMap(valueCases).join('\n')}
-  *) return 1 ;;
-  esac
-}
+${posixTables(table, nodeLines, 'words= paths=', ({ words, paths = '' }) => `words='${words.join(' ')}' paths=${paths}`)}
 
 _mqbench() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}"
@@ -66,26 +54,38 @@ complete -F _mqbench mqbench
 `;
 }
 
-function nodeCase({ path, commands, options, takes }: CompletionNode): string {
+function nodeLines({ commands, options, takes }: CompletionNode): string[] {
   const names = (some: readonly { readonly name: string }[]): string => some.map(({ name }) => name).join(' ');
-  return [
-    `  '${path}')`,
-    `    commands='${names(commands)}'`,
-    `    options='${names(options)}'`,
-    `    takes='${takes.join(' ')}'`,
-    '    ;;',
-  ].join('\n');
+  return [`commands='${names(commands)}'`, `options='${names(options)}'`, `takes='${takes.join(' ')}'`];
 }
 
-function valueCases({ path, values }: CompletionNode): string[] {
-  return [...values].map(([where, value]) => `  ${patternOf(path, where)}) ${assigned(value)} ;;`);
+/** What bash and zsh look up: what may stand behind a command, and what may be the value of an option or argument. */
+export function posixTables(
+  table: CompletionTable,
+  node: (node: CompletionNode) => readonly string[],
+  empty: string,
+  values: (values: Values) => string,
+): string {
+  const nodes = table.map((one) =>
+    [`  '${one.path}')`, ...node(one).map((line) => `    ${line}`), '    ;;'].join('\n'),
+  );
+  const cases = table.flatMap(({ path, values: all }) =>
+    [...all].map(([where, one]) => {
+      const pattern = where === '#*' ? `'${path}|#'*` : `'${path}|${where}'`;
+      return `  ${pattern}) ${values(one)} ;;`;
+    }),
+  );
+  return `_mqbench_node() {
+  case "$1" in
+${nodes.join('\n')}
+  esac
 }
 
-/** The same in bash and zsh. */
-export function patternOf(path: string, where: string): string {
-  return where === '#*' ? `'${path}|#'*` : `'${path}|${where}'`;
-}
-
-function assigned({ words, paths }: Values): string {
-  return `words='${words.join(' ')}' paths=${paths ?? ''}`;
+_mqbench_values() {
+  ${empty}
+  case "$1|$2" in
+${cases.join('\n')}
+  *) return 1 ;;
+  esac
+}`;
 }

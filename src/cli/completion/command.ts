@@ -18,7 +18,7 @@ const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
 const shells = Object.keys(scripts) as (keyof typeof scripts)[];
 
 /** `mqbench completion`: a script with which a shell completes command lines of this version. */
-export function completionCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return new Command('completion')
     .addArgument(argument('<shell>', shells.join(', '), oneOf(...shells)))
     .addHelpText('after', examples)

@@ -99,9 +99,8 @@ function described({ name, says }: Entry): string {
 }
 
 function valueCases({ path, values }: CompletionNode): string[] {
-  return [...values].map(([where, { words, paths }]) =>
-    [`        case '${path}|${where}'`, `            __mqbench_offer ${[paths ?? 'words', ...words].join(' ')}`].join(
-      '\n',
-    ),
-  );
+  return [...values].flatMap(([where, { words, paths = 'words' }]) => [
+    `        case '${path}|${where}'`,
+    `            __mqbench_offer ${[paths, ...words].join(' ')}`,
+  ]);
 }

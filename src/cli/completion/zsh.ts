@@ -1,23 +1,11 @@
-import { patternOf } from './bash.js';
+import { posixTables } from './bash.js';
 import type { CompletionNode, CompletionTable, Entry } from './table.js';
 
 export function zshScript(table: CompletionTable): string {
   return `#compdef mqbench
 # zsh completion of mqbench, made by: mqbench completion zsh
 
-_mqbench_node() {
-  case "$1" in
-${table.map(nodeCase).join('\n')}
-  esac
-}
-
-_mqbench_values() {
-  names=() paths=
-  case "$1|$2" in
-${table.flatMap(valueCases).join('\n')}
-  *) return 1 ;;
-  esac
-}
+${posixTables(table, nodeLines, 'names=() paths=', ({ words, paths = '' }) => `names=(${words.join(' ')}) paths=${paths}`)}
 
 _mqbench() {
   local cur="\${words[CURRENT]}" prev="\${words[CURRENT-1]}"
@@ -74,23 +62,12 @@ fi
 `;
 }
 
-function nodeCase({ path, commands, options, takes }: CompletionNode): string {
-  return [
-    `  '${path}')`,
-    `    commands_of=(${commands.map(described).join(' ')})`,
-    `    options_of=(${options.map(described).join(' ')})`,
-    `    takes=(${takes.join(' ')})`,
-    '    ;;',
-  ].join('\n');
+function nodeLines({ commands, options, takes }: CompletionNode): string[] {
+  const all = (some: readonly Entry[]): string => some.map(described).join(' ');
+  return [`commands_of=(${all(commands)})`, `options_of=(${all(options)})`, `takes=(${takes.join(' ')})`];
 }
 
 /** Name and meaning as _describe reads them; backslashes are its own, too. */
 function described({ name, says }: Entry): string {
   return `'${`${name}:${says.replaceAll('\\', '\\\\')}`.replaceAll("'", "'\\''")}'`;
-}
-
-function valueCases({ path, values }: CompletionNode): string[] {
-  return [...values].map(
-    ([where, { words, paths }]) => `  ${patternOf(path, where)}) names=(${words.join(' ')}) paths=${paths ?? ''} ;;`,
-  );
 }

@@ -34,9 +34,8 @@ function commandLines(command: Command, parent: string): string[] {
     '```',
     '',
   ];
-  for (const argument of command.registeredArguments) {
+  for (const argument of command.registeredArguments)
     lines.push(`- \`${argument.name()}\`: ${inCell(argument.description)}`, '');
-  }
   const headings = new Set(command.options.map(({ helpGroupHeading }) => helpGroupHeading));
   for (const heading of headings) {
     const options = command.options.filter((option) => !option.hidden && option.helpGroupHeading === heading);

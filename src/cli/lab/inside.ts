@@ -34,7 +34,8 @@ export async function inside(env: Environment, self: Command, place: Place, comm
   try {
     if (running) {
       child = spawnInside(await running.status(), place, program, args, options);
-      await ended(child, program, () => alive(running));
+      const lives = () => running.status().then(Boolean, () => false);
+      await ended(child, program, lives);
       return;
     }
     const spec = specOf(env, flags);
@@ -70,25 +71,14 @@ async function labFor(self: Command, { name }: LabFlags): Promise<LabService | u
     return await findLab(name);
   } catch (error) {
     if (codeOf(error) !== 'MQB_LAB_NAME') throw error;
-    const others = await labNames();
-    if (others.length === 0) return undefined;
-    throw unnamed(self, others);
+    const up = await labNames();
+    if (up.length === 0) return undefined;
+    // A network without damage, made while a damaged one is up under a name, would pass for that one.
+    throw usage(
+      `no --name is given, and ${upText(up)}`,
+      `mqbench lab ${self.name()} --name ${up[0]} … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own`,
+    );
   }
-}
-
-/** A network without damage, made while a damaged one is up under a name, would pass for that one. */
-function unnamed(self: Command, up: readonly string[]): MqbenchError {
-  return usage(
-    `no --name is given, and ${upText(up)}`,
-    `mqbench lab ${self.name()} --name ${up[0]} … runs in it; what describes a lab, e.g. --profile 4g, makes one of its own`,
-  );
-}
-
-async function alive(lab: LabService): Promise<boolean> {
-  return lab.status().then(
-    () => true,
-    () => false,
-  );
 }
 
 /** @throws Exit with the program's own exit code; MQB_LAB_DIED when the lab took the program along */

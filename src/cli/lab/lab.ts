@@ -24,7 +24,7 @@ Examples:
   mqbench lab shell client --profile wifi       a lab of its own when none is up, gone with the shell`;
 
 /** `mqbench lab`: the damaged network without the load generator. */
-export function labCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   const lab = new Command('lab').addHelpText('after', examples);
   const add = (name: string, says: string, options: OptionRows): Command =>
     addOptions(lab.command(name).description(says), options);
@@ -54,7 +54,9 @@ export function labCommand(env: Environment): Command {
   add('measure', 'what links really do, one way: delay, jitter, loss, reordering, rate', measureRows)
     .argument('<netem...>', 'a link in the words of tc-netem(8), in quotes; several are measured one after the other')
     .action((texts: string[], flags) => measure(env, texts, flags));
-  add('profiles', 'the named networks and where their numbers are from', {}).action(() => profiles(env));
+  add('profiles', 'the named networks and where their numbers are from', {}).action(() => {
+    for (const { name, source } of namedProfiles().values()) env.stdout.write(`${name.padEnd(12)} ${source}\n`);
+  });
   return lab;
 }
 
@@ -98,11 +100,10 @@ async function status(env: Environment, flags: FlagsOf<typeof statusRows>): Prom
 async function event(
   env: Environment,
   words: readonly string[],
-  flags: { readonly name: string } & EventOptions,
+  flags: { name: string } & EventOptions,
 ): Promise<void> {
   const wanted = parseEvent(words, flags);
-  const proof = await (await findLab(flags.name)).event(wanted);
-  env.stdout.write(proofText(proof));
+  env.stdout.write(proofText(await (await findLab(flags.name)).event(wanted)));
 }
 
 function proofText({ kind, tookMicros, facts }: EventProof): string {
@@ -112,8 +113,4 @@ function proofText({ kind, tookMicros, facts }: EventProof): string {
     return `  ${name.padEnd(16)} ${shown}\n`;
   });
   return `${kind}: done in ${formatDuration(tookMicros)}\n${lines.join('')}`;
-}
-
-function profiles(env: Environment): void {
-  for (const { name, source } of namedProfiles().values()) env.stdout.write(`${name.padEnd(12)} ${source}\n`);
 }

@@ -15,20 +15,16 @@ function linksOf(texts: readonly string[]): Impairment[] {
     return texts.map(parseNetem);
   } catch (error) {
     const one = texts.join(' ');
-    if (texts.length === 1 || !isNetem(one)) throw error;
+    try {
+      parseNetem(one);
+    } catch {
+      throw error;
+    }
+    if (texts.length === 1) throw error;
     throw usage(
       `each word of "${one}" stands for a link of its own`,
       `in quotes it is one: mqbench lab measure "${one}"`,
     );
-  }
-}
-
-function isNetem(text: string): boolean {
-  try {
-    parseNetem(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from '../environment.js';
 import { loadCommand } from './command.js';
-import type { LoadCommand } from './options/flags.js';
+import { type LoadCommand, loadCommands } from './options/flags.js';
 
 const examples: Readonly<Record<LoadCommand, string>> = {
   conn: `
@@ -28,8 +28,7 @@ Patterns: own (every client hears itself), pairs (publisher i to subscriber i), 
 (every subscriber hears every publisher), shared (the subscribers are one shared group).`,
 };
 
-/** How `mqbench conn`, `pub`, `sub` or `pubsub` is made. */
-export const loadCommandNamed =
-  (name: LoadCommand) =>
-  (env: Environment): Command =>
-    loadCommand(env, name, examples[name]);
+/** `mqbench conn`, `pub`, `sub` and `pubsub`. */
+export const commandsOfLoad = Object.fromEntries(
+  loadCommands.map((name) => [name, { command: (env: Environment) => loadCommand(env, name, examples[name]) }]),
+) as Readonly<Record<LoadCommand, { command: (env: Environment) => Command }>>;

@@ -96,15 +96,10 @@ class Reader {
     const name = this.own.has(written) ? written : dashedName(written);
     const next = given ?? this.next;
     const foreign = peerWord(written, this.command, next) ?? peerWord(name, this.command, next);
-    if (foreign !== undefined) {
-      this.foreign(foreign, written, given);
-      return;
-    }
     const shape = this.own.get(name);
-    if (shape === 'flag') this.flag(name, given);
-    else if (shape === 'value') this.value(name, given);
-    else if (shape === 'maybe') this.maybe(name, given);
-    else this.cluster(arg);
+    if (foreign !== undefined) this.foreign(foreign, written, given);
+    else if (shape === undefined) this.cluster(arg);
+    else this[shape](name, given);
   }
 
   /** `--prometheus true` is the option alone, and with false it is not there. */
@@ -135,50 +130,37 @@ class Reader {
   }
 
   private value(name: string, given: string | undefined): void {
-    if (given !== undefined) {
-      this.argv.push(`${name}=${given}`);
-      return;
-    }
     const { next } = this;
     const isOption = next === undefined || this.own.has(next);
-    if (name === '-h' && (isOption || next === '--help')) {
-      this.argv.push('--help');
-      return;
-    }
-    if ((name === '-C' || name === '--clean') && !/^(true|false|yes|no)$/i.test(next ?? '')) {
+    if (given !== undefined) this.argv.push(`${name}=${given}`);
+    else if (name === '-h' && isOption) this.argv.push('--help');
+    else if ((name === '-C' || name === '--clean') && !/^(true|false|yes|no)$/i.test(next ?? ''))
       this.argv.push(name, 'true'); // emqtt-bench's bare -C
-      return;
-    }
-    if (isOption)
+    else if (next === undefined) throw usage(`${name} needs a value`);
+    else if (isOption)
       throw usage(
-        `${name} needs a value${next === undefined ? '' : `, and ${next} is the next option`}`,
-        next === undefined ? undefined : 'a value that looks like an option is written --name=value',
+        `${name} needs a value, and ${next} is the next option`,
+        'a value that looks like an option is written --name=value',
       );
-    this.argv.push(name, next);
-    this.at++;
+    else this.argv.push(name, this.args[this.at++] as string);
   }
 
   /** Flags written together, `-rS true`, are read as if they stood apart; all else is for the parser to judge. */
   private cluster(arg: string): void {
     const first = arg.slice(0, 2);
-    if (!arg.startsWith('--') && arg.length > 2 && this.own.get(first) === 'value') {
+    const shape = arg.startsWith('--') || arg.length < 3 ? undefined : this.own.get(first);
+    if (shape === 'value')
       this.argv.push(arg); // -c10
-      return;
+    else if (shape !== 'flag') throw unknownOption(this.command, arg);
+    else {
+      this.argv.push(first);
+      this.option(`-${arg.slice(2)}`);
     }
-    if (arg.startsWith('--') || arg.length < 3 || this.own.get(first) !== 'flag')
-      throw unknownOption(this.command, arg);
-    this.argv.push(first);
-    this.option(`-${arg.slice(2)}`);
   }
 
   private argument(arg: string): void {
-    if (truth.test(arg)) {
-      const before = this.args[this.at - 2];
-      throw usage(
-        `"${arg}" is not the URL of a broker`,
-        before === undefined ? undefined : `${before} takes no ${arg}`,
-      );
-    }
+    const before = this.args[this.at - 2];
+    if (truth.test(arg)) throw usage(`"${arg}" is not the URL of a broker`, before && `${before} takes no ${arg}`);
     this.argv.push(arg);
   }
 }

@@ -1,5 +1,5 @@
 import { ownEntry } from '../../base/own.js';
-import type { LoadCommand } from '../load/options/flags.js';
+import { type LoadCommand, publishing } from '../load/options/flags.js';
 
 /** How much of the command line a word takes with it. `truth`: true or false, if it is there. */
 export type Takes = 'nothing' | 'value' | 'truth';
@@ -34,12 +34,14 @@ const word = (of: PeerWord['of'], names: string, takes: Takes, rest: Rest): Peer
 /** The same under another name. */
 const renamed = (of: PeerWord['of'], names: string, ours: string, rest: Rest = {}): PeerWord =>
   word(of, names, 'value', { ours: (value) => [ours, value], shown: ours, ...rest });
+/** Always the same words of ours, whatever its value. */
+const fixed = (of: PeerWord['of'], names: string, takes: Takes, ours: string, rest: Rest = {}): PeerWord =>
+  word(of, names, takes, { ours: () => ours.split(' '), shown: ours, ...rest });
 const ignored = (of: PeerWord['of'], names: string, takes: Takes, note: string): PeerWord =>
   word(of, names, takes, { note });
 const refused = (of: PeerWord['of'], names: string, takes: Takes, instead: string, rest: Rest = {}): PeerWord =>
   word(of, names, takes, { refused: instead, ...rest });
 
-const publishing = ['pub', 'pubsub'] as const;
 const inBench = 'emqtt-bench';
 const inX = 'MQTTX';
 
@@ -85,7 +87,8 @@ const emqttBench: readonly PeerWord[] = [
 const protocols: Readonly<Record<string, string>> = { mqtt: 'tcp', mqtts: 'tls', ws: 'ws', wss: 'wss', quic: 'quic' };
 const transport = (value: string): string[] => ['--transport', ownEntry(protocols, value) ?? value];
 /** `name: value`, as MQTTX writes user properties; with "=" they are ours already. */
-const property = (text: string): string => text.replace(/^([^=:]+):\s*/, '$1=');
+const property = (names: string, ours: string, only?: readonly LoadCommand[]): PeerWord =>
+  renamed(inX, names, ours, { only, ours: (value) => [ours, value.replace(/^([^=:]+):\s*/, '$1=')] });
 const prefixed = '--prefix TEXT: ids are that text and the client’s number';
 const willOnly = 'a will of mqbench has --will-topic, --will-payload, --will-qos and --will-retain only: leave it out';
 
@@ -98,14 +101,9 @@ const mqttx: readonly PeerWord[] = [
   refused(inX, '--client-id', 'value', prefixed),
   refused(inX, '-I', 'value', prefixed, { only: ['conn', 'sub'] }),
   refused(inX, '-I', 'value', `as a client id it is ${prefixed}`, { only: publishing, before: /^[A-Za-z_%]/ }),
-  word(inX, '--no-clean', 'nothing', { ours: () => ['-C', 'false'], shown: '-C false' }),
-  word(inX, '-rp --reconnect-period', 'value', {
-    before: /^0$/,
-    ours: () => ['--reconnect', '0'],
-    shown: '--reconnect 0',
-  }),
-  word(inX, '-rp --reconnect-period', 'value', {
-    ours: () => ['--reconnect', '10'],
+  fixed(inX, '--no-clean', 'nothing', '-C false'),
+  fixed(inX, '-rp --reconnect-period', 'value', '--reconnect 0', { before: /^0$/ }),
+  fixed(inX, '-rp --reconnect-period', 'value', '--reconnect 10', {
     shown: '--reconnect <tries>',
     note: 'clients come back after half a second, doubled up to 8 s; --reconnect says how often they try',
   }),
@@ -116,31 +114,21 @@ const mqttx: readonly PeerWord[] = [
   renamed(inX, '-Wt', '--will-topic'),
   renamed(inX, '-Wm --will-message', '--will-payload'),
   renamed(inX, '-Wq', '--will-qos'),
-  word(inX, '-Wr', 'nothing', { ours: () => ['--will-retain'], shown: '--will-retain' }),
-  refused(inX, '-Wd --will-delay-interval', 'value', willOnly),
-  refused(inX, '-We --will-message-expiry-interval', 'value', willOnly),
-  refused(inX, '-Wct --will-content-type', 'value', willOnly),
-  refused(inX, '-Wrt --will-response-topic', 'value', willOnly),
-  refused(inX, '-Wcd --will-correlation-data', 'value', willOnly),
-  refused(inX, '-Wup --will-user-properties', 'value', willOnly),
+  fixed(inX, '-Wr', 'nothing', '--will-retain'),
+  refused(
+    inX,
+    '-Wd --will-delay-interval -We --will-message-expiry-interval -Wct --will-content-type -Wrt --will-response-topic ' +
+      '-Wcd --will-correlation-data -Wup --will-user-properties',
+    'value',
+    willOnly,
+  ),
   refused(inX, '-Wpf --will-payload-format-indicator', 'nothing', willOnly),
-  word(inX, '-up --user-properties', 'value', {
-    only: publishing,
-    ours: (value) => ['--publish-user-property', property(value)],
-    shown: '--publish-user-property',
-  }),
-  word(inX, '-up --user-properties', 'value', {
-    only: ['conn'],
-    ours: (value) => ['--user-property', property(value)],
-    shown: '--user-property',
-  }),
+  property('-up --user-properties', '--publish-user-property', publishing),
+  property('-up --user-properties', '--user-property', ['conn']),
   refused(inX, '-up --user-properties', 'value', 'SUBSCRIBE has none here; --user-property is that of CONNECT', {
     only: ['sub'],
   }),
-  word(inX, '-Cup --conn-user-properties', 'value', {
-    ours: (value) => ['--user-property', property(value)],
-    shown: '--user-property',
-  }),
+  property('-Cup --conn-user-properties', '--user-property'),
   refused(inX, '--req-response-info', 'nothing', 'mqbench asks for no response information: leave it out'),
   refused(inX, '--no-req-problem-info', 'nothing', 'mqbench always takes reason strings: leave it out'),
   word(inX, '-S', 'value', {
@@ -159,30 +147,24 @@ const mqttx: readonly PeerWord[] = [
     '--feeder FILE gives each client its own row, --hook FILE each message its own payload',
   ),
   renamed(inX, '-e', '--message-expiry-interval', { only: publishing }),
-  word(inX, '-ta', 'value', {
-    only: publishing,
-    ours: () => ['--topic-alias'],
-    shown: '--topic-alias',
-    note: 'mqbench numbers topic aliases by itself',
-  }),
+  fixed(inX, '-ta', 'value', '--topic-alias', { only: publishing, note: 'mqbench numbers topic aliases by itself' }),
   renamed(inX, '-rt', '--response-topic', { only: publishing }),
   renamed(inX, '-cd', '--correlation-data', { only: publishing }),
   renamed(inX, '-ct', '--content-type', { only: publishing }),
-  word(inX, '-pf', 'nothing', {
-    only: publishing,
-    ours: () => ['--payload-format-indicator'],
-    shown: '--payload-format-indicator',
-  }),
+  fixed(inX, '-pf', 'nothing', '--payload-format-indicator', { only: publishing }),
   refused(inX, '-si --subscription-identifier', 'value', 'mqbench gives subscriptions no identifier: leave it out'),
-  refused(inX, '-nl --no_local', 'truth', 'mqbench has no such option of a subscription: leave it out'),
-  refused(inX, '-rap --retain-as-published', 'truth', 'mqbench has no such option of a subscription: leave it out'),
+  refused(
+    inX,
+    '-nl --no_local -rap --retain-as-published',
+    'truth',
+    'mqbench has no such option of a subscription: leave it out',
+  ),
   refused(inX, '-rh --retain-handling', 'value', 'mqbench has no such option of a subscription: leave it out'),
   refused(inX, '-f --format', 'value', '-m TEXT sends text, --payload-file FILE any bytes'),
   ignored(inX, '-d --dup', 'truth', 'mqbench sets DUP when it sends a message again, and never else'),
   ignored(inX, '-v --verbose', 'nothing', 'there is a line of progress every second anyway'),
   ignored(inX, '--debug', 'nothing', 'mqbench has no debug output'),
-  refused(inX, '-so --save-options', 'value', 'keep the command line in a shell script'),
-  refused(inX, '-lo --load-options', 'value', 'keep the command line in a shell script'),
+  refused(inX, '-so --save-options -lo --load-options', 'value', 'keep the command line in a shell script'),
   refused(inX, '-am --authentication-method', 'value', 'enhanced authentication (SCRAM) is not there; -u and -P are'),
 ];
 

@@ -23,10 +23,10 @@ import { checkScenarioLimits } from '../load/limits.js';
 import { addOptions, type FlagsOf, rows } from '../option-rows.js';
 import { usage, whole } from '../parsers.js';
 import { renderings } from '../renderings.js';
+import { type ScenarioFlags, scenarioRows } from '../shared-options.js';
 import { showResult } from '../show-result.js';
 import { openLive } from './live.js';
 import { ProgressLine } from './progress-line.js';
-import { type ScenarioFlags, scenarioRows } from './scenario-options.js';
 
 const examples = `
 Examples:
@@ -53,7 +53,7 @@ const own = rows({
 type RunFlags = FlagsOf<typeof own> & ScenarioFlags;
 
 /** `mqbench run`: a scenario file from the first check to the result. */
-export function runCommand(env: Environment): Command {
+export function command(env: Environment): Command {
   return addOptions(new Command('run'), { ...scenarioRows, ...own })
     .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .addHelpText('after', examples)
@@ -65,7 +65,10 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   const earlier = folder === undefined ? undefined : await readEarlier(folder);
   const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
   checkScenarioLimits(scenario, scenario.workers ?? defaultWorkers());
-  const store = flags.dryRun ? undefined : await storeOf(env, scenario, folder, flags);
+  // Before anything is printed: a folder that cannot be written is the answer then, and not the last line of a plan.
+  const opening = () =>
+    folder ? ResultStore.reopen(folder) : ResultStore.create(resolve(env.cwd, flags.out), scenario.name);
+  const store = flags.dryRun ? undefined : await opening();
   env.stdout.write(`${describeScenario(scenario, env.stdout.columns)}\n`);
   if (earlier) {
     const { finished, result } = earlier;
@@ -100,10 +103,11 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
     });
     line.clear();
     // Before anything is written: where the disk is full, the terminal is all that is left.
-    const folder = relativeTo(env.cwd, store.directory);
-    const where = writtenLines(folder, env.stdout.columns, flags.full);
+    const short = relative(env.cwd, store.directory);
+    const where = writtenLines(short.startsWith('..') ? store.directory : short, env.stdout.columns, flags.full);
     showResult(env, result, { colour: flags.color, full: flags.full, below: where.length + 1 });
-    await writeReports(result, store);
+    await store.writeKept();
+    for (const { file, load } of reports) await store.writeFile(file, (await load())([result]));
     env.stdout.write(`\n${where.join('\n')}\n`);
     conclude(env, result);
   } finally {
@@ -112,44 +116,32 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   }
 }
 
-/** Made before anything is printed: a folder that cannot be written is the answer then, and not the last line of a plan. */
-function storeOf(
-  env: Environment,
-  scenario: ResolvedScenario,
-  folder: string | undefined,
-  flags: RunFlags,
-): Promise<ResultStore> {
-  if (folder !== undefined) return ResultStore.reopen(folder);
-  return ResultStore.create(resolve(env.cwd, flags.out), scenario.name);
-}
+/** What of the flags changes the scenario. */
+const changes = ({ quick, only, repeat, seed, set, workers }: RunFlags) => ({
+  quick,
+  only,
+  repeat,
+  seed,
+  set,
+  workers,
+});
 
 function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
-  if (name === undefined) {
+  if (name === undefined)
     throw usage('which scenario? Give a YAML file or a name', `there are: ${shippedScenarios().join(', ')}`);
-  }
   const file = findScenario(name, env.cwd);
-  const { quick, only, repeat, seed, set, workers } = flags;
-  return readScenario(readFileSync(file, 'utf8'), file, { quick, only, repeat, seed, set, workers });
+  return readScenario(readFileSync(file, 'utf8'), file, changes(flags));
 }
 
 /** The scenario of the earlier run is in its result; what would change it cannot be given beside. */
 function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags): ResolvedScenario {
-  const { quick, only, repeat, seed, set, workers } = flags;
-  const given = Object.entries({ quick, only, repeat, seed, set, workers }).filter(([, value]) => value !== undefined);
+  const given = Object.entries(changes(flags)).filter(([, value]) => value !== undefined);
   const words = [...(name === undefined ? [] : [`the scenario ${name}`]), ...given.map(([flag]) => `--${flag}`)];
-  if (words.length > 0) {
-    throw usage(`--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`);
-  }
-  return earlier.scenario;
+  if (words.length === 0) return earlier.scenario;
+  throw usage(`--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`);
 }
 
 const reports = Object.values(renderings).flat();
-
-/** @throws MQB_OUTPUT */
-async function writeReports(result: Result, store: ResultStore): Promise<void> {
-  await store.writeKept();
-  for (const { file, load } of reports) await store.writeFile(file, (await load())([result]));
-}
 
 /** What the run leaves, and where all the rest is to be read. */
 function writtenLines(folder: string, columns: number, full = false): string[] {
@@ -172,12 +164,6 @@ function conclude(env: Environment, result: Result): void {
   if (result.status === 'failed' || failures(result.cells).length > 0) throw new Exit(exitCodes.run);
   const missed = result.expectations.some(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
   if (missed) throw new Exit(exitCodes.expectation);
-}
-
-/** As short as it is still right where the user stands. */
-function relativeTo(cwd: string, path: string): string {
-  const short = relative(cwd, path);
-  return short.startsWith('..') ? path : short;
 }
 
 function cellLine(cell: Cell): string {

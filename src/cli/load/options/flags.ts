@@ -9,6 +9,7 @@ export const isLoad = (name: string): name is LoadCommand => (loadCommands as re
 /** What the user said, parsed: times in microseconds, sizes in bytes. */
 export type LoadFlags = FlagsOf<typeof loadOptions>;
 
+export const all = loadCommands;
 /** Commands that publish, and those that publish or subscribe. */
 export const publishing = ['pub', 'pubsub'] as const;
 export const talking = ['pub', 'sub', 'pubsub'] as const;

@@ -1,22 +1,19 @@
 import { resolve } from 'node:path';
 import { type LoadPlan, resumptions } from '../../../plan/plan.js';
 import { readTickets, writeTickets } from '../../../transport/tickets.js';
-import { rows } from '../../option-rows.js';
+import { group } from '../../option-rows.js';
 import { oneOf } from '../../parsers.js';
-import type { LoadFlags } from './flags.js';
+import { all, type LoadFlags } from './flags.js';
 
 /** How clients use sessions of earlier connections, also those of an earlier run. */
-export const sessionOptions = rows(
-  {
-    tickets: ['--tickets <file>', 'keep session tickets in this file, so that a later run resumes (tls, wss, quic)'],
-    resumption: [
-      '--resumption <how>',
-      'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
-      oneOf(...resumptions),
-    ],
-  },
-  { group: 'Security' },
-);
+export const sessionOptions = group('Security', all, {
+  tickets: ['--tickets <file>', 'keep session tickets in this file, so that a later run resumes (tls, wss, quic)'],
+  resumption: [
+    '--resumption <how>',
+    'what a connect uses of an earlier session: none, ticket, or early-data (0-RTT, only QUIC) (default ticket)',
+    oneOf(...resumptions),
+  ],
+});
 
 /**
  * The part of the plan's target that these flags mean.

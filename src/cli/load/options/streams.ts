@@ -1,40 +1,34 @@
 import type { FilterPlan, LoadPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
-import { rows } from '../../option-rows.js';
+import { group } from '../../option-rows.js';
 import { collect, offering, usage, whole } from '../../parsers.js';
-import { type LoadFlags, talking } from './flags.js';
+import { all, type LoadFlags, talking } from './flags.js';
 
 const priority = whole(0, 65_535);
 
 /** What only QUIC has: several streams, and datagrams. */
 export const streamOptions = {
-  ...rows(
-    {
-      streams: [
-        '--streams <mapping>',
-        'which QUIC stream a packet goes to: control, per-topic, per-qos, pub-sub, or a number of data streams (default control)',
-        offering(streamMaps, mapOf),
-      ],
-      streamPriority: [
-        '--stream-priority <list>',
-        'priorities of data streams 1, 2, … separated by commas: 0 to 65535, higher is more important',
-        (text) => text.split(',').map((part) => priority(part.trim())),
-      ],
-      datagrams: ['--datagrams', 'send and receive QoS 0 in QUIC datagrams (needs mqbench broker --datagrams)'],
-    },
-    { group: 'QUIC', only: talking },
-  ),
-  ...rows(
-    {
-      quicSet: [
-        '--quic-set <name=value>',
-        'a setting of QUIC, e.g. tailProbeMs=150; may be given several times (mqbench help quic)',
-        collect,
-      ],
-    },
-    { group: 'QUIC' },
-  ),
+  ...group('QUIC', talking, {
+    streams: [
+      '--streams <mapping>',
+      'which QUIC stream a packet goes to: control, per-topic, per-qos, pub-sub, or a number of data streams (default control)',
+      offering(streamMaps, mapOf),
+    ],
+    streamPriority: [
+      '--stream-priority <list>',
+      'priorities of data streams 1, 2, … separated by commas: 0 to 65535, higher is more important',
+      (text) => text.split(',').map((part) => priority(part.trim())),
+    ],
+    datagrams: ['--datagrams', 'send and receive QoS 0 in QUIC datagrams (needs mqbench broker --datagrams)'],
+  }),
+  ...group('QUIC', all, {
+    quicSet: [
+      '--quic-set <name=value>',
+      'a setting of QUIC, e.g. tailProbeMs=150; may be given several times (mqbench help quic)',
+      collect,
+    ],
+  }),
 };
 
 function mapOf(text: string): StreamMap {

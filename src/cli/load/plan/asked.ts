@@ -44,19 +44,14 @@ const door: Door = {
 /** Everything that cannot be in what the flags ask for, each as a sentence. */
 export function planProblems(command: LoadCommand, transport: TransportName, flags: LoadFlags): string[] {
   const settings = parseQuicSettings(flags.quicSet ?? []).mistakes.map((says) => ({ at: 'quic' as const, says }));
-  return [...check(askedOf(command, transport, flags), door), ...settings].map(sentence);
-}
-
-function sentence({ at, says, text }: Problem): string {
-  return `${nameOf(at)}${text ? ` "${shortened(text)}"` : ''} ${says}`;
+  const problems: Problem[] = [...check(askedOf(command, transport, flags), door), ...settings];
+  return problems.map(({ at, says, text }) => `${nameOf(at)}${text ? ` "${shortened(text)}"` : ''} ${says}`);
 }
 
 function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlags): Asked {
   const publishes = command === 'pub' || command === 'pubsub';
-  const named = flags.topic ?? [];
-  const own = (['message', 'payloadFile', 'template', 'hook', 'topicsPayload'] as const).every(
-    (one) => flags[one] === undefined,
-  );
+  const { topic: named = [], message, payloadFile, template, hook, topicsPayload } = flags;
+  const own = (message ?? payloadFile ?? template ?? hook ?? topicsPayload) === undefined;
   return {
     ...flags,
     ...Object.fromEntries(Object.entries(otherNames).map(([setting, key]) => [setting, flags[key]])),

@@ -101,13 +101,9 @@ export function csvRecords(text: string, file = 'the CSV'): string[][] {
     const from = field.lastIndex;
     const match = field.exec(text);
     const problem =
-      match === null
-        ? ([`${unclosed} "${text.slice(from, from + 20).trim()}"`, quoted] as const)
-        : bareFieldProblem(match[2] ?? '');
-    if (match === null || problem !== undefined) {
-      const [says, hint] = problem as readonly [string, string];
-      throw usage(`${file}, line ${text.slice(0, from).split(/\r?\n|\r/).length}: ${says}`, hint);
-    }
+      bareFieldProblem(match?.[2] ?? '') ?? (match === null ? [unclosed(text.slice(from)), quoted] : undefined);
+    if (match === null || problem !== undefined)
+      throw usage(`${file}, line ${text.slice(0, from).split(/\r?\n|\r/).length}: ${problem?.[0]}`, problem?.[1]);
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
     if (match[3] === ',') continue;
     if (fields.length > 1 || fields[0] !== '') records.push(fields);
@@ -116,7 +112,8 @@ export function csvRecords(text: string, file = 'the CSV'): string[][] {
   if (fields.length > 0) records.push([...fields, '']);
   return records;
 }
-const unclosed = 'a quote that is not closed, or has something else than a comma after it, near';
+const unclosed = (rest: string): string =>
+  `a quote that is not closed, or has something else than a comma after it, near "${rest.slice(0, 20).trim()}"`;
 
 /** A client's certificate and key, read and fitting each other. @param where file and row, for messages */
 function withFiles(row: FeedRow, folder: string, where: string): FeedRow {
@@ -133,11 +130,8 @@ function withFiles(row: FeedRow, folder: string, where: string): FeedRow {
     ...(certfile ? { cert: read(certfile) } : {}),
     ...(keyfile ? { key: read(keyfile) } : {}),
   };
-  const { cert, key } = full;
-  if ((cert ?? '') !== '' || (key ?? '') !== '') {
-    const problem = keyPairProblem(cert ?? '', key ?? '');
-    if (problem !== undefined)
-      throw usage(`${where}: ${certfile ?? 'cert'} and ${keyfile ?? 'key'}: ${problem}`, keyPairHint);
-  }
-  return full;
+  const { cert = '', key = '' } = full;
+  const problem = cert === '' && key === '' ? undefined : keyPairProblem(cert, key);
+  if (problem === undefined) return full;
+  throw usage(`${where}: ${certfile ?? 'cert'} and ${keyfile ?? 'key'}: ${problem}`, keyPairHint);
 }

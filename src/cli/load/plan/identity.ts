@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { told } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 
 /** Letters and digits that cannot be mistaken for each other when they are read out or copied. */
@@ -25,8 +26,8 @@ export function hasFixedIds({ shortids, prefix, feeder }: LoadFlags): boolean {
 export function identityProblems(command: LoadCommand, flags: LoadFlags): string[] {
   if (hasFixedIds(flags)) return [];
   const remedy = `client ids differ from run to run: fix them, for example --prefix mqbench-${command}-`;
-  const problems: string[] = [];
-  if (!flags.clean) problems.push(`-C false keeps sessions for a later run, and ${remedy}`);
-  if (flags.tickets !== undefined) problems.push(`--tickets keeps tickets by client id for a later run, and ${remedy}`);
-  return problems;
+  return told([
+    [!flags.clean, `-C false keeps sessions for a later run, and ${remedy}`],
+    [flags.tickets !== undefined, `--tickets keeps tickets by client id for a later run, and ${remedy}`],
+  ]);
 }

@@ -3,65 +3,92 @@ import { textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
 import { shortened } from '../../../base/text/shortened.js';
 import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
+import type { TransportName } from '../../../transport/contract.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
-import { dashed } from '../../option-rows.js';
-import { usage } from '../../parsers.js';
+import { headerProblem, pathProblem, type RequestProblem } from '../../../transport/ws/request.js';
+import { dashed, type OptionRow } from '../../option-rows.js';
+import { list, told, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 
+const entries = Object.entries(loadOptions) as [keyof LoadFlags, OptionRow][];
+
 /** What single values cannot be, however well they read. */
 export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  const problems = Object.entries(loadOptions)
-    .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key as keyof LoadFlags] ?? 0) > longestMicros)
-    .map(([key]) => `${dashed(key)} is more than ${longestInWords}`);
-  problems.push(...topicProblems(command, flags), ...payloadProblems(command, flags));
-  const { duration, warmup, ifaddr = [], willTopic } = flags;
-  if (warmup !== undefined && duration !== undefined && warmup >= duration)
-    problems.push('--warmup leaves out the whole --duration: make it shorter');
-  for (const address of ifaddr)
-    if (isIP(address) === 0) problems.push(`--ifaddr "${address}" is not an IP address of this machine`);
+  const { duration = Number.POSITIVE_INFINITY, warmup = -1, ifaddr = [], willTopic, topic = [] } = flags;
+  const { password, username, feeder, topicsPayload, mqttVersion } = flags;
+  const needsTopic = (command === 'pub' || command === 'sub') && topic.length === 0;
   const willProblem = willTopic === undefined ? undefined : topicProblem(willTopic);
-  if (willProblem !== undefined) problems.push(`--will-topic "${shortened(willTopic as string)}" ${willProblem}`);
-  for (const name of ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const) {
-    const problem = textProblem(flags[name] ?? '');
-    if (problem !== undefined) problems.push(`${dashed(name)} ${problem}`);
-  }
-  if (
-    flags.password !== undefined &&
-    flags.username === undefined &&
-    flags.feeder === undefined &&
-    flags.mqttVersion !== 5
-  )
-    problems.push('-P without -u: before MQTT 5 a password needs a user name (MQTT-3.1.2-22)');
-  return problems;
+  return told([
+    ...entries
+      .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key] ?? 0) > longestMicros)
+      .map(([key]) => [true, `${dashed(key)} is more than ${longestInWords}`] as const),
+    [
+      needsTopic && feeder === undefined && topicsPayload === undefined,
+      `${command} needs a topic, for example: mqbench ${command} -t 'bench/%i'`,
+    ],
+    [
+      command !== 'sub' && topic.length > 1,
+      `${command} publishes to one -t, and this names ${topic.length}: tell topics apart by %t and --topics`,
+    ],
+    ...payloadProblems(command, flags),
+    [warmup >= duration, '--warmup leaves out the whole --duration: make it shorter'],
+    ...ifaddr.map(
+      (address) => [isIP(address) === 0, `--ifaddr "${address}" is not an IP address of this machine`] as const,
+    ),
+    [willProblem, `--will-topic "${shortened(willTopic ?? '')}" ${willProblem}`],
+    ...texts.map(
+      (name) => [textProblem(flags[name] ?? ''), `${dashed(name)} ${textProblem(flags[name] ?? '')}`] as const,
+    ),
+    [
+      password !== undefined && username === undefined && feeder === undefined && mqttVersion !== 5,
+      '-P without -u: before MQTT 5 a password needs a user name (MQTT-3.1.2-22)',
+    ],
+  ]);
 }
 
-/** A topic for each command that needs one, and one only for those that publish. */
-function topicProblems(command: LoadCommand, { topic = [], feeder, topicsPayload }: LoadFlags): string[] {
-  const needs = command === 'pub' || command === 'sub';
-  if (needs && topic.length === 0 && feeder === undefined && topicsPayload === undefined)
-    return [`${command} needs a topic, for example: mqbench ${command} -t 'bench/%i'`];
-  if (command === 'sub' || topic.length < 2) return [];
-  return [`${command} publishes to one -t, and this names ${topic.length}: tell topics apart by %t and --topics`];
-}
-
+const texts = ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const;
 const payloads = ['message', 'payloadFile', 'template', 'hook'] as const;
 
-function payloadProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  const given = payloads.filter((name) => flags[name] !== undefined).map((name) => `${dashed(name)}`);
-  if (given.length > 1) return [`${given.join(' and ')} are several payloads: give one`];
-  if (command !== 'pubsub' || flags.stamp === 'property') return [];
-  return given.map(
-    (name) =>
-      `pubsub measures by what it writes into the payload, so ${name} cannot be used: add -V 5 --stamp property, which measures any payload; or use -s`,
-  );
+function payloadProblems(command: LoadCommand, flags: LoadFlags): (readonly [boolean, string])[] {
+  const given = payloads.filter((name) => flags[name] !== undefined).map(dashed);
+  const unmeasured = command === 'pubsub' && flags.stamp !== 'property' && given.length === 1;
+  return [
+    [given.length > 1, `${given.join(' and ')} are several payloads: give one`],
+    [
+      unmeasured,
+      `pubsub measures by what it writes into the payload, so ${given[0]} cannot be used: add -V 5 --stamp property, which measures any payload; or use -s`,
+    ],
+  ];
+}
+
+/** What of the properties of MQTT 5 cannot be. */
+export function propertyProblems(flags: LoadFlags): string[] {
+  const { responseTopic, payloadFormatIndicator, mqttVersion, topic = [] } = flags;
+  const wrongTopic = responseTopic === undefined ? undefined : topicProblem(responseTopic);
+  const text = flags.message ?? flags.template ?? flags.payloadFile ?? flags.hook ?? flags.topicsPayload;
+  const isOld = mqttVersion !== 5;
+  return told([
+    ...entries
+      .filter(([, row]) => row.group === 'MQTT 5' && row.usual === undefined)
+      .map(([key]) => [isOld && flags[key] !== undefined, `${dashed(key)} is of MQTT 5: add -V 5`] as const),
+    [isOld && flags.stamp === 'property', '--stamp property is a user property, which MQTT 5 has: add -V 5'],
+    [wrongTopic, `--response-topic ${wrongTopic} (MQTT-3.3.2-14)`],
+    [
+      payloadFormatIndicator && text === undefined,
+      '--payload-format-indicator says that the payload is UTF-8, and the one mqbench makes is not: give -m, --template, --payload-file or --hook',
+    ],
+    [
+      flags.topicAlias && topic.some((pattern) => pattern.includes('%s')),
+      '--topic-alias stands for one topic, and with %s every message has its own: leave one out',
+    ],
+  ]);
 }
 
 /** Hosts of -h: by comma, IPv6 with brackets or without. @throws MQB_USAGE for a host with a port */
 export function hostNames(text: string): string[] {
-  const hosts = text
-    .split(',')
-    .map((host) => host.trim().replace(/^\[(.*)\]$/, '$1'))
+  const hosts = list(text)
+    .map((host) => host.replace(/^\[(.*)\]$/, '$1'))
     .filter((host) => host !== '');
   if (hosts.length === 0) throw usage('-h names no host');
   for (const host of hosts) {
@@ -77,9 +104,36 @@ export function hostNames(text: string): string[] {
 
 /** Source addresses that cannot reach their host, as both are chosen in turn: client i has number i mod n of each. */
 export function sourceProblems(hosts: readonly { readonly host: string }[], sources: readonly string[]): string[] {
-  if (sources.length === 0) return [];
   const pairs = Array.from({ length: hosts.length * sources.length }, (_, i) =>
     familyProblem(hosts[i % hosts.length]?.host ?? '', sources[i % sources.length] ?? ''),
   );
   return [...new Set(pairs.filter((problem) => problem !== undefined))].map((problem) => `--ifaddr: ${problem}`);
+}
+
+/** The headers of --ws-header by name. @throws MQB_USAGE for what is no header */
+export function headersOf(texts: readonly string[] | undefined): Record<string, string> | undefined {
+  return texts === undefined ? undefined : Object.fromEntries(texts.map(headerOf));
+}
+
+function headerOf(text: string): [name: string, value: string] {
+  const at = text.indexOf(':');
+  if (at <= 0) throw usage(`--ws-header "${text}" is not a name, ":" and a value`, 'e.g. --ws-header "X-Fleet: north"');
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+/** What of the request that opens a WebSocket cannot be, where there is one. */
+export function webSocketProblems(transport: TransportName, { path, wsHeader = [] }: LoadFlags): string[] {
+  if (transport !== 'ws' && transport !== 'wss') return [];
+  const headers = wsHeader.map(headerOf);
+  const names = headers.map(([name]) => name.toLowerCase());
+  const row = (what: string, problem: RequestProblem | undefined) =>
+    [problem, `${what} ${problem?.says}: ${problem?.hint}`] as const;
+  return told([
+    ...(path === undefined ? [] : [row(`--path "${path.replace(/[?#].*/s, '')}"`, pathProblem(path))]),
+    ...headers.map(([name, value]) => row(`--ws-header "${name}"`, headerProblem(name, value))),
+    ...headers.map(([name], i) => {
+      const isAgain = names.indexOf(name.toLowerCase()) < i;
+      return [isAgain, `--ws-header gives "${name}" twice: join both values by a comma in one`] as const;
+    }),
+  ]);
 }

@@ -29,7 +29,8 @@ function checkMeaning(file: string, text: string): void {
       throw usage(`${file}, line ${text.slice(0, index).split(/\r\n|\r|\n/).length}: ${says}`, hint);
     };
     if (number !== undefined) {
-      if (!isExact(number))
+      // What is read has to be what is written: the same digits at the same place.
+      if (number.length >= 400 || digitsOf(number) !== digitsOf(String(Number(number))))
         refuse(`no number of JSON keeps all digits of ${number.slice(0, 40)}`, 'write it as text, in quotes');
     } else if (string !== undefined) {
       const names = open.at(-1);
@@ -40,11 +41,6 @@ function checkMeaning(file: string, text: string): void {
     } else if (token === '{' || token === '[') open.push(new Set());
     else open.pop();
   }
-}
-
-/** Whether what is read is what is written: the same digits at the same place. */
-function isExact(number: string): boolean {
-  return number.length < 400 && digitsOf(number) === digitsOf(String(Number(number)));
 }
 
 function digitsOf(number: string): string | undefined {

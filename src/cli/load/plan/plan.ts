@@ -4,19 +4,18 @@ import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
 import { dashed } from '../../option-rows.js';
-import { readText, usage } from '../../parsers.js';
+import { told, usage } from '../../parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
-import { propertyProblems, userProperties } from '../options/message.js';
+import { defined, userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
-import { checkCertificates, tlsProblems } from '../options/tls.js';
+import { readCertificates, tlsProblems } from '../options/tls.js';
 import { planProblems } from './asked.js';
 import { readFeeder } from './feeder.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
-import { hostNames, inputProblems, sourceProblems } from './input.js';
+import { headersOf, hostNames, inputProblems, propertyProblems, sourceProblems, webSocketProblems } from './input.js';
 import { topicsProblems } from './topics.js';
-import { headersOf, webSocketProblems } from './websocket.js';
-import { waitProblems, withTemplateFile, workload } from './workload.js';
+import { withTemplateFile, workload } from './workload.js';
 
 /** Silence after which a client gives up although something is owed: three times what slow brokers need. */
 const longestSilenceMicros = 30e6;
@@ -36,17 +35,15 @@ export function planOf(
   const parsed = url === undefined ? undefined : parseBrokerUrl(url);
   const transport = transportOf(parsed, flags, given);
   contradictions(command, transport, flags, given, parsed);
-  const read = (file: string | undefined): string | undefined => (file === undefined ? undefined : readText(cwd, file));
+  const { stay, away } = flags;
   const prefix = clientIdPrefix(command, flags);
   const work = workload(command, flags, cwd, prefix);
-  const plan: LoadPlan = {
+  return {
     target: {
       transport,
       hosts: hostsOf(parsed, transport, flags),
       tls: {
-        ca: read(flags.cacertfile),
-        cert: read(flags.certfile),
-        key: read(flags.keyfile),
+        ...readCertificates(cwd, { ca: flags.cacertfile, cert: flags.certfile, key: flags.keyfile }),
         verify: flags.insecure !== true,
         version: flags.sslVersion,
         ciphers: flags.ciphers?.join(':'),
@@ -76,15 +73,13 @@ export function planOf(
     dialTimeoutMicros: flags.connectTimeout,
     deadAfterMicros: deadAfterOf(flags),
     reconnect: reconnectOf(flags),
-    churn: churnOf(flags),
+    churn: stay === undefined ? undefined : { stayMicros: stay, awayMicros: away, politely: flags.abrupt !== true },
     feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder, work.clients),
     seed: flags.seed,
     // Against somebody else's broker only the clients that were asked for; --warmup leaves out the beginning.
     warmupClients: 0,
     ...work,
   };
-  checkCertificates(plan.target.tls ?? {}, flags);
-  return plan;
 }
 
 function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: ReadonlySet<string>): TransportName {
@@ -102,8 +97,7 @@ function transportOf(url: BrokerUrl | undefined, flags: LoadFlags, given: Readon
   }
   if (url !== undefined && (given.has('host') || given.has('port')))
     throw usage('a URL and -h or -p name the broker twice', 'give one of them');
-  const [only = 'tcp'] = asked;
-  return only;
+  return [...asked][0] ?? 'tcp';
 }
 
 /** Flags that make no sense together; each with what was probably meant. */
@@ -114,36 +108,37 @@ function contradictions(
   given: ReadonlySet<string>,
   url: BrokerUrl | undefined,
 ): void {
-  const problems = planProblems(command, transport, flags);
-  if (transport === 'quic' && flags.port === 1883 && url === undefined) {
-    problems.push(
-      `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
-    );
-  }
-  if (flags.connrate !== undefined && given.has('interval'))
-    problems.push('-R and -i both say how fast clients connect: give one');
-  if (
-    flags.closedLoop &&
-    (flags.rate !== undefined || flags.intervalOfMsg !== undefined || flags.ramp || flags.burst || flags.stages)
-  ) {
-    problems.push(
-      '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
-    );
-  }
-  problems.push(
+  const { closedLoop, rate, intervalOfMsg, minRandomWait = 0, maxRandomWait = 0 } = flags;
+  const shapes = (['ramp', 'stages', 'burst'] as const).filter((shape) => flags[shape] !== undefined);
+  const hasPace = rate !== undefined || intervalOfMsg !== undefined || shapes.length > 0;
+  const problems = [
+    ...planProblems(command, transport, flags),
+    ...told([
+      [
+        transport === 'quic' && flags.port === 1883 && url === undefined,
+        `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
+      ],
+      [flags.connrate !== undefined && given.has('interval'), '-R and -i both say how fast clients connect: give one'],
+      [
+        closedLoop && hasPace,
+        '--closed-loop publishes as fast as acknowledgements allow: a rate, an interval or a shape means nothing with it',
+      ],
+    ]),
     ...identityProblems(command, flags),
     ...inputProblems(command, flags),
     ...propertyProblems(flags),
     ...tlsProblems(transport, flags),
     ...webSocketProblems(transport, flags),
-    ...waitProblems(flags),
+    ...told([
+      [maxRandomWait < minRandomWait, '--max-random-wait is below --min-random-wait: the wait lies between them'],
+      [
+        closedLoop && minRandomWait + maxRandomWait > 0,
+        '--closed-loop has no due times that a random wait could move: give a rate or leave it out',
+      ],
+    ]),
     ...topicsProblems(flags, given),
-  );
-  const shapes = (['ramp', 'stages', 'burst'] as const).filter((shape) => flags[shape] !== undefined);
-  if (shapes.length > 1)
-    problems.push(
-      `${shapes.map((shape) => `${dashed(shape)}`).join(' and ')} are several shapes of one rate: give one`,
-    );
+    ...told([[shapes.length > 1, `${shapes.map(dashed).join(' and ')} are several shapes of one rate: give one`]]),
+  ];
   if (problems.length > 0) throw usage(problems.join('\n  '));
 }
 
@@ -170,10 +165,6 @@ function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
   return keepalive > 0 ? Math.min(longestSilenceMicros, 1.5 * keepalive) : longestSilenceMicros;
 }
 
-function churnOf({ stay, away, abrupt }: LoadFlags): LoadPlan['churn'] {
-  return stay === undefined ? undefined : { stayMicros: stay, awayMicros: away, politely: abrupt !== true };
-}
-
 function willOf(flags: LoadFlags): LoadPlan['will'] {
   const { willTopic, willPayload = '', willQos, willRetain = false } = flags;
   return willTopic === undefined
@@ -183,14 +174,13 @@ function willOf(flags: LoadFlags): LoadPlan['will'] {
 
 function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
   if (flags.mqttVersion !== 5) return undefined;
-  const found = {
+  return defined({
     sessionExpiryInterval: flags.sessionExpiry,
     receiveMaximum: flags.rcvMax,
     maximumPacketSize: flags.maximumPacketSize,
     topicAliasMaximum: flags.topicAliasMaximum,
     userProperties: userProperties(flags.userProperty, '--user-property'),
-  };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  });
 }
 
 function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {

@@ -11,15 +11,12 @@ import { AddressBook } from '../../../transport/address-book.js';
  */
 export async function checkSources({ target: { hosts, transport }, localAddresses }: LoadPlan): Promise<void> {
   const book = new AddressBook();
-  const turns = localAddresses.length === 0 ? 0 : hosts.length * localAddresses.length;
-  for (let i = 0; i < turns; i++) {
+  for (let i = 0; i < hosts.length * localAddresses.length; i++) {
     const { host, port } = hosts[i % hosts.length] as (typeof hosts)[number];
     const localAddress = localAddresses[i % localAddresses.length] as string;
-    try {
-      await book.find({ transport, host, port, localAddress });
-    } catch (error) {
+    await book.find({ transport, host, port, localAddress }).catch((error: unknown) => {
       if (codeOf(error) === 'MQB_LOCAL_ADDRESS') throw error;
-    }
+    });
   }
 }
 

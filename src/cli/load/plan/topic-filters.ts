@@ -1,4 +1,4 @@
-import type { FilterPlan, LoadPlan, TopicPlan } from '../../../plan/plan.js';
+import type { FilterPlan, SubscribePlan, TopicPlan } from '../../../plan/plan.js';
 import type { LoadFlags } from '../options/flags.js';
 
 /** Variables that name somebody else at a subscriber, or every message anew; their level of the topic becomes `+`. */
@@ -10,7 +10,7 @@ const foreign = {
 };
 
 /** What a client of `mqbench sub` subscribes to for topics of a file: its own %i and %u, every %c. */
-export function subFilters(each: readonly TopicPlan[]): NonNullable<LoadPlan['subscribe']> {
+export function subFilters(each: readonly TopicPlan[]): SubscribePlan {
   return subscribeTo(each.map((topic) => filterOf(topic, foreign.sub)));
 }
 
@@ -19,14 +19,12 @@ export function pubsubFilters(
   each: readonly TopicPlan[],
   { pattern, feeder }: LoadFlags,
   prefix: string,
-): NonNullable<LoadPlan['subscribe']> {
+): SubscribePlan {
   if (pattern === 'own') return subscribeTo(each.map((topic) => filterOf(topic, foreign.own)));
-  if (pattern === 'pairs') {
-    // Subscriber i hears publisher i, whose id is the prefix and i unless a feeder says otherwise.
-    const named = each.map((plan) =>
-      feeder === undefined ? { ...plan, topic: plan.topic.replaceAll('%c', `${prefix}%i`) } : plan,
-    );
-    return subscribeTo(named.map((topic) => filterOf(topic, feeder === undefined ? foreign.pairs : foreign.all)));
+  if (pattern === 'pairs' && feeder === undefined) {
+    // Subscriber i hears publisher i, whose id is the prefix and i where no feeder says otherwise.
+    const named = each.map((plan) => ({ ...plan, topic: plan.topic.replaceAll('%c', `${prefix}%i`) }));
+    return subscribeTo(named.map((topic) => filterOf(topic, foreign.pairs)));
   }
   const filters = each.map((topic) => filterOf(topic, foreign.all));
   if (pattern !== 'shared') return subscribeTo(filters);
@@ -38,10 +36,9 @@ function filterOf({ topic, qos, stream, priority }: TopicPlan, others: RegExp): 
   return { topic: levels.join('/'), qos, stream, priority };
 }
 
-function subscribeTo(filters: readonly FilterPlan[]): NonNullable<LoadPlan['subscribe']> {
+function subscribeTo(filters: readonly FilterPlan[]): SubscribePlan {
   const each = withoutOverlap(filters);
-  const qos = Math.max(...each.map((filter) => filter.qos)) as 0 | 1 | 2;
-  return { qos, each };
+  return { qos: highest(each), each };
 }
 
 /** A server may send a message once for all filters that match it or once for each (MQTT 5.0, 3.3.4): none may overlap. */
@@ -50,18 +47,16 @@ function withoutOverlap(filters: readonly FilterPlan[]): FilterPlan[] {
   for (const filter of filters) {
     const wider = kept.find(({ topic }) => covers(topic, filter.topic));
     if (wider !== undefined) {
-      kept = kept.map((one) => (one === wider ? { ...one, qos: higher(one, filter) } : one));
+      kept = kept.map((one) => (one === wider ? { ...one, qos: highest([one, filter]) } : one));
       continue;
     }
     const covered = kept.filter(({ topic }) => covers(filter.topic, topic));
-    kept = [...kept.filter((one) => !covered.includes(one)), { ...filter, qos: higher(filter, ...covered) }];
+    kept = [...kept.filter((one) => !covered.includes(one)), { ...filter, qos: highest([filter, ...covered]) }];
   }
   return kept;
 }
 
-function higher(...filters: readonly FilterPlan[]): 0 | 1 | 2 {
-  return Math.max(...filters.map(({ qos }) => qos)) as 0 | 1 | 2;
-}
+const highest = (filters: readonly FilterPlan[]) => Math.max(...filters.map(({ qos }) => qos)) as 0 | 1 | 2;
 
 /** Whether every topic of the filter `narrow` is one of `wide`; their only wildcard is `+`. */
 function covers(wide: string, narrow: string): boolean {

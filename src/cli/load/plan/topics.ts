@@ -4,7 +4,7 @@ import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { TopicPlan } from '../../../plan/plan.js';
 import { mostStreams } from '../../../transport/stream-map.js';
 import { dashed } from '../../option-rows.js';
-import { readText, usage } from '../../parsers.js';
+import { readText, told, usage } from '../../parsers.js';
 import type { LoadFlags } from '../options/flags.js';
 import { parseJson } from './json-text.js';
 
@@ -83,40 +83,26 @@ function stamped(payload: Readonly<Record<string, unknown>>): string {
   return `{${fields.join(',')}}`;
 }
 
-const replaced = [
-  'topic',
-  'topics',
-  'qos',
-  'retain',
-  'rate',
-  'intervalOfMsg',
-  'size',
-  'message',
-  'payloadFile',
-  'template',
-  'hook',
-] as const;
+const replaced = 'topic topics qos retain rate intervalOfMsg size message payloadFile template hook'.split(' ');
 
 /** What cannot be together with a file of topics. */
 export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): string[] {
   if (flags.topicsPayload === undefined) return [];
-  return [
-    ...replaced
-      .filter((name) => given.has(name))
-      .map((name) => `${dashed(name)} is in the file of --topics-payload: leave it out`),
-    ...(flags.closedLoop
-      ? [
-          '--closed-loop lets acknowledgements set the pace, and interval_ms of --topics-payload sets it too: leave one out',
-        ]
-      : []),
-  ];
+  return told([
+    ...replaced.map(
+      (name) => [given.has(name), `${dashed(name)} is in the file of --topics-payload: leave it out`] as const,
+    ),
+    [
+      flags.closedLoop,
+      '--closed-loop lets acknowledgements set the pace, and interval_ms of --topics-payload sets it too: leave one out',
+    ],
+  ]);
 }
 
 /** Of topics whose messages are to be measured where they arrive. @throws MQB_USAGE for payloads without room for a stamp */
 export function checkMeasurable(each: readonly TopicPlan[], { stamp, topicsPayload }: LoadFlags): void {
-  if (stamp === 'property') return;
   const wrong = each.filter(({ payload }) => payload.kind !== 'filler' || payload.bytes < stampBytes);
-  if (wrong.length === 0) return;
+  if (stamp === 'property' || wrong.length === 0) return;
   throw usage(
     `pubsub measures by ${stampBytes} bytes that it writes into the payload, and ${wrong.map(({ topic }) => topic).join(', ')} of ${topicsPayload} leave no room`,
     `add -V 5 --stamp property, which measures any payload; or give "size" of ${stampBytes} or more`,

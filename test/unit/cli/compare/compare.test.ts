@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareCommand, sides } from '../../../../src/cli/compare/compare.js';
+import { command as compareCommand, sides } from '../../../../src/cli/compare/compare.js';
 import { Exit } from '../../../../src/cli/exit.js';
 import type { LedgerRow } from '../../../../src/result/types.js';
 import { fakeEnvironment } from '../../../helpers/fake-environment.js';

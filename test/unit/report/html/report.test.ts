@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportCommand } from '../../../../src/cli/report.js';
+import { command as reportCommand } from '../../../../src/cli/report.js';
 import { cellsCsv } from '../../../../src/report/csv/cells.js';
 import { timeSeriesCsv } from '../../../../src/report/csv/csv.js';
 import { headline } from '../../../../src/report/headline/headline.js';
