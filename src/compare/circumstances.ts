@@ -13,21 +13,20 @@ const aspects: readonly { what: string; of: (result: Result) => string }[] = [
   { what: 'settings of the scenario', of: (result) => settings(result.scenario.resolved) },
   // A number of the same name counts something else in the other: windows by due time, unfinished operations with their age.
   { what: 'meaning of the numbers', of: ({ schema }) => `schema ${schema}` },
-  {
-    what: 'machine',
-    of: ({ provenance: { machine } }) =>
-      `${machine.cpu}, ${machine.cores} cores${machine.quotaCores === undefined ? '' : ` (quota ${machine.quotaCores})`}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB`,
-  },
-  {
-    what: 'kernel',
-    of: ({ provenance: { machine } }) => `${machine.platform} ${machine.kernel}`,
-  },
+  { what: 'machine', of: machineOf },
+  { what: 'kernel', of: ({ provenance: { machine } }) => `${machine.platform} ${machine.kernel}` },
   { what: 'network backend', of: ({ provenance }) => provenance.lab?.backend ?? 'none' },
   { what: 'load workers', of: ({ provenance }) => String(provenance.workers) },
   { what: 'Node', of: ({ provenance }) => provenance.node },
   { what: 'mqbench', of: ({ provenance }) => provenance.mqbench },
   { what: 'packages', of: ({ provenance }) => packages(provenance.packages) },
 ];
+
+function machineOf({ provenance: { machine } }: Result): string {
+  const { cpu, cores, quotaCores, memoryBytes } = machine;
+  const quota = quotaCores === undefined ? '' : ` (quota ${quotaCores})`;
+  return `${cpu}, ${cores} cores${quota}, ${Math.round(memoryBytes / 2 ** 30)} GiB`;
+}
 
 /** Everything that differs between the sides, or within one of them. */
 export function circumstanceDifferences(base: readonly Result[], head: readonly Result[]): CircumstanceDifference[] {

@@ -34,7 +34,7 @@ export function compareResults(
   const groups = { base: cellRepeats(base), head: cellRepeats(head) };
   const pairs = pairCells(groups.base, groups.head, options);
   const isPaired = options.rounds === true && Math.min(base.length, head.length) >= fewestRounds(options.alpha ?? 0.05);
-  const judgement = judgePairs(pairs, isPaired ? roundsOf(groups.base, groups.head) : undefined, options);
+  const judgement = judgePairs(pairs, isPaired ? roundsOf([...groups.base, ...groups.head]) : undefined, options);
   const sides = {
     base: sideOf(options.names?.base ?? 'base', base, groups.base),
     head: sideOf(options.names?.head ?? 'head', head, groups.head),
@@ -80,35 +80,27 @@ export function compareArms(
   const asked = arms.flatMap((arm) =>
     requests.map((request) => ({ arm, window: request.window, pairs: pairCells(of(reference), of(arm), request) })),
   );
-  const { rows } = judgePairs(
-    asked.flatMap(({ pairs }) => pairs),
-    undefined,
-    options,
-  );
-  const places = asked.flatMap(({ arm, window, pairs }) => pairs.map(() => ({ arm, window })));
+  const pairs = asked.flatMap((one) => one.pairs);
+  const places = asked.flatMap(({ arm, window, pairs: own }) => own.map(() => ({ arm, window })));
+  const { rows } = judgePairs(pairs, undefined, options);
   return rows.map((row, index) => ({ ...row, ...(places[index] as Pick<ArmRow, 'arm' | 'window'>) }));
 }
 
-function roundsOf(...sides: readonly (readonly CellRepeats[])[]): string[] {
-  const all = sides.flatMap((side) =>
-    side.flatMap((group) => [...group.rounds, ...group.searches.map(({ round }) => round)]),
-  );
+function roundsOf(groups: readonly CellRepeats[]): string[] {
+  const all = groups.flatMap(({ rounds, searches }) => [...rounds, ...searches.map(({ round }) => round)]);
   return [...new Set(all)];
 }
 
 function sideOf(name: string, results: readonly Result[], groups: readonly CellRepeats[]): ComparisonSide {
   const repeats = groups.map((group) => group.repeats.length);
+  const doubts = results.flatMap((result) => [...result.doubts, ...result.cells.flatMap((cell) => cell.doubts)]);
+  // In what the arms of a side differ is alike on both sides.
+  const codes = doubts.map(({ code }) => code).filter((code) => code !== 'unequal-terms');
   return {
     name,
     results: results.length,
     repeats: { fewest: repeats.length > 0 ? Math.min(...repeats) : 0, most: Math.max(0, ...repeats) },
-    // In what the arms of a side differ is alike on both sides.
-    doubts: new Set(
-      results
-        .flatMap((result) => [...result.doubts, ...result.cells.flatMap((cell) => cell.doubts)])
-        .map(({ code }) => code)
-        .filter((code) => code !== 'unequal-terms'),
-    ).size,
+    doubts: new Set(codes).size,
     unfinished: groups.flatMap((group) => group.unfinished ?? []),
     failed: groups.flatMap((group) => group.failed ?? []),
   };

@@ -1,10 +1,11 @@
 import { Random } from '../base/random.js';
-import { limitsOf } from './limits.js';
+import { limitsOf, varies } from './limits.js';
 import type { Observation } from './observations.js';
 import type { Pair } from './pairs.js';
 import { bootstrapDifference, type Difference, shareShift, typicalOfRounds, typicalShift } from './stats/bootstrap.js';
 import { holm } from './stats/family.js';
 import { outlooks, variation } from './stats/power.js';
+import { mean } from './stats/probability.js';
 import { rankTest } from './stats/rank-test.js';
 import { roundTest } from './stats/round-test.js';
 import type { Comparison, ComparisonRow, Method } from './types.js';
@@ -22,13 +23,7 @@ export interface RowOptions {
 export type Judgement = Pick<Comparison, 'method' | 'rows' | 'alpha' | 'familySize' | 'limits'>;
 
 /** What the method says of one pair. */
-interface Tested {
-  readonly base: readonly number[];
-  readonly head: readonly number[];
-  readonly p: number;
-  readonly pAdjusted: number;
-  readonly variation: number;
-}
+type Tested = Pick<ComparisonRow, 'base' | 'head' | 'p' | 'pAdjusted' | 'variation'>;
 
 /**
  * Judges numbers that share one alpha.
@@ -46,62 +41,52 @@ export function judgePairs(
   const { size, tested } = rounds ? testRounds(pairs, rounds, random) : testRanks(pairs, alpha);
   // What the repeats could show depends on how many tests share alpha. Were there more repeats,
   // every test whose values differ at all would take part, so that is the number used.
-  const varied = tested.filter(({ base, head }) => varies(base, base[0]) || varies(head, base[0])).length;
+  const varied = tested.filter(varies).length;
   const outlook = outlooks[method];
   const rows = pairs.map((pair, index): ComparisonRow => {
     const one = tested[index] as Tested;
-    const difference = differenceOf(pair, one, method, random.fork(), options.resamples);
     const row = {
-      cell: pair.cell,
-      metric: pair.metric,
-      statistic: pair.statistic,
-      unit: pair.unit,
-      better: pair.better,
-      margin: pair.margin,
-      gridStep: pair.gridStep,
-      ...boundsOf(pair),
-      base: one.base,
-      head: one.head,
-      difference,
-      p: one.p,
-      pAdjusted: one.pAdjusted,
-      variation: one.variation,
+      ...pair,
+      ...one,
+      atLeast: boundsOf(pair),
+      difference: differenceOf(pair, one, method === 'rounds', random.fork(), options.resamples),
       repeatsNeeded: outlook.needed(one.variation, pair.margin, varied, alpha),
       visibleChange: outlook.visible(one.variation, Math.min(one.base.length, one.head.length), varied, alpha),
     };
-    return Object.assign(row, { verdict: verdictOf(row, alpha) });
+    return { ...row, verdict: verdictOf(row, alpha) };
   });
   return { method, rows, alpha, familySize: size, limits: limitsOf(rows, varied, alpha, method) };
 }
 
-function boundsOf({ base, head }: Pair): Pick<ComparisonRow, 'atLeast'> {
-  const [ofBase, ofHead] = [base, head].map((side) => side.some(({ atLeast }) => atLeast)) as [boolean, boolean];
-  return ofBase || ofHead ? { atLeast: { base: ofBase, head: ofHead } } : {};
+function boundsOf({ base, head }: Pair): ComparisonRow['atLeast'] {
+  const isBound = (side: readonly Observation[]): boolean => side.some(({ atLeast }) => atLeast);
+  return isBound(base) || isBound(head) ? { base: isBound(base), head: isBound(head) } : undefined;
 }
-
-const varies = (values: readonly number[], first: number | undefined): boolean =>
-  values.some((value) => value !== first);
 
 function differenceOf(
   { statistic }: Pair,
   { base, head }: Tested,
-  method: Method,
+  paired: boolean,
   random: Random,
   resamples: number | undefined,
 ): Difference | undefined {
-  const paired = method === 'rounds';
-  if (statistic !== 'present') {
-    const shift = paired ? typicalOfRounds : typicalShift;
-    return bootstrapDifference(base, head, random, resamples, { shift, paired });
-  }
+  const isShare = statistic === 'present';
+  const shift = isShare ? shareShift : paired ? typicalOfRounds : typicalShift;
+  const difference = bootstrapDifference(base, head, random, resamples, { shift, paired });
   // How often something is there has no percentage of its own to be measured against.
-  const difference = bootstrapDifference(base, head, random, resamples, { shift: shareShift, paired });
-  return difference && { ...difference, relative: undefined };
+  return isShare && difference ? { ...difference, relative: undefined } : difference;
 }
 
-function testRanks(pairs: readonly Pair[], alpha: number): { size: number; tested: Tested[] } {
-  const values = (side: readonly Observation[]) => side.map(({ value }) => value);
-  const sides = pairs.map((pair) => ({ base: values(pair.base), head: values(pair.head) }));
+/** Numbers that were tested together. @param size those of them that could have shown anything */
+interface Family {
+  readonly size: number;
+  readonly tested: readonly Tested[];
+}
+
+const numberIn = ({ value }: Observation): number => value;
+
+function testRanks(pairs: readonly Pair[], alpha: number): Family {
+  const sides = pairs.map((pair) => ({ base: pair.base.map(numberIn), head: pair.head.map(numberIn) }));
   const tests = sides.map(({ base, head }) => rankTest(base, head));
   const family = holm(tests, alpha);
   const tested = sides.map((side, index) => ({
@@ -120,17 +105,13 @@ function hasCommonRound({ base, head }: Pair): boolean {
 }
 
 /** Within rounds. A round in which a side has no number says nothing about it, and counts as no difference. */
-function testRounds(
-  pairs: readonly Pair[],
-  rounds: readonly string[],
-  random: Random,
-): { size: number; tested: Tested[] } {
+function testRounds(pairs: readonly Pair[], rounds: readonly string[], random: Random): Family {
   const sides = pairs.map((pair) => bothHave(pair, rounds));
   const differences = sides.map(({ base, head, places }) => {
     const row = new Array<number>(rounds.length).fill(0);
-    const size = scaleOf([...base, ...head]);
-    for (const [index, place] of places.entries())
-      row[place] = size(head[index] as number) - size(base[index] as number);
+    // Times and sizes differ by factors, so their logarithms are compared; what can be 0 is compared as it is.
+    const size = [...base, ...head].every((value) => value > 0) ? Math.log : (value: number) => value;
+    for (const [i, place] of places.entries()) row[place] = size(head[i] as number) - size(base[i] as number);
     return row;
   });
   const { size, p, adjusted } = roundTest(differences, random);
@@ -145,11 +126,8 @@ function testRounds(
 }
 
 /** The values of the rounds that both sides have; all of the base's where the head has none. */
-function bothHave(
-  { base, head }: Pair,
-  rounds: readonly string[],
-): { base: number[]; head: number[]; places: number[] } {
-  if (head.length === 0) return { base: base.map(({ value }) => value), head: [], places: [] };
+function bothHave({ base, head }: Pair, rounds: readonly string[]) {
+  if (head.length === 0) return { base: base.map(numberIn), head: [], places: [] };
   const of = (side: readonly Observation[]) => new Map(side.map(({ round, value }) => [round, value]));
   const [ofBase, ofHead] = [of(base), of(head)];
   const places = rounds.flatMap((round, place) => (ofBase.has(round) && ofHead.has(round) ? [place] : []));
@@ -158,16 +136,12 @@ function bothHave(
   return { base: values(ofBase), head: values(ofHead), places };
 }
 
-/** Times and sizes differ by factors, so their logarithms are compared; what can be 0 is compared as it is. */
-const scaleOf = (values: readonly number[]): ((value: number) => number) =>
-  values.every((value) => value > 0) ? Math.log : (value) => value;
-
 /** Standard deviation of the difference between rounds, as a share of the base. */
 function variationOfRounds(base: readonly number[], head: readonly number[]): number {
   if (base.length < 2) return Number.NaN;
-  const mean = base.reduce((sum, value) => sum + value, 0) / base.length;
+  const size = Math.abs(mean(base));
   // The coefficient of variation of values around 1 is their standard deviation.
-  const relative = base.map((value, index) => ((head[index] as number) - value) / Math.abs(mean));
-  const middle = relative.reduce((sum, value) => sum + value, 0) / relative.length;
+  const relative = base.map((value, index) => ((head[index] as number) - value) / size);
+  const middle = mean(relative);
   return variation(relative.map((value) => 1 + value - middle));
 }

@@ -1,12 +1,12 @@
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { type MetricName, metricNames, metrics } from '../metrics/registry.js';
-import type { Statistic } from './types.js';
+import type { JudgedStatistic, Statistic } from './types.js';
 
 /** A number that is judged, and by how much it may change. */
 export interface Judged {
   readonly metric: MetricName;
-  readonly statistic: Statistic;
+  readonly statistic: JudgedStatistic;
   readonly margin: number;
 }
 
@@ -20,7 +20,7 @@ export interface JudgedRequest {
   readonly margins?: Readonly<Record<string, number>>;
 }
 
-export const defaultMargin = 0.05;
+const defaultMargin = 0.05;
 
 /**
  * Numbers about the generator, not about what it measures. They decide whether a result
@@ -32,8 +32,8 @@ const aboutTheGenerator: readonly string[] = ['publish.late', 'connect.late', 'l
 export const onlyAfterTrouble = (metric: MetricName): boolean => /^(reconnect|migration)\./.test(metric);
 
 /** Percentiles judged by default: the usual case and its slow edge. P99 and beyond are noisy and judged on request. */
-const defaultPercentiles: readonly Statistic[] = ['p50', 'p95'];
-const percentiles: readonly Statistic[] = ['p50', 'p95', 'p99'];
+const defaultPercentiles: readonly JudgedStatistic[] = ['p50', 'p95'];
+const percentiles: readonly JudgedStatistic[] = ['p50', 'p95', 'p99'];
 
 /**
  * What is judged, in the registry's order.
@@ -55,7 +55,10 @@ export function judgedNumbers(request: JudgedRequest = {}): Judged[] {
     .filter(({ metric, statistic }) =>
       only.length === 0 ? byDefault(metric, statistic) : isAsked(only, metric, statistic),
     )
-    .map((one) => ({ ...one, margin: marginOf(one.metric, one.statistic, request) }));
+    .map(({ metric, statistic }) => {
+      const margin = margins[label(metric, statistic)] ?? margins[metric] ?? request.margin ?? defaultMargin;
+      return { metric, statistic, margin };
+    });
 }
 
 /** `publish.ack.p95`; the bare name where there is only one number. */
@@ -63,22 +66,18 @@ export function label(metric: MetricName, statistic: Statistic): string {
   return statistic === 'value' ? metric : statistic === 'present' ? `${metric} in repeats` : `${metric}.${statistic}`;
 }
 
-function statisticsOf(metric: MetricName): readonly Statistic[] {
+function statisticsOf(metric: MetricName): readonly JudgedStatistic[] {
   if (metrics[metric].better === 'none') return [];
   return metrics[metric].kind === 'distribution' ? percentiles : ['value'];
 }
 
-function byDefault(metric: MetricName, statistic: Statistic): boolean {
-  if (aboutTheGenerator.includes(metric) || metric.endsWith('.raw')) return false;
-  return statistic === 'value' || defaultPercentiles.includes(statistic);
+const isUsual = (statistic: JudgedStatistic): boolean =>
+  statistic === 'value' || defaultPercentiles.includes(statistic);
+
+function byDefault(metric: MetricName, statistic: JudgedStatistic): boolean {
+  return !aboutTheGenerator.includes(metric) && !metric.endsWith('.raw') && isUsual(statistic);
 }
 
-function isAsked(only: readonly string[], metric: MetricName, statistic: Statistic): boolean {
-  if (only.includes(label(metric, statistic))) return true;
-  return only.includes(metric) && (statistic === 'value' || defaultPercentiles.includes(statistic));
-}
-
-function marginOf(metric: MetricName, statistic: Statistic, request: JudgedRequest): number {
-  const { margins = {}, margin = defaultMargin } = request;
-  return margins[label(metric, statistic)] ?? margins[metric] ?? margin;
+function isAsked(only: readonly string[], metric: MetricName, statistic: JudgedStatistic): boolean {
+  return only.includes(label(metric, statistic)) || (only.includes(metric) && isUsual(statistic));
 }

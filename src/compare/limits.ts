@@ -1,3 +1,4 @@
+import { formatCounted } from '../base/units.js';
 import type { MetricName } from '../metrics/registry.js';
 import { label, onlyAfterTrouble } from './judged.js';
 import { outlooks } from './stats/power.js';
@@ -20,11 +21,9 @@ export function limitsOf(
   const least = outlooks[method].least(familySize, alpha);
   const blind = compared.filter((row) => row.visibleChange > row.margin && row.verdict === 'unclear');
   if (blind.length === 0) return [];
-  if (fewest < least) {
-    const first = `${count(fewest, method)} cannot show any change ${among(familySize)}, however large; ${least} would show a large one`;
-    return [first, ...noiseSentences(blind, method), ...searchSentences(blind)];
-  }
-  return [...noiseSentences(blind, method), ...searchSentences(blind)];
+  const among = familySize === 1 ? 'of 1 number' : `among ${familySize} numbers`;
+  const any = `${count(fewest, method)} cannot show any change ${among}, however large; ${least} would show a large one`;
+  return [...(fewest < least ? [any] : []), ...noiseSentences(blind, method), ...searchSentences(blind)];
 }
 
 const isRare = (metric: MetricName): boolean => onlyAfterTrouble(metric) || metric === 'rate.capacity';
@@ -49,10 +48,8 @@ function noiseSentences(blind: readonly ComparisonRow[], method: Method): string
   const last = byNeed.at(-1) as ComparisonRow;
   return [...new Set([middle, last])].map((row) => {
     const who = `${row.cell} ${label(row.metric, row.statistic)}`;
-    const noise =
-      method === 'rounds'
-        ? `, whose difference varies by ${percent(row.variation)} between rounds`
-        : `, which varies by ${percent(row.variation)} between repeats`;
+    const [what, between] = method === 'rounds' ? ['whose difference', 'rounds'] : ['which', 'repeats'];
+    const noise = `, ${what} varies by ${percent(row.variation)} between ${between}`;
     const would = Number.isFinite(row.repeatsNeeded)
       ? `${row.repeatsNeeded} would`
       : 'no sensible number would: run on a quieter machine, longer, or accept a wider margin';
@@ -60,20 +57,14 @@ function noiseSentences(blind: readonly ComparisonRow[], method: Method): string
   });
 }
 
-function count(repeats: number, method: Method): string {
-  const one = method === 'rounds' ? 'round' : 'repeat';
-  return repeats === 1 ? `1 ${one}` : `${repeats} ${one}s`;
-}
+const count = (repeats: number, method: Method): string =>
+  formatCounted(repeats, method === 'rounds' ? 'round' : 'repeat');
 
-const among = (familySize: number): string => (familySize === 1 ? 'of 1 number' : `among ${familySize} numbers`);
+const repeatsOf = ({ base, head }: ComparisonRow): number => Math.min(base.length, head.length);
 
-function repeatsOf(row: ComparisonRow): number {
-  return Math.min(row.base.length, row.head.length);
-}
-
-function varies(row: ComparisonRow): boolean {
-  return [...row.base, ...row.head].some((value) => value !== row.base[0]);
-}
+/** Any value of either side differs from the others. */
+export const varies = ({ base, head }: Pick<ComparisonRow, 'base' | 'head'>): boolean =>
+  [...base, ...head].some((value) => value !== base[0]);
 
 /** "5 %", "0.35 %": two digits. */
 function percent(share: number): string {

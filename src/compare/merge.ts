@@ -13,22 +13,18 @@ export function mergeRepeats(results: readonly Result[]): Result | undefined {
   if (circumstanceDifferences([first], others).length > 0) return undefined;
   const sorted = [...results].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const earliest = sorted[0] as Result;
+  const searches = sorted.flatMap((result) => result.searches ?? []);
   return {
     ...earliest,
     finishedAt: sorted.at(-1)?.finishedAt,
     status: sorted.find((result) => result.status !== 'finished')?.status ?? 'finished',
     planned: renumber(sorted.flatMap((result) => result.planned)),
     cells: renumberCells(sorted.flatMap((result) => result.cells)),
-    ...mergeSearches(sorted),
+    // All of them: each run searched for itself, so an arm's capacity was found as often as there are runs.
+    searches: searches.length > 0 ? searches : undefined,
     expectations: mergeExpectations(sorted),
     doubts: sorted.flatMap((result) => result.doubts),
   };
-}
-
-/** All of them: each run searched for itself, so an arm's capacity was found as often as there are runs. */
-function mergeSearches(results: readonly Result[]): Pick<Result, 'searches'> {
-  const searches = results.flatMap((result) => result.searches ?? []);
-  return searches.length > 0 ? { searches } : {};
 }
 
 /** `a, b, a` becomes `a, b, a#2`. */

@@ -1,8 +1,8 @@
-import type { DistributionName, MetricName, ValueName } from '../metrics/registry.js';
+import type { DistributionName, ValueName } from '../metrics/registry.js';
 import { breachesOf } from '../result/breaches.js';
 import { setOf } from '../result/set-of.js';
-import type { Cell, MetricSet, Result, Search } from '../result/types.js';
-import type { Failed, Statistic, Unfinished } from './types.js';
+import type { Cell, NumberName, Result, Search } from '../result/types.js';
+import type { Failed, Unfinished } from './types.js';
 
 /** All repeats of one arm on one network. */
 export interface CellRepeats {
@@ -31,7 +31,7 @@ export interface Observation {
 }
 
 /** What identifies a cell across repeats and results. */
-export function cellName(cell: Pick<Cell, 'arm' | 'network'>): string {
+function cellName(cell: Pick<Cell, 'arm' | 'network'>): string {
   return `${cell.arm}@${cell.network.name}`;
 }
 
@@ -53,108 +53,80 @@ export function cellRepeats(results: readonly Result[]): CellRepeats[] {
 }
 
 function group(name: string, results: readonly Result[]): CellRepeats {
-  const at = name.indexOf('@');
-  const [arm, network] = [name.slice(0, at), name.slice(at + 1)];
-  const cells = results.flatMap((result) =>
-    result.cells
-      .filter((cell) => cellName(cell) === name)
-      .map((cell) => ({ round: `${result.provenance.seed}#${cell.repeat}`, cell })),
+  const [arm = ''] = name.split('@');
+  const network = name.slice(arm.length + 1);
+  const cells = results.flatMap(({ cells: all, provenance: { seed } }) =>
+    all.filter((cell) => cellName(cell) === name).map((cell) => ({ round: `${seed}#${cell.repeat}`, cell })),
   );
-  const searches = results.flatMap((result) =>
-    (result.searches ?? [])
+  const searches = results.flatMap(({ searches: all = [], provenance: { seed } }) =>
+    all
       .filter((search) => search.arm === arm && search.network === network)
-      .map((search) => ({ round: `${result.provenance.seed}#1`, search })),
+      .map((search) => ({ round: `${seed}#1`, search })),
   );
   const planned = results.flatMap(plannedNames).filter((one) => one === name).length;
   const finished = cells.filter(({ cell }) => cell.status === 'finished');
+  const repeats = finished.map(({ cell }) => cell);
+  const ran = cells.map(({ cell }) => cell);
   return {
     cell: name,
     arm,
     network,
-    repeats: finished.map(({ cell }) => cell),
+    repeats,
     rounds: finished.map(({ round }) => round),
     searches,
-    ...unfinishedOf(
-      name,
-      planned,
-      cells.map(({ cell }) => cell),
-    ),
-    ...failedOf(
-      name,
-      finished.map(({ cell }) => cell),
-    ),
+    unfinished: unfinishedOf(name, planned, ran),
+    failed: failedOf(name, repeats),
   };
 }
 
 /** What cannot run on this machine at all is not counted: it says nothing about the build. */
-function unfinishedOf(name: string, planned: number, cells: readonly Cell[]): { unfinished?: Unfinished } {
-  const of = (status: Cell['status']) => cells.filter((cell) => cell.status === status);
-  const [finished, failed, interrupted] = [of('finished'), of('failed'), of('interrupted')];
-  const possible = Math.max(planned, cells.length) - of('unsupported').length;
-  const notRun = possible - finished.length - failed.length - interrupted.length;
-  if (finished.length >= possible) return {};
+function unfinishedOf(name: string, planned: number, ran: readonly Cell[]): Unfinished | undefined {
+  const possible = Math.max(planned, ran.length) - ran.filter(({ status }) => status === 'unsupported').length;
+  const finished = ran.filter(({ status }) => status === 'finished').length;
+  if (finished >= possible) return undefined;
+  const bad = ran.filter(({ status }) => status === 'failed' || status === 'interrupted');
   const reasons = [
-    ...failed.map(({ error }) => error?.message ?? 'failed'),
-    ...(interrupted.length > 0 ? ['interrupted'] : []),
-    ...(notRun > 0 ? ['never ran'] : []),
+    ...bad.filter(({ status }) => status === 'failed').map(({ error }) => error?.message ?? 'failed'),
+    ...(bad.some(({ status }) => status === 'interrupted') ? ['interrupted'] : []),
+    ...(possible > finished + bad.length ? ['never ran'] : []),
   ];
-  return { unfinished: { cell: name, planned: possible, finished: finished.length, reasons: [...new Set(reasons)] } };
+  return { cell: name, planned: possible, finished, reasons: [...new Set(reasons)] };
 }
 
 /** However good its numbers are: who acknowledges nothing is never slow. */
-function failedOf(name: string, finished: readonly Cell[]): { failed?: Failed } {
+function failedOf(name: string, finished: readonly Cell[]): Failed | undefined {
   const reasons = finished.map(breachesOf).filter((breaches) => breaches.length > 0);
-  if (reasons.length === 0) return {};
-  return {
-    failed: { cell: name, finished: finished.length, failed: reasons.length, reasons: [...new Set(reasons.flat())] },
-  };
+  if (reasons.length === 0) return undefined;
+  return { cell: name, finished: finished.length, failed: reasons.length, reasons: [...new Set(reasons.flat())] };
 }
 
 /**
  * One number per repeat; a repeat that did not measure it is left out. A capacity was searched once for all repeats of
  * a result, and counts once.
- * @param window a measure window or an event of the scenario; undefined: the whole cell
  */
-export function observed(group: CellRepeats, metric: MetricName, statistic: Statistic, window?: string): Observation[] {
-  if (metric === 'rate.capacity' && group.searches.length > 0) {
+export function observed(group: CellRepeats, name: NumberName): Observation[] {
+  if (name.metric === 'rate.capacity' && group.searches.length > 0) {
     return group.searches.map(({ round, search }) => ({ round, value: search.ratePerSecond }));
   }
-  const found: Observation[] = [];
-  for (const [index, cell] of group.repeats.entries()) {
-    const value = numberIn(cell, metric, statistic, window);
-    if (value === undefined) continue;
-    const bound = isAtLeast(cell, metric, statistic, window) ? { atLeast: true as const } : {};
-    found.push({ round: group.rounds[index] as string, value, ...bound });
-  }
-  return found;
+  return group.repeats.flatMap((cell, i) => {
+    const value = numberOf(cell, name);
+    const bound = isAtLeast(cell, name) ? { atLeast: true as const } : {};
+    return Number.isFinite(value) ? [{ round: group.rounds[i] as string, value, ...bound }] : [];
+  });
 }
 
-/** One number per cell that has it. */
-export function observations(
-  repeats: readonly Cell[],
-  metric: MetricName,
-  statistic: Statistic,
-  window?: string,
-): number[] {
-  return repeats.flatMap((cell) => numberIn(cell, metric, statistic, window) ?? []);
+/** Of one repeat; NaN where it was not measured. */
+export function numberOf(cell: Cell, name: NumberName): number {
+  const { metric, statistic } = name;
+  const set = setOf(cell, name);
+  if (statistic === 'value') return set?.values[metric as ValueName] ?? Number.NaN;
+  const distribution = set?.distributions[metric as DistributionName];
+  return distribution && distribution.count > 0 ? distribution[statistic] : Number.NaN;
 }
 
-function numberIn(cell: Cell, metric: MetricName, statistic: Statistic, window?: string): number | undefined {
-  const set = setOf(cell, { metric, window });
-  const value = set && numberOf(set, metric, statistic);
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
-}
-
-function isAtLeast(cell: Cell, metric: MetricName, statistic: Statistic, window?: string): boolean {
-  if (statistic === 'value' || statistic === 'present') return false;
-  const { atLeast } = setOf(cell, { metric, window })?.distributions[metric as DistributionName] ?? {};
-  return atLeast?.includes(statistic) ?? false;
-}
-
-/** A number of one set of metrics; undefined when it was not measured or had no samples. */
-export function numberOf(set: MetricSet, metric: MetricName, statistic: Statistic): number | undefined {
-  if (statistic === 'present') return undefined; // of a repeat, not of a set
-  if (statistic === 'value') return set.values[metric as ValueName];
-  const distribution = set.distributions[metric as DistributionName];
-  return distribution && distribution.count > 0 ? distribution[statistic] : undefined;
+/** Whether it is the least that it can be: operations that had not ended are in it with their age. */
+export function isAtLeast(cell: Cell, name: NumberName): boolean {
+  const { metric, statistic } = name;
+  if (statistic === 'value') return false;
+  return setOf(cell, name)?.distributions[metric as DistributionName]?.atLeast?.includes(statistic) ?? false;
 }

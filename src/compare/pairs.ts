@@ -1,21 +1,19 @@
-import { type Better, type MetricName, metrics, type Unit } from '../metrics/registry.js';
+import { type MetricName, metrics } from '../metrics/registry.js';
 import { capacityInterval, gridStep } from '../result/capacity.js';
 import { type Judged, type JudgedRequest, judgedNumbers, onlyAfterTrouble } from './judged.js';
 import { type CellRepeats, type Observation, observed } from './observations.js';
+import type { ComparisonRow } from './types.js';
+
+type About = 'cell' | 'metric' | 'statistic' | 'unit' | 'better' | 'margin' | 'gridStep';
 
 /** One number of one cell on both sides, before anything is said about it. */
-export interface Pair extends Judged {
-  readonly cell: string;
-  readonly unit: Unit;
-  readonly better: Better;
+export interface Pair extends Pick<ComparisonRow, About> {
   readonly base: readonly Observation[];
   readonly head: readonly Observation[];
-  /** The factor up to which a capacity is known. */
-  readonly gridStep?: number;
 }
 
 export interface PairRequest extends JudgedRequest {
-  readonly window?: string;
+  readonly window?: string | undefined;
 }
 
 /**
@@ -38,12 +36,12 @@ export function pairCells(
 }
 
 function valuePair(base: CellRepeats, head: CellRepeats, judged: Judged, window?: string): Pair[] {
-  const { metric, statistic } = judged;
-  const sides = { base: observed(base, metric, statistic, window), head: observed(head, metric, statistic, window) };
+  const { metric } = judged;
+  const sides = { base: observed(base, { ...judged, window }), head: observed(head, { ...judged, window }) };
   if (sides.base.length === 0) return [];
   if (sides.head.length === 0 && !isLoss(metric, base, sides.base)) return [];
   const { unit, better } = metrics[metric];
-  return [{ cell: base.cell, ...judged, unit, better, ...sides, ...stepOf(metric, base, head) }];
+  return [{ cell: base.cell, ...judged, unit, better, ...sides, gridStep: stepOf(metric, base, head) }];
 }
 
 /**
@@ -65,11 +63,10 @@ function presencePair(base: CellRepeats, head: CellRepeats, metric: MetricName, 
   if (metric === 'migration.path' || metric === 'rate.capacity') return [];
   if (base.repeats.length === 0 || head.repeats.length === 0) return [];
   const statistic = metrics[metric].kind === 'distribution' ? 'p50' : 'value';
-  const of = (group: CellRepeats): Observation[] => {
-    const having = new Set(observed(group, metric, statistic, window).map(({ round }) => round));
+  const [ofBase, ofHead] = [base, head].map((group): Observation[] => {
+    const having = new Set(observed(group, { metric, statistic, window }).map(({ round }) => round));
     return group.rounds.map((round) => ({ round, value: having.has(round) ? 1 : 0 }));
-  };
-  const [ofBase, ofHead] = [of(base), of(head)];
+  }) as [Observation[], Observation[]];
   const count = (side: readonly Observation[]) => side.reduce((sum, { value }) => sum + value, 0);
   const [inBase, inHead] = [count(ofBase), count(ofHead)];
   const isMixed = inBase + inHead > 0 && inBase + inHead < ofBase.length + ofHead.length;
@@ -81,10 +78,9 @@ function presencePair(base: CellRepeats, head: CellRepeats, metric: MetricName, 
   ];
 }
 
-function stepOf(metric: MetricName, ...groups: readonly CellRepeats[]): { gridStep?: number } {
-  if (metric !== 'rate.capacity') return {};
-  const steps = groups.flatMap(({ searches }) =>
-    searches.flatMap(({ search }) => gridStep(capacityInterval(search)) ?? []),
-  );
-  return steps.length > 0 ? { gridStep: Math.max(...steps) } : {};
+function stepOf(metric: MetricName, ...groups: readonly CellRepeats[]): number | undefined {
+  if (metric !== 'rate.capacity') return undefined;
+  const searches = groups.flatMap((group) => group.searches);
+  const steps = searches.flatMap(({ search }) => gridStep(capacityInterval(search)) ?? []);
+  return steps.length > 0 ? Math.max(...steps) : undefined;
 }

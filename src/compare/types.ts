@@ -10,8 +10,11 @@ import type { Difference } from './stats/bootstrap.js';
  */
 export type Verdict = 'better' | 'worse' | 'same' | 'unclear' | 'lost';
 
-/** Which number of a metric: a percentile of a distribution, the value itself, or whether a repeat has it at all (1 or 0). */
-export type Statistic = 'p50' | 'p95' | 'p99' | 'value' | 'present';
+/** Which number of a metric: a percentile of a distribution, or the value itself. */
+export type JudgedStatistic = 'p50' | 'p95' | 'p99' | 'value';
+
+/** Or whether a repeat has it at all (1 or 0). */
+export type Statistic = JudgedStatistic | 'present';
 
 /** Repeats of a cell that were planned and did not finish. What is left may be the lucky ones. */
 export interface Unfinished {
@@ -23,12 +26,8 @@ export interface Unfinished {
 }
 
 /** Repeats of a cell that came to their end and are no success all the same: what no run passes over (result/breaches.ts). */
-export interface Failed {
-  readonly cell: string;
-  readonly finished: number;
+export interface Failed extends Omit<Unfinished, 'planned'> {
   readonly failed: number;
-  /** Why, each text once. */
-  readonly reasons: readonly string[];
 }
 
 /**

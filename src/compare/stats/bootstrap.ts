@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.js';
-import { median, normalCdf, quantileOfSorted, studentQuantile } from './probability.js';
+import { mean, median, normalCdf, quantileOfSorted, studentQuantile } from './probability.js';
 
 /** An estimate with the interval that covers the truth in about 95 of 100 cases. */
 export interface Interval {
@@ -42,8 +42,7 @@ export function typicalOfRounds(base: ArrayLike<number>, head: ArrayLike<number>
 
 /** Head's share of repeats that have something, minus base's. */
 export function shareShift(base: ArrayLike<number>, head: ArrayLike<number>): number {
-  const share = (of: ArrayLike<number>) => Array.from(of).reduce((sum, value) => sum + value, 0) / of.length;
-  return share(head) - share(base);
+  return mean(Array.from(head)) - mean(Array.from(base));
 }
 
 /** How a difference is estimated, and whether repeats of the two sides belong together by their place. */

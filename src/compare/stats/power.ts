@@ -1,5 +1,5 @@
 import type { Method } from '../types.js';
-import { normalQuantile, studentQuantile } from './probability.js';
+import { deviation, mean, normalQuantile, studentQuantile } from './probability.js';
 import { smallestPossibleP } from './rank-test.js';
 
 /** Of 100 real changes of the size asked about, this share is to be found. */
@@ -14,10 +14,7 @@ const most = 1000;
 
 /** Coefficient of variation of one side's repeats: standard deviation ÷ mean. NaN below 2 repeats. */
 export function variation(values: readonly number[]): number {
-  if (values.length < 2) return Number.NaN;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1)) / Math.abs(mean);
+  return values.length < 2 ? Number.NaN : deviation(values) / Math.abs(mean(values));
 }
 
 /**
@@ -95,13 +92,7 @@ function roundsNeeded(spread: number, change: number, familySize: number, alpha:
 }
 
 /** What repeats or rounds can show, by the method that judges them. */
-export interface Outlook {
-  readonly least: (familySize: number, alpha: number) => number;
-  readonly needed: typeof repeatsNeeded;
-  readonly visible: typeof visibleChange;
-}
-
-export const outlooks: Readonly<Record<Method, Outlook>> = {
+export const outlooks = {
   ranks: { least: repeatsToSayAnything, needed: repeatsNeeded, visible: visibleChange },
-  rounds: { least: (_, alpha) => fewestRounds(alpha), needed: roundsNeeded, visible: visibleInRounds },
-};
+  rounds: { least: (_: number, alpha: number) => fewestRounds(alpha), needed: roundsNeeded, visible: visibleInRounds },
+} satisfies Record<Method, unknown>;

@@ -65,6 +65,15 @@ export function studentQuantile(coverage: number, degrees: number): number {
   return invert((t) => studentCoverage(t, degrees), coverage, 0, 1e6);
 }
 
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Standard deviation of a sample. NaN below 2 values. */
+export function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
+}
+
 /** The middle of the values; of an even number, the mean of the middle two. NaN when there are none. */
 export function median(values: ArrayLike<number>): number {
   const sorted = new Float64Array(values).sort();
