@@ -8,7 +8,7 @@ const common = {
   nameTextStyle: { color: faint, fontSize: 12 },
 };
 /** Of the labels of an axis. */
-export const axisText = { color: faint, fontSize: 11 };
+const axisText = { color: faint, fontSize: 11 };
 
 /** A vertical axis. */
 export function valueAxis(name: string, format: (value: number) => string, more: ChartOption = {}): ChartOption {
@@ -23,15 +23,25 @@ export function valueAxis(name: string, format: (value: number) => string, more:
   };
 }
 
-/** A horizontal axis with its name below the middle. */
-export function bottomAxis(name: string, format: (value: number) => string, more: ChartOption = {}): ChartOption {
+/**
+ * A horizontal axis with its name below the middle. A label that would come closer than a letter to its neighbour is left
+ * out, the outermost first.
+ * @param ticks undefined: as it comes
+ */
+export function bottomAxis(
+  name: string,
+  format: (value: number) => string,
+  more: ChartOption = {},
+  ticks?: readonly number[],
+): ChartOption {
   return {
     type: 'value',
     name,
     nameLocation: 'middle',
     nameGap: 28,
     ...common,
-    axisLabel: { ...axisText, formatter: format, hideOverlap: true },
+    axisTick: { ...common.axisTick, customValues: ticks },
+    axisLabel: { ...axisText, formatter: format, hideOverlap: true, textMargin: [0, 6], customValues: ticks },
     ...more,
   };
 }
@@ -57,29 +67,28 @@ export const legend: ChartOption = {
   textStyle: { color: ink, fontSize: 12 },
 };
 
+/** "1.50 s" → "1.5 s", "2.00 MB" → "2 MB". */
+const onAxis = (format: (value: number) => string) => (value: number) =>
+  value === 0
+    ? '0'
+    : format(value)
+        .replace(/(\.\d*?)0+(?= )/, '$1')
+        .replace(/\.(?= )/, '');
+
 /** Microseconds on an axis: "61 ms", "1.2 s", without needless zeros. */
-export function axisDuration(micros: number): string {
-  return micros === 0 ? '0' : withoutZeros(formatDuration(micros));
-}
+export const axisDuration = onAxis(formatDuration);
 
 /** Bytes on an axis. */
-export function axisSize(bytes: number): string {
-  return bytes === 0 ? '0' : withoutZeros(formatSize(bytes));
-}
-
-/** "1.50 s" → "1.5 s", "2.00 MB" → "2 MB". */
-function withoutZeros(text: string): string {
-  return text.replace(/(\.\d*?)0+(?= )/, '$1').replace(/\.(?= )/, '');
-}
+export const axisSize = onAxis(formatSize);
 
 /** 1,500,000 → "1.5 M". */
 export function axisCount(value: number): string {
-  for (const [size, letter] of [
-    [1e9, ' G'],
-    [1e6, ' M'],
-    [1e3, ' k'],
-  ] as const) {
-    if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(3))}${letter}`;
-  }
-  return String(Number(value.toPrecision(3)));
+  const [size, letter] = counts.find(([least]) => Math.abs(value) >= least) ?? [1, ''];
+  return `${Number((value / size).toPrecision(3))}${letter}`;
 }
+
+const counts = [
+  [1e9, ' G'],
+  [1e6, ' M'],
+  [1e3, ' k'],
+] as const;

@@ -2,6 +2,7 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { escapeHtml } from '../words/escape.js';
 
 // Without a canvas echarts guesses the width of text, too small for the wider of the usual fonts (DejaVu Sans:
 // capitals 0.72 em, others 0.6), and the legend's entries run into each other.
@@ -15,7 +16,7 @@ echarts.setPlatformAPI({
 
 echarts.use([LineChart, BarChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
 
-export interface ChartSize {
+interface ChartSize {
   readonly width: number;
   readonly height: number;
 }
@@ -40,28 +41,42 @@ export const faint = 'var(--faint, #6a737d)';
 export const lines = 'var(--line, #d0d7de)';
 
 /** Of arms. Okabe and Ito's palette, which colour-blind readers can tell apart; its yellow is too light on white. */
-const fallback = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8c6d00', '#56b4e9', '#7f3fbf', '#5b5b5b'];
-
-export function colour(index: number): string {
-  const n = index % fallback.length;
-  return `var(--c${n + 1}, ${fallback[n]})`;
-}
+export const armColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8c6d00', '#56b4e9', '#7f3fbf', '#5b5b5b'];
 
 /** Parts of one bar, which are no arms: earthy where those are bright, each next to one that is lighter or darker. */
-const ofParts = ['#3f4a5a', '#a8b3c2', '#8a6d3b', '#d3bf8f', '#4f6f64', '#a9c4b6', '#7b5468'];
+export const partColours = ['#3f4a5a', '#a8b3c2', '#8a6d3b', '#d3bf8f', '#4f6f64', '#a9c4b6', '#7b5468'];
 
-export function partColour(index: number): string {
-  const n = index % ofParts.length;
-  return `var(--p${n + 1}, ${ofParts[n]})`;
+const colourFrom = (name: string, palette: readonly string[]) => (index: number) => {
+  const n = index % palette.length;
+  return `var(--${name}${n + 1}, ${palette[n]})`;
+};
+export const colour = colourFrom('c', armColours);
+export const partColour = colourFrom('p', partColours);
+
+/** The line of an arm. After eight colours the dashes change, so that no two look the same. */
+export function armLine(name: string, index: number): ChartOption {
+  const type = (['solid', 'dashed', 'dotted'] as const)[Math.floor(index / armColours.length) % 3];
+  return {
+    type: 'line',
+    name,
+    showSymbol: false,
+    itemStyle: { color: colour(index) },
+    lineStyle: { color: colour(index), width: 2, type },
+  };
 }
 
-/** After eight colours the dashes change, so that no two series look the same. */
-export function dash(index: number): 'solid' | 'dashed' | 'dotted' {
-  return (['solid', 'dashed', 'dotted'] as const)[Math.floor(index / fallback.length) % 3] as 'solid';
+/** A chart at both widths. @param label what it shows, for those who cannot see it */
+export function chartOf(
+  { title, caption, label }: { readonly title: string; readonly caption?: string; readonly label: string },
+  option: ChartOption,
+  wide: ChartSize,
+  narrow: ChartSize,
+): Chart {
+  return { title, caption, wide: drawSvg(option, wide, label), narrow: drawSvg(option, narrow, label) };
 }
 
 /** Draws a chart to an SVG element without style attributes, style sheets, scripts or ids of its own. */
-export function drawSvg(option: ChartOption, size: ChartSize, label: string): string {
+function drawSvg(option: ChartOption, size: ChartSize, label: string): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   try {
     chart.setOption({ animation: false, textStyle: { color: ink, fontSize: 12 }, ...option });
@@ -84,24 +99,11 @@ function inertSvg(svg: string, label: string): string {
   return svg
     .replace(/<style[\s\S]*?<\/style>/g, '')
     .replace(/ (class|ecmeta_\w+|pointer-events|xml:space|xmlns:xlink|baseProfile|version)="[^"]*"/g, '')
-    .replace(/ style="([^"]*)"/g, (_, style: string) => attributesOf(style))
+    .replace(/ style="([^"]*)"/g, (_, style: string) => style.replace(/\s*([^:;]+):\s*([^;]+);?/g, ' $1="$2"'))
     .replace(/zr\d+-/g, `${id}-`)
-    .replace(/^<svg /, `<svg role="img" aria-label="${escapeAttribute(label)}" `)
+    .replace(/^<svg /, `<svg role="img" aria-label="${escapeHtml(label)}" `)
     .replace(/\n+/g, '\n')
     .trim();
-}
-
-function attributesOf(style: string): string {
-  return style
-    .split(';')
-    .map((part) => part.split(':'))
-    .filter(([name, value]) => name && value)
-    .map(([name, value]) => ` ${name?.trim()}="${value?.trim()}"`)
-    .join('');
-}
-
-function escapeAttribute(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 }
 
 /**

@@ -1,7 +1,6 @@
-import type { Histogram } from '../../metrics/histogram.js';
-import { highestOf } from '../../metrics/histogram.js';
+import { type Histogram, highestOf } from '../../metrics/histogram.js';
 import { axisDuration, bottomAxis, legend, valueAxis } from './axes.js';
-import { type Chart, type ChartOption, colour, dash, drawSvg } from './canvas.js';
+import { armLine, type Chart, type ChartOption, chartOf } from './canvas.js';
 
 /** All repeats of one arm, merged. */
 export interface DistributionSeries {
@@ -58,21 +57,13 @@ export function cumulativeChart(title: string, series: readonly DistributionSeri
   return chart(title, `Share of samples at most so slow, of ${names(series)}.`, option);
 }
 
-function chart(title: string, caption: string, option: ChartOption): Chart {
-  const full = { legend, grid: { left: 62, right: 22, top: 56, bottom: 46 }, ...option };
-  return { title, caption: undefined, wide: drawSvg(full, wide, caption), narrow: drawSvg(full, narrow, caption) };
+function chart(title: string, label: string, option: ChartOption): Chart {
+  const grid = { left: 62, right: 22, top: 56, bottom: 46 };
+  return chartOf({ title, label }, { legend, grid, ...option }, wide, narrow);
 }
 
 function drawn(series: readonly DistributionSeries[], points: readonly (readonly Point[])[], step?: 'end'): unknown {
-  return series.map(({ name, index }, place) => ({
-    type: 'line',
-    name,
-    step,
-    data: points[place],
-    showSymbol: false,
-    itemStyle: { color: colour(index) },
-    lineStyle: { color: colour(index), width: 2, type: dash(index) },
-  }));
+  return series.map(({ name, index }, place) => ({ ...armLine(name, index), step, data: points[place] }));
 }
 
 /** (−log10 of the share that is slower, latency), up to the percentile that one sample still supports. */
@@ -114,6 +105,4 @@ function limits(scale: Scale, series: readonly DistributionSeries[]): ChartOptio
   return scale === 'linear' ? { min: 0 } : { type: 'log', min: 10 ** Math.floor(Math.log10(fastestOf(series))) };
 }
 
-function names(series: readonly DistributionSeries[]): string {
-  return series.map(({ name }) => name).join(', ');
-}
+const names = (series: readonly DistributionSeries[]): string => series.map(({ name }) => name).join(', ');

@@ -18,11 +18,14 @@ const widenings = [1, 5, 25, 50, 150, 300, 1500];
 /** The length of a drawn step, microseconds: the same for all of the timelines, so that they share their edges. */
 export function drawnStep(timelines: readonly Timeline[]): number {
   const step = Math.max(...timelines.map(({ stepMicros }) => stepMicros));
-  const longest = Math.max(...timelines.map((one) => (lengthOf(one) * one.stepMicros) / step));
-  return step * (widenings.find((factor) => longest / factor <= mostSteps) ?? (widenings.at(-1) as number));
+  const lengths = timelines.map(({ series, stepMicros }) => {
+    const count = Math.max(0, ...Object.values(series).map((values) => values.length));
+    return (count * stepMicros) / step;
+  });
+  return (
+    step * (widenings.find((factor) => Math.max(...lengths) / factor <= mostSteps) ?? (widenings.at(-1) as number))
+  );
 }
-
-const lengthOf = ({ series }: Timeline): number => Math.max(0, ...Object.values(series).map((values) => values.length));
 
 /**
  * A series in steps of a length, counted from the traffic's begin, with an edge at each event: in the step in which an
@@ -37,50 +40,40 @@ export function stairsOf(
   joining: Joining,
   events: readonly Pick<EventRecord, 'atMicros'>[],
 ): Stairs {
-  const edges: number[] = [];
-  const groups: number[][] = [];
+  const steps: { readonly from: number; readonly group: number[] }[] = [];
   let current = Number.NaN;
   values.forEach((value, index) => {
     const from = index * stepMicros - trafficFromMicros;
     // A little more than the edge itself: steps begin at it but for the rounding of floating point.
-    const group = Math.floor((from + stepMicros / 2) / drawnMicros);
-    if (group === current) (groups.at(-1) as number[]).push(value);
-    else {
-      edges.push(from);
-      groups.push([value]);
-    }
-    current = group;
+    const place = Math.floor((from + stepMicros / 2) / drawnMicros);
+    if (place === current) steps.at(-1)?.group.push(value);
+    else steps.push({ from, group: [value] });
+    current = place;
   });
-  edges.push(values.length * stepMicros - trafficFromMicros);
-  const stairs = { edges, values: groups.map((group) => joined(group, joining)) };
-  return withEdgesAt(
-    stairs,
-    events.map(({ atMicros }) => atMicros),
-  );
+  const end = values.length * stepMicros - trafficFromMicros;
+  const stairs = steps.flatMap(({ from, group }, i): [number, number][] => {
+    const to = steps[i + 1]?.from ?? end;
+    const inside = events.map(({ atMicros }) => atMicros).filter((at) => at > from && at < to);
+    const value = joined(group, joining);
+    if (inside.length === 0) return [[from, value]];
+    const before = steps[i - 1];
+    return [
+      [from, before ? joined(before.group, joining) : Number.NaN],
+      [Math.min(...inside), value],
+    ];
+  });
+  return { edges: [...stairs.map(([from]) => from), end], values: stairs.map(([, value]) => value) };
 }
+
+const joinings: Readonly<Record<Joining, (known: readonly number[]) => number>> = {
+  sum: (known) => known.reduce((total, value) => total + value, 0),
+  mean: (known) => joinings.sum(known) / known.length,
+  least: (known) => Math.min(...known),
+  most: (known) => Math.max(...known),
+  last: (known) => known.at(-1) as number,
+};
 
 function joined(group: readonly number[], joining: Joining): number {
   const known = group.filter((value) => !Number.isNaN(value));
-  if (known.length === 0) return Number.NaN;
-  if (joining === 'least') return Math.min(...known);
-  if (joining === 'most') return Math.max(...known);
-  if (joining === 'last') return known.at(-1) as number;
-  const sum = known.reduce((total, value) => total + value, 0);
-  return joining === 'mean' ? sum / known.length : sum;
-}
-
-function withEdgesAt(stairs: Stairs, times: readonly number[]): Stairs {
-  const edges: number[] = [];
-  const values: number[] = [];
-  stairs.values.forEach((value, index) => {
-    const [from, to] = [stairs.edges[index] as number, stairs.edges[index + 1] as number];
-    edges.push(from);
-    const first = Math.min(...times.filter((at) => at > from && at < to));
-    if (first !== Number.POSITIVE_INFINITY) {
-      values.push(stairs.values[index - 1] ?? Number.NaN);
-      edges.push(first);
-    }
-    values.push(value);
-  });
-  return { edges: [...edges, stairs.edges.at(-1) as number], values };
+  return known.length === 0 ? Number.NaN : joinings[joining](known);
 }

@@ -1,5 +1,5 @@
-import { axisCount, axisDuration, axisText, bottomAxis, legend, valueAxis } from './axes.js';
-import { type Chart, type ChartOption, colour, dash, drawSvg, faint, ink } from './canvas.js';
+import { axisCount, axisDuration, bottomAxis, legend, valueAxis } from './axes.js';
+import { armLine, type Chart, type ChartOption, chartOf, faint, ink } from './canvas.js';
 import type { Stairs } from './steps.js';
 
 export interface TimeLine {
@@ -33,47 +33,47 @@ export function timeChart(
   options: { half?: boolean; axis?: string } = {},
 ): Chart {
   const { half = false, axis = 'seconds since the traffic began' } = options;
-  const caption = `${what} over time of ${lines.map(({ name }) => name).join(', ')}${
+  const label = `${what} over time of ${lines.map(({ name }) => name).join(', ')}${
     marks.length > 0 ? `; marked: ${marks.map((mark) => mark.name).join(', ')}` : ''
   }.`;
+  const span = spanOf(lines);
   const option = {
     legend,
     grid: { left: 62, right: 22, top: 46, bottom: 46 },
-    xAxis: bottomAxis(axis, String, spanOf(lines)),
+    xAxis: bottomAxis(axis, (seconds) => String(Number(seconds.toFixed(1))), span, ticksOf(span)),
     yAxis: valueAxis('', unit === 'duration' ? axisDuration : axisCount, { min: 0 }),
     series: [...lines.map(lineSeries), ...(marks.length > 0 ? [markSeries(marks)] : [])],
   };
-  return {
-    title,
-    caption: undefined,
-    wide: drawSvg(option, half ? halfWide : wide, caption),
-    narrow: drawSvg(option, narrow, caption),
-  };
+  return chartOf({ title, label }, option, half ? halfWide : wide, narrow);
 }
 
-/** From the earliest to the latest, without the emptiness of a rounded axis. */
-function spanOf(lines: readonly TimeLine[]): ChartOption {
+/** Seconds, from the earliest to the latest, without the emptiness of a rounded axis. */
+function spanOf(lines: readonly TimeLine[]): { readonly min: number; readonly max: number } {
   const seconds = (of: (line: TimeLine) => number) => lines.map((line) => of(line) / 1e6);
   return {
     min: Math.min(0, ...seconds(({ stairs }) => stairs.edges[0] ?? 0)),
     max: Math.max(1, ...seconds(({ stairs }) => stairs.edges.at(-1) ?? 0)),
-    axisLabel: { ...axisText, formatter: (value: number) => String(Number(value.toFixed(1))) },
   };
+}
+
+/** Round numbers, at most seven: never too many for a narrow chart. */
+function ticksOf({ min, max }: ReturnType<typeof spanOf>): number[] {
+  const rough = (max - min) / 6;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) as number);
+  const first = Math.ceil(min / step);
+  return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 /** Each value stands for its whole step; a step without samples (NaN) is a hole, not a zero. */
 function lineSeries({ name, index, stairs: { edges, values } }: TimeLine): ChartOption {
   return {
-    type: 'line',
-    name,
+    ...armLine(name, index),
     step: 'end',
     data: [...values, values.at(-1) ?? Number.NaN].map((value, step) => [
       (edges[step] as number) / 1e6,
       Number.isFinite(value) ? value : null,
     ]),
-    showSymbol: false,
-    itemStyle: { color: colour(index) },
-    lineStyle: { color: colour(index), width: 2, type: dash(index) },
   };
 }
 
