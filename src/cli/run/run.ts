@@ -173,7 +173,7 @@ function cellLine(cell: Cell): string {
     return `  ${cell.id}: ${cell.status} after ${took}: ${cell.error?.message ?? ''}${hint}`;
   }
   // As many as the table will have notes: one stands at many numbers.
-  const count = new DoubtNotes({ cells: [cell], doubts: [] }).sentences().length;
+  const count = new DoubtNotes({ cells: [cell], doubts: [] }).codes().length;
   const doubts = count > 0 ? `, ${count} ${count === 1 ? 'doubt' : 'doubts'}` : '';
   return `  ${cell.id}: done in ${took}${doubts}`;
 }

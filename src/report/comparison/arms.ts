@@ -1,9 +1,14 @@
 import { type ArmRow, compareArms } from '../../compare/compare.js';
 import { label } from '../../compare/judged.js';
+import type { JudgedStatistic } from '../../compare/types.js';
 import type { NumberName, Result } from '../../result/types.js';
 
 /** A number that repeats are compared by. */
-export type ComparedNumber = NumberName & { readonly statistic: 'p50' | 'p95' | 'p99' | 'value' };
+export type ComparedNumber = NumberName & { readonly statistic: JudgedStatistic };
+
+const compared: readonly string[] = ['p50', 'p95', 'p99', 'value'] satisfies readonly JudgedStatistic[];
+
+export const isCompared = (name: NumberName): name is ComparedNumber => compared.includes(name.statistic);
 
 /**
  * How arms differ from the reference in some numbers, all of one family: p is corrected for everything that is shown.
@@ -17,7 +22,7 @@ export function armDifferences(
 ): (arm: string, network: string, number: NumberName) => ArmRow | undefined {
   const windows = [...new Set(numbers.map(({ window }) => window))];
   const requests = windows.map((window) => ({
-    ...(window === undefined ? {} : { window }),
+    window,
     only: [...new Set(numbers.filter((one) => one.window === window).map((one) => label(one.metric, one.statistic)))],
   }));
   const found = new Map<string, ArmRow>();

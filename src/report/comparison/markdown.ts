@@ -1,23 +1,7 @@
 import type { Comparison, ComparisonRow, Verdict } from '../../compare/types.js';
+import { escapeMarkdown } from '../words/escape.js';
 import { rowText } from './quantity.js';
-import { cautions, outcomeSentence, premise, rowsWith } from './words.js';
-
-/** A comparison for a pull request or a job summary: what changed in sight, the rest folded away. */
-export function comparisonMarkdown(comparison: Comparison): string {
-  const changed = (['lost', 'worse', 'better'] as const).flatMap((verdict) => rowsWith(comparison, verdict));
-  const others = (['unclear', 'same'] as const).flatMap((verdict) => rowsWith(comparison, verdict));
-  const blocks = [`### ${plain(`${comparison.scenario}: ${outcomeSentence(comparison)}`)}`, plain(premise(comparison))];
-  if (changed.length > 0) blocks.push(table(changed));
-  if (comparison.limits.length > 0) blocks.push(list('What these repeats cannot show', comparison.limits));
-  const doubts = cautions(comparison);
-  if (doubts.length > 0) blocks.push(list('Before you believe it', doubts));
-  if (others.length > 0) {
-    blocks.push(
-      `<details><summary>${others.length} numbers unclear or the same</summary>\n\n${table(others)}\n\n</details>`,
-    );
-  }
-  return `${blocks.join('\n\n')}\n`;
-}
+import { cautions, outcomeSentence, premise, rowsInOrder } from './words.js';
 
 const words: Record<Verdict, string> = {
   lost: '**no data**',
@@ -27,11 +11,28 @@ const words: Record<Verdict, string> = {
   same: 'same',
 };
 
+/** A comparison for a pull request or a job summary: what changed in sight, the rest folded away. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  const isChanged = ({ verdict }: ComparisonRow): boolean => verdict !== 'unclear' && verdict !== 'same';
+  const rows = rowsInOrder(comparison);
+  const [changed, others] = [rows.filter(isChanged), rows.filter((row) => !isChanged(row))];
+  const rest = `${others.length} numbers unclear or the same`;
+  const blocks = [
+    `### ${escapeMarkdown(`${comparison.scenario}: ${outcomeSentence(comparison)}`)}`,
+    escapeMarkdown(premise(comparison)),
+    changed.length > 0 ? table(changed) : '',
+    list('What these repeats cannot show', comparison.limits),
+    list('Before you believe it', cautions(comparison)),
+    others.length > 0 ? `<details><summary>${rest}</summary>\n\n${table(others)}\n\n</details>` : '',
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
 function table(rows: readonly ComparisonRow[]): string {
   const lines = rows.map((row) => {
-    const text = rowText(row);
-    const cells = [row.cell, text.number, text.base, text.head, text.change, text.interval, text.chance];
-    return `| ${[...cells.map(plain), words[row.verdict]].join(' | ')} |`;
+    const { number, base, head, change, interval, chance } = rowText(row);
+    const cells = [row.cell, number, base, head, change, interval, chance].map(escapeMarkdown);
+    return `| ${[...cells, words[row.verdict]].join(' | ')} |`;
   });
   return [
     '| cell | number | base | head | change | 95 % interval | chance | verdict |',
@@ -40,13 +41,5 @@ function table(rows: readonly ComparisonRow[]): string {
   ].join('\n');
 }
 
-function list(title: string, sentences: readonly string[]): string {
-  return `**${title}**\n\n${sentences.map((sentence) => `- ${plain(sentence)}`).join('\n')}`;
-}
-
-/** Names come from scenario files: nothing in them may become markup. */
-function plain(text: string): string {
-  return text
-    .replace(/[\\`*_[\]<>|]/g, (character) => (character === '<' ? '&lt;' : `\\${character}`))
-    .replace(/\n/g, ' ');
-}
+const list = (title: string, sentences: readonly string[]): string =>
+  sentences.length === 0 ? '' : `**${title}**\n\n${sentences.map((one) => `- ${escapeMarkdown(one)}`).join('\n')}`;

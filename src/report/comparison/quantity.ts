@@ -3,13 +3,13 @@ import { median } from '../../compare/stats/probability.js';
 import type { ComparisonRow } from '../../compare/types.js';
 import { withUnit } from '../words/words.js';
 
-/** "5 %", "0.35 %": at most three digits, no needless zeros. */
-export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
+/** "5 %", "0.35 %": at most so many digits, no needless zeros. */
+export function percent(share: number, digits = 3): string {
+  return `${Number((share * 100).toPrecision(digits))} %`;
 }
 
 /** "+21.8 %", "−3 %", "0 %"; whole percents from 100 on. */
-export function signedPercent(share: number): string {
+function signedPercent(share: number): string {
   return `${signed(share * 100)} %`;
 }
 
@@ -20,17 +20,11 @@ function signed(value: number): string {
   return `${value > 0 ? '+' : '−'}${text}`;
 }
 
-/** "P95", nothing, or "there": in how many repeats there is anything of it. */
-export function statisticName(statistic: ComparisonRow['statistic']): string {
-  if (statistic === 'present') return ' there';
-  return statistic === 'value' ? '' : ` ${statistic.toUpperCase()}`;
-}
-
 /** A row of a comparison in words, piece by piece. */
 export interface RowText {
-  /** "publish.ack P95" */
+  /** "publish.ack P95"; "publish.ack there": in how many repeats there is anything of it. */
   readonly number: string;
-  /** Medians over repeats. */
+  /** Medians over repeats; "1 of 10": repeats that have it. */
   readonly base: string;
   readonly head: string;
   /** "+21.8 %"; the absolute difference where the base is 0; "-" when it is not known. */
@@ -42,38 +36,25 @@ export interface RowText {
 }
 
 export function rowText(row: ComparisonRow): RowText {
-  const { difference } = row;
-  if (row.statistic === 'present') return presenceText(row);
-  const texts = difference?.relative
-    ? { change: signedPercent(difference.relative.estimate), interval: percentRange(difference.relative) }
-    : { change: absolute(row), interval: '' };
+  const { metric, statistic, head, difference, atLeast } = row;
+  const chance = head.length > 0 ? chanceText(row.pAdjusted) : '';
+  if (statistic === 'present') {
+    const [had, has] = [row.base, head].map((side) => `${side.filter((value) => value > 0).length} of ${side.length}`);
+    return { number: `${metric} there`, base: had as string, head: has as string, change: '', interval: '', chance };
+  }
+  const text = (side: readonly number[], isBound = false): string =>
+    `${isBound ? '>= ' : ''}${withUnit(median(side), row.unit)}`;
   return {
-    number: `${row.metric}${statisticName(row.statistic)}`,
-    base: atLeastMark(row.atLeast?.base) + withUnit(median(row.base), row.unit),
-    head: row.head.length > 0 ? atLeastMark(row.atLeast?.head) + withUnit(median(row.head), row.unit) : 'no data',
-    ...texts,
-    chance: row.head.length > 0 ? chance(row.pAdjusted) : '',
+    number: statistic === 'value' ? metric : `${metric} ${statistic.toUpperCase()}`,
+    base: text(row.base, atLeast?.base),
+    head: head.length > 0 ? text(head, atLeast?.head) : 'no data',
+    change: difference?.relative ? signedPercent(difference.relative.estimate) : absolute(row),
+    interval: difference?.relative ? percentRange(difference.relative) : '',
+    chance,
   };
 }
 
-const atLeastMark = (isBound = false): string => (isBound ? '>= ' : '');
-
-/** "1 of 10 → 8 of 10": repeats that have it. */
-function presenceText(row: ComparisonRow): RowText {
-  const text = (side: readonly number[]) => `${side.filter((value) => value > 0).length} of ${side.length}`;
-  return {
-    number: `${row.metric}${statisticName(row.statistic)}`,
-    base: text(row.base),
-    head: text(row.head),
-    change: '',
-    interval: '',
-    chance: chance(row.pAdjusted),
-  };
-}
-
-function percentRange({ low, high }: Interval): string {
-  return `${signed(low * 100)} … ${signedPercent(high)}`;
-}
+const percentRange = ({ low, high }: Interval): string => `${signed(low * 100)} … ${signedPercent(high)}`;
 
 function absolute({ difference, unit }: ComparisonRow): string {
   if (!difference) return '-';
@@ -81,7 +62,7 @@ function absolute({ difference, unit }: ComparisonRow): string {
   return estimate === 0 ? '0' : `${estimate > 0 ? '+' : '−'}${withUnit(Math.abs(estimate), unit)}`;
 }
 
-function chance(p: number): string {
+function chanceText(p: number): string {
   if (p >= 0.995) return 'p 1';
   return p < 0.0001 ? 'p <0.0001' : `p ${p.toPrecision(2)}`;
 }

@@ -1,6 +1,6 @@
 import { wrap } from '../../base/text/wrap.js';
 import type { Comparison, ComparisonRow, Verdict } from '../../compare/types.js';
-import { type RowText, rowText } from './quantity.js';
+import { rowText } from './quantity.js';
 import { cautions, outcomeSentence, premise, rowsWith, verdictOrder } from './words.js';
 
 /** What every terminal has. */
@@ -34,53 +34,25 @@ export function comparisonText(comparison: Comparison, options: { verbose?: bool
 }
 
 function section(title: string, sentences: readonly string[]): string[] {
-  return sentences.length === 0 ? [] : ['', title, ...sentences.flatMap(bullet)];
-}
-
-function bullet(sentence: string): string[] {
-  return wrap(`- ${sentence}`, width - 2, '  ').map((line) => `  ${line}`);
+  const bullets = sentences.flatMap((sentence) => wrap(`- ${sentence}`, width - 2, '  ').map((line) => `  ${line}`));
+  return bullets.length === 0 ? [] : ['', title, ...bullets];
 }
 
 /** Rows under the name of their cell, columns aligned. What is too wide for that has the name of the number above it. */
 function table(rows: readonly ComparisonRow[]): string[] {
-  const texts = rows.map(rowText);
-  const names = aligned(
-    texts.map(({ number }) => number),
-    'padEnd',
-  );
-  const numbers = columnsOf(texts);
-  const beside = (gap: string) => texts.map((_, i) => `  ${names[i]}${gap}${numbers[i]?.join(gap)}`.trimEnd());
-  const fitting = ['  ', ' '].map(beside).find((lines) => lines.every((line) => line.length <= width));
-  return rows.flatMap((row, i) => [
-    ...(row.cell === rows[i - 1]?.cell ? [] : [` ${row.cell}`]),
-    ...(fitting === undefined
-      ? [`  ${texts[i]?.number}`, `    ${numbers[i]?.join(' ').trim()}`]
-      : [fitting[i] as string]),
+  const texts = rows.map(rowText).map(({ number, base, head, change, interval, chance }) => {
+    return [number, `${base} → ${head}`, change, interval, chance];
+  });
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...texts.map((cells) => (cells[column] as string).length)));
+  const aligned = texts.map(([name = '', ...numbers]) => [
+    name.padEnd(widths[0] as number),
+    ...numbers.map((text, i) => text.padStart(widths[i + 1] ?? 0)),
   ]);
-}
-
-/** What stands behind the name of each number, padded to the width of its column. */
-function columnsOf(texts: readonly RowText[]): string[][] {
-  const columns = [
-    aligned(texts.map(values), 'padStart'),
-    aligned(
-      texts.map(({ change }) => change),
-      'padStart',
-    ),
-    aligned(
-      texts.map(({ interval }) => interval),
-      'padStart',
-    ),
-    texts.map(({ chance }) => chance),
-  ];
-  return texts.map((_, i) => columns.map((column) => column[i] as string));
-}
-
-function aligned(texts: readonly string[], how: 'padStart' | 'padEnd'): string[] {
-  const widest = Math.max(...texts.map((text) => text.length));
-  return texts.map((text) => text[how](widest));
-}
-
-function values({ base, head }: RowText): string {
-  return `${base} → ${head}`;
+  const beside = (gap: string) => aligned.map((cells) => `  ${cells.join(gap)}`.trimEnd());
+  const fitting = ['  ', ' '].map(beside).find((lines) => lines.every((line) => line.length <= width));
+  return rows.flatMap((row, i) => {
+    const [name, ...numbers] = aligned[i] as string[];
+    const lines = fitting ? [fitting[i] as string] : [`  ${name?.trimEnd()}`, `    ${numbers.join(' ').trim()}`];
+    return row.cell === rows[i - 1]?.cell ? lines : [` ${row.cell}`, ...lines];
+  });
 }

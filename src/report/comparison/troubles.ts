@@ -1,3 +1,4 @@
+import { formatCounted } from '../../base/units.js';
 import type { ComparisonSide, Method } from '../../compare/types.js';
 
 /** Why repeats of a cell are no success. */
@@ -13,10 +14,8 @@ export interface Trouble {
 
 /** Those of one side: what did not finish first. */
 export function troublesOf({ name, unfinished, failed }: ComparisonSide, method: Method): Trouble[] {
-  const some = (count: number, of: number): string => {
-    const noun = method === 'rounds' ? 'round' : 'repeat';
-    return `${count} of ${of} ${of === 1 ? noun : `${noun}s`} of ${name}`;
-  };
+  const some = (count: number, of: number): string =>
+    `${count} of ${formatCounted(of, method === 'rounds' ? 'round' : 'repeat')} of ${name}`;
   return [
     ...unfinished.map(({ cell, planned, finished, reasons }) => ({
       cell,
@@ -38,6 +37,6 @@ const mostReasons = 3;
 
 function listed(reasons: readonly string[]): string {
   const more = reasons.length - mostReasons;
-  const told = reasons.slice(0, mostReasons);
-  return [...told, ...(more > 0 ? [`and ${more} more ${more === 1 ? 'reason' : 'reasons'}`] : [])].join('; ');
+  const rest = more > 0 ? [`and ${formatCounted(more, 'more reason')}`] : [];
+  return [...reasons.slice(0, mostReasons), ...rest].join('; ');
 }

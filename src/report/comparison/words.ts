@@ -1,3 +1,4 @@
+import { formatCounted } from '../../base/units.js';
 import { differenceText } from '../../compare/circumstances.js';
 import { label } from '../../compare/judged.js';
 import type { Comparison, ComparisonRow, ComparisonSide, Verdict } from '../../compare/types.js';
@@ -11,14 +12,14 @@ export function rowsWith(comparison: Comparison, verdict: Verdict): ComparisonRo
   return comparison.rows.filter((row) => row.verdict === verdict);
 }
 
-/** Numbers that are unclear because these repeats could not have shown the change that counts. */
-export function powerless(comparison: Comparison): ComparisonRow[] {
-  return rowsWith(comparison, 'unclear').filter(({ visibleChange, margin }) => !(visibleChange <= margin));
-}
+export const rowsInOrder = (comparison: Comparison): ComparisonRow[] =>
+  verdictOrder.flatMap((verdict) => rowsWith(comparison, verdict));
 
 /** No regression was found, where one could not have been seen: nothing that a gate may take for a pass without a word. */
 export function isInconclusive(comparison: Comparison): boolean {
-  return comparison.outcome === 'no-regression' && powerless(comparison).length > 0;
+  // Some numbers are unclear because these repeats could not have shown the change that counts.
+  const isBlind = ({ visibleChange, margin }: ComparisonRow): boolean => !(visibleChange <= margin);
+  return comparison.outcome === 'no-regression' && rowsWith(comparison, 'unclear').some(isBlind);
 }
 
 /** The outcome in one or two sentences, e.g. "Regression: 2 of 78 numbers are worse." */
@@ -31,14 +32,12 @@ export function outcomeSentence(comparison: Comparison): string {
   const parts = [
     ...(worse > 0 ? [`${worse} of ${total} numbers ${worse === 1 ? 'is' : 'are'} worse`] : []),
     ...(lost > 0 ? [`${lost} ${lost === 1 ? 'has' : 'have'} no data in ${comparison.head.name}`] : []),
+    ...(failed === undefined ? [] : [`and the head failed: ${failed}`]),
   ];
-  if (parts.length > 0) {
-    return `Regression: ${parts.join(', ')}${failed === undefined ? '.' : `, and the head failed: ${failed}.`}`;
-  }
-  const known = total - unclear;
+  if (worse + lost > 0) return `Regression: ${parts.join(', ')}.`;
   const gain = better > 0 ? `, ${better} better` : '';
   const none = total === 1 ? 'the only number is not worse' : `none of ${total} numbers is worse`;
-  const rest = `${none}${gain}; ${known} could be told, ${unclear} could not.`;
+  const rest = `${none}${gain}; ${total - unclear} could be told, ${unclear} could not.`;
   if (isInconclusive(comparison))
     return `INCONCLUSIVE: no regression found, but with these repeats not all could be seen: ${rest}`;
   if (failed === undefined) return `No regression found: ${rest}`;
@@ -54,7 +53,7 @@ function failureOf({ head, method }: Comparison): string | undefined {
   if (troubles.length === 0) return undefined;
   const more = troubles.length - mostCells;
   const told = troubles.slice(0, mostCells).map(({ text }) => text);
-  return [...told, ...(more > 0 ? [`and so in ${more} more ${more === 1 ? 'cell' : 'cells'}`] : [])].join('; ');
+  return [...told, ...(more > 0 ? [`and so in ${formatCounted(more, 'more cell')}`] : [])].join('; ');
 }
 
 /** Who is compared with what, and how strictly, as one sentence. */
@@ -68,42 +67,36 @@ export function premise(comparison: Comparison): string {
   );
 }
 
-function repeatsOf({ repeats }: ComparisonSide): string {
-  if (repeats.fewest === repeats.most) return repeats.most === 1 ? '1 repeat' : `${repeats.most} repeats`;
-  return `${repeats.fewest} to ${repeats.most} repeats`;
+function repeatsOf({ repeats: { fewest, most } }: ComparisonSide): string {
+  return fewest === most ? formatCounted(most, 'repeat') : `${fewest} to ${most} repeats`;
 }
 
 /** A row as one sentence, for annotations and JUnit. */
 export function rowSentence(row: ComparisonRow): string {
-  const text = rowText(row);
+  const { base, head, change, interval, chance } = rowText(row);
   const who = `${row.cell} ${label(row.metric, row.statistic)}`;
-  if (row.verdict === 'lost') return `${who}: ${text.base} before, no data now`;
-  if (row.statistic === 'present') return `${who}: in ${text.base}, now in ${text.head} (${text.chance})`;
-  const range = text.interval ? `, 95 % interval ${text.interval}` : '';
-  return `${who}: ${text.base} → ${text.head} (${text.change}${range}, ${text.chance}), margin ${percent(row.margin)}`;
+  if (row.verdict === 'lost') return `${who}: ${base} before, no data now`;
+  if (row.statistic === 'present') return `${who}: in ${base}, now in ${head} (${chance})`;
+  const range = interval ? `, 95 % interval ${interval}` : '';
+  return `${who}: ${base} → ${head} (${change}${range}, ${chance}), margin ${percent(row.margin)}`;
 }
 
 /** Differences in circumstances and doubts, as lines. */
-export function cautions(comparison: Comparison): string[] {
-  const { base, head, method, rows } = comparison;
+export function cautions({ base, head, method, rows, circumstances }: Comparison): string[] {
+  const sides = [base, head];
   const bounds = rows.filter(({ atLeast }) => atLeast).length;
+  const least = `${bounds} of ${rows.length} numbers are the least that they can be (">="), as operations had not ended when measuring stopped`;
   return [
     // Who fell out of the comparison may have been the slow ones.
-    ...[base, head].flatMap((side) => troublesOf(side, method).map(({ text, means }) => `${text}; ${means}`)),
-    ...(bounds > 0
-      ? [
-          `${bounds} of ${rows.length} numbers are the least that they can be (">="), as operations had not ended when measuring stopped`,
-        ]
-      : []),
-    ...comparison.circumstances.map((one) =>
+    ...sides.flatMap((side) => troublesOf(side, method).map(({ text, means }) => `${text}; ${means}`)),
+    ...(bounds > 0 ? [least] : []),
+    ...circumstances.map((one) =>
       one.base === one.head
         ? differenceText(one)
         : `${one.what} differs: ${one.base || '-'} (${base.name}), ${one.head || '-'} (${head.name})`,
     ),
-    ...[base, head]
-      .filter((side) => side.doubts > 0)
-      .map(
-        (side) => `${side.name} carries doubts of its own, of ${side.doubts} ${side.doubts === 1 ? 'kind' : 'kinds'}`,
-      ),
+    ...sides
+      .filter(({ doubts }) => doubts > 0)
+      .map(({ name, doubts }) => `${name} carries doubts of its own, of ${formatCounted(doubts, 'kind')}`),
   ];
 }

@@ -1,9 +1,9 @@
-import { type DistributionName, isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
-import { type Cell, type MetricSet, type NumberName, statistics } from '../../result/types.js';
+import { isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
+import { type Cell, type MetricSet, type NumberName, type Statistic, statistics } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
 import type { DoubtNotes } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
-import { csvField } from './csv.js';
+import { csvLine, csvText } from './csv.js';
 
 /**
  * Every number of every cell in long form, which data frames read as they are:
@@ -12,69 +12,50 @@ import { csvField } from './csv.js';
  * `lower-bound` where the true number may be larger, with blanks between.
  */
 export function cellsCsv(results: readonly NamedResult[]): string {
-  const lines = ['scenario,arm,network,repeat,window,metric,statistic,value,unit,doubts'];
-  for (const result of results) {
+  const lines = results.flatMap((result) => {
     const { notes } = marksOf(result);
-    for (const cell of result.cells) {
-      const who = [scenarioOf(result), cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
-      for (const [window, set] of setsOf(cell))
-        lines.push(...linesOf(cell, window, set, notes).map((line) => `${who},${line}`));
-    }
-  }
-  return `${lines.join('\r\n')}\r\n`;
+    return result.cells.flatMap((cell) => {
+      const who = csvLine([scenarioOf(result), cell.arm, cell.network.name, cell.repeat]);
+      return setsOf(cell).flatMap(([window, set]) => linesOf(cell, window, set, notes).map((line) => `${who},${line}`));
+    });
+  });
+  return csvText('scenario,arm,network,repeat,window,metric,statistic,value,unit,doubts', lines);
 }
 
 /** The whole cell, its windows, then its events with what became of the clients in each. */
-function setsOf(cell: Cell): [string | undefined, MetricSet][] {
-  const events = new Map(cell.events.flatMap(({ name, metrics: set }) => (set ? [[name, set] as const] : [])));
-  const windows = Object.entries(cell.windows).map(([name, set]): [string, MetricSet] => {
-    return [name, events.has(name) ? only(set, (metric) => !isEventMetric(metric)) : set];
-  });
-  const shared = new Set(Object.keys(cell.windows));
-  const happened = [...events].map(([name, set]): [string, MetricSet] => {
-    return [name, shared.has(name) ? only(set, isEventMetric) : set];
-  });
-  return [[undefined, cell.metrics], ...windows, ...happened];
-}
-
-/** As src/result/set-of.ts chooses where a window and an event have one name. */
-function only(set: MetricSet, wanted: (metric: string) => boolean): MetricSet {
-  const pick = <T>(numbers: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(numbers).filter(([metric]) => wanted(metric)));
-  return { distributions: pick(set.distributions), values: pick(set.values) };
+function setsOf({ metrics: whole, windows, events }: Cell): [string | undefined, MetricSet][] {
+  const outcomes = events.flatMap(({ name, metrics: set }) => (set ? [[name, set] as const] : []));
+  const isBoth = (name: string): boolean => name in windows && outcomes.some(([event]) => event === name);
+  // As src/result/set-of.ts chooses where a window and an event have one name.
+  const own = ([name, set]: readonly [string, MetricSet], isOwn: (metric: string) => boolean): [string, MetricSet] => {
+    const pick = <T>(numbers: Readonly<Record<string, T>>): Record<string, T> =>
+      Object.fromEntries(Object.entries(numbers).filter(([metric]) => !isBoth(name) || isOwn(metric)));
+    return [name, { distributions: pick(set.distributions), values: pick(set.values) }];
+  };
+  return [
+    [undefined, whole],
+    ...Object.entries(windows).map((window) => own(window, (metric) => !isEventMetric(metric))),
+    ...outcomes.map((event) => own(event, isEventMetric)),
+  ];
 }
 
 function linesOf(cell: Cell, window: string | undefined, set: MetricSet, notes: DoubtNotes): string[] {
-  const line = (
-    metric: MetricName,
-    statistic: NumberName['statistic'] | 'count',
-    value: number,
-    bound: boolean,
-  ): string => {
-    const name = {
-      metric,
-      statistic: statistic === 'count' ? 'value' : statistic,
-      ...(window === undefined ? {} : { window }),
-    };
-    const doubts = [...notes.codesAbout([cell], name), ...(bound ? ['lower-bound'] : [])];
-    const unit = statistic === 'count' ? 'count' : metrics[metric].unit;
-    return [window ?? '', metric, statistic, Number.isFinite(value) ? value : '', unit, doubts.join(' ')]
-      .map(csvField)
-      .join(',');
+  const line = (metric: MetricName, statistic: NumberName['statistic'] | 'count', value: number, isBound = false) => {
+    const isCount = statistic === 'count';
+    const name = { metric, statistic: isCount ? 'value' : statistic, window } as const;
+    const doubts = [...notes.codesAbout([cell], name), ...(isBound ? ['lower-bound'] : [])];
+    const unit = isCount ? 'count' : metrics[metric].unit;
+    return csvLine([window ?? '', metric, statistic, value, unit, doubts.join(' ')]);
   };
-  const lines: string[] = [];
-  for (const [metric, distribution] of Object.entries(set.distributions) as [
-    DistributionName,
-    MetricSet['distributions'][DistributionName],
-  ][]) {
-    if (!distribution) continue;
-    lines.push(line(metric, 'count', distribution.count, false));
-    if (distribution.count === 0) continue;
-    for (const statistic of statistics) {
-      lines.push(line(metric, statistic, distribution[statistic], distribution.atLeast?.includes(statistic) ?? false));
-    }
-  }
-  for (const [metric, value] of Object.entries(set.values))
-    lines.push(line(metric as MetricName, 'value', value, false));
-  return lines;
+  const distributions = Object.entries(set.distributions).flatMap(([name, distribution]) => {
+    if (!distribution) return [];
+    const metric = name as MetricName;
+    const { count, atLeast = [] } = distribution;
+    const of = (one: Statistic) => line(metric, one, distribution[one], atLeast.includes(one));
+    return [line(metric, 'count', count), ...(count === 0 ? [] : statistics.map(of))];
+  });
+  return [
+    ...distributions,
+    ...Object.entries(set.values).map(([name, value]) => line(name as MetricName, 'value', value)),
+  ];
 }

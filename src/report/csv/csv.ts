@@ -5,28 +5,29 @@ import { type NamedResult, scenarioOf } from '../words/named-result.js';
  * and data frames read as they are: scenario,cell,arm,network,repeat,second,series,value.
  */
 export function timeSeriesCsv(results: readonly NamedResult[]): string {
-  const lines = ['scenario,cell,arm,network,repeat,second,series,value'];
-  for (const result of results) {
-    for (const cell of result.cells) {
-      const { timeline } = cell;
-      if (!timeline) continue;
-      const who = [scenarioOf(result), cell.id, cell.arm, cell.network.name, cell.repeat].map(csvField).join(',');
-      for (const [series, values] of Object.entries(timeline.series)) {
-        values.forEach((value, step) => {
+  const rows = results.flatMap((result) =>
+    result.cells.flatMap(({ id, arm, network, repeat, timeline }) => {
+      if (!timeline) return [];
+      const who = csvLine([scenarioOf(result), id, arm, network.name, repeat]);
+      return Object.entries(timeline.series).flatMap(([series, values]) =>
+        values.map((value, step) => {
           const second = Number(((step * timeline.stepMicros) / 1e6).toFixed(6));
-          lines.push(`${who},${second},${csvField(series)},${Number.isFinite(value) ? value : ''}`);
-        });
-      }
-    }
-  }
-  return `${lines.join('\r\n')}\r\n`;
+          return `${who},${csvLine([second, series, value])}`;
+        }),
+      );
+    }),
+  );
+  return csvText('scenario,cell,arm,network,repeat,second,series,value', rows);
 }
 
-/**
- * RFC 4180 quoting. A text that a spreadsheet would take for a formula gets an apostrophe in
- * front (OWASP, "CSV Injection"): names come from scenario files.
- */
-export function csvField(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+export const csvText = (head: string, lines: readonly string[]): string => `${[head, ...lines].join('\r\n')}\r\n`;
+
+/** Fields with RFC 4180 quoting; what is no number is empty. */
+export const csvLine = (fields: readonly (string | number)[]): string => fields.map(field).join(',');
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection"): names come from scenario files. */
+function field(value: string | number): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -1,7 +1,7 @@
-import { formatCount } from '../../base/units.js';
+import { formatCount, formatCounted } from '../../base/units.js';
 import type { CellRepeats } from '../../compare/observations.js';
 import type { Cell, LedgerRow } from '../../result/types.js';
-import { enumerate } from '../words/enumerate.js';
+import { enumerate } from '../words/words.js';
 
 /** A line of the ledger of one cell. */
 interface Entry {
@@ -21,38 +21,42 @@ export function deliverySentences(groups: readonly CellRepeats[]): string[] {
   const broken = safe.filter(({ row }) => row.verdict === 'broken');
   const lost = safe.filter(({ row }) => row.verdict === 'nothing-promised' && row.missing > 0);
   const open = safe.filter(({ row }) => row.verdict === 'not-settled');
-  const unsafe = seen.filter(({ row }) => row.qos === 0 && row.missing > 0);
+  const free = seen.filter(({ row }) => row.qos === 0);
+  const gone = free.filter(({ row }) => row.missing > 0);
   return [
     ...(broken.length > 0 ? [brokenSentence(broken)] : []),
     ...(lost.length > 0 ? [lostSentence(lost, safe)] : []),
     ...(open.length > 0 ? [openSentence(open)] : []),
     ...(safe.length > 0 && broken.length + lost.length + open.length === 0 ? [keptSentence(safe)] : []),
-    ...(unsafe.length > 0 ? [unsafeSentence(unsafe, seen)] : []),
+    ...(gone.length > 0
+      ? [
+          `${total(gone, 'missing')} of ${total(free, 'sent')} messages with QoS 0 did not arrive (${armsOf(gone)}; QoS 0 promises nothing).`,
+        ]
+      : []),
   ];
 }
 
-const sum = (entries: readonly Entry[], of: (row: LedgerRow) => number): number =>
-  entries.reduce((total, { row }) => total + of(row), 0);
+type Count = 'sent' | 'missing' | 'duplicate' | 'acknowledged';
+
+const sum = (entries: readonly Entry[], of: Count): number => entries.reduce((all, { row }) => all + row[of], 0);
+
+const total = (entries: readonly Entry[], of: Count): string => formatCount(sum(entries, of));
 
 const armsOf = (entries: readonly Entry[]): string => [...new Set(entries.map(({ group }) => group.arm))].join(', ');
 
 function brokenSentence(broken: readonly Entry[]): string {
   const where = [...new Set(broken.map(({ group, row }) => `${group.cell} (QoS ${row.qos})`))];
-  const [missing, again] = [sum(broken, (row) => row.missing), sum(broken, (row) => row.duplicate)];
-  const twice = broken.some(({ row }) => row.qos === 2) && again > 0;
+  const missing = sum(broken, 'missing');
+  const twice = broken.some(({ row }) => row.qos === 2) && sum(broken, 'duplicate') > 0;
   const what = [
-    ...(missing > 0 || !twice
-      ? [`${formatCount(missing)} ${missing === 1 ? 'message is' : 'messages are'} missing`]
-      : []),
-    ...(twice ? [`${formatCount(again)} arrived again`] : []),
+    ...(missing > 0 || !twice ? [`${formatCounted(missing, 'message is', 'messages are')} missing`] : []),
+    ...(twice ? [`${total(broken, 'duplicate')} arrived again`] : []),
   ];
   return `A QoS promise was broken in ${enumerate(where)}: ${enumerate(what)}.`;
 }
 
 function openSentence(open: readonly Entry[]): string {
-  const missing = sum(open, (row) => row.missing);
-  const what =
-    missing === 1 ? '1 message with QoS 1 or 2 was' : `${formatCount(missing)} messages with QoS 1 or 2 were`;
+  const what = formatCounted(sum(open, 'missing'), 'message with QoS 1 or 2 was', 'messages with QoS 1 or 2 were');
   return `${what} still on the way when measuring stopped (${armsOf(open)}): whether the promise was kept is not settled.`;
 }
 
@@ -60,28 +64,16 @@ function openSentence(open: readonly Entry[]): string {
 const endings = ['connections.lost', 'connections.left', 'streams.died'];
 
 function lostSentence(lost: readonly Entry[], all: readonly Entry[]): string {
-  const sent = sum(all, (row) => row.sent);
-  const acknowledged = sum(all, (row) => row.acknowledged) === sent ? 'acknowledged ' : '';
-  const count = `${formatCount(sum(lost, (row) => row.missing))} of ${formatCount(sent)} ${acknowledged}messages`;
+  const acknowledged = sum(all, 'acknowledged') === sum(all, 'sent') ? 'acknowledged ' : '';
   const returned = lost.every(({ cell }) => endings.some((name) => (cell.counters[name] ?? 0) > 0));
   const why = `${returned ? 'clean sessions reconnected' : 'messages may expire'}, so nothing was promised`;
-  return `${count} with QoS 1 or 2 did not arrive (${armsOf(lost)}; ${why}).`;
+  return `${total(lost, 'missing')} of ${total(all, 'sent')} ${acknowledged}messages with QoS 1 or 2 did not arrive (${armsOf(lost)}; ${why}).`;
 }
 
 function keptSentence(safe: readonly Entry[]): string {
   const free = safe.filter(({ row }) => row.verdict === 'nothing-promised');
-  const sent = `${formatCount(sum(safe, (row) => row.sent))} messages with QoS 1 or 2 were sent in all cells together`;
-  const unpromised = formatCount(sum(free, (row) => row.sent));
+  const sent = `${total(safe, 'sent')} messages with QoS 1 or 2 were sent in all cells together`;
   if (free.length === safe.length) return `${sent}, and none is missing, although nothing was promised of them.`;
-  const rest = free.length > 0 ? `; of ${unpromised} of them nothing was promised, and none is missing` : '';
-  return `Every QoS promise was kept: ${sent}${rest}.`;
-}
-
-function unsafeSentence(unsafe: readonly Entry[], seen: readonly Entry[]): string {
-  const sent = sum(
-    seen.filter(({ row }) => row.qos === 0),
-    (row) => row.sent,
-  );
-  const missing = formatCount(sum(unsafe, (row) => row.missing));
-  return `${missing} of ${formatCount(sent)} messages with QoS 0 did not arrive (${armsOf(unsafe)}; QoS 0 promises nothing).`;
+  const rest = `; of ${total(free, 'sent')} of them nothing was promised, and none is missing`;
+  return `Every QoS promise was kept: ${sent}${free.length > 0 ? rest : ''}.`;
 }

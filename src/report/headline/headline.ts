@@ -2,14 +2,13 @@ import { formatDuration } from '../../base/units.js';
 import { type CellRepeats, cellRepeats } from '../../compare/observations.js';
 import type { Cell, NumberName, Result } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
-import { combine, combinedText } from '../rows/number.js';
 import { slowestNetwork } from '../rows/point.js';
-import { type DoubtNotes, noteMark } from '../words/doubts.js';
-import { enumerate } from '../words/enumerate.js';
-import { armLabel } from '../words/words.js';
+import type { DoubtNotes } from '../words/doubts.js';
+import { enumerate } from '../words/words.js';
 import { deliverySentences } from './delivery.js';
 import { priceSentences } from './price.js';
 import { survivalSentences } from './survival.js';
+import { told } from './told.js';
 
 /**
  * What a result says, in sentences with its own numbers, most important first, each number with the doubts about it
@@ -30,44 +29,25 @@ function sentencesOf(result: Result): string[] {
   const slowest = slowestNetwork(groups.flatMap(({ repeats }) => repeats)) as string;
   const here = groups.filter((group) => group.network === slowest);
   const { notes } = marksOf(result);
-  return [
-    ...(result.status === 'running' ? [incompleteSentence(result)] : []),
+  const isRunning = result.status === 'running';
+  const sentences = [
     connectSentence(here, notes),
     ...survivalSentences(here, notes),
     silenceSentence(here, notes),
     wireSentence(here, notes),
     ...deliverySentences(groups),
     ...priceSentences(result, slowest, notes),
-    ...(result.status === 'running' ? [] : [incompleteSentence(result)]),
-  ].filter((sentence) => sentence !== undefined);
+  ];
+  const incomplete = incompleteSentence(result);
+  const all = isRunning ? [incomplete, ...sentences] : [...sentences, incomplete];
+  return all.filter((sentence) => sentence !== undefined);
 }
-
-/** A number of an arm with its unit and the doubts about it: "64.0 ms ?2". */
-interface Told {
-  readonly who: string;
-  readonly value: number;
-  readonly text: string;
-}
-
-/** What each arm has of a number, smallest first; those without it are left out. */
-function told(groups: readonly CellRepeats[], name: NumberName, notes: DoubtNotes): Told[] {
-  return groups
-    .map((group): Told => {
-      const number = combine(group.repeats, name);
-      const text = combinedText(number, name.metric) + noteMark(notes.about(group.repeats, name));
-      return { who: armLabel(group.arm), value: number.value, text };
-    })
-    .filter(({ value }) => !Number.isNaN(value))
-    .sort((a, b) => a.value - b.value);
-}
-
-const connected: NumberName = { metric: 'connect.connack', statistic: 'p50' };
 
 /** More arms than this are told by the fastest and the slowest: a list of eight is no headline. */
 const mostTold = 4;
 
 function connectSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
-  const all = told(groups, connected, notes);
+  const all = told(groups, { metric: 'connect.connack', statistic: 'p50' }, notes);
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const parts = all.map(({ who, text }, index) =>
@@ -84,33 +64,30 @@ function place({ network, repeats }: CellRepeats): string {
   return rttMicros > 0 ? `On ${network} (${formatDuration(rttMicros)} round trip)` : `On ${network}`;
 }
 
-const longestSilence: NumberName = { metric: 'delivery.gap', statistic: 'max' };
+/** "TCP 1.20 s, TLS 1.30 s and QUIC 0.70 s"; nothing where nobody has it. */
+function each(groups: readonly CellRepeats[], name: NumberName, notes: DoubtNotes): string {
+  return enumerate(told(groups, name, notes).map(({ who, text }) => `${who} ${text}`));
+}
 
 function silenceSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
-  const parts = told(groups, longestSilence, notes).map(({ who, text }) => `${who} ${text}`);
-  if (parts.length === 0) return undefined;
-  return `Longest silence of any client while messages were due, over the whole cell: ${enumerate(parts)}.`;
+  const parts = each(groups, { metric: 'delivery.gap', statistic: 'max' }, notes);
+  if (parts === '') return undefined;
+  return `Longest silence of any client while messages were due, over the whole cell: ${parts}.`;
 }
 
 /** What a message weighs, where nothing else happens that would have to be told. */
 function wireSentence(groups: readonly CellRepeats[], notes: DoubtNotes): string | undefined {
   if (groups.some((group) => group.repeats.some((cell) => cell.events.length > 0))) return undefined;
-  const weight: NumberName = { metric: 'wire.message.up', statistic: 'value' };
-  const parts = told(groups, weight, notes).map(({ who, text }) => `${who} ${text}`);
-  if (parts.length === 0) return undefined;
-  return `${place(groups[0] as CellRepeats)} one message put on the wire, client to server: ${enumerate(parts)}.`;
+  const parts = each(groups, { metric: 'wire.message.up', statistic: 'value' }, notes);
+  if (parts === '') return undefined;
+  return `${place(groups[0] as CellRepeats)} one message put on the wire, client to server: ${parts}.`;
 }
 
-function incompleteSentence(result: Result): string | undefined {
-  const bad = result.cells.filter((cell) => cell.status !== 'finished');
-  const notRun = result.planned.length - result.cells.length;
-  const parts = [
-    ...(bad.length > 0 ? [`${bad.map((cell) => `${cell.id} ${cell.status}`).join(', ')}`] : []),
-    ...(notRun > 0 ? [`${notRun} of ${result.planned.length} planned cells ${notRunWords(result)}`] : []),
-  ];
-  return parts.length > 0 ? `Incomplete: ${parts.join('; ')}.` : undefined;
-}
-
-function notRunWords({ status }: Result): string {
-  return status === 'running' ? 'had not run when this was written' : 'were not run';
+function incompleteSentence({ cells, planned, status }: Result): string | undefined {
+  const bad = cells.filter((cell) => cell.status !== 'finished').map((cell) => `${cell.id} ${cell.status}`);
+  const notRun = planned.length - cells.length;
+  const why = status === 'running' ? 'had not run when this was written' : 'were not run';
+  const parts = [bad.join(', '), notRun > 0 ? `${notRun} of ${planned.length} planned cells ${why}` : ''];
+  const told = parts.filter((part) => part !== '');
+  return told.length > 0 ? `Incomplete: ${told.join('; ')}.` : undefined;
 }

@@ -1,12 +1,11 @@
 import { type MetricName, metrics } from '../../metrics/registry.js';
 import type { NumberName, Result } from '../../result/types.js';
-import { armDifferences, type ComparedNumber } from '../comparison/arms.js';
+import { armDifferences, isCompared } from '../comparison/arms.js';
 import { type ArmCells, armsOn, numberRow } from '../rows/builders.js';
 import { combine } from '../rows/number.js';
 import { fullLabel, pointOf } from '../rows/point.js';
-import { type DoubtNotes, noteMark } from '../words/doubts.js';
-import { enumerate } from '../words/enumerate.js';
-import { armLabel } from '../words/words.js';
+import { type DoubtNotes, inOrder, noteMark } from '../words/doubts.js';
+import { armLabel, enumerate } from '../words/words.js';
 
 /** What an arm may cost more, the most important first. */
 const costs = {
@@ -41,7 +40,12 @@ export function priceSentences(result: Result, network: string, notes: DoubtNote
   const isOne = [reference, ...others].some(({ cells }) => cells.length < 2);
   const prices = Object.keys(costs).map((metric): NumberName => ({ metric: metric as MetricName, statistic: 'value' }));
   const names = [...pointOf(result).filter(({ metric }) => !(metric in costs)), ...prices].filter(isMeasure);
-  const isSure = isOne ? () => true : sureDifferences(result, network, names);
+  // All of the differences from the first arm are corrected together.
+  const differences = isOne
+    ? undefined
+    : armDifferences(result, [reference.arm, others.map(({ arm }) => arm)], names.filter(isCompared), 100);
+  const isSure = (arm: string, name: NumberName): boolean =>
+    differences === undefined || (differences(arm, network, name)?.pAdjusted ?? 1) <= 0.05;
   return others.flatMap((arm) => {
     const changes = names
       .filter((name) => isSure(arm.arm, name))
@@ -64,20 +68,6 @@ export function priceSentences(result: Result, network: string, notes: DoubtNote
 const isMeasure = ({ metric }: NumberName): boolean =>
   metrics[metric].unit !== 'count' && metrics[metric].better !== 'none';
 
-/** Which differences from the first arm the repeats show, all of them corrected together. */
-function sureDifferences(
-  result: Result,
-  network: string,
-  names: readonly NumberName[],
-): (arm: string, name: NumberName) => boolean {
-  const [reference = '', ...others] = armsOn(result, network).map(({ arm }) => arm);
-  const differences = armDifferences(result, [reference, others], names.filter(isCompared), 100);
-  return (arm, name) => (differences(arm, network, name)?.pAdjusted ?? 1) <= 0.05;
-}
-
-const isCompared = (name: NumberName): name is ComparedNumber =>
-  ['p50', 'p95', 'p99', 'value'].includes(name.statistic);
-
 function changeOf(
   reference: ArmCells,
   arm: ArmCells,
@@ -92,15 +82,14 @@ function changeOf(
   const row = numberRow([reference, arm], name);
   if (row === undefined) return [];
   const spoilt = [reference, arm].flatMap(({ cells }) => notes.about(cells, name));
-  const doubts = noteMark([...new Set(spoilt)].sort((a, b) => a - b));
+  const doubts = noteMark(inOrder(spoilt));
   // Of one repeat, a doubted difference may be the doubt alone; what is paid is told all the same.
   if (isOne && cost === undefined && spoilt.length > 0) return [];
   const isBetter = ratio < 1 === (metrics[name.metric].better === 'lower');
-  const words = cost === undefined ? fullLabel(row, result.cells) : cost;
   const text =
     cost === undefined
-      ? `${words} ${changeText(ratio, 'lower', 'higher')}`
-      : `${changeText(ratio, 'less', 'more')} ${words}`;
+      ? `${fullLabel(row, result.cells)} ${changeText(ratio, 'lower', 'higher')}`
+      : `${changeText(ratio, 'less', 'more')} ${cost}`;
   // What is cheaper is no price.
   return [{ text: text + doubts, isCost: cost !== undefined && !isBetter, isBetter }];
 }

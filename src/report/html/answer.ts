@@ -1,18 +1,15 @@
 import { formatCounted } from '../../base/units.js';
 import type { ExpectationOutcome } from '../../result/types.js';
 import { headline } from '../headline/headline.js';
-import { type Cube, type CubeRow, cubeOf, entryAt } from '../rows/cube.js';
+import { cubeOf, gridsBy } from '../rows/cube.js';
 import { marksOf } from '../rows/marks.js';
 import { pointOf } from '../rows/point.js';
 import { failures } from '../words/client-errors.js';
 import { noteMarks } from '../words/doubts.js';
-import { heldText, outcomeMarks, provenanceLine } from '../words/words.js';
+import { heldWords, outcomeMarks, provenanceLine } from '../words/words.js';
 import type { Chapter } from './chapter.js';
-import { figures } from './figure.js';
-import { type Content, folded, html, type Markup, table } from './markup.js';
-import { valueMarkup } from './matrix.js';
-import { armHead, numberHead } from './names.js';
-import { noteLinks } from './note-links.js';
+import { type Content, figures, folded, html, list, type Markup } from './markup.js';
+import { gridTable, noteLinks } from './names.js';
 import { pointChart } from './point-chart.js';
 import { outcomeClass } from './records.js';
 
@@ -21,10 +18,12 @@ const mostTables = 4;
 
 /** The first screen: what was expected and came true, what the result says in words, the chart that shows it, and its rows. */
 export function answer(chapter: Chapter): Markup {
+  const { result } = chapter;
   const chart = pointChart(chapter);
+  const failed = failures(result.cells).map((sentence) => html`<span class="bad">Failed: ${sentence}</span>`);
   return html`<div class="answer${chart ? ' with-chart' : ''}">
-<div>${failed(chapter)}${verdicts(chapter)}
-<div class="headline">${headline(chapter.result).map((sentence) => html`<p>${withLinks(unbroken(sentence), chapter.id)}</p>`)}${caveat(chapter)}</div></div>
+<div>${list(failed)}${verdicts(chapter)}
+<div class="headline">${headline(result).map((sentence) => html`<p>${withLinks(unbroken(sentence), chapter)}</p>`)}${caveat(chapter)}</div></div>
 ${chart && figures([chart], true)}</div>
 ${pointTables(chapter)}${onPaper(chapter)}
 `;
@@ -37,22 +36,15 @@ function onPaper({ result }: Chapter): Markup {
   return html`<div class="paper faint">${lines.map((line) => html`<p>${line}</p>`)}<p>${provenanceLine(result)}; ${result.startedAt}. Every number is in report.html.</p></div>`;
 }
 
-/** Why the run is no success whatever its numbers are. */
-function failed({ result }: Chapter): Markup | undefined {
-  const sentences = failures(result.cells);
-  if (sentences.length === 0) return undefined;
-  return html`<ul>${sentences.map((sentence) => html`<li class="bad">Failed: ${sentence}</li>`)}</ul>`;
-}
-
 /** What did not hold comes first, with what was found. */
 const order: readonly ExpectationOutcome['outcome'][] = ['missed', 'no-data', 'unsupported', 'held'];
 const signs = { held: '✓', missed: '✗', 'no-data': '✗', unsupported: '–' } as const;
 
 function verdicts({ result: { expectations } }: Chapter): Markup | undefined {
   if (expectations.length === 0) return undefined;
-  const held = expectations.filter(({ outcome }) => outcome === 'held').length;
+  const { text, isGood } = heldWords(expectations);
   const lines = order.flatMap((one) => expectations.filter(({ outcome }) => outcome === one)).map(verdict);
-  return html`<p class="verdict ${held === expectations.length ? 'good' : 'bad'}">${heldText(expectations)}</p><ul class="verdicts">${lines}</ul>`;
+  return html`<p class="verdict ${isGood ? 'good' : 'bad'}">${text}</p><ul class="verdicts">${lines}</ul>`;
 }
 
 function verdict({ text, outcome, found }: ExpectationOutcome): Markup {
@@ -62,40 +54,19 @@ function verdict({ text, outcome, found }: ExpectationOutcome): Markup {
 
 /** The numbers that are the point, as the terminal shows them. */
 function pointTables(chapter: Chapter): Markup | undefined {
-  const { result } = chapter;
-  const cube = cubeOf(result, marksOf(result), pointOf(result), true);
+  const cube = cubeOf(chapter.result, pointOf(chapter.result), true);
   if (cube.numbers.length === 0) return undefined;
-  const tables =
-    cube.networks.length > mostTables
-      ? cube.numbers.map((row) => numberTable(chapter, cube, row))
-      : cube.networks.map((_, network) => networkTable(chapter, cube, network));
-  return html`<div class="tables">${tables}</div>`;
-}
-
-function networkTable(chapter: Chapter, { networks, numbers }: Cube, network: number): Markup {
-  const { title = '', notes = [] } = networks[network] ?? {};
-  const heads = chapter.arms.map((arm, i) => armHead(chapter, arm, notes[i] ?? []));
-  const rows = numbers.map(({ label, isTheory, number, entries }): Content[] => [
-    isTheory ? html`<span class="faint">${label}</span>` : numberHead(label, number),
-    ...chapter.arms.map((_, arm) => {
-      const { beside } = entryAt(entries, network, arm);
-      return isTheory ? html`<span class="faint">${beside.text}</span>` : valueMarkup(beside, chapter.id);
-    }),
-  ]);
-  return table(['', ...heads], rows, title);
-}
-
-function numberTable(chapter: Chapter, { networks }: Cube, { label, number, entries }: CubeRow): Markup {
-  const heads = chapter.arms.map((arm) => armHead(chapter, arm, []));
-  const rows = networks.map(({ name }, network): Content[] => [
-    name,
-    ...chapter.arms.map((_, arm) => valueMarkup(entryAt(entries, network, arm).alone, chapter.id)),
-  ]);
-  return folded(rows.length, label, table([numberHead(label, number), ...heads], rows));
+  const grids =
+    cube.networks.length > mostTables ? gridsBy(cube, 'number', 'network') : gridsBy(cube, 'network', 'number');
+  return html`<div class="tables">${grids.map((grid) => {
+    const { corner, rows } = grid;
+    if (corner.number === undefined) return gridTable(chapter, { ...grid, corner: { text: '' } }, corner.text);
+    return folded(rows.length, corner.text, gridTable(chapter, grid));
+  })}</div>`;
 }
 
 /** Marks such as "?1,3" lead to their doubts. */
-function withLinks(sentence: string, chapter: string): readonly Content[] {
+function withLinks(sentence: string, chapter: Chapter): readonly Content[] {
   return sentence.split(noteMarks).map((part, index) => {
     return index % 2 === 0 ? part : noteLinks(chapter, part.split(',').map(Number));
   });

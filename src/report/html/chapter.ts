@@ -1,5 +1,7 @@
 import type { Cell, Result } from '../../result/types.js';
+import { type ArmCells, armsOn, networksOf } from '../rows/builders.js';
 import type { NamedResult } from '../words/named-result.js';
+import { armLabel } from '../words/words.js';
 
 /** A result, sorted for the sections of its chapter. */
 export interface Chapter {
@@ -19,29 +21,30 @@ export interface Chapter {
 
 export function chapterOf(result: NamedResult, id: string): Chapter {
   const arms = [...new Set(result.cells.map((cell) => cell.arm))];
-  const planned = [...new Set([...result.planned.map(armOfId), ...arms])];
+  const planned = [...new Set([...result.planned.map((cell) => cell.replace(/@.*/, '')), ...arms])];
   return {
     result,
     name: result.name,
     id,
     arms,
     colourOf: (arm) => planned.indexOf(arm),
-    networks: [...new Set(result.cells.map((cell) => cell.network.name))],
+    networks: networksOf(result),
     cells: result.cells.filter((cell) => cell.status === 'finished'),
   };
 }
 
-/** The arm of a planned cell's id, `tls@30ms#2`. */
-const armOfId = (id: string): string => id.replace(/@.*/, '');
-
-/** Finished repeats of one arm on one network. */
-export function repeatsOf(chapter: Chapter, arm: string, network: string): Cell[] {
-  return chapter.cells.filter((cell) => cell.arm === arm && cell.network.name === network);
+/** An arm on a network, with its repeats that finished. */
+export interface Group extends ArmCells {
+  /** "TLS 30ms" */
+  readonly name: string;
 }
 
-/** Each arm on each network that has finished repeats, network by network. */
-export function groupsOf(chapter: Chapter): { arm: string; network: string; cells: Cell[] }[] {
-  return chapter.networks
-    .flatMap((network) => chapter.arms.map((arm) => ({ arm, network, cells: repeatsOf(chapter, arm, network) })))
-    .filter((group) => group.cells.length > 0);
+/** Each arm that has finished repeats on a network, or, network by network, on all of them. */
+export function groupsOf({ result, networks, arms }: Chapter, ...wanted: readonly string[]): Group[] {
+  return (wanted.length > 0 ? wanted : networks).flatMap((network) =>
+    armsOn(result, network)
+      .filter(({ cells }) => cells.length > 0)
+      .sort((a, b) => arms.indexOf(a.arm) - arms.indexOf(b.arm))
+      .map((arm) => ({ ...arm, name: `${armLabel(arm.arm)} ${network}` })),
+  );
 }

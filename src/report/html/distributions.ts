@@ -6,9 +6,8 @@ import type { Cell } from '../../result/types.js';
 import type { Chart } from '../charts/canvas.js';
 import { cumulativeChart, type DistributionSeries, percentileChart, scaleOf } from '../charts/distribution.js';
 import { armLabel } from '../words/words.js';
-import { type Chapter, repeatsOf } from './chapter.js';
-import { figures } from './figure.js';
-import { html, type Markup, section } from './markup.js';
+import { type Chapter, groupsOf } from './chapter.js';
+import { details, figures, html, type Markup, section } from './markup.js';
 
 /** What is drawn, in this order; the first that was measured is open, the others unfold. */
 const shown: readonly DistributionName[] = [
@@ -31,10 +30,10 @@ export function distributionsSection(chapter: Chapter): Markup | undefined {
     html`<p class="faint">All repeats of an arm together. First every percentile, on an axis that gives the tail as
 much room as the rest; beside or below it the share of samples that were at most so slow. Operations that were not finished
 when measuring stopped are among them with their age, where the curve is a lower bound.</p>`,
-    blocks.map(
-      ({ metric, charts }, index) =>
-        html`<details${index === 0 ? html` open` : ''}><summary title="${metric}">${metrics[metric].label}: ${metrics[metric].meaning}</summary>${figures(charts)}</details>`,
-    ),
+    blocks.map(({ metric, charts }, index) => {
+      const { label, meaning } = metrics[metric];
+      return details(html`<span title="${metric}">${label}: ${meaning}</span>`, figures(charts), index === 0);
+    }),
   );
 }
 
@@ -61,30 +60,24 @@ export function percentilesOf(chapter: Chapter, network: string, metric: Distrib
 }
 
 function seriesOf(chapter: Chapter, network: string, metric: DistributionName): DistributionSeries[] {
-  return chapter.arms
-    .map((arm) => ({
-      name: armLabel(arm),
-      index: chapter.colourOf(arm),
-      histogram: merged(repeatsOf(chapter, arm, network), metric),
-    }))
-    .filter((one): one is DistributionSeries => one.histogram !== undefined);
+  return groupsOf(chapter, network).flatMap(({ arm, cells }) => {
+    const histogram = merged(cells, metric);
+    return histogram.count === 0 ? [] : [{ name: armLabel(arm), index: chapter.colourOf(arm), histogram }];
+  });
 }
 
 function titleOf(chapter: Chapter, network: string, metric: DistributionName): string {
-  const left = chapter.arms
-    .flatMap((arm) => repeatsOf(chapter, arm, network))
+  const left = chapter.cells
+    .filter((cell) => cell.network.name === network)
     .reduce((sum, cell) => sum + (cell.metrics.distributions[metric]?.outstanding ?? 0), 0);
   return `${metrics[metric].label} on ${network}${left === 0 ? '' : `, ${formatCount(left)} not finished`}`;
 }
 
-/** Undefined when nothing was recorded. */
-function merged(cells: readonly Cell[], metric: DistributionName): Histogram | undefined {
+function merged(cells: readonly Cell[], metric: DistributionName): Histogram {
   const sum = new Histogram();
   for (const cell of cells) {
-    const distribution = cell.metrics.distributions[metric];
-    if (distribution && distribution.count > 0 && distribution.histogram !== '') {
-      sum.add(decodeHistogram(distribution.histogram));
-    }
+    const { count = 0, histogram = '' } = cell.metrics.distributions[metric] ?? {};
+    if (count > 0 && histogram !== '') sum.add(decodeHistogram(histogram));
   }
-  return sum.count > 0 ? sum : undefined;
+  return sum;
 }

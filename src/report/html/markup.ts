@@ -1,11 +1,12 @@
+import type { Chart } from '../charts/canvas.js';
+import { escapeHtml } from '../words/escape.js';
+
 /** Text that is HTML already. */
 export class Markup {
   constructor(readonly text: string) {}
 }
 
 export type Content = Markup | string | number | undefined | readonly Content[];
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Names and messages come from scenario files and from peers: what is not {@link Markup} is escaped. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
@@ -15,41 +16,30 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 function render(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Markup) return content.text;
-  if (typeof content === 'object') return content.map(render).join('');
-  return String(content).replace(/[&<>"']/g, (character) => entities[character] as string);
+  return typeof content === 'object' ? content.map(render).join('') : escapeHtml(String(content));
 }
 
 /** A value that is HTML by construction: what the chart renderer draws. */
-export function raw(text: string): Markup {
-  return new Markup(text);
-}
+export const raw = (text: string): Markup => new Markup(text);
 
-type Rows = readonly (readonly Content[])[];
+export const list = (items: readonly Content[]): Markup | undefined =>
+  items.length === 0 ? undefined : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
 
-/** A table that scrolls by itself where the screen is too narrow for it. The first column names the row, and stays in sight. */
-export function table(head: readonly Content[], rows: Rows, caption?: Content): Markup {
-  return groupedTable(head, [{ rows }], caption);
-}
-
-/** The same with a heading above the rows of each group. */
-export function groupedTable(
-  head: readonly Content[],
-  groups: readonly { readonly heading?: string; readonly rows: Rows }[],
-  caption?: Content,
-): Markup {
+/**
+ * A table that scrolls by itself where the screen is too narrow for it. The first column names the row, and stays in sight;
+ * alone, it is a heading of the rows below it.
+ */
+export function table(head: readonly Content[], rows: readonly (readonly Content[])[], caption?: Content): Markup {
   return html`<div class="scroll" tabindex="0"><table>${caption === undefined ? '' : html`<caption>${caption}</caption>`}
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
-${groups.map(({ heading, rows }) => html`<tbody>${groupHead(heading, head.length)}${rows.map(rowMarkup)}</tbody>`)}</table></div>`;
+<tbody>${rows.map(([first, ...others]) => rowMarkup(first, others, head.length))}</tbody></table></div>`;
 }
 
-function groupHead(heading: string | undefined, columns: number): Markup | undefined {
-  if (heading === undefined) return undefined;
-  return html`<tr class="group"><th scope="rowgroup">${heading}</th><td colspan="${columns - 1}"></td></tr>
-`;
-}
-
-function rowMarkup([first, ...others]: readonly Content[]): Markup {
-  return html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>
+function rowMarkup(first: Content, others: readonly Content[], columns: number): Markup {
+  return others.length > 0
+    ? html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>
+`
+    : html`<tr class="group"><th scope="rowgroup">${first}</th><td colspan="${columns - 1}"></td></tr>
 `;
 }
 
@@ -60,7 +50,26 @@ ${content}
 `;
 }
 
+export const details = (summary: Content, content: Content, open = false): Markup =>
+  html`<details${raw(open ? ' open' : '')}><summary>${summary}</summary>${content}</details>`;
+
 /** Long tables unfold on demand; what they add up to is said elsewhere. */
-export function folded(rows: number, what: string, content: Markup): Markup {
-  return rows <= 12 ? content : html`<details><summary>${what}: ${rows} rows</summary>${content}</details>`;
+export const folded = (rows: number, what: string, content: Markup): Markup =>
+  rows <= 12 ? content : details(`${what}: ${rows} rows`, content);
+
+/** Cells of words, which are broken where they are too long, instead of numbers. */
+export const words = (content: Markup): Markup => html`<div class="words">${content}</div>`;
+
+/** Charts two by two; on a narrow screen, or with full set, one below the other. */
+export function figures(charts: readonly Chart[], full = false): Markup {
+  return html`<div class="charts${full ? ' full' : ''}">${charts.map(figure)}</div>`;
+}
+
+/** `hidden` gives way to the style sheet on a narrow screen, and keeps to one drawing where style sheets are blocked. */
+function figure(chart: Chart): Markup {
+  return html`<figure><h5>${chart.title}</h5>
+<div class="wide">${raw(chart.wide)}</div>
+<div class="narrow" hidden>${raw(chart.narrow)}</div>
+${chart.caption === undefined ? undefined : html`<figcaption>${chart.caption}</figcaption>`}</figure>
+`;
 }

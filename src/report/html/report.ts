@@ -8,7 +8,7 @@ import { resourcesSection, wireSection } from './costs.js';
 import { distributionsSection } from './distributions.js';
 import { html, type Markup, raw } from './markup.js';
 import { matrixSection } from './matrix.js';
-import { noteLinks } from './note-links.js';
+import { noteLinks } from './names.js';
 import { provenanceSection, repeatSection } from './origin.js';
 import { page } from './page.js';
 import {
@@ -54,7 +54,7 @@ export function reportBody(results: readonly NamedResult[]): Markup {
   restartIds();
   const scenarios = [...new Set(results.map((result) => result.scenario.name))];
   const comparisons = scenarios.flatMap((name) =>
-    comparisonSections(results.filter((result) => result.scenario.name === name)),
+    comparisonSections(results.filter(({ scenario }) => scenario.name === name)),
   );
   const chapters = results.map((result, index) => chapter(chapterOf(result, `r${index + 1}`)));
   return html`<header><p class="faint">mqbench</p></header>
@@ -65,7 +65,7 @@ function chapter(of: Chapter): Markup {
   const { scenario } = of.result;
   const content = sections.map((render) => render(of)).filter((part) => part !== undefined);
   return html`<article id="${of.id}">
-<h1>${titleOf({ ...of.result, name: of.name })}${noteLinks(of.id, marksOf(of.result).notes.ofResult())}</h1>
+<h1>${titleOf({ ...of.result, name: of.name })}${noteLinks(of, marksOf(of.result).notes.ofResult())}</h1>
 ${scenario.why === undefined ? undefined : html`<p class="why">${scenario.why}</p>`}
 ${answer(of)}${tableOfContents(content)}
 ${content}

@@ -1,12 +1,13 @@
+import { metrics } from '../../metrics/registry.js';
 import type { Cell, EventRecord, Timeline } from '../../result/types.js';
 import { axisDuration } from '../charts/axes.js';
 import type { Chart } from '../charts/canvas.js';
 import { drawnStep, type Joining, stairsOf } from '../charts/steps.js';
 import { type TimeLine, type TimeMark, timeChart } from '../charts/time.js';
+import { repeatCount } from '../rows/marks.js';
 import { armLabel } from '../words/words.js';
-import { type Chapter, repeatsOf } from './chapter.js';
-import { figures } from './figure.js';
-import { html, type Markup, section } from './markup.js';
+import { type Chapter, groupsOf } from './chapter.js';
+import { figures, html, type Markup, section } from './markup.js';
 
 /** What is drawn of a timeline, and how its numbers are to be read. */
 interface View {
@@ -20,67 +21,50 @@ interface View {
   readonly values: (timeline: Timeline) => readonly number[] | undefined;
 }
 
-const series = (name: string) => (timeline: Timeline) => timeline.series[name];
+const view = (
+  title: (step: string) => string,
+  kind: View['kind'],
+  joining: Joining,
+  values: string | View['values'],
+): View => ({
+  title,
+  kind,
+  joining,
+  values: typeof values === 'string' ? ({ series }) => series[values] : values,
+});
 
-const connected: View = {
-  title: (step) => `Clients connected, the fewest in each ${step}`,
-  kind: 'number',
-  joining: 'least',
-  values: series('connectedLeast'),
-};
+const { label: acknowledged } = metrics['publish.ack'];
+const { label: connectedLabel } = metrics['clients.connected'];
+
+const connected = view((step) => `${connectedLabel}, the fewest in each ${step}`, 'number', 'least', 'connectedLeast');
 
 /** Results of schema 1 have no other. */
-const connectedAtEnds: View = {
-  title: (step) => `Clients connected when each ${step} ended (shorter gaps do not show)`,
-  kind: 'number',
-  joining: 'least',
-  values: ({ series: { connected: atEnds, connectedLeast } }) => (connectedLeast ? undefined : atEnds),
-};
+const connectedAtEnds = view(
+  (step) => `${connectedLabel} when each ${step} ended (shorter gaps do not show)`,
+  'number',
+  'least',
+  ({ series: { connected: atEnds, connectedLeast } }) => (connectedLeast ? undefined : atEnds),
+);
 
-const slowest: View = {
-  title: (step) => `Acknowledgement latency, slowest of each ${step}`,
-  kind: 'duration',
-  joining: 'most',
-  values: series('ackMax'),
-};
+const slowest = view((step) => `${acknowledged}, the slowest of each ${step}`, 'duration', 'most', 'ackMax');
 
 const views: readonly View[] = [
-  {
-    title: (step) => `Messages received per second, in steps of ${step}`,
-    kind: 'rate',
-    joining: 'mean',
-    values: series('received'),
-  },
-  {
-    title: (step) => `Messages due, but not received yet, at the end of each ${step}`,
-    kind: 'number',
-    joining: 'last',
-    values: outstanding,
-  },
-  {
-    title: (step) => `Acknowledgement latency, highest P95 in ${step}`,
-    kind: 'duration',
-    joining: 'most',
-    values: series('ackP95'),
-  },
+  view((step) => `${metrics['messages.received'].label} per second, in steps of ${step}`, 'rate', 'mean', 'received'),
+  view((step) => `Messages due, but not received yet, at the end of each ${step}`, 'number', 'last', outstanding),
+  view((step) => `${acknowledged} P95, the highest in each ${step}`, 'duration', 'most', 'ackP95'),
   slowest,
   connected,
   connectedAtEnds,
-  { title: (step) => `Connections that ended in each ${step}`, kind: 'number', joining: 'sum', values: series('cut') },
-  {
-    title: (step) => `Messages sent again per second, in steps of ${step}`,
-    kind: 'rate',
-    joining: 'mean',
-    values: series('resent'),
-  },
-  { title: () => 'Connects failed until then', kind: 'number', joining: 'last', values: series('failed') },
+  view((step) => `Connections that ended in each ${step}`, 'number', 'sum', 'cut'),
+  view((step) => `Messages sent again per second, in steps of ${step}`, 'rate', 'mean', 'resent'),
+  view(() => 'Connects failed until then', 'number', 'last', 'failed'),
 ];
 
 /** Rate, latency and gaps step by step, with the events of the timeline marked. */
 export function timelinesSection(chapter: Chapter): Markup | undefined {
   const charts = chapter.networks.flatMap((network) => networkCharts(chapter, network));
   if (charts.length === 0) return undefined;
-  const repeats = Math.max(...chapter.cells.map((cell) => cell.repeat));
+  const repeats = repeatCount(chapter);
   const which = repeats > 1 ? `Only the first finished repeat of each arm, of ${repeats}.` : 'Each arm.';
   return section(
     `${chapter.id}-timelines`,
@@ -112,11 +96,9 @@ function isCutIn({ metrics, events }: Cell): boolean {
 
 /** @param half drawn for half the width of the page */
 function networkCharts(chapter: Chapter, network: string, wanted: readonly View[] = views, half = false): Chart[] {
-  const firsts = chapter.arms.flatMap((arm) => {
-    const cell = repeatsOf(chapter, arm, network).find((one) => one.timeline);
-    return cell?.timeline
-      ? [{ name: armLabel(arm), index: chapter.colourOf(arm), timeline: cell.timeline, events: cell.events }]
-      : [];
+  const firsts = groupsOf(chapter, network).flatMap(({ arm, cells }) => {
+    const { timeline, events = [] } = cells.find((one) => one.timeline) ?? {};
+    return timeline ? [{ name: armLabel(arm), index: chapter.colourOf(arm), timeline, events }] : [];
   });
   if (firsts.length === 0) return [];
   const step = drawnStep(firsts.map(({ timeline }) => timeline));

@@ -1,7 +1,9 @@
 import { breachesOf } from '../../result/breaches.js';
-import type { Cell, Doubt, ExpectationOutcome, LedgerRow, Result } from '../../result/types.js';
+import type { Cell, Doubt, LedgerRow, Result } from '../../result/types.js';
 import { headline } from '../headline/headline.js';
-import { marksOf } from '../rows/marks.js';
+import { cubeOf, gridsBy } from '../rows/cube.js';
+import { marksOf, valueText } from '../rows/marks.js';
+import { pointOf } from '../rows/point.js';
 import { unequalHeading } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
 import { type JunitCase, junitXml } from './xml.js';
@@ -20,7 +22,7 @@ export function resultJunit(results: readonly NamedResult[]): string {
           ...cell.ledger.map((row) => ledgerCase(cell, row)),
         ]),
         ...notRun(result),
-        ...result.expectations.map((expectation) => expectationCase(result, expectation)),
+        ...expectationCases(result),
       ],
     })),
   );
@@ -34,7 +36,7 @@ function cellCase(cell: Cell): JunitCase {
     seconds: cell.durationMicros / 1e6,
     error: cell.status === 'failed' || cell.status === 'interrupted' ? said : undefined,
     skipped: cell.status === 'unsupported' ? said : undefined,
-    output: doubtLines(cell.doubts),
+    output: cell.doubts.length === 0 ? undefined : cell.doubts.map(doubtLine).join('\n'),
   };
 }
 
@@ -45,45 +47,39 @@ function successCase(cell: Cell): JunitCase[] {
   return [{ classname: cell.arm, name: `${cell.id} is a success`, failure: breaches.join('; ') }];
 }
 
-/** What the result says in words, and the doubts that its marks mean, as every output has them. */
+/** What the result says in words, the rows that are its point, and the doubts that its marks mean, as every output has them. */
 function said(result: Result): string {
   const { notes } = marksOf(result);
-  return [...headline(result), ...notes.lines(), ...notes.unequal.map((text) => `${unequalHeading}: ${text}`)].join(
-    '\n',
+  const rows = gridsBy(cubeOf(result, pointOf(result), false), 'number', 'network').flatMap(({ corner, heads, rows }) =>
+    rows.map(({ head, values }) => {
+      const texts = values.map((value, i) => `${heads[i]?.text} ${valueText(value)}`);
+      return `${corner.text}, ${head.text}: ${texts.join(', ')}`;
+    }),
   );
+  const unequal = notes.unequal.map((text) => `${unequalHeading}: ${text}`);
+  return [...headline(result), ...rows, ...notes.lines(), ...unequal].join('\n');
 }
 
-/** Each doubt with the numbers that it spoils. */
-function doubtLines(doubts: readonly Doubt[]): string | undefined {
-  if (doubts.length === 0) return undefined;
-  return doubts
-    .map(({ code, metric, statistics, window, phase, message }) => {
-      const which = [metric, statistics?.join(', '), window && `in ${window}`, phase && 'while connecting'];
-      const about = which.filter((part) => part !== undefined).join(' ');
-      return `doubt ${code}${about === '' ? '' : ` (${about})`}: ${message}`;
-    })
-    .join('\n');
+/** A doubt with the numbers that it spoils. */
+function doubtLine({ code, metric, statistics, window, phase, message }: Doubt): string {
+  const which = [metric, statistics?.join(', '), window && `in ${window}`, phase && 'while connecting'];
+  const about = which.filter((part) => part !== undefined).join(' ');
+  return `doubt ${code}${about === '' ? '' : ` (${about})`}: ${message}`;
 }
 
 function ledgerCase(cell: Cell, row: LedgerRow): JunitCase {
   const counts = `sent ${row.sent}, received ${row.received}, missing ${row.missing}, duplicate ${row.duplicate}, out of order ${row.disordered}`;
-  return {
-    classname: cell.arm,
-    name: `${cell.id} kept the promise of QoS ${row.qos}`,
-    failure:
-      row.verdict === 'broken'
-        ? counts
-        : row.verdict === 'no-data'
-          ? 'no message was seen, so nothing is known'
-          : row.verdict === 'not-settled'
-            ? `not settled when measuring stopped: ${counts}`
-            : undefined,
+  const failures: Partial<Record<LedgerRow['verdict'], string>> = {
+    broken: counts,
+    'no-data': 'no message was seen, so nothing is known',
+    'not-settled': `not settled when measuring stopped: ${counts}`,
   };
+  return { classname: cell.arm, name: `${cell.id} kept the promise of QoS ${row.qos}`, failure: failures[row.verdict] };
 }
 
-function notRun(result: Result): JunitCase[] {
-  const done = new Set(result.cells.map((cell) => cell.id));
-  return result.planned
+function notRun({ cells, planned }: Result): JunitCase[] {
+  const done = new Set(cells.map(({ id }) => id));
+  return planned
     .filter((id) => !done.has(id))
     .map((id) => ({
       classname: id.split('@')[0] as string,
@@ -92,8 +88,10 @@ function notRun(result: Result): JunitCase[] {
     }));
 }
 
-function expectationCase(result: Result, { text, outcome, found }: ExpectationOutcome): JunitCase {
-  const failure = outcome === 'missed' ? `found ${found}` : outcome === 'no-data' ? `no data: ${found}` : undefined;
-  const skipped = outcome === 'unsupported' ? found : undefined;
-  return { classname: result.scenario.name, name: `expect ${text}`, failure, skipped };
-}
+const expectationCases = ({ scenario, expectations }: Result): JunitCase[] =>
+  expectations.map(({ text, outcome, found }) => ({
+    classname: scenario.name,
+    name: `expect ${text}`,
+    failure: outcome === 'missed' ? `found ${found}` : outcome === 'no-data' ? `no data: ${found}` : undefined,
+    skipped: outcome === 'unsupported' ? found : undefined,
+  }));

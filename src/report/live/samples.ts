@@ -1,7 +1,8 @@
-import { restartIds } from '../charts/canvas.js';
+import { metrics } from '../../metrics/registry.js';
+import { type Chart, restartIds } from '../charts/canvas.js';
 import { type TimeLine, type TimeMark, timeChart } from '../charts/time.js';
-import { figures } from '../html/figure.js';
-import { html, type Markup } from '../html/markup.js';
+import { figures, html, type Markup } from '../html/markup.js';
+import { numberLabel } from '../rows/builders.js';
 import { armLabel } from '../words/words.js';
 
 /** What the load tells about twice a second while it runs. */
@@ -51,10 +52,10 @@ interface Run {
 const mostSamples = 600;
 
 /** The arm of a cell's id, and the rest, which cells that are compared with each other share. */
-const partsOf = (cellId: string): [arm: string, rest: string] => {
-  const at = cellId.indexOf('@');
-  return at < 0 ? [cellId, ''] : [cellId.slice(0, at), cellId.slice(at)];
-};
+function partsOf(cellId: string): [arm: string, rest: string] {
+  const [arm = ''] = cellId.split('@');
+  return [arm, cellId.slice(arm.length)];
+}
 
 /** The samples of the cell that runs and of the arms that ran before it on the same network, and the charts of them. */
 export class LiveSamples {
@@ -91,40 +92,48 @@ export class LiveSamples {
 ${drawn.length === 0 ? undefined : figures(this.charts(drawn))}`;
   }
 
-  private charts(runs: readonly Run[]) {
-    const lines = (values: (samples: readonly Sample[]) => number[]): TimeLine[] =>
-      runs.map((run) => ({ ...this.nameOf(run), stairs: { edges: edgesOf(run), values: values(run.samples) } }));
+  private charts(runs: readonly Run[]): Chart[] {
     const begun = runs.some(({ trafficAt }) => trafficAt !== undefined);
-    const marks = begun ? this.plan.events : [];
     const view = { half: true, axis: begun ? 'seconds since the traffic began' : 'seconds until now' };
     const [, place] = partsOf(this.latest?.cellId ?? '');
-    const title = (text: string): string => (place === '' ? text : `${text}, ${place.slice(1)}`);
-    return [
-      timeChart(title('Acknowledged per second'), 'acknowledged per second', 'count', lines(ratesOf), marks, view),
-      timeChart(
-        title('Acknowledgement latency, P95'),
-        'P95',
-        'duration',
-        lines((all) => all.map(latency)),
-        marks,
-        view,
-      ),
-      timeChart(
-        title('Clients connected, the fewest at once'),
-        'clients',
-        'count',
-        lines((all) => all.map((sample) => sample.connectedLeast)),
-        marks,
-        view,
-      ),
-    ];
-  }
-
-  private nameOf({ cellId }: Run): Pick<TimeLine, 'name' | 'index'> {
-    const [arm] = partsOf(cellId);
-    return { name: armLabel(arm), index: Math.max(0, this.plan.arms.indexOf(arm)) };
+    const where = place === '' ? '' : `, ${place.slice(1)}`;
+    return drawings.map(({ title, what, unit, values }) => {
+      const lines = runs.map((run): TimeLine => {
+        const [arm] = partsOf(run.cellId);
+        const index = Math.max(0, this.plan.arms.indexOf(arm));
+        return { name: armLabel(arm), index, stairs: { edges: edgesOf(run), values: values(run.samples) } };
+      });
+      return timeChart(title + where, what, unit, lines, begun ? this.plan.events : [], view);
+    });
   }
 }
+
+/** What is drawn of the samples, under the names that the report's rows have. */
+const drawings: readonly {
+  readonly title: string;
+  readonly what: string;
+  readonly unit: 'count' | 'duration';
+  readonly values: (samples: readonly Sample[]) => number[];
+}[] = [
+  {
+    title: `${metrics['rate.achieved'].label} per second`,
+    what: 'acknowledged per second',
+    unit: 'count',
+    values: ratesOf,
+  },
+  {
+    title: numberLabel({ metric: 'publish.ack', statistic: 'p95' }),
+    what: 'P95',
+    unit: 'duration',
+    values: (all) => all.map(({ ackP95Micros }) => (ackP95Micros > 0 ? ackP95Micros : Number.NaN)),
+  },
+  {
+    title: `${metrics['clients.connected'].label}, the fewest at once`,
+    what: 'clients',
+    unit: 'count',
+    values: (all) => all.map(({ connectedLeast }) => connectedLeast),
+  },
+];
 
 /** From the traffic's begin; before there is any, until now. A sample stands for the time since the one before it. */
 function edgesOf({ samples, trafficAt }: Run): number[] {
@@ -136,14 +145,9 @@ function edgesOf({ samples, trafficAt }: Run): number[] {
 }
 
 function ratesOf(samples: readonly Sample[]): number[] {
-  return samples.map((sample, index) => {
+  return samples.map(({ atMicros, acknowledged }, index) => {
     const before = samples[index - 1];
     if (!before) return Number.NaN;
-    const seconds = Math.max(1e-3, (sample.atMicros - before.atMicros) / 1e6);
-    return Math.max(0, (sample.acknowledged - before.acknowledged) / seconds);
+    return Math.max(0, (acknowledged - before.acknowledged) / Math.max(1e-3, (atMicros - before.atMicros) / 1e6));
   });
-}
-
-function latency(sample: Sample): number {
-  return sample.ackP95Micros > 0 ? sample.ackP95Micros : Number.NaN;
 }

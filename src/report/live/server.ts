@@ -68,26 +68,21 @@ class View {
   answer(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.refusalOf(request);
     if (refusal) {
-      response.writeHead(refusal.status, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(`${refusal.text}\n`);
-      return;
-    }
-    if (request.url === '/events') {
+      const [status, text] = refusal;
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+    } else if (request.url === '/events') {
       this.watch(response);
-      return;
+    } else {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+      response.end(livePage(this.title, this.samples.render(), this.drawnReport()));
     }
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
-    response.end(livePage(this.title, this.samples.render(), this.drawnReport()));
   }
 
-  private refusalOf({ headers, method, url }: IncomingMessage): { status: number; text: string } | undefined {
-    if (!this.hosts.includes(headers.host ?? '')) {
-      return { status: 421, text: 'Ask for this page by its address, 127.0.0.1.' };
-    }
-    if (method !== 'GET') return { status: 405, text: 'There is nothing here but pages to read.' };
-    if (url !== '/' && url !== '/events') return { status: 404, text: 'There is only one page: /' };
-    if (url === '/events' && this.viewers.size >= mostViewers) return { status: 503, text: 'Too many viewers.' };
-    return undefined;
+  private refusalOf({ headers, method, url }: IncomingMessage): readonly [status: number, text: string] | undefined {
+    if (!this.hosts.includes(headers.host ?? '')) return [421, 'Ask for this page by its address, 127.0.0.1.'];
+    if (method !== 'GET') return [405, 'There is nothing here but pages to read.'];
+    if (url !== '/' && url !== '/events') return [404, 'There is only one page: /'];
+    return url === '/events' && this.viewers.size >= mostViewers ? [503, 'Too many viewers.'] : undefined;
   }
 
   progress(progress: LiveProgress): void {
@@ -138,14 +133,12 @@ class View {
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const inUse = codeOf(error) === 'EADDRINUSE';
+    server.once('error', (cause) => {
+      const inUse = codeOf(cause) === 'EADDRINUSE';
+      const why = `cannot serve the live view on 127.0.0.1:${port}: ${inUse ? 'the port is in use' : messageOf(cause)}`;
+      const hint = 'choose another port, or none: --web takes a free one';
       reject(
-        new MqbenchError(
-          inUse ? 'MQB_PORT_IN_USE' : 'MQB_LIVE_VIEW',
-          `cannot serve the live view on 127.0.0.1:${port}: ${inUse ? 'the port is in use' : messageOf(error)}`,
-          { hint: 'choose another port, or none: --web takes a free one', exitCode: exitCodes.run, cause: error },
-        ),
+        new MqbenchError(inUse ? 'MQB_PORT_IN_USE' : 'MQB_LIVE_VIEW', why, { hint, exitCode: exitCodes.run, cause }),
       );
     });
     server.listen(port, '127.0.0.1', () => resolve());

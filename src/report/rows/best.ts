@@ -1,11 +1,12 @@
+import { numberOf } from '../../compare/observations.js';
 import { holm } from '../../compare/stats/family.js';
-import { studentCoverage } from '../../compare/stats/probability.js';
+import { deviation, mean, studentCoverage } from '../../compare/stats/probability.js';
 import { type MetricName, metricNames, metrics } from '../../metrics/registry.js';
 import { capacityInterval, withinOneStep } from '../../result/capacity.js';
 import type { Cell, NumberName, Result, Search, Statistic } from '../../result/types.js';
 import type { DoubtNotes } from '../words/doubts.js';
-import { armsOn } from './builders.js';
-import { combine, combinedText, numberOfCell } from './number.js';
+import { armsOn, networksOf } from './builders.js';
+import { combine, combinedText } from './number.js';
 
 /** The chance that even one of all marks of a result is there by accident. */
 const alpha = 0.05;
@@ -16,13 +17,7 @@ const percentiles: readonly Statistic[] = ['p50', 'p95', 'p99', 'max'];
  * client has none. The generator's own say nothing about an arm. How fast clients connect is what was asked for.
  */
 const withoutBest = /^(reconnect\.|migration\.|connect\.late$|publish\.late$|loop\.|rate\.connect$|.*\.raw$)/;
-
-/** Two arms and a number of theirs. */
-interface Pair {
-  readonly key: string;
-  readonly p: number;
-  readonly smallestP: number;
-}
+const hasBest = (metric: MetricName): boolean => metrics[metric].better !== 'none' && !withoutBest.test(metric);
 
 /**
  * Which arms are the best of a row: the smallest group of which each one is better than each other arm, beyond what
@@ -30,6 +25,7 @@ interface Pair {
  * that it does not matter which of them an output shows. One repeat says nothing about its spread: no marks.
  */
 export class BestMarks {
+  /** Pairs of arms, and the number in which they surely differ. */
   private readonly sure: ReadonlySet<string>;
 
   constructor(
@@ -47,47 +43,42 @@ export class BestMarks {
   of(network: string, name: NumberName): ReadonlySet<string> {
     const arms = this.arms(network, name);
     const texts = new Set(arms.map(({ cells }) => combinedText(combine(cells, name), name.metric)));
-    if (texts.size < 2 || !hasBest(name.metric) || this.isDoubted(arms, name)) return new Set();
-    const sign = metrics[name.metric].better === 'lower' ? 1 : -1;
-    const order = arms
-      .map(({ arm, values }) => ({ arm, value: sign * moments(values).mean }))
-      .sort((a, b) => a.value - b.value)
-      .map(({ arm }) => arm);
-    for (let count = 1; count < order.length; count++) {
-      const rest = order.slice(count);
-      const best = order.slice(0, count);
-      if (best.every((one) => rest.every((other) => this.sure.has(keyOf(network, name, one, other))))) {
-        return new Set(best);
-      }
+    if (texts.size < 2 || !hasBest(name.metric) || arms.some(({ cells }) => this.isDoubted(cells, name))) {
+      return new Set();
     }
-    return new Set();
+    const sign = metrics[name.metric].better === 'lower' ? 1 : -1;
+    const order = [...arms].sort((a, b) => sign * (mean(a.values) - mean(b.values))).map(({ arm }) => arm);
+    const isSure = (one: string, other: string): boolean => this.sure.has(keyOf(network, name, one, other));
+    const count = order.findIndex((_, i) => {
+      const [best, rest] = [order.slice(0, i), order.slice(i)];
+      return i > 0 && best.every((one) => rest.every((other) => isSure(one, other)));
+    });
+    return new Set(order.slice(0, Math.max(0, count)));
   }
 
-  private isDoubted(arms: readonly ArmValues[], name: NumberName): boolean {
-    return arms.some(
-      ({ cells }) =>
-        this.notes.about(cells, name).length > 0 || combine(cells, name).isLowerBound || reachesOffered(cells, name),
-    );
+  private isDoubted(cells: readonly Cell[], name: NumberName): boolean {
+    return this.notes.about(cells, name).length > 0 || combine(cells, name).isLowerBound || reachesOffered(cells, name);
   }
 
   private arms(network: string, name: NumberName): ArmValues[] {
     return armsOn(this.result, network)
       .map(({ arm, cells, searches = [] }) => {
-        const values = cells.map((cell) => numberOfCell(cell, name)).filter((value) => !Number.isNaN(value));
+        const values = cells.map((cell) => numberOf(cell, name)).filter((value) => !Number.isNaN(value));
         return { arm, cells, searches, values };
       })
       .filter(({ values }) => values.length > 0);
   }
 
-  private pairs(network: string, name: NumberName): Pair[] {
+  /** With p in the form that {@link holm} wants; where nothing can be said, a test that cannot find anything. */
+  private pairs(network: string, name: NumberName): { key: string; p: number; smallestP: number }[] {
     const arms = this.arms(network, name);
     return arms.flatMap((one, i) =>
       arms.slice(i + 1).map((other) => {
-        const p =
-          name.metric === 'rate.capacity'
-            ? chanceOfCapacity(one, other)
-            : chance(one.values, other.values, metrics[name.metric].kind === 'distribution');
-        return { key: keyOf(network, name, one.arm, other.arm), p: p ?? 1, smallestP: p === undefined ? 1 : 0 };
+        const key = keyOf(network, name, one.arm, other.arm);
+        if (Math.min(one.values.length, other.values.length) < 2) return { key, p: 1, smallestP: 1 };
+        const isCapacity = name.metric === 'rate.capacity';
+        const p = isCapacity ? chanceOfCapacity(one, other) : chance(one.values, other.values, name.metric);
+        return { key, p: p ?? 1, smallestP: p === undefined ? 1 : 0 };
       }),
     );
   }
@@ -100,10 +91,6 @@ interface ArmValues {
   readonly values: readonly number[];
   readonly searches: readonly Search[];
 }
-
-const hasBest = (metric: MetricName): boolean => metrics[metric].better !== 'none' && !withoutBest.test(metric);
-
-const networksOf = (result: Result): string[] => [...new Set(result.cells.map((cell) => cell.network.name))];
 
 /** Everything that any output shows of the result and that has a best. */
 function numbersOf({ cells }: Result): NumberName[] {
@@ -132,40 +119,31 @@ function reachesOffered(cells: readonly Cell[], name: NumberName): boolean {
 /**
  * A capacity is known to a step of its search's grid, however often the cells were repeated: one is higher only when
  * every interval of it is, with a step between them.
+ * @returns 0 or, where nothing can be said, undefined
  */
-function chanceOfCapacity(one: ArmValues, other: ArmValues): number | undefined {
-  if (Math.min(one.values.length, other.values.length) < 2 || one.searches.length * other.searches.length === 0) {
-    return undefined;
-  }
-  const [a, b] = [one.searches.map(capacityInterval), other.searches.map(capacityInterval)];
-  const isAbove = a.map(({ held }) => b.map((low) => held > low.held));
-  const alike = new Set(isAbove.flat()).size > 1 || a.some((left) => b.some((right) => withinOneStep(left, right)));
-  return alike ? undefined : 0;
+function chanceOfCapacity(...sides: readonly [ArmValues, ArmValues]): number | undefined {
+  const [a, b] = sides.map(({ searches }) => searches.map(capacityInterval)) as [Interval[], Interval[]];
+  const isAbove = new Set(a.flatMap(({ held }) => b.map((low) => held > low.held)));
+  return isAbove.size !== 1 || a.some((left) => b.some((right) => withinOneStep(left, right))) ? undefined : 0;
 }
+type Interval = ReturnType<typeof capacityInterval>;
 
 /**
  * Two-sided probability of a difference of means at least this large, were both arms the same (Welch 1947).
- * @param rounded values come from histograms, which know them to 1 in 1,000
- * @returns undefined where nothing can be said: fewer than 2 repeats, or all values alike
+ * @returns undefined where nothing can be said: all values alike
  */
-function chance(one: readonly number[], other: readonly number[], rounded: boolean): number | undefined {
-  if (Math.min(one.length, other.length) < 2) return undefined;
-  const [a, b] = [moments(one), moments(other)];
-  const difference = Math.abs(a.mean - b.mean);
+function chance(one: readonly number[], other: readonly number[], metric: MetricName): number | undefined {
+  const [a, b] = [mean(one), mean(other)];
+  const difference = Math.abs(a - b);
   if (difference === 0) return undefined;
-  const resolution = rounded ? (Math.max(a.mean, b.mean) * 1e-3) ** 2 : 0;
-  const error = a.squaredError + b.squaredError + resolution;
-  if (error === 0) return 0;
-  const spread = a.squaredError + b.squaredError;
+  // Histograms know their values to 1 in 1,000.
+  const resolution = metrics[metric].kind === 'distribution' ? (Math.max(a, b) * 1e-3) ** 2 : 0;
+  const [ofA, ofB] = [one, other].map((values) => deviation(values) ** 2 / values.length) as [number, number];
+  const spread = ofA + ofB;
+  if (spread + resolution === 0) return 0;
   const degrees =
     spread === 0
       ? one.length + other.length - 2
-      : spread ** 2 / (a.squaredError ** 2 / (one.length - 1) + b.squaredError ** 2 / (other.length - 1));
-  return 1 - studentCoverage(difference / Math.sqrt(error), Math.max(1, Math.floor(degrees)));
-}
-
-function moments(values: readonly number[]): { mean: number; squaredError: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return { mean, squaredError: variance / values.length };
+      : spread ** 2 / (ofA ** 2 / (one.length - 1) + ofB ** 2 / (other.length - 1));
+  return 1 - studentCoverage(difference / Math.sqrt(spread + resolution), Math.max(1, Math.floor(degrees)));
 }

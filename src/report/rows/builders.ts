@@ -13,6 +13,10 @@ export interface ArmCells {
   readonly searches?: readonly Search[];
 }
 
+export const networksOf = ({ cells }: Pick<Result, 'cells'>): string[] => [
+  ...new Set(cells.map(({ network }) => network.name)),
+];
+
 /** The arms of a result on a network, in the order of the run, also those of which no repeat finished. */
 export function armsOn({ cells, searches = [] }: Pick<Result, 'cells' | 'searches'>, network: string): ArmCells[] {
   const here = cells.filter((cell) => cell.network.name === network);
@@ -24,19 +28,20 @@ export function armsOn({ cells, searches = [] }: Pick<Result, 'cells' | 'searche
 }
 
 /** A number of an arm with its unit. A capacity is an interval where its search is known: "4,472–5,393/s". */
-export function numberText({ cells, searches = [] }: ArmCells, name: NumberName): string {
+function numberText({ cells, searches = [] }: ArmCells, name: NumberName): string {
   const text = combinedText(combine(cells, name), name.metric);
   return name.metric === 'rate.capacity' && text !== '-' && searches.length > 0 ? capacityText(...searches) : text;
 }
 
 export interface Row {
-  /** Shown where it differs from the row above. */
   readonly label: string;
   readonly detail: string;
   /** One text per arm; `-`: not measured. */
   readonly values: readonly string[];
   /** What it shows, so that doubts about it can stand beside it and the best can be marked. */
   readonly number?: NumberName;
+  /** What round trips alone would cost. */
+  readonly isTheory?: true;
 }
 
 /** Rows that belong together, under a heading. */
@@ -47,20 +52,26 @@ export interface Section {
 
 /** One number of each arm, as every table shows it; undefined where no arm has it. */
 export function numberRow(arms: readonly ArmCells[], number: NumberName): Row | undefined {
-  const { metric, statistic } = number;
   const values = arms.map((arm) => {
     const text = numberText(arm, number);
     return text === '-' ? text : text + ofHowMany(arm.cells, number);
   });
   if (values.every((text) => text === '-')) return undefined;
-  const { detail } = metrics[metric];
-  return {
-    label: labelOf(arms, metric),
-    detail: statistic === 'value' ? detail : statisticName(statistic),
-    values,
-    number,
-  };
+  return { label: labelOf(arms, number.metric), detail: detailOf(number), values, number };
 }
+
+/** Which of the numbers of a metric, or of those that share its label: "P95", "up". */
+const detailOf = ({ metric, statistic }: NumberName): string =>
+  statistic === 'value'
+    ? metrics[metric].detail
+    : /^p\d/.test(statistic)
+      ? statistic.toUpperCase().replace('P999', 'P99.9')
+      : statistic;
+
+export const withDetail = (label: string, detail: string): string => (detail === '' ? label : `${label} ${detail}`);
+
+/** What a number is called by itself: "PUBLISH to PUBACK P95". */
+export const numberLabel = (number: NumberName): string => withDetail(metrics[number.metric].label, detailOf(number));
 
 /** Where others only publish, SUBACK is of other clients than CONNACK, and may come before it. */
 function labelOf(arms: readonly ArmCells[], metric: MetricName): string {
@@ -68,7 +79,8 @@ function labelOf(arms: readonly ArmCells[], metric: MetricName): string {
   return metric === 'connect.suback' && someSubscribe ? 'Subscriber SUBACK' : metrics[metric].label;
 }
 
-const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost', 'clients.unknown'] as const;
+/** What an event did to the clients. */
+export const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost', 'clients.unknown'] as const;
 
 /** Of how many clients, over all repeats: those that were asked for, or that were connected when the event happened. */
 function ofHowMany(cells: readonly Cell[], { metric, window }: NumberName): string {
@@ -81,9 +93,6 @@ function ofHowMany(cells: readonly Cell[], { metric, window }: NumberName): stri
 }
 
 const ofText = (count: number): string => (Number.isNaN(count) ? '' : ` of ${formatCount(count)}`);
-
-const statisticName = (statistic: NumberName['statistic']): string =>
-  /^p\d/.test(statistic) ? statistic.toUpperCase().replace('P999', 'P99.9') : statistic;
 
 type Percentile = 'p50' | 'p95' | 'p99' | 'max';
 
@@ -111,5 +120,6 @@ export function theoryRow(arms: readonly ArmCells[], metric: MetricName, brief =
     if (rttMicros === 0) return `${roundTrips} RTT`;
     return `${brief ? '' : `${roundTrips} RTT `}${formatDuration(roundTrips * rttMicros)}`;
   });
-  return values.every((text) => text === '-') ? [] : [{ label: labelOf(arms, metric), detail: 'theory', values }];
+  if (values.every((text) => text === '-')) return [];
+  return [{ label: labelOf(arms, metric), detail: 'in theory', values, isTheory: true }];
 }

@@ -1,20 +1,21 @@
 import { wrap } from '../../base/text/wrap.js';
-import { compareArms } from '../../compare/compare.js';
-import type { ComparisonRow } from '../../compare/types.js';
-import type { Result } from '../../result/types.js';
+import type { NumberName, Result } from '../../result/types.js';
+import { armDifferences, type ComparedNumber } from '../comparison/arms.js';
 import { rowText } from '../comparison/quantity.js';
 import { armLabel } from '../words/words.js';
+import { networksOf, numberLabel } from './builders.js';
+import { repeatCount } from './marks.js';
 
 /** What people ask first; the report has the rest. */
-const asked = [
-  'connect.connack.p50',
-  'connect.connack.p95',
-  'publish.ack.p50',
-  'publish.ack.p95',
-  'delivery.e2e.p95',
-  'delivery.gap.p95',
-  'reconnect.connack.p50',
-  'broker.message.cpu',
+const asked: readonly ComparedNumber[] = [
+  { metric: 'connect.connack', statistic: 'p50' },
+  { metric: 'connect.connack', statistic: 'p95' },
+  { metric: 'publish.ack', statistic: 'p50' },
+  { metric: 'publish.ack', statistic: 'p95' },
+  { metric: 'delivery.e2e', statistic: 'p95' },
+  { metric: 'delivery.gap', statistic: 'p95' },
+  { metric: 'reconnect.connack', statistic: 'p50' },
+  { metric: 'broker.message.cpu', statistic: 'value' },
 ];
 
 /**
@@ -22,26 +23,26 @@ const asked = [
  * of 80 columns. Empty with one repeat, which says nothing about its own spread, or one arm.
  */
 export function renderDifferences(result: Result): string {
-  const arms = [...new Set(result.cells.map((cell) => cell.arm))];
-  const [reference, ...others] = arms;
-  if (reference === undefined || !result.cells.some((cell) => cell.repeat > 1)) return '';
-  const rows = compareArms(result, reference, others, [{ only: asked }], { resamples: 400 }).map((row) => ({
-    arm: row.arm,
-    row,
-  }));
-  const shown = rows.filter(({ row }) => row.difference?.relative !== undefined && !row.atLeast);
-  if (shown.length === 0) return '';
-  const networks = [...new Set(shown.map(({ row }) => row.cell))];
-  const lines = networks.flatMap((network) => [
-    ` ${network}`,
-    ...shown.filter(({ row }) => row.cell === network).map(({ arm, row }) => line(arm, row)),
-  ]);
+  const [reference, ...others] = [...new Set(result.cells.map((cell) => cell.arm))];
+  if (reference === undefined || repeatCount(result) < 2) return '';
+  const differences = armDifferences(result, [reference, others], asked, 400);
+  const blocks = networksOf(result).flatMap((network) => {
+    const lines = others.flatMap((arm) =>
+      asked.flatMap((number) => {
+        const row = differences(arm, network, number);
+        if (row?.difference?.relative === undefined || row.atLeast) return [];
+        const { change, interval } = rowText(row);
+        return [line(arm, number, change, interval, row.pAdjusted <= 0.05 ? 'sure' : '')];
+      }),
+    );
+    return lines.length === 0 ? [] : [` ${network}`, ...lines];
+  });
+  if (blocks.length === 0) return '';
   const title = `Differences from ${armLabel(reference)}, with the 95 % interval over repeats; "sure" means that the rank test, corrected for all of these numbers together, agrees`;
-  return [...wrap(title, 80, '  '), ...lines].join('\n');
+  return [...wrap(title, 80, '  '), ...blocks].join('\n');
 }
 
-function line(arm: string, row: ComparisonRow): string {
-  const { number, change, interval } = rowText(row);
-  const sure = row.pAdjusted <= 0.05 ? 'sure' : '';
-  return `  ${armLabel(arm).padEnd(12)} ${number.padEnd(22)} ${change.padStart(10)}  ${interval.padStart(22)}  ${sure}`.trimEnd();
+function line(arm: string, number: NumberName, change: string, interval: string, sure: string): string {
+  const name = `${armLabel(arm).padEnd(12)} ${numberLabel(number).padEnd(23)}`;
+  return `  ${name} ${change.padStart(10)}  ${interval.padStart(22)}  ${sure}`.trimEnd();
 }

@@ -1,5 +1,6 @@
+import { type DistributionName, metricNames } from '../../metrics/registry.js';
 import type { Cell } from '../../result/types.js';
-import { type ArmCells, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
+import { type ArmCells, outcomes, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
 
 /** More events than this are not told one by one; they are in the report and in the result's file. */
 const mostEvents = 8;
@@ -8,14 +9,14 @@ const mostEvents = 8;
 export function eventSections(arms: readonly ArmCells[]): Section[] {
   const cells = arms.flatMap((arm) => arm.cells);
   const names = measuredEvents(cells);
-  if (names.length === 0) return ofOldResults(arms, cells);
-  return names
-    .map((name, i) => {
-      const more =
-        i === mostEvents - 1 && names.length > mostEvents ? ` (and ${names.length - mostEvents} events more)` : '';
-      return { heading: `Clients after ${eventName(cells, name)}${more}`, rows: eventRows(arms, name) };
-    })
-    .slice(0, mostEvents);
+  // Results of schema 1 have one outcome, that of the last event, whatever that was.
+  const last = names.length > 0 ? undefined : cells.find(({ events }) => events.length > 0)?.events.at(-1);
+  if (last) return [{ heading: `Clients after the last event, ${eventName(cells, last.name)}`, rows: eventRows(arms) }];
+  const left = names.length - mostEvents;
+  return names.slice(0, mostEvents).map((name, i) => {
+    const more = left > 0 && i === mostEvents - 1 ? ` (and ${left} events more)` : '';
+    return { heading: `Clients after ${eventName(cells, name)}${more}`, rows: eventRows(arms, name) };
+  });
 }
 
 /** Events whose outcome was measured, in order of time. */
@@ -32,34 +33,18 @@ export function windowName(cells: readonly Cell[], window: string): string {
   return isBeside && event !== undefined ? `${window} ${eventName(cells, event)}` : window;
 }
 
-/** Results of schema 1 have one outcome, that of the last event, whatever that was. */
-function ofOldResults(arms: readonly ArmCells[], cells: readonly Cell[]): Section[] {
-  const last = cells.find(({ events }) => events.length > 0)?.events.at(-1);
-  if (last === undefined) return [];
-  return [
-    { heading: `Clients after the last event, ${eventName(cells, last.name)}`, rows: eventRows(arms, undefined) },
-  ];
-}
-
-const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost'] as const;
-
 /** Of the way back, what is asked less often. */
-const stagesOfReturn = [
-  'reconnect.transport',
-  'reconnect.suback',
-  'reconnect.message',
-  'reconnect.drained',
-  'reconnect.connack.full',
-  'reconnect.connack.resumed',
-  'reconnect.connack.early-data',
-] as const;
+const stagesOfReturn = metricNames.filter((name): name is DistributionName =>
+  /^reconnect\.(?!(connack|retry|noticed)$)/.test(name),
+);
 
 /** @param event undefined: the whole cell */
-function eventRows(arms: readonly ArmCells[], event: string | undefined): Row[] {
+function eventRows(arms: readonly ArmCells[], event?: string): Row[] {
   const isUnknown = arms.some(({ cells }) => cells.some((cell) => unknownAfter(cell, event) > 0));
   const retries = percentileRows(arms, 'reconnect.retry', ['p50', 'p95'], event);
+  const told = outcomes.filter((name) => isUnknown || name !== 'clients.unknown');
   return [
-    ...valueRows(arms, [...outcomes, ...(isUnknown ? (['clients.unknown'] as const) : [])], event),
+    ...valueRows(arms, told, event),
     ...percentileRows(arms, 'reconnect.noticed', ['p50', 'max'], event),
     ...percentileRows(arms, 'reconnect.connack', ['p50', 'p95', 'max'], event),
     // Beside theory, where anybody reconnected.
@@ -68,9 +53,8 @@ function eventRows(arms: readonly ArmCells[], event: string | undefined): Row[] 
   ];
 }
 
-function unknownAfter(cell: Cell, event: string | undefined): number {
-  return cell.events.find(({ name }) => name === event)?.metrics?.values['clients.unknown'] ?? 0;
-}
+const unknownAfter = ({ events }: Cell, event: string | undefined): number =>
+  events.find(({ name }) => name === event)?.metrics?.values['clients.unknown'] ?? 0;
 
 /** "the rebind", "the rebind (2)"; an event that was given a name of its own goes by it, without an article. */
 export function eventName(cells: readonly Cell[], name: string): string {

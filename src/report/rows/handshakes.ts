@@ -14,16 +14,11 @@ export type HandshakeKind = (typeof handshakeKinds)[number][0];
  * (a return that did not get as far as CONNACK is among the first ones). NaN when nobody counted.
  */
 export function handshakeCount(cell: Cell, which: 'first' | 'return', kind: HandshakeKind): number {
-  const total = cell.counters[`handshake.${kind}`];
   if (!handshakeKinds.some(([one]) => `handshake.${one}` in cell.counters)) return Number.NaN;
-  const returns = returned(cell, kind);
-  return which === 'return' ? returns : Math.max(0, (total ?? 0) - returns);
-}
-
-/** Clients that were back after a handshake of this kind. */
-function returned({ metrics: { distributions } }: Cell, kind: HandshakeKind): number {
+  const { distributions } = cell.metrics;
   const by = (one: Exclude<HandshakeKind, 'none'>): number => distributions[`reconnect.connack.${one}`]?.count ?? 0;
-  if (kind !== 'none') return by(kind);
+  const withTls = by('full') + by('resumed') + by('early-data');
   const all = distributions['reconnect.connack']?.count ?? 0;
-  return Math.max(0, all - by('full') - by('resumed') - by('early-data'));
+  const returns = kind === 'none' ? Math.max(0, all - withTls) : by(kind);
+  return which === 'return' ? returns : Math.max(0, (cell.counters[`handshake.${kind}`] ?? 0) - returns);
 }

@@ -1,5 +1,5 @@
-import type { Cell, NumberName, Result } from '../../result/types.js';
-import { DoubtNotes } from '../words/doubts.js';
+import type { Result } from '../../result/types.js';
+import { DoubtNotes, noteMark } from '../words/doubts.js';
 import { BestMarks } from './best.js';
 import type { ArmCells, Row } from './builders.js';
 
@@ -10,6 +10,10 @@ export interface MarkedValue {
   /** Numbers of notes; without those about all numbers of the arm, which stand at its name. */
   readonly notes: readonly number[];
 }
+
+/** The same in plain text. @param good paints the best */
+export const valueText = ({ text, best, notes }: MarkedValue, good = (one: string) => one): string =>
+  (best ? good(`${text}*`) : text) + noteMark(notes);
 
 /** The marks of a result. Every output takes them from here, so that all of them say the same. */
 export class Marks {
@@ -22,17 +26,13 @@ export class Marks {
   }
 
   /** @param arms as many as the row has values */
-  ofRow(arms: readonly ArmCells[], { values, number }: Row): MarkedValue[] {
-    return number ? this.ofNumber(arms, values, number) : values.map((text) => ({ text, best: false, notes: [] }));
-  }
-
-  ofNumber(arms: readonly ArmCells[], texts: readonly string[], name: NumberName): MarkedValue[] {
-    const network = networkOf(arms.flatMap(({ cells }) => cells));
-    const best = this.best.of(network, name);
+  ofRow(arms: readonly ArmCells[], { values, number }: Pick<Row, 'values' | 'number'>): MarkedValue[] {
+    const network = arms.flatMap(({ cells }) => cells)[0]?.network.name ?? '';
+    const best = number === undefined ? new Set() : this.best.of(network, number);
     return arms.map(({ arm, cells }, i) => {
-      const text = texts[i] ?? '-';
-      const measured = text !== '-';
-      return { text, best: measured && best.has(arm), notes: measured ? this.notes.at(cells, name) : [] };
+      const text = values[i] ?? '-';
+      if (number === undefined || text === '-') return { text, best: false, notes: [] };
+      return { text, best: best.has(arm), notes: this.notes.at(cells, number) };
     });
   }
 }
@@ -46,11 +46,12 @@ export function marksOf(result: Result): Marks {
   return marks;
 }
 
-const networkOf = ([cell]: readonly Cell[]): string => cell?.network.name ?? '';
+export const repeatCount = ({ cells }: Pick<Result, 'cells'>): number =>
+  Math.max(1, ...cells.map(({ repeat }) => repeat));
 
 /** What marks and numbers of several repeats mean, in one sentence for the foot of a table. */
 export function readingOf(result: Result): string {
-  const repeats = Math.max(1, ...result.cells.map((cell) => cell.repeat));
+  const repeats = repeatCount(result);
   return repeats > 1
     ? `medians of ${repeats} repeats, max: the largest of all, counts of clients and messages: their sums`
     : 'one repeat, which says nothing about how much a number varies, so no best is marked';

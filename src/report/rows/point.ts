@@ -1,8 +1,8 @@
+import { numberOf } from '../../compare/observations.js';
 import { isEventMetric, type MetricName, metrics } from '../../metrics/registry.js';
 import type { Cell, NumberName, Result } from '../../result/types.js';
-import type { Row } from './builders.js';
+import { type Row, withDetail } from './builders.js';
 import { eventName, measuredEvents, windowName } from './events.js';
-import { numberOfCell } from './number.js';
 
 /** More rows than this are no point any more. */
 const mostByDefault = 8;
@@ -11,7 +11,7 @@ const mostByDefault = 8;
 export function pointOf({ scenario, cells }: Result): NumberName[] {
   const finished = cells.filter(({ status }) => status === 'finished');
   const measured = (name: NumberName): boolean =>
-    Object.hasOwn(metrics, name.metric) && finished.some((cell) => !Number.isNaN(numberOfCell(cell, name)));
+    Object.hasOwn(metrics, name.metric) && finished.some((cell) => !Number.isNaN(numberOf(cell, name)));
   // What the scenario names may never have been measured: a run ends early, and a file may be of a later mqbench.
   const named = (scenario.show ?? []).filter(measured);
   return named.length > 0 ? named : usual(finished).filter(measured).slice(0, mostByDefault);
@@ -51,7 +51,7 @@ function usual(cells: readonly Cell[]): NumberName[] {
 
 /** What a row is called where no heading says of which window or event it is: "PUBLISH to PUBACK P95, after the rebind". */
 export function fullLabel({ label, detail, number }: Row, cells: readonly Cell[]): string {
-  const name = detail === '' ? label : `${label} ${detail}`;
+  const name = withDetail(label, detail);
   if (number?.window === undefined) return name;
   if (!isEventMetric(number.metric)) return `${name}, ${windowName(cells, number.window)}`;
   if (number.metric.startsWith('clients.')) return `${name} after ${eventName(cells, number.window)}`;

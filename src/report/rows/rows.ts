@@ -4,22 +4,24 @@ import type { Cell } from '../../result/types.js';
 import { type ArmCells, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
 import { eventSections, windowName } from './events.js';
 import { handshakeCount, handshakeKinds } from './handshakes.js';
-import { combine, known, medianOfKnown } from './number.js';
+import { combine, cpuMicros, total, typical, useOf } from './number.js';
 
 /** Everything the table shows of one network. */
 export function sectionsOf(arms: readonly ArmCells[]): Section[] {
   const cells = arms.flatMap((arm) => arm.cells);
   const windows = [...new Set(cells.flatMap((cell) => Object.keys(cell.windows)))];
-  const sections: Section[] = [{ heading: 'Connecting, from when the connect was due', rows: connectRows(arms) }];
-  for (const name of windows.length > 0 ? windows : [undefined]) {
-    const which = name === undefined ? 'from when the message was due' : windowName(cells, name);
-    sections.push({ heading: `Publishing, ${which}`, rows: trafficRows(arms, name) });
-  }
-  sections.push(...eventSections(arms));
-  sections.push({ heading: costHeading(cells), rows: costRows(arms) });
-  sections.push({ heading: 'Over the whole cell', rows: wholeRows(arms, windows.length > 0) });
-  sections.push({ heading: 'Further numbers', rows: furtherRows(arms, sections) });
-  return sections.filter((section) => section.rows.length > 0);
+  const sections: Section[] = [
+    { heading: 'Connecting, from when the connect was due', rows: connectRows(arms) },
+    ...(windows.length > 0 ? windows : [undefined]).map((name) => {
+      const which = name === undefined ? 'from when the message was due' : windowName(cells, name);
+      return { heading: `Publishing, ${which}`, rows: trafficRows(arms, name) };
+    }),
+    ...eventSections(arms),
+    { heading: costHeading(cells), rows: [...valueRows(arms, costs), ...handshakeRows(arms)] },
+    { heading: 'Over the whole cell', rows: wholeRows(arms, windows.length > 0) },
+  ];
+  const further = { heading: 'Further numbers', rows: furtherRows(arms, sections) };
+  return [...sections, further].filter((section) => section.rows.length > 0);
 }
 
 /** Whatever else was measured and is not 0 everywhere: nothing of a result is left out. */
@@ -70,56 +72,40 @@ function wholeRows(arms: readonly ArmCells[], hasWindows: boolean): Row[] {
 }
 
 function linkRows(arms: readonly ArmCells[]): Row[] {
-  const row = (label: string, key: 'up' | 'down', show: (cells: readonly Cell[]) => string): Row[] => {
-    const values = arms.map(({ cells }) => (cells.some((cell) => cell.link?.[key]) ? show(cells) : '-'));
-    return values.every((text) => text === '-') ? [] : [{ label, detail: key, values }];
-  };
-  const counts = (cells: readonly Cell[], key: string, name: string): number[] =>
-    cells.map((cell) => cell.link?.[key]?.[name] ?? Number.NaN);
-  const traffic = (key: 'up' | 'down') => (cells: readonly Cell[]) =>
-    `${compact(medianOfKnown(counts(cells, key, 'packetsIn')))} ${formatSize(medianOfKnown(counts(cells, key, 'bytesIn')))}`;
-  const lost = (key: 'up' | 'down') => (cells: readonly Cell[]) =>
-    `${compact(sum(counts(cells, key, 'packetsLost')))} + ${compact(sum(counts(cells, key, 'packetsOverflowed')))}`;
-  const some = arms.some((arm) => arm.cells.some((cell) => dropped(cell) > 0));
+  const rows = (label: string, show: (cells: readonly Cell[], direction: string) => string): Row[] =>
+    ['up', 'down'].flatMap((detail) => {
+      const values = arms.map(({ cells }) => (cells.some(({ link }) => link?.[detail]) ? show(cells, detail) : '-'));
+      return values.every((text) => text === '-') ? [] : [{ label, detail, values }];
+    });
+  const some = arms.some(({ cells }) => cells.some((cell) => dropped(cell) > 0));
   return [
-    ...row('Packets, bytes', 'up', traffic('up')),
-    ...row('Packets, bytes', 'down', traffic('down')),
-    ...(some ? [...row('Lost + overflowed', 'up', lost('up')), ...row('Lost + overflowed', 'down', lost('down'))] : []),
+    ...rows('Packets, bytes', (cells, direction) => {
+      const [packets, bytes] = ['packetsIn', 'bytesIn'].map((name) =>
+        typical(cells, ({ link }) => link?.[direction]?.[name]),
+      );
+      return `${compact(packets as number)} ${formatSize(bytes as number)}`;
+    }),
+    ...(some
+      ? rows('Lost + overflowed', (cells, direction) =>
+          ['packetsLost', 'packetsOverflowed']
+            .map((name) => compact(total(cells, ({ link }) => link?.[direction]?.[name])))
+            .join(' + '),
+        )
+      : []),
   ];
 }
 
 const dropped = (cell: Cell): number =>
   Object.values(cell.link ?? {}).reduce((sum, d) => sum + (d.packetsLost ?? 0) + (d.packetsOverflowed ?? 0), 0);
 
-/** NaN when none is known: what nobody counts is not 0. */
-const sum = (numbers: readonly number[]): number =>
-  known(numbers).length === 0 ? Number.NaN : known(numbers).reduce((total, number) => total + number, 0);
-
 /** 12,345 is read; 1,234,567 is counted. */
 function compact(count: number): string {
-  if (Number.isNaN(count)) return '-';
-  return count < 100_000
-    ? formatCount(count)
-    : count < 1e6
-      ? `${Math.round(count / 1e3)}k`
-      : `${(count / 1e6).toFixed(2)}M`;
+  if (!(count >= 100_000)) return formatCount(count);
+  return count < 1e6 ? `${Math.round(count / 1e3)}k` : `${(count / 1e6).toFixed(2)}M`;
 }
 
 /** What one connect, reconnect, message or idle minute cost. */
-const costs: readonly ValueName[] = [
-  'wire.connect.up',
-  'wire.connect.down',
-  'wire.reconnect.up',
-  'wire.reconnect.down',
-  'wire.message.up',
-  'wire.message.down',
-  'wire.idle.up',
-  'wire.idle.down',
-  'broker.connect.cpu',
-  'broker.reconnect.cpu',
-  'broker.message.cpu',
-  'machine.message.cpu',
-];
+const costs = metricNames.filter((name): name is ValueName => /^wire\..*\.(up|down)$|\.cpu$/.test(name));
 
 /** With the windows that a message is billed by, where these are not all of the traffic. */
 function costHeading(cells: readonly Cell[]): string {
@@ -128,15 +114,11 @@ function costHeading(cells: readonly Cell[]): string {
   return all ? 'What it costs' : `What it costs; messages in ${windows.join(', ')}`;
 }
 
-function costRows(arms: readonly ArmCells[]): Row[] {
-  return [...valueRows(arms, costs), ...handshakeRows(arms)];
-}
-
 /** Of first connects and returns apart, where anybody returned: whether tickets were of use. */
 function handshakeRows(arms: readonly ArmCells[]): Row[] {
   const rows = (which: 'first' | 'return', label: string): Row[] =>
     handshakeKinds.flatMap(([kind, detail]) => {
-      const counts = arms.map((arm) => sum(arm.cells.map((cell) => handshakeCount(cell, which, kind))));
+      const counts = arms.map((arm) => total(arm.cells, (cell) => handshakeCount(cell, which, kind)));
       if (!counts.some((count) => count > 0)) return [];
       return [{ label, detail, values: counts.map((count) => (count > 0 ? formatCount(count) : '-')) }];
     });
@@ -146,18 +128,10 @@ function handshakeRows(arms: readonly ArmCells[]): Row[] {
 
 /** Processor time of each role over the cell. */
 function cpuRows(arms: readonly ArmCells[]): Row[] {
-  const roles = [
-    ...new Set(arms.flatMap((arm) => arm.cells.flatMap((cell) => cell.resources.map(({ role }) => role)))),
-  ];
-  return roles.map((role) => ({
+  const used = arms.flatMap(({ cells }) => cells.flatMap(({ resources }) => resources.map(({ role }) => role)));
+  return [...new Set(used)].map((role) => ({
     label: 'Processor time',
     detail: role,
-    values: arms.map((arm) => {
-      const times = arm.cells.map((cell) => {
-        const use = cell.resources.find((one) => one.role === role);
-        return use ? use.cpuUserMicros + use.cpuSystemMicros : Number.NaN;
-      });
-      return formatDuration(medianOfKnown(times));
-    }),
+    values: arms.map(({ cells }) => formatDuration(typical(cells, (cell) => cpuMicros(useOf(cell, role))))),
   }));
 }

@@ -1,29 +1,18 @@
-type Style = (text: string) => string;
+import { styleText } from 'node:util';
 
 /** What colours mean, so that without them nothing is lost: every meaning has a word or a mark as well. */
-export interface Paint {
-  readonly bold: Style;
-  readonly faint: Style;
-  readonly heading: Style;
-  readonly good: Style;
-  readonly warn: Style;
-  readonly bad: Style;
-}
+const meanings = { bold: 'bold', faint: 'dim', heading: 'cyan', good: 'green', warn: 'yellow', bad: 'red' } as const;
 
-const plain: Style = (text) => text;
+export type Style = (text: string) => string;
+export type Paint = Readonly<Record<keyof typeof meanings, Style>>;
 
-/** ANSI SGR sequences (ECMA-48, 8.3.117), or none. */
+export const unpainted: Style = (text) => text;
+
+/** ANSI sequences, or none. Whether a terminal takes them is for the caller to know. */
 export function colourise(colour: boolean): Paint {
-  const sgr =
-    (on: number, off: number): Style =>
-    (text) =>
-      colour ? `\u001b[${on}m${text}\u001b[${off}m` : plain(text);
-  return {
-    bold: sgr(1, 22),
-    faint: sgr(2, 22),
-    heading: sgr(36, 39),
-    good: sgr(32, 39),
-    warn: sgr(33, 39),
-    bad: sgr(31, 39),
-  };
+  const styles = Object.entries(meanings).map(([meaning, format]): [string, Style] => [
+    meaning,
+    colour ? (text) => styleText(format, text, { validateStream: false }) : unpainted,
+  ]);
+  return Object.fromEntries(styles) as Paint;
 }

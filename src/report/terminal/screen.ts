@@ -2,15 +2,16 @@ import { printableValue } from '../../base/text/printable.js';
 import { shortened } from '../../base/text/shortened.js';
 import { wrap } from '../../base/text/wrap.js';
 import { headline } from '../headline/headline.js';
-import { cubeOf } from '../rows/cube.js';
-import { marksOf, readingOf } from '../rows/marks.js';
+import { cubeOf, type Grid } from '../rows/cube.js';
+import { marksOf, readingOf, repeatCount } from '../rows/marks.js';
 import { pointOf } from '../rows/point.js';
 import { clientErrors, failures } from '../words/client-errors.js';
 import { marksIn } from '../words/doubts.js';
 import { type NamedResult, titleOf } from '../words/named-result.js';
-import { heldText, outcomeMarks, statusSentence } from '../words/words.js';
+import { withHint } from '../words/remarks.js';
+import { heldWords, outcomeMarks, statusSentences } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
-import { drawGrid, type Grid, heightOf } from './grid.js';
+import { drawGrid, heightOf } from './grid.js';
 import { tablesOf } from './layout.js';
 import type { TableOptions } from './table.js';
 
@@ -30,14 +31,12 @@ const leastTable = 6;
  */
 export function renderScreen(given: NamedResult, options: ScreenOptions = {}): string {
   const result = printableValue(given); // what is coloured is drawn as it is, and a result holds text of others
-  const { colour = false, columns: asked = 80, lines = 40 } = options;
-  const columns = Math.max(80, Math.min(asked, 200));
-  const screen = new Screen(result, colourise(colour), columns);
-  return screen.render(lines);
+  const { colour = false, columns = 80, lines = 40 } = options;
+  return new Screen(result, colourise(colour), Math.max(80, Math.min(columns, 200))).render(lines);
 }
 
 class Screen {
-  private readonly marks: ReturnType<typeof marksOf>;
+  private readonly notes;
   /** Worked out once: of repeats they are tested. */
   private readonly sentences: readonly string[];
 
@@ -46,7 +45,7 @@ class Screen {
     private readonly paint: Paint,
     private readonly columns: number,
   ) {
-    this.marks = marksOf(result);
+    this.notes = marksOf(result).notes;
     this.sentences = headline(result);
   }
 
@@ -60,40 +59,32 @@ class Screen {
   private parts(tight: 0 | 1, lines: number): string[][] {
     const title = this.title();
     const words = this.headline(mostLines.headline[tight]);
-    const judged = [...this.missed(mostLines.missed[tight]), ...this.held()];
+    const judged = this.expectations(mostLines.missed[tight]);
     const trouble = this.trouble(mostLines.trouble[tight]);
     const fixed = heightOf([title, trouble, judged, words].map(({ length }) => length).filter((length) => length > 0));
     // The doubts depend on what is shown: their lines are kept free.
-    const doubtLines = Math.min(mostLines.doubts[tight], this.marks.notes.codes().length);
+    const doubtLines = Math.min(mostLines.doubts[tight], this.notes.codes().length);
     const room = Math.max(leastTable, lines - fixed - (doubtLines > 0 ? doubtLines + 1 : 0) - 1);
-    const tables = tablesOf(this.cube(), this.columns, room);
-    const doubts = this.doubts([...marksOfGrids(tables), ...marksIn(words.join('\n'))], mostLines.doubts[tight]);
+    const tables = tablesOf(cubeOf(this.result, pointOf(this.result), true), this.columns, room);
+    const doubts = this.doubts([...notesOf(tables), ...marksIn(words.join('\n'))], mostLines.doubts[tight]);
     return [title, this.drawn(tables, room), trouble, judged, doubts, words].filter((part) => part.join('') !== '');
   }
 
   /** Where even the shortest form is too long, as much of it as there is room for. */
   private drawn(tables: readonly Grid[], room: number): string[] {
-    const lines = tables
-      .map((grid) => drawGrid(grid, this.columns, this.paint))
-      .join('\n\n')
-      .split('\n');
+    const text = tables.map((grid) => drawGrid(grid, this.columns, this.paint)).join('\n\n');
+    const lines = text.split('\n');
     return lines.length <= room ? lines : [...lines.slice(0, room - 1), this.paint.faint('  … all of it with --full')];
   }
 
-  private cube() {
-    return cubeOf(this.result, this.marks, pointOf(this.result), true);
-  }
-
   private title(): string[] {
-    const { provenance } = this.result;
-    const { machine, lab } = provenance;
+    const { machine, lab, seed } = this.result.provenance;
     const where = lab ? `lab on ${lab.backend}` : 'no lab';
-    const short = `${machine.cpu}, ${machine.cores} cores, ${where}, seed ${provenance.seed}`;
-    const repeats = Math.max(1, ...this.result.cells.map(({ repeat }) => repeat));
-    const reading = repeats > 1 ? `; ${readingOf(this.result).split(',')[0]}` : '; one repeat';
+    const reading = repeatCount(this.result) > 1 ? readingOf(this.result).split(',')[0] : 'one repeat';
+    const about = `${machine.cpu}, ${machine.cores} cores, ${where}, seed ${seed}; ${reading}`;
     return [
       ...wrap(titleOf(this.result), this.columns).map(this.paint.bold),
-      this.paint.faint(shortened(short + reading, this.columns)),
+      this.paint.faint(shortened(about, this.columns)),
     ];
   }
 
@@ -101,56 +92,49 @@ class Screen {
   private trouble(most: number): string[] {
     const { cells } = this.result;
     const sentences = [
-      ...cells.map(statusSentence).filter((text) => text !== undefined),
+      ...statusSentences(cells),
       ...failures(cells).map((text) => `Failed: ${text}`),
       ...clientErrors(cells)
         .filter(({ isOfTheRun }) => !isOfTheRun)
-        .map(({ text, hint }) => (hint === undefined ? text : `${text} → ${hint}`)),
+        .map(withHint),
     ];
     const blocks = sentences.map((text) => wrap(text, this.columns, '  ').map(this.paint.bad));
     return this.clipped(blocks, most, (left) => `${left} more of what went wrong`);
   }
 
-  /** What did not hold, each in full. */
-  private missed(most: number): string[] {
-    const missed = this.result.expectations.filter(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
+  /** What did not hold, each in full, and how many did. */
+  private expectations(most: number): string[] {
+    const { expectations } = this.result;
+    if (expectations.length === 0) return [];
+    const missed = expectations.filter(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
     const blocks = missed.map(({ text, outcome, found }) => {
       const mark = outcomeMarks[outcome];
       const [first = '', ...rest] = wrap(`${mark}: ${text}; found ${found}`, this.columns, '    ');
       return [first.replace(mark, this.paint.bad(mark)), ...rest];
     });
-    return this.clipped(blocks, most, (left) => `${left} more not met`);
-  }
-
-  private held(): string[] {
-    const { expectations } = this.result;
-    if (expectations.length === 0) return [];
-    const held = expectations.filter(({ outcome }) => outcome === 'held').length;
-    const not = expectations.filter(({ outcome }) => outcome === 'unsupported').length;
-    const colour = held + not === expectations.length ? this.paint.good : this.paint.bad;
-    return [`${colour(heldText(expectations))}${not > 0 ? `, ${not} ${outcomeMarks.unsupported}` : ''}`];
+    const { text, isGood } = heldWords(expectations);
+    return [
+      ...this.clipped(blocks, most, (left) => `${left} more not met`),
+      (isGood ? this.paint.good : this.paint.bad)(text),
+    ];
   }
 
   /** A line for each kind of doubt about what is shown; those about other numbers by name. */
   private doubts(shown: readonly number[], most: number): string[] {
-    const { notes } = this.marks;
-    const ofResult = notes.ofResult();
-    const isShown = ({ note }: { readonly note: number }): boolean => shown.includes(note) || ofResult.includes(note);
-    const wanted = notes.codes().filter(isShown);
-    const others = notes.codes().filter((one) => !isShown(one));
+    const ofResult = this.notes.ofResult();
+    const codes = this.notes.codes();
+    const wanted = codes.filter(({ note }) => shown.includes(note) || ofResult.includes(note));
+    const others = codes.filter((one) => !wanted.includes(one));
     const room = most - (others.length > 0 ? 1 : 0);
-    const lines = notes.inBrief(wanted.slice(0, room).map(({ note }) => note));
-    const rest = [...wanted.slice(room), ...others].map(({ note, code }) => `?${note} ${code}`);
+    const lines = this.notes.inBrief(wanted.slice(0, room).map(({ note }) => note));
+    const left = wanted.slice(room);
+    const rest = [...left, ...others].map(({ note, code }) => `?${note} ${code}`);
+    const which = left.length > 0 ? 'More doubts' : 'Doubts about numbers not shown here';
+    const restLine = shortened(`${which}: ${rest.join(', ')}`, this.columns);
     return [
-      ...lines.map((line) => this.warned(shortened(line, this.columns))),
-      ...(rest.length > 0
-        ? [this.paint.faint(shortened(`Doubts about numbers not shown here: ${rest.join(', ')}`, this.columns))]
-        : []),
+      ...lines.map((line) => shortened(line, this.columns).replace(/^\?\d+ [\w-]+/, this.paint.warn)),
+      ...(rest.length > 0 ? [this.paint.faint(restLine)] : []),
     ];
-  }
-
-  private warned(line: string): string {
-    return line.replace(/^\?\d+ [\w-]+/, (mark) => this.paint.warn(mark));
   }
 
   private headline(most: number): string[] {
@@ -172,8 +156,9 @@ class Screen {
   }
 }
 
-const marksOfGrids = (grids: readonly Grid[]): number[] =>
+/** Of everything that tables show. */
+const notesOf = (grids: readonly Grid[]): number[] =>
   grids.flatMap(({ heads, rows }) => [
-    ...heads.flatMap(marksIn),
-    ...rows.flatMap(({ name, values }) => [...marksIn(name), ...values.flatMap(({ notes }) => notes)]),
+    ...[...heads, ...rows.map(({ head }) => head)].flatMap(({ notes = [] }) => notes),
+    ...rows.flatMap(({ values }) => values.flatMap(({ notes }) => notes)),
   ]);

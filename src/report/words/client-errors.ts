@@ -14,49 +14,44 @@ export interface ClientError {
   readonly isOfTheRun: boolean;
 }
 
-export const clientErrorsHeading = 'Errors that clients met';
-export const failedHeading = 'Failed';
-
 /** More cells than these are counted, not named. */
 const mostCells = 4;
-
-interface Kind {
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly code: string;
-  isOfTheRun: boolean;
-  count: number;
-  /** The addresses in the messages, by cell: one text a message, each once. */
-  readonly cells: Map<string, Set<string>>;
-}
 
 /**
  * Each kind once, the most frequent first. Cells have brokers of their own: what differs in the address alone is one kind,
  * and the addresses stand at the cells. Other numbers, such as a wait, are those of the first cell that has it.
  */
 export function clientErrors(cells: readonly Cell[]): ClientError[] {
-  const kinds = new Map<string, Kind>();
-  for (const cell of cells) {
-    for (const { code, message, hint, count } of cell.errors) {
-      const key = [code, kindOfMessage(message), hint].join('\n');
-      const kind = kinds.get(key) ?? { code, message, hint, isOfTheRun: true, count: 0, cells: new Map() };
-      kinds.set(key, kind);
-      kind.count += count;
-      kind.isOfTheRun &&= isOwn(cell, code);
-      const met = kind.cells.get(cell.id) ?? new Set();
-      kind.cells.set(cell.id, met.add(addressesIn(message).join(', ')));
-    }
-  }
-  return [...kinds.values()]
+  const met = cells.flatMap((cell) =>
+    cell.errors.map((error) => ({
+      ...error,
+      cell,
+      kind: [error.code, kindOfMessage(error.message), error.hint].join('\n'),
+    })),
+  );
+  return [...new Set(met.map(({ kind }) => kind))]
+    .map((kind) => met.filter((one) => one.kind === kind))
+    .map((errors) => ({ errors, count: errors.reduce((sum, { count }) => sum + count, 0) }))
     .sort((a, b) => b.count - a.count)
-    .map((kind) => ({ text: textOf(kind), hint: kind.hint, isOfTheRun: kind.isOfTheRun }));
+    .map(({ errors, count }) => ({
+      text: `${formatCount(count)} × ${textOf(errors)}`,
+      hint: errors[0]?.hint,
+      isOfTheRun: errors.every(({ cell, code }) => isOwn(cell, code)),
+    }));
 }
 
-function textOf({ code, message, count, cells }: Kind): string {
-  const isOneAddress = new Set([...cells.values()].flatMap((met) => [...met])).size === 1;
+/** Of one kind. The addresses in the messages are told once for all cells, or for each. */
+function textOf(errors: readonly (Cell['errors'][number] & { readonly cell: Cell })[]): string {
+  const { code, message } = errors[0] as (typeof errors)[number];
+  const places = new Map<string, Set<string>>();
+  for (const { cell, message: text } of errors) {
+    const addresses = places.get(cell.id) ?? new Set();
+    places.set(cell.id, addresses.add(addressesIn(text).join(', ')));
+  }
+  const isOneAddress = new Set([...places.values()].flatMap((addresses) => [...addresses])).size === 1;
   const says = isOneAddress ? message : withoutAddresses(message, 'the broker');
-  const where = [...cells].map(([id, met]) => (isOneAddress ? id : `${id} (${[...met].join(', ')})`));
-  return `${formatCount(count)} × ${says} (${code}), in ${named(where)}`;
+  const where = [...places].map(([id, addresses]) => (isOneAddress ? id : `${id} (${[...addresses].join(', ')})`));
+  return `${says} (${code}), in ${named(where)}`;
 }
 
 /** How connections end that an event of the run cuts. */

@@ -2,7 +2,7 @@ import type { MetricName } from '../../metrics/registry.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { DoubtCode } from '../../result/doubts/table.js';
 import type { Cell, Doubt, NumberName, Result } from '../../result/types.js';
-import { type NotedDoubt, noteInBrief, noteOfCell, noteSentence } from './note-sentence.js';
+import { isOfWholeCell, type NotedDoubt, noteInBrief, noteOfCell, noteSentence } from './note-sentence.js';
 
 interface Raised {
   readonly doubt: Doubt;
@@ -28,10 +28,8 @@ export class DoubtNotes {
 
   constructor({ cells, doubts }: Pick<Result, 'cells' | 'doubts'>) {
     for (const cell of cells) {
-      this.byCell.set(
-        cell.id,
-        doubtsOf(cell).map((doubt) => this.add(cell.id, doubt)),
-      );
+      const raised = doubtsOf(cell).map((doubt) => this.add(cell.id, doubt));
+      this.byCell.set(cell.id, raised);
     }
     const isUnequal = ({ code }: Doubt): boolean => code === 'unequal-terms';
     this.general = doubts.filter((doubt) => !isUnequal(doubt)).map((doubt) => this.add('all cells', doubt));
@@ -58,7 +56,7 @@ export class DoubtNotes {
 
   /** All notes that spoil this number: {@link at} and {@link ofCells}. */
   about(cells: readonly Cell[], name: NumberName): number[] {
-    return [...new Set([...this.ofCells(cells), ...this.at(cells, name)])].sort((a, b) => a - b);
+    return inOrder([...this.ofCells(cells), ...this.at(cells, name)]);
   }
 
   /** The codes of {@link about}. */
@@ -68,9 +66,10 @@ export class DoubtNotes {
 
   /** Where to read what the doubts mean; nothing without any. */
   explained(): string | undefined {
-    if (this.notes.length === 0) return undefined;
     const codes = this.codes().map(({ code }) => code);
-    return `What each means, spoils and asks for is in docs/doubts.md: ${codes.join(', ')}.`;
+    return codes.length === 0
+      ? undefined
+      : `What each means, spoils and asks for is in docs/doubts.md: ${codes.join(', ')}.`;
   }
 
   /** Notes on the result as a whole. */
@@ -79,16 +78,11 @@ export class DoubtNotes {
   }
 
   private numbers(cells: readonly Cell[], wanted: (doubt: Doubt, all: readonly Raised[]) => boolean): number[] {
-    const found = cells.flatMap((cell) => {
-      const all = this.byCell.get(cell.id) ?? [];
+    const found = cells.flatMap(({ id }) => {
+      const all = this.byCell.get(id) ?? [];
       return all.filter(({ doubt }) => wanted(doubt, all)).map(({ note }) => note);
     });
-    return [...new Set(found)].sort((a, b) => a - b);
-  }
-
-  /** One sentence per note, in the order of their numbers. */
-  sentences(): string[] {
-    return this.notes.map(noteSentence);
+    return inOrder(found);
   }
 
   /** What was found and the advice apart, where there is one cell only. */
@@ -98,8 +92,9 @@ export class DoubtNotes {
 
   /** One line for each of these notes: its number, its code, in how many cells, and what was found with its range. */
   inBrief(wanted: readonly number[]): string[] {
-    const of = [...new Set(wanted)].sort((a, b) => a - b);
-    return of.map((note) => `?${note} ${noteInBrief(this.notes[note - 1] as NotedDoubt[], this.byCell.size)}`);
+    return inOrder(wanted).map(
+      (note) => `?${note} ${noteInBrief(this.notes[note - 1] as NotedDoubt[], this.byCell.size)}`,
+    );
   }
 
   /** The numbers of all notes, each with its code. */
@@ -107,11 +102,14 @@ export class DoubtNotes {
     return this.notes.map(([first], i) => ({ note: i + 1, code: (first as NotedDoubt).doubt.code }));
   }
 
-  /** {@link sentences} with their numbers. */
+  /** One sentence per note with its number, in their order. */
   lines(): string[] {
-    return this.sentences().map((sentence, i) => `?${i + 1} ${sentence}`);
+    return this.notes.map((doubts, i) => `?${i + 1} ${noteSentence(doubts)}`);
   }
 }
+
+/** Each number once. */
+export const inOrder = (notes: readonly number[]): number[] => [...new Set(notes)].sort((a, b) => a - b);
 
 export const unequalHeading = 'Not equal between the arms';
 
@@ -127,9 +125,6 @@ export function marksIn(text: string): number[] {
 
 /** What {@link noteMark} writes. */
 export const noteMarks = / \?(\d+(?:,\d+)*)/g;
-
-const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
-  metric === undefined && window === undefined && phase === undefined;
 
 /**
  * Whether a doubt is about a number. A doubt of the whole cell also spoils the windows, unless the same is said of

@@ -1,5 +1,4 @@
 import type { Doubt } from '../../result/types.js';
-import { joinedMessage, shapeOf } from './joined-message.js';
 
 /** A doubt and the cell that it was raised in. */
 export interface NotedDoubt {
@@ -44,24 +43,23 @@ function aboutMetrics(doubts: readonly NotedDoubt[]): string {
 /** Messages that differ in their numbers and windows only are one, with the range of each number. */
 function findings(doubts: readonly NotedDoubt[]): string[] {
   const whole = new Set(doubts.filter(({ doubt }) => isOfWholeCell(doubt)).map(({ cellId }) => cellId));
-  const groups = new Map<string, { messages: string[]; windows: Set<string | undefined> }>();
-  for (const { cellId, doubt } of doubts) {
-    // Said of the whole cell already, with its windows.
-    if (whole.has(cellId) && !isOfWholeCell(doubt)) continue;
-    const message = withoutWindow(doubt);
-    const group = groups.get(shapeOf(message)) ?? { messages: [], windows: new Set() };
-    groups.set(shapeOf(message), group);
-    group.messages.push(message);
-    group.windows.add(doubt.window);
-  }
-  return [...groups.values()].map(({ messages, windows }) => {
-    const named = [...windows].filter((window) => window !== undefined);
-    const where = named.length === 0 ? '' : ` [${named.length < windows.size ? 'also ' : ''}in ${named.join(', ')}]`;
-    return joinedMessage(messages) + where;
+  // What is said of the whole cell is said of its windows already.
+  const told = doubts.flatMap(({ cellId, doubt }) => {
+    if (whole.has(cellId) && !isOfWholeCell(doubt)) return [];
+    return [{ window: doubt.window, message: withoutWindow(doubt) }];
+  });
+  const shapes = [...new Set(told.map(({ message }) => shapeOf(message)))];
+  return shapes.map((shape) => {
+    const alike = told.filter(({ message }) => shapeOf(message) === shape);
+    const windows = [...new Set(alike.map(({ window }) => window))];
+    const named = windows.filter((window) => window !== undefined);
+    const where = named.length === 0 ? '' : ` [${named.length < windows.length ? 'also ' : ''}in ${named.join(', ')}]`;
+    return joined(alike.map(({ message }) => message)) + where;
   });
 }
 
-const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
+/** It spoils every number of its cell. */
+export const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
   metric === undefined && window === undefined && phase === undefined;
 
 function withoutWindow({ message, window }: Doubt): string {
@@ -71,4 +69,33 @@ function withoutWindow({ message, window }: Doubt): string {
 /** Up to four names; of more, the first three and how many there are. */
 function some(names: readonly string[], what: string): string {
   return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} … (${names.length} ${what})`;
+}
+
+/** A number with its unit, as sentences of doubts have them; not the digits of a name such as P99. */
+const quantity = /(?<![\w.@#])(\d[\d,]*(?:\.\d+)?)( ?(?:µs|ms|s|m|h|%|B|KB|MB|GB|\/s)(?![\w]))?/g;
+
+/** In one unit of each kind, so that "950 ms" comes before "1.05 s". */
+const sizes: Readonly<Record<string, number>> = { µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, KB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** A sentence without its numbers: what is the same in sentences that can be joined. */
+const shapeOf = (message: string): string => message.replace(quantity, '#');
+
+/** Sentences of one shape as one, each number with its range: "1.01–7.89 % of the publishes …". */
+function joined(messages: readonly string[]): string {
+  const all = messages.map((message) =>
+    [...message.matchAll(quantity)].map(([, digits = '', unit = '']) => ({
+      digits,
+      unit,
+      size: Number(digits.replaceAll(',', '')) * (sizes[unit.trim()] ?? 1),
+    })),
+  );
+  let place = -1;
+  return (messages[0] ?? '').replace(quantity, (text) => {
+    place++;
+    const column = all.flatMap((quantities) => quantities[place] ?? []).sort((a, b) => a.size - b.size);
+    const [low, high] = [column[0], column.at(-1)];
+    if (low === undefined || high === undefined) return text;
+    if (low.size === high.size) return `${high.digits}${high.unit}`;
+    return `${low.digits}${low.unit === high.unit ? '' : low.unit}–${high.digits}${high.unit}`;
+  });
 }

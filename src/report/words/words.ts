@@ -7,10 +7,16 @@ export function armLabel(arm: string): string {
   return /^(tcp|tls|ws|wss|quic)$/.test(arm) ? arm.toUpperCase() : arm;
 }
 
-/** "6 of 7 expectations held" */
-export function heldText(expectations: readonly ExpectationOutcome[]): string {
-  const held = expectations.filter(({ outcome }) => outcome === 'held').length;
-  return `${held} of ${formatCounted(expectations.length, 'expectation')} held`;
+/** "5 of 7 expectations held, 1 not possible here", and whether that is good: all held that were possible here. */
+export function heldWords(expectations: readonly ExpectationOutcome[]): { text: string; isGood: boolean } {
+  const count = (wanted: ExpectationOutcome['outcome']) =>
+    expectations.filter(({ outcome }) => outcome === wanted).length;
+  const [held, not] = [count('held'), count('unsupported')];
+  const without = not > 0 ? `, ${not} ${outcomeMarks.unsupported}` : '';
+  return {
+    text: `${held} of ${formatCounted(expectations.length, 'expectation')} held${without}`,
+    isGood: held + not === expectations.length,
+  };
 }
 
 /** "Network 30ms, round trip 30.0 ms" */
@@ -19,24 +25,17 @@ export function networkTitle(cells: readonly Cell[], network: string): string {
   return rtt > 0 ? `Network ${network}, round trip ${formatDuration(rtt)}` : `Network ${network}`;
 }
 
+const formats: Partial<Record<Unit, (value: number) => string>> = {
+  us: formatDuration,
+  bytes: formatSize,
+  share: formatShare,
+  'per-second': (rate) => `${rate < 10 ? Number(rate.toPrecision(2)) : formatCount(rate)}/s`,
+  cores: (cores) => `${cores.toFixed(2)} cores`,
+};
+
 /** A number with the unit of its metric, for a reader. */
-export function withUnit(value: number, unit: Unit): string {
-  if (!Number.isFinite(value)) return '-';
-  switch (unit) {
-    case 'us':
-      return formatDuration(value);
-    case 'bytes':
-      return formatSize(value);
-    case 'share':
-      return formatShare(value);
-    case 'per-second':
-      return `${value < 10 ? Number(value.toPrecision(2)) : formatCount(value)}/s`;
-    case 'cores':
-      return `${value.toFixed(2)} cores`;
-    default:
-      return formatCount(value);
-  }
-}
+export const withUnit = (value: number, unit: Unit): string =>
+  Number.isFinite(value) ? (formats[unit] ?? formatCount)(value) : '-';
 
 /** Of a stage that only subscribers come to: there were others, so that it is not of the clients of the stages before it. */
 export function isOfSubscribers(metric: DistributionName, { distributions }: MetricSet): boolean {
@@ -45,11 +44,14 @@ export function isOfSubscribers(metric: DistributionName, { distributions }: Met
   return (distributions[metric]?.count ?? 0) < (before?.count ?? 0);
 }
 
-/** Why a cell has no numbers, or undefined when it has them. */
-export function statusSentence(cell: Cell): string | undefined {
-  if (cell.status === 'finished') return undefined;
-  const hint = cell.error?.hint ? `. ${cell.error.hint}` : '';
-  return `${cell.id} ${statusWords[cell.status]}${cell.error ? `: ${cell.error.message}${hint}` : ''}`;
+/** Why cells have no numbers, a sentence each. */
+export function statusSentences(cells: readonly Cell[]): string[] {
+  return cells
+    .filter(({ status }) => status !== 'finished')
+    .map(({ id, status, error }) => {
+      const why = error ? `: ${error.message}${error.hint ? `. ${error.hint}` : ''}` : '';
+      return `${id} ${statusWords[status]}${why}`;
+    });
 }
 
 const statusWords: Record<Cell['status'], string> = {
@@ -80,4 +82,9 @@ export function provenanceLine(result: Result): string {
     `${provenance.workers} load ${provenance.workers === 1 ? 'worker' : 'workers'}`,
     `seed ${provenance.seed}`,
   ].join(', ');
+}
+
+/** "a, b and c" */
+export function enumerate(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }

@@ -80,6 +80,6 @@ describe('ten repeats of an earlier schema', () => {
 
   it('have what is missing added up, in every output', () => {
     expect(renderTable(ten)).toMatch(/Messages missing +1 +1 +0$/m);
-    expect(renderMarkdown(ten)).toContain('| Messages missing |  | 1 | 1 | 0 |');
+    expect(renderMarkdown(ten)).toContain('| Messages missing | 1 | 1 | 0 |');
   });
 });
