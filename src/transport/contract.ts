@@ -83,6 +83,7 @@ export interface Connection {
   /** As in {@link stats}, without its cost. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  readonly handshake: HandshakeKind;
   /** Costs up to 8 µs: not for every message, nor for a whole fleet while it is measured. */
   stats(): TransportStats;
   /** Opens further streams for MQTT packets; undefined where there is one only. */

@@ -179,14 +179,12 @@ export function failedEverywhere(url: string, failures: readonly Failure[]): Err
   return new MqbenchError(code, says, { hint, exitCode, cause: first.error });
 }
 
-/** The time limit of a dial has passed. */
 export function timeoutError(url: string, timeoutMs: number, stage: string): MqbenchError {
   return new MqbenchError('MQB_DIAL_TIMEOUT', `connect to ${url}: not ready within ${timeoutMs} ms (${stage})`, {
     hint: 'check the address and the firewall (QUIC needs UDP), or allow more time',
   });
 }
 
-/** The caller gave up. */
 export function abortedError(url: string, cause?: unknown): MqbenchError {
   return new MqbenchError('MQB_ABORTED', `connect to ${url}: aborted`, { cause });
 }

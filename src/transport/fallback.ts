@@ -13,7 +13,6 @@ export interface Route {
   readonly options: Omit<DialOptions, 'timeoutMs' | 'signal'>;
 }
 
-/** How several routes are tried. */
 interface RoutePolicy {
   /** All together, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
@@ -27,7 +26,6 @@ interface RoutePolicy {
   readonly signal?: AbortSignal;
 }
 
-/** What became of a route. */
 export interface RouteOutcome {
   readonly transport: TransportName;
   readonly url: string;
@@ -71,7 +69,8 @@ export async function dialFirst(
         fail(error, final);
       },
     };
-    return tryPromise(dial, report, () => signal?.aborted === true || performance.now() >= deadline);
+    const isOver = (): boolean => signal?.aborted === true || (!isRace && performance.now() >= deadline);
+    return tryPromise(dial, report, isOver);
   };
   const connection = await new Promise<Connection | undefined>((resolve) => {
     const result = { done: resolve, fail: () => resolve(undefined) };

@@ -9,7 +9,7 @@ const goodbyeMs = 2000;
 
 /** A connection whose bytes go through one TCP socket: plain, under TLS, or under WebSocket. */
 export class SocketConnection implements Connection {
-  private readonly handshake: HandshakeKind;
+  readonly handshake: HandshakeKind;
   private local: Address | undefined;
   private peer: Address | undefined;
 

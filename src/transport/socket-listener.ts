@@ -24,10 +24,7 @@ export class SocketListener implements Listener {
   /** Sockets in a handshake, the oldest first, each with when it is cut (ms of performance.now). */
   private readonly handshakes = new Map<Socket, number>();
   private timer: NodeJS.Timeout | undefined;
-  private accepted = 0;
-  private failures = 0;
-  private refused = 0;
-  private timedOut = 0;
+  private readonly counts = { accepted: 0, handshakesFailed: 0, handshakesRefused: 0, handshakesTimedOut: 0 };
   private closing: Promise<void> | undefined;
 
   private constructor(
@@ -71,13 +68,7 @@ export class SocketListener implements Listener {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return {
-      accepted: this.accepted,
-      handshakesFailed: this.failures,
-      handshakesRefused: this.refused,
-      handshakesTimedOut: this.timedOut,
-      handshaking: this.sockets.size - this.living.size,
-    };
+    return { ...this.counts, handshaking: this.sockets.size - this.living.size };
   }
 
   setTicketKey(key: Uint8Array): void {
@@ -89,7 +80,7 @@ export class SocketListener implements Listener {
     const at = nowMicros(); // it did not dial: it is ready when it is there
     const timings = { started: at, socket: at, ready: at };
     const connection = new SocketConnection(this.transport, duplex, socket, timings);
-    this.accepted++;
+    this.counts.accepted++;
     this.handshakes.delete(acceptedBelow(socket));
     this.living.add(connection);
     duplex.once('close', () => this.living.delete(connection));
@@ -98,7 +89,7 @@ export class SocketListener implements Listener {
 
   /** A socket could not be accepted, or a WebSocket was refused. */
   countFailure(): void {
-    this.failures++;
+    this.counts.handshakesFailed++;
   }
 
   close(): Promise<void> {
@@ -122,7 +113,7 @@ export class SocketListener implements Listener {
   private track(socket: Socket): void {
     const { maxHandshakes = defaultMaxHandshakes, handshakeTimeoutMs = defaultHandshakeTimeoutMs } = this.options;
     if (this.sockets.size - this.living.size >= maxHandshakes) {
-      this.refused++;
+      this.counts.handshakesRefused++;
       socket.destroy();
       return;
     }
@@ -146,7 +137,7 @@ export class SocketListener implements Listener {
         this.timer = setTimeout(() => this.cutLate(), due - now).unref();
         return;
       }
-      this.timedOut++;
+      this.counts.handshakesTimedOut++;
       this.handshakes.delete(socket);
       socket.destroy();
     }

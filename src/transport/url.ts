@@ -28,7 +28,6 @@ const transportsByScheme: Readonly<Record<string, TransportName>> = {
   'mqtt-quic': 'quic', // NanoMQ's
 };
 
-/** Where a URL leads. */
 export interface BrokerUrl {
   readonly transport: TransportName;
   /** Without the brackets of an IPv6 address. */

@@ -149,7 +149,7 @@ export class Lab {
     const wheel = new TimerWheel(time);
     lab.serverSettings = resolveSettings(serverDefaults, server);
     lab.clientSettings = resolveSettings(clientDefaults, client);
-    lab.client = new Endpoint({ native, settings: lab.clientSettings, wheel });
+    lab.client = new Endpoint(native, lab.clientSettings, wheel);
     lab.client.io = lab.clientIo = lab.wire.attach(clientAddress, lab.client.onPacket);
     lab.dialConfig = clientConfig(native, { ca: certificates.ca }, lab.clientSettings);
     await lab.serve(Buffer.alloc(32, 7));
@@ -163,7 +163,7 @@ export class Lab {
   async serve(resetKey: Uint8Array): Promise<void> {
     const native = await loadNative();
     const { wheel } = this.client;
-    this.server = new Endpoint({ native, settings: this.serverSettings, wheel });
+    this.server = new Endpoint(native, this.serverSettings, wheel);
     this.server.io = this.serverIo = this.wire.attach(serverAddress, this.server.onPacket);
     this.server.accept({
       config: serverConfig(
@@ -215,11 +215,7 @@ export class Lab {
 
   /** A further client endpoint, at another address. */
   async another(address: Address): Promise<Endpoint> {
-    const endpoint = new Endpoint({
-      native: await loadNative(),
-      settings: this.clientSettings,
-      wheel: this.client.wheel,
-    });
+    const endpoint = new Endpoint(await loadNative(), this.clientSettings, this.client.wheel);
     endpoint.io = this.wire.attach(address, endpoint.onPacket);
     return endpoint;
   }

@@ -59,7 +59,7 @@ export class WayIn {
   /** Up again. */
   returned(now: number, connection: Connection | undefined): void {
     const { recovery, connackAt } = this;
-    const handshake = connection?.stats().handshake ?? 'none';
+    const handshake = connection?.handshake ?? 'none';
     recovery?.record('reconnect.transport', this.readyAt);
     recovery?.record('reconnect.connack', connackAt);
     recovery?.record('reconnect.retry', connackAt, this.firstRetryAt);

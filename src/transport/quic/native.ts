@@ -19,7 +19,6 @@ import type { ConfigConstructor, ConnectionConstructor } from '@matrixai/quic/na
 export interface Native {
   readonly Config: ConfigConstructor;
   readonly Connection: ConnectionConstructor;
-  readonly Shutdown: { readonly Read: 0; readonly Write: 1 };
   /** Writes a Version Negotiation packet (RFC 9000 6.1) into data. @returns its length */
   negotiateVersion(scid: Uint8Array, dcid: Uint8Array, data: Uint8Array): number;
   /** Writes a Retry packet (RFC 9000 17.2.5) into data. @returns its length */

@@ -33,7 +33,6 @@ const client = { at: 'client' } as const;
 const server = { at: 'server' } as const;
 const retries = ['off', 'flood', 'always'] as const;
 
-/** Congestion controllers the binding has. */
 export const congestionControls = ['cubic', 'reno', 'bbr'] as const;
 
 /** Every setting of a QUIC endpoint; scenario files, `--quic-set` and docs/quic.md derive from here. */

@@ -2,22 +2,21 @@ import { isIP, isIPv6 } from 'node:net';
 import { nowMicros } from '../../base/clock.js';
 import { codeOf, MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
-import { addressBook } from '../address-book.js';
+import { addressBook, familyProblem } from '../address-book.js';
 import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
 import { type Begin, tryPromise } from '../race.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientConfig, serverConfig } from './config.js';
 import type { QuicConnection } from './connection/connection.js';
-import { type Move, migrate } from './connection/migration.js';
+import { migrate } from './connection/migration.js';
 import { establish } from './endpoint/dialler.js';
 import { Endpoint } from './endpoint/endpoint.js';
 import { QuicListener } from './endpoint/listener.js';
 import { TimerWheel } from './endpoint/scheduler.js';
 import { type Config, loadNative, type Native } from './native.js';
-import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults, socketOptions } from './settings.js';
+import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults } from './settings.js';
 import { sourceAddress } from './udp/source.js';
-import { openUdp } from './udp/udp.js';
 
 /** Failures that say nothing about the other addresses of a name. */
 const onlyThere = new Set(['MQB_REFUSED', 'MQB_UNREACHABLE', 'MQB_DIAL_TIMEOUT', 'MQB_LOCAL_ADDRESS', 'MQB_LISTEN']);
@@ -39,11 +38,12 @@ export class QuicTransport implements Transport {
     const { host, port, localAddress, addresses = addressBook, signal } = options;
     const url = formatBrokerUrl('quic', host, port);
     const endpoint = { transport: this.name, host, port, localAddress };
+    // An address has nothing to be looked up, and no race.
+    const isFit = localAddress === undefined || familyProblem(host, localAddress) === undefined;
+    if (isIP(host) !== 0 && isFit) return this.dialAt(host, options, started, false);
     // Early data makes a connection usable before anybody has answered: not while it is open which address does.
     const isOpen =
-      isIP(host) === 0 &&
-      addresses.known(endpoint) === undefined &&
-      (await addresses.find(endpoint).catch(() => [])).length > 1;
+      addresses.known(endpoint) === undefined && (await addresses.find(endpoint).catch(() => [])).length > 1;
     const settled = isOpen ? { ...options, quic: { ...options.quic, earlyData: false } } : options;
     return new Promise((resolve, reject) => {
       const begin: Begin<QuicConnection> = (address, report) => {
@@ -90,7 +90,9 @@ export class QuicTransport implements Transport {
       });
     }
     const config = serverConfig(native, options.tls, settings);
-    return QuicListener.open({ native, settings, wheel: this.wheel, config, options, onConnection });
+    const endpoint = new Endpoint(native, settings, this.wheel);
+    await endpoint.open(options.host ?? '127.0.0.1', options.port);
+    return new QuicListener(endpoint, config, options.tls, onConnection);
   }
 
   /**
@@ -98,13 +100,12 @@ export class QuicTransport implements Transport {
    * one is given; the MQTT session does not notice.
    * @throws MqbenchError MQB_MIGRATION_REFUSED, MQB_MIGRATION_FAILED; the connection then stays where it was
    */
-  async move(connection: QuicConnection, localAddress?: string): Promise<Move> {
+  async move(connection: QuicConnection, localAddress?: string): Promise<{ micros: number }> {
     const settings = resolveSettings(clientDefaults, this.settings);
-    const { peerAddress, host: home } = connection;
-    const endpoint = await this.openEndpoint(localAddress ?? wildcard(peerAddress.host), settings, true);
+    const endpoint = await this.openEndpoint(localAddress ?? wildcard(connection.peerAddress.host), settings, true);
     const host = localAddress ?? connection.localAddress.host;
     try {
-      return await migrate(connection, home, endpoint, { host, port: endpoint.io.address.port });
+      return { micros: await migrate(connection, endpoint, { host, port: endpoint.io.address.port }) };
     } catch (error) {
       endpoint.close();
       throw error;
@@ -146,10 +147,7 @@ export class QuicTransport implements Transport {
   }
 
   private async openEndpoint(host: string, settings: QuicSettings, own: boolean): Promise<Endpoint> {
-    const endpoint = new Endpoint({ native: await loadNative(), settings, wheel: this.wheel });
-    const { onPacket } = endpoint;
-    const { backlog } = this.wheel;
-    endpoint.io = await openUdp({ host, port: 0, onPacket, backlog, ...socketOptions(settings) });
+    const endpoint = await new Endpoint(await loadNative(), settings, this.wheel).open(host, 0);
     endpoint.io.ref(false);
     if (own) {
       this.own.add(endpoint);
@@ -162,7 +160,6 @@ export class QuicTransport implements Transport {
   }
 }
 
-/** What a map has under a key, made when it is not there yet. */
 function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
@@ -172,7 +169,6 @@ function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
-/** Every address of this machine, of the host's family. */
 function wildcard(host: string): string {
   return isIPv6(host) ? '::' : '0.0.0.0';
 }

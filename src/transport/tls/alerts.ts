@@ -71,7 +71,6 @@ const alerts: Readonly<Record<number, AlertWords & { readonly name: string }>> =
   },
 };
 
-/** The alert of that number (RFC 8446 section 6). */
 export function alertWords(number: number): AlertWords | undefined {
   return alerts[number];
 }

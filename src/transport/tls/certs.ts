@@ -1,8 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { SelfsignedOptions } from 'selfsigned';
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 
 /** A certificate and its private key (PKCS #8), both PEM. */
 export interface KeyPair {
@@ -25,29 +23,16 @@ export function createAuthority(commonName = 'mqbench throw-away CA'): Promise<K
 /**
  * Issues a leaf (CA:FALSE, for servers and clients) for the given DNS names and
  * IP addresses; addresses become IP SANs, which is where RFC 6125 clients look.
- * @throws MQB_BAD_NAME when there is no name
+ * @param names at least one, which is the common name
  */
-export async function issueLeaf(
-  authority: KeyPair,
-  names: readonly string[],
-  commonName = names[0] ?? '',
-): Promise<KeyPair> {
-  if (names.length === 0) {
-    throw new MqbenchError('MQB_BAD_NAME', 'issue a certificate without a name', {
-      hint: 'give at least one host name or IP address',
-      exitCode: exitCodes.usage,
-    });
-  }
-  return generate(
-    commonName,
-    [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-      { name: 'subjectAltName', altNames: [...new Set(names)].map(alternativeName) },
-    ],
-    authority,
-  );
+export function issueLeaf(authority: KeyPair, names: readonly string[]): Promise<KeyPair> {
+  const extensions: SelfsignedOptions['extensions'] = [
+    { name: 'basicConstraints', cA: false, critical: true },
+    { name: 'keyUsage', digitalSignature: true, critical: true },
+    { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+    { name: 'subjectAltName', altNames: [...new Set(names)].map(alternativeName) },
+  ];
+  return generate(names[0] as string, extensions, authority);
 }
 
 /** What a server and those who verify it need, PEM. */

@@ -48,7 +48,6 @@ function make({ ca, cert, key, version, ciphers, signatureAlgorithms, groups }: 
   }
 }
 
-/** Certificates, keys or ciphers that OpenSSL does not take. */
 export function tlsSettingsError(cause: unknown): MqbenchError {
   return new MqbenchError('MQB_TLS_SETTINGS', `read the TLS settings: ${messageOf(cause)}`, {
     hint: 'CA, certificate and key must be PEM and fit each other; see `openssl ciphers` for cipher names, `openssl list -signature-algorithms` and `-tls-groups` for the others',

@@ -1,7 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { messageOf } from '../../base/errors.js';
 
-/** What makes a certificate and key usable. */
 export const keyPairHint =
   'a certificate file is PEM: its own certificate first, then each issuer; the key is the one that it was made for, without a passphrase';
 

@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { type checkServerIdentity, connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { nowMicros } from '../../base/clock.js';
@@ -22,7 +23,6 @@ import { formatBrokerUrl } from '../url.js';
 import { clientContext, tlsSettingsError, versionRange } from './context.js';
 import { checkIdentity, readCertificateOnce } from './peer-identity.js';
 
-/** MQTT over TLS 1.2 or 1.3. */
 export const tlsTransport: Transport = {
   name: 'tls',
 
@@ -34,7 +34,7 @@ export const tlsTransport: Transport = {
   },
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
-    const server = createTlsServer('tls', options);
+    const server = secureServer('tls', options, (settings) => createServer(settings));
     const listener = await SocketListener.open('tls', server, options, onConnection);
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
@@ -115,22 +115,27 @@ function openTlsSocket(options: DialOptions, address: string): TLSSocket {
   return socket;
 }
 
-/** A TLS server that is not listening yet. @throws MQB_LISTEN without a certificate, MQB_TLS_SETTINGS with a bad one */
-function createTlsServer(name: TransportName, options: ListenOptions): Server {
-  const { tls, host = '127.0.0.1', port } = options;
+/**
+ * A TLS server that is not listening yet.
+ * @param create makes it, one of TLS or of HTTPS
+ * @throws MQB_LISTEN without a certificate, MQB_TLS_SETTINGS with a bad one
+ */
+export function secureServer<S extends Server>(
+  name: TransportName,
+  { tls, host = '127.0.0.1', port }: ListenOptions,
+  create: (settings: ServerOptions) => S,
+): S {
   if (!tls) throw listenError(name, host, port, new Error('no certificate was given'));
-  let server: Server;
   try {
-    server = createServer(serverSettings(tls));
+    const server = create(serverSettings(tls));
+    if (tls.keyLogFile !== undefined) server.on('keylog', keyLogger(tls.keyLogFile));
+    return server;
   } catch (error) {
     throw tlsSettingsError(error);
   }
-  if (tls.keyLogFile !== undefined) server.on('keylog', keyLogger(tls.keyLogFile));
-  return server;
 }
 
-/** Also the settings of an HTTPS server. */
-export function serverSettings(tls: ServerTls): import('node:https').ServerOptions {
+function serverSettings(tls: ServerTls): ServerOptions {
   const { cert, key, clientCa, version, alpn, ticketKey } = tls;
   return {
     cert,

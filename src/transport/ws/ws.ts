@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,13 +12,11 @@ import { nowMicros } from '../../base/clock.js';
 import { MqbenchError } from '../../base/errors.js';
 import { attempt } from '../attempt.js';
 import type { Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
-import { dialError, listenError } from '../dial-errors.js';
-import { keyLogger } from '../key-log.js';
+import { dialError } from '../dial-errors.js';
 import { SocketConnection } from '../socket-connection.js';
 import { SocketListener } from '../socket-listener.js';
 import { dialTcp, discard } from '../tcp/tcp.js';
-import { tlsSettingsError } from '../tls/context.js';
-import { dialTls, serverSettings } from '../tls/tls.js';
+import { dialTls, secureServer } from '../tls/tls.js';
 import { formatBrokerUrl } from '../url.js';
 import { WebSocketDuplex } from './duplex.js';
 
@@ -129,17 +132,9 @@ function speaksMqtt({ headers }: IncomingMessage): boolean {
 }
 
 function createUpgradeServer(name: WebSocketName, options: ListenOptions): HttpServer | HttpsServer {
-  const refuse = (_: IncomingMessage, response: import('node:http').ServerResponse): void => {
+  const refuse = (_: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(426, { Upgrade: 'websocket', Connection: 'close' }).end('MQTT over WebSocket is served here.\n');
   };
   if (name === 'ws') return createHttpServer({ noDelay: true }, refuse);
-  const { tls, host = '127.0.0.1', port } = options;
-  if (!tls) throw listenError(name, host, port, new Error('no certificate was given'));
-  try {
-    const server = createHttpsServer(serverSettings(tls), refuse);
-    if (tls.keyLogFile !== undefined) server.on('keylog', keyLogger(tls.keyLogFile));
-    return server;
-  } catch (error) {
-    throw tlsSettingsError(error);
-  }
+  return secureServer(name, options, (settings) => createHttpsServer(settings, refuse));
 }

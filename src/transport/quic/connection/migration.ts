@@ -5,14 +5,6 @@ import type { Endpoint } from '../endpoint/endpoint.js';
 import type { QuicConnection } from './connection.js';
 import { ValidatedPaths } from './validated-paths.js';
 
-/** One move of a client to another local address, as it went. */
-export interface Move {
-  readonly from: Address;
-  readonly to: Address;
-  /** From the first packet on the new path to the proof that it works both ways. */
-  readonly micros: number;
-}
-
 /** How long the new path may take to prove itself. The old one carries on meanwhile in path-validation mode. */
 const probeMs = 3000;
 /** Late datagrams to the old address are taken for so long. */
@@ -22,27 +14,27 @@ const pollMs = 1;
 /**
  * Moves a client's connection to another socket, after the new path has proved
  * that it works. On failure the connection stays where it was.
+ * @returns microseconds from the first packet on the new path to the proof that it works both ways
  * @throws MqbenchError MQB_MIGRATION_REFUSED, MQB_MIGRATION_FAILED
  */
-export async function migrate(connection: QuicConnection, from: Endpoint, to: Endpoint, local: Address): Promise<Move> {
+export async function migrate(connection: QuicConnection, to: Endpoint, local: Address): Promise<number> {
   // RFC 9000 18.2: the peer's transport parameters forbid it.
   if (connection.quiche.stats().peerDisableActiveMigration) {
     const hint = 'use a server that allows it, or let the NAT move the client (a rebind), which no server can forbid';
     throw failed('the server has set disable_active_migration', hint, 'MQB_MIGRATION_REFUSED');
   }
   const started = nowMicros();
-  const before = connection.localAddress;
+  const from = connection.host;
   const undo = to.adopt(connection, from);
   try {
     if (connection.path instanceof ValidatedPaths) await validated(connection, connection.path, to, local);
-    else await followed(connection, from, to, local, before);
+    else await followed(connection, to, local);
   } catch (error) {
     undo();
     throw error;
   }
-  const late = setTimeout(() => from.forget(connection), oldAddressMs);
-  late.unref();
-  return { from: before, to: local, micros: nowMicros() - started };
+  setTimeout(() => from.forget(connection), oldAddressMs).unref();
+  return nowMicros() - started;
 }
 
 /** RFC 9000 9.1: PATH_CHALLENGE on the new path, and traffic only after its PATH_RESPONSE. */
@@ -67,13 +59,8 @@ async function validated(
 }
 
 /** Mode `follow`: the PING that leaves from the new socket makes the server follow; its answer is the proof. */
-async function followed(
-  connection: QuicConnection,
-  from: Endpoint,
-  to: Endpoint,
-  local: Address,
-  before: Address,
-): Promise<void> {
+async function followed(connection: QuicConnection, to: Endpoint, local: Address): Promise<void> {
+  const { host: from, localAddress: before } = connection;
   const heard = to.received;
   connection.rehome(to, local);
   try {

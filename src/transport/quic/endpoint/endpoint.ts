@@ -4,24 +4,17 @@ import { logKeys } from '../../key-log.js';
 import { type ConnectionHooks, QuicConnection } from '../connection/connection.js';
 import { closeCodes, endOf } from '../connection/failure.js';
 import type { Config, Native, Quiche } from '../native.js';
-import type { QuicSettings } from '../settings.js';
+import { type QuicSettings, socketOptions } from '../settings.js';
 import type { UdpIo } from '../udp/io.js';
+import { openUdp } from '../udp/udp.js';
 import { noCounts } from './counters.js';
 import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
-import { Reception } from './reception.js';
+import { type Acceptor, Reception } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
 import { ResetTokens, shortestReset } from './stateless-reset.js';
 
 /** So many connections are shown a datagram that may be a reset, about 0.1 ms. */
 const mostOffers = 64;
-
-/** What makes an endpoint a server. */
-interface Acceptor {
-  readonly config: Config;
-  readonly hooks: ConnectionHooks;
-  /** Makes the tokens of stateless resets; a server that shall reset the connections of an earlier process has that one's. */
-  readonly resetKey?: Uint8Array;
-}
 
 /** What a client's connection starts with. */
 export interface Start {
@@ -40,28 +33,15 @@ export interface Start {
   readonly started: number;
 }
 
-interface EndpointOptions {
-  readonly native: Native;
-  readonly settings: QuicSettings;
-  readonly wheel: TimerWheel;
-  /** Runs a callback after the datagrams that are waiting now; setImmediate by default. */
-  readonly turn?: (callback: () => void) => void;
-}
-
 /**
  * All connections of one UDP socket: finds the connection of a datagram by its
  * destination connection id, and sends once per turn and connection.
  */
 export class Endpoint {
-  readonly native: Native;
-  readonly wheel: TimerWheel;
   readonly counters = noCounts();
   io!: UdpIo;
   /** Server connections whose handshake is not over. */
   unfinished = 0;
-  /** Secrets are appended to this file in the SSLKEYLOGFILE format. */
-  keyLogFile: string | undefined;
-  private acceptor: Acceptor | undefined;
   private reception: Reception | undefined;
   /** A client's go with no packet: it never resets anybody. */
   resetTokens = new ResetTokens(randomBytes(32));
@@ -70,27 +50,30 @@ export class Endpoint {
   /** Datagrams that belonged to a connection. */
   received = 0;
   private isClosed = false;
-  readonly settings: QuicSettings;
-  private readonly turn: (callback: () => void) => void;
   private readonly byId = new Map<string, QuicConnection>();
-  /** Clients' connections by the server's id. */
+  /** Clients' connections by the server's id. Made at once: to make it with the first stray datagram would hold up thousands. */
   private readonly byPeerId = new Map<string, QuicConnection>();
   private readonly idsOf = new Map<QuicConnection, string[]>();
   private awake: QuicConnection[] = [];
   private scheduled = false;
 
-  constructor(options: EndpointOptions) {
-    this.native = options.native;
-    this.settings = options.settings;
-    this.wheel = options.wheel;
-    this.turn = options.turn ?? setImmediate;
+  constructor(
+    readonly native: Native,
+    readonly settings: QuicSettings,
+    readonly wheel: TimerWheel,
+  ) {}
+
+  /** One with a socket of its own. @param port 0 takes a free one @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
+  async open(host: string, port: number): Promise<this> {
+    const { onPacket, wheel, settings } = this;
+    this.io = await openUdp({ host, port, onPacket, backlog: wheel.backlog, ...socketOptions(settings) });
+    return this;
   }
 
   /** Makes it a server. */
   accept(acceptor: Acceptor): void {
     this.resetTokens = new ResetTokens(acceptor.resetKey ?? randomBytes(32));
-    this.acceptor = acceptor;
-    this.reception = new Reception(this, acceptor.config);
+    this.reception = new Reception(this, acceptor);
   }
 
   /** Living connections, those in their handshake included. */
@@ -171,8 +154,8 @@ export class Endpoint {
     this.scheduled = true;
     // Two callbacks: what the application writes in reply to pump(), also from its own microtasks and ticks,
     // is there when flush() runs, and leaves in one packet with the acknowledgement.
-    this.turn(this.pumpAll);
-    this.turn(this.flushAll);
+    setImmediate(this.pumpAll);
+    setImmediate(this.flushAll);
   }
 
   /** A handshake is over: the client's first connection id is not needed any more. */
@@ -216,7 +199,7 @@ export class Endpoint {
   forget(connection: QuicConnection): void {
     for (const id of this.idsOf.get(connection) ?? []) this.byId.delete(id);
     if (this.byPeerId.size > 0) this.byPeerId.delete(keyOf(connection.quiche.destinationId()));
-    if (!this.idsOf.delete(connection) || this.idsOf.size > 0 || this.acceptor) return;
+    if (!this.idsOf.delete(connection) || this.idsOf.size > 0 || this.reception) return;
     this.io.ref(false);
     this.onEmpty?.();
   }
@@ -262,35 +245,12 @@ export class Endpoint {
     this.io.flush();
   };
 
-  private register(connection: QuicConnection, ids: string[]): void {
+  /** Takes the datagrams for these connection ids to a connection. */
+  register(connection: QuicConnection, ids: string[]): void {
     if (this.idsOf.size === 0) this.io.ref(true);
     for (const id of ids) this.byId.set(id, connection);
     this.idsOf.set(connection, ids);
     this.wake(connection);
-  }
-
-  /**
-   * Takes a new connection from the reception.
-   * @param ids ours, and the one the client made up
-   * @param packet its first datagram
-   * @param isProved whether its address is
-   * @returns whether it lives
-   */
-  admit(quiche: Quiche, ids: readonly Uint8Array[], packet: Buffer, from: Address, isProved: boolean): boolean {
-    const { hooks } = this.acceptor as Acceptor;
-    const connection = new QuicConnection(quiche, 'server', this, this.settings, { from, to: this.io.address }, hooks);
-    if (this.keyLogFile !== undefined) connection.secrets = logKeys(quiche, this.keyLogFile);
-    if (!isProved) connection.path.allowance.limit();
-    this.unfinished++;
-    this.register(connection, ids.map(keyOf));
-    if (connection.receive(packet, from, this.io)) {
-      this.counters.connectionsAccepted++;
-      return true;
-    }
-    // A refused first datagram leaves a quiche connection that has no timer and would never end.
-    this.counters.datagramsRefused++;
-    connection.termination.discard();
-    return false;
   }
 
   nowMs(): number {

@@ -1,20 +1,8 @@
 import { createHmac } from 'node:crypto';
-import type { Address, Connection, Listener, ListenOptions, ServerTls } from '../../contract.js';
+import type { Address, Connection, Listener, ServerTls } from '../../contract.js';
 import { closeCodes } from '../connection/failure.js';
-import type { Config, Native } from '../native.js';
-import { type QuicSettings, socketOptions } from '../settings.js';
-import { openUdp } from '../udp/udp.js';
-import { Endpoint } from './endpoint.js';
-import type { TimerWheel } from './scheduler.js';
-
-interface ListenerParts {
-  readonly native: Native;
-  readonly settings: QuicSettings;
-  readonly wheel: TimerWheel;
-  readonly config: Config;
-  readonly options: ListenOptions;
-  readonly onConnection: (connection: Connection) => void;
-}
+import type { Config } from '../native.js';
+import type { Endpoint } from './endpoint.js';
 
 /**
  * The key of stateless resets: whatever of this server's secrets outlives the process, so that after a restart its clients learn at
@@ -31,29 +19,14 @@ export class QuicListener implements Listener {
   readonly transport = 'quic' as const;
   private closing: Promise<void> | undefined;
 
-  private constructor(
+  constructor(
     private readonly endpoint: Endpoint,
     private readonly config: Config,
-  ) {}
-
-  /** @throws MqbenchError MQB_PORT_IN_USE, MQB_LISTEN */
-  static async open(parts: ListenerParts): Promise<QuicListener> {
-    const { native, settings, wheel, config, options, onConnection } = parts;
-    const endpoint = new Endpoint({ native, settings, wheel });
-    endpoint.io = await openUdp({
-      host: options.host ?? '127.0.0.1',
-      port: options.port,
-      onPacket: endpoint.onPacket,
-      backlog: wheel.backlog,
-      ...socketOptions(settings),
-    });
-    endpoint.keyLogFile = options.tls?.keyLogFile;
-    endpoint.accept({
-      config,
-      resetKey: options.tls && resetKey(options.tls),
-      hooks: { ready: onConnection, ended: () => {} },
-    });
-    return new QuicListener(endpoint, config);
+    tls: ServerTls,
+    onConnection: (connection: Connection) => void,
+  ) {
+    const hooks = { ready: onConnection, ended: () => {} };
+    endpoint.accept({ config, hooks, resetKey: resetKey(tls), keyLogFile: tls.keyLogFile });
   }
 
   get address(): Address {

@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
+import { logKeys } from '../../key-log.js';
+import { type ConnectionHooks, QuicConnection } from '../connection/connection.js';
 import { tlsAlert } from '../connection/failure.js';
-import type { Config } from '../native.js';
+import type { Config, Quiche } from '../native.js';
 import type { Endpoint } from './endpoint.js';
-import { connectionIdLength, type LongHeader, minInitialLength, parseLong } from './packet.js';
+import { connectionIdLength, keyOf, type LongHeader, minInitialLength, parseLong } from './packet.js';
 import { invalidToken, writeRefusal } from './refusal.js';
 import { RetryTokens } from './retry-token.js';
+
+/** What makes an endpoint a server. */
+export interface Acceptor {
+  readonly config: Config;
+  readonly hooks: ConnectionHooks;
+  /** Makes the tokens of stateless resets; a server that shall reset the connections of an earlier process has that one's. */
+  readonly resetKey?: Uint8Array;
+  /** Secrets are appended to this file in the SSLKEYLOGFILE format. */
+  readonly keyLogFile?: string;
+}
 
 /** Connections of an endpoint, beyond which new clients are turned away. */
 const mostConnections = 100_000;
@@ -16,7 +28,7 @@ export class Reception {
 
   constructor(
     private readonly host: Endpoint,
-    private readonly config: Config,
+    private readonly acceptor: Acceptor,
   ) {}
 
   receive(packet: Buffer, from: Address): void {
@@ -37,8 +49,8 @@ export class Reception {
   }
 
   private initial(packet: Buffer, header: LongHeader, from: Address): void {
-    const { host, config } = this;
-    const { settings, counters, native } = host;
+    const { host } = this;
+    const { settings, counters } = host;
     const { token, dcid } = header;
     const original = token.length > 0 ? this.tokens.check(token, from, dcid, host.nowMs()) : undefined;
     if (token.length > 0 && !original) {
@@ -56,13 +68,38 @@ export class Reception {
       this.sendRetry(header, from);
       return;
     }
-    const id = original ? dcid : randomBytes(connectionIdLength);
-    config.setStatelessResetToken(host.resetTokens.tokenOf(id));
-    const quiche = native.Connection.accept(id, original ?? null, host.io.address, from, config);
-    if (host.admit(quiche, original ? [id] : [id, dcid], packet, from, original !== undefined)) return;
+    const quiche = this.admit(packet, from, dcid, original);
+    if (quiche === undefined) return;
     // TLS said no to the ClientHello (another application protocol). quiche would keep it to itself for seconds.
     const error = quiche.localError();
     if (error && !error.isApp && error.errorCode >= tlsAlert) this.refuse(header, from, error.errorCode);
+  }
+
+  /**
+   * A new connection takes its first datagram.
+   * @param dcid the client's id for us @param original the one before a Retry, which has shown that it is where it says
+   * @returns it when that was its end
+   */
+  private admit(packet: Buffer, from: Address, dcid: Buffer, original: Buffer | undefined): Quiche | undefined {
+    const { host } = this;
+    const { config, hooks, keyLogFile } = this.acceptor;
+    const { counters, io } = host;
+    const id = original ? dcid : randomBytes(connectionIdLength);
+    config.setStatelessResetToken(host.resetTokens.tokenOf(id));
+    const quiche = host.native.Connection.accept(id, original ?? null, io.address, from, config);
+    const connection = new QuicConnection(quiche, 'server', host, host.settings, { from, to: io.address }, hooks);
+    if (keyLogFile !== undefined) connection.secrets = logKeys(quiche, keyLogFile);
+    if (!original) connection.path.allowance.limit();
+    host.unfinished++;
+    host.register(connection, (original ? [id] : [id, dcid]).map(keyOf));
+    if (connection.receive(packet, from, io)) {
+      counters.connectionsAccepted++;
+      return undefined;
+    }
+    // A refused first datagram leaves a quiche connection that has no timer and would never end.
+    counters.datagramsRefused++;
+    connection.termination.discard();
+    return quiche;
   }
 
   /** Tells a client why there will be no connection, and forgets it. */

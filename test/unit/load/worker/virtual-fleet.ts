@@ -117,6 +117,7 @@ function connectionOf(duplex: Duplex, started: number): Connection {
     peerAddress: address,
     bytesSent: 0,
     bytesReceived: 0,
+    handshake: 'none',
     stats: () => ({ bytesSent: 0, bytesReceived: 0, handshake: 'none' }),
     close: () => {
       duplex.end();

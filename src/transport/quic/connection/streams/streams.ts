@@ -6,6 +6,7 @@ import { FinGate } from './fin.js';
 import { QuicStream } from './stream.js';
 
 const bidiStep = 4;
+const none: readonly QuicStream[] = [];
 /** Directions of quiche's streamShutdown(). */
 const [readSide, writeSide] = [0, 1] as const;
 
@@ -28,29 +29,29 @@ export class StreamSet {
     this.control = this.make(0, false);
   }
 
-  /** Data streams that live. */
-  get dataStreams(): number {
-    return this.data?.size ?? 0;
+  /** Data streams, living ones. */
+  private get others(): Iterable<QuicStream> {
+    return this.data?.values() ?? none;
   }
 
   /** Earliest time at which a FIN that waits may go, ms. */
   get finDeadline(): number {
     let due = deadlineOf(this.control);
-    for (const stream of this.data?.values() ?? []) due = Math.min(due, deadlineOf(stream));
+    for (const stream of this.others) due = Math.min(due, deadlineOf(stream));
     return due;
   }
 
   /** Whether bytes wait that quiche has not taken. */
   get areBlocked(): boolean {
     if (this.control.waits) return true;
-    for (const stream of this.data?.values() ?? []) if (stream.waits) return true;
+    for (const stream of this.others) if (stream.waits) return true;
     return false;
   }
 
   /** Whether a reader caught up after the last pull(). */
   get wantsPull(): boolean {
     if (this.control.wantsPull) return true;
-    for (const stream of this.data?.values() ?? []) if (stream.wantsPull) return true;
+    for (const stream of this.others) if (stream.wantsPull) return true;
     return false;
   }
 
@@ -88,33 +89,27 @@ export class StreamSet {
 
   /** Hands received bytes to their readers, and new streams to whoever wants them. */
   pull(ready: boolean): void {
-    if (this.quiche.streamReadable(0)) this.control.pull();
-    else this.control.wantsPull = false;
-    this.noticeStop(this.control);
+    this.pullOne(this.control);
     if (!this.data && this.owner.role === 'client') return;
-    for (const stream of this.data?.values() ?? []) {
-      if (this.quiche.streamReadable(stream.id)) stream.pull();
-      else stream.wantsPull = false;
-      this.noticeStop(stream);
-    }
+    for (const stream of this.others) this.pullOne(stream);
     if (ready && this.offer && this.quiche.isReadable()) this.discover(this.offer);
   }
 
   /** Hands written bytes to quiche. */
   push(): void {
     if (this.control.blocked) this.control.pushOut();
-    for (const stream of this.data?.values() ?? []) if (stream.blocked) stream.pushOut();
+    for (const stream of this.others) if (stream.blocked) stream.pushOut();
   }
 
   /** What was pushed has had its chance to leave. */
   flushed(): void {
     this.control.gate?.flushed();
-    for (const stream of this.data?.values() ?? []) stream.gate?.flushed();
+    for (const stream of this.others) stream.gate?.flushed();
   }
 
   /** The connection is over: with a reason every stream ends with it, without one cleanly. */
   end(reason: Error | undefined): void {
-    for (const stream of [this.control, ...(this.data?.values() ?? [])]) {
+    for (const stream of [this.control, ...this.others]) {
       if (stream.destroyed) continue;
       if (this.quiche.streamReadable(stream.id)) stream.drain();
       if (reason && !stream.finished) stream.destroy(reason);
@@ -124,7 +119,7 @@ export class StreamSet {
 
   /** Nothing will be sent any more. */
   abandon(): void {
-    for (const stream of [this.control, ...(this.data?.values() ?? [])]) if (!stream.destroyed) stream.abandon();
+    for (const stream of [this.control, ...this.others]) if (!stream.destroyed) stream.abandon();
   }
 
   // What the streams ask of it.
@@ -201,6 +196,12 @@ export class StreamSet {
     const stream = new QuicStream(this, id, usable, id !== 0 && this.owner.role === 'server');
     if (this.owner.role === 'server') stream.gate = new FinGate();
     return stream;
+  }
+
+  private pullOne(stream: QuicStream): void {
+    if (this.quiche.streamReadable(stream.id)) stream.pull();
+    else stream.wantsPull = false;
+    this.noticeStop(stream);
   }
 
   /** STOP_SENDING shows only when one tries to write. A stream that quiche does not have costs an exception: 5 µs. */
