@@ -30,9 +30,16 @@ export function breachesOf(cell: Judged): string[] {
 /** Who an event has cut off and who does not come back is what was measured; without one, somebody else is at fault. */
 function lossBreaches({ counters, events, metrics: { values } }: Judged): string[] {
   const gone = counters['clients.gone'] ?? 0;
-  if (gone === 0 || events.some(({ metrics }) => metrics !== undefined)) return [];
+  if (gone === 0) return emptyAtEnd(counters, values['clients.connected'] ?? 0, events.length);
+  if (events.some(({ metrics }) => metrics !== undefined)) return [];
   const asked = values['clients.asked'] ?? gone;
   return [`${formatCount(gone)} of ${formatCounted(asked, 'client')} ${gone === 1 ? 'was' : 'were'} lost for good`];
+}
+
+/** Who leaves on purpose may be away at the end; after an event that is what was measured. */
+function emptyAtEnd(counters: Judged['counters'], connected: number, events: number): string[] {
+  const mayBeAway = events > 0 || (counters['connections.left'] ?? 0) > 0;
+  return connected > 0 && counters['clients.atEnd'] === 0 && !mayBeAway ? ['no client was connected at the end'] : [];
 }
 
 function errorBreaches({ errors }: Judged): string[] {

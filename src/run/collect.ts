@@ -5,8 +5,9 @@ import type { LinkReading } from '../lab/reading.js';
 import type { LoadReport } from '../load/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
 import { allRefused } from '../load/doubts/clients.js';
+import type { LoadPlan } from '../plan/plan.js';
 import { partialDoubt } from '../result/doubts/result.js';
-import type { Cell, Doubt, EventRecord, MetricSet } from '../result/types.js';
+import type { Cell, Doubt, ErrorCount, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import { boundDoubts } from './doubts/bound.js';
 import { brokerDoubts } from './doubts/broker.js';
@@ -15,10 +16,10 @@ import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
 import { stormDoubts } from './doubts/storm.js';
 import type { Nginx } from './nginx.js';
-import { partialReport } from './partial.js';
+import type { Course } from './phases.js';
 import { costsOf } from './usage/costs.js';
 import type { PhaseMeter } from './usage/phases.js';
-import { brokerResources, resourcesOf } from './usage/roles.js';
+import { rolesBeside } from './usage/roles.js';
 import type { RoleWatch } from './watch.js';
 
 /** Clients of which nothing was asked since an event are asked at the end, for at least this long. */
@@ -41,52 +42,65 @@ export interface CellState {
   meter?: PhaseMeter;
   counters: Record<string, number>;
   doubts: Doubt[];
+  /** What the workers could not do when they ended. */
+  untidy?: unknown;
+}
+
+/** The scenario that a cell is of. */
+export interface Scene {
+  readonly scenario: ResolvedScenario;
+  readonly cell: PlannedCell;
+}
+
+/** What was played, as far as it says what to expect of the numbers. */
+interface Expected {
+  readonly course: Course;
+  readonly scene?: Scene;
 }
 
 /** Everything that was measured of a cell that came to its end. */
 export async function collect(
-  scenario: ResolvedScenario,
-  cell: PlannedCell,
   state: CellState,
-  load: Coordinator,
+  { load, plan, ...expected }: Expected & { readonly load: Coordinator; readonly plan: LoadPlan },
 ): Promise<void> {
-  const stats = await (state.broker as BrokerHandle).stats();
+  const atEnd = await load.connectedNow();
+  const stats = await state.broker?.stats();
   const link = await state.lab?.reading();
-  const askMicros = Math.min(
-    cell.load.deadAfterMicros + longestReturnMicros,
-    Math.max(scenario.drainMicros, leastAskMicros),
-  );
+  const { drainMicros, timeline } = expected.course;
+  const askMicros =
+    timeline.length === 0
+      ? 0
+      : Math.min(plan.deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
   const report = await load.collect({ askMicros });
   state.report = report;
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
-  state.counters = Object.fromEntries(Object.entries(stats.counters).map(([name, count]) => [`broker.${name}`, count]));
-  const nginx = state.nginx ? [state.nginx.resources()] : [];
-  const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
-  state.resources = [report.resources, brokerResources(stats), ...nginx, ...emulator];
+  state.counters = { 'clients.atEnd': atEnd };
+  for (const [name, count] of Object.entries(stats?.counters ?? {})) state.counters[`broker.${name}`] = count;
+  state.resources = [report.resources, ...rolesBeside({ broker: stats, nginx: state.nginx, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
-  state.doubts = allRefused(report)
-    ? []
-    : [...state.doubts, ...doubtsOf(scenario, cell, state, { report, stats, link })];
+  state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubtsOf(state, expected, { report, stats, link })];
 }
 
 /** Everything against the numbers of a cell that the load does not know of. */
 function doubtsOf(
-  scenario: ResolvedScenario,
-  cell: PlannedCell,
-  state: CellState,
-  { report, stats, link }: { report: LoadReport; stats: BrokerStats; link: LinkReading | undefined },
+  { meter, lab, events }: CellState,
+  { course, scene }: Expected,
+  { report, stats, link }: { report: LoadReport; stats: BrokerStats | undefined; link: LinkReading | undefined },
 ): Doubt[] {
-  const { phases = [], linkPhases = [] } = state.meter ?? {};
-  const windows = scenario.windows.map(({ name }) => name);
+  const { phases = [], linkPhases = [] } = meter ?? {};
   return [
-    ...(link && state.lab ? networkDoubts(state.lab.backend, cell.arm, linkPhases, link.counters) : []),
-    ...brokerDoubts(stats),
-    ...boundDoubts(phases, windows, report.doubts),
-    ...eventDoubts(state.events),
-    ...outcomeDoubts(scenario, cell, state.events),
-    ...connectionDoubts(eventsOf(scenario, cell), state.events, report),
-    ...stormDoubts(scenario, cell, { phases, windows: report.windows }),
+    ...(link && lab && scene ? networkDoubts(lab.backend, scene.cell.arm, linkPhases, link.counters) : []),
+    ...(stats ? brokerDoubts(stats) : []),
+    ...boundDoubts(
+      phases,
+      course.windows.map(({ name }) => name),
+      report.doubts,
+    ),
+    ...eventDoubts(events),
+    ...(scene ? outcomeDoubts(scene.scenario, scene.cell, events) : []),
+    ...connectionDoubts(course.timeline, events, report),
+    ...(scene ? stormDoubts(scene.scenario, scene.cell, { phases, windows: report.windows }) : []),
   ];
 }
 
@@ -102,8 +116,8 @@ const salvageMicros = 1e6;
  * broker. Whoever does not answer soon is left out.
  * @param afterMicros since the cell began
  */
-export async function salvage(state: CellState, afterMicros: number): Promise<void> {
-  if (state.load === undefined || state.report !== undefined) return;
+export async function salvage(state: CellState, { course }: Expected, afterMicros: number): Promise<void> {
+  if (state.load === undefined || state.meter === undefined || state.report !== undefined) return;
   const [report, stats, counters] = await Promise.all([
     state.load.salvage(salvageMicros).catch(() => undefined),
     soon(state.broker?.stats()),
@@ -112,9 +126,22 @@ export async function salvage(state: CellState, afterMicros: number): Promise<vo
   if (report === undefined) return;
   state.report = partialReport(report);
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
-  state.resources = [report.resources, ...(stats ? [brokerResources(stats)] : [])];
+  state.resources = [report.resources, ...rolesBeside({ broker: stats })];
   if (counters) state.link = { up: { ...counters.up }, down: { ...counters.down } };
-  state.doubts.push(partialDoubt(afterMicros));
+  const windows = course.windows.map(({ name }) => name);
+  state.doubts.push(partialDoubt(afterMicros), ...boundDoubts(state.meter.phases, windows, report.doubts));
+}
+
+/**
+ * A report of a load that was broken off, without what only a whole one can say: whether a promise was kept, and whether
+ * there were samples enough.
+ */
+function partialReport(report: LoadReport): LoadReport {
+  return {
+    ...report,
+    ledger: report.ledger.map((row) => ({ ...row, verdict: 'no-data' })),
+    doubts: report.doubts.filter(({ code }) => code !== 'few-samples' && code !== 'rate-missed'),
+  };
 }
 
 /** Undefined when it fails or takes too long: it is not what the cell is about. */
@@ -130,20 +157,38 @@ async function soon<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
 
 /** What the load measured, with what it cost the broker, the machine and the wire when it came to its end. */
 export function costed(
-  scenario: ResolvedScenario,
-  cell: PlannedCell,
+  scene: Scene | undefined,
   { report, meter, events }: CellState,
   whole: boolean,
 ): Pick<Cell, 'metrics' | 'billed'> {
   if (!report) return { metrics: { distributions: {}, values: {} } };
-  if (!whole) return { metrics: report.metrics }; // of a part of the traffic nobody knows the bill
+  // Of a part of the traffic nobody knows the bill, and of a broker that is not ours nobody has it.
+  if (!whole || !scene) return { metrics: report.metrics };
   const { distributions, values } = report.metrics;
   const phases = meter?.phases ?? [];
-  const costs = costsOf(scenario, cell, { phases, values, windows: report.windows, events });
+  const costs = costsOf(scene.scenario, scene.cell, { phases, values, windows: report.windows, events });
   return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };
 }
 
 /** The events of the scenario that happen to this cell's arm. */
 export function eventsOf({ timeline }: ResolvedScenario, cell: PlannedCell): TimelineEvent[] {
   return timeline.filter((event) => event.arms === undefined || event.arms.includes(cell.arm.name));
+}
+
+/** How connections end that an event of the run cuts. */
+const cutCodes: ReadonlySet<string> = new Set(['MQB_LOST', 'MQB_CLOSED', 'MQB_SILENT']);
+
+/**
+ * What clients met, as it is told of a cell: a loss that the run itself brought about is first of all that. The load knows
+ * nothing of events that happen to the network, and so looks for the reason at the broker.
+ * @param events with what became of the clients, where they disturb any
+ */
+export function errorsOfCell(errors: readonly ErrorCount[], events: readonly EventRecord[]): ErrorCount[] {
+  const names = events.filter(({ metrics }) => metrics !== undefined).map(({ name }) => name);
+  if (names.length === 0) return [...errors];
+  const own = `this run’s own ${[...new Set(names)].join(', ')} ends connections so`;
+  return errors.map((error) => {
+    if (!cutCodes.has(error.code)) return error;
+    return { ...error, hint: error.hint === undefined ? own : `${own}; of any others: ${error.hint}` };
+  });
 }

@@ -7,12 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { Spawn } from '../base/process/child.js';
-import type { RoleResources } from '../result/types.js';
+import type { ProcessorUse } from '../metrics/resources.js';
 import { outputError } from '../result/whole-file.js';
 import type { TlsVersion } from '../transport/contract.js';
 import { throwAwayCertificates } from '../transport/tls/certs.js';
 import { cpuOf, descendants, processState, tell } from './usage/proc.js';
-import { resourcesOf } from './usage/roles.js';
 import type { Watched } from './watch.js';
 
 export interface NginxOptions {
@@ -171,10 +170,10 @@ export class Nginx {
     );
   }
 
-  /** Of master and worker together. */
-  resources(): RoleResources {
+  /** Of master and worker. */
+  uses(): ProcessorUse[] {
     if (this.child.pid !== undefined) this.family = descendants(this.child.pid);
-    return resourcesOf('nginx', ...this.family.map(cpuOf).filter((use) => use !== undefined));
+    return this.family.map(cpuOf).filter((use) => use !== undefined);
   }
 
   /** Ends it, at once; the connections it holds are reset. Idempotent. */

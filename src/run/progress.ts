@@ -13,8 +13,8 @@ export interface RunProgress {
   readonly phase: Phase;
   readonly clients: number;
   readonly load?: LoadProgress;
-  /** Estimate for everything that is left, this cell included. */
-  readonly remainingMicros: number;
+  /** Estimate for everything that is left, this cell included; absent: nobody knows. */
+  readonly remainingMicros?: number;
 }
 
 /** Who watches a run; nothing it does may hold the run up. */

@@ -92,18 +92,20 @@ function apartSentence(cells: readonly Cell[]): string {
  * @throws MQB_RESUME (exit code 2) naming every difference
  */
 export function refuseOtherMachine(earlier: Provenance, now: Provenance): void {
-  const differences: string[] = [];
-  const compare = (what: string, before: unknown, after: unknown): void => {
-    if (JSON.stringify(before) !== JSON.stringify(after)) differences.push(`${what} was ${before}, is ${after}`);
-  };
-  compare('mqbench', earlier.mqbench, now.mqbench);
-  compare('Node', earlier.node, now.node);
-  compare('the kernel', earlier.machine.kernel, now.machine.kernel);
-  compare('the processor', earlier.machine.cpu, now.machine.cpu);
-  compare('the number of cores', earlier.machine.cores, now.machine.cores);
-  compare('the quota of processors', earlier.machine.quotaCores, now.machine.quotaCores);
-  compare('the number of load workers', earlier.workers, now.workers);
-  for (const name of Object.keys(now.packages)) compare(name, earlier.packages[name], now.packages[name]);
+  const seen = ({ mqbench, node, machine, workers, packages }: Provenance): Record<string, unknown> => ({
+    mqbench,
+    Node: node,
+    'the kernel': machine.kernel,
+    'the processor': machine.cpu,
+    'the number of cores': machine.cores,
+    'the quota of processors': machine.quotaCores,
+    'the number of load workers': workers,
+    ...packages,
+  });
+  const before = seen(earlier);
+  const differences = Object.entries(seen(now))
+    .filter(([what, is]) => before[what] !== is)
+    .map(([what, is]) => `${what} was ${before[what]}, is ${is}`);
   if (differences.length === 0) return;
   throw new MqbenchError('MQB_RESUME', `the run cannot be completed here: ${differences.join('; ')}`, {
     exitCode: exitCodes.usage,

@@ -5,9 +5,8 @@ import { defaultWorkers } from '../base/process/processors.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
 import { rateOf } from '../plan/plan.js';
 import { unequalDoubt } from '../result/doubts/result.js';
-import { collectProvenance } from '../result/provenance.js';
 import type { ResultStore } from '../result/store.js';
-import { type Cell, type ExpectationOutcome, type Result, resultSchema, type Search } from '../result/types.js';
+import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
 import { estimateCellMicros } from '../scenario/estimate.js';
 import { planCells, runOrder } from '../scenario/matrix.js';
 import { estimateSearch } from '../scenario/search-plan.js';
@@ -15,6 +14,7 @@ import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import { type CellOptions, runCell } from './cell.js';
 import type { Phase, RunProgress, RunWatcher } from './progress.js';
+import { newResult } from './result.js';
 import { apartDoubts, type EarlierRun, refuseOtherMachine } from './resume.js';
 import { belowCapacity, searchCapacities, withCapacity } from './search.js';
 
@@ -50,13 +50,11 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
   const pace = new Pace(estimateCellMicros(scenario), missing.length);
   for (const [index, cell] of missing.entries()) {
     if (options.signal.aborted) break;
-    pace.begin(index);
+    pace.begin();
     const place = { cellId: cell.id, cellNumber: index + 1, cellCount: missing.length, clients: cell.load.clients };
     const watch = watcherOf(options.watcher, place, () => pace.remaining());
-    const finished = withCapacity(
-      await runCell(scenario, cell, { workers, signal: options.signal, ...watch, onLab }),
-      searches,
-    );
+    const played = await runCell(scenario, cell, { workers, signal: options.signal, ...watch, onLab });
+    const finished = withCapacity(played, searches);
     pace.end();
     result = { ...result, cells: inOrder([...result.cells, finished], result.planned) };
     if (index === 0) await refuseHopeless(finished, { ...result, status: 'failed' }, options.store);
@@ -73,25 +71,18 @@ function begin(
   workers: number,
   { command, earlier }: RunOptions,
 ): Result {
-  const provenance = collectProvenance({ command, seed: scenario.seed, workers });
-  if (earlier) refuseOtherMachine(earlier.result.provenance, provenance);
+  const { name, title, why, sources, show } = scenario;
+  const ids = planned.map((cell) => cell.id);
+  const result = newResult({ name, title, why, sources, show, resolved: scenario }, ids, {
+    command,
+    seed: scenario.seed,
+    workers,
+  });
+  if (earlier) refuseOtherMachine(earlier.result.provenance, result.provenance);
   return {
-    format: 'mqbench-result',
-    schema: resultSchema,
-    scenario: {
-      name: scenario.name,
-      title: scenario.title,
-      why: scenario.why,
-      sources: scenario.sources,
-      ...(scenario.show === undefined ? {} : { show: scenario.show }),
-      resolved: scenario,
-    },
-    provenance,
-    startedAt: earlier?.result.startedAt ?? new Date().toISOString(),
-    status: 'running',
-    planned: planned.map((cell) => cell.id),
-    cells: planned.flatMap((cell) => earlier?.finished.get(cell.id) ?? []),
-    expectations: [],
+    ...result,
+    startedAt: earlier?.result.startedAt ?? result.startedAt,
+    cells: ids.flatMap((id) => earlier?.finished.get(id) ?? []),
     doubts: unequalTerms(scenario).map(unequalDoubt),
   };
 }
@@ -189,15 +180,13 @@ class Pace {
   private beganAt = 0;
   private done = 0;
   private doneMicros = 0;
-  private index = 0;
 
   constructor(
     private readonly guessMicros: number,
     private readonly cells: number,
   ) {}
 
-  begin(index: number): void {
-    this.index = index;
+  begin(): void {
     this.beganAt = nowMicros();
   }
 
@@ -209,6 +198,6 @@ class Pace {
   remaining(): number {
     const each = this.done > 0 ? this.doneMicros / this.done : this.guessMicros;
     const current = Math.max(0, each - (nowMicros() - this.beganAt));
-    return current + each * (this.cells - this.index - 1);
+    return current + each * (this.cells - this.done - 1);
   }
 }

@@ -69,9 +69,9 @@ async function searchCell(
     arm: cell.arm.name,
     network: cell.network.name,
     ratePerSecond: bisection.held,
-    ...(bisection.missed === undefined ? {} : { missedPerSecond: bisection.missed }),
+    missedPerSecond: bisection.missed,
     probes,
-    ...(caution === undefined ? {} : { caution }),
+    caution,
   };
 }
 
@@ -154,14 +154,11 @@ export function withCapacity(cell: Cell, found: readonly Search[]): Cell {
   const isFound = search.probes.some(({ failed }) => !failed);
   const values = { ...cell.metrics.values, ...(isFound ? { 'rate.capacity': ratePerSecond } : {}) };
   const doubts = caution === undefined ? [] : [unsureCapacity(caution)];
-  const notes =
-    sharedWith === undefined
-      ? []
-      : [`rate.capacity was searched with ${sharedWith}: without events the runs of both arms are the same`];
+  const note = `rate.capacity was searched with ${sharedWith}: without events the runs of both arms are the same`;
   return {
     ...cell,
     metrics: { ...cell.metrics, values },
     doubts: [...cell.doubts, ...doubts],
-    ...(notes.length > 0 ? { notes: [...(cell.notes ?? []), ...notes] } : {}),
+    notes: sharedWith === undefined ? cell.notes : [...(cell.notes ?? []), note],
   };
 }

@@ -142,7 +142,7 @@ export function summary(peers: readonly string[]): Record<string, number> {
   return { [`${names[0]} … ${names[names.length - 1]} (${names.length} addresses)`]: peers.length };
 }
 
-/** Sleeps until a monotonic time. @throws the signal's reason when aborted */
+/** Sleeps until a monotonic time, which may be never. @throws the signal's reason when aborted */
 export function sleepUntil(micros: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -150,13 +150,12 @@ export function sleepUntil(micros: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer);
       reject(signal.reason);
     };
-    const timer = setTimeout(
-      () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      },
-      Math.max(0, (micros - nowMicros()) / 1000),
-    );
+    const wake = () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    };
+    const timer =
+      micros === Number.POSITIVE_INFINITY ? undefined : setTimeout(wake, Math.max(0, (micros - nowMicros()) / 1000));
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,7 +1,7 @@
 import { wrap } from '../base/text/wrap.js';
-import { formatCount, formatCounted, formatDuration, formatRate, formatShare, formatSize } from '../base/units.js';
+import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
 import { linkTexts } from '../lab/link-text.js';
-import { rateText } from '../plan/stages.js';
+import { publishText, subscribeText } from '../plan/describe.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
@@ -70,7 +70,7 @@ function networkText({ name, profile, nat }: ResolvedNetwork): string {
 function fleetText({ load }: ResolvedScenario): string {
   const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
   const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
-  const subscribe = load.subscribe ? `, ${group}subscribe to ${load.subscribe.topic} (QoS ${load.subscribe.qos})` : '';
+  const subscribe = load.subscribe ? `, ${group}${subscribeText(load.subscribe)}` : '';
   const connect = load.clients === 1 ? 'connects' : 'connect';
   return `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})${subscribe}.`;
 }
@@ -80,10 +80,8 @@ function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): st
   const lasting = `for ${formatDuration(trafficMicros)}; then up to ${formatDuration(drainMicros)} for what is under way`;
   const { publish } = load;
   if (!publish) return [`They stay connected ${lasting}.`];
-  const rate = publish.pace.kind === 'closed' ? 'as fast as it is acknowledged' : rateText(publish.pace);
-  const size = publish.payload.kind === 'filler' ? formatSize(publish.payload.bytes) : `a ${publish.payload.kind}`;
   const who = load.publishers === undefined ? 'They' : `The other ${formatCount(load.publishers)}`;
-  return [`${who} publish ${size} with QoS ${publish.qos} to ${publish.topic} ${rate}, ${lasting}.`];
+  return [`${who} ${publishText(publish)}, ${lasting}.`];
 }
 
 function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): string[] {

@@ -89,14 +89,14 @@ describe.concurrent('no gate passes over a broker that', () => {
       Messages   asked 20/s, achieved RATE acknowledged
       Received   10, RATE
       Latency
-      connect due → transport: 4
-      connect due → CONNACK: 4
-        from the dial: 4
-      connect due → SUBACK, subscribers: 2
-      publish due → acknowledged: 10
-        from the write: 10
-      publish due → received: 10
-      longest silence per client: 2
+      Transport ready: 4
+      CONNACK: 4
+      Subscriber SUBACK: 2
+      CONNACK from dial: 4
+      PUBLISH to PUBACK: 10
+      Written to PUBACK: 10
+      Delivered: 10
+      Longest silence: 2
       Ledger     QoS 1: 10 offered, 10 sent, 0 again, 10 acknowledged, 10 received, 0 duplicate, 0 out of order, 0 missing: promise kept
       Generator  PROCESSES"
     `);
@@ -122,13 +122,13 @@ describe.concurrent('no gate passes over a broker that', () => {
       Messages   asked 20/s, achieved RATE acknowledged
       Received   0, RATE
       Latency
-      connect due → transport: 4
-      connect due → CONNACK: 4
-        from the dial: 4
-      connect due → SUBACK, subscribers: 2
-      publish due → acknowledged: 10
-        from the write: 10
-      longest silence per client: 2
+      Transport ready: 4
+      CONNACK: 4
+      Subscriber SUBACK: 2
+      CONNACK from dial: 4
+      PUBLISH to PUBACK: 10
+      Written to PUBACK: 10
+      Longest silence: 2
       Ledger     QoS 1: 10 offered, 10 sent, 0 again, 10 acknowledged, 0 received, 0 duplicate, 0 out of order, 10 missing: nothing promised
       Generator  PROCESSES
       Note       no member of the shared subscriptions received anything: does this broker know $share? mqbench probe tells

@@ -47,7 +47,7 @@ async function broker(ports: Ports, more: readonly string[]): Promise<{ cli: Run
 async function load(url: string, name: string): Promise<{ cli: RunningCli; cell: () => Promise<Cell> }> {
   const options = `-t t/%i -c ${clients} -q 1 -I 200ms -F 1000 --reconnect 50 --duration 8s --linger 10s --json ${name}`;
   const cli = start('pub', url, ...options.split(' '), ...(url.startsWith('quic') ? ['--ca', 'ca.pem'] : []));
-  await cli.sees(/acked [1-9]/);
+  await cli.sees(/[1-9][\d.,]*\/s acknowledged/);
   const cell = async (): Promise<Cell> => {
     const { code, stdout, stderr } = await cli.ended;
     expect(code, stdout + stderr).toBe(0);

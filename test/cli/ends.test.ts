@@ -87,12 +87,12 @@ describe.concurrent('a signal to the whole group', { timeout: 180_000 }, () => {
   it.for(signals)('ends a load in order, with summary, JSON, CSV: %s', async (signal, { expect }) => {
     const folder = newFolder();
     const cli = start(folder, load('--duration 30s --json r.json --csv r.csv'));
-    await cli.sees('connected 8/8');
+    await cli.sees('8 of 8 connected');
     await aWhile();
     process.kill(-(cli.child.pid as number), signal);
     const { code, stdout, stderr } = await cli.ended;
     expect(code, stderr).toBe(5);
-    expect(stdout).toMatch(/^publish due → acknowledged .* \d+$/m);
+    expect(stdout).toMatch(/^PUBLISH to PUBACK .* \d+$/m);
     const result = resultAt(join(folder, 'r.json'));
     expect(result.status).toBe('interrupted');
     expect(measured(result)).toBeGreaterThan(10);
@@ -158,7 +158,7 @@ describe.concurrent('output that nobody can read', { timeout: 180_000 }, () => {
     running.push(terminal);
     const file = join(cwd, 'typescript');
     const typed = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
-    while (!typed().includes('connected 8/8')) await sleep(50);
+    while (!typed().includes('8 of 8 connected')) await sleep(50);
     await aWhile();
     const family = familyOf(terminal.pid as number);
     terminal.kill('SIGKILL');
@@ -201,14 +201,14 @@ describe.concurrent('a file that cannot be written at the end', { timeout: 180_0
       Messages   asked 100/s, achieved RATE acknowledged
       Received   50, RATE
       Latency
-      connect due → transport: 8
-      connect due → CONNACK: 8
-        from the dial: 8
-      connect due → SUBACK, subscribers: 4
-      publish due → acknowledged: 50
-        from the write: 50
-      publish due → received: 50
-      longest silence per client: 4
+      Transport ready: 8
+      CONNACK: 8
+      Subscriber SUBACK: 4
+      CONNACK from dial: 8
+      PUBLISH to PUBACK: 50
+      Written to PUBACK: 50
+      Delivered: 50
+      Longest silence: 4
       Ledger     QoS 1: 50 offered, 50 sent, 0 again, 50 acknowledged, 50 received, 0 duplicate, 0 out of order, 0 missing: promise kept
       Generator  PROCESSES
       standard error:
@@ -250,7 +250,7 @@ describe.concurrent('a process of a command', { timeout: 180_000 }, () => {
   it('that is a load worker and killed takes along what only it had measured, exit code 4', async ({ expect }) => {
     const folder = newFolder();
     const cli = start(folder, load('--duration 30s --json r.json'));
-    await cli.sees('connected 8/8');
+    await cli.sees('8 of 8 connected');
     await aWhile();
     const worker = familyOf(cli.child.pid as number).find(({ command }) =>
       command.includes('dist/load/worker/entry.js'),
@@ -259,7 +259,7 @@ describe.concurrent('a process of a command', { timeout: 180_000 }, () => {
     const { code, stdout, stderr } = await cli.ended;
     expect(code).toBe(4);
     expect(stderr).toMatch(/^mqbench: the load worker \d process ended unexpectedly \(SIGKILL\)$/m);
-    expect(stdout).toMatch(/^publish due → acknowledged .* \d+$/m);
+    expect(stdout).toMatch(/^PUBLISH to PUBACK .* \d+$/m);
     const result = resultAt(join(folder, 'r.json'));
     expect(result.status).toBe('failed');
     expect(result.cells[0]?.error?.code).toBe('MQB_ROLE_DIED');

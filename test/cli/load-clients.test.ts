@@ -90,7 +90,7 @@ describe('source addresses', () => {
       ...at,
       ...'-c 6 -i 1 --ifaddr 127.0.0.2,127.0.0.3 --prefix src- --duration 20s'.split(' '),
     ]);
-    await cli.sees('connected 6/6');
+    await cli.sees('6 of 6 connected');
     const peers = (await broker.peers()).filter(({ clientId }) => clientId.startsWith('src-'));
     cli.interrupt();
     await cli.ended;

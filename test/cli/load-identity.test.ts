@@ -39,16 +39,16 @@ describe('client ids', { timeout: 60_000 }, () => {
   it('are fixed by --prefix, and then a take-over is hinted at where the protocol cannot name it', async () => {
     const args = (duration: string) => [...at, ...`-c 2 -i 1 --prefix same- --duration ${duration}`.split(' ')];
     const first = startHere(['conn', ...args('60s'), '--workers', '1']);
-    await first.sees('connected 2/2');
+    await first.sees('2 of 2 connected');
     expect((await runCli(['conn', ...args('200ms')])).code).toBe(0);
     expect(whole(await first.ended)).toMatchInlineSnapshot(`
       "exit code 4
       standard output:
       Clients    2 of 2 connected, asked 1,000/s, achieved RATE
       Latency
-      connect due → transport: 2
-      connect due → CONNACK: 2
-        from the dial: 2
+      Transport ready: 2
+      CONNACK: 2
+      CONNACK from dial: 2
       Errors     2 × the broker mqtt://127.0.0.1:PORT closed the connection (MQB_CLOSED)
                  → a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason
       Generator  PROCESSES
@@ -93,10 +93,10 @@ describe('client ids', { timeout: 60_000 }, () => {
       Clients    1 of 1 connected
       Received   0
       Latency
-      connect due → transport: 1
-      connect due → CONNACK: 1
-        from the dial: 1
-      connect due → SUBACK: 1
+      Transport ready: 1
+      CONNACK: 1
+      SUBACK: 1
+      CONNACK from dial: 1
       Ledger     0 received, 0 duplicate, 0 out of order, 0 missing between the first and the last of each publisher
       Generator  PROCESSES
       standard error:
@@ -134,9 +134,9 @@ describe('a peer that ends a session', { timeout: 60_000 }, () => {
       standard output:
       Clients    1 of 1 connected
       Latency
-      connect due → transport: 1
-      connect due → CONNACK: 1
-        from the dial: 1
+      Transport ready: 1
+      CONNACK: 1
+      CONNACK from dial: 1
       Errors     1 × another client connected with the same client id: session taken over (0x8e) (MQB_TAKEN_OVER)
                  → give each run ids of its own: leave --prefix out, or give another one
       Generator  PROCESSES
@@ -215,9 +215,9 @@ describe('what clients met', () => {
       Clients    3 of 3 connected, asked 1,000/s, achieved RATE
       Address    localhost at 127.0.0.1: 3 connections
       Latency
-      connect due → transport: 3
-      connect due → CONNACK: 3
-        from the dial: 3
+      Transport ready: 3
+      CONNACK: 3
+      CONNACK from dial: 3
       Generator  PROCESSES"
     `);
     expect(result('named.json').cells[0]?.addresses).toEqual([

@@ -35,11 +35,11 @@ it('pub fails when clients were lost for good, says how many and when, and leave
     Clients    3 of 3 connected, asked 100/s, achieved RATE
     Messages   asked 15/s, achieved RATE acknowledged, 30 outstanding at the end
     Latency
-    connect due → transport: 3
-    connect due → CONNACK: 3
-      from the dial: 3
-    publish due → acknowledged: 30, some not over
-      from the write: 3, some not over
+    Transport ready: 3
+    CONNACK: 3
+    CONNACK from dial: 3
+    PUBLISH to PUBACK: 30, some not over
+    Written to PUBACK: 3, some not over
     Ledger     QoS 1: 30 offered, 3 sent, 0 again, 0 acknowledged: no subscriber in this run
     Errors     2 × the broker mqtt://127.0.0.1:PORT closed the connection (MQB_CLOSED)
                → a broker also does so when another client connects with the same id: give each run ids of its own (leave --prefix out, or give another one); with -V 5 it names its reason

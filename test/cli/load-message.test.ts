@@ -102,11 +102,11 @@ describe('properties of PUBLISH', () => {
       Clients    1 of 1 connected
       Messages   asked 200/s, achieved RATE acknowledged
       Latency
-      connect due → transport: 1
-      connect due → CONNACK: 1
-        from the dial: 1
-      publish due → acknowledged: 30
-        from the write: 30
+      Transport ready: 1
+      CONNACK: 1
+      CONNACK from dial: 1
+      PUBLISH to PUBACK: 30
+      Written to PUBACK: 30
       Ledger     QoS 1: 30 offered, 30 sent, 0 again, 30 acknowledged: no subscriber in this run
       Generator  PROCESSES
       Note       18 publishes went out with an alias instead of their topic"

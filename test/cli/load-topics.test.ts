@@ -62,11 +62,11 @@ describe('mqbench pub --topics-payload', () => {
       Clients    2 of 2 connected, asked 1,000/s, achieved RATE
       Messages   asked 24/s, achieved RATE written (QoS 0) or acknowledged
       Latency
-      connect due → transport: 2
-      connect due → CONNACK: 2
-        from the dial: 2
-      publish due → acknowledged: 8
-        from the write: 8
+      Transport ready: 2
+      CONNACK: 2
+      CONNACK from dial: 2
+      PUBLISH to PUBACK: 8
+      Written to PUBACK: 8
       Ledger     QoS 0: 40 offered, 40 sent, 0 again: no subscriber in this run
       Ledger     QoS 1: 8 offered, 8 sent, 0 again, 8 acknowledged: no subscriber in this run
       Generator  PROCESSES
@@ -102,11 +102,11 @@ describe('mqbench pub --topics-payload', () => {
       Clients    1 of 1 connected
       Messages   asked 30/s, achieved RATE acknowledged
       Latency
-      connect due → transport: 1
-      connect due → CONNACK: 1
-        from the dial: 1
-      publish due → acknowledged: 15
-        from the write: 15
+      Transport ready: 1
+      CONNACK: 1
+      CONNACK from dial: 1
+      PUBLISH to PUBACK: 15
+      Written to PUBACK: 15
       Ledger     QoS 1: 15 offered, 15 sent, 0 again, 15 acknowledged: no subscriber in this run
       Generator  PROCESSES"
     `);
@@ -157,7 +157,7 @@ describe('mqbench pub --topics-payload', () => {
     const args = `sub -h 127.0.0.1 -p ${tcp} --topics-payload topics.json -c 2 -i 1 --workers 1`;
     const before = (await broker.stats()).publishesDelivered;
     const sub = startHere(args.split(' '), { cwd });
-    await sub.sees('connected 2/2');
+    await sub.sees('2 of 2 connected');
     await pub(cwd, `-p ${tcp} -c 2 -i 1 -L 30 -F 9`);
     // 10 messages to tr/+/a are for both subscribers, 20 to tr/%i/b for one of them each.
     await expect.poll(async () => (await broker.stats()).publishesDelivered - before, { timeout: 30_000 }).toBe(40);
@@ -168,11 +168,11 @@ describe('mqbench pub --topics-payload', () => {
       Clients    2 of 2 connected, asked 1,000/s, achieved RATE
       Received   40, RATE from the first to the last
       Latency
-      connect due → transport: 2
-      connect due → CONNACK: 2
-        from the dial: 2
-      connect due → SUBACK: 2
-      publish due → received: 40
+      Transport ready: 2
+      CONNACK: 2
+      SUBACK: 2
+      CONNACK from dial: 2
+      Delivered: 40
       Ledger     40 received, 0 duplicate, 0 out of order, 0 missing between the first and the last of each publisher
       Generator  PROCESSES
       standard error:

@@ -97,7 +97,7 @@ describe('mqbench run --resume', { timeout: 60_000 }, () => {
         Arms: tcp; tls (TLS 1.3).
         Networks: loopback (nothing added).
         In each cell 4 clients connect at 20/s (200 ms).
-        They publish 256 B with QoS 1 to a/%c at 20/s in all, for 500 ms; then up to
+        They publish 256 B to a/%c with QoS 1 at 20/s in all, for 500 ms; then up to
         500 ms for what is under way.
         2 cells, about 3.70 s each, 7.40 s in all:
         tcp@loopback, tls@loopback

@@ -126,8 +126,9 @@ describe.concurrent('mqbench run', { timeout: 180_000 }, () => {
       Loopback
         Arms: tcp; tls (TLS 1.3).
         Networks: loopback (nothing added).
-        In each cell 10 clients connect at 200/s (50.0 ms), subscribe to t/%c (QoS 1).
-        They publish 64 B with QoS 1 to t/%c at 100/s in all, for 500 ms; then up to
+        In each cell 10 clients connect at 200/s (50.0 ms), subscribe to t/%c with QoS
+        1.
+        They publish 64 B to t/%c with QoS 1 at 100/s in all, for 500 ms; then up to
         500 ms for what is under way.
         2 cells, about 3.55 s each, 7.10 s in all:
         tcp@loopback, tls@loopback

@@ -41,14 +41,14 @@ describe('mqbench pubsub --streams', () => {
       Messages   asked 200/s, achieved RATE acknowledged
       Received   100, RATE
       Latency
-      connect due → transport: 3
-      connect due → CONNACK: 3
-        from the dial: 3
-      connect due → SUBACK: 3
-      publish due → acknowledged: 100
-        from the write: 100
-      publish due → received: 100
-      longest silence per client: 3
+      Transport ready: 3
+      CONNACK: 3
+      SUBACK: 3
+      CONNACK from dial: 3
+      PUBLISH to PUBACK: 100
+      Written to PUBACK: 100
+      Delivered: 100
+      Longest silence: 3
       Ledger     QoS 1: 100 offered, 100 sent, 0 again, 100 acknowledged, 100 received, 0 duplicate, 0 out of order, 0 missing: promise kept
       Generator  PROCESSES"
     `);
@@ -66,12 +66,12 @@ describe('mqbench pubsub --datagrams', () => {
       Messages   asked 200/s, achieved RATE written
       Received   100, RATE
       Latency
-      connect due → transport: 4
-      connect due → CONNACK: 4
-        from the dial: 4
-      connect due → SUBACK, subscribers: 2
-      publish due → received: 100
-      longest silence per client: 2
+      Transport ready: 4
+      CONNACK: 4
+      Subscriber SUBACK: 2
+      CONNACK from dial: 4
+      Delivered: 100
+      Longest silence: 2
       Ledger     QoS 0: 100 offered, 100 sent, 0 again, 100 received, 0 duplicate, 0 out of order, 0 missing: nothing promised
       Generator  PROCESSES"
     `);

@@ -34,20 +34,20 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
   // Of a run: the machine, and what was measured.
   [/(?<=\n\n.+\n)(.+\n)+(?=\nNetwork )/g, 'MACHINE\n'],
   // What the headline says of times and costs; which arm comes first in it depends on them.
-  [/^(On .* clients were connected|Longest silence|\S+ against) .*\n( {2}.*\n)*/gm, ''],
+  [/^(On .* clients were connected|Longest silence|\S+ against) (?! ).*\n( {2}.*\n)*/gm, ''],
   // Of a comparison of builds.
   [/[\d.]+ m?s → +[\d.]+ m?s .* %(?= {2}p )/g, 'CHANGE'],
   [/(?<=^round \d+ of .*); about .* to go$/gm, ''],
   // Progress: what of a line does not depend on how far it is.
-  [/^ +\d+ s {2}connected .*\n/gm, ''],
+  [/^ +[\d,]+ s · .*\n/gm, ''],
   [/(?<=^\[\d+\/\d+\] \S+ · [^·\n]+?) · .*/gm, ''],
   [/(?<=^ {2}\S+: (done in|interrupted after|failed after) )[^:\n]*/gm, 'TIME'],
 ];
 
 /** The rows of the table of a run, the first with its arms. */
 const table = /^Network .*\n( .+\n)+/gm;
-/** The header, and rows that begin with a small letter. */
-const latencies = /^Latency .*((?:\n {0,2}[a-z].*)+)/m;
+/** The header, and rows that end with a count. */
+const latencies = /^Latency .*((?:\n[A-Z].* {2}[\d,]+(?=\n|$))+)/m;
 
 /**
  * Printed text as it is on every machine and in every run, so that the whole of it can be compared: the only place where

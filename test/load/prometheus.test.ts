@@ -49,7 +49,7 @@ describe('mqbench pubsub --prometheus', () => {
     load.child.stderr?.on('data', (text) => {
       said += text;
     });
-    await load.sees(/acked \d/);
+    await load.sees(/\d\/s acknowledged/);
     url = /metrics +(http\S+)/.exec(said)?.[1] ?? '';
     if (prometheusPath) prometheus = await Prometheus.start(prometheusPath, new URL(url).host);
   });

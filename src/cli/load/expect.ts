@@ -3,9 +3,9 @@ import { around } from '../../base/text/shortened.js';
 import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { parseExpectation } from '../../expect/parse.js';
 import { type LoadPlan, ownTopics } from '../../plan/plan.js';
+import { measuredWindow } from '../../run/load.js';
 import { usage } from '../parsers.js';
 import type { LoadFlags } from './options/flags.js';
-import { measuredWindow } from './phases.js';
 
 /**
  * A mistake in an expectation, or one that can never be judged, must not show after an hour of load.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
-import { formatCount, formatSize } from '../../base/units.js';
+import { formatCount, formatCounted, formatSize } from '../../base/units.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { planCells } from '../../scenario/matrix.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
@@ -111,48 +111,51 @@ export function checkScenarioLimits(
   }
 }
 
+/** What is too little, and what would give it. */
+type Shortage = readonly [problem: string, fix: string];
+
 function check(fleet: Fleet, workers: number, limits: MachineLimits, remedies: Remedies): void {
-  const problems: string[] = [];
-  const fixes: string[] = [];
+  const { clients, transport, ownSocket } = fleet;
   const { memory = Number.POSITIVE_INFINITY } = limits;
-  const bytes = fleet.clients * clientBytes;
+  const bytes = clients * clientBytes;
+  const short: Shortage[] = [];
   if (bytes > memory) {
-    problems.push(`${formatSize(bytes)} of memory at least, and this machine has ${formatSize(memory)}`);
-    fixes.push(remedies.fewer(Math.floor(memory / clientBytes)));
+    const problem = `${formatSize(bytes)} of memory at least, and this machine has ${formatSize(memory)}`;
+    short.push([problem, remedies.fewer(Math.floor(memory / clientBytes))]);
   }
-  if (fleet.transport !== 'quic' || fleet.ownSocket)
-    checkSockets(fleet, workers, limits, remedies, { problems, fixes });
-  if (problems.length === 0) return;
-  throw new MqbenchError('MQB_LIMITS', `${formatCount(fleet.clients)} clients need ${problems.join('; and ')}`, {
-    hint: fixes.join('; and '),
+  if (transport !== 'quic' || ownSocket) short.push(...socketsShort(fleet, workers, limits, remedies));
+  if (short.length === 0) return;
+  const problems = short.map(([problem]) => problem).join('; and ');
+  throw new MqbenchError('MQB_LIMITS', `${formatCount(clients)} clients need ${problems}`, {
+    hint: short.map(([, fix]) => fix).join('; and '),
     exitCode: exitCodes.machine,
   });
 }
 
-function checkSockets(
+function socketsShort(
   { clients, transport, addresses, hosts }: Fleet,
   workers: number,
   limits: MachineLimits,
-  remedies: Remedies,
-  { problems, fixes }: { problems: string[]; fixes: string[] },
-): void {
-  const allowed = formatCount(limits.descriptors);
+  { ownBroker, addresses: moreAddresses }: Remedies,
+): Shortage[] {
+  const allowed = `and ${formatCount(limits.descriptors)} are allowed`;
   const perWorker = Math.ceil(clients / workers) + ownDescriptors;
-  const forBroker = remedies.ownBroker && transport !== 'quic' ? clients + ownDescriptors : 0;
+  const forBroker = ownBroker && transport !== 'quic' ? clients + ownDescriptors : 0;
+  const ports = limits.ports * addresses * hosts;
+  const short: Shortage[] = [];
   if (perWorker > limits.descriptors) {
     const needed = Math.ceil(clients / Math.max(1, limits.descriptors - ownDescriptors));
-    problems.push(`${formatCount(perWorker)} file descriptors per generator process, and ${allowed} are allowed`);
-    fixes.push(`--workers ${needed}, or ulimit -n ${perWorker} before the run`);
+    const problem = `${formatCount(perWorker)} file descriptors per generator process, ${allowed}`;
+    short.push([problem, `--workers ${needed}, or ulimit -n ${perWorker} before the run`]);
   }
   if (forBroker > limits.descriptors) {
-    problems.push(`${formatCount(forBroker)} file descriptors of the broker, and ${allowed} are allowed`);
-    fixes.push(`ulimit -n ${forBroker} before the run`);
+    const problem = `${formatCount(forBroker)} file descriptors of the broker, ${allowed}`;
+    short.push([problem, `ulimit -n ${forBroker} before the run`]);
   }
-  const ports = limits.ports * addresses * hosts;
   if (clients > ports) {
-    problems.push(
-      `${formatCount(clients)} source ports, and ${addresses} source ${addresses === 1 ? 'address has' : 'addresses have'} ${formatCount(ports)}`,
-    );
-    fixes.push(remedies.addresses(Math.ceil(clients / limits.ports / hosts)));
+    const have = `${formatCounted(addresses, 'source address has', 'source addresses have')} ${formatCount(ports)}`;
+    const problem = `${formatCount(clients)} source ports, and ${have}`;
+    short.push([problem, moreAddresses(Math.ceil(clients / limits.ports / hosts))]);
   }
+  return short;
 }

@@ -1,102 +1,119 @@
-import { pid } from 'node:process';
-import { nowMicros } from '../../base/clock.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { defaultWorkers } from '../../base/process/processors.js';
 import { evaluateExpectations } from '../../expect/evaluate.js';
-import type { LoadReport } from '../../load/contract.js';
-import { Coordinator } from '../../load/coordinator.js';
 import { loadRegistry } from '../../load/prometheus.js';
 import { MetricsServer, parseMetricsAddress } from '../../metrics/metrics-server.js';
 import type { LoadPlan } from '../../plan/plan.js';
+import { stagesMicros } from '../../plan/stages.js';
 import { breachesOf } from '../../result/breaches.js';
-import type { Cell, Result } from '../../result/types.js';
-import { PhaseMeter } from '../../run/usage/phases.js';
-import { Family } from '../../run/usage/proc.js';
-import { readLoad } from '../../run/usage/roles.js';
+import type { Result } from '../../result/types.js';
+import { playLoad } from '../../run/load.js';
+import type { Played } from '../../run/play.js';
+import type { Phase } from '../../run/progress.js';
+import { newResult } from '../../run/result.js';
 import { requireTransport } from '../../transport/registry.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
+import { ProgressLine } from '../progress-line.js';
 import { isPrinted } from '../shared-options.js';
+import { commandWithoutSecrets } from './command-secrets.js';
+import { describeLoad } from './describe.js';
 import { checkExpectations } from './expect.js';
 import { checkLimits, machineLimits } from './limits.js';
+import { notesOf } from './notes.js';
 import type { LoadCommand, LoadFlags } from './options/flags.js';
 import { checkOutputs, writeOutputs } from './outputs.js';
-import { playLoad } from './phases.js';
 import { checkFeeder } from './plan/feeder-check.js';
 import { checkNames, checkSources } from './plan/sources.js';
-import { loadResult } from './result.js';
-import { describeLoad } from './screen/describe.js';
-import { LoadLine } from './screen/line.js';
-import { summaryText } from './screen/summary.js';
+import { planWithoutSecrets } from './secrets.js';
+import { summaryText } from './summary.js';
 
 /** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what checkLimits and the workers throw; MQB_QUIC_UNAVAILABLE */
 export async function runLoad(env: Environment, command: LoadCommand, plan: LoadPlan, flags: LoadFlags): Promise<void> {
   const workers = Math.min(flags.workers ?? defaultWorkers(), plan.clients);
-  await requireTransport(plan.target.transport); // a machine without it is told before anything runs
-  checkFeeder(plan);
-  checkLimits(plan, workers, machineLimits());
-  checkExpectations(plan, flags);
-  if ((plan.reconnect?.connectTries ?? 0) === 0) await checkNames(hostsOf(plan), laterName);
-  await checkSources(plan);
-  checkOutputs(env, flags);
+  await checkBefore(env, plan, flags, workers);
   const metricsAddress = metricsAddressOf(flags);
   if (!flags.quiet) env.stderr.write(`${describeLoad(plan, flags, workers)}\n`);
 
-  const startedAt = new Date();
-  const began = nowMicros();
-  const interrupt = new AbortController();
-  const stopListening = env.onInterrupt((signal) => interrupt.abort(signal));
-  const load = await Coordinator.start(plan, { workers });
-  const exporter = await openExporter(env, plan, metricsAddress, load);
-  const line = new LoadLine(env.stderr, plan, nowMicros, began);
-  load.onProgress((progress) => {
-    if (!flags.quiet) line.update(progress);
+  const about = { name: command, title: `mqbench ${command}`, resolved: planWithoutSecrets(plan) };
+  const begun = newResult(about, [plan.target.transport], {
+    command: commandWithoutSecrets(env.command),
+    seed: plan.seed,
+    workers,
   });
-  const family = new Family(pid);
-  const meter = new PhaseMeter(() => readLoad({ load, family }));
-  let outcome: Outcome;
-  let untidy: unknown;
-  try {
-    outcome = await outcomeOf(load, playLoad(load, plan, flags, interrupt.signal, meter));
-  } finally {
-    line.clear();
-    await load.close().catch((error) => {
-      untidy = error;
-    });
-    await exporter?.close();
-  }
-  const { report, failure } = outcome;
-  const times = { startedAt, durationMicros: nowMicros() - began };
-  const interrupted = cutShort(flags, plan, interrupt);
-  const about = { ...times, phases: meter.phases, workers, interrupted, failure };
-  await conclude(env, plan, flags, loadResult(env, command, plan, report, about), { workers, interrupt, ...outcome });
-  if (untidy !== undefined) throw untidy;
+  const stop = new AbortController();
+  const stopListening = env.onInterrupt((signal) => stop.abort(signal));
+  const played = await playSeen(env, plan, flags, { workers, metricsAddress, stop: stop.signal });
+  if (!played.measured) throw played.failure;
+  const cell = { ...played.cell, notes: notesOf(plan, played.cell) };
+  const status = cell.status === 'unsupported' ? 'failed' : cell.status;
+  const measured: Result = { ...begun, finishedAt: new Date().toISOString(), status, cells: [cell] };
+  const result = { ...measured, expectations: evaluateExpectations(flags.expect ?? [], measured) };
+  // Before anything is written: where the disk is full, the terminal is all that is left.
+  if (!isPrinted(flags.json)) env.stdout.write(`${summaryText(plan, result)}\n`);
+  await writeOutputs(env, flags, result);
+  if (played.failure !== undefined) throw played.failure;
+  judge(result, stop.signal);
+  if (played.untidy !== undefined) throw played.untidy;
   stopListening(); // not earlier: a signal while results are written must not lose them
 }
 
-const hostsOf = ({ target: { hosts } }: LoadPlan): string[] => hosts.map(({ host }) => host);
+/** What would stop the load in the middle is told before anything runs. @throws what is wrong */
+async function checkBefore(env: Environment, plan: LoadPlan, flags: LoadFlags, workers: number): Promise<void> {
+  await requireTransport(plan.target.transport);
+  checkFeeder(plan);
+  checkLimits(plan, workers, machineLimits());
+  checkExpectations(plan, flags);
+  const hosts = plan.target.hosts.map(({ host }) => host);
+  if ((plan.reconnect?.connectTries ?? 0) === 0) await checkNames(hosts, laterName);
+  await checkSources(plan);
+  checkOutputs(env, flags);
+}
+
 const laterName =
   'correct the name or the resolver of this machine, or give an address; where the name comes later, clients may try again: --num-retry-connect 10';
 
-interface Outcome {
-  readonly report: LoadReport;
-  /** Clients that were connected when it ended. */
-  readonly connectedAtEnd: number;
-  /** What broke it off. */
-  readonly failure?: unknown;
+interface Circumstances {
+  readonly workers: number;
+  readonly metricsAddress: MetricsAddress | undefined;
+  readonly stop: AbortSignal;
 }
 
-/** What was measured, also when it is broken off: the workers that live have it. @throws where none has */
-async function outcomeOf(load: Coordinator, playing: Promise<void>): Promise<Outcome> {
+/** Plays the load, with its progress on the terminal and its metrics for Prometheus. */
+async function playSeen(
+  env: Environment,
+  plan: LoadPlan,
+  flags: LoadFlags,
+  { workers, metricsAddress, stop }: Circumstances,
+): Promise<Played> {
+  const line = new ProgressLine(env.stderr, 'load');
+  const place = { cellId: plan.target.transport, cellNumber: 1, cellCount: 1, clients: plan.clients };
+  let phase: Phase = 'connect';
+  let exporter: MetricsServer | undefined;
+  const times = {
+    durationMicros: flags.duration ?? (flags.stages && stagesMicros(flags.stages)),
+    warmupMicros: flags.warmup,
+    lingerMicros: flags.linger,
+  };
   try {
-    await Promise.race([playing, load.failed]);
-    const connectedAtEnd = await load.connectedNow();
-    return { report: await load.collect(), connectedAtEnd };
-  } catch (failure) {
-    const report = await load.salvage(1e6).catch(() => {
-      throw failure;
+    return await playLoad(plan, times, stop, {
+      workers,
+      onPhase: (next) => {
+        phase = next;
+      },
+      onLoad: (load) => {
+        if (!flags.quiet) line.update({ ...place, phase, load });
+      },
+      onStarted: async (load) => {
+        if (metricsAddress === undefined) return;
+        const registry = loadRegistry(plan, () => load.state);
+        exporter = await MetricsServer.open(metricsAddress, registry);
+        env.stderr.write(`metrics    ${exporter.url}\n`);
+      },
     });
-    return { report, connectedAtEnd: 0, failure };
+  } finally {
+    line.clear();
+    await exporter?.close();
   }
 }
 
@@ -109,59 +126,10 @@ function metricsAddressOf({ prometheus }: LoadFlags): MetricsAddress | undefined
   return parseMetricsAddress(prometheus === true ? defaultExporter : prometheus);
 }
 
-async function openExporter(
-  env: Environment,
-  plan: LoadPlan,
-  address: MetricsAddress | undefined,
-  load: Coordinator,
-): Promise<MetricsServer | undefined> {
-  if (address === undefined) return undefined;
-  try {
-    const exporter = await MetricsServer.open(
-      address,
-      loadRegistry(plan, () => load.state),
-    );
-    env.stderr.write(`metrics    ${exporter.url}\n`);
-    return exporter;
-  } catch (error) {
-    await load.close();
-    throw error;
-  }
-}
-
-/** Without a length a signal is how a run ends, not how it is broken off. */
-function cutShort(flags: LoadFlags, plan: LoadPlan, interrupt: AbortController): boolean {
-  return interrupt.signal.aborted && (flags.duration !== undefined || plan.publish?.limit !== undefined);
-}
-
-/** Prints first: where the disk is full, the terminal is all that is left. */
-async function conclude(
-  env: Environment,
-  plan: LoadPlan,
-  flags: LoadFlags,
-  measured: Result,
-  end: Pick<Outcome, 'connectedAtEnd' | 'failure'> & { readonly workers: number; readonly interrupt: AbortController },
-): Promise<void> {
-  const expectations = evaluateExpectations(flags.expect ?? [], measured);
-  const result = { ...measured, expectations };
-  const [cell] = result.cells;
-  if (cell === undefined) throw new Error('a load leaves one cell');
-  const losses = end.failure === undefined ? lossesOf(plan, cell, end.connectedAtEnd) : [];
-  if (!isPrinted(flags.json))
-    env.stdout.write(`${summaryText({ plan, cell, expectations, processes: end.workers, losses })}\n`);
-  await writeOutputs(env, flags, result);
-  if (end.failure !== undefined) throw end.failure;
-  const { signal } = end.interrupt;
-  const byOthers = signal.aborted && signal.reason !== 'SIGINT';
-  if (result.status === 'interrupted' || byOthers) throw new Exit(exitCodes.interrupted);
-  if (losses.length > 0 || breachesOf(cell).length > 0) throw new Exit(exitCodes.run);
-  if ((cell.metrics.values['clients.connected'] ?? 0) === 0) throw new Exit(exitCodes.run);
-  if (expectations.some((expectation) => expectation.outcome !== 'held')) throw new Exit(exitCodes.expectation);
-}
-
-/** What became of the fleet, where that makes the run a failure, in words. */
-function lossesOf(plan: LoadPlan, cell: Cell, connectedAtEnd: number): string[] {
-  if ((cell.counters['clients.gone'] ?? 0) > 0) return []; // that is told by name already
-  const wereThere = (cell.metrics.values['clients.connected'] ?? 0) > 0;
-  return wereThere && connectedAtEnd === 0 && plan.churn === undefined ? ['no client was connected at the end'] : [];
+/** @throws Exit where the load is no success */
+function judge({ status, cells, expectations }: Result, stop: AbortSignal): void {
+  const byOthers = stop.aborted && stop.reason !== 'SIGINT';
+  if (status === 'interrupted' || byOthers) throw new Exit(exitCodes.interrupted);
+  if (cells.some((cell) => breachesOf(cell).length > 0)) throw new Exit(exitCodes.run);
+  if (expectations.some(({ outcome }) => outcome !== 'held')) throw new Exit(exitCodes.expectation);
 }

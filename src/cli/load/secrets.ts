@@ -11,39 +11,25 @@ const readable = new Set(['id', 'topic']);
 
 /** The plan as a result shows it. */
 export function planWithoutSecrets(plan: LoadPlan): LoadPlan {
-  const { username, password, feed, properties, publish, ...rest } = plan;
   const { ws, tls: { key, keyLogFile, ...tls } = {}, ...target } = plan.target; // a key log changes nothing that is measured
+  const { path, headers } = ws ?? {};
   return {
-    ...rest,
-    ...(feed === undefined ? {} : { feed: feed.map(rowWithoutSecrets) }),
-    ...(username === undefined ? {} : { username: given }),
-    ...(password === undefined ? {} : { password: given }),
-    ...(properties === undefined ? {} : { properties: withoutUserProperties(properties) }),
-    ...(publish === undefined ? {} : { publish: publishWithoutSecrets(publish) }),
+    ...plan,
+    feed: plan.feed?.map(rowWithoutSecrets),
+    username: plan.username && given,
+    password: plan.password && given,
+    properties: withoutUserProperties(plan.properties),
+    publish: plan.publish && { ...plan.publish, properties: withoutUserProperties(plan.publish.properties) },
     target: {
       ...target,
-      tls: { ...tls, ...(key === undefined ? {} : { key: given }) },
-      ...(ws === undefined
-        ? {}
-        : {
-            ws: {
-              ...ws,
-              ...(ws.path === undefined ? {} : { path: withoutQuery(ws.path) }),
-              ...(ws.headers === undefined ? {} : { headers: masked(ws.headers) }),
-            },
-          }),
+      tls: { ...tls, key: key && given },
+      ws: ws && { ...ws, path: path && withoutQuery(path), headers: headers && masked(headers) },
     },
   };
 }
 
-function publishWithoutSecrets(publish: NonNullable<LoadPlan['publish']>): LoadPlan['publish'] {
-  const { properties } = publish;
-  return properties === undefined ? publish : { ...publish, properties: withoutUserProperties(properties) };
-}
-
-function withoutUserProperties<T extends { readonly userProperties?: UserProperties }>(properties: T): T {
-  const { userProperties } = properties;
-  return userProperties === undefined ? properties : { ...properties, userProperties: masked(userProperties) };
+function withoutUserProperties<T extends { readonly userProperties?: UserProperties }>(properties?: T): T | undefined {
+  return properties?.userProperties ? { ...properties, userProperties: masked(properties.userProperties) } : properties;
 }
 
 /** Names without their values. */

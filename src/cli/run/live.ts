@@ -4,11 +4,11 @@ import type { RunProgress } from '../../run/progress.js';
 import { planCells } from '../../scenario/matrix.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
 import type { Environment } from '../environment.js';
-import { describeProgress } from './progress-line.js';
 
 /** The live view of a run, fed with what the terminal is fed with. */
 export interface Live {
-  progress(progress: RunProgress): void;
+  /** @param line in words */
+  progress(progress: RunProgress, line: string): void;
   /** Shows what has just been written to the folder of the run. */
   cellFinished(): void;
   close(): Promise<void>;
@@ -33,7 +33,7 @@ export async function openLive(
   const view = await startLiveView({ port: port === true ? 0 : port, title, plan });
   env.stderr.write(`Live view: ${view.url}\n`);
   return {
-    progress: (progress) => view.progress({ ...progress, line: describeProgress(progress) }),
+    progress: (progress, line) => view.progress({ ...progress, line }),
     cellFinished: () => {
       readResult(folder)
         .then((result) => view.update(result))

@@ -22,11 +22,11 @@ import { Exit } from '../exit.js';
 import { checkScenarioLimits } from '../load/limits.js';
 import { addOptions, type FlagsOf, rows } from '../option-rows.js';
 import { usage, whole } from '../parsers.js';
+import { ProgressLine } from '../progress-line.js';
 import { renderings } from '../renderings.js';
 import { type ScenarioFlags, scenarioRows } from '../shared-options.js';
 import { showResult } from '../show-result.js';
 import { openLive } from './live.js';
-import { ProgressLine } from './progress-line.js';
 
 const examples = `
 Examples:
@@ -92,7 +92,7 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
       watcher: {
         progress: (progress) => {
           line.update(progress);
-          live?.progress(progress);
+          live?.progress(progress, line.text);
         },
         cellFinished: (cell) => {
           line.note(cellLine(cell));

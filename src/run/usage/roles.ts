@@ -1,5 +1,6 @@
 import type { BrokerHandle } from '../../broker/process.js';
 import type { Lab } from '../../lab/contract.js';
+import type { LinkReading } from '../../lab/reading.js';
 import type { Coordinator } from '../../load/coordinator.js';
 import type { ProcessorUse } from '../../metrics/resources.js';
 import type { RoleResources } from '../../result/types.js';
@@ -8,38 +9,43 @@ import { readMachine } from './machine.js';
 import type { Reading } from './phases.js';
 import type { Family } from './proc.js';
 
-/** The processes of a cell whose use is billed. */
-export interface Roles {
+/** The processes of a cell whose use is billed; a load by hand has no broker and no lab. */
+interface Roles {
   readonly load: Coordinator;
-  readonly broker: BrokerHandle;
+  readonly broker?: BrokerHandle;
   readonly nginx?: Nginx;
   readonly lab?: Lab;
   /** Every process of the run, those whose use is not billed apart included. */
   readonly family: Family;
 }
 
-/** What the load workers have used up to now, and the machine; for a load without a broker or a lab of its own. */
-export async function readLoad({ load, family }: Pick<Roles, 'load' | 'family'>): Promise<Reading> {
-  const uses = await load.processorUse();
+/** What every role and the link have used up to now. */
+export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
+  const [uses, use, link] = await Promise.all([load.processorUse(), broker?.processorUse(), lab?.reading()]);
   return {
-    roles: [resourcesOf('load', ...uses)],
+    roles: [resourcesOf('load', ...uses), ...rolesBeside({ broker: use, nginx, link })],
     workers: uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros),
     machine: { machine: readMachine(), ownMicros: family.cpuMicros() },
+    link,
   };
 }
 
-/** What every role and the link have used up to now. */
-export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
-  const [own, use, link] = await Promise.all([readLoad({ load, family }), broker.processorUse(), lab?.reading()]);
-  const emulator = link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : [];
-  const roles = [...own.roles, brokerResources(use), ...(nginx ? [nginx.resources()] : []), ...emulator];
-  return { ...own, roles, link };
+/** The roles of a cell beside the load, as far as there are any. @param broker what it has used */
+export function rolesBeside(roles: {
+  readonly broker?: ProcessorUse;
+  readonly nginx?: Nginx;
+  readonly link?: LinkReading;
+}): RoleResources[] {
+  const { broker, nginx, link } = roles;
+  return [
+    ...(broker ? [resourcesOf('broker', broker)] : []),
+    ...(nginx ? [resourcesOf('nginx', ...nginx.uses())] : []),
+    ...(link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : []),
+  ];
 }
 
-export const brokerResources = (use: ProcessorUse): RoleResources => resourcesOf('broker', use);
-
 /** Of a role by the use of each of its processes. */
-export function resourcesOf(role: string, ...uses: readonly ProcessorUse[]): RoleResources {
+function resourcesOf(role: string, ...uses: readonly ProcessorUse[]): RoleResources {
   const sum = (key: keyof ProcessorUse): number => uses.reduce((total, use) => total + use[key], 0);
   return {
     ...{ role, processes: uses.length, cpuUserMicros: sum('cpuUserMicros'), cpuSystemMicros: sum('cpuSystemMicros') },

@@ -110,7 +110,11 @@ vi.mock('../../../src/load/coordinator.js', async () => {
         told.log.push('load.start');
         if (told.fails.has('load.start')) throw told.fails.get('load.start');
         return standIn('load', {
-          connectAll: later(500),
+          connectAll: async () => {
+            await later(500)();
+            return { connected: 4, failed: 0 };
+          },
+          connectedNow: () => 4,
           startPublishing: () => nowMicros() + 40_000,
           stopPublishing: async (at: number) => later((at - nowMicros()) / 1000)(),
           drain: () => true,
@@ -179,7 +183,13 @@ describe('a cell', () => {
     const rest = told.log.slice(milestones.length);
     expect(rest).toContain('lab.event');
     expect(rest.indexOf('lab.event')).toBeLessThan(rest.indexOf('load.drain'));
-    expect(rest.slice(rest.indexOf('load.drain'))).toEqual(['load.drain', 'broker.stats', 'load.collect', ...tearDown]);
+    expect(rest.slice(rest.indexOf('load.drain'))).toEqual([
+      'load.drain',
+      'load.connectedNow',
+      'broker.stats',
+      'load.collect',
+      ...tearDown,
+    ]);
     expect(cell.metrics.values['messages.sent']).toBe(40);
   });
 

@@ -191,7 +191,7 @@ describe('a valid scenario', () => {
       }),
     });
     expect(describeScenario(scenario).replace(/\s+/g, ' ')).toContain(
-      'to t in stages: up to 2,000/s over 10.0 s, 2,000/s for 30.0 s, at once 100/s, for 1 m',
+      'to t with QoS 1 in stages: up to 2,000/s over 10.0 s, 2,000/s for 30.0 s, at once 100/s, for 1 m',
     );
   });
 

@@ -22,8 +22,8 @@ describe('subscribers of their own', () => {
 
   it('are told apart in the description', () => {
     const said = describeScenario(readScenario(fanIn, 'x.yaml')).replace(/\s+/g, ' ');
-    expect(said).toContain('43 clients connect at 20/s (2.15 s), 3 of them subscribe to fleet/# (QoS 2).');
-    expect(said).toContain('The other 40 publish 256 B with QoS 1 to fleet/%i at 20/s in all');
+    expect(said).toContain('43 clients connect at 20/s (2.15 s), 3 of them subscribe to fleet/# with QoS 2.');
+    expect(said).toContain('The other 40 publish 256 B to fleet/%i with QoS 1 at 20/s in all');
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { printable, printableLine, printableValue } from '../../../../src/base/text/printable.js';
 import { draw, guarded } from '../../../../src/cli/environment.js';
-import { ProgressLine } from '../../../../src/cli/run/progress-line.js';
+import { ProgressLine } from '../../../../src/cli/progress-line.js';
 import { renderScreen } from '../../../../src/report/terminal/screen.js';
 import { renderTable } from '../../../../src/report/terminal/table.js';
 import type { RunProgress } from '../../../../src/run/progress.js';
@@ -50,7 +50,7 @@ describe('what is printed', () => {
       clients: 1,
       remainingMicros: 1,
     } as RunProgress);
-    const rest = drawn.join('').replace('\r\u001b[K', '');
+    const rest = drawn.join('').trimEnd();
     expect(printable(rest)).toBe(rest);
   });
 });

@@ -4,7 +4,7 @@ import { resultJunit } from '../../../../src/report/junit/result.js';
 import { renderMarkdown } from '../../../../src/report/markdown.js';
 import { renderTable } from '../../../../src/report/terminal/table.js';
 import type { Cell, ErrorCount, Result } from '../../../../src/result/types.js';
-import { errorsOfCell } from '../../../../src/run/errors.js';
+import { errorsOfCell } from '../../../../src/run/collect.js';
 import { around, cell, metricSet, result } from '../made-up.js';
 
 const demo = () => [1000, 30_000].flatMap((rtt) => ['tcp', 'tls', 'quic'].map((arm) => cell(arm, rtt)));

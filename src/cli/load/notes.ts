@@ -1,20 +1,14 @@
-import { formatCount } from '../../../base/units.js';
-import { sharesMessages } from '../../../load/client/subscriptions.js';
-import type { LoadReport } from '../../../load/contract.js';
-import { stampBytes } from '../../../mqtt/stamp/stamp.js';
-import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
+import { formatCount } from '../../base/units.js';
+import { sharesMessages } from '../../load/client/subscriptions.js';
+import { stampBytes } from '../../mqtt/stamp/stamp.js';
+import { type LoadPlan, ownTopics } from '../../plan/plan.js';
+import type { Cell } from '../../result/types.js';
 
 const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
 
 /** What a reader would look for and not find, and why. */
-export function notesOf(plan: LoadPlan, report: Pick<LoadReport, 'counters' | 'metrics'>): string[] {
-  return [
-    ...insecure(plan),
-    ...endToEnd(plan),
-    ...foreign(plan, report),
-    ...shared(plan, report),
-    ...aliases(plan, report),
-  ];
+export function notesOf(plan: LoadPlan, cell: Pick<Cell, 'counters' | 'metrics'>): string[] {
+  return [...insecure(plan), ...endToEnd(plan), ...foreign(plan, cell), ...shared(plan, cell), ...aliases(plan, cell)];
 }
 
 /** Checking a certificate is a part of what TLS costs. */
@@ -38,7 +32,7 @@ function endToEnd(plan: LoadPlan): string[] {
 }
 
 /** Of what this run receives. */
-function foreign({ subscribe, publish }: LoadPlan, { counters }: Pick<LoadReport, 'counters'>): string[] {
+function foreign({ subscribe, publish }: LoadPlan, { counters }: Pick<Cell, 'counters'>): string[] {
   const count = counters['messages.foreign'] ?? 0;
   if (subscribe === undefined || publish !== undefined || count === 0) return [];
   return [
@@ -46,13 +40,13 @@ function foreign({ subscribe, publish }: LoadPlan, { counters }: Pick<LoadReport
   ];
 }
 
-function shared(plan: LoadPlan, { metrics }: Pick<LoadReport, 'metrics'>): string[] {
+function shared(plan: LoadPlan, { metrics }: Pick<Cell, 'metrics'>): string[] {
   if (plan.publish === undefined || !sharesMessages(plan)) return [];
   if ((metrics.values['messages.received'] ?? 0) > 0 || (metrics.values['messages.sent'] ?? 0) === 0) return [];
   return ['no member of the shared subscriptions received anything: does this broker know $share? mqbench probe tells'];
 }
 
-function aliases({ publish }: LoadPlan, { counters }: Pick<LoadReport, 'counters'>): string[] {
+function aliases({ publish }: LoadPlan, { counters }: Pick<Cell, 'counters'>): string[] {
   if (publish?.topicAlias !== true) return [];
   const used = counters['topicAlias.used'] ?? 0;
   return used > 0

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadFlags } from '../../../../../src/cli/load/options/flags.js';
-import { describeLoad } from '../../../../../src/cli/load/screen/describe.js';
-import { notesOf } from '../../../../../src/cli/load/screen/notes.js';
-import type { LoadPlan } from '../../../../../src/plan/plan.js';
+import { describeLoad } from '../../../../src/cli/load/describe.js';
+import { notesOf } from '../../../../src/cli/load/notes.js';
+import type { LoadFlags } from '../../../../src/cli/load/options/flags.js';
+import type { LoadPlan } from '../../../../src/plan/plan.js';
 
 const planOf = (transport: 'tls' | 'wss' | 'quic', verify: boolean): LoadPlan =>
   ({

@@ -1,0 +1,25 @@
+import { formatCount, formatSize } from '../base/units.js';
+import { ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
+import { rateText } from './stages.js';
+
+/** "subscribe to a/%i with QoS 1" */
+export function subscribeText({ topic, further = [], each, qos }: SubscribePlan): string {
+  const filters = each === undefined ? `${[topic, ...further].join(', ')} with QoS ${qos}` : listed(each);
+  return `subscribe to ${filters}`;
+}
+
+/** "publish 64 B to a/%i with QoS 1 at 100/s in all" */
+export function publishText(publish: PublishPlan): string {
+  const { pace, payload, topic, qos, inflight } = publish;
+  const topics = ownTopics({ publish });
+  const what = topics === undefined ? `${payloadText(payload)} to ${topic} with QoS ${qos}` : `to ${listed(topics)}`;
+  return `publish ${what} ${pace.kind === 'closed' ? `with ${formatCount(inflight)} in flight each` : rateText(pace)}`;
+}
+
+const listed = (topics: readonly { readonly topic: string; readonly qos: number }[]): string =>
+  topics.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ');
+
+function payloadText(payload: Payload): string {
+  if (payload.kind === 'hook' || payload.kind === 'template') return `payloads of a ${payload.kind}`;
+  return formatSize(payload.kind === 'filler' ? payload.bytes : Buffer.from(payload.base64, 'base64').length);
+}
