@@ -28,6 +28,14 @@ export class MqbenchError extends Error {
   }
 }
 
+/** Bad usage or bad input, exit code 2. */
+export const usageError = (code: string, message: string, hint?: string): MqbenchError =>
+  new MqbenchError(code, message, { exitCode: exitCodes.usage, hint });
+
+/** This machine cannot do what was asked, exit code 3. @param hint what would make it */
+export const machineError = (code: string, message: string, hint?: string): MqbenchError =>
+  new MqbenchError(code, message, { exitCode: exitCodes.machine, hint });
+
 /** The message of anything that was thrown, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

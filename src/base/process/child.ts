@@ -32,10 +32,8 @@ function tied(command: string, args: readonly string[], signal = 'KILL'): [comma
 let setpriv: string | undefined;
 
 /** Where a program is that is called so, as the kernel would find it. */
-function onPath(command: string): string | undefined {
-  const places = command.includes('/')
-    ? [command]
-    : (env.PATH ?? '').split(delimiter).map((folder) => join(folder, command));
+export function onPath(command: string, path = env.PATH ?? ''): string | undefined {
+  const places = command.includes('/') ? [command] : path.split(delimiter).map((folder) => join(folder, command));
   return places.find((place) => {
     try {
       accessSync(place, constants.X_OK);

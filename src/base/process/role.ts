@@ -112,6 +112,16 @@ export class RoleHandle {
     return call;
   }
 
+  /** The first call: when it fails, there is no use for the role, and it ends. @throws as {@link call} */
+  async open<T = void>(method: string, params?: unknown, timeoutMs?: number): Promise<T> {
+    try {
+      return await this.call<T>(method, params, timeoutMs);
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
   /** One listener per event name. */
   on<T>(event: string, listener: (data: T) => void): void {
     this.listeners.set(event, listener as (data: never) => void);
