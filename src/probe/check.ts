@@ -14,7 +14,7 @@ export interface Finding {
   /** Numbers, or why not. */
   readonly detail: string;
   /** What helps against a no. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** How a broker is asked: transport, address, credentials; `dial.timeoutMs` is also how long an answer is waited for. */
@@ -78,7 +78,7 @@ const hints = {
 export async function check(
   { signal, transport, dial, asks }: ProbeTarget,
   what: string,
-  body: () => Promise<string>,
+  body: () => Promise<string | undefined>,
 ): Promise<Finding> {
   if (asks?.(what) === false) return { what, outcome: 'skipped', detail: '' };
   const endAll = (): void => {
@@ -90,11 +90,10 @@ export async function check(
   };
   signal?.addEventListener('abort', limit, { once: true });
   try {
-    return { what, outcome: 'yes', detail: await body() };
+    return { what, outcome: 'yes', detail: (await body()) ?? '' };
   } catch (error) {
     const told = lossError(formatBrokerUrl(transport, dial.host, dial.port), error, hints) ?? error;
-    const { hint } = told instanceof MqbenchError ? told : {};
-    return { what, outcome: 'no', detail: messageOf(told), ...(hint === undefined ? {} : { hint }) };
+    return { what, outcome: 'no', detail: messageOf(told), hint: told instanceof MqbenchError ? told.hint : undefined };
   } finally {
     signal?.removeEventListener('abort', limit);
     clearTimeout(timer);

@@ -8,9 +8,17 @@ import { QuicConnection } from '../transport/quic/connection/connection.js';
 import { transportFor } from '../transport/registry.js';
 import { check, cleaning, connectOptions, type Finding, open, type ProbeTarget } from './check.js';
 
+type Question = (target: ProbeTarget) => Promise<Finding>;
+
+/** @param ask tells numbers, or throws why the answer is no */
+const question =
+  (what: string, ask: (target: ProbeTarget) => Promise<string | undefined>): Question =>
+  (target) =>
+    check(target, what, () => ask(target));
+
 /** Whether a transport answers with a CONNACK at all. */
-export function checkTransport(target: ProbeTarget): Promise<Finding> {
-  return check(target, `transport ${target.transport}`, async () => {
+export const checkTransport = (target: ProbeTarget): Promise<Finding> =>
+  check(target, `transport ${target.transport}`, async () => {
     const began = performance.now();
     const client = await open(target);
     const took = performance.now() - began;
@@ -19,17 +27,15 @@ export function checkTransport(target: ProbeTarget): Promise<Finding> {
     const unchecked = target.dial.tls?.verify === false ? ', certificate not checked' : '';
     return `CONNACK after ${took.toFixed(1)} ms${handshake === 'none' ? '' : `, ${handshake} handshake${unchecked}`}`;
   });
-}
 
 export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise<Finding> {
   const names = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
   return check(target, names[version], async () => {
     const client = await open({ ...target, version });
     await client.end();
+    if (version !== 5) return undefined;
     const { receiveMaximum, topicAliasMaximum } = client.limits;
-    return version === 5
-      ? `receive maximum ${receiveMaximum.toLocaleString('en-US')}, topic alias maximum ${topicAliasMaximum.toLocaleString('en-US')}`
-      : '';
+    return `receive maximum ${inGroups(receiveMaximum)}, topic alias maximum ${inGroups(topicAliasMaximum)}`;
   });
 }
 
@@ -42,150 +48,131 @@ export function checkQos(target: ProbeTarget, qos: Qos): Promise<Finding> {
     const message = await client.message('ping');
     await client.end();
     if (message.qos < qos) throw new Error(`granted ${granted}, delivered with QoS ${message.qos}`);
-    return '';
   });
 }
 
-export function checkRetained(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'retained messages', async () => {
-    const topic = `${target.prefix}/retained`;
-    const client = await open(target);
-    try {
-      await client.publish(topic, Buffer.from('kept'), { qos: 1, retain: true });
-      await client.subscribe(topic, 1);
-      await client.message('kept');
-    } finally {
-      await client.publish(topic, Buffer.alloc(0), { qos: 1, retain: true }); // leave nothing behind
-      await client.end();
-    }
-    return '';
-  });
-}
-
-export function checkWildcards(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'wildcards + and #', async () => {
-    const client = await open(target);
-    await client.subscribe(`${target.prefix}/w/+/x`, 1);
-    await client.subscribe(`${target.prefix}/v/#`, 1);
-    await client.publish(`${target.prefix}/w/1/x`, Buffer.from('plus'), { qos: 1 });
-    await client.publish(`${target.prefix}/v/2/y`, Buffer.from('hash'), { qos: 1 });
-    await client.message('plus');
-    await client.message('hash');
+export const checkRetained = question('retained messages', async (target) => {
+  const topic = `${target.prefix}/retained`;
+  const client = await open(target);
+  try {
+    await client.publish(topic, Buffer.from('kept'), { qos: 1, retain: true });
+    await client.subscribe(topic, 1);
+    await client.message('kept');
+  } finally {
+    await client.publish(topic, Buffer.alloc(0), { qos: 1, retain: true }); // leave nothing behind
     await client.end();
-    return '';
-  });
-}
+  }
+});
 
-export function checkShared(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'shared subscriptions', async () => {
-    const topic = `${target.prefix}/shared`;
-    const members = [await open(target), await open(target)];
-    for (const member of members) await member.subscribe(`$share/probe/${topic}`, 1);
+export const checkWildcards = question('wildcards + and #', async (target) => {
+  const client = await open(target);
+  await client.subscribe(`${target.prefix}/w/+/x`, 1);
+  await client.subscribe(`${target.prefix}/v/#`, 1);
+  await client.publish(`${target.prefix}/w/1/x`, Buffer.from('plus'), { qos: 1 });
+  await client.publish(`${target.prefix}/v/2/y`, Buffer.from('hash'), { qos: 1 });
+  await client.message('plus');
+  await client.message('hash');
+  await client.end();
+});
+
+export const checkShared = question('shared subscriptions', async (target) => {
+  const topic = `${target.prefix}/shared`;
+  const members = [await open(target), await open(target)];
+  for (const member of members) await member.subscribe(`$share/probe/${topic}`, 1);
+  const publisher = await open(target);
+  const messages = 10;
+  for (let i = 0; i < messages; i++) await publisher.publish(topic, Buffer.from(`s${i}`), { qos: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 300)); // a copy too many would come by then
+  const counts = members.map((member) => member.received.length);
+  for (const client of [...members, publisher]) await client.end();
+  const got = counts.reduce((a, b) => a + b, 0);
+  if (got !== messages) throw new Error(`${messages} messages arrived ${got} times (${counts.join(' and ')})`);
+  return `10 messages shared ${counts.join(' and ')}`;
+});
+
+export const checkPersistent = question('persistent sessions', async (target) => {
+  const clientId = `${target.prefix}persistent`;
+  const topic = `${target.prefix}/offline`;
+  const properties = { sessionExpiryInterval: 60 };
+  try {
+    const first = await open(target, { clientId, clean: false, properties });
+    await first.subscribe(topic, 1);
+    await first.end();
     const publisher = await open(target);
-    const messages = 10;
-    for (let i = 0; i < messages; i++) await publisher.publish(topic, Buffer.from(`s${i}`), { qos: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 300)); // a copy too many would come by then
-    const counts = members.map((member) => member.received.length);
-    for (const client of [...members, publisher]) await client.end();
-    const got = counts.reduce((a, b) => a + b, 0);
-    if (got !== messages) throw new Error(`${messages} messages arrived ${got} times (${counts.join(' and ')})`);
-    return `10 messages shared ${counts.join(' and ')}`;
-  });
-}
+    await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
+    await publisher.end();
+    const second = await open(target, { clientId, clean: false, properties });
+    if (!second.sessionPresent) throw new Error('the session was not kept');
+    await second.message('while away');
+    await second.end();
+  } finally {
+    await (await open(cleaning(target), { clientId, clean: true })).end(); // leave nothing behind
+  }
+});
 
-export function checkPersistent(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'persistent sessions', async () => {
-    const clientId = `${target.prefix}persistent`;
-    const topic = `${target.prefix}/offline`;
-    const properties = { sessionExpiryInterval: 60 };
-    try {
-      const first = await open(target, { clientId, clean: false, properties });
-      await first.subscribe(topic, 1);
-      await first.end();
-      const publisher = await open(target);
-      await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
-      await publisher.end();
-      const second = await open(target, { clientId, clean: false, properties });
-      if (!second.sessionPresent) throw new Error('the session was not kept');
-      await second.message('while away');
-      await second.end();
-    } finally {
-      await (await open(cleaning(target), { clientId, clean: true })).end(); // leave nothing behind
-    }
-    return '';
-  });
-}
+export const checkWill = question('will', async (target) => {
+  const topic = `${target.prefix}/will`;
+  const watcher = await open(target);
+  await watcher.subscribe(topic, 1);
+  const victim = await open(target, { will: { topic, payload: 'gone', qos: 1, retain: false } });
+  await victim.end(false);
+  await watcher.message('gone');
+  await watcher.end();
+});
 
-export function checkWill(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'will', async () => {
-    const topic = `${target.prefix}/will`;
-    const watcher = await open(target);
-    await watcher.subscribe(topic, 1);
-    const victim = await open(target, { will: { topic, payload: 'gone', qos: 1, retain: false } });
-    await victim.end(false);
-    await watcher.message('gone');
-    await watcher.end();
-    return '';
-  });
-}
+const inGroups = (value: number): string => value.toLocaleString('en-US');
 
 const sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /** The largest of 1 KB, 10 KB … 10 MB that comes through whole. */
-export function checkSizes(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'largest message', async () => {
-    let largest = 0;
-    let why = '';
-    for (const size of sizes) {
-      try {
-        const client = await open(target);
-        const topic = `${target.prefix}/size`;
-        await client.subscribe(topic, 1);
-        await client.publish(topic, Buffer.alloc(size, 'x'), { qos: 1 });
-        await client.messageOf(size).catch((error: unknown) => {
-          throw new Error(`acknowledged, but not delivered: ${messageOf(error)}`);
-        });
-        await client.end();
-        largest = size;
-      } catch (error) {
-        why = `; ${size.toLocaleString('en-US')} B: ${messageOf(error)}`;
-        break;
-      }
+export const checkSizes = question('largest message', async (target) => {
+  let largest = 0;
+  let why = '';
+  for (const size of sizes) {
+    try {
+      const client = await open(target);
+      const topic = `${target.prefix}/size`;
+      await client.subscribe(topic, 1);
+      await client.publish(topic, Buffer.alloc(size, 'x'), { qos: 1 });
+      await client.messageOf(size).catch((error: unknown) => {
+        throw new Error(`acknowledged, but not delivered: ${messageOf(error)}`);
+      });
+      await client.end();
+      largest = size;
+    } catch (error) {
+      why = `; ${inGroups(size)} B: ${messageOf(error)}`;
+      break;
     }
-    if (largest === 0) throw new Error(why.slice(2));
-    return `${largest.toLocaleString('en-US')} B${why}`;
-  });
-}
+  }
+  if (largest === 0) throw new Error(why.slice(2));
+  return `${inGroups(largest)} B${why}`;
+});
 
-export function checkEarlyData(target: ProbeTarget): Promise<Finding> {
-  return check(target, '0-RTT', async () => {
-    const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
-    const quic = { ...target.dial.quic, earlyData: true };
-    const first = await open(target, {}, { tickets, quic });
-    await first.end();
-    if (tickets.store.size === 0) throw new Error('the server gave no session ticket');
-    const second = await open(target, {}, { tickets, quic });
-    const { handshake } = second.connection.stats();
-    await second.end();
-    if (handshake !== 'early-data') throw new Error(`the second handshake was ${handshake}`);
-    return 'CONNECT accepted in early data';
-  });
-}
+export const checkEarlyData = question('0-RTT', async (target) => {
+  const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
+  const quic = { ...target.dial.quic, earlyData: true };
+  const first = await open(target, {}, { tickets, quic });
+  await first.end();
+  if (tickets.store.size === 0) throw new Error('the server gave no session ticket');
+  const second = await open(target, {}, { tickets, quic });
+  const { handshake } = second.connection.stats();
+  await second.end();
+  if (handshake !== 'early-data') throw new Error(`the second handshake was ${handshake}`);
+  return 'CONNECT accepted in early data';
+});
 
 /** MQTT over several QUIC streams, as EMQX has it: a publish on a stream of its own is acknowledged there. */
-export function checkStreams(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'several streams', async () => {
-    const client = await open(target);
-    const { connection } = client;
-    if (!(connection instanceof QuicConnection)) throw new Error('only QUIC has streams');
-    try {
-      await acknowledgedOnStream(connection, target);
-    } finally {
-      await client.end();
-    }
-    return 'PUBLISH acknowledged on a data stream';
-  });
-}
+export const checkStreams = question('several streams', async (target) => {
+  const client = await open(target);
+  const { connection } = client;
+  if (!(connection instanceof QuicConnection)) throw new Error('only QUIC has streams');
+  try {
+    await acknowledgedOnStream(connection, target);
+  } finally {
+    await client.end();
+  }
+  return 'PUBLISH acknowledged on a data stream';
+});
 
 function acknowledgedOnStream(connection: Connection & QuicConnection, target: ProbeTarget): Promise<void> {
   const stream = connection.streams.open();
@@ -217,16 +204,13 @@ function acknowledgedOnStream(connection: Connection & QuicConnection, target: P
 }
 
 /** A CONNECT that no broker can read must be refused, not crash it. */
-export function checkGarbage(target: ProbeTarget): Promise<Finding> {
-  return check(target, 'survives a malformed CONNECT', async () => {
-    const connection = await transportFor(target.transport).dial({ ...target.dial, signal: target.signal });
-    connection.duplex.on('error', () => {});
-    const bytes = encodeConnect(connectOptions(target, {}));
-    bytes.writeUInt16BE(0xffff, 2); // the protocol name claims 65,535 bytes
-    connection.duplex.write(bytes);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    connection.abort();
-    await (await open(target)).end();
-    return '';
-  });
-}
+export const checkGarbage = question('survives a malformed CONNECT', async (target) => {
+  const connection = await transportFor(target.transport).dial({ ...target.dial, signal: target.signal });
+  connection.duplex.on('error', () => {});
+  const bytes = encodeConnect(connectOptions(target, {}));
+  bytes.writeUInt16BE(0xffff, 2); // the protocol name claims 65,535 bytes
+  connection.duplex.write(bytes);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  connection.abort();
+  await (await open(target)).end();
+});

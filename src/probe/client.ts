@@ -1,6 +1,6 @@
-import type { Duplex } from 'node:stream';
+import { EventEmitter, once } from 'node:events';
 import { MqbenchError } from '../base/errors.js';
-import { type Connack, type ConnectOptions, encodePublishProperties } from '../mqtt/codec/control-packets.js';
+import type { Connack, ConnectOptions } from '../mqtt/codec/control-packets.js';
 import type { MqttVersion, Qos } from '../mqtt/codec/packet-types.js';
 import { PublishTemplate } from '../mqtt/codec/publish-template.js';
 import { reasonText } from '../mqtt/codec/reason-codes.js';
@@ -21,15 +21,16 @@ export class ProbeClient implements SessionEvents {
   private problem: Error | undefined;
   /** An answer of the wrong kind to the present question. */
   private wrongAnswer: Error | undefined;
-  private wake: () => void = () => {};
+  /** Told of whatever came. */
+  private readonly came = new EventEmitter();
 
   private constructor(
     readonly connection: Connection,
     options: ConnectOptions,
     private readonly patienceMillis: number,
     private readonly signal: AbortSignal | undefined,
-    duplex: Duplex = connection.duplex,
   ) {
+    const { duplex } = connection;
     this.version = options.version;
     this.session = new Session({ ...options, window: 10 }, new Outbox(), this);
     duplex.on('data', (chunk: Buffer) => this.session.feed(chunk));
@@ -81,12 +82,10 @@ export class ProbeClient implements SessionEvents {
   async publish(
     topic: string,
     payload: Buffer,
-    options: { qos: Qos; retain?: boolean; properties?: Record<string, unknown> },
+    { qos, retain }: { readonly qos: Qos; readonly retain?: boolean },
   ): Promise<void> {
     const sequence = this.sequence++;
-    const { qos, retain, properties } = options;
-    const encoded = properties === undefined ? undefined : encodePublishProperties(properties);
-    const template = new PublishTemplate({ topic, qos, retain, version: this.version, payload, properties: encoded });
+    const template = new PublishTemplate({ topic, qos, retain, version: this.version, payload });
     this.session.publish(template, 0, sequence, 0, 0);
     this.session.flush();
     if (qos === 0) return;
@@ -106,72 +105,53 @@ export class ProbeClient implements SessionEvents {
 
   /** Ends it, with DISCONNECT or without a word. */
   async end(politely = true): Promise<void> {
-    if (politely) {
-      this.session.disconnect();
-      await this.connection.close().catch(() => {});
-    } else {
-      this.connection.abort();
-    }
+    if (!politely) return this.connection.abort();
+    this.session.disconnect();
+    await this.connection.close().catch(() => {});
   }
 
   onConnack(connack: Connack): void {
     this.connack = connack;
-    this.wake();
+    this.came.emit('something');
   }
   onSuback(granted: readonly number[]): void {
     this.granted = granted;
-    this.wake();
+    this.came.emit('something');
   }
   onMessage(buffer: Buffer, start: number, end: number, qos: Qos): void {
-    this.received.push({
-      payload: buffer.toString('utf8', start, Math.min(end, start + 100)),
-      qos,
-      bytes: end - start,
-    });
-    this.wake();
+    const payload = buffer.toString('utf8', start, Math.min(end, start + 100));
+    this.received.push({ payload, qos, bytes: end - start });
+    this.came.emit('something');
   }
   onAcknowledged(_flow: number, sequence: number, _due: number, _written: number, reason: number): void {
     this.acknowledged.set(sequence, reason);
-    this.wake();
+    this.came.emit('something');
   }
   onTurn(): void {}
   onProblem(error: Error): void {
     this.problem ??= error;
-    this.wake();
+    this.came.emit('something');
   }
 
   onViolation(error: MqbenchError): void {
     if (error.code !== 'MQB_ACK_KIND') return;
     this.wrongAnswer = error;
-    this.wake();
+    this.came.emit('something');
   }
 
-  private until<T>(what: string, look: () => T | undefined): Promise<T> {
+  private async until<T>(what: string, look: () => T | undefined): Promise<T> {
     this.wrongAnswer = undefined;
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.signal?.removeEventListener('abort', giveUp);
-      };
-      const fail = (error: Error): void => {
-        end();
-        reject(error);
-      };
-      const giveUp = (): void => fail(new MqbenchError('MQB_INTERRUPTED', 'interrupted'));
-      const timer = setTimeout(
-        () => fail(new MqbenchError('MQB_SILENT', `no ${what} within ${this.patienceMillis / 1000} s`)),
-        this.patienceMillis,
-      );
-      this.signal?.addEventListener('abort', giveUp, { once: true });
-      this.wake = () => {
-        const found = look();
-        const problem = this.problem ?? this.wrongAnswer;
-        if (found !== undefined) {
-          end();
-          resolve(found);
-        } else if (problem !== undefined) fail(problem);
-      };
-      this.wake();
-    });
+    const late = AbortSignal.timeout(this.patienceMillis);
+    const signal = this.signal && !this.signal.aborted ? AbortSignal.any([this.signal, late]) : late;
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      const problem = this.problem ?? this.wrongAnswer;
+      if (problem !== undefined) throw problem;
+      await once(this.came, 'something', { signal }).catch(() => {
+        if (!late.aborted) throw new MqbenchError('MQB_INTERRUPTED', 'interrupted');
+        throw new MqbenchError('MQB_SILENT', `no ${what} within ${this.patienceMillis / 1000} s`);
+      });
+    }
   }
 }
