@@ -61,19 +61,10 @@ export class Broker {
     const handle = (stream: Duplex, connection: Connection): Client => this.handle(stream, connection);
     this.streams = new DataStreams(aedes, handle);
     this.datagrams = new DatagramDelivery(aedes, handle);
-    this.watch = new AddressWatch((id, { host, port }) =>
-      aedes.publish(
-        {
-          topic: `$SYS/${aedes.id}/clients/${id}/address`,
-          payload: `${host}:${port}`,
-          cmd: 'publish',
-          qos: 0,
-          dup: false,
-          retain: false,
-        },
-        () => {},
-      ),
-    );
+    this.watch = new AddressWatch((id, { host, port }) => {
+      const message = { topic: `$SYS/${aedes.id}/clients/${id}/address`, payload: `${host}:${port}` };
+      aedes.publish({ cmd: 'publish', ...message, qos: 0, dup: false, retain: false }, () => {});
+    });
     this.sys = new SysTopics(aedes, this);
     this.sweeper = setInterval(() => this.sweep(), sweepMs);
     this.count();
@@ -128,27 +119,27 @@ export class Broker {
 
   /** Counters of MQTT and of every listener, prefixed by `mqtt.` or the transport. */
   counters(): Readonly<Record<string, number>> {
-    const { gate, watch, pressure } = this;
-    const counters: Record<string, number> = {
-      ...this.traffic.counters(),
-      'mqtt.earlyPackets': gate.early,
-      'mqtt.earlyHeld': gate.heldTotal,
-      'mqtt.earlyDropped': gate.dropped,
-      'mqtt.readsDeferred': pressure.deferred,
-      'mqtt.publishersHeld': pressure.heldTotal,
-      'mqtt.droppedForAway': this.away.dropped,
-      'mqtt.addressChanges': watch.changes,
-      'mqtt.dataStreams': this.streams.count,
-      'mqtt.dataStreamsOpened': this.streams.opened,
-      'mqtt.datagramsReceived': this.datagrams.received,
-      'mqtt.datagramsDelivered': this.datagrams.delivered,
-      'mqtt.datagramsRefused': this.datagrams.refused,
-      'mqtt.datagramsOverrun': this.datagrams.overrun,
+    const { gate, pressure, streams, datagrams } = this;
+    const mqtt = {
+      ...this.traffic.counters,
+      earlyPackets: gate.early,
+      earlyHeld: gate.heldTotal,
+      earlyDropped: gate.dropped,
+      readsDeferred: pressure.deferred,
+      publishersHeld: pressure.heldTotal,
+      droppedForAway: this.away.dropped,
+      addressChanges: this.watch.changes,
+      dataStreams: streams.count,
+      dataStreamsOpened: streams.opened,
+      datagramsReceived: datagrams.received,
+      datagramsDelivered: datagrams.delivered,
+      datagramsRefused: datagrams.refused,
+      datagramsOverrun: datagrams.overrun,
     };
-    for (const [name, listener] of this.listeners) {
-      for (const [counter, count] of Object.entries(listener.counters())) counters[`${name}.${counter}`] = count;
-    }
-    return counters;
+    const all = [['mqtt', mqtt] as const, ...[...this.listeners].map(([name, one]) => [name, one.counters()] as const)];
+    return Object.fromEntries(
+      all.flatMap(([of, counters]) => Object.entries(counters).map(([name, count]) => [`${of}.${name}`, count])),
+    );
   }
 
   /** Clients that have connected and are there. */
@@ -162,11 +153,7 @@ export class Broker {
   peers(): BrokerPeer[] {
     return [...this.members]
       .filter(([client]) => client.connected)
-      .map(([client, connection]) => ({
-        clientId: client.id,
-        transport: connection.transport,
-        address: connection.peerAddress,
-      }));
+      .map(([{ id: clientId }, { transport, peerAddress: address }]) => ({ clientId, transport, address }));
   }
 
   /** From now on tickets are encrypted with this key; those of the old one lead to a full handshake. @param key 48 bytes */
@@ -201,7 +188,7 @@ export class Broker {
 
   private accept(connection: Connection): void {
     if (this.members.size >= this.limits.connections) {
-      this.traffic.limitsExceeded++;
+      this.traffic.counters.limitsExceeded++;
       connection.abort();
       return;
     }
@@ -227,11 +214,11 @@ export class Broker {
     aedes.on('publish', (_, client) => {
       if (client) traffic.publishesReceived++;
     });
-    aedes.on('clientError', () => traffic.clientErrors++);
-    aedes.on('connectionError', () => traffic.connectionErrors++);
-    aedes.on('keepaliveTimeout', () => traffic.keepaliveTimeouts++);
+    aedes.on('clientError', () => traffic.counters.clientErrors++);
+    aedes.on('connectionError', () => traffic.counters.connectionErrors++);
+    aedes.on('keepaliveTimeout', () => traffic.counters.keepaliveTimeouts++);
     aedes.on('clientReady', (client) => this.pressure.ready(client));
-    replace('broker', aedes, 'authorizeForward', (client, packet) => {
+    replace('broker', aedes, 'authorizeForward', () => (client, packet) => {
       if (ids.isDone(packet)) return undefined;
       traffic.publishesDelivered++;
       return this.datagrams.forward(client, packet) ? undefined : packet;
@@ -241,7 +228,7 @@ export class Broker {
   /** What came in early data passes the gate first. */
   private guard(): void {
     const { aedes, traffic, gate, members, pressure, ids } = this;
-    replace('broker', aedes, 'preConnect', (client, packet, done) => {
+    replace('broker', aedes, 'preConnect', () => (client, packet, done) => {
       const connection = members.get(client); // none: a single QUIC stream of one
       if (connection) traffic.connect(packet.protocolVersion as number | undefined);
       const go = (): void => {
@@ -251,15 +238,10 @@ export class Broker {
       if (connection?.confirmed !== false) return go();
       void wouldHarm(aedes, packet).then((harmful) => gate.pass(connection, harmful, go));
     });
-    const authorize: Aedes['authorizePublish'] = replace(
-      'broker',
-      aedes,
-      'authorizePublish',
-      (client, packet, done) => {
-        pressure.published();
-        gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
-      },
-    );
+    replace('broker', aedes, 'authorizePublish', (authorize) => (client, packet, done) => {
+      pressure.published();
+      gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
+    });
   }
 
   /**

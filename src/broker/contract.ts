@@ -1,3 +1,4 @@
+import type { ProcessUse } from '../metrics/resources.js';
 import type { Address, EarlyDataPolicy, TlsVersion, TransportName } from '../transport/contract.js';
 import type { QuicSettings } from '../transport/quic/settings.js';
 import type { PressureLimits } from './delivery/back-pressure.js';
@@ -33,17 +34,12 @@ export interface BrokerReady {
   readonly ca: string;
 }
 
-export interface BrokerStats {
+export interface BrokerStats extends ProcessUse {
   readonly connections: Partial<Record<TransportName, number>>;
   readonly publishesReceived: number;
   readonly publishesDelivered: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
-  readonly cpuUserMicros: number;
-  readonly cpuSystemMicros: number;
-  readonly rssBytes: number;
-  readonly peakRssBytes: number;
-  readonly contextSwitches: number;
   /** Event-loop delay since the last call, microseconds. */
   readonly loopDelayP99Micros: number;
   /** Deliveries that subscribers' sockets have not taken: now, and the most at once since the last call. */

@@ -64,10 +64,5 @@ export async function startBroker(
   execArgv: readonly string[] = nodeOptions,
 ): Promise<BrokerHandle> {
   const role = RoleHandle.start('broker', entryPath(import.meta.url, './entry.js'), spawn, execArgv);
-  try {
-    return new BrokerHandle(role, await role.call<BrokerReady>('start', options));
-  } catch (error) {
-    await role.end();
-    throw error;
-  }
+  return new BrokerHandle(role, await role.open<BrokerReady>('start', options));
 }

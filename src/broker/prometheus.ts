@@ -7,8 +7,12 @@ const prefix = 'mqbench_broker_';
 /** Seconds a session lasted: from a client that fails at once to one that stays for a day. */
 const sessionBuckets = [0.1, 1, 5, 15, 60, 300, 1800, 7200, 86_400];
 
-/** Counters of Broker.counters() with a metric of their own; the rest are events of a listener. */
+/** What has a counter of its own; the rest of Broker.counters() are events of a listener. */
 const named: Readonly<Record<string, readonly [name: string, help: string]>> = {
+  publishesReceived: ['publishes_received_total', 'PUBLISH packets received'],
+  publishesDelivered: ['publishes_delivered_total', 'PUBLISH packets sent to subscribers'],
+  bytesReceived: ['received_bytes_total', 'Bytes received on all connections'],
+  bytesSent: ['sent_bytes_total', 'Bytes sent on all connections'],
   'mqtt.connects': ['connect_packets_total', 'CONNECT packets received'],
   'mqtt.versionsRefused': [
     'refused_versions_total',
@@ -50,7 +54,9 @@ export function brokerRegistry(broker: Broker): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const read = reader(broker);
-  addTraffic(registry, broker, read);
+  for (const [counter, [name, help]] of Object.entries(named)) {
+    keptCounter(registry, `${prefix}${name}`, help, () => read()[counter] ?? 0);
+  }
   addListeners(registry, broker, read);
   const sessions = new Histogram({
     name: `${prefix}session_duration_seconds`,
@@ -63,50 +69,21 @@ export function brokerRegistry(broker: Broker): Registry {
   return registry;
 }
 
-interface Snapshot {
-  readonly at: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
 /** One reading serves all metrics of a scrape. */
-function reader(broker: Broker): () => Snapshot {
-  let last: Snapshot | undefined;
+function reader(broker: Broker): () => Readonly<Record<string, number>> {
+  let last: Readonly<Record<string, number>> = {};
+  let at = Number.NEGATIVE_INFINITY;
   return () => {
-    const at = performance.now();
-    if (!last || at - last.at > snapshotMs) last = { at, ...broker.bytes(), counters: broker.counters() };
+    const now = performance.now();
+    if (now - at <= snapshotMs) return last;
+    at = now;
+    const { publishesReceived, publishesDelivered } = broker.traffic;
+    last = { publishesReceived, publishesDelivered, ...broker.bytes(), ...broker.counters() };
     return last;
   };
 }
 
-function addTraffic(registry: Registry, broker: Broker, read: () => Snapshot): void {
-  const { traffic } = broker;
-  keptCounter(
-    registry,
-    `${prefix}publishes_received_total`,
-    'PUBLISH packets received',
-    () => traffic.publishesReceived,
-  );
-  keptCounter(
-    registry,
-    `${prefix}publishes_delivered_total`,
-    'PUBLISH packets sent to subscribers',
-    () => traffic.publishesDelivered,
-  );
-  keptCounter(
-    registry,
-    `${prefix}received_bytes_total`,
-    'Bytes received on all connections',
-    () => read().bytesReceived,
-  );
-  keptCounter(registry, `${prefix}sent_bytes_total`, 'Bytes sent on all connections', () => read().bytesSent);
-  for (const [counter, [name, help]] of Object.entries(named)) {
-    keptCounter(registry, `${prefix}${name}`, help, () => read().counters[counter] ?? 0);
-  }
-}
-
-function addListeners(registry: Registry, broker: Broker, read: () => Snapshot): void {
+function addListeners(registry: Registry, broker: Broker, read: ReturnType<typeof reader>): void {
   new Gauge({
     name: `${prefix}connections`,
     help: 'Living connections',
@@ -131,7 +108,7 @@ function addListeners(registry: Registry, broker: Broker, read: () => Snapshot):
     registers: [registry],
     collect() {
       this.reset();
-      for (const [key, count] of Object.entries(read().counters)) {
+      for (const [key, count] of Object.entries(read())) {
         const [transport = '', event = ''] = key.split('.');
         if (!(key in named) && !gauges.has(event)) this.inc({ transport, event: snake(event) }, count);
       }
@@ -139,6 +116,4 @@ function addListeners(registry: Registry, broker: Broker, read: () => Snapshot):
   });
 }
 
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

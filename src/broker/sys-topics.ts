@@ -37,14 +37,10 @@ export class SysTopics {
   }
 
   private tell(subscriptions: readonly { readonly topic: string; readonly qos?: number }[], client: Client): void {
+    const filters = subscriptions.filter(({ topic, qos }) => topic.startsWith('$SYS/') && qos !== 128);
+    if (filters.length === 0) return;
     const asked = new TopicIndex<true>();
-    let any = false;
-    for (const { topic, qos } of subscriptions) {
-      if (!topic.startsWith('$SYS/') || qos === 128) continue;
-      any = true;
-      asked.add(topic, true);
-    }
-    if (!any) return;
+    for (const { topic } of filters) asked.add(topic, true);
     this.watched = true;
     for (const [topic, payload] of this.read()) {
       if (asked.match(topic).length === 0) continue;

@@ -24,7 +24,7 @@ export function setNextId(client: Client, id: number): void {
 
 /** @param through called when aedes has acted upon a packet of this client, before it reads on; and once when CONNACK is out */
 export function onThrough(client: Client, through: () => void): void {
-  const next: (error?: Error) => void = replace('client', insideOfClient(client), '_nextBatch', (error) => {
+  replace('client', insideOfClient(client), '_nextBatch', (next) => (error) => {
     through();
     next(error);
   });

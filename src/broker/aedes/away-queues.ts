@@ -1,6 +1,6 @@
 import type { Aedes } from 'aedes';
 import type { BrokerLimits } from '../limits.js';
-import { insideOf, type Persistence, type Queued } from './inside.js';
+import { insideOf, type Queued } from './inside.js';
 import { replace } from './patches.js';
 
 /** What a message costs beside its topic and payload while it is kept: objects, bytes, by estimate. */
@@ -26,39 +26,29 @@ export class AwayQueues {
 
   constructor(aedes: Aedes, limits: Pick<BrokerLimits, 'queuedMessages' | 'queuedBytes'>) {
     const { persistence, clients } = insideOf(aedes);
-    const enqueue: Persistence['outgoingEnqueueCombi'] = replace(
-      'persistence',
-      persistence,
-      'outgoingEnqueueCombi',
-      (subscriptions, message) => {
-        const bytes = sizeOf(message);
-        const mayKeep = ({ clientId }: Subscription): boolean =>
-          clients[clientId] !== undefined ||
-          ((this.queues.get(clientId)?.messages ?? 0) < limits.queuedMessages &&
-            this.bytes + bytes <= limits.queuedBytes);
-        let kept: Subscription[] | undefined;
-        for (const subscription of subscriptions) {
-          if (mayKeep(subscription)) {
-            this.add(subscription.clientId, bytes);
-            continue;
-          }
-          this.dropped++;
-          kept ??= [...subscriptions];
-          kept.splice(kept.indexOf(subscription), 1);
+    replace('persistence', persistence, 'outgoingEnqueueCombi', (enqueue) => (subscriptions, message) => {
+      const bytes = sizeOf(message);
+      const mayKeep = ({ clientId }: Subscription): boolean =>
+        clients[clientId] !== undefined ||
+        ((this.queues.get(clientId)?.messages ?? 0) < limits.queuedMessages &&
+          this.bytes + bytes <= limits.queuedBytes);
+      let kept: Subscription[] | undefined;
+      for (const subscription of subscriptions) {
+        if (mayKeep(subscription)) {
+          this.add(subscription.clientId, bytes);
+          continue;
         }
-        return enqueue(kept ?? subscriptions, message);
-      },
-    );
-    const clear: Persistence['outgoingClearMessageId'] = replace(
-      'persistence',
-      persistence,
-      'outgoingClearMessageId',
-      async (client, packet) => {
-        const cleared = await clear(client, packet);
-        if (cleared !== undefined) this.remove(client.id, cleared);
-        return cleared;
-      },
-    );
+        this.dropped++;
+        kept ??= [...subscriptions];
+        kept.splice(kept.indexOf(subscription), 1);
+      }
+      return enqueue(kept ?? subscriptions, message);
+    });
+    replace('persistence', persistence, 'outgoingClearMessageId', (clear) => async (client, packet) => {
+      const cleared = await clear(client, packet);
+      if (cleared !== undefined) this.remove(client.id, cleared);
+      return cleared;
+    });
   }
 
   private add(clientId: string, bytes: number): void {

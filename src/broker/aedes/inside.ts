@@ -1,6 +1,5 @@
 import type { Aedes, Client } from 'aedes';
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { machineError } from '../../base/errors.js';
 
 /**
  * The one version of aedes whose private parts are those below. They may change in any other, without a word in its
@@ -59,9 +58,9 @@ export const insideOfClient = (client: Client): ClientInside => client as unknow
 /** @throws MQB_AEDES_VERSION when it is not the version whose parts are known */
 export function refuseUnknown({ version }: AedesInside): void {
   if (version === knownVersion) return;
-  const tried = `start the broker on aedes ${version}`;
-  throw new MqbenchError('MQB_AEDES_VERSION', `${tried}: it replaces private parts of aedes ${knownVersion}`, {
-    hint: `install mqbench again with its own dependencies (npm ci), of which aedes ${knownVersion} is one`,
-    exitCode: exitCodes.machine,
-  });
+  throw machineError(
+    'MQB_AEDES_VERSION',
+    `start the broker on aedes ${version}: it replaces private parts of aedes ${knownVersion}`,
+    `install mqbench again with its own dependencies (npm ci), of which aedes ${knownVersion} is one`,
+  );
 }

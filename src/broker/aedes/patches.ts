@@ -81,14 +81,8 @@ export const patches = {
       by: ['delivery/outbox.ts'],
       why: 'Taken away, since mqtt-packet would cork and uncork the stream for every packet.',
     },
-    end: {
-      by: ['delivery/outbox.ts'],
-      why: 'Writes what still waits.',
-    },
-    destroy: {
-      by: ['delivery/outbox.ts'],
-      why: 'Writes what still waits.',
-    },
+    end: { by: ['delivery/outbox.ts'], why: 'Writes what still waits.' },
+    destroy: { by: ['delivery/outbox.ts'], why: 'Writes what still waits.' },
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Patch>>>>;
 
@@ -97,14 +91,12 @@ export type Patches = typeof patches;
 /**
  * Puts a method of ours in the place of one that {@link patches} lists.
  * @param _of what the owner is
- * @returns the method that was there before, bound to its owner
+ * @param ours makes it; gets the method that was there before, bound to its owner
  */
 export function replace<
   Of extends keyof Patches,
   Name extends keyof Patches[Of] & string,
   Owner extends { [name in Name]: (...args: never[]) => unknown },
->(_of: Of, owner: Owner, name: Name, ours: Owner[Name]): Owner[Name] {
-  const theirs = owner[name].bind(owner) as Owner[Name];
-  owner[name] = ours;
-  return theirs;
+>(_of: Of, owner: Owner, name: Name, ours: (theirs: Owner[Name]) => Owner[Name]): void {
+  owner[name] = ours(owner[name].bind(owner) as Owner[Name]);
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Aedes, AedesPublishPacket, Client } from 'aedes';
-import { type ClientInside, insideOf, insideOfClient, type Persistence, type Queued } from './inside.js';
+import { type ClientInside, insideOf, insideOfClient, type Queued } from './inside.js';
 import { replace } from './patches.js';
 
 const mostIds = 65_535;
@@ -35,21 +35,15 @@ export class SessionIds {
 
   constructor(aedes: Aedes) {
     const { persistence } = insideOf(aedes);
-    const update: Persistence['outgoingUpdate'] = replace(
-      'persistence',
-      persistence,
-      'outgoingUpdate',
-      (client, packet) => update(client, packet).catch(() => void this.acknowledged.add(packet)),
-    );
-    const clear: Persistence['outgoingClearMessageId'] = replace(
-      'persistence',
-      persistence,
-      'outgoingClearMessageId',
-      (client, packet) => (packet.messageId === undefined ? Promise.resolve(undefined) : clear(client, packet)),
-    );
-    const stream: Persistence['outgoingStream'] = replace('persistence', persistence, 'outgoingStream', (client) =>
-      Readable.from(withoutOldIds(stream(client), this.recent.get(client))),
-    );
+    replace('persistence', persistence, 'outgoingUpdate', (update) => (client, packet) => {
+      return update(client, packet).catch(() => void this.acknowledged.add(packet));
+    });
+    replace('persistence', persistence, 'outgoingClearMessageId', (clear) => (client, packet) => {
+      return packet.messageId === undefined ? Promise.resolve(undefined) : clear(client, packet);
+    });
+    replace('persistence', persistence, 'outgoingStream', (stream) => (client) => {
+      return Readable.from(withoutOldIds(stream(client), this.recent.get(client)));
+    });
   }
 
   /** A CONNECT has come. */

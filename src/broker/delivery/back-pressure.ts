@@ -76,7 +76,7 @@ export class BackPressure {
    */
   attach(duplex: Duplex, inTurns: boolean): void {
     const flow: Flow = { duplex, inTurns, client: undefined, owed: 0, held: false, queued: false, granted: false };
-    const read: Duplex['read'] = replace('stream', duplex, 'read', (size) => {
+    replace('stream', duplex, 'read', (read) => (size) => {
       if ((size as unknown) === null && duplex.readableLength > 0 && !this.mayRead(flow)) return null;
       return read(size);
     });

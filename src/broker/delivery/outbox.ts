@@ -1,11 +1,9 @@
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
+import { packetTypes } from '../../mqtt/codec/packet-types.js';
 import type { Patches } from '../aedes/patches.js';
 
-/** MQTT packet types by number, MQTT 3.1.1 table 2.1. */
-const PUBLISH = 3;
-const PUBACK = 4;
-const PUBCOMP = 7;
+const { publish, puback, pubcomp } = packetTypes;
 
 /** More than this is not collected but written at once, bytes: as much as fits four TLS records. */
 const mostBytes = 64 * 1024;
@@ -85,8 +83,8 @@ export class Outbox {
     const type = typeof first === 'string' ? 0 : (first[0] as number) >> 4;
     // aedes queues its next step for a PUBACK right after this, and in that step the delivery: two steps behind both.
     if (!this.patient) nextTick(this.flush);
-    else if (type === PUBACK) nextTick(setImmediate, setImmediate, this.flush);
-    else if (type >= PUBLISH && type <= PUBCOMP) setImmediate(this.flush);
+    else if (type === puback) nextTick(setImmediate, setImmediate, this.flush);
+    else if (type >= publish && type <= pubcomp) setImmediate(this.flush);
     else nextTick(this.flush);
   }
 }
@@ -131,9 +129,7 @@ interface OwnMethods {
   readonly destroy: (...args: unknown[]) => unknown;
 }
 
-function prototypeOf(stream: Duplex): OwnMethods {
-  return Object.getPrototypeOf(stream) as OwnMethods;
-}
+const prototypeOf = (stream: Duplex): OwnMethods => Object.getPrototypeOf(stream) as OwnMethods;
 
 function joined(pieces: readonly Piece[], bytes: number): Buffer {
   const buffer = Buffer.allocUnsafe(bytes);

@@ -56,7 +56,8 @@ export class Intake {
   /** The end has waited for long enough. */
   private overdue = false;
   private timer: NodeJS.Timeout | undefined;
-  private readonly raw: (size?: number | null) => Buffer | null;
+  /** The stream's own read(). */
+  private raw!: (size?: number | null) => Buffer | null;
 
   private constructor(
     private readonly stream: StreamInside,
@@ -64,7 +65,10 @@ export class Intake {
     private readonly outbox: Outbox,
     private readonly refuse: (refusal: Refusal) => void,
   ) {
-    this.raw = replace('stream', stream, 'read', (size) => this.read(size));
+    replace('stream', stream, 'read', (raw) => {
+      this.raw = raw;
+      return (size) => this.read(size);
+    });
   }
 
   /**

@@ -122,15 +122,7 @@ function stringEnd(packet: Buffer, at: number, end: number): number {
 
 /** A name that is published to, MQTT 3.1.1 section 4.7. */
 function faultOfTopic(bytes: Buffer, from: number, end: number): string | undefined {
-  if (from === end) return 'an empty topic'; // [MQTT-4.7.3-1]
-  let plain = true;
-  for (let i = from; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (byte === plus || byte === hash) return 'a wildcard in a topic'; // [MQTT-3.3.2-2]
-    if (byte === 0) return 'a null character'; // [MQTT-1.5.3-2]
-    if (byte > 0x7f) plain = false;
-  }
-  return plain || isUtf8(bytes.subarray(from, end)) ? undefined : 'text that is not UTF-8';
+  return from === end ? 'an empty topic' : faultOfText(bytes, from, end, true); // [MQTT-4.7.3-1]
 }
 
 function faultOfFilter(bytes: Buffer, from: number, end: number): string | undefined {
@@ -146,10 +138,11 @@ function faultOfFilter(bytes: Buffer, from: number, end: number): string | undef
 }
 
 /** UTF-8 without U+0000 and without the halves of surrogate pairs, MQTT 3.1.1 section 1.5.3. */
-function faultOfText(bytes: Buffer, from: number, end: number): string | undefined {
+function faultOfText(bytes: Buffer, from: number, end: number, isTopic = false): string | undefined {
   let plain = true;
   for (let i = from; i < end; i++) {
     const byte = bytes[i] as number;
+    if (isTopic && (byte === plus || byte === hash)) return 'a wildcard in a topic'; // [MQTT-3.3.2-2]
     if (byte === 0) return 'a null character'; // [MQTT-1.5.3-2]
     if (byte > 0x7f) plain = false;
   }

@@ -1,14 +1,6 @@
-/** MQTT packet types by number, MQTT 3.1.1 table 2.1. */
-const PUBLISH = 3;
-const PUBACK = 4;
-const PUBREC = 5;
-const PUBREL = 6;
-const PUBCOMP = 7;
-const SUBSCRIBE = 8;
-const SUBACK = 9;
-const UNSUBSCRIBE = 10;
-const UNSUBACK = 11;
-const PINGREQ = 12;
+import { packetTypes } from '../../mqtt/codec/packet-types.js';
+
+const { publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback, pingreq } = packetTypes;
 
 /** A packet that only the control stream may carry; the data stream that brought it ends. */
 export class ForbiddenPacket extends Error {
@@ -65,9 +57,8 @@ export class Answers {
   /** A whole packet has come. @param first its first byte */
   asked(first: number): void {
     const type = first >> 4;
-    const wants =
-      type === PUBLISH ? (first & 0x06) !== 0 : type === PUBREL || type === SUBSCRIBE || type === UNSUBSCRIBE;
-    if (wants) this.owed++;
+    const more = type === pubrel || type === subscribe || type === unsubscribe;
+    if (more || (type === publish && (first & 0x06) !== 0)) this.owed++;
   }
 
   /** The broker has written. */
@@ -81,13 +72,12 @@ export class Answers {
 }
 
 function isAnswer(type: number): boolean {
-  return type === PUBACK || type === PUBREC || type === PUBCOMP || type === SUBACK || type === UNSUBACK;
+  return type === puback || type === pubrec || type === pubcomp || type === suback || type === unsuback;
 }
 
 /**
- * Lets the bytes of PUBLISH to UNSUBACK through (EIP 0023: what a data stream
- * may carry), swallows PINGREQ, which only tells that somebody lives, and
- * refuses everything else.
+ * Lets the bytes of PUBLISH to UNSUBACK through (EIP 0023: what a data stream may carry), swallows PINGREQ, which only tells that
+ * somebody lives, and refuses everything else.
  */
 export class DataPacketFilter {
   private dropping = false;
@@ -107,8 +97,8 @@ export class DataPacketFilter {
       if (position.isBetween) {
         this.first = chunk[at] as number;
         const type = this.first >> 4;
-        if ((type < PUBLISH || type > UNSUBACK) && type !== PINGREQ) throw new ForbiddenPacket(type);
-        const drop = type === PINGREQ;
+        if ((type < publish || type > unsuback) && type !== pingreq) throw new ForbiddenPacket(type);
+        const drop = type === pingreq;
         if (drop && !this.dropping) passed.push(chunk.subarray(from, at));
         if (!drop) from = this.dropping ? at : from;
         this.dropping = drop;

@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
 import { isDatagramPublish } from '../../mqtt/session/datagram-publish.js';
-import type { Connection } from '../../transport/contract.js';
-import { QuicConnection } from '../../transport/quic/connection/connection.js';
-import type { Aedes, AedesPublishPacket, Client } from '../aedes/aedes.js';
+import type { QuicConnection } from '../../transport/quic/connection/connection.js';
+import type { AedesPublishPacket, Client } from '../aedes/aedes.js';
+import { connectOf, QuicClients } from './clients.js';
 
 /** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;
@@ -23,34 +23,15 @@ class DatagramChannel extends Duplex {
 }
 
 /**
- * The broker's side of our datagram profile (docs/quic.md): one QoS 0 PUBLISH
- * per QUIC datagram, both ways, for clients that have announced datagrams.
- * Whatever else comes in one is dropped and counted.
+ * The broker's side of our datagram profile (docs/quic.md): one QoS 0 PUBLISH per QUIC datagram, both ways, for clients that have
+ * announced datagrams. Whatever else comes in one is dropped and counted.
  */
-export class DatagramDelivery {
+export class DatagramDelivery extends QuicClients {
   /** Messages that came and went in datagrams, datagrams that were no PUBLISH of QoS 0, and those that came too fast. */
   received = 0;
   delivered = 0;
   refused = 0;
   overrun = 0;
-  private readonly connections = new Map<Client, QuicConnection>();
-
-  /** @param handle gives a stream to aedes */
-  constructor(
-    aedes: Aedes,
-    private readonly handle: (stream: Duplex, connection: Connection) => Client,
-  ) {
-    aedes.on('clientReady', (client) => {
-      const connection = this.connections.get(client);
-      if (connection) connection.onConfirmed(() => this.listen(client, connection));
-    });
-  }
-
-  attach(client: Client, connection: object): void {
-    if (!(connection instanceof QuicConnection) || !connection.datagrams) return;
-    this.connections.set(client, connection);
-    connection.duplex.once('close', () => this.connections.delete(client));
-  }
 
   /** @returns whether the packet went to the client in a datagram; false: it must go on the stream */
   forward(client: Client, packet: AedesPublishPacket): boolean {
@@ -64,24 +45,18 @@ export class DatagramDelivery {
     return true;
   }
 
-  private listen(client: Client, connection: QuicConnection): void {
-    if (connection.duplex.destroyed || connection.datagrams?.most === undefined) return;
-    const clientId = `${client.id}:datagrams`;
-    const connect = { protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 0, clientId } as const;
-    const channel = new DatagramChannel(generate({ cmd: 'connect', ...connect }));
+  protected serve(client: Client, connection: QuicConnection): void {
+    if (connection.datagrams?.most === undefined) return;
+    const channel = new DatagramChannel(connectOf(`${client.id}:datagrams`));
     this.handle(channel, connection);
     connection.duplex.once('close', () => channel.destroy());
     connection.datagrams.onMessage((bytes) => {
-      if (!isDatagramPublish(bytes)) {
-        this.refused++;
-        return;
+      if (!isDatagramPublish(bytes)) this.refused++;
+      else if (channel.readableLength > unreadBytes) this.overrun++;
+      else {
+        this.received++;
+        channel.push(Buffer.from(bytes));
       }
-      if (channel.readableLength > unreadBytes) {
-        this.overrun++;
-        return;
-      }
-      this.received++;
-      channel.push(Buffer.from(bytes));
     });
   }
 }

@@ -1,19 +1,17 @@
 import { Duplex } from 'node:stream';
-import { generate } from 'mqtt-packet';
-import type { Connection } from '../../transport/contract.js';
-import { QuicConnection } from '../../transport/quic/connection/connection.js';
+import type { QuicConnection } from '../../transport/quic/connection/connection.js';
 import type { QuicStream } from '../../transport/quic/connection/streams/stream.js';
-import { type Aedes, type Client, keepAlive, setNextId } from '../aedes/aedes.js';
+import { type Client, keepAlive, setNextId } from '../aedes/aedes.js';
+import { connectOf, QuicClients } from './clients.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
 
 /** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */
 const connackBytes = 4;
 
 /**
- * One data stream as aedes sees it: a client of its own, whose CONNECT we make
- * and whose CONNACK nobody hears. That gives what EMQX does with its copy of
- * the channel (EIP 0023): packet ids per stream, acknowledgements and
- * deliveries on the stream they belong to, subscriptions that end with it.
+ * One data stream as aedes sees it: a client of its own, whose CONNECT we make and whose CONNACK nobody hears. That gives what
+ * EMQX does with its copy of the channel (EIP 0023): packet ids per stream, acknowledgements and deliveries on the stream they
+ * belong to, subscriptions that end with it.
  */
 export class DataStreamChannel extends Duplex {
   private readonly answers = new Answers();
@@ -84,58 +82,24 @@ export class DataStreamChannel extends Duplex {
 }
 
 /**
- * The broker's side of MQTT over several QUIC streams (mqtt-over-quic, "simple
- * multistreams"): data streams wait, within their flow control, until their
- * client has its CONNACK and its handshake is confirmed (nothing on them may be
- * a replay); each then lives and dies alone.
+ * The broker's side of MQTT over several QUIC streams (mqtt-over-quic, "simple multistreams"): data streams wait within their flow
+ * control until they are served; each then lives and dies alone.
  */
-export class DataStreams {
+export class DataStreams extends QuicClients {
   /** Data streams that have been served. */
   opened = 0;
-  private readonly connections = new Map<Client, QuicConnection>();
-  private readonly channels = new Map<Client, QuicStream>();
-
-  /** @param handle gives a stream to aedes */
-  constructor(
-    aedes: Aedes,
-    private readonly handle: (stream: Duplex, connection: Connection) => Client,
-  ) {
-    aedes.on('clientReady', (client) => {
-      const connection = this.connections.get(client);
-      if (connection) connection.onConfirmed(() => this.serve(client, connection));
-    });
-  }
-
   /** Living data streams. */
-  get count(): number {
-    return this.channels.size;
-  }
+  count = 0;
 
-  /** Tells of a client that aedes handles; a connection without streams is none of our business. */
-  attach(client: Client, connection: object): void {
-    if (!(connection instanceof QuicConnection)) return;
-    this.connections.set(client, connection);
-    connection.duplex.once('close', () => this.connections.delete(client));
-  }
-
-  private serve(client: Client, connection: QuicConnection): void {
-    if (connection.duplex.destroyed) return;
+  protected serve(client: Client, connection: QuicConnection): void {
     connection.streams.onStream((stream) => {
       this.opened++;
-      const connect = generate({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        keepalive: 0,
-        clientId: `${client.id}:stream-${stream.id}`,
-      });
+      this.count++;
       // Any packet on any stream keeps the client alive (EMQX 5.8.1, PR 13814).
+      const connect = connectOf(`${client.id}:stream-${stream.id}`);
       const channel = new DataStreamChannel(stream, connect, () => keepAlive(client));
-      const own = this.handle(channel, connection);
-      setNextId(own, 1); // as EMQX on every stream
-      this.channels.set(own, stream);
-      channel.once('close', () => this.channels.delete(own));
+      channel.once('close', () => this.count--);
+      setNextId(this.handle(channel, connection), 1); // as EMQX on every stream
     });
   }
 }

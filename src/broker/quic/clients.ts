@@ -1,0 +1,39 @@
+import type { Duplex } from 'node:stream';
+import { generate } from 'mqtt-packet';
+import type { Connection } from '../../transport/contract.js';
+import { QuicConnection } from '../../transport/quic/connection/connection.js';
+import type { Aedes, Client } from '../aedes/aedes.js';
+
+/**
+ * What clients on QUIC connections send beside their control stream. It waits until the client has its CONNACK and its
+ * handshake is confirmed: nothing of it may be a replay.
+ */
+export abstract class QuicClients {
+  protected readonly connections = new Map<Client, QuicConnection>();
+
+  /** @param handle gives a stream to aedes */
+  constructor(
+    aedes: Aedes,
+    protected readonly handle: (stream: Duplex, connection: Connection) => Client,
+  ) {
+    aedes.on('clientReady', (client) => {
+      const connection = this.connections.get(client);
+      connection?.onConfirmed(() => {
+        if (!connection.duplex.destroyed) this.serve(client, connection);
+      });
+    });
+  }
+
+  /** Tells of a client that aedes handles; a connection of another transport is none of our business. */
+  attach(client: Client, connection: object): void {
+    if (!(connection instanceof QuicConnection)) return;
+    this.connections.set(client, connection);
+    connection.duplex.once('close', () => this.connections.delete(client));
+  }
+
+  protected abstract serve(client: Client, connection: QuicConnection): void;
+}
+
+/** CONNECT of a client of aedes that stands for a part of one. */
+export const connectOf = (clientId: string): Buffer =>
+  generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 0, clientId });
