@@ -15,11 +15,11 @@ const byteOrderMagic = 0x1a2b3c4d;
 /** Raw IP, version 4 or 6 (LINKTYPE_RAW). */
 const linkTypeRaw = 101;
 const optionComment = 1;
-const optionName = 2;
-const optionFlags = 2;
-const optionEnd = 0;
-const inbound = 1;
-const outbound = 2;
+const optionName = 2; // of an interface
+const optionFlags = 2; // of a packet: where it goes
+const flags = { in: 1, out: 2 } as const;
+/** Ends a list of options. */
+const end = Buffer.alloc(4);
 
 const bufferBytes = 1 << 20;
 
@@ -48,7 +48,7 @@ class CaptureFile {
     const description = Buffer.alloc(8);
     description.writeUInt16LE(linkTypeRaw, 0);
     const name = option(optionName, Buffer.from(interfaceName));
-    this.block(interfaceDescription, Buffer.concat([description, name, option(optionEnd, Buffer.alloc(0))]));
+    this.block(interfaceDescription, Buffer.concat([description, name, end]));
   }
 
   /** @param comment why it was dropped; undefined when it passed */
@@ -80,13 +80,8 @@ class CaptureFile {
     const key = `${direction} ${comment ?? ''}`;
     let options = this.comments.get(key);
     if (!options) {
-      const flags = Buffer.alloc(4);
-      flags.writeUInt32LE(direction === 'in' ? inbound : outbound, 0);
-      options = Buffer.concat([
-        ...(comment === undefined ? [] : [option(optionComment, Buffer.from(comment))]),
-        option(optionFlags, flags),
-        option(optionEnd, Buffer.alloc(0)),
-      ]);
+      const said = comment === undefined ? [] : [option(optionComment, Buffer.from(comment))];
+      options = Buffer.concat([...said, option(optionFlags, Buffer.from([flags[direction], 0, 0, 0])), end]);
       this.comments.set(key, options);
     }
     return options;
@@ -128,7 +123,6 @@ const reasons: Readonly<Record<DropReason, string>> = {
   blackout: 'lost in a blackout',
   'queue-full': 'queue full (packets)',
   'queue-time': 'queue full (time)',
-  'no-memory': 'no memory left in the emulator',
 };
 
 /**
@@ -136,34 +130,31 @@ const reasons: Readonly<Record<DropReason, string>> = {
  * `dropped.pcapng` with those that did not get through, each with its reason as a comment.
  */
 export class LinkCapture {
-  private readonly client: CaptureFile;
-  private readonly nat: CaptureFile;
-  private readonly dropped: CaptureFile;
+  private readonly files: Readonly<Record<'client' | 'nat' | 'dropped', CaptureFile>>;
 
   constructor(folder: string, wallOffsetMicros: number) {
     mkdirSync(folder, { recursive: true });
     const file = (name: string) => new CaptureFile(join(folder, `${name}.pcapng`), name, wallOffsetMicros);
-    this.client = file('client');
-    this.nat = file('nat');
-    this.dropped = file('dropped');
+    this.files = { client: file('client'), nat: file('nat'), dropped: file('dropped') };
   }
 
   /** What a lane of this direction shows its packets to. */
   tap(direction: Direction): Tap {
-    const [from, to] = direction === 'up' ? [this.client, this.nat] : [this.nat, this.client];
+    const { client, nat, dropped } = this.files;
+    const [from, to] = direction === 'up' ? [client, nat] : [nat, client];
     return {
       came: (slots, slot, at) => from.packet(slots, slot, at, 'out'),
       left: (slots, slot, at) => to.packet(slots, slot, at, 'in'),
       dropped: (slots, slot, at, reason) =>
-        this.dropped.packet(slots, slot, at, 'out', `dropped on the way ${direction}: ${reasons[reason]}`),
+        dropped.packet(slots, slot, at, 'out', `dropped on the way ${direction}: ${reasons[reason]}`),
     };
   }
 
   flush(): void {
-    for (const file of [this.client, this.nat, this.dropped]) file.flush();
+    for (const file of Object.values(this.files)) file.flush();
   }
 
   close(): void {
-    for (const file of [this.client, this.nat, this.dropped]) file.close();
+    for (const file of Object.values(this.files)) file.close();
   }
 }

@@ -1,13 +1,12 @@
 import type { Random } from '../../base/random.js';
+import type { Impairment } from '../contract.js';
 
 /**
- * A yes with a given probability whose draws may depend on the one before:
- * netem's correlated random numbers, x(n) = c·x(n-1) + (1-c)·u(n)
- * (net/sched/sch_netem.c, get_crandom). Mixing two numbers narrows their
- * spread, so with a correlation the share of yeses is no longer the
- * probability that is compared with (tc-netem(8), LIMITATIONS). We keep the
- * correlation and take the threshold from the mixture's own distribution, so
- * that the share is what was asked: see {@link thresholdOf}.
+ * A yes with a given probability whose draws may depend on the one before: netem's correlated random numbers, x(n) =
+ * c·x(n-1) + (1-c)·u(n) (net/sched/sch_netem.c, get_crandom). Mixing two numbers narrows their spread, so with a
+ * correlation the share of yeses is no longer the probability that is compared with (tc-netem(8), LIMITATIONS). We keep
+ * the correlation and take the threshold from the mixture's own distribution, so that the share is what was asked: see
+ * {@link thresholdOf}.
  */
 export class Chance {
   private last: number;
@@ -40,14 +39,6 @@ export class Chance {
   }
 }
 
-/** Of the Gilbert-Elliott model, in netem's notation: see {@link BurstChance}. */
-export interface BurstModel {
-  readonly p: number;
-  readonly r: number;
-  readonly oneMinusH: number;
-  readonly oneMinusK: number;
-}
-
 /**
  * Burst loss after Gilbert (1960) and Elliott (1963), in netem's notation (Salsano
  * et al., "Definition of a general and intuitive loss model for packet networks").
@@ -66,7 +57,7 @@ export class BurstChance {
 
   constructor(
     private readonly random: Random,
-    private readonly model: BurstModel,
+    private readonly model: NonNullable<Impairment['gilbertElliott']>,
   ) {}
 
   next(): boolean {

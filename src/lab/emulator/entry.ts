@@ -29,19 +29,7 @@ export interface EmulatorOptions {
 const controlChannel = 3;
 
 /** The link as it is, once it is open. */
-interface Link {
-  readonly up: Lane;
-  readonly down: Lane;
-  readonly mtu: number;
-  readonly realTime: boolean;
-  readonly pump: Pump;
-  readonly capture: LinkCapture | undefined;
-  profile: LinkProfile;
-  /** Since the last reading, but for the one that has not ended. */
-  stretches: Stretch[];
-  unread: Unread | undefined;
-}
-
+type Link = ReturnType<typeof openLink>;
 let opened: Link | undefined;
 
 function link(): Link {
@@ -51,6 +39,12 @@ function link(): Link {
 
 /** @returns what the result should know about the emulator's circumstances */
 function open(options: EmulatorOptions): { realTime: boolean } {
+  opened = openLink(options);
+  opened.pump.start();
+  return { realTime: opened.realTime };
+}
+
+function openLink(options: EmulatorOptions) {
   const { profile, seed, mtu } = options;
   const client = openTun(options.clientDevice);
   const nat = openTun(options.natDevice);
@@ -64,9 +58,9 @@ function open(options: EmulatorOptions): { realTime: boolean } {
     { lane: down, from: nat, to: client },
   ];
   const pump = new Pump(routes, nowMicros, controlChannel, slotSize);
-  opened = { up, down, mtu, realTime, pump, capture, profile, stretches: [], unread: undefined };
-  pump.start();
-  return { realTime };
+  /** Since the last reading, but for the one that has not ended. */
+  const stretches: Stretch[] = [];
+  return { up, down, mtu, realTime, pump, capture, profile, stretches, unread: undefined as Unread | undefined };
 }
 
 function capturing(folder: string, up: Lane, down: Lane): LinkCapture {
@@ -110,14 +104,10 @@ function blackout({ up, down }: { up: boolean; down: boolean }): Act {
 function reading(): LinkReading {
   const one = link();
   endStretch(one);
-  const { up, down, realTime, unread, stretches } = one;
-  one.stretches = [];
+  const { up, down, realTime, stretches } = one;
   const lateness = taken(up.lateness, down.lateness);
-  return {
-    counters: counters(),
-    stretches,
-    emulator: { use: processorUse(), realTime, lateness, unread: unread?.count() ?? 0 },
-  };
+  const emulator = { use: processorUse(), realTime, lateness, unread: one.unread?.count() ?? 0 };
+  return { counters: counters(), stretches: stretches.splice(0), emulator };
 }
 
 function taken(up: Histogram, down: Histogram): ReturnType<Histogram['toData']> {
@@ -130,20 +120,12 @@ function taken(up: Histogram, down: Histogram): ReturnType<Histogram['toData']> 
 
 const counters = (): LinkCounters => ({ up: link().up.counters, down: link().down.counters });
 
-serveRole(
-  {
-    open,
-    /** The devices are where they belong. */
-    placed: (devices: ConstructorParameters<typeof Unread>[0]): void => {
-      link().unread = new Unread(devices);
-    },
-    profile: changeProfile,
-    blackout,
-    counters,
-    reading,
-  },
-  () => {
-    opened?.pump.stop();
-    opened?.capture?.close();
-  },
-);
+/** The devices are where they belong. */
+function placed(devices: ConstructorParameters<typeof Unread>[0]): void {
+  link().unread = new Unread(devices);
+}
+
+serveRole({ open, placed, profile: changeProfile, blackout, counters, reading }, () => {
+  opened?.pump.stop();
+  opened?.capture?.close();
+});

@@ -1,7 +1,7 @@
 import { Histogram } from '../../metrics/histogram.js';
 import type { DirectionCounters, Impairment } from '../contract.js';
 import type { Chanced, Draws } from '../reading.js';
-import type { DropReason, Witness } from './elements/element.js';
+import type { Altered, DropReason, Witness } from './elements/element.js';
 import { Pipeline } from './pipeline.js';
 import { Slots } from './slots.js';
 
@@ -12,14 +12,22 @@ export interface Tap {
   dropped(slots: Slots, slot: number, at: number, reason: DropReason): void;
 }
 
+const noDraws = (): Record<Chanced, Draws> => ({
+  loss: { tried: 0, hit: 0 },
+  duplicate: { tried: 0, hit: 0 },
+  corrupt: { tried: 0, hit: 0 },
+  reorder: { tried: 0, hit: 0 },
+});
+
+const counterOf = {
+  duplicate: 'packetsDuplicated',
+  corrupt: 'packetsCorrupted',
+  reorder: 'packetsSentAtOnce',
+} as const;
+
 /** What elements did under one profile: it goes into the lane's counters, and beside them into what was left to chance. */
 class Scribe implements Witness {
-  readonly draws: Record<Chanced, Draws> = {
-    loss: { tried: 0, hit: 0 },
-    duplicate: { tried: 0, hit: 0 },
-    corrupt: { tried: 0, hit: 0 },
-    reorder: { tried: 0, hit: 0 },
-  };
+  private draws = noDraws();
 
   constructor(
     private readonly lane: Lane,
@@ -31,7 +39,7 @@ class Scribe implements Witness {
     this.draws.loss.tried++;
   }
 
-  tried(what: Chanced): void {
+  tried(what: Altered): void {
     this.draws[what].tried++;
   }
 
@@ -44,19 +52,9 @@ class Scribe implements Witness {
     this.lane.tap?.dropped(this.slots, slot, this.lane.now, reason);
   }
 
-  duplicated(): void {
-    this.lane.counters.packetsDuplicated++;
-    this.draws.duplicate.hit++;
-  }
-
-  corrupted(): void {
-    this.lane.counters.packetsCorrupted++;
-    this.draws.corrupt.hit++;
-  }
-
-  sentAtOnce(): void {
-    this.lane.counters.packetsSentAtOnce++;
-    this.draws.reorder.hit++;
+  hit(what: Altered): void {
+    this.lane.counters[counterOf[what]]++;
+    this.draws[what].hit++;
   }
 
   reordered(): void {
@@ -65,12 +63,8 @@ class Scribe implements Witness {
 
   /** What was left to chance since the last time. */
   take(): Record<Chanced, Draws> {
-    const taken = {} as Record<Chanced, Draws>;
-    for (const what of Object.keys(this.draws) as Chanced[]) {
-      taken[what] = { ...this.draws[what] };
-      this.draws[what].tried = 0;
-      this.draws[what].hit = 0;
-    }
+    const taken = this.draws;
+    this.draws = noDraws();
     return taken;
   }
 }
@@ -203,11 +197,7 @@ export class Lane {
 
   nextDue(): number {
     let due = this.course.pipeline.nextDue();
-    for (let i = 0; i < this.draining.length; i++) due = Math.min(due, this.draining[i]!.pipeline.nextDue());
+    for (const old of this.draining) due = Math.min(due, old.pipeline.nextDue());
     return due;
-  }
-
-  get pending(): number {
-    return this.draining.reduce((sum, old) => sum + old.pipeline.pending, this.course.pipeline.pending);
   }
 }

@@ -1,11 +1,12 @@
 import { Random } from '../../base/random.js';
 import type { Impairment } from '../contract.js';
-import { flightMicros } from '../path.js';
+import { defaultQueue, flightMicros } from '../path.js';
+import { BurstChance, Chance } from './chance.js';
 import { Corrupt, Duplicate } from './elements/alter.js';
 import { Delay } from './elements/delay.js';
 import type { Element, Surroundings } from './elements/element.js';
 import { Grouping } from './elements/grouping.js';
-import { Blackout, GilbertElliott, RandomLoss } from './elements/loss.js';
+import { Blackout, Loss } from './elements/loss.js';
 import { Rate } from './elements/rate.js';
 import { Trace } from './elements/trace.js';
 
@@ -14,13 +15,12 @@ import { Trace } from './elements/trace.js';
  *
  *   blackout → loss → duplicate → corrupt → rate or trace → delay → slot
  *
- * The bottleneck comes before the distance, as on a real path: what waits in
- * the queue has not left yet, what is in `delay` is in flight.
+ * The bottleneck comes before the distance, as on a real path: what waits in the queue has not left yet, what is in `delay` is
+ * in flight.
  */
 export class Pipeline {
   readonly blackout: Blackout;
   private readonly elements: Element[];
-  private readonly first: Element;
   private readonly last: Element;
   private readonly grouping: Grouping | undefined;
 
@@ -31,7 +31,6 @@ export class Pipeline {
   ) {
     const random = new Random(seed);
     this.blackout = new Blackout(around);
-    this.first = this.blackout;
     this.elements = [this.blackout, ...chosen(around, settings, random)];
     if (settings.slot) {
       const before = this.elements[this.elements.length - 1]!;
@@ -45,7 +44,7 @@ export class Pipeline {
 
   push(slot: number): void {
     const now = this.around.slots.at[slot]!;
-    this.first.push(slot);
+    this.blackout.push(slot);
     if (this.grouping === undefined) return;
     this.advance(now);
     this.grouping.look(now);
@@ -67,29 +66,22 @@ export class Pipeline {
 
   nextDue(): number {
     let due = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.elements.length; i++) due = Math.min(due, this.elements[i]!.nextDue());
+    for (const element of this.elements) due = Math.min(due, element.nextDue());
     return due;
   }
 
   get pending(): number {
-    let count = 0;
-    for (let i = 0; i < this.elements.length; i++) count += this.elements[i]!.pending;
-    return count;
+    return this.elements.reduce((sum, { pending }) => sum + pending, 0);
   }
 }
 
 /** Every element draws from a generator of its own: turning one on does not shift the others' draws. */
 function chosen(around: Surroundings, settings: Impairment, random: Random): Element[] {
-  const [loss, burst, duplicate, corrupt, delay] = [1, 2, 3, 4, 5].map(() => random.fork()) as [
-    Random,
-    Random,
-    Random,
-    Random,
-    Random,
-  ];
+  const fork = (): Random => random.fork();
+  const [loss, burst, duplicate, corrupt, delay] = [fork(), fork(), fork(), fork(), fork()];
   const elements: Element[] = [];
-  if (settings.loss) elements.push(new RandomLoss(around, loss, settings.loss, settings.lossCorrelation));
-  if (settings.gilbertElliott) elements.push(new GilbertElliott(around, burst, settings.gilbertElliott));
+  if (settings.loss) elements.push(new Loss(around, new Chance(loss, settings.loss, settings.lossCorrelation)));
+  if (settings.gilbertElliott) elements.push(new Loss(around, new BurstChance(burst, settings.gilbertElliott)));
   if (settings.duplicate) elements.push(new Duplicate(around, duplicate, settings.duplicate));
   if (settings.corrupt) elements.push(new Corrupt(around, corrupt, settings.corrupt));
   // The limit is that of the bottleneck's queue; without a bottleneck there is only the flight to limit.
@@ -110,13 +102,9 @@ function queueLimit(settings: Impairment, around: Surroundings): number {
   return settings.queuePackets ?? (hasBottleneck(settings) ? defaultQueue : around.slots.count);
 }
 
-/** netem's default `limit`. */
-const defaultQueue = 1000;
-
 /**
- * Packets that one direction must be able to hold: the queue and what is in
- * flight at the rate, or without one at 250,000 packets/s (more than the pump
- * moves), within 2,000 and 50,000.
+ * Packets that one direction must be able to hold: the queue and what is in flight at the rate, or without one at 250,000
+ * packets/s (more than the pump moves), within 2,000 and 50,000.
  */
 export function slotsFor(settings: Impairment, mtu: number): number {
   const flight = flightMicros(settings);

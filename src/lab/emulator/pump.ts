@@ -66,16 +66,14 @@ const pauseMicros = 50;
 const longestSleepMicros = 10_000;
 
 /**
- * Moves packets: read what came, write what is due, sleep until either happens.
- * Runs on Node's main thread and gives the event loop a turn every 2 ms and at
- * every control message, because the control channel is among the descriptors
+ * Moves packets: read what came, write what is due, sleep until either happens. Runs on Node's main thread and gives
+ * the event loop a turn every 2 ms and at every control message, because the control channel is among the descriptors
  * it sleeps on.
  */
 export class Pump {
   private readonly waiter: Waiter;
   private readonly scratch: Buffer;
   private readonly scratchAddress: number;
-  private readonly memory: { slots: Lane['slots']; address: number }[];
   private readonly watches: readonly Watch[];
   private stopped = false;
   /** Packets moved since `countedFrom`, and in the whole millisecond before: how crowded the link is. */
@@ -93,7 +91,6 @@ export class Pump {
     this.waiter = new Waiter([...routes.map((route) => route.from), control]);
     this.scratch = Buffer.allocUnsafeSlow(slotSize);
     this.scratchAddress = addressOf(this.scratch);
-    this.memory = [];
     this.watches = routes.map(() => new Watch(clock(), unreadLimit));
   }
 
@@ -122,7 +119,7 @@ export class Pump {
 
   private readFrom({ lane, from }: Route, watch: Watch): number {
     const slots = lane.slots;
-    const base = this.baseOf(slots);
+    const base = baseOf(slots);
     for (let count = 0; count < batch; count++) {
       const slot = slots.take();
       const address = slot < 0 ? this.scratchAddress : base + slot * slots.size;
@@ -145,7 +142,7 @@ export class Pump {
     let count = 0;
     for (let slot = lane.pop(now); slot >= 0 && count < batch; slot = lane.pop(now)) {
       const slots = lane.popped;
-      const written = write(to, this.baseOf(slots) + slot * slots.size, slots.length[slot]!) > 0;
+      const written = write(to, baseOf(slots) + slot * slots.size, slots.length[slot]!) > 0;
       lane.left(slot, written, this.clock());
       if (++count === batch) break;
     }
@@ -177,13 +174,9 @@ export class Pump {
     for (let i = 0; i < this.watches.length; i++) this.watches[i]!.empty(seen);
     return this.control >= 0 && this.waiter.ready(this.routes.length);
   }
+}
 
-  /** Where a memory of packets begins. Few exist at a time: one per lane, and those that a profile change left to drain. */
-  private baseOf(slots: Lane['slots']): number {
-    for (let i = 0; i < this.memory.length; i++) if (this.memory[i]!.slots === slots) return this.memory[i]!.address;
-    if (this.memory.length >= 16) this.memory.shift();
-    const address = addressOf(slots.memory);
-    this.memory.push({ slots, address });
-    return address;
-  }
+function baseOf(slots: Lane['slots']): number {
+  if (slots.address === 0) slots.address = addressOf(slots.memory);
+  return slots.address;
 }

@@ -1,7 +1,6 @@
 /**
- * Memory of packets, taken once: `count` slots of `size` bytes side by side.
- * A packet is a slot number from the moment it is read until it is written, so
- * nothing is allocated per packet and no garbage collection stops the link.
+ * Memory of packets, taken once: `count` slots of `size` bytes side by side. A packet is a slot number from the moment
+ * it is read until it is written, so nothing is allocated per packet and no garbage collection stops the link.
  */
 export class Slots {
   readonly memory: Buffer;
@@ -14,7 +13,8 @@ export class Slots {
   readonly waited: Float64Array;
   private readonly next: Int32Array;
   private firstFree = 0;
-  private used = 0;
+  /** Where the memory begins, for system calls; 0 until somebody has asked. */
+  address = 0;
 
   constructor(
     readonly count: number,
@@ -29,24 +29,16 @@ export class Slots {
     this.next = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
   }
 
-  get inUse(): number {
-    return this.used;
-  }
-
   /** A free slot, or -1 when there is none. The one freed last comes first: its memory is still in the cache. */
   take(): number {
     const slot = this.firstFree;
-    if (slot >= 0) {
-      this.firstFree = this.next[slot]!;
-      this.used++;
-    }
+    if (slot >= 0) this.firstFree = this.next[slot]!;
     return slot;
   }
 
   free(slot: number): void {
     this.next[slot] = this.firstFree;
     this.firstFree = slot;
-    this.used--;
   }
 
   /** A copy of a packet in a slot of its own, or -1. */

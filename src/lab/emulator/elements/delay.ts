@@ -6,9 +6,8 @@ import type { Element, Surroundings } from './element.js';
 import { jitterSource } from './jitter.js';
 
 /**
- * Holds every packet for its delay: a heap ordered by due time, then by order of
- * arrival. Jitter therefore reorders packets, as netem's does (tc-netem(8)).
- * A share of the packets may overtake: they leave at once.
+ * Holds every packet for its delay: a heap ordered by due time, then by order of arrival. Jitter therefore reorders packets, as
+ * netem's does (tc-netem(8)). A share of the packets may overtake: they leave at once.
  */
 export class Delay implements Element {
   private readonly heap: Heap;
@@ -44,23 +43,23 @@ export class Delay implements Element {
       this.around.slots.free(slot);
       return;
     }
-    const due = this.around.slots.at[slot]! + this.delayOf(slot);
+    const due = this.around.slots.at[slot]! + this.delay();
     this.around.slots.at[slot] = due;
     // Whatever made it early: the one that leaves last is still here then, and came before.
-    if (due < this.lastDue) this.around.witness.reordered(slot);
+    if (due < this.lastDue) this.around.witness.reordered();
     else this.lastDue = due;
     this.sequence[slot] = this.serial++;
     this.heap.push(slot); // a constant delay appends in order: O(1) in the common case
   }
 
   /** netem's rule: only every gap-th packet is a candidate, and it overtakes with the given share. */
-  private delayOf(slot: number): number {
+  private delay(): number {
     const fixed = this.settings.delayMicros ?? 0;
     if (this.overtake && this.sinceOvertake >= this.gap - 1) {
       this.around.witness.tried('reorder');
       if (this.overtake.next()) {
         this.sinceOvertake = 0;
-        this.around.witness.sentAtOnce(slot);
+        this.around.witness.hit('reorder');
         return 0;
       }
     }

@@ -1,6 +1,6 @@
 import type { Random } from '../../../base/random.js';
 import type { Impairment } from '../../contract.js';
-import { type Element, SlotRing, type Surroundings } from './element.js';
+import { Queued, type Surroundings } from './element.js';
 import { jitterSource } from './jitter.js';
 
 /**
@@ -9,8 +9,7 @@ import { jitterSource } from './jitter.js';
  * would be over before the next packet is due is waited for anew whenever a packet comes or leaves, so the wait may begin
  * while that packet is still under way.
  */
-export class Grouping implements Element {
-  private readonly queue: SlotRing;
+export class Grouping extends Queued {
   private readonly variation: () => number;
   /** When the turn comes that packets wait for. */
   private turn = Number.NEGATIVE_INFINITY;
@@ -19,32 +18,25 @@ export class Grouping implements Element {
 
   /** @param ahead when the next packet will be due here that is not here yet */
   constructor(
-    private readonly around: Surroundings,
+    around: Surroundings,
     random: Random,
     private readonly settings: NonNullable<Impairment['slot']>,
-    private readonly limit: number,
+    limit: number,
     private readonly ahead: () => number,
   ) {
-    this.queue = new SlotRing(around.slots.count);
+    super(around, limit);
     const { jitterMicros, distribution } = settings;
     this.variation = jitterSource(random, { jitterMicros, jitterDistribution: distribution });
   }
 
-  push(slot: number): void {
-    const { slots, witness } = this.around;
-    if (this.queue.length >= this.limit) {
-      witness.dropped(slot, 'queue-full');
-      slots.free(slot);
-      return;
-    }
+  protected take(slot: number): void {
     this.queue.push(slot);
-    if (this.queue.length === 1) this.look(slots.at[slot]!);
+    if (this.queue.length === 1) this.look(this.around.slots.at[slot]!);
   }
 
   /** A packet came into the link, left it, or is due here. */
   look(now: number): void {
-    const head = this.queue.peek();
-    const due = head < 0 ? this.ahead() : this.around.slots.at[head]!;
+    const due = this.queue.length === 0 ? this.ahead() : super.nextDue();
     if (due !== Number.POSITIVE_INFINITY && this.turn < due) this.wait(Math.min(now, due));
   }
 
@@ -55,7 +47,7 @@ export class Grouping implements Element {
     this.bytesLeft = bytes ?? Number.POSITIVE_INFINITY;
   }
 
-  pop(now: number): number {
+  override pop(now: number): number {
     const leaves = this.nextDue();
     if (leaves > now) return -1;
     const slot = this.queue.shift();
@@ -69,12 +61,7 @@ export class Grouping implements Element {
     return slot;
   }
 
-  nextDue(): number {
-    const head = this.queue.peek();
-    return head < 0 ? Number.POSITIVE_INFINITY : Math.max(this.around.slots.at[head]!, this.turn);
-  }
-
-  get pending(): number {
-    return this.queue.length;
+  override nextDue(): number {
+    return Math.max(super.nextDue(), this.turn);
   }
 }

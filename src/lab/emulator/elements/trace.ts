@@ -1,18 +1,15 @@
-import { MqbenchError } from '../../../base/errors.js';
-import { exitCodes } from '../../../base/exit-codes.js';
+import { usageError } from '../../../base/errors.js';
 import type { Impairment } from '../../contract.js';
-import { type Element, SlotRing, type Surroundings } from './element.js';
+import { Queued, type Surroundings } from './element.js';
 
 /** Bytes that one delivery opportunity of a trace carries (mm-link(1)). */
 const opportunityBytes = 1500;
 
 /**
- * A recorded link: packets leave at the recorded moments, 1,500 bytes at each.
- * Small packets share a moment, a packet for which the rest of one is too small
- * uses the next ones, too; an unused moment is lost. The trace repeats.
+ * A recorded link: packets leave at the recorded moments, 1,500 bytes at each. Small packets share a moment, a packet for which
+ * the rest of one is too small uses the next ones, too; an unused moment is lost. The trace repeats.
  */
-export class Trace implements Element {
-  private readonly queue: SlotRing;
+export class Trace extends Queued {
   private readonly times: readonly number[];
   private readonly period: number;
   private readonly maxWait: number;
@@ -23,32 +20,22 @@ export class Trace implements Element {
   private origin = Number.NaN;
 
   /** @param settings its `trace` holds milliseconds, rising */
-  constructor(
-    private readonly around: Surroundings,
-    settings: Impairment,
-    private readonly limit: number,
-  ) {
-    this.queue = new SlotRing(around.slots.count);
+  constructor(around: Surroundings, settings: Impairment, limit: number) {
+    super(around, limit);
     this.times = (settings.trace ?? []).map((millis) => millis * 1000);
     this.period = this.times[this.times.length - 1]!;
     this.maxWait = settings.queueMicros ?? Number.POSITIVE_INFINITY;
   }
 
-  push(slot: number): void {
-    const { slots, witness } = this.around;
+  protected take(slot: number): void {
+    const { slots } = this.around;
     const at = slots.at[slot]!;
     if (Number.isNaN(this.origin)) this.origin = at; // the recording begins with the first packet
-    if (this.queue.length >= this.limit) {
-      witness.dropped(slot, 'queue-full');
-      slots.free(slot);
-      return;
-    }
     const mark = [this.index, this.cycle, this.bytesLeft] as const;
     const leaves = this.book(at, slots.length[slot]!);
     if (leaves - at > this.maxWait) {
       [this.index, this.cycle, this.bytesLeft] = mark;
-      witness.dropped(slot, 'queue-time');
-      slots.free(slot);
+      this.drop(slot, 'queue-time');
       return;
     }
     slots.at[slot] = leaves;
@@ -81,19 +68,6 @@ export class Trace implements Element {
       this.cycle++;
     }
   }
-
-  pop(now: number): number {
-    return this.nextDue() <= now ? this.queue.shift() : -1;
-  }
-
-  nextDue(): number {
-    const slot = this.queue.peek();
-    return slot < 0 ? Number.POSITIVE_INFINITY : this.around.slots.at[slot]!;
-  }
-
-  get pending(): number {
-    return this.queue.length;
-  }
 }
 
 /**
@@ -103,21 +77,19 @@ export class Trace implements Element {
 export function parseTrace(text: string, name: string): number[] {
   const times: number[] = [];
   text.split('\n').forEach((line, i) => {
-    if (line.trim() === '') return;
-    const at = Number(line.trim());
-    if (!Number.isInteger(at) || at < 0 || at < (times[times.length - 1] ?? 0)) {
-      throw new MqbenchError(
+    const word = line.trim();
+    if (word === '') return;
+    const at = Number(word);
+    if (!Number.isInteger(at) || at < (times.at(-1) ?? 0)) {
+      throw usageError(
         'MQB_LAB_TRACE',
-        `${name}, line ${i + 1}: "${line.trim()}" is not a whole number of milliseconds that is at least the one before`,
-        { exitCode: exitCodes.usage, hint: 'one delivery opportunity per line, as mm-link(1) describes' },
+        `${name}, line ${i + 1}: "${word}" is not a whole number of milliseconds that is at least the one before`,
+        'one delivery opportunity per line, as mm-link(1) describes',
       );
     }
     times.push(at);
   });
-  if ((times[times.length - 1] ?? 0) === 0) {
-    throw new MqbenchError('MQB_LAB_TRACE', `${name} has no delivery opportunity after its start`, {
-      exitCode: exitCodes.usage,
-    });
-  }
+  if ((times.at(-1) ?? 0) === 0)
+    throw usageError('MQB_LAB_TRACE', `${name} has no delivery opportunity after its start`);
   return times;
 }
