@@ -5,37 +5,24 @@ import { enterNetwork, Receiver, Sender, WallClock } from './sockets.js';
 // One process with a socket at each end of the lab, so that send and arrival are read from one clock, the arrival by the
 // kernel. What this process is late with is therefore not measured as the link's delay.
 
-/** What one run of packets at a steady rate came to. Times in microseconds. */
-export interface PacedResult {
-  readonly sent: number;
-  readonly received: number;
-  readonly delayP50: number;
-  readonly delayP99: number;
-}
-
 const port = 9000;
 let sender: Sender | undefined;
 let receiver: Receiver | undefined;
 
 /** Where packets end, and how long they are. */
 export interface OpenOptions {
+  /** An address of the server. */
   readonly host: string;
-  /** The namespace that the address is in. */
-  readonly place: 'nat' | 'server';
   /** Of payload. */
   readonly bytes: number;
 }
 
-let at = '';
-
-/** Sockets at both ends. May be called again. */
-function open({ host, place, bytes }: OpenOptions): void {
-  if (at !== host) {
-    receiver?.close();
-    enterNetwork(`/run/netns/${place}`);
+/** Sockets at both ends. May be called again, for packets of another length. */
+function open({ host, bytes }: OpenOptions): void {
+  if (!receiver) {
+    enterNetwork('/run/netns/server');
     receiver = new Receiver(host, port, 4_000_000);
     enterNetwork('/run/netns/client');
-    at = host;
   }
   sender?.close();
   sender = new Sender(host, port, bytes, 32);
@@ -85,41 +72,4 @@ function numbered(options: { packets: number; intervalMicros: number; quietMilli
   return { numbers, delays, spanMicros: last - first };
 }
 
-/** As many packets as the kernel takes. @returns how many it took */
-function flood({ millis }: { millis: number }): number {
-  const end = nowMicros() + millis * 1000;
-  let sent = 0;
-  while (nowMicros() < end) sent += sender!.send(32);
-  for (let quietSince = nowMicros(); nowMicros() - quietSince < 100_000; ) {
-    if (receiver!.receive() >= 0) quietSince = nowMicros();
-  }
-  return sent;
-}
-
-/** A steady rate; each packet carries when it was sent. */
-function paced({ perSecond, millis }: { perSecond: number; millis: number }): PacedResult {
-  while (receiver!.receive() >= 0); // of an earlier run
-  const clock = new WallClock();
-  const delays: number[] = [];
-  const start = nowMicros();
-  const end = start + millis * 1000;
-  let sent = 0;
-  const drain = (): void => {
-    for (let at = receiver!.receive(); at >= 0; at = receiver!.receive()) {
-      delays.push(at - receiver!.payload.readDoubleLE(0));
-    }
-  };
-  for (let now = start; now < end; now = nowMicros()) {
-    if (now >= start + (sent * 1e6) / perSecond) {
-      sender!.payload.writeDoubleLE(clock.now(), 0);
-      sender!.send(1);
-      sent++;
-    } else drain();
-  }
-  for (const last = nowMicros() + 500_000; delays.length < sent && nowMicros() < last; ) drain();
-  delays.sort((a, b) => a - b);
-  const at = (share: number): number => delays[Math.floor(share * (delays.length - 1))] ?? Number.NaN;
-  return { sent, received: delays.length, delayP50: at(0.5), delayP99: at(0.99) };
-}
-
-serveRole({ open, numbered, flood, paced });
+serveRole({ open, numbered });

@@ -131,10 +131,6 @@ export class Receiver {
     messageHeader(this.header, 0, this.vector, addressOf(this.payload), this.payload.length, this.control);
   }
 
-  close(): void {
-    closeSync(this.fd);
-  }
-
   /** @returns when the kernel got the next datagram (wall clock, microseconds), or -1 when there is none */
   receive(): number {
     this.header.writeUInt32LE(this.control.length, 40);

@@ -74,9 +74,8 @@ export async function* survey(
   const lab = await openLab({ backend, profile: { up: links[0] ?? {}, down: {} }, seed: 1 });
   const probes: RoleHandle[] = [];
   const start = (place: Place, entry: string): RoleHandle => {
-    const probe = RoleHandle.start(`probe ${place}`, entryPath(import.meta.url, entry), (command, args, options) =>
-      lab.spawn(place, command, args, options),
-    );
+    const path = entryPath(import.meta.url, entry);
+    const probe = RoleHandle.start(`probe ${place}`, path, (...args) => lab.spawn(place, ...args));
     probes.push(probe);
     return probe;
   };
@@ -85,11 +84,7 @@ export async function* survey(
     for (const link of links) {
       await lab.setProfile({ up: link, down: {} });
       const { packets, intervalMicros, floodMillis } = optionsOf(link);
-      await precise.call('open', {
-        host: lab.serverAddress,
-        place: 'server',
-        bytes: payloadBytes,
-      } satisfies OpenOptions);
+      await precise.call('open', { host: lab.serverAddress, bytes: payloadBytes } satisfies OpenOptions);
       const options = { packets, intervalMicros, quietMillis: quietMillis(300, link, payloadBytes) };
       const before = (await lab.counters()).up;
       const stream = await precise.call<NumberedResult>('numbered', options, 120_000);
@@ -118,7 +113,7 @@ async function ratesOf(
   const { rateBits = Number.POSITIVE_INFINITY } = link;
   const carried = (floodFactor * millis * 1000) / sendingMicros(rateBits, largeBytes);
   // Datagrams of 1,000 bytes each 400 µs: 20 Mbit/s, so more than the link carries when it carries less.
-  await precise.call('open', { host, place: 'server', bytes: largeBytes } satisfies OpenOptions);
+  await precise.call('open', { host, bytes: largeBytes } satisfies OpenOptions);
   const packets = Math.round(Math.min(millis / 0.4, Math.max(fewestOfFlood, carried)));
   const options = { packets, intervalMicros: 400, quietMillis: quietMillis(500, link, largeBytes) };
   const { numbers, spanMicros } = await precise.call<NumberedResult>('numbered', options, 120_000);
