@@ -1,7 +1,8 @@
 import type { Impairment } from './contract.js';
 import { lineBytes } from './emulator/elements/rate.js';
 
-const defaultQueue = 1000;
+/** Packets, netem's default `limit`. */
+export const defaultQueue = 1000;
 
 /** Delay and, where packets leave in groups, one wait for it, each with what its jitter may add. Microseconds. */
 export function flightMicros({ delayMicros = 0, jitterMicros = 0, slot }: Impairment): number {

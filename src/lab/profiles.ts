@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import { usageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
 import type { Impairment, LinkProfile } from './contract.js';
 import { parseNetem } from './netem/parse.js';
@@ -17,18 +16,16 @@ let known: ReadonlyMap<string, NamedProfile> | undefined;
 
 /** All named networks, in the order of the file. */
 export function namedProfiles(): ReadonlyMap<string, NamedProfile> {
-  known ??= new Map(parseProfiles(readFileSync(scriptPath('profiles.conf'), 'utf8')).map((one) => [one.name, one]));
+  known ??= new Map(
+    readFileSync(scriptPath('profiles.conf'), 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+      .map((line) => {
+        const [name = '', up = '', down = '', source = ''] = line.split('|').map((field) => field.trim());
+        return [name, { name, up: parseNetem(up), down: parseNetem(down), source }];
+      }),
+  );
   return known;
-}
-
-export function parseProfiles(text: string): NamedProfile[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [name = '', up = '', down = '', source = ''] = line.split('|').map((field) => field.trim());
-      return { name, up: parseNetem(up), down: parseNetem(down), source };
-    });
 }
 
 /** @throws MQB_LAB_PROFILE, with the nearest name when there is one */
@@ -36,11 +33,10 @@ export function profileNamed(name: string): NamedProfile {
   const profiles = namedProfiles();
   const found = profiles.get(name.toLowerCase());
   if (found) return found;
-  const near = nearest(name, [...profiles.keys()]);
-  throw new MqbenchError('MQB_LAB_PROFILE', `there is no network called "${name}"`, {
-    exitCode: exitCodes.usage,
-    hint: near ? `did you mean ${near}?` : `known are ${[...profiles.keys()].join(', ')}`,
-  });
+  const names = [...profiles.keys()];
+  const near = nearest(name, names);
+  const hint = near ? `did you mean ${near}?` : `known are ${names.join(', ')}`;
+  throw usageError('MQB_LAB_PROFILE', `there is no network called "${name}"`, hint);
 }
 
 /**
@@ -52,15 +48,13 @@ export function profileNamed(name: string): NamedProfile {
  */
 export function burstLoss(share: number, meanBurst: number): NonNullable<Impairment['gilbertElliott']> {
   const shortest = 1 / (1 - share);
-  if (!(share > 0 && share < 1) || !(meanBurst >= shortest)) {
-    throw new MqbenchError(
-      'MQB_LAB_PROFILE',
-      `a loss of ${share * 100} % in bursts of ${meanBurst} packets is not possible: ` +
-        (share > 0 && share < 1
-          ? `at this share a burst has ${Number(shortest.toPrecision(3))} packets or more on average`
-          : 'the share must be more than 0 and less than 100 %'),
-      { exitCode: exitCodes.usage },
-    );
+  const isShare = share > 0 && share < 1;
+  if (!isShare || !(meanBurst >= shortest)) {
+    const why = isShare
+      ? `at this share a burst has ${Number(shortest.toPrecision(3))} packets or more on average`
+      : 'the share must be more than 0 and less than 100 %';
+    const what = `a loss of ${share * 100} % in bursts of ${meanBurst} packets is not possible`;
+    throw usageError('MQB_LAB_PROFILE', `${what}: ${why}`);
   }
   const r = 1 / meanBurst;
   return { p: (share * r) / (1 - share), r, oneMinusH: 1, oneMinusK: 0 };

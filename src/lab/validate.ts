@@ -1,5 +1,4 @@
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import { usageError } from '../base/errors.js';
 import type { Impairment, LinkProfile } from './contract.js';
 
 const shares = [
@@ -37,73 +36,45 @@ export function mistakesOf(profile: LinkProfile): string[] {
 /** The same of one direction. */
 export function impairmentMistakes(settings: Impairment): Mistake[] {
   const mistakes: Mistake[] = [];
-  const refuse = (field: string, says: string): number => mistakes.push([field, `${field}: ${says}`]);
-  const share = (name: string, value: number | undefined): void => {
-    if (value !== undefined && !(value >= 0 && value <= 1)) refuse(name, `${value * 100} % is not between 0 and 100 %`);
-  };
+  const { loss, gilbertElliott, rateBits, trace, queuePackets, queueMicros, reorderGap, slot } = settings;
+  const refuse = (impossible: unknown, field: string, says: string): void =>
+    void (impossible && mistakes.push([field, says]));
+  const share = (name: string, value = 0): void =>
+    refuse(!(value >= 0 && value <= 1), name, `${name}: ${value * 100} % is not between 0 and 100 %`);
+  const amount = (name: string, value = 0): void =>
+    refuse(!(value >= 0 && Number.isFinite(value)), name, `${name}: ${value} is negative`);
+  const count = (name: string, value = 1): void =>
+    refuse(!(Number.isInteger(value) && value >= 1), name, `${name}: ${value} is not 1 or more`);
   for (const name of shares) share(name, settings[name]);
-  for (const [name, value] of Object.entries(settings.gilbertElliott ?? {})) share(`gilbertElliott.${name}`, value);
-  for (const name of amounts) {
-    const value = settings[name];
-    if (value !== undefined && !(value >= 0 && Number.isFinite(value))) refuse(name, `${value} is negative`);
+  for (const [name, value] of Object.entries(gilbertElliott ?? {})) share(`gilbertElliott.${name}`, value);
+  for (const name of amounts) amount(name, settings[name]);
+  refuse(rateBits === 0, 'rateBits', 'rateBits: 0 lets nothing through; that is a blackout');
+  refuse(queuePackets === 0, 'queuePackets', 'queuePackets: a queue without room drops everything');
+  count('reorderGap', reorderGap);
+  for (const [name, other, why] of needs)
+    refuse(settings[name] && !settings[other], name, `${name} needs ${other}: ${why}`);
+  if (slot) {
+    const { waitMicros, jitterMicros = 0, distribution = 'uniform' } = slot;
+    amount('slot.waitMicros', waitMicros);
+    amount('slot.jitterMicros', jitterMicros);
+    const tooEarly = 'the jitter of a slot is at most its wait: packets cannot leave before they came';
+    refuse(distribution === 'uniform' && jitterMicros > waitMicros, 'slot.jitterMicros', tooEarly);
+    count('slot.packets', slot.packets);
+    count('slot.bytes', slot.bytes);
   }
-  if (settings.rateBits === 0) refuse('rateBits', '0 lets nothing through; that is a blackout');
-  if (settings.queuePackets === 0) refuse('queuePackets', 'a queue without room drops everything');
-  const gap = settings.reorderGap;
-  if (gap !== undefined && !(Number.isInteger(gap) && gap >= 1)) refuse('reorderGap', `${gap} is not 1 or more`);
-  for (const [name, other, why] of needs) {
-    if (settings[name] && !settings[other]) mistakes.push([name, `${name} needs ${other}: ${why}`]);
-  }
-  return [...mistakes, ...slotMistakes(settings.slot), ...exclusive(settings)];
-}
-
-function slotMistakes(slot: Impairment['slot']): Mistake[] {
-  if (!slot) return [];
-  const mistakes: Mistake[] = [];
-  const { waitMicros, jitterMicros = 0, distribution = 'uniform' } = slot;
-  for (const [name, value] of Object.entries({ waitMicros, jitterMicros })) {
-    if (!(value >= 0 && Number.isFinite(value))) mistakes.push([`slot.${name}`, `slot.${name}: ${value} is negative`]);
-  }
-  if (distribution === 'uniform' && jitterMicros > waitMicros) {
-    const says = 'the jitter of a slot is at most its wait: packets cannot leave before they came';
-    mistakes.push(['slot.jitterMicros', says]);
-  }
-  for (const name of ['packets', 'bytes'] as const) {
-    const value = slot[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
-      mistakes.push([`slot.${name}`, `slot.${name}: ${value} is not 1 or more`]);
-  }
+  const twoModels = 'loss and gilbertElliott: a link has one model of loss, at random or in bursts, not both';
+  refuse(loss && gilbertElliott, 'gilbertElliott', twoModels);
+  refuse(rateBits && trace, 'trace', 'rateBits and trace: both say when the bottleneck sends, so give one');
+  const nothingSlow = 'queueMicros needs rateBits or trace: nothing queues where nothing is slow';
+  refuse(queueMicros && !rateBits && !trace, 'queueMicros', nothingSlow);
+  const isUsable =
+    (trace?.at(-1) ?? 0) > 0 && trace?.every((at, i) => Number.isInteger(at) && at >= (trace[i - 1] ?? 0));
+  refuse(trace && !isUsable, 'trace', 'trace: wants rising times in milliseconds, the last above 0');
   return mistakes;
-}
-
-function exclusive(settings: Impairment): Mistake[] {
-  const mistakes: Mistake[] = [];
-  if (settings.loss && settings.gilbertElliott) {
-    const says = 'loss and gilbertElliott: a link has one model of loss, at random or in bursts, not both';
-    mistakes.push(['gilbertElliott', says]);
-  }
-  if (settings.rateBits && settings.trace) {
-    mistakes.push(['trace', 'rateBits and trace: both say when the bottleneck sends, so give one']);
-  }
-  if (settings.queueMicros && !settings.rateBits && !settings.trace) {
-    mistakes.push(['queueMicros', 'queueMicros needs rateBits or trace: nothing queues where nothing is slow']);
-  }
-  if (settings.trace && !usableTrace(settings.trace)) {
-    mistakes.push(['trace', 'trace: wants rising times in milliseconds, the last above 0']);
-  }
-  return mistakes;
-}
-
-function usableTrace(trace: readonly number[]): boolean {
-  const last = trace[trace.length - 1];
-  return last !== undefined && last > 0 && trace.every((at, i) => Number.isInteger(at) && at >= (trace[i - 1] ?? 0));
 }
 
 /** @throws MQB_LAB_PROFILE with all mistakes, exit code 2 */
 export function checkProfile(profile: LinkProfile): void {
   const mistakes = mistakesOf(profile);
-  if (mistakes.length === 0) return;
-  throw new MqbenchError('MQB_LAB_PROFILE', `this network is not possible: ${mistakes.join('; ')}`, {
-    exitCode: exitCodes.usage,
-  });
+  if (mistakes.length > 0) throw usageError('MQB_LAB_PROFILE', `this network is not possible: ${mistakes.join('; ')}`);
 }

@@ -1,6 +1,6 @@
 import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
-import { linkTexts } from '../lab/link-text.js';
+import { linkTexts } from '../lab/netem/text.js';
 import { publishText, subscribeText } from '../plan/describe.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';

@@ -1,11 +1,9 @@
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { usageError } from '../../base/errors.js';
 import { clientDevice, type LinkBackend, natDevice } from '../backend.js';
 import type { Act, Impairment, LinkCounters, LinkProfile } from '../contract.js';
-import { ActWatch } from '../events/act-watch.js';
 import type { Holder } from '../holder.js';
 import type { LinkReading, Stretch } from '../reading.js';
-import { runInside, runScript } from '../scripts.js';
+import { ActWatch, runInside, runScript } from '../scripts.js';
 import { directionCounters, drawsBetween, endScript, enteredTable, type LinkEnd, parseEnd } from './counters.js';
 import { netemText } from './text.js';
 
@@ -26,40 +24,17 @@ interface Ends {
   readonly nat: LinkEnd;
 }
 
-/** The kernel's own emulator at both ends of a veth pair. */
-export function openNetemBackend(holder: Holder, profile: LinkProfile, mtu: number): LinkBackend {
-  refuseTraces(profile);
-  const link = new NetemLink(holder, profile, mtu);
-  return {
-    name: 'netem',
-    link: 'veth',
-    get profile() {
-      return link.profile;
-    },
-    get description() {
-      return {
-        up: `tc netem ${netemText(link.profile.up, mtu)}`,
-        down: `tc netem ${netemText(link.profile.down, mtu)}`,
-      };
-    },
-    start: () => link.start(),
-    setProfile: async (next) => {
-      refuseTraces(next);
-      return link.change(next, link.dark);
-    },
-    blackout: (dark) => link.change(link.profile, dark),
-    counters: async () => link.countersOf(await link.look()),
-    reading: () => link.reading(),
-    failed: new Promise(() => {}),
-    close: async () => {},
-  };
-}
+type Dark = Parameters<LinkBackend['blackout']>[0];
 
-class NetemLink {
-  dark: { readonly up: boolean; readonly down: boolean } = { up: false, down: false };
+/** The kernel's own emulator at both ends of a veth pair. */
+export class NetemBackend implements LinkBackend {
+  readonly name = 'netem';
+  readonly link = 'veth';
+  readonly failed = new Promise<never>(() => {});
+  private dark: Dark = { up: false, down: false };
   /** Where the stretch that has not ended began; undefined until somebody reads stretches, as each look takes its time. */
   private since: Ends | undefined;
-  private stretches: Stretch[] = [];
+  private readonly stretches: Stretch[] = [];
   /** What queues had counted that are gone: a distribution can only be unsaid by a new queue. */
   private readonly gone = { client: { drops: 0, atOnce: 0 }, nat: { drops: 0, atOnce: 0 } };
 
@@ -67,7 +42,14 @@ class NetemLink {
     private readonly holder: Holder,
     public profile: LinkProfile,
     private readonly mtu: number,
-  ) {}
+  ) {
+    refuseTraces(profile);
+  }
+
+  get description(): LinkBackend['description'] {
+    const { up, down } = this.profile;
+    return { up: `tc netem ${netemText(up, this.mtu)}`, down: `tc netem ${netemText(down, this.mtu)}` };
+  }
 
   async start(): Promise<void> {
     for (const [place, device] of ends) {
@@ -76,8 +58,23 @@ class NetemLink {
     await this.apply();
   }
 
+  async setProfile(profile: LinkProfile): Promise<Act> {
+    refuseTraces(profile);
+    return this.change(profile, this.dark);
+  }
+
+  blackout(dark: Dark): Promise<Act> {
+    return this.change(this.profile, dark);
+  }
+
+  async counters(): Promise<LinkCounters> {
+    return this.countersOf(await this.look());
+  }
+
+  async close(): Promise<void> {}
+
   /** What passes while the kernel is told belongs to no stretch: it cannot be known what it met. */
-  async change(profile: LinkProfile, dark: NetemLink['dark']): Promise<Act> {
+  private async change(profile: LinkProfile, dark: Dark): Promise<Act> {
     const watched = this.since !== undefined || this.renewed(profile, dark);
     const before = watched ? await this.look() : undefined;
     if (before && this.since) this.endStretch(before);
@@ -98,7 +95,7 @@ class NetemLink {
   }
 
   /** Whether netem.sh will have to make a new queue: a distribution cannot be unsaid. */
-  private renewed(profile: LinkProfile, dark: NetemLink['dark']): boolean {
+  private renewed(profile: LinkProfile, dark: Dark): boolean {
     return (['up', 'down'] as const).some((way) => {
       const after = shapes(profile[way], dark[way]);
       return shapes(this.profile[way], this.dark[way]).some((shape) => !after.includes(shape));
@@ -114,7 +111,7 @@ class NetemLink {
     return watch.act;
   }
 
-  async look(): Promise<Ends> {
+  private async look(): Promise<Ends> {
     const [client, nat] = await Promise.all(
       ends.map(async ([place, device]) =>
         parseEnd(await runInside(this.holder, place, 'sh', ['-c', endScript, 'sh', device])),
@@ -123,7 +120,7 @@ class NetemLink {
     return { client: client as LinkEnd, nat: nat as LinkEnd };
   }
 
-  countersOf({ client, nat }: Ends): LinkCounters {
+  private countersOf({ client, nat }: Ends): LinkCounters {
     const whole = (end: LinkEnd, gone: { drops: number; atOnce: number }): LinkEnd => ({
       ...end,
       drops: end.drops + gone.drops,
@@ -136,9 +133,7 @@ class NetemLink {
   async reading(): Promise<LinkReading> {
     const now = await this.look();
     this.endStretch(now);
-    const { stretches } = this;
-    this.stretches = [];
-    return { counters: this.countersOf(now), stretches };
+    return { counters: this.countersOf(now), stretches: this.stretches.splice(0) };
   }
 
   private endStretch(now: Ends): void {
@@ -167,9 +162,6 @@ const ends = [
 ] as const;
 
 function refuseTraces(profile: LinkProfile): void {
-  if (!profile.up.trace && !profile.down.trace) return;
-  throw new MqbenchError('MQB_LAB_BACKEND', 'netem cannot play a recorded link', {
-    exitCode: exitCodes.usage,
-    hint: 'use the backend tun',
-  });
+  if (profile.up.trace || profile.down.trace)
+    throw usageError('MQB_LAB_BACKEND', 'netem cannot play a recorded link', 'use the backend tun');
 }

@@ -1,11 +1,8 @@
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { type MqbenchError, usageError } from '../../base/errors.js';
 import { parseBitRate, parseDuration, parseShare } from '../../base/units.js';
 import type { Impairment } from '../contract.js';
 
-type Draft = { -readonly [K in keyof Impairment]: Impairment[K] };
-
-/** Words still to be read; `optional` takes the next one only when it fits. */
+/** Words still to be read; `maybe` takes the next one only when it fits. */
 class Words {
   private at = 0;
   constructor(private readonly words: readonly string[]) {}
@@ -18,70 +15,48 @@ class Words {
     if (word === undefined) throw bad(`"${this.words.join(' ')}" ends too early`);
     return word;
   }
-  optional(pattern: RegExp): string | undefined {
+  maybe<T>(pattern: RegExp, read: (word: string) => T): T | undefined {
     const word = this.words[this.at];
     if (word === undefined || !pattern.test(word)) return undefined;
     this.at++;
-    return word;
+    return read(word);
   }
 }
 
-const duration = /^\d+(\.\d+)?(usecs?|us|msecs?|ms|secs?|s)$/;
-const wholeWord = /^-?\d{1,6}$/;
-const percent = /^\d+(\.\d+)?%$/;
+const duration = (words: Words): number | undefined =>
+  words.maybe(/^\d+(\.\d+)?(usecs?|us|msecs?|ms|secs?|s)$/, parseDuration);
+const share = (words: Words): number | undefined => words.maybe(/^\d+(\.\d+)?%$/, parseShare);
 
 /** Each keyword of tc-netem(8) that a link can be described with. */
-const keywords: Readonly<Record<string, (words: Words, draft: Draft) => void>> = {
-  limit: (words, draft) => {
-    draft.queuePackets = wholeNumber(words.next());
+const keywords: Readonly<Record<string, (words: Words) => Impairment>> = {
+  limit: (words) => ({ queuePackets: wholeNumber(words.next()) }),
+  delay: (words) => {
+    const delayMicros = parseDuration(words.next());
+    const jitterMicros = duration(words);
+    return jitterMicros === undefined
+      ? { delayMicros }
+      : { delayMicros, jitterMicros, jitterCorrelation: share(words) };
   },
-  delay: (words, draft) => {
-    draft.delayMicros = parseDuration(words.next());
-    const jitter = words.optional(duration);
-    if (jitter === undefined) return;
-    draft.jitterMicros = parseDuration(jitter);
-    const correlation = words.optional(percent);
-    if (correlation !== undefined) draft.jitterCorrelation = parseShare(correlation);
+  distribution: (words) => ({ jitterDistribution: shapeOf(words.next()) }),
+  loss: (words) => {
+    const model = words.maybe(/^(gemodel|state|random)$/, String);
+    if (model === 'gemodel') return { gilbertElliott: twoStates(words) };
+    if (model === 'state') return { gilbertElliott: fourStates(words) };
+    return { loss: parseShare(words.next()), lossCorrelation: share(words) };
   },
-  distribution: (words, draft) => {
-    draft.jitterDistribution = shapeOf(words.next());
-  },
-  loss: (words, draft) => {
-    const model = words.optional(/^(gemodel|state|random)$/);
-    if (model === 'gemodel' || model === 'state') {
-      draft.gilbertElliott = model === 'state' ? fourStates(words) : twoStates(words);
-      return;
-    }
-    draft.loss = parseShare(words.next());
-    const correlation = words.optional(percent);
-    if (correlation !== undefined) draft.lossCorrelation = parseShare(correlation);
-  },
-  reorder: (words, draft) => {
-    draft.reorder = parseShare(words.next());
-    const correlation = words.optional(percent);
-    if (correlation !== undefined) draft.reorderCorrelation = parseShare(correlation);
-  },
-  gap: (words, draft) => {
-    draft.reorderGap = wholeNumber(words.next());
-  },
-  duplicate: (words, draft) => {
-    draft.duplicate = parseShare(words.next());
-  },
-  corrupt: (words, draft) => {
-    draft.corrupt = parseShare(words.next());
-  },
-  rate: (words, draft) => {
-    draft.rateBits = parseBitRate(words.next());
-    const [packetBytes = 0, cellBytes = 0, cellOverheadBytes = 0] = [0, 1, 2].flatMap(() => {
-      const word = words.optional(wholeWord);
-      return word === undefined ? [] : Number(word);
-    });
+  reorder: (words) => ({ reorder: parseShare(words.next()), reorderCorrelation: share(words) }),
+  gap: (words) => ({ reorderGap: wholeNumber(words.next()) }),
+  duplicate: (words) => ({ duplicate: parseShare(words.next()) }),
+  corrupt: (words) => ({ corrupt: parseShare(words.next()) }),
+  rate: (words) => {
+    const rateBits = parseBitRate(words.next());
+    const whole = (): number => words.maybe(/^-?\d{1,6}$/, Number) ?? 0;
+    const [packetBytes, cellBytes, cellOverheadBytes] = [whole(), whole(), whole()];
     if (cellBytes < 0 || cellBytes + cellOverheadBytes < 0) throw bad('a cell of "rate" has less than no bytes');
-    if (packetBytes !== 0 || cellBytes !== 0) draft.rateOverhead = { packetBytes, cellBytes, cellOverheadBytes };
+    if (packetBytes === 0 && cellBytes === 0) return { rateBits };
+    return { rateBits, rateOverhead: { packetBytes, cellBytes, cellOverheadBytes } };
   },
-  slot: (words, draft) => {
-    draft.slot = { ...slotWait(words), ...slotLimits(words) };
-  },
+  slot: (words) => ({ slot: { ...slotWait(words), ...slotLimits(words) } }),
   ecn: () => {
     throw bad('"ecn" marks packets instead of dropping them, which this link does not', 'leave it out: it drops them');
   },
@@ -98,33 +73,30 @@ type Slot = NonNullable<Impairment['slot']>;
 
 /** `MIN [MAX]`, or `distribution SHAPE WAIT JITTER`. */
 function slotWait(words: Words): Pick<Slot, 'waitMicros' | 'jitterMicros' | 'distribution'> {
-  if (words.optional(/^distribution$/) !== undefined) {
+  if (words.maybe(/^distribution$/, String)) {
     const distribution = shapeOf(words.next());
-    const [waitMicros, jitterMicros] = [parseDuration(words.next()), parseDuration(words.next())];
-    return { waitMicros, jitterMicros, distribution };
+    return { distribution, waitMicros: parseDuration(words.next()), jitterMicros: parseDuration(words.next()) };
   }
   const least = parseDuration(words.next());
-  const second = words.optional(duration);
-  const most = second === undefined ? least : parseDuration(second);
+  const most = duration(words) ?? least;
   if (most < least) throw bad(`"slot" waits at least ${least} µs and at most ${most} µs, which is less`);
   return { waitMicros: (least + most) / 2, ...(most > least ? { jitterMicros: (most - least) / 2 } : {}) };
 }
 
 function slotLimits(words: Words): Pick<Slot, 'packets' | 'bytes'> {
   const limits: { packets?: number; bytes?: number } = {};
-  for (let word = words.optional(/^(packets|bytes)$/); word !== undefined; word = words.optional(/^(packets|bytes)$/)) {
+  for (;;) {
+    const name = words.maybe(/^(packets|bytes)$/, (word) => word as 'packets' | 'bytes');
+    if (name === undefined) return limits;
     const value = wholeNumber(words.next());
-    // 0 is no limit, in netem too.
-    if (value > 0) limits[word as 'packets' | 'bytes'] = value;
+    if (value > 0) limits[name] = value; // 0 is no limit, in netem too
   }
-  return limits;
 }
 
 /** Shares in their order; what is missing at the end is as tc-netem(8) says. */
 function shares(words: Words, most: number): number[] {
   const found = [parseShare(words.next())];
-  for (let word = words.optional(percent); word !== undefined; word = words.optional(percent))
-    found.push(parseShare(word));
+  for (let next = share(words); next !== undefined; next = share(words)) found.push(next);
   if (found.length > most) throw bad(`of ${found.length} shares in a row ${most} are known`);
   return found;
 }
@@ -154,15 +126,15 @@ function fourStates(words: Words): NonNullable<Impairment['gilbertElliott']> {
  * @throws MQB_LAB_PROFILE naming the word that is not understood
  */
 export function parseNetem(text: string): Impairment {
-  const draft: Draft = {};
+  const impairment: Impairment = {};
   const words = new Words(text.split(/\s+/).filter(Boolean));
   while (!words.done) {
     const word = words.next();
     const read = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
     if (!read) throw bad(`"${word}" is not one of ${Object.keys(keywords).join(', ')}`);
-    read(words, draft);
+    Object.assign(impairment, read(words));
   }
-  return draft;
+  return Object.fromEntries(Object.entries(impairment).filter(([, value]) => value !== undefined));
 }
 
 function wholeNumber(word: string): number {
@@ -170,12 +142,6 @@ function wholeNumber(word: string): number {
   return Number(word);
 }
 
-function bad(
-  what: string,
-  hint = 'write it as tc-netem(8) does, e.g. "delay 15ms 3ms loss 1% rate 10mbit"',
-): MqbenchError {
-  return new MqbenchError('MQB_LAB_PROFILE', `not understood in a description of a link: ${what}`, {
-    exitCode: exitCodes.usage,
-    hint,
-  });
-}
+const write = 'write it as tc-netem(8) does, e.g. "delay 15ms 3ms loss 1% rate 10mbit"';
+const bad = (what: string, hint = write): MqbenchError =>
+  usageError('MQB_LAB_PROFILE', `not understood in a description of a link: ${what}`, hint);

@@ -1,6 +1,7 @@
-import type { Impairment } from '../contract.js';
+import { formatDuration, formatShare } from '../../base/units.js';
+import type { Impairment, LinkProfile } from '../contract.js';
 import { thresholdOf } from '../emulator/chance.js';
-import { flightMicros } from '../path.js';
+import { defaultQueue, flightMicros } from '../path.js';
 import { etherHeader } from './counters.js';
 
 /**
@@ -8,9 +9,7 @@ import { etherHeader } from './counters.js';
  * "nothing" when nothing was.
  */
 export function impairmentText(settings: Impairment): string {
-  const words = impairmentWords(settings, (share) => share);
-  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, 0)}`);
-  if (settings.slot) words.push(slotWords(settings.slot));
+  const words = impairmentWords(settings, (share) => share, 0);
   if (settings.trace) words.push('recorded');
   if (settings.queuePackets) words.push(`limit ${settings.queuePackets}`);
   if (settings.queueMicros) words.push(`queue ${micros(settings.queueMicros)}`);
@@ -24,10 +23,7 @@ export function impairmentText(settings: Impairment): string {
  * @param mtu of the link, bytes: the limit must hold what is in flight at the rate
  */
 export function netemText(settings: Impairment, mtu = 1500): string {
-  const words = [`limit ${netemLimit(settings, mtu)}`, ...impairmentWords(settings, thresholdOf)];
-  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, etherHeader)}`);
-  if (settings.slot) words.push(slotWords(settings.slot));
-  return words.join(' ');
+  return [`limit ${netemLimit(settings, mtu)}`, ...impairmentWords(settings, thresholdOf, etherHeader)].join(' ');
 }
 
 function slotWords({ waitMicros, jitterMicros = 0, distribution = 'uniform', packets, bytes }: Slot): string {
@@ -42,18 +38,25 @@ function slotWords({ waitMicros, jitterMicros = 0, distribution = 'uniform', pac
 
 type Slot = NonNullable<Impairment['slot']>;
 
-/** @param counted bytes that the kernel counts into every packet and that are not on the line */
 function overheadText({ rateOverhead }: Impairment, counted: number): string {
   const { packetBytes = 0, cellBytes = 0, cellOverheadBytes = 0 } = rateOverhead ?? {};
   const cells = cellBytes === 0 ? '' : ` ${cellBytes} ${cellOverheadBytes}`;
   return packetBytes === counted && cells === '' ? '' : ` ${packetBytes - counted}${cells}`;
 }
 
-/** All but rate and queue. @param told what stands for a share that has a correlation */
-function impairmentWords(settings: Impairment, told: (share: number, correlation: number) => number): string[] {
+/**
+ * All but the queue.
+ * @param told what stands for a share that has a correlation
+ * @param counted bytes that the kernel counts into every packet and that are not on the line
+ */
+function impairmentWords(
+  settings: Impairment,
+  told: (share: number, correlation: number) => number,
+  counted: number,
+): string[] {
   const words: string[] = [];
-  const share = (value: number, correlated: number | undefined): string =>
-    `${percent(told(value, correlated ?? 0))}${correlation(correlated)}`;
+  const share = (value: number, correlation = 0): string =>
+    percent(told(value, correlation)) + (correlation ? ` ${percent(correlation)}` : '');
   if (settings.delayMicros || settings.jitterMicros) words.push(delayWords(settings));
   if (settings.loss) words.push(`loss ${share(settings.loss, settings.lossCorrelation)}`);
   if (settings.gilbertElliott) {
@@ -66,6 +69,8 @@ function impairmentWords(settings: Impairment, told: (share: number, correlation
     const gap = settings.reorderGap && settings.reorderGap > 1 ? ` gap ${settings.reorderGap}` : '';
     words.push(`reorder ${share(settings.reorder, settings.reorderCorrelation)}${gap}`);
   }
+  if (settings.rateBits) words.push(`rate ${Math.round(settings.rateBits)}bit${overheadText(settings, counted)}`);
+  if (settings.slot) words.push(slotWords(settings.slot));
   return words;
 }
 
@@ -83,25 +88,45 @@ function delayWords(settings: Impairment): string {
 /** netem counts what is in flight, or waits for its turn, into its limit, so the queue asked for comes on top of that. */
 function netemLimit(settings: Impairment, mtu: number): number {
   const flight = flightMicros(settings);
-  if (!settings.rateBits) return settings.queuePackets ?? Math.max(1000, Math.ceil((flight / 1e6) * 250_000));
+  if (!settings.rateBits) return settings.queuePackets ?? Math.max(defaultQueue, Math.ceil((flight / 1e6) * 250_000));
   const perSecond = settings.rateBits / (8 * Math.min(mtu, 300));
   const byTime =
     settings.queueMicros === undefined
       ? Number.POSITIVE_INFINITY
       : Math.max(1, Math.ceil((settings.queueMicros / 1e6) * (settings.rateBits / (8 * mtu))));
-  const queue = Math.min(settings.queuePackets ?? 1000, byTime);
+  const queue = Math.min(settings.queuePackets ?? defaultQueue, byTime);
   return queue + Math.ceil((flight / 1e6) * perSecond);
 }
 
-function micros(value: number): string {
-  return `${Math.round(value)}us`;
-}
+const micros = (value: number): string => `${Math.round(value)}us`;
 
 /** tc keeps shares as 32-bit fractions; six digits of a per cent lose nothing of that which matters. */
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(6))}%`;
+const percent = (share: number): string => `${Number((share * 100).toFixed(6))}%`;
+
+/** What a link does, in the words of a plan; nothing of a link that adds nothing. */
+export function linkTexts({ up, down }: LinkProfile): string[] {
+  const same = JSON.stringify({ ...up, delayMicros: 0 }) === JSON.stringify({ ...down, delayMicros: 0 });
+  const rttMicros = (up.delayMicros ?? 0) + (down.delayMicros ?? 0);
+  return [
+    ...(rttMicros > 0 ? [`round trip ${formatDuration(rttMicros)}`] : []),
+    ...impairmentTexts(up).map((text) => `${text} ${same ? 'each way' : 'up'}`),
+    ...(same ? [] : impairmentTexts(down).map((text) => `${text} down`)),
+  ];
 }
 
-function correlation(share: number | undefined): string {
-  return share ? ` ${percent(share)}` : '';
+/** Everything but the delay. */
+function impairmentTexts(impairment: Impairment): string[] {
+  const texts: string[] = [];
+  const share = (value: number | undefined, word: string): void => {
+    if (value) texts.push(`${formatShare(value)} ${word}`);
+  };
+  if (impairment.jitterMicros) texts.push(`${formatDuration(impairment.jitterMicros)} jitter`);
+  share(impairment.loss, 'loss');
+  if (impairment.gilbertElliott) texts.push('loss in bursts');
+  share(impairment.reorder, 'reordered');
+  share(impairment.duplicate, 'duplicated');
+  share(impairment.corrupt, 'corrupted');
+  if (impairment.rateBits) texts.push(`${Number((impairment.rateBits / 1e6).toPrecision(3))} Mbit/s`);
+  if (impairment.slot) texts.push(`in groups every ${formatDuration(impairment.slot.waitMicros)}`);
+  return texts;
 }
