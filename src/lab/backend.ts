@@ -34,20 +34,11 @@ export const natDevice = 'access-n';
 
 /** Our own emulator: a process between two TUN devices. @throws MQB_LAB_RIGHTS, MQB_TUN */
 export async function openTunBackend(holder: Holder, spec: LabSpec, mtu: number): Promise<LinkBackend> {
-  const role = RoleHandle.start(
-    'link emulator',
-    entryPath(import.meta.url, './emulator/entry.js'),
-    (command, args, options) => holder.spawn(undefined, command, args, options),
-  );
+  const entry = entryPath(import.meta.url, './emulator/entry.js');
+  const role = RoleHandle.start('link emulator', entry, (...args) => holder.spawn(undefined, ...args));
   const { profile, seed, captureTo } = spec;
   const options: EmulatorOptions = { profile, seed, mtu, clientDevice, natDevice, captureTo };
-  let realTime = false;
-  try {
-    ({ realTime } = await role.call<{ realTime: boolean }>('open', options, 15_000));
-  } catch (error) {
-    await role.end(0);
-    throw error;
-  }
+  const { realTime } = await role.open<{ realTime: boolean }>('open', options, 15_000);
   let current = profile;
   return {
     name: 'tun',

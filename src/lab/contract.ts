@@ -1,7 +1,6 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { EventFacts } from './events/kind.js';
 import type { LabEvent } from './events/kinds.js';
-import type { LinkReading } from './reading.js';
+import type { OpenLab } from './lab.js';
 
 export type { LabEvent };
 
@@ -170,36 +169,5 @@ export interface Calibration {
   readonly reordered: number;
 }
 
-/**
- * A network of its own: three namespaces, a damaged link, a NAT. It vanishes
- * with the processes that hold it, also after kill -9.
- */
-export interface Lab {
-  readonly backend: LabBackend;
-  /** The server's address as clients dial it. */
-  readonly serverAddress: string;
-  /** IPv6 works where the kernel has it. */
-  readonly serverAddress6: string;
-  /** Where brokers listen: the server's address, or with a balancer those of the two behind it. IPv4 first. */
-  readonly brokerAddresses: readonly string[];
-  /** Source addresses on the client side. */
-  readonly clientAddresses: readonly string[];
-  readonly clientAddresses6: readonly string[];
-  /** Commands and versions for the result's provenance. */
-  readonly description: Readonly<Record<string, string>>;
-  /** A process inside; with stdio 'ipc' Node's IPC works. It dies with the lab. */
-  spawn(place: Place, command: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
-  setProfile(profile: LinkProfile): Promise<void>;
-  counters(): Promise<LinkCounters>;
-  /** The counters with what was asked meanwhile. Each reading tells of the time since the one before; one reader at a time. */
-  reading(): Promise<LinkReading>;
-  calibrate(options?: { readonly packets?: number; readonly intervalMicros?: number }): Promise<Calibration>;
-  /** Makes something happen. @throws MQB_LAB_EVENT when it is impossible */
-  event(event: LabEvent): Promise<EventProof>;
-  /** Resolves when nothing of it is left. Idempotent. @returns what could not be undone */
-  close(): Promise<string[]>;
-  /** Process ids of what the lab lives on, as this host counts them. */
-  readonly roles: { readonly holder: number; readonly emulator?: number | undefined };
-  /** Rejects when the lab dies by itself (holder or emulator killed). */
-  readonly failed: Promise<never>;
-}
+/** What {@link openLab} makes. */
+export type Lab = Omit<OpenLab, 'status'>;

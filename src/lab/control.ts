@@ -1,15 +1,16 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getuid, pid } from 'node:process';
-import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import { json } from 'node:stream/consumers';
+import { codeOf, MqbenchError, messageOf, usageError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
 import type { EventProof, LabBackend, LabEvent, LinkCounters } from './contract.js';
 
-// How `mqbench lab status|shell|exec|event` reach a lab that another process holds: a socket in a folder that only its
-// user may enter. One JSON request per connection, one JSON answer.
+// How `mqbench lab status|shell|exec|event` reach a lab that another process holds: HTTP with JSON both ways, through a socket in a
+// folder that only its user may enter.
 
 /** What a held lab tells about itself. */
 export interface LabStatus {
@@ -36,12 +37,12 @@ export interface LabService {
 }
 
 /** What the lab itself knows of its status; the rest is the owner's. */
-export interface ServedLab {
-  status(): Promise<Omit<LabStatus, 'name' | 'ownerPid' | 'upSince'>>;
-  event(event: LabEvent): Promise<EventProof>;
-}
+export type OwnStatus = Omit<LabStatus, 'name' | 'ownerPid' | 'upSince'>;
 
-type Request = { readonly method: 'status' } | { readonly method: 'event'; readonly event: LabEvent };
+/** What is asked: to make an event happen, or without one how the lab is. */
+interface Question {
+  readonly event?: LabEvent;
+}
 type Reply =
   | { readonly result: unknown }
   | { readonly error: { code: string; message: string; hint?: string | undefined } };
@@ -49,10 +50,7 @@ type Reply =
 /** Of the lab that is meant where none is named. */
 export const defaultLabName = 'lab';
 
-function folder(): string {
-  return join(tmpdir(), `mqbench-labs-${getuid?.() ?? 0}`);
-}
-
+const folder = (): string => join(tmpdir(), `mqbench-labs-${getuid?.() ?? 0}`);
 const socketPath = (name: string): string => join(folder(), `${name}.sock`);
 
 /**
@@ -60,35 +58,27 @@ const socketPath = (name: string): string => join(folder(), `${name}.sock`);
  * @returns how to end that: whoever is asking is cut off, the name is free again
  * @throws MQB_LAB_NAME when a lab of that name is up
  */
-export async function serveLab(name: string, lab: ServedLab): Promise<() => void> {
+export async function serveLab(
+  name: string,
+  lab: { status(): Promise<OwnStatus>; event: LabService['event'] },
+): Promise<() => void> {
   const upSince = new Date().toISOString();
   const service: LabService = {
     status: async () => ({ name, ownerPid: pid, upSince, ...(await lab.status()) }),
-    event: (one) => lab.event(one),
+    event: (event) => lab.event(event),
   };
   if (!/^[\w-]{1,40}$/.test(name)) throw nameError(`"${name}" is not a name: letters, digits, - and _, at most 40`);
   await makeControlFolder();
-  const alive = await ask<LabStatus>(name, { method: 'status' }).catch(() => undefined);
+  const alive = await ask<LabStatus>(name).catch(() => undefined);
   if (alive) throw nameError(`a lab called "${name}" is up already (process ${alive.ownerPid})`, 'give another --name');
   rmSync(socketPath(name), { force: true }); // of one that was killed
-  const asking = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    let text = '';
-    asking.add(socket);
-    socket.on('close', () => asking.delete(socket));
-    socket.on('error', () => {});
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-    socket.on('end', () => void answer(text, service).then((reply) => socket.end(JSON.stringify(reply))));
+  const server = createServer((asked, response) => {
+    void answer(asked, service).then((reply) => response.end(JSON.stringify(reply)));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath(name), resolve);
-  });
+  await once(server.listen(socketPath(name)), 'listening');
   return () => {
     server.close(); // removes the socket, too
-    for (const socket of asking) socket.destroy();
+    server.closeAllConnections();
   };
 }
 
@@ -105,49 +95,38 @@ async function makeControlFolder(): Promise<void> {
   }
 }
 
-async function answer(text: string, service: LabService): Promise<Reply> {
+async function answer(asked: IncomingMessage, service: LabService): Promise<Reply> {
   try {
-    const request = JSON.parse(text) as Request;
-    return { result: request.method === 'status' ? await service.status() : await service.event(request.event) };
+    const { event } = (await json(asked)) as Question;
+    return { result: event === undefined ? await service.status() : await service.event(event) };
   } catch (error) {
     const hint = error instanceof MqbenchError ? error.hint : undefined;
     return { error: { code: codeOf(error), message: messageOf(error), hint } };
   }
 }
 
-function ask<T>(name: string, request: Request): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(socketPath(name));
-    let text = '';
-    socket.on('error', reject);
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-    socket.on('end', () => {
-      if (text === '') return reject(ended(name));
-      const reply = JSON.parse(text) as Reply;
-      if ('result' in reply) return resolve(reply.result as T);
-      reject(new MqbenchError(reply.error.code, reply.error.message, { hint: reply.error.hint }));
-    });
-    socket.end(JSON.stringify(request));
-  });
+async function ask<T>(name: string, question: Question = {}): Promise<T> {
+  const asked = request({ socketPath: socketPath(name), method: 'POST', agent: false }).end(JSON.stringify(question));
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const reply = (await json(response)) as Reply;
+  if ('result' in reply) return reply.result as T;
+  throw new MqbenchError(reply.error.code, reply.error.message, { hint: reply.error.hint });
 }
-
-const ended = (name: string): MqbenchError => new MqbenchError('MQB_LAB_DIED', `the lab "${name}" ended`);
 
 /** The lab of that name, held by another process. @throws MQB_LAB_NAME when there is none */
 export async function findLab(name: string): Promise<LabService> {
-  const call = async <T>(request: Request): Promise<T> => {
+  const call = async <T>(question?: Question): Promise<T> => {
     try {
-      return await ask<T>(name, request);
+      return await ask<T>(name, question);
     } catch (error) {
-      if (['ECONNRESET', 'EPIPE'].includes(codeOf(error))) throw ended(name);
-      if (!['ENOENT', 'ECONNREFUSED'].includes(codeOf(error))) throw error;
+      const code = codeOf(error);
+      if (['ECONNRESET', 'EPIPE'].includes(code)) throw new MqbenchError('MQB_LAB_DIED', `the lab "${name}" ended`);
+      if (!['ENOENT', 'ECONNREFUSED'].includes(code)) throw error;
       throw nameError(`no lab called "${name}" is up`, await insteadOf(name));
     }
   };
-  await call<LabStatus>({ method: 'status' });
-  return { status: () => call({ method: 'status' }), event: (event) => call({ method: 'event', event }) };
+  await call();
+  return { status: () => call(), event: (event) => call({ event }) };
 }
 
 /** What to type when no lab of that name is up. */
@@ -170,16 +149,11 @@ export function upText(names: readonly string[]): string {
 /** Names of the labs of this user that are up. Forgets those that were killed. */
 export async function labNames(): Promise<string[]> {
   const names: string[] = [];
-  let files: string[] = [];
-  try {
-    files = readdirSync(folder());
-  } catch {
-    return [];
-  }
+  const files = existsSync(folder()) ? readdirSync(folder()) : [];
   for (const file of files.filter((one) => one.endsWith('.sock'))) {
     const name = file.slice(0, -'.sock'.length);
     try {
-      await ask<LabStatus>(name, { method: 'status' });
+      await ask(name);
       names.push(name);
     } catch (error) {
       if (codeOf(error) === 'ECONNREFUSED') rmSync(join(folder(), file), { force: true });
@@ -188,6 +162,4 @@ export async function labNames(): Promise<string[]> {
   return names;
 }
 
-function nameError(message: string, hint?: string): MqbenchError {
-  return new MqbenchError('MQB_LAB_NAME', message, { exitCode: exitCodes.usage, hint });
-}
+const nameError = (message: string, hint?: string): MqbenchError => usageError('MQB_LAB_NAME', message, hint);

@@ -1,7 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { env, getuid } from 'node:process';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import { MqbenchError, machineError } from '../base/errors.js';
 import type { Place } from './contract.js';
 import { toolPath } from './tools.js';
 
@@ -154,8 +153,5 @@ function rightsError(rootless: boolean, said: string): MqbenchError {
       'kernel.apparmor_restrict_unprivileged_userns=0 user.max_user_namespaces=10000 (those that exist)'
     : 'in a container, start it with --privileged, or with --cap-add SYS_ADMIN --cap-add NET_ADMIN ' +
       '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --device /dev/net/tun';
-  return new MqbenchError('MQB_LAB_RIGHTS', `could not make the lab's namespaces: ${said}`, {
-    exitCode: exitCodes.machine,
-    hint,
-  });
+  return machineError('MQB_LAB_RIGHTS', `could not make the lab's namespaces: ${said}`, hint);
 }

@@ -2,17 +2,15 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { Disposer } from '../base/disposer.js';
-import { MqbenchError, messageOf } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
+import { machineError, messageOf, usageError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
 import { Random } from '../base/random.js';
 import { type LinkBackend, openTunBackend } from './backend.js';
-import { FlowTable } from './conntrack/flow-table.js';
+import { type FlowTable, openFlowTable } from './conntrack/flow-table.js';
 import type {
   Act,
   Calibration,
   EventProof,
-  Lab,
   LabBackend,
   LabEvent,
   LabSpec,
@@ -20,16 +18,15 @@ import type {
   LinkProfile,
   Place,
 } from './contract.js';
-import type { LabStatus } from './control.js';
-import { ActWatch } from './events/act-watch.js';
+import type { OwnStatus } from './control.js';
 import type { NatDone, Stage } from './events/kind.js';
 import { playEvent } from './events/play.js';
 import { Holder } from './holder.js';
-import { Echo } from './measure/calibrate.js';
-import { kernelHasNetem, openNetemBackend } from './netem/netem.js';
+import { type Echo, openEcho } from './measure/calibrate.js';
+import { kernelHasNetem, NetemBackend } from './netem/netem.js';
 import { impairmentText } from './netem/text.js';
 import type { LinkReading } from './reading.js';
-import { type Facts, fact, runScript } from './scripts.js';
+import { ActWatch, type Facts, fact, runScript } from './scripts.js';
 import { checkTools } from './tools.js';
 import { checkProfile } from './validate.js';
 
@@ -41,7 +38,7 @@ import { checkProfile } from './validate.js';
 export async function openLab(spec: LabSpec): Promise<OpenLab> {
   checkProfile(spec.profile);
   if (spec.captureTo !== undefined) await checkCapture(spec.captureTo);
-  await checkTools();
+  checkTools();
   const disposer = new Disposer();
   try {
     const holder = await Holder.open();
@@ -50,19 +47,18 @@ export async function openLab(spec: LabSpec): Promise<OpenLab> {
     const clients = spec.clientAddresses ?? 1;
     const backend = await chooseBackend(holder, spec, mtu);
     disposer.add(`${backend.name} link`, () => backend.close());
-    const facts = await runScript(holder, 'namespaces.sh', [
-      ...['up', '--clients', String(clients), '--mtu', String(mtu), '--link', backend.link],
-    ]);
+    const shape = ['--clients', String(clients), '--mtu', String(mtu), '--link', backend.link];
+    const made = await runScript(holder, 'namespaces.sh', ['up', ...shape]);
     await backend.start();
     const shared = spec.nat?.shared ? ['--shared'] : [];
     const [flows] = await Promise.all([
-      FlowTable.open(holder),
+      openFlowTable(holder),
       runScript(holder, 'nat.sh', ['on', '--clients', String(clients), ...shared]),
     ]);
     disposer.add('table of flows', () => flows.close());
     if (spec.nat?.unknownFlows === 'drop') await runScript(holder, 'nat.sh', ['policy', 'drop']);
     const balancer = spec.balancer ? await runScript(holder, 'balancer.sh', ['on']) : undefined;
-    return new OpenLab(spec, { holder, link: backend, flows }, { made: facts, balancer }, disposer);
+    return new OpenLab(spec, { holder, link: backend, flows }, { made, balancer }, disposer);
   } catch (error) {
     await disposer.dispose();
     throw error;
@@ -75,60 +71,56 @@ async function checkCapture(folder: string): Promise<void> {
     await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw new MqbenchError('MQB_OUTPUT', `cannot write a capture to ${folder}: ${messageOf(error)}`, {
-      exitCode: exitCodes.usage,
-      hint: 'choose a folder you may write to',
-    });
+    const message = `cannot write a capture to ${folder}: ${messageOf(error)}`;
+    throw usageError('MQB_OUTPUT', message, 'choose a folder you may write to');
   }
 }
 
 async function chooseBackend(holder: Holder, spec: LabSpec, mtu: number): Promise<LinkBackend> {
+  const { backend, captureTo, profile } = spec;
   // What only our emulator can do asks for it, unless somebody insists on netem: then that is a contradiction.
-  const onlyTun = spec.captureTo !== undefined || spec.profile.up.trace || spec.profile.down.trace;
-  if (onlyTun && spec.backend === 'netem') {
-    throw new MqbenchError('MQB_LAB_BACKEND', 'a capture or a recorded link needs the backend tun, not netem', {
-      exitCode: exitCodes.usage,
-    });
-  }
-  const netem = spec.backend === 'tun' || onlyTun ? false : await kernelHasNetem(holder);
-  if (netem) return openNetemBackend(holder, spec.profile, mtu);
-  if (spec.backend === 'netem') {
-    throw new MqbenchError('MQB_LAB_BACKEND', 'this kernel has no sch_netem, so the backend netem cannot be used', {
-      exitCode: exitCodes.machine,
-      hint: 'sudo modprobe sch_netem (on Ubuntu it is in linux-modules-extra), or use the backend tun',
-    });
-  }
-  return openTunBackend(holder, spec, mtu);
+  const onlyTun = captureTo !== undefined || profile.up.trace || profile.down.trace;
+  if (onlyTun && backend === 'netem')
+    throw usageError('MQB_LAB_BACKEND', 'a capture or a recorded link needs the backend tun, not netem');
+  if (backend === 'tun' || onlyTun) return openTunBackend(holder, spec, mtu);
+  if (await kernelHasNetem(holder)) return new NetemBackend(holder, profile, mtu);
+  if (backend === undefined) return openTunBackend(holder, spec, mtu);
+  throw machineError(
+    'MQB_LAB_BACKEND',
+    'this kernel has no sch_netem, so the backend netem cannot be used',
+    'sudo modprobe sch_netem (on Ubuntu it is in linux-modules-extra), or use the backend tun',
+  );
 }
 
-/** {@link Lab}, with what only its holder can tell. */
-export class OpenLab implements Lab {
+/**
+ * A network of its own: three namespaces, a damaged link, a NAT. It vanishes with the processes that hold it, also after
+ * kill -9.
+ */
+export class OpenLab {
   readonly backend: LabBackend;
+  /** The server's address as clients dial it. */
   readonly serverAddress: string;
+  /** IPv6 works where the kernel has it. */
   readonly serverAddress6: string;
+  /** Where brokers listen: the server's address, or with a balancer those of the two behind it. IPv4 first. */
   readonly brokerAddresses: readonly string[];
+  /** Rejects when the lab dies by itself (holder or emulator killed). */
   readonly failed: Promise<never>;
   /** Not behind the balancer: calibration is about the link. */
   private readonly echoAddress: string;
   private readonly stage: Stage;
   private echo: Promise<Echo> | undefined;
   private closing: Promise<string[]> | undefined;
-  private readonly holder: Holder;
-  private readonly link: LinkBackend;
-  private readonly flows: FlowTable;
   /** nat.sh keeps its state in a file: two at once would lose one's changes. */
   private natTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     spec: LabSpec,
-    { holder, link, flows }: { readonly holder: Holder; readonly link: LinkBackend; readonly flows: FlowTable },
-    facts: { readonly made: Facts; readonly balancer: Facts | undefined },
+    private readonly parts: { readonly holder: Holder; readonly link: LinkBackend; readonly flows: FlowTable },
+    { made, balancer }: { readonly made: Facts; readonly balancer: Facts | undefined },
     private readonly disposer: Disposer,
   ) {
-    const { made, balancer } = facts;
-    this.holder = holder;
-    this.link = link;
-    this.flows = flows;
+    const { holder, link, flows } = parts;
     this.backend = link.name;
     this.echoAddress = fact(made, 'server-address');
     this.serverAddress = fact(balancer ?? made, 'server-address');
@@ -149,6 +141,7 @@ export class OpenLab implements Lab {
     this.failed.catch(() => {}); // whoever waits for it sees it
   }
 
+  /** Source addresses on the client side. */
   get clientAddresses(): readonly string[] {
     return this.stage.clientAddresses;
   }
@@ -157,22 +150,26 @@ export class OpenLab implements Lab {
     return this.stage.clientAddresses6;
   }
 
-  /** Process ids of what the lab lives on, as this host counts them; for `lab status` and for tests that kill them. */
+  /** Process ids of what the lab lives on, as this host counts them. */
   get roles(): { readonly holder: number; readonly emulator?: number | undefined } {
-    return { holder: this.holder.pid, emulator: this.link.pid };
+    return { holder: this.parts.holder.pid, emulator: this.parts.link.pid };
   }
 
+  /** Commands and versions for the result's provenance. */
   get description(): Readonly<Record<string, string>> {
-    return { backend: this.backend, rootless: String(this.holder.rootless), ...this.link.description };
+    const { holder, link } = this.parts;
+    return { backend: this.backend, rootless: String(holder.rootless), ...link.description };
   }
 
-  async status(): Promise<Omit<LabStatus, 'name' | 'ownerPid' | 'upSince'>> {
-    const shown = await runScript(this.holder, 'nat.sh', ['show']);
+  /** For those who ask from outside the process that holds it. */
+  async status(): Promise<OwnStatus> {
+    const { holder, link } = this.parts;
+    const shown = await runScript(holder, 'nat.sh', ['show']);
     return {
       backend: this.backend,
-      holderPid: this.holder.pid,
-      rootless: this.holder.rootless,
-      link: { up: impairmentText(this.link.profile.up), down: impairmentText(this.link.profile.down) },
+      holderPid: holder.pid,
+      rootless: holder.rootless,
+      link: { up: impairmentText(link.profile.up), down: impairmentText(link.profile.down) },
       serverAddresses: [this.serverAddress, this.serverAddress6],
       clientAddresses: this.clientAddresses,
       counters: await this.counters(),
@@ -181,29 +178,31 @@ export class OpenLab implements Lab {
     };
   }
 
+  /** A process inside; with stdio 'ipc' Node's IPC works. It dies with the lab. */
   spawn(place: Place, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    return this.holder.spawn(place, command, args, options);
+    return this.parts.holder.spawn(place, command, args, options);
   }
 
   async setProfile(profile: LinkProfile): Promise<void> {
     checkProfile(profile);
-    await this.link.setProfile(profile);
+    await this.parts.link.setProfile(profile);
   }
 
   counters(): Promise<LinkCounters> {
-    return this.link.counters();
+    return this.parts.link.counters();
   }
 
+  /** The counters with what was asked meanwhile. Each reading tells of the time since the one before; one reader at a time. */
   reading(): Promise<LinkReading> {
-    return this.link.reading();
+    return this.parts.link.reading();
   }
 
-  async calibrate(options: { packets?: number; intervalMicros?: number } = {}): Promise<Calibration> {
-    this.echo ??= Echo.open(this.holder, this.echoAddress).then((echo) => {
+  async calibrate({ packets = 200, intervalMicros = 2000 } = {}): Promise<Calibration> {
+    this.echo ??= openEcho(this.parts.holder, this.echoAddress).then((echo) => {
       this.disposer.add('echo processes', () => echo.close());
       return echo;
     });
-    return (await this.echo).measure(options.packets ?? 200, options.intervalMicros ?? 2000);
+    return (await this.echo).measure(packets, intervalMicros);
   }
 
   /** nat.sh, when those before have ended; the flows it wants forgotten are forgotten by their own process. */
@@ -211,11 +210,11 @@ export class OpenLab implements Lab {
     const turn = this.natTurn.then(async () => {
       const acts: Act[] = [];
       const watch = new ActWatch();
-      const facts = await runScript(this.holder, 'nat.sh', [...args, '--ask'], (line) => {
+      const facts = await runScript(this.parts.holder, 'nat.sh', [...args, '--ask'], (line) => {
         watch.hear(line);
         const [word, ...sources] = line.trim().split(' ');
         if (word !== 'forget') return undefined;
-        return this.flows.forget(sources[0] === 'all' ? undefined : sources).then((act) => void acts.push(act));
+        return this.parts.flows.forget(sources[0] === 'all' ? undefined : sources).then((act) => acts.push(act));
       });
       return { facts, acts: watch.saw || acts.length === 0 ? [...acts, watch.act] : acts };
     });
@@ -223,10 +222,12 @@ export class OpenLab implements Lab {
     return turn;
   }
 
+  /** Makes something happen. @throws MQB_LAB_EVENT when it is impossible */
   event(event: LabEvent): Promise<EventProof> {
     return playEvent(this.stage, event);
   }
 
+  /** Resolves when nothing of it is left. Idempotent. @returns what could not be undone */
   close(): Promise<string[]> {
     this.closing ??= this.disposer.dispose().catch((error) => [messageOf(error)]);
     return this.closing;

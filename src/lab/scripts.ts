@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { MqbenchError, messageOf } from '../base/errors.js';
+import { nowMicros } from '../base/clock.js';
+import { MqbenchError, machineError, messageOf } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
-import type { Place } from './contract.js';
+import type { Act, Place } from './contract.js';
 import type { Holder } from './holder.js';
 
 /** A script of scripts/network, the one source of the lab's commands; src and dist lie at the same depth. */
@@ -10,7 +11,7 @@ export function scriptPath(name: string): string {
 }
 
 /** Is told each line of a command as it comes. Where it returns a promise, the command waits for a line, which it gets then. */
-export type Hear = (line: string) => Promise<unknown> | undefined;
+type Hear = (line: string) => Promise<unknown> | undefined;
 
 /**
  * Runs a command inside the lab to its end.
@@ -22,7 +23,7 @@ export function runInside(
   place: Place | undefined,
   command: string,
   args: readonly string[],
-  options: { readonly timeoutMs?: number; readonly input?: string; readonly hear?: Hear } = {},
+  options: { readonly input?: string; readonly hear?: Hear | undefined } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = holder.spawn(place, command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -49,14 +50,10 @@ export function runInside(
     });
     child.stdin?.on('error', () => {}); // it ended without reading all of it: the exit code tells
     if (!options.hear) child.stdin?.end(options.input ?? '');
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
     const fail = (how: string): void => {
       const line = [command, ...args].join(' ').replace(/.*scripts\/network\//, 'scripts/network/');
-      reject(
-        new MqbenchError('MQB_LAB_COMMAND', `in the lab, ${line}: ${err.trim() || how}`, {
-          exitCode: exitCodes.machine,
-        }),
-      );
+      reject(machineError('MQB_LAB_COMMAND', `in the lab, ${line}: ${err.trim() || how}`));
     };
     child.once('error', (error) => fail(error.message));
     child.once('close', (code, signal) => {
@@ -72,25 +69,39 @@ export type Facts = ReadonlyMap<string, readonly string[]>;
 
 /** Runs one of the network scripts. */
 export async function runScript(holder: Holder, name: string, args: readonly string[], hear?: Hear): Promise<Facts> {
-  const options = hear === undefined ? {} : { hear };
-  return parseFacts(await runInside(holder, undefined, 'sh', [scriptPath(name), ...args], options));
-}
-
-export function parseFacts(text: string): Facts {
+  const text = await runInside(holder, undefined, 'sh', [scriptPath(name), ...args], { hear });
   const facts = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
-    const space = line.indexOf(' ');
-    if (space < 0) continue;
-    const name = line.slice(0, space);
-    facts.set(name, [...(facts.get(name) ?? []), line.slice(space + 1)]);
+  for (const [, fact = '', value = ''] of text.matchAll(/^(\S*) (.*)$/gm)) {
+    facts.set(fact, [...(facts.get(fact) ?? []), value]);
   }
   return facts;
+}
+
+/** Reads the clock when a script says that it is changing the network, and when it has (--ask of the network scripts). */
+export class ActWatch {
+  private readonly started = nowMicros();
+  private began: number | undefined;
+  private ended: number | undefined;
+
+  readonly hear = (line: string): undefined => {
+    if (line === 'changing') this.began ??= nowMicros();
+    if (line === 'changed') this.ended = nowMicros();
+  };
+
+  /** The script has said so. */
+  get saw(): boolean {
+    return this.began !== undefined;
+  }
+
+  /** After the script has ended. Of a script that says nothing, all of its time. */
+  get act(): Act {
+    return { beganMicros: this.began ?? this.started, endedMicros: this.ended ?? nowMicros() };
+  }
 }
 
 /** A fact that must be there once. */
 export function fact(facts: Facts, name: string): string {
   const value = facts.get(name)?.[0];
-  if (value === undefined)
-    throw new MqbenchError('MQB_INTERNAL', `a network script did not say "${name}"`, { exitCode: exitCodes.internal });
-  return value;
+  if (value !== undefined) return value;
+  throw new MqbenchError('MQB_INTERNAL', `a network script did not say "${name}"`, { exitCode: exitCodes.internal });
 }

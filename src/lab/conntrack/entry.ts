@@ -1,8 +1,7 @@
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/process/role.js';
 import type { Act } from '../contract.js';
-import { addressBytes } from './addresses.js';
-import { Conntrack } from './netlink.js';
+import { addressBytes, Conntrack } from './netlink.js';
 
 // Waits in the NAT's namespace with the table of flows open, and forgets flows when it is told to.
 

@@ -1,6 +1,7 @@
+import { isIPv4 } from 'node:net';
 import koffi from 'koffi';
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import type { MqbenchError } from '../../base/errors.js';
+import { ENOENT, refusal } from '../emulator/system-calls.js';
 
 // The kernel's table of flows over netlink (linux/netfilter/nfnetlink_conntrack.h). A netlink request is carried out
 // while it is sent, so a clock read before and after says to the microsecond when flows were forgotten; a program that
@@ -10,7 +11,6 @@ const libc = koffi.load(null);
 const cSocket = libc.func('int socket(int domain, int type, int protocol)');
 const cSend = libc.func('long send(int fd, const void *buffer, size_t length, int flags)');
 const cRecv = libc.func('long recv(int fd, void *buffer, size_t length, int flags)');
-const cStrerror = libc.func('const char *strerror(int errnum)');
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -28,7 +28,6 @@ const CTA_TUPLE_ORIG = 1;
 const CTA_TUPLE_IP = 1;
 const CTA_IP_V4_SRC = 1;
 const CTA_IP_V6_SRC = 3;
-const ENOENT = 2;
 
 /** A flow as the kernel is told which one is meant. */
 export interface Flow {
@@ -132,11 +131,14 @@ function attributeOf(attributes: Buffer, wanted: number): Buffer | undefined {
 
 const align = (length: number): number => (length + 3) & ~3;
 
-function failure(what: string, errno: number): MqbenchError {
-  const rights = errno === 1 || errno === 13; // EPERM, EACCES
-  return new MqbenchError(
-    rights ? 'MQB_LAB_RIGHTS' : 'MQB_LAB_COMMAND',
-    `in the lab, could not ${what}: ${cStrerror(errno) as string}`,
-    { exitCode: exitCodes.machine },
-  );
+const failure = (what: string, errno: number): MqbenchError =>
+  refusal('MQB_LAB_COMMAND', `in the lab, could not ${what}`, errno);
+
+/** An IPv4 or IPv6 address as its bytes in hexadecimal: one spelling for every way to write it. */
+export function addressBytes(address: string): string {
+  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number)).toString('hex');
+  const [front = [], back = []] = address
+    .split('::')
+    .map((half) => (half === '' ? [] : half.split(':').map((group) => group.padStart(4, '0'))));
+  return [...front, ...new Array<string>(8 - front.length - back.length).fill('0000'), ...back].join('');
 }

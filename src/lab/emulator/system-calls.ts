@@ -1,6 +1,5 @@
 import koffi from 'koffi';
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { type MqbenchError, machineError } from '../../base/errors.js';
 
 // Addresses are passed as numbers (they fit in 2^53), so a call allocates nothing: 0.35 µs per read here.
 const libc = koffi.load(null);
@@ -11,14 +10,11 @@ const cPrctl = libc.func('int prctl(int option, unsigned long a, unsigned long b
 const cSetScheduler = libc.func('int sched_setscheduler(int pid, int policy, uintptr_t parameter)');
 const cStrerror = libc.func('const char *strerror(int errnum)');
 
+type Transfer = (fd: number, address: number, length: number) => number;
 /** `read(2)` to an address from {@link addressOf}. @returns bytes, or -1 (nothing there, or an error) */
-export const read: (fd: number, address: number, length: number) => number = libc.func(
-  'long read(int fd, uintptr_t buffer, size_t length)',
-);
+export const read: Transfer = libc.func('long read(int fd, uintptr_t buffer, size_t length)');
 /** `write(2)` from an address. */
-export const write: (fd: number, address: number, length: number) => number = libc.func(
-  'long write(int fd, uintptr_t buffer, size_t length)',
-);
+export const write: Transfer = libc.func('long write(int fd, uintptr_t buffer, size_t length)');
 
 /** Where a buffer's memory begins. It must not be one from Node's shared pool, and must be kept alive. */
 export function addressOf(buffer: Uint8Array): number {
@@ -33,9 +29,8 @@ const IFF_NO_PI = 0x1000;
 const PR_SET_TIMERSLACK = 29; // linux/prctl.h
 const SCHED_RR = 2; // linux/sched.h
 const SCHED_RESET_ON_FORK = 0x40000000;
-const EPERM = 1;
-const ENOENT = 2;
-const EACCES = 13;
+export const ENOENT = 2;
+const noRights: readonly number[] = [1, 13]; // EPERM, EACCES
 
 /**
  * A new TUN device in the caller's network namespace; it goes on working when it is moved to another, and vanishes
@@ -44,27 +39,28 @@ const EACCES = 13;
  */
 export function openTun(name: string): number {
   const fd = cOpen('/dev/net/tun', O_RDWR | O_NONBLOCK) as number;
-  if (fd < 0) throw tunError('open /dev/net/tun', koffi.errno());
+  if (fd < 0) throw tunError('open /dev/net/tun');
   const request = Buffer.allocUnsafeSlow(40).fill(0); // struct ifreq
   request.write(name, 0, 15, 'latin1');
   request.writeUInt16LE(IFF_TUN | IFF_NO_PI, 16);
-  if ((cIoctl(fd, TUNSETIFF, addressOf(request)) as number) < 0) {
-    throw tunError(`make the TUN device ${name}`, koffi.errno());
-  }
+  if ((cIoctl(fd, TUNSETIFF, addressOf(request)) as number) < 0) throw tunError(`make the TUN device ${name}`);
   return fd;
 }
 
-function tunError(what: string, errno: number): MqbenchError {
-  const rights = errno === EPERM || errno === EACCES;
-  const hint = rights
+function tunError(what: string): MqbenchError {
+  const errno = koffi.errno();
+  const hint = noRights.includes(errno)
     ? 'run as root, or let every user open it: sudo chmod 0666 /dev/net/tun'
     : errno === ENOENT
       ? 'load the module: sudo modprobe tun; in a container, pass the device: --device /dev/net/tun'
       : undefined;
-  return new MqbenchError(rights ? 'MQB_LAB_RIGHTS' : 'MQB_TUN', `could not ${what}: ${cStrerror(errno) as string}`, {
-    exitCode: exitCodes.machine,
-    hint,
-  });
+  return refusal('MQB_TUN', `could not ${what}`, errno, hint);
+}
+
+/** An error of a system call. @param code unless it is that this process may not: that is MQB_LAB_RIGHTS */
+export function refusal(code: string, what: string, errno: number, hint?: string): MqbenchError {
+  const message = `${what}: ${cStrerror(errno) as string}`;
+  return machineError(noRights.includes(errno) ? 'MQB_LAB_RIGHTS' : code, message, hint);
 }
 
 /**

@@ -1,5 +1,4 @@
-import { MqbenchError } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { type MqbenchError, usageError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
 import type { NetworkKind } from './kind.js';
 import { addressChange } from './kinds/address-change.js';
@@ -35,5 +34,4 @@ export function labKind(name: string): NetworkKind {
 }
 
 /** MQB_LAB_EVENT, exit code 2. */
-export const eventError = (message: string, hint?: string): MqbenchError =>
-  new MqbenchError('MQB_LAB_EVENT', message, { exitCode: exitCodes.usage, hint });
+export const eventError = (message: string, hint?: string): MqbenchError => usageError('MQB_LAB_EVENT', message, hint);

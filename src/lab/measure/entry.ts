@@ -8,12 +8,7 @@ import type { Calibration } from '../contract.js';
 
 // Numbered datagrams there and back: what the link really does, measured from outside the emulator.
 
-interface MeasureOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly packets: number;
-  readonly intervalMicros: number;
-}
+type MeasureOptions = Record<'port' | 'packets' | 'intervalMicros', number> & { readonly host: string };
 
 const payloadBytes = 64;
 /** After the last datagram: long enough for any path that anyone calls a network. */

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../base/units.js';
-import { darkTimes } from '../dark.js';
 import { count, duration } from '../fields.js';
 import { networkKind } from '../kind.js';
+import { darkTimes } from './blackout.js';
 
 export const flap = networkKind({
   kind: 'flap',

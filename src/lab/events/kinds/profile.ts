@@ -1,4 +1,4 @@
-import { linkTexts } from '../../link-text.js';
+import { linkTexts } from '../../netem/text.js';
 import { profile } from '../fields.js';
 import { networkKind } from '../kind.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressBytes } from '../../../../src/lab/conntrack/addresses.js';
-import { parseFlows } from '../../../../src/lab/conntrack/netlink.js';
+import { addressBytes, parseFlows } from '../../../../src/lab/conntrack/netlink.js';
 
 test.each([
   ['10.71.1.7', '0a470107'],
