@@ -32,7 +32,7 @@ export interface ProbeTarget {
   readonly asks?: (what: string) => boolean;
 }
 
-/** Clients that a check has opened; each check is alone. */
+/** Clients that a check has opened; each check is alone, and ends them. */
 const living = new Set<ProbeClient>();
 let clients = 0;
 
@@ -90,7 +90,9 @@ export async function check(
   };
   signal?.addEventListener('abort', limit, { once: true });
   try {
-    return { what, outcome: 'yes', detail: (await body()) ?? '' };
+    const detail = (await body()) ?? '';
+    await Promise.all([...living].map((client) => client.end()));
+    return { what, outcome: 'yes', detail };
   } catch (error) {
     const told = lossError(formatBrokerUrl(transport, dial.host, dial.port), error, hints) ?? error;
     return { what, outcome: 'no', detail: messageOf(told), hint: told instanceof MqbenchError ? told.hint : undefined };

@@ -1,9 +1,9 @@
+import { once } from 'node:events';
 import { messageOf } from '../base/errors.js';
 import { encodeConnect } from '../mqtt/codec/control-packets.js';
-import type { MqttVersion, Qos } from '../mqtt/codec/packet-types.js';
+import { type MqttVersion, packetTypes, type Qos } from '../mqtt/codec/packet-types.js';
 import { PublishTemplate } from '../mqtt/codec/publish-template.js';
 import { Outbox } from '../mqtt/session/outbox.js';
-import type { Connection } from '../transport/contract.js';
 import { QuicConnection } from '../transport/quic/connection/connection.js';
 import { transportFor } from '../transport/registry.js';
 import { check, cleaning, connectOptions, type Finding, open, type ProbeTarget } from './check.js';
@@ -23,7 +23,6 @@ export const checkTransport = (target: ProbeTarget): Promise<Finding> =>
     const client = await open(target);
     const took = performance.now() - began;
     const { handshake } = client.connection.stats();
-    await client.end();
     const unchecked = target.dial.tls?.verify === false ? ', certificate not checked' : '';
     return `CONNACK after ${took.toFixed(1)} ms${handshake === 'none' ? '' : `, ${handshake} handshake${unchecked}`}`;
   });
@@ -31,10 +30,8 @@ export const checkTransport = (target: ProbeTarget): Promise<Finding> =>
 export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise<Finding> {
   const names = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
   return check(target, names[version], async () => {
-    const client = await open({ ...target, version });
-    await client.end();
+    const { receiveMaximum, topicAliasMaximum } = (await open({ ...target, version })).limits;
     if (version !== 5) return undefined;
-    const { receiveMaximum, topicAliasMaximum } = client.limits;
     return `receive maximum ${inGroups(receiveMaximum)}, topic alias maximum ${inGroups(topicAliasMaximum)}`;
   });
 }
@@ -46,7 +43,6 @@ export function checkQos(target: ProbeTarget, qos: Qos): Promise<Finding> {
     const granted = await client.subscribe(topic, qos);
     await client.publish(topic, Buffer.from('ping'), { qos });
     const message = await client.message('ping');
-    await client.end();
     if (message.qos < qos) throw new Error(`granted ${granted}, delivered with QoS ${message.qos}`);
   });
 }
@@ -60,7 +56,6 @@ export const checkRetained = question('retained messages', async (target) => {
     await client.message('kept');
   } finally {
     await client.publish(topic, Buffer.alloc(0), { qos: 1, retain: true }); // leave nothing behind
-    await client.end();
   }
 });
 
@@ -72,7 +67,6 @@ export const checkWildcards = question('wildcards + and #', async (target) => {
   await client.publish(`${target.prefix}/v/2/y`, Buffer.from('hash'), { qos: 1 });
   await client.message('plus');
   await client.message('hash');
-  await client.end();
 });
 
 export const checkShared = question('shared subscriptions', async (target) => {
@@ -84,7 +78,6 @@ export const checkShared = question('shared subscriptions', async (target) => {
   for (let i = 0; i < messages; i++) await publisher.publish(topic, Buffer.from(`s${i}`), { qos: 1 });
   await new Promise((resolve) => setTimeout(resolve, 300)); // a copy too many would come by then
   const counts = members.map((member) => member.received.length);
-  for (const client of [...members, publisher]) await client.end();
   const got = counts.reduce((a, b) => a + b, 0);
   if (got !== messages) throw new Error(`${messages} messages arrived ${got} times (${counts.join(' and ')})`);
   return `10 messages shared ${counts.join(' and ')}`;
@@ -100,13 +93,12 @@ export const checkPersistent = question('persistent sessions', async (target) =>
     await first.end();
     const publisher = await open(target);
     await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
-    await publisher.end();
     const second = await open(target, { clientId, clean: false, properties });
     if (!second.sessionPresent) throw new Error('the session was not kept');
     await second.message('while away');
     await second.end();
   } finally {
-    await (await open(cleaning(target), { clientId, clean: true })).end(); // leave nothing behind
+    await open(cleaning(target), { clientId, clean: true }); // leave nothing behind
   }
 });
 
@@ -117,7 +109,6 @@ export const checkWill = question('will', async (target) => {
   const victim = await open(target, { will: { topic, payload: 'gone', qos: 1, retain: false } });
   await victim.end(false);
   await watcher.message('gone');
-  await watcher.end();
 });
 
 const inGroups = (value: number): string => value.toLocaleString('en-US');
@@ -156,51 +147,35 @@ export const checkEarlyData = question('0-RTT', async (target) => {
   if (tickets.store.size === 0) throw new Error('the server gave no session ticket');
   const second = await open(target, {}, { tickets, quic });
   const { handshake } = second.connection.stats();
-  await second.end();
   if (handshake !== 'early-data') throw new Error(`the second handshake was ${handshake}`);
   return 'CONNECT accepted in early data';
 });
 
 /** MQTT over several QUIC streams, as EMQX has it: a publish on a stream of its own is acknowledged there. */
 export const checkStreams = question('several streams', async (target) => {
-  const client = await open(target);
-  const { connection } = client;
+  const { connection } = await open(target);
   if (!(connection instanceof QuicConnection)) throw new Error('only QUIC has streams');
-  try {
-    await acknowledgedOnStream(connection, target);
-  } finally {
-    await client.end();
-  }
+  await acknowledgedOnStream(connection, target);
   return 'PUBLISH acknowledged on a data stream';
 });
 
-function acknowledgedOnStream(connection: Connection & QuicConnection, target: ProbeTarget): Promise<void> {
+async function acknowledgedOnStream(connection: QuicConnection, target: ProbeTarget): Promise<void> {
+  const { prefix, version, dial } = target;
   const stream = connection.streams.open();
   const out = new Outbox();
-  const options = {
-    topic: `${target.prefix}/stream`,
-    qos: 1,
-    version: target.version,
-    payload: Buffer.from('x'),
-  } as const;
-  new PublishTemplate(options).append(out, 1, 0, 0, false);
-  return new Promise((resolve, reject) => {
-    const { timeoutMs } = target.dial;
-    const late = new Error(`no PUBACK on the stream within ${timeoutMs / 1000} s`);
-    const timer = setTimeout(() => reject(late), timeoutMs);
-    const settle = (error?: Error): void => {
-      clearTimeout(timer);
-      stream.destroy();
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    stream.on('data', (chunk: Buffer) =>
-      settle((chunk[0] ?? 0) >>> 4 === 4 ? undefined : new Error('something else than PUBACK came')),
-    );
-    stream.on('error', settle);
-    stream.on('close', () => settle(new Error('the server closed the stream')));
-    stream.write(out.take());
-  });
+  const template = new PublishTemplate({ topic: `${prefix}/stream`, qos: 1, version, payload: Buffer.from('x') });
+  template.append(out, 1, 0, 0, false);
+  stream.write(out.take());
+  const late = AbortSignal.timeout(dial.timeoutMs);
+  try {
+    const [chunk] = (await Promise.race([once(stream, 'data', { signal: late }), once(stream, 'close')])) as [Buffer?];
+    if (chunk === undefined) throw new Error('the server closed the stream');
+    if ((chunk[0] ?? 0) >>> 4 !== packetTypes.puback) throw new Error('something else than PUBACK came');
+  } catch (error) {
+    throw late.aborted ? new Error(`no PUBACK on the stream within ${dial.timeoutMs / 1000} s`) : error;
+  } finally {
+    stream.destroy();
+  }
 }
 
 /** A CONNECT that no broker can read must be refused, not crash it. */
@@ -212,5 +187,5 @@ export const checkGarbage = question('survives a malformed CONNECT', async (targ
   connection.duplex.write(bytes);
   await new Promise((resolve) => setTimeout(resolve, 200));
   connection.abort();
-  await (await open(target)).end();
+  await open(target);
 });

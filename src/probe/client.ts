@@ -103,8 +103,9 @@ export class ProbeClient implements SessionEvents {
     return this.until('message', () => this.received.find((message) => message.bytes === bytes));
   }
 
-  /** Ends it, with DISCONNECT or without a word. */
+  /** Ends it, with DISCONNECT or without a word. Idempotent. */
   async end(politely = true): Promise<void> {
+    if (this.connection.duplex.destroyed) return;
     if (!politely) return this.connection.abort();
     this.session.disconnect();
     await this.connection.close().catch(() => {});
