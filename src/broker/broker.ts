@@ -50,6 +50,7 @@ export class Broker {
   private constructor(
     private readonly aedes: Aedes,
     readonly pressure: BackPressure,
+    private readonly mq: DirectEmitter,
     private readonly ca: string,
     private readonly options: BrokerOptions,
   ) {
@@ -81,8 +82,7 @@ export class Broker {
     const mq = new DirectEmitter(pressure);
     const { connectMs: connectTimeout } = { ...defaultLimits, ...options.limits };
     const aedes = await startAedes({ mq, heartbeatInterval: heartbeatMs, connectTimeout });
-    const broker = new Broker(aedes, pressure, certificates.ca, options);
-    broker.subscriptions = () => mq.subscriptions;
+    const broker = new Broker(aedes, pressure, mq, certificates.ca, options);
     try {
       for (const name of transportNames) await broker.listen(name, certificates);
     } catch (error) {
@@ -99,7 +99,9 @@ export class Broker {
   }
 
   /** Subscriptions of all clients. */
-  subscriptions: () => number = () => 0;
+  get subscriptions(): number {
+    return this.mq.subscriptions;
+  }
 
   /** Control packets received, of any type, and sent: deliveries, and the answers that what was received calls for. */
   packets(): { received: number; sent: number } {

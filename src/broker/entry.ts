@@ -1,4 +1,4 @@
-// The broker's process. Its methods are those of BrokerHandle in process.ts.
+// The broker's process. What its methods are for is said in process.ts.
 import { MqbenchError } from '../base/errors.js';
 import { serveRole } from '../base/process/role.js';
 import { processorUse } from '../metrics/resources.js';

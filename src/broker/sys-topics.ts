@@ -60,7 +60,7 @@ export class SysTopics {
       uptime: `${Math.floor((performance.now() - this.started) / 1000)} seconds`,
       'clients/connected': connected,
       'clients/maximum': this.mostConnected,
-      'subscriptions/count': broker.subscriptions(),
+      'subscriptions/count': broker.subscriptions,
       'messages/received': received,
       'messages/sent': sent,
       'messages/stored': broker.away.messages,

@@ -6,10 +6,7 @@ import { replace } from './patches.js';
 /** What a message costs beside its topic and payload while it is kept: objects, bytes, by estimate. */
 const overheadBytes = 256;
 
-interface Queue {
-  messages: number;
-  bytes: number;
-}
+type Queue = Record<'messages' | 'bytes', number>;
 
 /**
  * Bounds what is kept for sessions whose client is away. aedes keeps every message of QoS 1 and 2 for them: one forgotten
@@ -82,6 +79,4 @@ export class AwayQueues {
 
 const sizeOf = ({ topic, payload }: Queued): number => overheadBytes + (topic?.length ?? 0) + (payload?.length ?? 0);
 
-interface Subscription {
-  readonly clientId: string;
-}
+type Subscription = { readonly clientId: string };

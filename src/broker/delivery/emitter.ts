@@ -1,6 +1,6 @@
 import { sharedFilterOf, TopicIndex } from '../../mqtt/topics.js';
 import type { BackPressure } from './back-pressure.js';
-import { SharedGroup } from './shared-group.js';
+import { type Deliver as DeliverOf, SharedGroup } from './shared-group.js';
 
 /** A message as aedes hands it on; `clientId` is its publisher's, absent for the broker's own. */
 interface Message {
@@ -9,8 +9,7 @@ interface Message {
   readonly clientId?: string;
 }
 
-/** How aedes delivers to one subscription; `done` comes when the subscriber's socket has taken it. */
-type Deliver = (message: Message, done: () => void) => void;
+type Deliver = DeliverOf<Message>;
 
 /** What a message costs beside its topic and payload while it is being delivered: objects and headers, bytes, by estimate. */
 const overheadBytes = 128;

@@ -101,7 +101,7 @@ const joining = {
   write(this: Joined, chunk: Piece, ...more: unknown[]): boolean {
     if (more.some((each) => typeof each === 'function')) {
       this[kept].flush();
-      return prototypeOf(this).write.call(this, chunk, ...more);
+      return prototypeOf(this).write.call(this, chunk, ...more) as boolean;
     }
     if (chunk.length > 0) this[kept].append(chunk);
     return !this.writableNeedDrain;
@@ -121,13 +121,7 @@ const joining = {
 } satisfies Record<Exclude<keyof Patches['stream'], 'read'>, unknown>;
 
 /** The stream's own methods, behind ours. */
-interface OwnMethods {
-  readonly write: (chunk: Piece, ...more: unknown[]) => boolean;
-  readonly cork: () => void;
-  readonly uncork: () => void;
-  readonly end: (...args: unknown[]) => unknown;
-  readonly destroy: (...args: unknown[]) => unknown;
-}
+type OwnMethods = Record<'write' | 'cork' | 'uncork' | 'end' | 'destroy', (...args: unknown[]) => unknown>;
 
 const prototypeOf = (stream: Duplex): OwnMethods => Object.getPrototypeOf(stream) as OwnMethods;
 

@@ -1,5 +1,5 @@
 /** Hands a message to one subscription; `done` comes when the subscriber's socket has taken it. */
-type Deliver<M> = (message: M, done: () => void) => void;
+export type Deliver<M> = (message: M, done: () => void) => void;
 
 /**
  * The subscribers that share one filter: each message goes to one of them, in turn. What was handed to a member

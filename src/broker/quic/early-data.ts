@@ -15,25 +15,20 @@ export class EarlyDataGate {
   heldTotal = 0;
   /** Waiting packets whose handshake failed: replays, or clients that vanished. */
   dropped = 0;
-  private held: Held[] = [];
+  private readonly held: Held[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly policy: EarlyDataPolicy) {}
 
   /** @param harmful what a replay of this packet would do; undefined when it is idempotent */
   pass(connection: Connection | undefined, harmful: boolean, act: () => void): void {
-    if (connection?.confirmed !== false) {
-      act();
-      return;
-    }
-    this.early++;
-    if (!harmful || this.policy !== 'hold') {
-      act();
-      return;
-    }
-    this.heldTotal++;
-    this.held.push({ connection, act });
-    this.timer ??= setInterval(() => this.look(), pollMs);
+    const isEarly = connection?.confirmed === false;
+    if (isEarly) this.early++;
+    if (isEarly && harmful && this.policy === 'hold') {
+      this.heldTotal++;
+      this.held.push({ connection, act });
+      this.timer ??= setInterval(() => this.look(), pollMs);
+    } else act();
   }
 
   /** Packets that wait now. */
@@ -44,21 +39,16 @@ export class EarlyDataGate {
   stop(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-    this.held = [];
+    this.held.length = 0;
   }
 
   private look(): void {
-    const now = this.held;
-    this.held = [];
-    for (const entry of now) {
-      if (entry.connection.confirmed)
-        entry.act(); // in the order in which they came
+    // In the order in which they came.
+    for (const entry of this.held.splice(0)) {
+      if (entry.connection.confirmed) entry.act();
       else if (entry.connection.duplex.destroyed) this.dropped++;
       else this.held.push(entry);
     }
-    if (this.held.length === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-    }
+    if (this.held.length === 0) this.stop();
   }
 }
