@@ -12,12 +12,12 @@ function open({ host, place }) {
   enterNetwork(`/run/netns/${place}`);
   receiver = new Receiver(host, 9000, 4_000_000);
   enterNetwork('/run/netns/client');
-  sender = new Sender(host, 9000, bytes, 32);
+  sender = new Sender(host, 9000, bytes);
 }
 
 function flood({ millis }) {
   const end = nowMicros() + millis * 1000;
-  while (nowMicros() < end) sender.send(32);
+  while (nowMicros() < end) for (let i = 0; i < 32; i++) sender.send();
   for (let quietSince = nowMicros(); nowMicros() - quietSince < 100_000; ) {
     if (receiver.receive() >= 0) quietSince = nowMicros();
   }
@@ -39,7 +39,7 @@ function paced({ perSecond, millis }) {
   for (let now = start; now < end; now = nowMicros()) {
     if (now >= start + (sent * 1e6) / perSecond) {
       sender.payload.writeDoubleLE(clock.now(), 0);
-      sender.send(1);
+      sender.send();
       sent++;
     } else drain();
   }

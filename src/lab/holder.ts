@@ -79,19 +79,13 @@ export class Holder {
   }
 }
 
-/** Where a lab's namespaces are. */
-export interface Namespaces {
-  readonly holderPid: number;
-  readonly rootless: boolean;
-}
-
 /**
  * Runs a program inside a lab that this process, or another one of the same user, holds. It dies with this process.
  * Entering the lab's file systems leads to their root: with `options.cwd` the program starts there, where that folder is
  * (/run is the lab's own), and without it in the root.
  */
 export function spawnInside(
-  { holderPid, rootless }: Namespaces,
+  { holderPid, rootless }: { readonly holderPid: number; readonly rootless: boolean },
   place: Place | undefined,
   command: string,
   args: readonly string[],

@@ -21,7 +21,6 @@ export interface Stretch {
   readonly down: DirectionDraws;
 }
 
-/** What the link has done. */
 export interface LinkReading {
   /** Since the link was made. */
   readonly counters: LinkCounters;

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { nowMicros } from '../base/clock.js';
 import { MqbenchError, machineError, messageOf } from '../base/errors.js';
@@ -29,21 +30,15 @@ export function runInside(
     const child = holder.spawn(place, command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
-    let heard = 0;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      if (!options.hear) return;
-      for (let end = out.indexOf('\n', heard); end >= 0; end = out.indexOf('\n', heard)) {
-        const line = out.slice(heard, end);
-        heard = end + 1;
-        options.hear(line)?.then(
-          () => child.stdin?.write('\n'),
-          (error) => {
-            child.kill('SIGKILL');
-            fail(messageOf(error));
-          },
-        );
-      }
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      out += `${line}\n`;
+      options.hear?.(line)?.then(
+        () => child.stdin?.write('\n'),
+        (error) => {
+          child.kill('SIGKILL');
+          fail(messageOf(error));
+        },
+      );
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       err = (err + text).slice(-4000);
@@ -67,7 +62,6 @@ export function runInside(
 /** What a script printed, one "name value" per line, by name in order. */
 export type Facts = ReadonlyMap<string, readonly string[]>;
 
-/** Runs one of the network scripts. */
 export async function runScript(holder: Holder, name: string, args: readonly string[], hear?: Hear): Promise<Facts> {
   const text = await runInside(holder, undefined, 'sh', [scriptPath(name), ...args], { hear });
   const facts = new Map<string, string[]>();
@@ -88,7 +82,6 @@ export class ActWatch {
     if (line === 'changed') this.ended = nowMicros();
   };
 
-  /** The script has said so. */
   get saw(): boolean {
     return this.began !== undefined;
   }

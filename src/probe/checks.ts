@@ -30,8 +30,9 @@ export const checkTransport = (target: ProbeTarget): Promise<Finding> =>
 export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise<Finding> {
   const names = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5' } as const;
   return check(target, names[version], async () => {
-    const { receiveMaximum, topicAliasMaximum } = (await open({ ...target, version })).limits;
-    if (version !== 5) return undefined;
+    const { connack } = await open({ ...target, version });
+    if (version !== 5 || !connack) return undefined;
+    const { receiveMaximum, topicAliasMaximum } = connack;
     return `receive maximum ${inGroups(receiveMaximum)}, topic alias maximum ${inGroups(topicAliasMaximum)}`;
   });
 }
@@ -94,7 +95,7 @@ export const checkPersistent = question('persistent sessions', async (target) =>
     const publisher = await open(target);
     await publisher.publish(topic, Buffer.from('while away'), { qos: 1 });
     const second = await open(target, { clientId, clean: false, properties });
-    if (!second.sessionPresent) throw new Error('the session was not kept');
+    if (!second.connack?.sessionPresent) throw new Error('the session was not kept');
     await second.message('while away');
     await second.end();
   } finally {

@@ -13,7 +13,8 @@ export class ProbeClient implements SessionEvents {
   readonly received: { readonly payload: string; readonly qos: Qos; readonly bytes: number }[] = [];
   private readonly session: Session;
   private readonly version: MqttVersion;
-  private connack: Connack | undefined;
+  /** What the broker said; there when {@link open} has resolved. */
+  connack: Connack | undefined;
   private granted: readonly number[] | undefined;
   private readonly acknowledged = new Map<number, number>();
   private sequence = 0;
@@ -57,15 +58,6 @@ export class ProbeClient implements SessionEvents {
       throw new MqbenchError('MQB_CONNACK', reason ?? reasonText(code, options.version));
     }
     return client;
-  }
-
-  /** What the broker said in CONNACK. */
-  get limits(): Pick<Connack, 'receiveMaximum' | 'topicAliasMaximum'> {
-    return this.connack ?? { receiveMaximum: 65_535, topicAliasMaximum: 0 };
-  }
-
-  get sessionPresent(): boolean {
-    return this.connack?.sessionPresent === true;
   }
 
   /** @returns the QoS granted. @throws when it is refused or nobody answers */

@@ -79,11 +79,16 @@ describe.skipIf(reason !== undefined)('the emulated link about itself', () => {
       entryPath(import.meta.url, '../../src/lab/measure/precise-entry.js'),
       (...args) => lab.spawn('client', ...args),
     );
-    await flood.call('open', { host: lab.serverAddress, bytes: 64 });
     const phase = await phaseOf(async () => {
       kill(emulator, 'SIGSTOP');
       // Twice what the device's queue holds.
-      await flood.call('numbered', { packets: 20_000, intervalMicros: 0, quietMillis: 50 });
+      await flood.call('numbered', {
+        host: lab.serverAddress,
+        bytes: 64,
+        packets: 20_000,
+        intervalMicros: 0,
+        quietMillis: 50,
+      });
       kill(emulator, 'SIGCONT');
       await sleep(200);
     });

@@ -79,10 +79,7 @@ export class SessionIds {
 const beyond = (id: number, ids: number): number => ((id - 1 + ids) % mostIds) + 1;
 
 /** So many packet ids, which may go on at 1 after the last. */
-interface Recent {
-  readonly from: number;
-  readonly count: number;
-}
+type Recent = Readonly<Record<'from' | 'count', number>>;
 
 /** The queue of a session, once its messages have no packet ids but recent ones; a PUBREL keeps its own, which is all it is. */
 async function* withoutOldIds(queue: AsyncIterable<Queued>, recent: Recent | undefined): AsyncGenerator<Queued> {

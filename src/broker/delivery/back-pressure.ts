@@ -4,18 +4,17 @@ import { replace } from '../aedes/patches.js';
 import type { BrokerStats } from '../contract.js';
 
 /** How much the broker takes on before it stops reading. */
-export interface PressureLimits {
+export const defaultPressure = {
   /**
    * PUBLISH packets read per turn of the event loop; connections beyond it are read in later turns. An overloaded broker
    * with 5,000 TLS clients delivered in the same moment as it acknowledged with 500 (a turn lasts 26 ms), 68 ms later
    * with 2,000 and 119 ms later without a limit, at the median.
    */
-  readonly publishesPerTurn: number;
+  publishesPerTurn: 500,
   /** Messages that subscribers' sockets have not taken yet, bytes in all. */
-  readonly owedBytes: number;
-}
-
-export const defaultPressure: PressureLimits = { publishesPerTurn: 500, owedBytes: 64 * 1024 * 1024 };
+  owedBytes: 64 * 1024 * 1024,
+};
+export type PressureLimits = Readonly<typeof defaultPressure>;
 
 /** A publisher may owe this share of what is still free, so that many at once cannot take more than all of it. */
 const share = 1 / 64;

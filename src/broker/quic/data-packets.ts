@@ -2,14 +2,6 @@ import { packetTypes } from '../../mqtt/codec/packet-types.js';
 
 const { publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback, pingreq } = packetTypes;
 
-/** A packet that only the control stream may carry; the data stream that brought it ends. */
-export class ForbiddenPacket extends Error {
-  constructor(type: number) {
-    super(`MQTT packet type ${type} on a data stream`);
-    this.name = 'ForbiddenPacket';
-  }
-}
-
 /** Follows MQTT packets through bytes that may be cut anywhere; nothing is kept but where in a packet we are. */
 class Position {
   /** Bytes of the packet's body still to come. */
@@ -87,7 +79,7 @@ export class DataPacketFilter {
   /** @param whole called with the first byte of every packet that has come to its end */
   constructor(private readonly whole: (first: number) => void = () => {}) {}
 
-  /** @returns the bytes that may pass. @throws ForbiddenPacket */
+  /** @returns the bytes that may pass. @throws for a packet that only the control stream may carry */
   pass(chunk: Buffer): Buffer[] {
     const { position } = this;
     const passed: Buffer[] = [];
@@ -97,7 +89,8 @@ export class DataPacketFilter {
       if (position.isBetween) {
         this.first = chunk[at] as number;
         const type = this.first >> 4;
-        if ((type < publish || type > unsuback) && type !== pingreq) throw new ForbiddenPacket(type);
+        if ((type < publish || type > unsuback) && type !== pingreq)
+          throw new Error(`MQTT packet type ${type} on a data stream`);
         const drop = type === pingreq;
         if (drop && !this.dropping) passed.push(chunk.subarray(from, at));
         if (!drop) from = this.dropping ? at : from;

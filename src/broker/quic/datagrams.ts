@@ -8,20 +8,6 @@ import { connectOf, QuicClients } from './clients.js';
 /** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;
 
-/** What aedes hears of a client's datagrams: a client of its own that only publishes, and is told nothing. */
-class DatagramChannel extends Duplex {
-  constructor(connect: Buffer) {
-    super({ allowHalfOpen: false });
-    this.push(connect);
-  }
-
-  override _read(): void {}
-
-  override _write(_chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    done();
-  }
-}
-
 /**
  * The broker's side of our datagram profile (docs/quic.md): one QoS 0 PUBLISH per QUIC datagram, both ways, for clients that have
  * announced datagrams. Whatever else comes in one is dropped and counted.
@@ -47,7 +33,9 @@ export class DatagramDelivery extends QuicClients {
 
   protected serve(client: Client, connection: QuicConnection): void {
     if (connection.datagrams?.most === undefined) return;
-    const channel = new DatagramChannel(connectOf(`${client.id}:datagrams`));
+    // What aedes hears of them: a client of its own that only publishes, and is told nothing.
+    const channel = new Duplex({ allowHalfOpen: false, read: () => {}, write: (_chunk, _encoding, done) => done() });
+    channel.push(connectOf(`${client.id}:datagrams`));
     this.handle(channel, connection);
     connection.duplex.once('close', () => channel.destroy());
     connection.datagrams.onMessage((bytes) => {

@@ -3,11 +3,6 @@ import type { Connection, EarlyDataPolicy } from '../../transport/contract.js';
 /** How often a held packet looks whether its handshake is confirmed (ms): a fraction of any round trip worth 0-RTT. */
 const pollMs = 2;
 
-interface Held {
-  readonly connection: Connection;
-  readonly act: () => void;
-}
-
 /** Lets packets through, or keeps them until their connection is confirmed. */
 export class EarlyDataGate {
   /** Packets that came before their handshake was confirmed, and how many of them had to wait. */
@@ -15,7 +10,7 @@ export class EarlyDataGate {
   heldTotal = 0;
   /** Waiting packets whose handshake failed: replays, or clients that vanished. */
   dropped = 0;
-  private readonly held: Held[] = [];
+  private readonly held: { readonly connection: Connection; readonly act: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly policy: EarlyDataPolicy) {}

@@ -49,7 +49,6 @@ export class Conntrack {
     if (this.fd < 0) throw failure('open the table of flows', koffi.errno());
   }
 
-  /** Forgets every flow. */
   flush(): void {
     this.send(request(ctDelete, NLM_F_ACK, ++this.sequence, 0));
     this.acknowledged();
@@ -61,7 +60,6 @@ export class Conntrack {
     this.acknowledged(ENOENT);
   }
 
-  /** All flows there are. */
   flows(): Flow[] {
     this.send(request(ctGet, NLM_F_DUMP, ++this.sequence, 0));
     const flows: Flow[] = [];

@@ -61,13 +61,9 @@ class CaptureFile {
     const { buffer } = this;
     const start = this.used;
     const micros = at + this.wallOffsetMicros;
-    buffer.writeUInt32LE(enhancedPacket, start);
-    buffer.writeUInt32LE(total, start + 4);
-    buffer.writeUInt32LE(0, start + 8);
-    buffer.writeUInt32LE(Math.floor(micros / 0x1_0000_0000), start + 12);
-    buffer.writeUInt32LE(Math.floor(micros % 0x1_0000_0000), start + 16);
-    buffer.writeUInt32LE(length, start + 20);
-    buffer.writeUInt32LE(length, start + 24);
+    const [high, low] = [Math.floor(micros / 0x1_0000_0000), Math.floor(micros % 0x1_0000_0000)];
+    const header = [enhancedPacket, total, 0, high, low, length, length];
+    for (let i = 0; i < header.length; i++) buffer.writeUInt32LE(header[i]!, start + 4 * i);
     const from = slot * slots.size;
     slots.memory.copy(buffer, start + 28, from, from + length);
     buffer.fill(0, start + 28 + length, start + 28 + padded);

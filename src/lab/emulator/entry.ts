@@ -1,8 +1,7 @@
 import { nowMicros } from '../../base/clock.js';
 import { serveRole } from '../../base/process/role.js';
-import type { Histogram } from '../../metrics/histogram.js';
 import { processorUse } from '../../metrics/resources.js';
-import type { Act, LinkCounters, LinkProfile } from '../contract.js';
+import type { Act, LabSpec, LinkCounters, LinkProfile } from '../contract.js';
 import type { LinkReading, Stretch } from '../reading.js';
 import { LinkCapture } from './capture.js';
 import { Lane } from './lane.js';
@@ -13,16 +12,11 @@ import { Unread } from './unread.js';
 
 // The link emulator: a role process that moves packets between the two ends of the access link.
 
-/** What the emulator is started with. */
-export interface EmulatorOptions {
-  readonly profile: LinkProfile;
-  readonly seed: number;
+export interface EmulatorOptions extends Pick<LabSpec, 'profile' | 'seed' | 'captureTo'> {
   readonly mtu: number;
   /** Names of the two devices, made in the namespace the process runs in. */
   readonly clientDevice: string;
   readonly natDevice: string;
-  /** Folder for the captures; undefined: none are written. */
-  readonly captureTo?: string | undefined;
 }
 
 /** RoleHandle starts roles with the control channel at descriptor 3. */
@@ -105,22 +99,15 @@ function reading(): LinkReading {
   const one = link();
   endStretch(one);
   const { up, down, realTime, stretches } = one;
-  const lateness = taken(up.lateness, down.lateness);
+  up.lateness.add(down.lateness);
+  const lateness = up.lateness.toData();
+  for (const lane of [up, down]) lane.lateness.reset();
   const emulator = { use: processorUse(), realTime, lateness, unread: one.unread?.count() ?? 0 };
   return { counters: counters(), stretches: stretches.splice(0), emulator };
 }
 
-function taken(up: Histogram, down: Histogram): ReturnType<Histogram['toData']> {
-  up.add(down);
-  const data = up.toData();
-  up.reset();
-  down.reset();
-  return data;
-}
-
 const counters = (): LinkCounters => ({ up: link().up.counters, down: link().down.counters });
 
-/** The devices are where they belong. */
 function placed(devices: ConstructorParameters<typeof Unread>[0]): void {
   link().unread = new Unread(devices);
 }

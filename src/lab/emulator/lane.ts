@@ -34,12 +34,7 @@ class Scribe implements Witness {
     private readonly slots: Slots,
   ) {}
 
-  /** A packet came. Whether it will be lost is asked of all that no blackout takes, also where nothing is to lose them. */
-  came(): void {
-    this.draws.loss.tried++;
-  }
-
-  tried(what: Altered): void {
+  tried(what: Chanced): void {
     this.draws[what].tried++;
   }
 
@@ -153,7 +148,7 @@ export class Lane {
     this.counters.packetsIn++;
     this.counters.bytesIn += length;
     this.tap?.came(slots, slot, now);
-    scribe.came();
+    scribe.tried('loss'); // asked of all that no blackout takes, also where nothing is to lose them
     pipeline.push(slot);
   }
 

@@ -14,19 +14,17 @@ export interface Route {
  * packet would have ended. A queue that never gets empty is as old as the packet a queue's length before.
  */
 export class Watch {
-  private since: number;
-  private next: number;
+  private since = 0;
+  private next = 0;
   private read = 0;
 
   constructor(
     now: number,
     private readonly queueLength: number,
   ) {
-    this.since = now;
-    this.next = now;
+    this.empty(now);
   }
 
-  /** The queue is empty. */
   empty(now: number): void {
     this.since = now;
     this.next = now;

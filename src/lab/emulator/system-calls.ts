@@ -17,7 +17,7 @@ export const read: Transfer = libc.func('long read(int fd, uintptr_t buffer, siz
 export const write: Transfer = libc.func('long write(int fd, uintptr_t buffer, size_t length)');
 
 /** Where a buffer's memory begins. It must not be one from Node's shared pool, and must be kept alive. */
-export function addressOf(buffer: Uint8Array): number {
+export function addressOf(buffer: ArrayBufferView): number {
   return Number(koffi.address(buffer));
 }
 
@@ -80,19 +80,14 @@ const POLLIN = 1;
 
 /** A fixed set of descriptors to wait on until one is readable. */
 export class Waiter {
-  private readonly fds: Buffer;
-  private readonly timeout = Buffer.allocUnsafeSlow(16);
+  private readonly fds: Int32Array; // struct pollfd: the descriptor, then events and revents
+  private readonly timeout = new Uint32Array(new ArrayBuffer(16)); // struct timespec
   private readonly fdsAddress: number;
   private readonly timeoutAddress: number;
-  private readonly revents: Uint16Array;
 
   constructor(private readonly descriptors: readonly number[]) {
-    this.fds = Buffer.allocUnsafeSlow(8 * descriptors.length).fill(0); // struct pollfd
-    descriptors.forEach((fd, i) => {
-      this.fds.writeInt32LE(fd, 8 * i);
-      this.fds.writeInt16LE(POLLIN, 8 * i + 4);
-    });
-    this.revents = new Uint16Array(this.fds.buffer, this.fds.byteOffset, 4 * descriptors.length);
+    this.fds = new Int32Array(new ArrayBuffer(8 * descriptors.length));
+    this.fds.set(descriptors.flatMap((fd) => [fd, POLLIN]));
     this.fdsAddress = addressOf(this.fds);
     this.timeoutAddress = addressOf(this.timeout);
   }
@@ -111,14 +106,12 @@ export class Waiter {
 
   private setTimeout(micros: number): void {
     const seconds = Math.floor(micros / 1e6);
-    this.timeout.writeUInt32LE(seconds, 0);
-    this.timeout.writeUInt32LE(0, 4);
-    this.timeout.writeUInt32LE(Math.floor((micros - seconds * 1e6) * 1000), 8);
-    this.timeout.writeUInt32LE(0, 12);
+    this.timeout[0] = seconds;
+    this.timeout[2] = (micros - seconds * 1e6) * 1000;
   }
 
   /** Whether descriptor number `index` was readable, or closed, at the end of the last {@link wait}. */
   ready(index: number): boolean {
-    return this.revents[4 * index + 3] !== 0;
+    return this.fds[2 * index + 1]! >>> 16 !== 0;
   }
 }

@@ -35,12 +35,6 @@ export class Unread {
 
 /** The drops of packets to send, from the text of /proc/net/dev; 0 when the device is not there. */
 export function droppedIn(text: string, device: string): number {
-  const line = text.split('\n').find((one) => one.trimStart().startsWith(`${device}:`));
   // Eight numbers of receiving, then bytes, packets, errors and drops of sending.
-  return Number(
-    line
-      ?.slice(line.indexOf(':') + 1)
-      .trim()
-      .split(/\s+/)[11] ?? 0,
-  );
+  return Number(new RegExp(`^\\s*${device}:(?:\\s*\\d+){11}\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
 }

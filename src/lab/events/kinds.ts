@@ -33,5 +33,4 @@ export function labKind(name: string): NetworkKind {
   throw eventError(`there is no event "${name}"`, near ? `did you mean ${near}?` : `known are ${names.join(', ')}`);
 }
 
-/** MQB_LAB_EVENT, exit code 2. */
 export const eventError = (message: string, hint?: string): MqbenchError => usageError('MQB_LAB_EVENT', message, hint);

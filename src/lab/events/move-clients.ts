@@ -24,7 +24,6 @@ export const moves = {
   lastsMicros: ({ overMicros = 0 }: Some): number => overMicros,
 } as const;
 
-/** Whom it happens to. */
 export function whoText({ share, overMicros }: Some): string {
   const who = share === undefined ? 'every client' : `${formatShare(share)} of the clients`;
   return overMicros === undefined ? who : `${who} (over ${formatDuration(overMicros)})`;

@@ -9,38 +9,35 @@ const port = 9000;
 let sender: Sender | undefined;
 let receiver: Receiver | undefined;
 
-/** Where packets end, and how long they are. */
-export interface OpenOptions {
+export interface NumberedOptions {
   /** An address of the server. */
   readonly host: string;
-  /** Of payload. */
+  /** Of a packet's payload. */
   readonly bytes: number;
+  readonly packets: number;
+  readonly intervalMicros: number;
+  /** So long nothing has come when the last is taken for lost. */
+  readonly quietMillis: number;
 }
 
 /** Sockets at both ends. May be called again, for packets of another length. */
-function open({ host, bytes }: OpenOptions): void {
+function open({ host, bytes }: NumberedOptions): void {
   if (!receiver) {
     enterNetwork('/run/netns/server');
     receiver = new Receiver(host, port, 4_000_000);
     enterNetwork('/run/netns/client');
   }
   sender?.close();
-  sender = new Sender(host, port, bytes, 32);
+  sender = new Sender(host, port, bytes);
 }
 
-/** What became of numbered packets. */
-export interface NumberedResult {
-  /** In order of arrival. */
-  readonly numbers: readonly number[];
-  readonly delays: readonly number[];
-  /** Between the first arrival and the last. */
-  readonly spanMicros: number;
-}
+export type NumberedResult = Readonly<ReturnType<typeof numbered>>;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** One numbered packet every `intervalMicros`; then waits until nothing has come for `quietMillis`. */
-function numbered(options: { packets: number; intervalMicros: number; quietMillis: number }): NumberedResult {
+function numbered(options: NumberedOptions) {
+  open(options);
   const clock = new WallClock();
   const numbers: number[] = [];
   const delays: number[] = [];
@@ -62,14 +59,19 @@ function numbered(options: { packets: number; intervalMicros: number; quietMilli
     if (wait > 100) Atomics.wait(sleeper, 0, 0, wait / 1000);
     sender!.payload.writeUInt32LE(i, 8);
     sender!.payload.writeDoubleLE(clock.now(), 0);
-    sender!.send(1);
+    sender!.send();
     drain();
   }
   for (let quietSince = nowMicros(); nowMicros() - quietSince < options.quietMillis * 1000; ) {
     Atomics.wait(sleeper, 0, 0, 2);
     if (drain()) quietSince = nowMicros();
   }
-  return { numbers, delays, spanMicros: last - first };
+  return {
+    /** In order of arrival. */
+    ...{ numbers, delays },
+    /** Between the first arrival and the last. */
+    spanMicros: last - first,
+  };
 }
 
-serveRole({ open, numbered });
+serveRole({ numbered });

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import koffi from 'koffi';
 import { MqbenchError } from '../../base/errors.js';
-import { addressOf } from '../emulator/system-calls.js';
+import { addressOf, write } from '../emulator/system-calls.js';
 
 // UDP sockets without Node between the call and the kernel, for measurements finer than an event loop. IPv4 only.
 
@@ -11,7 +11,6 @@ const cSocket = libc.func('int socket(int domain, int type, int protocol)');
 const cBind = libc.func('int bind(int fd, uintptr_t address, uint32_t length)');
 const cConnect = libc.func('int connect(int fd, uintptr_t address, uint32_t length)');
 const cSetsockopt = libc.func('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t length)');
-const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t messages, uint32_t count, int flags)');
 const cRecvmsg = libc.func('long recvmsg(int fd, uintptr_t message, int flags)');
 const cClock = libc.func('int clock_gettime(int clock, uintptr_t time)');
 
@@ -64,52 +63,26 @@ export class WallClock {
   }
 }
 
-/** struct iovec + struct msghdr (x86-64 and arm64 agree), pointing at given memory. */
-function messageHeader(
-  header: Buffer,
-  at: number,
-  vector: Buffer,
-  data: number,
-  length: number,
-  control?: Buffer,
-): void {
-  vector.writeBigUInt64LE(BigInt(data), 0);
-  vector.writeBigUInt64LE(BigInt(length), 8);
-  header.fill(0, at, at + 56);
-  header.writeBigUInt64LE(BigInt(addressOf(vector)), at + 16);
-  header.writeBigUInt64LE(1n, at + 24);
-  if (control) {
-    header.writeBigUInt64LE(BigInt(addressOf(control)), at + 32);
-    header.writeBigUInt64LE(BigInt(control.length), at + 40);
-  }
-}
-
-/** Sends the same few bytes, alone or many at a time, to one address. */
+/** Sends the same few bytes to one address. */
 export class Sender {
   private readonly fd: number;
   readonly payload: Buffer;
-  private readonly headers: Buffer;
-  private readonly vectors: Buffer;
-  private readonly headersAddress: number;
+  private readonly address: number;
 
-  constructor(host: string, port: number, bytes: number, most: number) {
+  constructor(host: string, port: number, bytes: number) {
     this.fd = must(cSocket(AF_INET, SOCK_DGRAM_NONBLOCK, 0), 'socket');
     const to = socketAddress(host, port);
     must(cConnect(this.fd, addressOf(to), to.length), `connect to ${host}:${port}`);
     this.payload = Buffer.allocUnsafeSlow(bytes).fill(0);
-    this.headers = Buffer.allocUnsafeSlow(64 * most).fill(0); // struct mmsghdr
-    this.vectors = Buffer.allocUnsafeSlow(16);
-    for (let i = 0; i < most; i++) messageHeader(this.headers, 64 * i, this.vectors, addressOf(this.payload), bytes);
-    this.headersAddress = addressOf(this.headers);
+    this.address = addressOf(this.payload);
   }
 
   close(): void {
     closeSync(this.fd);
   }
 
-  /** @returns how many the kernel took */
-  send(count: number): number {
-    return Math.max(0, cSendmmsg(this.fd, this.headersAddress, count, MSG_DONTWAIT) as number);
+  send(): void {
+    write(this.fd, this.address, this.payload.length);
   }
 }
 
@@ -117,7 +90,7 @@ export class Sender {
 export class Receiver {
   private readonly fd: number;
   readonly payload = Buffer.allocUnsafeSlow(2048);
-  private readonly header = Buffer.allocUnsafeSlow(64);
+  private readonly header = Buffer.allocUnsafeSlow(56).fill(0);
   private readonly vector = Buffer.allocUnsafeSlow(16);
   private readonly control = Buffer.allocUnsafeSlow(64);
   private readonly headerAddress = addressOf(this.header);
@@ -128,12 +101,17 @@ export class Receiver {
     must(cBind(this.fd, addressOf(at), at.length), `bind ${host}:${port}`);
     setOption(this.fd, SO_RCVBUF, bufferBytes);
     setOption(this.fd, SO_TIMESTAMPNS, 1);
-    messageHeader(this.header, 0, this.vector, addressOf(this.payload), this.payload.length, this.control);
+    const word = (into: Buffer, at: number, value: number) => into.writeBigUInt64LE(BigInt(value), at);
+    word(this.vector, 0, addressOf(this.payload)); // struct iovec
+    word(this.vector, 8, this.payload.length);
+    word(this.header, 16, addressOf(this.vector)); // struct msghdr; x86-64 and arm64 agree
+    word(this.header, 24, 1);
+    word(this.header, 32, addressOf(this.control));
   }
 
   /** @returns when the kernel got the next datagram (wall clock, microseconds), or -1 when there is none */
   receive(): number {
-    this.header.writeUInt32LE(this.control.length, 40);
+    this.header.writeUInt32LE(this.control.length, 40); // the kernel shortens it
     if ((cRecvmsg(this.fd, this.headerAddress, MSG_DONTWAIT) as number) < 0) return -1;
     return this.control.readUInt32LE(16) * 1e6 + this.control.readUInt32LE(24) / 1000;
   }

@@ -3,30 +3,13 @@ import { RoleHandle } from '../../base/process/role.js';
 import type { DirectionCounters, Impairment, Lab, LabBackend, Place } from '../contract.js';
 import { openLab } from '../lab.js';
 import { countersBetween } from '../reading.js';
-import type { NumberedResult, OpenOptions } from './precise-entry.js';
+import type { NumberedOptions, NumberedResult } from './precise-entry.js';
 
 /** What a link does to packets from client to server, measured at its ends. Times in microseconds. */
 export interface Survey {
   readonly backend: LabBackend;
   /** Numbered datagrams one way; the ends share a clock, so this needs no return. */
-  readonly oneWay: {
-    readonly sent: number;
-    readonly delayP50: number;
-    readonly delayMean: number;
-    /** Standard deviation of the delay; one straggler moves it much, so also: */
-    readonly delayDeviation: number;
-    /** P90 - P10 of the delay. */
-    readonly delaySpread: number;
-    /** Shares of the packets sent. */
-    readonly lost: number;
-    readonly duplicated: number;
-    /** Arrived before at least one that was sent earlier: what `reorder` asks for, where packets are close enough. */
-    readonly overtook: number;
-    /** Arrived after at least one that was sent later: the reordered of RFC 4737. One that overtakes makes many of them. */
-    readonly reordered: number;
-    /** Mean length of a run of losses, packets; 0 when nothing was lost. */
-    readonly meanBurst: number;
-  };
+  readonly oneWay: Readonly<ReturnType<typeof oneWay>>;
   /** What the link itself counted of those numbered datagrams, on the way up. */
   readonly counted: DirectionCounters;
   readonly rtt: { readonly p50: number; readonly p95: number };
@@ -84,10 +67,10 @@ export async function* survey(
     for (const link of links) {
       await lab.setProfile({ up: link, down: {} });
       const { packets, intervalMicros, floodMillis } = optionsOf(link);
-      await precise.call('open', { host: lab.serverAddress, bytes: payloadBytes } satisfies OpenOptions);
-      const options = { packets, intervalMicros, quietMillis: quietMillis(300, link, payloadBytes) };
+      const size = { host: lab.serverAddress, bytes: payloadBytes };
+      const options = { ...size, packets, intervalMicros, quietMillis: quietMillis(300, link, payloadBytes) };
       const before = (await lab.counters()).up;
-      const stream = await precise.call<NumberedResult>('numbered', options, 120_000);
+      const stream = await precise.call<NumberedResult>('numbered', options satisfies NumberedOptions, 120_000);
       const counted = countersBetween(before, (await lab.counters()).up);
       const rtt = await lab.calibrate({ packets: 30, intervalMicros: 20_000 });
       const rates = floodMillis ? await ratesOf(lab, precise, start, { link, millis: floodMillis }) : noRates;
@@ -113,9 +96,9 @@ async function ratesOf(
   const { rateBits = Number.POSITIVE_INFINITY } = link;
   const carried = (floodFactor * millis * 1000) / sendingMicros(rateBits, largeBytes);
   // Datagrams of 1,000 bytes each 400 µs: 20 Mbit/s, so more than the link carries when it carries less.
-  await precise.call('open', { host, bytes: largeBytes } satisfies OpenOptions);
   const packets = Math.round(Math.min(millis / 0.4, Math.max(fewestOfFlood, carried)));
-  const options = { packets, intervalMicros: 400, quietMillis: quietMillis(500, link, largeBytes) };
+  const quiet = quietMillis(500, link, largeBytes);
+  const options: NumberedOptions = { host, bytes: largeBytes, packets, intervalMicros: 400, quietMillis: quiet };
   const { numbers, spanMicros } = await precise.call<NumberedResult>('numbered', options, 120_000);
   const udpBitsPerSecond = ((numbers.length - 1) * (largeBytes + headerBytes) * 8e6) / spanMicros;
   if (rateBits < slowestForTcp) return { udpBitsPerSecond, tcpBitsPerSecond: Number.NaN };
@@ -127,10 +110,7 @@ async function ratesOf(
 }
 
 /** What became of packets that were numbered from 0 in order of sending. */
-export function oneWay(
-  { numbers, delays }: Pick<NumberedResult, 'numbers' | 'delays'>,
-  sent: number,
-): Survey['oneWay'] {
+export function oneWay({ numbers, delays }: Pick<NumberedResult, 'numbers' | 'delays'>, sent: number) {
   const seen = new Set(numbers);
   const sorted = [...delays].sort((a, b) => a - b);
   const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
@@ -154,12 +134,17 @@ export function oneWay(
     sent,
     delayP50: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
     delayMean: mean,
+    /** Standard deviation; one straggler moves it much, so also P90 - P10. */
     delayDeviation: Math.sqrt(variance),
     delaySpread: (sorted[Math.floor(sorted.length * 0.9)] ?? 0) - (sorted[Math.floor(sorted.length * 0.1)] ?? 0),
+    /** These four are shares of the packets sent. */
     lost: lost / sent,
     duplicated: (numbers.length - seen.size) / sent,
+    /** Arrived before at least one that was sent earlier: what `reorder` asks for, where packets are close enough. */
     overtook: overtook / sent,
+    /** Arrived after at least one that was sent later: the reordered of RFC 4737. One that overtakes makes many of them. */
     reordered: reordered / sent,
+    /** Mean length of a run of losses, packets; 0 when nothing was lost. */
     meanBurst: bursts === 0 ? 0 : lost / bursts,
   };
 }

@@ -18,39 +18,29 @@ export const enteredTable = (device: string): string =>
   `table inet entered {\n chain count {\n type filter hook postrouting priority 300;\n oifname "${device}" counter\n }\n}\n`;
 
 /** One end of the access link. */
-export interface LinkEnd {
-  /** What the network layer put on the device, IP packets and their bytes. */
-  readonly entered: { readonly packets: number; readonly bytes: number };
-  /** What netem let out (copies included), dropped, sent at once, and still holds. */
-  readonly released: number;
-  readonly drops: number;
-  readonly atOnce: number;
-  readonly held: number;
-  /** What the device got from the other end: Ethernet frames. */
-  readonly received: { readonly packets: number; readonly bytes: number };
-}
+export type LinkEnd = Readonly<ReturnType<typeof parseEnd>>;
 
-interface Qdisc {
+interface Qdisc extends Record<'packets' | 'drops' | 'qlen', number> {
   readonly kind: string;
-  readonly packets: number;
-  readonly drops: number;
   /** sch_netem.c counts here what it puts at the front of its queue. */
   readonly requeues: number;
-  readonly qlen: number;
 }
 
 /** From the output of {@link endScript}. */
-export function parseEnd(text: string): LinkEnd {
+export function parseEnd(text: string) {
   const queues = JSON.parse(text.split('\n').find((line) => line.startsWith('[')) ?? '[]') as Qdisc[];
   const netem = queues.find(({ kind }) => kind === 'netem');
   const [, frameBytes = '0', frames = '0'] = /^(\d+) (\d+) /m.exec(text) ?? [];
   const [, packets = '0', bytes = '0'] = /counter packets (\d+) bytes (\d+)/.exec(text) ?? [];
   return {
+    /** What the network layer put on the device, IP packets and their bytes. */
     entered: { packets: Number(packets), bytes: Number(bytes) },
+    /** What netem let out (copies included), dropped, sent at once, and still holds. */
     released: netem?.packets ?? 0,
     drops: netem?.drops ?? 0,
     atOnce: netem?.requeues ?? 0,
     held: netem?.qlen ?? 0,
+    /** What the device got from the other end: Ethernet frames. */
     received: { packets: Number(frames), bytes: Number(frameBytes) },
   };
 }

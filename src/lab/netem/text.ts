@@ -74,14 +74,13 @@ function impairmentWords(
   return words;
 }
 
-function delayWords(settings: Impairment): string {
-  const words = [`delay ${micros(settings.delayMicros ?? 0)}`];
-  if (settings.jitterMicros) {
-    words.push(micros(settings.jitterMicros));
-    if (settings.jitterCorrelation) words.push(percent(settings.jitterCorrelation));
-    const shape = settings.jitterDistribution ?? 'uniform';
-    if (shape !== 'uniform') words.push(`distribution ${shape}`); // without a table netem's jitter is uniform
-  }
+function delayWords({ delayMicros = 0, jitterMicros, jitterCorrelation, jitterDistribution }: Impairment): string {
+  const words = [`delay ${micros(delayMicros)}`];
+  if (!jitterMicros) return words.join(' ');
+  words.push(micros(jitterMicros));
+  if (jitterCorrelation) words.push(percent(jitterCorrelation));
+  const shape = jitterDistribution ?? 'uniform';
+  if (shape !== 'uniform') words.push(`distribution ${shape}`); // without a table netem's jitter is uniform
   return words.join(' ');
 }
 
@@ -116,17 +115,17 @@ export function linkTexts({ up, down }: LinkProfile): string[] {
 
 /** Everything but the delay. */
 function impairmentTexts(impairment: Impairment): string[] {
-  const texts: string[] = [];
-  const share = (value: number | undefined, word: string): void => {
-    if (value) texts.push(`${formatShare(value)} ${word}`);
-  };
-  if (impairment.jitterMicros) texts.push(`${formatDuration(impairment.jitterMicros)} jitter`);
-  share(impairment.loss, 'loss');
-  if (impairment.gilbertElliott) texts.push('loss in bursts');
-  share(impairment.reorder, 'reordered');
-  share(impairment.duplicate, 'duplicated');
-  share(impairment.corrupt, 'corrupted');
-  if (impairment.rateBits) texts.push(`${Number((impairment.rateBits / 1e6).toPrecision(3))} Mbit/s`);
-  if (impairment.slot) texts.push(`in groups every ${formatDuration(impairment.slot.waitMicros)}`);
-  return texts;
+  const { jitterMicros, loss, gilbertElliott, reorder, duplicate, corrupt, rateBits, slot } = impairment;
+  const share = (value: number | undefined, word: string) => value && `${formatShare(value)} ${word}`;
+  const texts = [
+    jitterMicros && `${formatDuration(jitterMicros)} jitter`,
+    share(loss, 'loss'),
+    gilbertElliott && 'loss in bursts',
+    share(reorder, 'reordered'),
+    share(duplicate, 'duplicated'),
+    share(corrupt, 'corrupted'),
+    rateBits && `${Number((rateBits / 1e6).toPrecision(3))} Mbit/s`,
+    slot && `in groups every ${formatDuration(slot.waitMicros)}`,
+  ];
+  return texts.filter((text) => typeof text === 'string');
 }

@@ -26,7 +26,6 @@ abstract class Alter extends Queued {
   protected abstract alter(slot: number): boolean;
 }
 
-/** Sends some packets twice. */
 export class Duplicate extends Alter {
   protected readonly what = 'duplicate';
 

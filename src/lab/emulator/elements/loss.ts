@@ -15,7 +15,6 @@ export class Loss extends Queued {
   }
 }
 
-/** Loses everything while it is on. */
 export class Blackout extends Queued {
   on = false;
 

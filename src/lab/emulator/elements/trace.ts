@@ -13,9 +13,8 @@ export class Trace extends Queued {
   private readonly times: readonly number[];
   private readonly period: number;
   private readonly maxWait: number;
-  /** Of the next opportunity that is not used up. */
-  private index = 0;
-  private cycle = 0;
+  /** Number of the next opportunity that is not used up. */
+  private next = 0;
   private bytesLeft = opportunityBytes;
   private origin = Number.NaN;
 
@@ -31,10 +30,10 @@ export class Trace extends Queued {
     const { slots } = this.around;
     const at = slots.at[slot]!;
     if (Number.isNaN(this.origin)) this.origin = at; // the recording begins with the first packet
-    const mark = [this.index, this.cycle, this.bytesLeft] as const;
+    const mark = [this.next, this.bytesLeft] as const;
     const leaves = this.book(at, slots.length[slot]!);
     if (leaves - at > this.maxWait) {
-      [this.index, this.cycle, this.bytesLeft] = mark;
+      [this.next, this.bytesLeft] = mark;
       this.drop(slot, 'queue-time');
       return;
     }
@@ -57,16 +56,13 @@ export class Trace extends Queued {
   }
 
   private time(): number {
-    return this.origin + this.cycle * this.period + this.times[this.index]!;
+    const { length } = this.times;
+    return this.origin + Math.floor(this.next / length) * this.period + this.times[this.next % length]!;
   }
 
   private advance(): void {
     this.bytesLeft = opportunityBytes;
-    this.index++;
-    if (this.index === this.times.length) {
-      this.index = 0;
-      this.cycle++;
-    }
+    this.next++;
   }
 }
 
