@@ -26,7 +26,8 @@ export const layers = [
   },
   {
     folder: 'mqtt',
-    holds: '`codec/` packets (hot path), `session/` on any duplex, inflight, `stamp/` of payloads, which topics a filter matches',
+    holds:
+      '`codec/` packets (hot path), `session/` on any duplex, inflight, `stamp/` of payloads, which topics a filter matches',
     imports: ['base', 'transport'],
   },
   {

@@ -3,9 +3,10 @@ import { doneWord } from '../../load/merge/done-late.js';
 import { type DistributionName, isDistribution, metricNames } from '../../metrics/registry.js';
 import { type LoadPlan, rateOf } from '../../plan/plan.js';
 import { numberRow } from '../../report/rows/builders.js';
+import type { Grid } from '../../report/rows/cube.js';
 import { type MarkedValue, Marks } from '../../report/rows/marks.js';
 import { colourise } from '../../report/terminal/colour.js';
-import { drawGrid, type Grid, gridWidth } from '../../report/terminal/grid.js';
+import { drawGrid, gridWidth } from '../../report/terminal/grid.js';
 import { outcomeMarks } from '../../report/words/words.js';
 import { breachesOf } from '../../result/breaches.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
@@ -132,10 +133,11 @@ function latencyLines(cell: Cell, shown: readonly Shown[], marks: Marks): string
     const values = numbers.flatMap((row): readonly MarkedValue[] => (row ? marks.ofRow(arms, row) : [unknown]));
     const samples = { ...unknown, text: formatCount(distributionOf(cell, one)?.count ?? 0) };
     const [first] = numbers;
-    return first ? [{ name: first.label, faint: false, values: [...values, samples] }] : [];
+    return first ? [{ head: { text: first.label }, faint: false, values: [...values, samples] }] : [];
   });
   if (rows.length === 0) return [];
-  const grid = { corner: 'Latency', heads: [...Object.values(percentiles), 'samples'], rows };
+  const heads = [...Object.values(percentiles), 'samples'].map((text) => ({ text }));
+  const grid = { corner: { text: 'Latency' }, heads, rows };
   return drawGrid(grid, gridWidth(grid), colourise(false)).split('\n');
 }
 

@@ -29,7 +29,8 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     password: name.row?.password ?? plan.password,
     will: will && { ...will, topic: fillVariables(will.topic, name) },
     properties: { ...expiry, ...plan.properties },
-    streams: (plan.target.streams ?? 'control') === 'control' ? undefined : { priorities: plan.target.streamPriorities ?? [] },
+    streams:
+      (plan.target.streams ?? 'control') === 'control' ? undefined : { priorities: plan.target.streamPriorities ?? [] },
     mostBytes: largestMessage(plan),
   };
 }

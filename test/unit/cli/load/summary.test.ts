@@ -88,8 +88,8 @@ describe('the summary of a load', () => {
       Messages   asked 200/s, achieved 198/s acknowledged
       Received   1,190, 198/s
                  7 without a stamp of mqbench: counted, not measured
-      Latency                P50      P90      P95      P99      P99.9     max  samples
-      PUBLISH to PUBACK  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
+      Latency                  P50      P90      P95      P99      P99.9     max  samples
+        PUBLISH to PUBACK  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
       Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
       Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
       Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends
@@ -128,8 +128,8 @@ describe('the summary of a load', () => {
       Messages   closed loop, achieved 198/s acknowledged
       Received   1,190, 198/s
                  7 without a stamp of mqbench: counted, not measured
-      Latency                P50      P90      P95      P99      P99.9     max  samples
-      PUBLISH to PUBACK  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
+      Latency                  P50      P90      P95      P99      P99.9     max  samples
+        PUBLISH to PUBACK  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
       Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
       Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
       Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends
@@ -148,8 +148,8 @@ describe('the summary of a load', () => {
       const text = summary({ ...cell, metrics });
       return text.split('\n').filter((line) => /CONNACK|SUBACK/.test(line));
     };
-    expect(labels(60).map((line) => line.slice(0, 20))).toEqual(['CONNACK            1', 'Subscriber SUBACK  1']);
-    expect(labels(100)[1]).toMatch(/^SUBACK {3}1\.20 ms/);
+    expect(labels(60).map((line) => line.slice(0, 20))).toEqual(['  CONNACK           ', '  Subscriber SUBACK ']);
+    expect(labels(100)[1]).toMatch(/^ {2}SUBACK {3}1\.20 ms/);
   });
 
   it('says what came retained, apart from what was received', () => {
@@ -162,8 +162,8 @@ describe('the summary of a load', () => {
       Received   1,190, 198/s
                  7 without a stamp of mqbench: counted, not measured
                  20 retained from before the subscription: counted apart, no latency
-      Latency                P50      P90      P95      P99      P99.9     max  samples
-      PUBLISH to PUBACK  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
+      Latency                  P50      P90      P95      P99      P99.9     max  samples
+        PUBLISH to PUBACK  1.20 ms  2.10 ms  2.50 ms  9.90 ms  120 ms ?2  1.50 s    1,200
       Ledger     QoS 1: 1,200 offered, 1,200 sent, 3 again, 1,200 acknowledged, 1,190 received, 2 duplicate, 1 out of order, 10 missing: PROMISE BROKEN
       Errors     2 × connect to mqtt://h:1: refused by the host: nobody listens on that port (MQB_REFUSED)
       Generator  1 process, 0.30 cores, 90.0 MB, event loop P99 - late, 4 late sends

@@ -343,7 +343,7 @@ describe('mqbench report', () => {
     const env = fakeEnvironment(folder);
     const call = (args: string[]) => reportCommand(env).parseAsync(args, { from: 'user' });
     await expect(call(['.', '.'])).rejects.toThrow('several results have no common folder');
-    await expect(call(['.', '--format', 'html,pdf'])).rejects.toThrow('there is no format "pdf"');
+    await expect(call(['.', '--format', 'html,pdf'])).rejects.toThrow('"pdf" is none of html');
     await expect(call(['nowhere'])).rejects.toThrow('there is no file or folder "nowhere"');
   });
 });

@@ -29,7 +29,12 @@ export class StreamSet {
     this.control = this.make(0, false);
   }
 
-  /** Data streams, living ones. */
+  /** Data streams that live. */
+  get dataStreams(): number {
+    return this.data?.size ?? 0;
+  }
+
+  /** The data streams that live. */
   private get others(): Iterable<QuicStream> {
     return this.data?.values() ?? none;
   }
