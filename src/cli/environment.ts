@@ -93,7 +93,7 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
     },
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80; // a terminal whose size nobody has set has 0
     },
   };
 }
