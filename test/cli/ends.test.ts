@@ -92,7 +92,7 @@ describe.concurrent('a signal to the whole group', { timeout: 180_000 }, () => {
     process.kill(-(cli.child.pid as number), signal);
     const { code, stdout, stderr } = await cli.ended;
     expect(code, stderr).toBe(5);
-    expect(stdout).toMatch(/^PUBLISH to PUBACK .* \d+$/m);
+    expect(stdout).toMatch(/^ {2}PUBLISH to PUBACK .* \d+$/m);
     const result = resultAt(join(folder, 'r.json'));
     expect(result.status).toBe('interrupted');
     expect(measured(result)).toBeGreaterThan(10);
@@ -259,7 +259,7 @@ describe.concurrent('a process of a command', { timeout: 180_000 }, () => {
     const { code, stdout, stderr } = await cli.ended;
     expect(code).toBe(4);
     expect(stderr).toMatch(/^mqbench: the load worker \d process ended unexpectedly \(SIGKILL\)$/m);
-    expect(stdout).toMatch(/^PUBLISH to PUBACK .* \d+$/m);
+    expect(stdout).toMatch(/^ {2}PUBLISH to PUBACK .* \d+$/m);
     const result = resultAt(join(folder, 'r.json'));
     expect(result.status).toBe('failed');
     expect(result.cells[0]?.error?.code).toBe('MQB_ROLE_DIED');

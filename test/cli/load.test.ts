@@ -210,7 +210,7 @@ describe.concurrent('mqbench conn', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/\d+ times a client left on purpose/);
-    expect(stdout).toMatch(/^Back after /m);
+    expect(stdout).toMatch(/^ {2}Back after /m);
   });
 
   it.for([

@@ -47,7 +47,7 @@ const varying: readonly (readonly [differs: RegExp, word: string])[] = [
 /** The rows of the table of a run, the first with its arms. */
 const table = /^Network .*\n( .+\n)+/gm;
 /** The header, and rows that end with a count. */
-const latencies = /^Latency .*((?:\n[A-Z].* {2}[\d,]+(?=\n|$))+)/m;
+const latencies = /^Latency .*((?:\n {2}[A-Z].* {2}[\d,]+(?=\n|$))+)/m;
 
 /**
  * Printed text as it is on every machine and in every run, so that the whole of it can be compared: the only place where
@@ -68,7 +68,7 @@ function nameOf(row: string): string {
 
 /** Of a row of latencies: what was measured, how often, and whether the longest of it were not over at the end. */
 function samplesOf(row: string): string {
-  const [, label, times = '', samples] = /^( *\S.*?) {2,}(.*) {2,}([\d,]+)$/.exec(row) ?? [];
+  const [, label, times = '', samples] = /^ {2}(\S.*?) {2,}(.*) {2,}([\d,]+)$/.exec(row) ?? [];
   return label === undefined ? row : `${label}: ${samples}${times.includes('>=') ? ', some not over' : ''}`;
 }
 
