@@ -39,7 +39,8 @@ const compiled = {
     return path.startsWith('src/') ? join(root, 'dist', path.slice('src/'.length)) : null;
   },
 };
-const ofCompiled = { server: { deps: { external: [/\/dist\//] } } };
+const dist = join(root, 'dist/').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const ofCompiled = { server: { deps: { external: [new RegExp(dist)] } } };
 /** More at a time than this machine may have cores: these, too, spend half of their time waiting. */
 const first = { maxWorkers: 4, sequence: { groupOrder: 0 } };
 const ofLab = { globalSetup: ['test/lab/look.ts'], maxConcurrency: 2, ...ofCompiled };

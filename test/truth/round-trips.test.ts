@@ -70,7 +70,7 @@ describe.skipIf(backends.length === 0)('a path with a round trip of 200 ms', inT
         expect(distributions[name]?.p50, name).toBeLessThanOrEqual((trips + 0.9) * rttMicros);
       };
       expect(rtt).toBeGreaterThan(rttMicros * 0.98);
-      expect(rtt).toBeLessThan(rttMicros * 1.1);
+      expect(rtt).toBeLessThan(rttMicros * 1.5); // a way that is delayed twice would make it so much
       expectTrips('connect.connack', trips);
       expectTrips('connect.suback', trips + 1);
       expectTrips('publish.ack', 1);
