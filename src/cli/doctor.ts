@@ -4,8 +4,8 @@ import type { Finding, Verdict } from '../doctor/contract.js';
 import { examine } from '../doctor/doctor.js';
 import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
-import { addOptions, type FlagsOf, rows } from './option-rows.js';
-import { giveJson, isPrinted, jsonRow } from './shared-options.js';
+import { addOptions, type FlagsOf, rows } from './options/rows.js';
+import { giveJson, isPrinted, jsonRow } from './options/shared.js';
 
 const marks: Readonly<Record<Verdict, string>> = { works: 'ok', limited: 'limited', missing: 'MISSING', skipped: '-' };
 

@@ -4,8 +4,8 @@ import { ownEntry } from '../base/own.js';
 import { nearest } from '../base/text/nearest.js';
 import { shippedScenarios } from '../scenario/find.js';
 import { commands } from './commands.js';
+import { usage } from './options/parsers.js';
 import { docsFolder, pages } from './pages.js';
-import { usage } from './parsers.js';
 
 /** What the first words of a command line ask for: what commander is to read, or the text of a page of the documentation. */
 export type Asked = { readonly argv: readonly string[] } | { readonly page: string };

@@ -9,9 +9,9 @@ import type { Environment } from './environment.js';
 import { Exit } from './exit.js';
 import { readCertificates } from './load/options/tls.js';
 import { checkNames } from './load/plan/sources.js';
-import { addOptions, type FlagsOf, rows } from './option-rows.js';
-import { either, list, time, usage } from './parsers.js';
-import { giveJson, isPrinted, jsonRow, onlySays } from './shared-options.js';
+import { either, list, time, usage } from './options/parsers.js';
+import { addOptions, type FlagsOf, rows } from './options/rows.js';
+import { giveJson, isPrinted, jsonRow, onlySays } from './options/shared.js';
 
 const examples = `
 Examples:

@@ -7,8 +7,8 @@ import { type Environment, guarded } from './environment.js';
 import { Exit } from './exit.js';
 import { readFirstWords } from './first-words.js';
 import { isLoad } from './load/options/flags.js';
-import { mistakeText } from './mistakes.js';
-import { usage } from './parsers.js';
+import { mistakeText } from './options/mistakes.js';
+import { usage } from './options/parsers.js';
 
 /** Runs the command line to its end. @returns the exit code; everything a user has to know has been printed */
 export async function runProgram(outside: Environment): Promise<ExitCode> {

@@ -16,10 +16,10 @@ import { readScenario } from '../../scenario/read.js';
 import { estimateScenarioMicros } from '../../scenario/search-plan.js';
 import { type CompareFlags, compareOptionsOf, compareRows, conclude } from '../compare/options.js';
 import type { Environment } from '../environment.js';
-import { addOptions, type FlagsOf, mandatory, rows } from '../option-rows.js';
-import { whole } from '../parsers.js';
+import { whole } from '../options/parsers.js';
+import { addOptions, type FlagsOf, mandatory, rows } from '../options/rows.js';
+import { type ScenarioFlags, scenarioRows } from '../options/shared.js';
 import { readResults } from '../result-paths.js';
-import { type ScenarioFlags, scenarioRows } from '../shared-options.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';
 import { order, runOnce, type Side } from './rounds.js';
 

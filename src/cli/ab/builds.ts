@@ -6,7 +6,7 @@ import { env, execPath } from 'node:process';
 import type { Disposer } from '../../base/disposer.js';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { entryPath, run } from '../../base/process/child.js';
-import { usage } from '../parsers.js';
+import { usage } from '../options/parsers.js';
 
 const sideHint = 'e.g. --base main, or --base "node ../old/dist/main.js"';
 

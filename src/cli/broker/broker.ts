@@ -15,7 +15,7 @@ import { transportNames } from '../../transport/contract.js';
 import { defaultPorts, formatBrokerUrl } from '../../transport/url.js';
 import { watchDescriptors } from '../descriptor-limit.js';
 import type { Environment } from '../environment.js';
-import { addOptions } from '../option-rows.js';
+import { addOptions } from '../options/rows.js';
 import { type BrokerFlags, brokerOptions, brokerRows } from './options.js';
 
 const examples = `

@@ -5,8 +5,8 @@ import { serverDefaults } from '../../transport/quic/settings.js';
 import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
 import { defaultPorts } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
-import { type FlagsOf, rows } from '../option-rows.js';
-import { collect, offering, oneOf, readText, size, time, usage, whole } from '../parsers.js';
+import { collect, offering, oneOf, readText, size, time, usage, whole } from '../options/parsers.js';
+import { type FlagsOf, rows } from '../options/rows.js';
 
 const portOrOff = offering(['off'], (text) => (text === 'off' ? false : whole(0, 65_535)(text)));
 const interval = time('s', 100_000);

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { compareResults } from '../../compare/compare.js';
 import type { Environment } from '../environment.js';
-import { addOptions, type FlagsOf, rows } from '../option-rows.js';
-import { usage } from '../parsers.js';
+import { usage } from '../options/parsers.js';
+import { addOptions, type FlagsOf, rows } from '../options/rows.js';
 import { readResults } from '../result-paths.js';
 import { type CompareFlags, compareOptionsOf, compareRows, conclude } from './options.js';
 

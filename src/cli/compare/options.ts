@@ -11,9 +11,9 @@ import { isInconclusive } from '../../report/comparison/words.js';
 import { comparisonJunit } from '../../report/junit/comparison.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
-import { type FlagsOf, rows } from '../option-rows.js';
-import { collect, oneOf } from '../parsers.js';
-import { isPrinted, jsonRow, save } from '../shared-options.js';
+import { collect, oneOf } from '../options/parsers.js';
+import { type FlagsOf, rows } from '../options/rows.js';
+import { isPrinted, jsonRow, save } from '../options/shared.js';
 
 const formats = ['text', 'json', 'markdown', 'junit'] as const;
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Environment } from '../environment.js';
-import { argument } from '../option-rows.js';
-import { oneOf } from '../parsers.js';
+import { oneOf } from '../options/parsers.js';
+import { argument } from '../options/rows.js';
 import { bashScript } from './bash.js';
 import { fishScript } from './fish.js';
 import { completionTable } from './table.js';

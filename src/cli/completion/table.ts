@@ -3,7 +3,7 @@ import { fieldsOf } from '../../lab/events/kind.js';
 import { labKinds } from '../../lab/events/kinds.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import { shippedScenarios } from '../../scenario/find.js';
-import type { Parse } from '../option-rows.js';
+import type { Parse } from '../options/rows.js';
 import { pages } from '../pages.js';
 
 /** What a place in a command line takes. */

@@ -10,8 +10,8 @@ import { openLab } from '../../lab/lab.js';
 import { impairmentText } from '../../lab/netem/text.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
-import { dashed } from '../option-rows.js';
-import { usage } from '../parsers.js';
+import { usage } from '../options/parsers.js';
+import { dashed } from '../options/rows.js';
 import { type LabFlags, specOf } from './options.js';
 
 /**

@@ -7,9 +7,9 @@ import { type EventOptions, parseEvent, usageOf } from '../../lab/events/words.j
 import { openLab } from '../../lab/lab.js';
 import { namedProfiles } from '../../lab/profiles.js';
 import type { Environment } from '../environment.js';
-import { addOptions, argument, type FlagsOf, type OptionRows } from '../option-rows.js';
-import { collect, oneOf } from '../parsers.js';
-import { giveJson, isPrinted } from '../shared-options.js';
+import { collect, oneOf } from '../options/parsers.js';
+import { addOptions, argument, type FlagsOf, type OptionRows } from '../options/rows.js';
+import { giveJson, isPrinted } from '../options/shared.js';
 import { inside } from './inside.js';
 import { measure } from './measure.js';
 import { eventRows, type LabFlags, labRows, measureRows, specOf, statusRows, upRows } from './options.js';

@@ -3,9 +3,9 @@ import type { Impairment } from '../../lab/contract.js';
 import { type Survey, survey, surveyMicros } from '../../lab/measure/survey.js';
 import { parseNetem } from '../../lab/netem/parse.js';
 import type { Environment } from '../environment.js';
-import type { FlagsOf } from '../option-rows.js';
-import { usage } from '../parsers.js';
-import { giveJson, isPrinted } from '../shared-options.js';
+import { usage } from '../options/parsers.js';
+import type { FlagsOf } from '../options/rows.js';
+import { giveJson, isPrinted } from '../options/shared.js';
 import type { measureRows } from './options.js';
 import { surveyText } from './status.js';
 

@@ -8,9 +8,9 @@ import { parseNetem } from '../../lab/netem/parse.js';
 import { namedProfiles, profileFromWords } from '../../lab/profiles.js';
 import { checkProfile } from '../../lab/validate.js';
 import type { Environment } from '../environment.js';
-import { type FlagsOf, type OptionRows, rows } from '../option-rows.js';
-import { offering, oneOf, readText, whole } from '../parsers.js';
-import { jsonRow } from '../shared-options.js';
+import { offering, oneOf, readText, whole } from '../options/parsers.js';
+import { type FlagsOf, type OptionRows, rows } from '../options/rows.js';
+import { jsonRow } from '../options/shared.js';
 
 const nameRow = ['--name <name>', 'name of the lab', undefined, defaultLabName] as const;
 const backendRow = [

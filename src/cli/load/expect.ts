@@ -4,7 +4,7 @@ import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js
 import { parseExpectation } from '../../expect/parse.js';
 import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { measuredWindow } from '../../run/load.js';
-import { usage } from '../parsers.js';
+import { usage } from '../options/parsers.js';
 import type { LoadFlags } from './options/flags.js';
 
 /**

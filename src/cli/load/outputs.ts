@@ -5,7 +5,7 @@ import { timeSeriesCsv } from '../../report/csv/csv.js';
 import type { Result } from '../../result/types.js';
 import { outputError, writeWhole } from '../../result/whole-file.js';
 import type { Environment } from '../environment.js';
-import { isPrinted } from '../shared-options.js';
+import { isPrinted } from '../options/shared.js';
 import type { LoadFlags } from './options/flags.js';
 
 const options = ['json', 'csv'] as const;

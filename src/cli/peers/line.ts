@@ -1,8 +1,8 @@
 import { nearest } from '../../base/text/nearest.js';
 import { type LoadCommand, loadCommands } from '../load/options/flags.js';
 import { loadOptions } from '../load/options/options.js';
-import type { OptionRow } from '../option-rows.js';
-import { usage } from '../parsers.js';
+import { usage } from '../options/parsers.js';
+import type { OptionRow } from '../options/rows.js';
 import { type PeerWord, peerWord } from './words.js';
 
 /** A command line in our words, and what its writer should know about the change. */

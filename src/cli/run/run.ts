@@ -20,11 +20,11 @@ import type { ResolvedScenario } from '../../scenario/types.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
 import { checkScenarioLimits } from '../load/limits.js';
-import { addOptions, type FlagsOf, rows } from '../option-rows.js';
-import { usage, whole } from '../parsers.js';
+import { usage, whole } from '../options/parsers.js';
+import { addOptions, type FlagsOf, rows } from '../options/rows.js';
+import { type ScenarioFlags, scenarioRows } from '../options/shared.js';
 import { ProgressLine } from '../progress-line.js';
 import { renderings } from '../renderings.js';
-import { type ScenarioFlags, scenarioRows } from '../shared-options.js';
 import { showResult } from '../show-result.js';
 import { openLive } from './live.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCommand } from '../../../src/cli/load/command.js';
 import type { LoadCommand } from '../../../src/cli/load/options/flags.js';
 import { loadOptions } from '../../../src/cli/load/options/options.js';
-import { optionNames } from '../../../src/cli/option-rows.js';
+import { optionNames } from '../../../src/cli/options/rows.js';
 import { readScenario } from '../../../src/scenario/read.js';
 import { fakeEnvironment } from '../../helpers/fake-environment.js';
 import { fc } from '../../helpers/properties.js';

@@ -1,8 +1,8 @@
 import { parsePerSecond } from '../../../base/units.js';
 import { mostClients, usualDialTimeout } from '../../../plan/limits.js';
 import { transportNames } from '../../../transport/contract.js';
-import { group } from '../../option-rows.js';
-import { collect, list, oneOf, qosOf, time, tlsVersionOf, versionOf, whole, yesOrNo } from '../../parsers.js';
+import { collect, list, oneOf, qosOf, time, tlsVersionOf, versionOf, whole, yesOrNo } from '../../options/parsers.js';
+import { group } from '../../options/rows.js';
 import { all } from './flags.js';
 
 const where = group('Most used', all, {

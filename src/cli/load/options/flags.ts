@@ -1,4 +1,4 @@
-import type { FlagsOf } from '../../option-rows.js';
+import type { FlagsOf } from '../../options/rows.js';
 import type { loadOptions } from './options.js';
 
 /** The commands that make load. */

@@ -1,7 +1,7 @@
 import type { UserProperties } from '../../../mqtt/codec/control-packets.js';
 import type { PublishPlan, PublishProperties } from '../../../plan/plan.js';
-import { group } from '../../option-rows.js';
-import { collect, oneOf, usage, whole } from '../../parsers.js';
+import { collect, oneOf, usage, whole } from '../../options/parsers.js';
+import { group } from '../../options/rows.js';
 import { type LoadFlags, publishing } from './flags.js';
 
 /** What MQTT 5 adds to a PUBLISH, by MQTTX's names; its `--user-properties` would be mistaken for that of CONNECT. */

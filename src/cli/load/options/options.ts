@@ -8,9 +8,9 @@ import {
   usualPayload,
 } from '../../../plan/limits.js';
 import { parseStages } from '../../../plan/stages.js';
-import { group } from '../../option-rows.js';
-import { collect, oneOf, qosOf, size, time, whole } from '../../parsers.js';
-import { jsonRow } from '../../shared-options.js';
+import { collect, oneOf, qosOf, size, time, whole } from '../../options/parsers.js';
+import { group } from '../../options/rows.js';
+import { jsonRow } from '../../options/shared.js';
 import { connectOptions } from './connect.js';
 import { all, publishing, talking } from './flags.js';
 import { messageOptions } from './message.js';

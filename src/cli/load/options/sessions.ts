@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type LoadPlan, resumptions } from '../../../plan/plan.js';
 import { readTickets, writeTickets } from '../../../transport/tickets.js';
-import { group } from '../../option-rows.js';
-import { oneOf } from '../../parsers.js';
+import { oneOf } from '../../options/parsers.js';
+import { group } from '../../options/rows.js';
 import { all, type LoadFlags } from './flags.js';
 
 /** How clients use sessions of earlier connections, also those of an earlier run. */

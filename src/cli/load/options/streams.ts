@@ -1,8 +1,8 @@
 import type { FilterPlan, LoadPlan } from '../../../plan/plan.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
-import { group } from '../../option-rows.js';
-import { collect, offering, usage, whole } from '../../parsers.js';
+import { collect, offering, usage, whole } from '../../options/parsers.js';
+import { group } from '../../options/rows.js';
 import { all, type LoadFlags, talking } from './flags.js';
 
 const priority = whole(0, 65_535);

@@ -4,8 +4,8 @@ import type { ClientTls, TransportName } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
 import { isHost, noHost } from '../../../transport/url.js';
-import { dashed, group } from '../../option-rows.js';
-import { list, readText, told, usage } from '../../parsers.js';
+import { list, readText, told, usage } from '../../options/parsers.js';
+import { dashed, group } from '../../options/rows.js';
 import { all, type LoadFlags } from './flags.js';
 
 /** What TLS may choose from. OpenSSL separates names by colon, emqtt-bench by comma; both are understood. */

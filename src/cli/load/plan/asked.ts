@@ -4,7 +4,7 @@ import type { Asked, Door, Problem, Setting } from '../../../plan/asked.js';
 import { check } from '../../../plan/check.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings } from '../../../transport/quic/settings.js';
-import { optionNames } from '../../option-rows.js';
+import { optionNames } from '../../options/rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 

@@ -4,7 +4,7 @@ import { nearest } from '../../../base/text/nearest.js';
 import { shortened } from '../../../base/text/shortened.js';
 import { nameClient, publishTopic, subscribeTopics } from '../../../load/client/naming.js';
 import { type FeedRow, type LoadPlan, ownTopics } from '../../../plan/plan.js';
-import { usage } from '../../parsers.js';
+import { usage } from '../../options/parsers.js';
 
 /** Columns with a meaning of their own. */
 const known = ['id', 'username', 'password', 'topic', 'certfile', 'keyfile', 'cert', 'key'];

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { messageOf } from '../../../base/errors.js';
 import type { FeedRow } from '../../../plan/plan.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
-import { readText, usage } from '../../parsers.js';
+import { readText, usage } from '../../options/parsers.js';
 import { parseJson } from './json-text.js';
 
 /**

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { told } from '../../parsers.js';
+import { told } from '../../options/parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 
 /** Letters and digits that cannot be mistaken for each other when they are read out or copied. */

@@ -6,8 +6,8 @@ import { familyProblem } from '../../../transport/address-book.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
 import { headerProblem, pathProblem, type RequestProblem } from '../../../transport/ws/request.js';
-import { dashed, type OptionRow } from '../../option-rows.js';
-import { list, told, usage } from '../../parsers.js';
+import { list, told, usage } from '../../options/parsers.js';
+import { dashed, type OptionRow } from '../../options/rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../base/errors.js';
-import { usage } from '../../parsers.js';
+import { usage } from '../../options/parsers.js';
 
 /**
  * JSON of a file, as far as it means one thing only: of a name that comes twice in an object the last would count, and a

@@ -3,8 +3,8 @@ import { stampBytes } from '../../../mqtt/stamp/stamp.js';
 import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { TopicPlan } from '../../../plan/plan.js';
 import { mostStreams } from '../../../transport/stream-map.js';
-import { dashed } from '../../option-rows.js';
-import { readText, told, usage } from '../../parsers.js';
+import { readText, told, usage } from '../../options/parsers.js';
+import { dashed } from '../../options/rows.js';
 import type { LoadFlags } from '../options/flags.js';
 import { parseJson } from './json-text.js';
 

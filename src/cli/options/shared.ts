@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { outputError, writeWhole } from '../result/whole-file.js';
-import type { Environment } from './environment.js';
-import { type FlagsOf, rows } from './option-rows.js';
+import { outputError, writeWhole } from '../../result/whole-file.js';
+import type { Environment } from '../environment.js';
 import { collect, either } from './parsers.js';
+import { type FlagsOf, rows } from './rows.js';
 
 // Options that mean the same in every command that has them.
 

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { MqbenchError } from '../base/errors.js';
+import { MqbenchError } from '../../base/errors.js';
 
 /**
  * Makes a value of the text behind an option. `words` are all the texts that it takes, or the likely ones: shells complete

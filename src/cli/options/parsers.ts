@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MqbenchError, messageOf } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import { ownEntry } from '../base/own.js';
-import { nearest } from '../base/text/nearest.js';
-import { formatCount, formatDuration, parseDuration, parseSize } from '../base/units.js';
-import type { TlsVersion } from '../transport/contract.js';
-import type { Parse } from './option-rows.js';
+import { MqbenchError, messageOf } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { ownEntry } from '../../base/own.js';
+import { nearest } from '../../base/text/nearest.js';
+import { formatCount, formatDuration, parseDuration, parseSize } from '../../base/units.js';
+import type { TlsVersion } from '../../transport/contract.js';
+import type { Parse } from './rows.js';
 
 // How the texts of the command line become values; each says what would have been right.
 
