@@ -1,4 +1,5 @@
 import { nowMicros } from '../base/clock.js';
+import { sleep } from '../base/sleep.js';
 import type { Lab } from '../lab/contract.js';
 import type { Coordinator } from '../load/coordinator.js';
 import { type LoadPlan, rateOf } from '../plan/plan.js';
@@ -48,7 +49,7 @@ export async function playPhases(players: Players, course: Course, records: Even
   const { trafficMicros, onlyListens = false, stop } = course;
   onPhase('connect');
   const connecting = connect(load, meter);
-  const isIn = await (stop ? Promise.race([connecting, ended(stop)]) : connecting);
+  const isIn = await (stop ? Promise.race([connecting, sleep(Number.POSITIVE_INFINITY, stop)]) : connecting);
   if (stop && !isIn) return;
   await meter.begin(trafficMicros === 0 ? undefined : 'traffic');
   if (trafficMicros === 0) return;
@@ -84,13 +85,6 @@ async function connect(load: Coordinator, meter: PhaseMeter): Promise<boolean> {
   await load.warmUp();
   await meter.begin('connect');
   return (await load.connectAll()).connected > 0;
-}
-
-function ended(stop: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    if (stop.aborted) resolve(false);
-    else stop.addEventListener('abort', () => resolve(false), { once: true });
-  });
 }
 
 /** What the timeline acts on, and the wait for the window that is just being opened. */

@@ -3,6 +3,7 @@ import { nowMicros } from '../base/clock.js';
 import { Disposer } from '../base/disposer.js';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
 import type { Spawn } from '../base/process/child.js';
+import { sleep } from '../base/sleep.js';
 import type { LoadProgress } from '../load/contract.js';
 import { Coordinator } from '../load/coordinator.js';
 import type { LoadPlan } from '../plan/plan.js';
@@ -153,9 +154,7 @@ function cellError(thrown: unknown): NonNullable<Cell['error']> {
   return { code: codeOf(thrown), message: messageOf(thrown), hint };
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+async function aborted(signal: AbortSignal): Promise<never> {
+  await sleep(Number.POSITIVE_INFINITY, signal);
+  throw signal.reason;
 }

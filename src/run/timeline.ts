@@ -1,4 +1,5 @@
 import { nowMicros } from '../base/clock.js';
+import { sleep } from '../base/sleep.js';
 import type { Lab, LabEvent } from '../lab/contract.js';
 import { spanOf } from '../lab/events/kind.js';
 import { type EventTime, leadMicros } from '../load/messages.js';
@@ -143,19 +144,7 @@ export function summary(peers: readonly string[]): Record<string, number> {
 }
 
 /** Sleeps until a monotonic time, which may be never. @throws the signal's reason when aborted */
-export function sleepUntil(micros: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const wake = () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    };
-    const timer =
-      micros === Number.POSITIVE_INFINITY ? undefined : setTimeout(wake, Math.max(0, (micros - nowMicros()) / 1000));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
+async function sleepUntil(micros: number, signal: AbortSignal): Promise<void> {
+  await sleep((micros - nowMicros()) / 1000, signal);
+  signal.throwIfAborted();
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MqbenchError, messageOf } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { type MqbenchError, messageOf, usageError } from '../../base/errors.js';
 import { ownEntry } from '../../base/own.js';
 import { nearest } from '../../base/text/nearest.js';
 import { formatCount, formatDuration, parseDuration, parseSize } from '../../base/units.js';
@@ -11,7 +10,7 @@ import type { Parse } from './rows.js';
 // How the texts of the command line become values; each says what would have been right.
 
 export function usage(message: string, hint?: string): MqbenchError {
-  return new MqbenchError('MQB_USAGE', message, { hint, exitCode: exitCodes.usage });
+  return usageError('MQB_USAGE', message, hint);
 }
 
 /** The sentences whose conditions hold: what of a command line cannot be. */
