@@ -31,7 +31,7 @@ missing_packages() {
     probes) wanted="ping:iputils-ping tshark:tshark" ;;
     brokers) wanted="mosquitto:mosquitto mosquitto_pub:mosquitto-clients nginx:nginx-light
       /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream prometheus:prometheus
-      rabbitmqctl:rabbitmq-server" ;;
+      rabbitmqctl:rabbitmq-server nats-server:nats-server" ;;
     browser) wanted="chromium:chromium" ;;
     shells) wanted="zsh:zsh fish:fish" ;;
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;

@@ -23,7 +23,8 @@ const says = {
   'probe <url>': 'ask a broker what it supports: transports, versions, QoS, retained, shared, sizes, 0-RTT, streams',
   broker: 'run the reference broker (MQTT 3.1 and 3.1.1) on every transport',
   'compare <path...>': 'compare results with repeats; exit code 11 when something became worse',
-  'ab <scenario>': 'run two builds of mqbench by turns on this machine and compare them; exit code 11 on a regression',
+  'ab <scenario...>':
+    'run two builds, of mqbench or of your broker, by turns on this machine and compare them; exit code 11 on a regression',
   'report <path...>': 'make report.html, summary.md, junit.xml, cells.csv and timeline.csv again from results',
   lab: 'a damaged network to run anything in: client ══ link ══ NAT ── server',
   doctor: 'say what works on this machine, what does not, and the exact fix; changes nothing',

@@ -91,6 +91,8 @@ export interface LabSpec {
   readonly nat?: NatSettings;
   /** Folder for `client.pcapng`, `nat.pcapng` (every packet at both ends of the link) and `dropped.pcapng`. Backend tun only. */
   readonly captureTo?: string;
+  /** A way out through this host, for brokers elsewhere: their addresses (IPv4). Needs root. */
+  readonly uplinkTo?: readonly string[];
   /** Two brokers behind a balancer that goes by addresses and ports: where QUIC's migration breaks in the field. */
   readonly balancer?: boolean;
 }

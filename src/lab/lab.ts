@@ -28,12 +28,13 @@ import { impairmentText } from './netem/text.js';
 import type { LinkReading } from './reading.js';
 import { ActWatch, type Facts, fact, runScript } from './scripts.js';
 import { checkTools } from './tools.js';
+import { openUplink, type Uplink } from './uplink.js';
 import { checkProfile } from './validate.js';
 
 /**
  * Makes a lab. On failure nothing of it is left.
  * @throws MQB_LAB_TOOLS (programs are missing), MQB_LAB_RIGHTS (the kernel does not allow it), MQB_LAB_BACKEND
- *   (the backend asked for is not in this kernel); all with exit code 3 and what would help
+ *   (the backend asked for is not in this kernel), MQB_LAB_UPLINK; all with exit code 3 and what would help
  */
 export async function openLab(spec: LabSpec): Promise<OpenLab> {
   checkProfile(spec.profile);
@@ -58,7 +59,9 @@ export async function openLab(spec: LabSpec): Promise<OpenLab> {
     disposer.add('table of flows', () => flows.close());
     if (spec.nat?.unknownFlows === 'drop') await runScript(holder, 'nat.sh', ['policy', 'drop']);
     const balancer = spec.balancer ? await runScript(holder, 'balancer.sh', ['on']) : undefined;
-    return new OpenLab(spec, { holder, link: backend, flows }, { made, balancer }, disposer);
+    const uplink = spec.uplinkTo && (await openUplink(holder, spec.uplinkTo));
+    if (uplink) disposer.add('way out', () => uplink.close());
+    return new OpenLab(spec, { holder, link: backend, flows, uplink }, { made, balancer }, disposer);
   } catch (error) {
     await disposer.dispose();
     throw error;
@@ -116,11 +119,16 @@ export class OpenLab {
 
   constructor(
     spec: LabSpec,
-    private readonly parts: { readonly holder: Holder; readonly link: LinkBackend; readonly flows: FlowTable },
+    private readonly parts: {
+      readonly holder: Holder;
+      readonly link: LinkBackend;
+      readonly flows: FlowTable;
+      readonly uplink: Uplink | undefined;
+    },
     { made, balancer }: { readonly made: Facts; readonly balancer: Facts | undefined },
     private readonly disposer: Disposer,
   ) {
-    const { holder, link, flows } = parts;
+    const { holder, link, flows, uplink } = parts;
     this.backend = link.name;
     this.echoAddress = fact(made, 'server-address');
     this.serverAddress = fact(balancer ?? made, 'server-address');
@@ -137,7 +145,7 @@ export class OpenLab {
       dark: 0,
       nat: (args) => this.nat(args),
     };
-    this.failed = Promise.race([holder.failed, link.failed, flows.failed]);
+    this.failed = Promise.race([holder.failed, link.failed, flows.failed, ...(uplink ? [uplink.failed] : [])]);
     this.failed.catch(() => {}); // whoever waits for it sees it
   }
 

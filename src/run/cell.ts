@@ -1,15 +1,16 @@
 import type { Disposer } from '../base/disposer.js';
 import { type Spawn, spawnHere, spawnMaster } from '../base/process/child.js';
-import type { BrokerReady } from '../broker/contract.js';
-import { startBroker } from '../broker/process.js';
 import type { Lab } from '../lab/contract.js';
 import { openLab } from '../lab/lab.js';
 import type { Cell, Provenance } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import type { Reachable } from './brokers/contract.js';
+import { openBroker } from './brokers/open.js';
+import { outsideOf } from './brokers/remote.js';
 import { type CellState, eventsOf, type Scene } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
 import { Nginx } from './nginx.js';
-import { brokerOptions, loadPlan } from './plan.js';
+import { loadPlan } from './plan.js';
 import { type PlayOptions, type Prepared, play } from './play.js';
 import type { Watched } from './watch.js';
 
@@ -17,6 +18,8 @@ export interface CellOptions extends PlayOptions {
   readonly signal: AbortSignal;
   /** The lab is open; said for provenance. */
   onLab(lab: NonNullable<Provenance['lab']>): void;
+  /** What a broker of others has printed. */
+  keepLog(cellId: string, text: string | undefined): Promise<void>;
 }
 
 /** Plays one cell of a scenario: network, broker, load. Never throws; see {@link play}. */
@@ -57,27 +60,33 @@ async function prepare(site: Site): Promise<Prepared> {
   options.onPhase('broker');
   const spawnIn = (place: 'client' | 'server'): Spawn =>
     lab ? (command, args, more = {}) => lab.spawn(place, command, args, more) : spawnHere;
-  const broker = await startBroker(
-    brokerOptions(cell, scenario.lab, lab?.serverAddress ?? '127.0.0.1'),
-    spawnIn('server'),
-  );
-  disposer.add('broker', () => broker.close());
+  const master = lab ? spawnIn('server') : spawnMaster;
+  const broker = await openBroker(cell, scenario.lab, {
+    ...{ host: lab?.serverAddress ?? '127.0.0.1', inLab: lab !== undefined },
+    ...{ spawn: spawnIn('server'), spawnMaster: master, signal: options.signal },
+  });
+  disposer.add('broker', async () => {
+    await broker.close();
+    await options.keepLog(cell.id, broker.log());
+  });
   state.broker = broker;
 
-  const server = await frontOf(site, broker.ready, lab ? spawnIn('server') : spawnMaster);
-  const parts = [
-    { name: 'the broker', pid: broker.pid },
-    { name: 'the link emulator', pid: lab?.roles.emulator },
-  ].filter((part): part is Watched => typeof part.pid === 'number');
+  const server = await frontOf(site, broker.ready, master);
+  const emulator = lab?.roles.emulator;
+  const watched = [
+    broker.watched,
+    emulator === undefined ? undefined : { name: 'the link emulator', pid: emulator },
+    state.nginx?.watched,
+  ];
   return {
-    plan: loadPlan(cell, scenario.lab, server, lab?.clientAddresses ?? []),
+    plan: loadPlan(cell, scenario.lab, server, lab?.clientAddresses ?? [], broker.login),
     spawn: spawnIn('client'),
-    watched: [...parts, ...(state.nginx?.watched ? [state.nginx.watched] : [])],
+    watched: watched.filter((part): part is Watched => part !== undefined),
   };
 }
 
 /** What clients dial: the broker, or nginx in front of it. */
-async function frontOf({ cell, state, disposer }: Site, broker: BrokerReady, spawn: Spawn): Promise<BrokerReady> {
+async function frontOf({ cell, state, disposer }: Site, broker: Reachable, spawn: Spawn): Promise<Reachable> {
   const tcp = broker.addresses.tcp;
   if (cell.arm.terminator !== 'nginx' || !tcp) return broker;
   const listen = { host: tcp.host, port: state.lab ? 8883 : 18_883 };
@@ -98,6 +107,7 @@ async function prepareLab({ scenario, cell, options, state, disposer }: Site): P
     profile,
     seed: cell.seed,
     nat: { unknownFlows: cell.network.nat ?? 'forward' },
+    uplinkTo: await outsideOf(cell.arm.broker),
   });
   disposer.add('lab', async () => {
     const left = await lab.close();

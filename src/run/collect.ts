@@ -1,5 +1,4 @@
 import type { BrokerStats } from '../broker/contract.js';
-import type { BrokerHandle } from '../broker/process.js';
 import type { Calibration, Lab } from '../lab/contract.js';
 import type { LinkReading } from '../lab/reading.js';
 import type { LoadReport } from '../load/contract.js';
@@ -9,6 +8,7 @@ import type { LoadPlan } from '../plan/plan.js';
 import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, ErrorCount, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
+import type { CellBroker } from './brokers/contract.js';
 import { boundDoubts } from './doubts/bound.js';
 import { brokerDoubts } from './doubts/broker.js';
 import { connectionDoubts } from './doubts/connections.js';
@@ -30,7 +30,7 @@ const longestReturnMicros = 2e6;
 /** What is known of a cell while it runs; what is there when it ends becomes the cell. */
 export interface CellState {
   lab?: Lab;
-  broker?: BrokerHandle;
+  broker?: CellBroker;
   load?: Coordinator;
   watch?: RoleWatch;
   calibration?: Calibration;
@@ -64,7 +64,7 @@ export async function collect(
   { load, plan, ...expected }: Expected & { readonly load: Coordinator; readonly plan: LoadPlan },
 ): Promise<void> {
   const atEnd = await load.connectedNow();
-  const stats = await state.broker?.stats();
+  const { stats, used } = await usedBy(state.broker);
   const link = await state.lab?.reading();
   const { drainMicros, timeline } = expected.course;
   const askMicros =
@@ -76,10 +76,16 @@ export async function collect(
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   state.counters = { 'clients.atEnd': atEnd };
   for (const [name, count] of Object.entries(stats?.counters ?? {})) state.counters[`broker.${name}`] = count;
-  state.resources = [report.resources, ...rolesBeside({ broker: stats, nginx: state.nginx, link })];
+  state.resources = [report.resources, ...rolesBeside({ broker: used, nginx: state.nginx, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
   state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubtsOf(state, expected, { report, stats, link })];
+}
+
+/** What the broker has used, and tells of itself where it is mqbench's own: then that is in what it tells. */
+async function usedBy(broker: CellBroker | undefined) {
+  const stats = await broker?.stats();
+  return { stats, used: stats ? [stats] : await broker?.processorUse() };
 }
 
 /** Everything against the numbers of a cell that the load does not know of. */
@@ -118,15 +124,15 @@ const salvageMicros = 1e6;
  */
 export async function salvage(state: CellState, { course }: Expected, afterMicros: number): Promise<void> {
   if (state.load === undefined || state.meter === undefined || state.report !== undefined) return;
-  const [report, stats, counters] = await Promise.all([
+  const [report, broker, counters] = await Promise.all([
     state.load.salvage(salvageMicros).catch(() => undefined),
-    soon(state.broker?.stats()),
+    soon(usedBy(state.broker)),
     soon(state.lab?.counters()),
   ]);
   if (report === undefined) return;
   state.report = partialReport(report);
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
-  state.resources = [report.resources, ...rolesBeside({ broker: stats })];
+  state.resources = [report.resources, ...rolesBeside({ broker: broker?.used })];
   if (counters) state.link = { up: { ...counters.up }, down: { ...counters.down } };
   const windows = course.windows.map(({ name }) => name);
   state.doubts.push(partialDoubt(afterMicros), ...boundDoubts(state.meter.phases, windows, report.doubts));

@@ -173,7 +173,7 @@ export class Nginx {
   /** Of master and worker. */
   uses(): ProcessorUse[] {
     if (this.child.pid !== undefined) this.family = descendants(this.child.pid);
-    return this.family.map(cpuOf).filter((use) => use !== undefined);
+    return this.family.map((pid) => cpuOf(pid)).filter((use) => use !== undefined);
   }
 
   /** Ends it, at once; the connections it holds are reset. Idempotent. */

@@ -1,10 +1,11 @@
-import type { BrokerOptions, BrokerReady } from '../broker/contract.js';
+import type { BrokerOptions } from '../broker/contract.js';
 import type { LoadPlan } from '../plan/plan.js';
 import { quicTerms } from '../scenario/quic-terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import type { TransportName } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
 import { streamsToGrant } from '../transport/stream-map.js';
+import type { CellBroker, Reachable } from './brokers/contract.js';
 
 /** What the broker itself speaks: where nginx ends TLS, plain TCP behind it. */
 export const brokerTransport = (cell: PlannedCell): TransportName =>
@@ -32,21 +33,32 @@ export function brokerOptions(cell: PlannedCell, lab: ResolvedScenario['lab'], s
 export function loadPlan(
   cell: PlannedCell,
   lab: ResolvedScenario['lab'],
-  server: BrokerReady,
+  server: Reachable,
   localAddresses: readonly string[],
+  login: CellBroker['login'] = {},
 ): LoadPlan {
   // What the arm is called and what its broker does is not for the load; all else is.
-  const { name, tlsVersion: version, earlyData: _policy, terminator: _end, ...arm } = cell.arm;
+  const {
+    name,
+    base: _base,
+    broker: _broker,
+    tlsVersion: version,
+    earlyData: _policy,
+    terminator: _end,
+    ...arm
+  } = cell.arm;
   const address = server.addresses[cell.arm.transport];
   if (!address) throw new Error(`the server has no ${cell.arm.transport} listener`);
   return {
     ...cell.load,
     target: {
       ...arm,
-      hosts: [address],
-      tls: { ca: server.ca, version },
+      hosts: [{ host: address.host, port: address.port }],
+      ...(address.path === undefined ? {} : { ws: { path: address.path } }),
+      tls: { ca: server.ca, version, serverName: server.serverName, verify: server.insecure ? false : undefined },
       quic: { ...quicTerms(cell, lab), congestionControl: arm.congestionControl },
     },
+    ...login,
     localAddresses,
     clientIdPrefix: `mqb-${name}-`,
     seed: cell.seed,

@@ -43,7 +43,11 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     result = { ...result, provenance: { ...result.provenance, lab } };
   };
 
-  const searches = await search(scenario, planned, { ...options, workers, onLab });
+  const keepLog = async (cellId: string, text: string | undefined): Promise<void> => {
+    if (text) await options.store.writeFile(`broker-${cellId}.log`, text);
+  };
+
+  const searches = await search(scenario, planned, { ...options, workers, onLab, keepLog });
   result = { ...result, ...(searches.length > 0 ? { searches } : {}) };
   const cells = scenario.search ? belowCapacity(planned, scenario.search, searches) : planned;
   const missing = runOrder(cells, scenario).filter(({ id }) => !kept.has(id));
@@ -53,7 +57,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     pace.begin();
     const place = { cellId: cell.id, cellNumber: index + 1, cellCount: missing.length, clients: cell.load.clients };
     const watch = watcherOf(options.watcher, place, () => pace.remaining());
-    const played = await runCell(scenario, cell, { workers, signal: options.signal, ...watch, onLab });
+    const played = await runCell(scenario, cell, { workers, signal: options.signal, ...watch, onLab, keepLog });
     const finished = withCapacity(played, searches);
     pace.end();
     result = { ...result, cells: inOrder([...result.cells, finished], result.planned) };
@@ -112,10 +116,10 @@ function watcherOf(
 async function search(
   scenario: ResolvedScenario,
   planned: readonly PlannedCell[],
-  options: RunOptions & { readonly workers: number; readonly onLab: CellOptions['onLab'] },
+  options: RunOptions & Pick<CellOptions, 'workers' | 'onLab' | 'keepLog'>,
 ): Promise<readonly Search[]> {
   if (!scenario.search) return [];
-  const { workers, signal, watcher, onLab } = options;
+  const { workers, signal, watcher, onLab, keepLog } = options;
   let number = 0;
   const { usual, most } = estimateSearch(scenario, scenario.search, planned).runs;
   const how = {
@@ -128,7 +132,7 @@ async function search(
         clients: cell.load.clients,
       };
       const left = Math.max(0, usual - number) * estimateCellMicros(probe, cell.network);
-      return runCell(probe, cell, { workers, signal, ...watcherOf(watcher, place, () => left), onLab });
+      return runCell(probe, cell, { workers, signal, ...watcherOf(watcher, place, () => left), onLab, keepLog });
     },
     stopped: () => signal.aborted,
     note: (line: string) => watcher.note?.(line),

@@ -2,6 +2,7 @@ import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
 import { linkTexts } from '../lab/netem/text.js';
 import { publishText, subscribeText } from '../plan/describe.js';
+import { included } from './brokers/presets.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
@@ -21,6 +22,7 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
   const repeats = scenario.repeat > 1 ? `, ${scenario.repeat} times each` : '';
   const sentences = [
     `Arms: ${[...new Set(cells.map(({ arm }) => arm))].map(armText).join('; ')}.`,
+    ...brokersText(cells),
     `Networks: ${networksOf(scenario, cells).map(networkText).join('; ')}.`,
     ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
     `In each cell ${fleetText(scenario)}`,
@@ -55,6 +57,17 @@ function leftOutText({ leftOut = [] }: ResolvedScenario): string[] {
 function networksOf({ networks, loads }: ResolvedScenario, cells: readonly PlannedCell[]): readonly ResolvedNetwork[] {
   if (loads) return networks; // their names are a part of the cells' networks
   return networks.filter(({ name }) => cells.some(({ network }) => network.name === name));
+}
+
+/** What is not mqbench's own, with what starts it. */
+function brokersText(cells: readonly PlannedCell[]): string[] {
+  const brokers = new Map(cells.map(({ arm: { broker } }) => [broker?.name ?? included, broker]));
+  if (brokers.size === 1 && brokers.has(included)) return [];
+  const texts = [...brokers].map(([name, broker]) => {
+    if (broker === undefined) return name;
+    return `${name} (${broker.kind === 'command' ? broker.command : Object.keys(broker.addresses).join(', ')})`;
+  });
+  return [`Brokers: ${texts.join('; ')}.`];
 }
 
 function armText(arm: ResolvedArm): string {

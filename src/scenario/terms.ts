@@ -1,6 +1,7 @@
 import { formatDuration, formatSize } from '../base/units.js';
 import { tickMs } from '../transport/quic/endpoint/scheduler.js';
 import { armSettings, clientDefaults, type QuicSettings, socketBuffer } from '../transport/quic/settings.js';
+import { included } from './brokers/presets.js';
 import { differences } from './language/arm.js';
 import { planCells } from './matrix.js';
 import { headerBytes, quicTerms } from './quic-terms.js';
@@ -25,11 +26,11 @@ function settingsOf(arms: readonly ResolvedArm[], usual: QuicSettings): string[]
     const set = arms.flatMap(({ name: arm, quic }) => (quic?.[name] === undefined ? [] : [`${quic[name]} on ${arm}`]));
     return set.length > 0 ? [`QUIC's ${name}: ${set.join('; ')}; ${usual[name]} where it is not set`] : [];
   });
-  const terms = differences.flatMap(([what, has]) => {
-    const groups = alike(arms, has);
-    return groups.length > 1 ? [`${what}: ${groups.join('; ')}`] : [];
-  });
-  return [...terms, ...own];
+  const different = (what: string, groups: readonly string[]): string[] =>
+    groups.length > 1 ? [`${what}: ${groups.join('; ')}`] : [];
+  const brokers = alike(arms, ({ broker }) => broker?.name ?? included);
+  const terms = differences.flatMap(([what, has]) => different(what, alike(arms, has)));
+  return [...different('broker, with the settings and limits of its own', brokers), ...terms, ...own];
 }
 
 /** What arms have in common, and which do: `cubic on tcp, quic`. */
@@ -71,9 +72,9 @@ function betweenStacks(
       : []),
     ...windowTerms(load, quic, usual),
     'processor: all of QUIC runs in broker and generator, much of TCP in kernel work that no process is billed for (favours TCP in broker.*.cpu; machine.message.cpu has both)',
-    ...(load.publish
+    ...(load.publish && arms.some(({ broker }) => broker === undefined)
       ? [
-          'broker: it reads TCP sockets in turns and lets a PUBACK wait for the delivery beside it, QUIC streams join by themselves (favours TCP in packets, QUIC when overloaded)',
+          'broker: the included one reads TCP sockets in turns and lets a PUBACK wait for the delivery beside it, QUIC streams join by themselves (favours TCP in packets, QUIC when overloaded)',
         ]
       : []),
     ...natTerms(scenario, load),

@@ -1,6 +1,7 @@
 import type { NumberName } from '../expect/shown-number.js';
 import type { LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
 import type { FleetPlan } from '../plan/plan.js';
+import type { OtherBroker } from './brokers/spec.js';
 import type { FleetEvent } from './events/kinds.js';
 import type { ArmInput } from './language/arm.js';
 import type { ScenarioInput, SearchInput } from './language/schema.js';
@@ -11,6 +12,10 @@ export type ResolvedArm = Readonly<ArmInput> & {
   readonly name: string;
   /** Undefined on transports without TLS. QUIC is always 1.3. */
   readonly tlsVersion?: ArmInput['tlsVersion'];
+  /** What the file calls it, where its name is that of a broker, too; events of the file are about it on every broker. */
+  readonly base?: string;
+  /** Undefined: mqbench's own. */
+  readonly broker?: OtherBroker;
 };
 
 export interface ResolvedNetwork {

@@ -16,26 +16,38 @@ import { readScenario } from '../../scenario/read.js';
 import { estimateScenarioMicros } from '../../scenario/search-plan.js';
 import { type CompareFlags, compareOptionsOf, compareRows, conclude } from '../compare/options.js';
 import type { Environment } from '../environment.js';
-import { whole } from '../options/parsers.js';
-import { addOptions, type FlagsOf, mandatory, rows } from '../options/rows.js';
+import { isLoad } from '../load/options/flags.js';
+import { usage, whole } from '../options/parsers.js';
+import { addOptions, type FlagsOf, rows } from '../options/rows.js';
 import { type ScenarioFlags, scenarioRows } from '../options/shared.js';
 import { readResults } from '../result-paths.js';
+import { brokerRows, brokerSides, isOfBrokers, type MakeSides } from './brokers.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';
+import { loadWork } from './load.js';
 import { order, runOnce, type Side } from './rounds.js';
 
 const examples = `
 Each round runs both sides once, in the order A B B A A B …, with the same seed, and is compared by itself: 6 rounds are the
 fewest that show anything among many numbers. A round of the head that does not finish, breaks a promise or the protocol,
-loses clients or has nothing acknowledged is never a pass (exit code 4). A side is a git ref of mqbench's repository (it is
-built beside your checkout) or a command line that "run <scenario>" is appended to.
+loses clients or has nothing acknowledged is never a pass (exit code 4).
+
+Builds of your broker (--broker-base, --broker-head), from any repository: a command line that starts it in the foreground, a
+preset, a preset with another program (mosquitto=/opt/old/mosquitto), or a git ref, which --broker-build builds in a checkout
+of its own ({tree}) and --broker starts. Each cell starts it anew.
+
+Builds of mqbench (--base, --head): a git ref of its repository, which is built beside your checkout, or a command line that
+"run <scenario>" is appended to.
 
 Examples:
   mqbench ab --base main demo                        is the working tree slower than main?
   mqbench ab --base v0.1.0 --head v0.2.0 demo --rounds 12 --quick
-  mqbench ab --base "node ../old/dist/main.js" --head "node ../new/dist/main.js" my.yaml`;
+  mqbench ab --base "node ../old/dist/main.js" --head "node ../new/dist/main.js" my.yaml
+  mqbench ab --broker-base mosquitto --broker-head mosquitto=./src/mosquitto lossy-link --quick
+  mqbench ab --broker-base main --broker-head HEAD --broker-build "make -j2" --broker "mosquitto={tree}/src/mosquitto" demo
+  mqbench ab --broker-base mosquitto --broker-head "./broker -p {port.tcp}" -- pubsub --pubs 50 --subs 50 --rate 1000 -q 1 --duration 10s`;
 
 const own = rows({
-  base: ['--base <ref or command>', 'what was before', undefined, mandatory],
+  base: ['--base <ref or command>', 'what was before'],
   head: ['--head <ref or command>', 'what is now (default: this mqbench)'],
   rounds: ['--rounds <n>', 'how often each side runs', whole(1, 1_000_000), 10],
   seed: [
@@ -46,23 +58,26 @@ const own = rows({
   ],
   out: ['--out <folder>', 'where the results of both sides go', undefined, 'results'],
 });
-type Flags = FlagsOf<typeof own> & ScenarioFlags & CompareFlags;
+type Flags = FlagsOf<typeof own> & FlagsOf<typeof brokerRows> & ScenarioFlags & CompareFlags;
 
 /** `mqbench ab`: two builds on one machine, interleaved: the only honest comparison where the machine is shared. */
 export function command(env: Environment): Command {
-  return addOptions(new Command('ab'), { ...own, ...scenarioRows, ...compareRows })
-    .argument('<scenario>', 'a YAML file, or the name of a scenario that comes with mqbench')
+  return addOptions(new Command('ab'), { ...brokerRows, ...own, ...scenarioRows, ...compareRows })
+    .argument(
+      '<scenario...>',
+      'a YAML file or the name of a scenario; with brokers also -- conn, pub, sub or pubsub and its flags',
+    )
     .addHelpText('after', examples)
-    .action((scenario: string, flags: Flags) => ab(env, scenario, flags));
+    .action((words: string[], flags: Flags) => ab(env, words, flags));
 }
 
-async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
+async function ab(env: Environment, words: readonly string[], flags: Flags): Promise<void> {
   const options = compareOptionsOf(flags);
   const { rounds, seed } = flags;
-  const scenario = findScenario(name, env.cwd);
   // Before anything is built: a side that is neither a git ref nor a program.
-  for (const side of [flags.base, flags.head]) if (side !== undefined) await checkSide(side, env.cwd);
-  const estimate = estimateOf(scenario, flags);
+  const sides = isOfBrokers(flags) ? await brokerSides(flags, env.cwd) : await buildSides(flags, env.cwd);
+  const work = isLoad(words[0] ?? '') ? loadWork(words, flags) : scenarioWork(words, flags, env.cwd);
+  const { estimate } = work;
   const folder = await folderOf(resolve(env.cwd, flags.out));
   const note = (line: string) => env.stderr.write(`${line}\n`);
   note(
@@ -72,15 +87,11 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   const abort = new AbortController();
   const stopListening = env.onInterrupt(() => abort.abort());
   try {
-    const builds: Record<Side, Build> = {
-      base: await buildOf(flags.base, env.cwd, disposer, note),
-      head: flags.head === undefined ? thisBuild('this build') : await buildOf(flags.head, env.cwd, disposer, note),
-    };
+    const builds = await sides(disposer, note);
     const began = nowMicros();
     for (const [index, { round, side }] of order(rounds).entries()) {
       note(`round ${round} of ${rounds}, ${side}: ${builds[side].name}${remaining(began, index, 2 * rounds)}`);
-      const args = [scenario, '--repeat', '1', '--seed', String(seed + round), '--out', join(folder, side)];
-      await runOnce(builds[side], [...args, ...passedOn(flags)], env.cwd, abort.signal);
+      await work.once(builds[side], { seed: seed + round, folder: join(folder, side) }, env.cwd, abort.signal);
     }
     const results = await readResults([join(folder, 'base'), join(folder, 'head')], env.cwd);
     const of = (argument: number) => results.filter((one) => one.argument === argument).map((one) => one.result);
@@ -100,6 +111,31 @@ async function ab(env: Environment, name: string, flags: Flags): Promise<void> {
   }
 }
 
+/** What each side does in each round. */
+export interface Work {
+  /** How long once takes, microseconds; undefined where nobody knows beforehand. */
+  readonly estimate: number | undefined;
+  once(
+    build: Build,
+    round: { readonly seed: number; readonly folder: string },
+    cwd: string,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+function scenarioWork(words: readonly string[], flags: Flags, cwd: string): Work {
+  const [name = '', ...more] = words;
+  if (more.length > 0) throw usage(`one scenario at a time: what is ${more.join(' ')}?`);
+  const scenario = findScenario(name, cwd);
+  return {
+    estimate: estimateOf(scenario, flags),
+    once: (build, { seed, folder }, ...where) => {
+      const args = ['run', scenario, '--repeat', '1', '--seed', String(seed), '--out', folder, ...passedOn(flags)];
+      return runOnce(build, args, ...where);
+    },
+  };
+}
+
 /** A new folder with one for the results of each side. @throws MQB_OUTPUT (exit code 2), before anything is built */
 async function folderOf(parent: string): Promise<string> {
   try {
@@ -117,14 +153,25 @@ async function folderOf(parent: string): Promise<string> {
  * @throws MQB_SCENARIO for a mistake in the file or in what changes it, before anything is built
  */
 function estimateOf(file: string, flags: Flags): number | undefined {
-  const { quick, only, set, head } = flags;
+  const { quick, only, brokers, set, head } = flags;
   try {
-    const scenario = readScenario(readFileSync(file, 'utf8'), file, { quick, only, set, repeat: 1 });
+    const scenario = readScenario(readFileSync(file, 'utf8'), file, { quick, only, brokers, set, repeat: 1 });
     return estimateScenarioMicros(scenario, planCells(scenario));
   } catch (error) {
     if (head === undefined) throw error;
     return undefined;
   }
+}
+
+/** Both sides as builds of mqbench. @throws MQB_USAGE */
+async function buildSides({ base, head }: Flags, cwd: string): Promise<MakeSides> {
+  if (base === undefined)
+    throw usage('what was before? Say --base, or --broker-base with --broker-head', 'e.g. mqbench ab --base main demo');
+  for (const side of [base, head]) if (side !== undefined) await checkSide(side, cwd);
+  return async (disposer, note) => ({
+    base: await buildOf(base, cwd, disposer, note),
+    head: head === undefined ? thisBuild('this build') : await buildOf(head, cwd, disposer, note),
+  });
 }
 
 /** Two builds that are called alike are told apart by their sides. */
@@ -134,8 +181,9 @@ function namesOf({ base, head }: Record<Side, Build>): { base: string; head: str
 }
 
 /** What both sides are told beside scenario, seed and output. */
-function passedOn({ quick, only, set = [] }: Flags): string[] {
+function passedOn({ quick, only, brokers, set = [] }: Flags): string[] {
   return [
+    ...(brokers === undefined ? [] : ['--brokers', brokers.join(',')]),
     ...(quick ? ['--quick'] : []),
     ...(only === undefined ? [] : ['--only', only]),
     ...set.flatMap((change) => ['--set', change]),

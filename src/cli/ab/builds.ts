@@ -6,6 +6,8 @@ import { env, execPath } from 'node:process';
 import type { Disposer } from '../../base/disposer.js';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { entryPath, run } from '../../base/process/child.js';
+import { commandWords } from '../../base/text/command-line.js';
+import type { Described } from '../../scenario/resolve/brokers.js';
 import { usage } from '../options/parsers.js';
 
 const sideHint = 'e.g. --base main, or --base "node ../old/dist/main.js"';
@@ -15,6 +17,10 @@ export interface Build {
   readonly name: string;
   /** Program and leading arguments; `run <scenario> …` follows. */
   readonly command: readonly string[];
+  /** What this side alone is told behind that. */
+  readonly more?: readonly string[];
+  /** The broker that this side is, where brokers are compared. */
+  readonly broker?: Described;
 }
 
 /** This very mqbench. */
@@ -67,7 +73,7 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** The commit of a git ref; undefined when it is none, or when there is no git or repository here. */
-async function commitOf(text: string, cwd: string): Promise<string | undefined> {
+export async function commitOf(text: string, cwd: string): Promise<string | undefined> {
   if (/\s/.test(text) || text.startsWith('-')) return undefined;
   try {
     return (await run('git', ['-C', cwd, 'rev-parse', '--verify', '--quiet', `${text}^{commit}`])).trim();
@@ -76,7 +82,12 @@ async function commitOf(text: string, cwd: string): Promise<string | undefined> 
   }
 }
 
-async function buildCommit(commit: string, cwd: string, disposer: Disposer): Promise<string[]> {
+/** A commit beside the checkout around cwd, until the disposer removes it. */
+export async function checkOut(
+  commit: string,
+  cwd: string,
+  disposer: Disposer,
+): Promise<{ readonly top: string; readonly tree: string }> {
   const top = (await run('git', ['-C', cwd, 'rev-parse', '--show-toplevel'])).trim();
   const folder = await mkdtemp(join(tmpdir(), 'mqbench-ab-'));
   disposer.add(`folder ${folder}`, () => rm(folder, { recursive: true, force: true }));
@@ -85,6 +96,11 @@ async function buildCommit(commit: string, cwd: string, disposer: Disposer): Pro
   disposer.add(`worktree ${tree}`, async () => {
     await run('git', ['-C', top, 'worktree', 'remove', '--force', tree]);
   });
+  return { top, tree };
+}
+
+async function buildCommit(commit: string, cwd: string, disposer: Disposer): Promise<string[]> {
+  const { top, tree } = await checkOut(commit, cwd, disposer);
   const { name } = JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')) as { name?: string };
   if (name !== 'mqbench') throw new Error(`the repository here is ${name ?? 'something'} and not mqbench`);
   await installPackages(top, tree);
@@ -105,11 +121,10 @@ async function installPackages(top: string, tree: string): Promise<void> {
   }
 }
 
-/** A command line as a list: words, and words in quotes. Nothing is expanded, no shell is asked. */
+/** A command line as a list. @throws MQB_USAGE */
 export function words(text: string): string[] {
-  const found = [...text.matchAll(/\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))/gy)];
-  const read = found.map(([whole]) => whole).join('');
-  if (found.length === 0 || text.slice(read.length).trim() !== '')
+  const found = commandWords(text);
+  if (found === undefined)
     throw usage(`"${text}" is neither a git ref of this repository nor a command line`, sideHint);
-  return found.map(([, double, single, bare]) => double ?? single ?? (bare as string));
+  return found;
 }

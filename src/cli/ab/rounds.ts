@@ -21,24 +21,30 @@ export function order(rounds: number): { round: number; side: Side }[] {
  * other; so is a run in which cells failed (4), which the comparison will not let pass when it is the head's.
  * @throws MQB_AB_RUN with the end of what it said, or MQB_INTERRUPTED, also when that came before
  */
-export function runOnce(build: Build, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+export function runOnce(
+  build: Pick<Build, 'name' | 'command' | 'more'>,
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(interrupted());
     const [program, ...leading] = build.command as [string, ...string[]];
-    const child = spawnHere(program, [...leading, 'run', ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    const told = [...args, ...(build.more ?? [])];
+    const child = spawnHere(program, [...leading, ...told], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-2000);
     });
     // Ctrl-C reaches it by itself, being in the same foreground group. A signal to us alone (a CI server's) does not, so it is told when it has not gone by then.
-    let told: NodeJS.Timeout | undefined;
+    let reminder: NodeJS.Timeout | undefined;
     const stop = () => {
-      told = setTimeout(() => child.kill('SIGTERM'), 3000);
+      reminder = setTimeout(() => child.kill('SIGTERM'), 3000);
     };
     signal.addEventListener('abort', stop, { once: true });
     const fail = (how: string, exitCode: MqbenchError['exitCode']) =>
       reject(
-        new MqbenchError('MQB_AB_RUN', `${build.name}: ${[...build.command, 'run', ...args].join(' ')} ${how}`, {
+        new MqbenchError('MQB_AB_RUN', `${build.name}: ${[...build.command, ...told].join(' ')} ${how}`, {
           hint: said.trim() === '' ? undefined : said.trim().split('\n').slice(-4).join('\n    '),
           exitCode,
         }),
@@ -46,7 +52,7 @@ export function runOnce(build: Build, args: readonly string[], cwd: string, sign
     child.on('error', (error) => fail(`cannot be started (${codeOf(error)})`, exitCodes.usage));
     child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
-      clearTimeout(told);
+      clearTimeout(reminder);
       if (signal.aborted || code === exitCodes.interrupted) {
         return reject(interrupted());
       }

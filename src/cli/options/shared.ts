@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { outputError, writeWhole } from '../../result/whole-file.js';
 import type { Environment } from '../environment.js';
-import { collect, either } from './parsers.js';
+import { collect, either, list } from './parsers.js';
 import { type FlagsOf, rows } from './rows.js';
 
 // Options that mean the same in every command that has them.
@@ -14,6 +14,11 @@ export const onlySays = (things: string, example: string): string =>
 export const scenarioRows = rows({
   quick: ['--quick', 'the scaled-down variant that the scenario declares'],
   only: ['--only <text>', onlySays('cells', 'quic or @30ms'), either],
+  brokers: [
+    '--brokers <names>',
+    'what the arms are played against: included, brokers that the file describes, or presets (mosquitto, rabbitmq, nats-server, …), with commas',
+    list,
+  ],
   set: ['--set <path=value...>', 'change a value of the file, e.g. load.clients=1000', collect],
 });
 export type ScenarioFlags = FlagsOf<typeof scenarioRows>;

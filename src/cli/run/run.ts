@@ -117,9 +117,10 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
 }
 
 /** What of the flags changes the scenario. */
-const changes = ({ quick, only, repeat, seed, set, workers }: RunFlags) => ({
+const changes = ({ quick, only, brokers, repeat, seed, set, workers }: RunFlags) => ({
   quick,
   only,
+  brokers,
   repeat,
   seed,
   set,

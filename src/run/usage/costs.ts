@@ -118,11 +118,12 @@ const of = (phase: PhaseUse, direction: 'up' | 'down', counter: string): number 
   phase.link?.[direction]?.[counter] ?? Number.NaN;
 
 /** nginx, where it ends TLS, does a part of the broker's work and is billed with it. */
-const brokerCpu = (phase: PhaseUse): number =>
-  sum(
-    phase.resources.filter(({ role }) => role === 'broker' || role === 'nginx'),
-    (role) => role.cpuUserMicros + role.cpuSystemMicros,
-  );
+function brokerCpu({ resources }: PhaseUse): number {
+  // Of a broker that runs elsewhere nobody knows, and 0 would be a number.
+  if (!resources.some(({ role }) => role === 'broker')) return Number.NaN;
+  const ofBroker = resources.filter(({ role }) => role === 'broker' || role === 'nginx');
+  return sum(ofBroker, (role) => role.cpuUserMicros + role.cpuSystemMicros);
+}
 
 const sum = <T>(list: readonly T[], value: (one: T) => number): number =>
   list.reduce((total, one) => total + value(one), 0);

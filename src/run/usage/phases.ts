@@ -9,6 +9,8 @@ export interface Reading {
   readonly roles: readonly RoleResources[];
   /** User and system time of each load worker, microseconds, in their order. */
   readonly workers?: readonly number[];
+  /** The same of each thread of a broker that has several at work, by its number. */
+  readonly brokerThreads?: ReadonlyMap<number, number>;
   readonly link?: LinkReading;
   readonly machine?: MachineReading;
 }
@@ -56,7 +58,10 @@ export class PhaseMeter {
 }
 
 function difference(name: string, from: Moment, to: Moment, linkOf: LinkPhase | undefined): PhaseUse {
-  const busiest = busiestOf(from.reading.workers, to.reading.workers);
+  const busiest: Readonly<Record<string, number | undefined>> = {
+    load: busiestOf(byPlace(from.reading.workers), byPlace(to.reading.workers)),
+    broker: busiestOf(from.reading.brokerThreads, to.reading.brokerThreads),
+  };
   const before = new Map(from.reading.roles.map((role) => [role.role, role]));
   const resources = to.reading.roles.map((role): RoleResources => {
     const earlier = before.get(role.role);
@@ -66,7 +71,7 @@ function difference(name: string, from: Moment, to: Moment, linkOf: LinkPhase | 
       cpuSystemMicros: role.cpuSystemMicros - (earlier?.cpuSystemMicros ?? 0),
       contextSwitches:
         role.contextSwitches === undefined ? undefined : role.contextSwitches - (earlier?.contextSwitches ?? 0),
-      busiestMicros: role.role === 'load' ? busiest : undefined,
+      busiestMicros: busiest[role.role],
     };
   });
   const link = to.reading.link &&
@@ -86,10 +91,14 @@ function difference(name: string, from: Moment, to: Moment, linkOf: LinkPhase | 
   };
 }
 
-/** What the worker used that used most. The sum over all says nothing of a single core: four may use a quarter each. */
-function busiestOf(from: readonly number[] = [], to: readonly number[] = []): number | undefined {
-  return to.length > 0 ? Math.max(...to.map((micros, i) => micros - (from[i] ?? 0))) : undefined;
+type Used = ReadonlyMap<number, number>;
+
+/** What the worker or thread used that used most. The sum over all says nothing of a single core: four may use a quarter each. */
+function busiestOf(from: Used = new Map(), to: Used = new Map()): number | undefined {
+  return to.size > 0 ? Math.max(...[...to].map(([who, micros]) => micros - (from.get(who) ?? 0))) : undefined;
 }
+
+const byPlace = (list: readonly number[] = []): Used => new Map(list.entries());
 
 /** A reading of the link tells of the time since the one before, so the one that ends a part tells of it. */
 function linkPhase(name: string, from: Reading, { link }: Reading): LinkPhase | undefined {

@@ -8,18 +8,53 @@ export const ticksPerSecond = 100;
 /**
  * What a process has used, from /proc (proc_pid_stat(5), proc_pid_status(5)); undefined when it is gone. Context switches
  * are those of its first thread; nginx has no other.
+ * @param withEnded with what its children used that it has waited for
  */
-export function cpuOf(pid: number): ProcessorUse | undefined {
+export function cpuOf(pid: number, withEnded = false): ProcessorUse | undefined {
   try {
     const fields = statFields(pid);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const micros = (field: number): number => (Number(fields[field]) * 1e6) / ticksPerSecond;
+    const ticks = (field: number): number => Number(fields[field]) + (withEnded ? Number(fields[field + 2]) : 0);
+    const micros = (field: number): number => (ticks(field) * 1e6) / ticksPerSecond;
     const switches = [...status.matchAll(/ctxt_switches:\s+(\d+)/g)];
     return {
       ...{ cpuUserMicros: micros(11), cpuSystemMicros: micros(12) },
       peakRssBytes: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024,
       contextSwitches: switches.reduce((sum, [, count]) => sum + Number(count), 0),
     };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What each process of a family has used, children that have ended included; who has gone is left out. */
+export const familyUse = (family: readonly number[]): ProcessorUse[] =>
+  family.map((pid) => cpuOf(pid, true)).filter((use) => use !== undefined);
+
+/** What each thread of a family has used, microseconds by its number. */
+export function threadsOf(family: readonly number[]): Map<number, number> {
+  const threads = new Map<number, number>();
+  for (const pid of family) {
+    for (const thread of tasksOf(pid)) {
+      const used = cpuOfThread(pid, thread);
+      if (used !== undefined) threads.set(thread, used);
+    }
+  }
+  return threads;
+}
+
+function tasksOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function cpuOfThread(pid: number, thread: number): number | undefined {
+  try {
+    const fields = fieldsOf(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+    return ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond;
   } catch {
     return undefined;
   }
@@ -48,7 +83,7 @@ export function processState(pid: number): ProcessState | undefined {
 }
 
 /** A signal to a process that may be gone. */
-export function tell(pid: number, signal: 'SIGCONT' | 'SIGKILL'): void {
+export function tell(pid: number, signal: 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): void {
   try {
     kill(pid, signal);
   } catch {
@@ -104,8 +139,7 @@ function cpuWithEnded(pid: number): number | undefined {
   }
 }
 
+const statFields = (pid: number): string[] => fieldsOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
 /** Fields of /proc/pid/stat from the third (state) on; the second, a name in brackets, may hold anything. */
-function statFields(pid: number): string[] {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ');
-}
+const fieldsOf = (text: string): string[] => text.slice(text.lastIndexOf(')') + 2).split(' ');

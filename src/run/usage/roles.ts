@@ -1,9 +1,9 @@
-import type { BrokerHandle } from '../../broker/process.js';
 import type { Lab } from '../../lab/contract.js';
 import type { LinkReading } from '../../lab/reading.js';
 import type { Coordinator } from '../../load/coordinator.js';
 import type { ProcessorUse } from '../../metrics/resources.js';
 import type { RoleResources } from '../../result/types.js';
+import type { CellBroker } from '../brokers/contract.js';
 import type { Nginx } from '../nginx.js';
 import { readMachine } from './machine.js';
 import type { Reading } from './phases.js';
@@ -12,7 +12,7 @@ import type { Family } from './proc.js';
 /** The processes of a cell whose use is billed; a load by hand has no broker and no lab. */
 interface Roles {
   readonly load: Coordinator;
-  readonly broker?: BrokerHandle;
+  readonly broker?: CellBroker;
   readonly nginx?: Nginx;
   readonly lab?: Lab;
   /** Every process of the run, those whose use is not billed apart included. */
@@ -21,24 +21,25 @@ interface Roles {
 
 /** What every role and the link have used up to now. */
 export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
-  const [uses, use, link] = await Promise.all([load.processorUse(), broker?.processorUse(), lab?.reading()]);
+  const [uses, ofBroker, link] = await Promise.all([load.processorUse(), broker?.processorUse(), lab?.reading()]);
   return {
-    roles: [resourcesOf('load', ...uses), ...rolesBeside({ broker: use, nginx, link })],
+    roles: [resourcesOf('load', ...uses), ...rolesBeside({ broker: ofBroker, nginx, link })],
     workers: uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros),
+    brokerThreads: broker?.threads(),
     machine: { machine: readMachine(), ownMicros: family.cpuMicros() },
     link,
   };
 }
 
-/** The roles of a cell beside the load, as far as there are any. @param broker what it has used */
+/** The roles of a cell beside the load, as far as there are any. @param broker what each of its processes has used */
 export function rolesBeside(roles: {
-  readonly broker?: ProcessorUse;
+  readonly broker?: readonly ProcessorUse[];
   readonly nginx?: Nginx;
   readonly link?: LinkReading;
 }): RoleResources[] {
   const { broker, nginx, link } = roles;
   return [
-    ...(broker ? [resourcesOf('broker', broker)] : []),
+    ...(broker ? [resourcesOf('broker', ...broker)] : []),
     ...(nginx ? [resourcesOf('nginx', ...nginx.uses())] : []),
     ...(link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : []),
   ];

@@ -9,6 +9,7 @@ import {
   usualRetry,
 } from '../../plan/limits.js';
 import { armSchema } from './arm.js';
+import { brokerSchema } from './broker.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { networkSchema } from './network.js';
@@ -117,6 +118,11 @@ export type SearchInput = z.output<typeof searchSchema>;
 
 const shared = {
   arms: z.array(armSchema).min(1).describe('What is compared: names of transports, or variants of them.'),
+  brokers: z
+    .array(brokerSchema)
+    .min(1)
+    .optional()
+    .describe("What every arm is played against: mqbench's own broker (included, the default), or those of others."),
   network,
   timeline: z.array(eventSchema).describe('What happens while messages flow.'),
   measure: z

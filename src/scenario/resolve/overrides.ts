@@ -11,6 +11,8 @@ export interface ScenarioOverrides {
   readonly quick?: boolean;
   /** Only cells whose id contains one of these texts (separated by commas). */
   readonly only?: string;
+  /** Instead of the file's, by their names: presets, `included`, or brokers that the file describes. */
+  readonly brokers?: readonly string[];
   readonly repeat?: number;
   readonly seed?: number;
   readonly workers?: number;
@@ -33,10 +35,18 @@ export function applyOverrides(data: unknown, overrides: ScenarioOverrides): { d
       wrong.push(`--set ${shortened(text, 80)}: ${messageOf(error)}`);
     }
   }
+  if (overrides.brokers !== undefined) changed = withValue(changed, ['brokers'], named(overrides.brokers, data));
   for (const field of ['repeat', 'seed', 'workers'] as const) {
     if (overrides[field] !== undefined) changed = withValue(changed, [field], overrides[field]);
   }
   return { data: changed, wrong };
+}
+
+/** What the file says of brokers that are called so; of others their names say enough. */
+function named(names: readonly string[], data: unknown): unknown[] {
+  const { brokers } = isPlainObject(data) ? data : {};
+  const described = Array.isArray(brokers) ? brokers.filter(isPlainObject) : [];
+  return names.map((name) => described.find((one) => (one.name ?? one.preset) === name) ?? name);
 }
 
 function parseSet(text: string): { path: (string | number)[]; value: unknown } {

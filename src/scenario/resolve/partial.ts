@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { armSchema } from '../language/arm.js';
+import { brokerSchema } from '../language/broker.js';
 import { eventSchema, windowSchema } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
 import { loadSchema, networkListSchema } from '../language/schema.js';
 import { resolveArms } from './arms.js';
+import { resolveBrokers } from './brokers.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { resolveNetworks } from './networks.js';
 import { wrongExpectations } from './resolve.js';
@@ -21,6 +23,7 @@ export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mi
   if (arms) resolveArms(arms, load ? levelsOf(load) : {}, mistakes);
   if (load) resolveLoads(load, mistakes);
   const network = part(networkListSchema, 'network');
+  resolveBrokers(part(z.array(brokerSchema), 'brokers'), network !== 'none', mistakes);
   if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);
   const timeline = data.timeline === undefined ? [] : part(z.array(eventSchema), 'timeline');
   const windows = part(z.array(windowSchema), 'measure');

@@ -12,6 +12,7 @@ import { conditions } from '../matrix.js';
 import { quicTerms } from '../quic-terms.js';
 import type { ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
+import { againstBrokers, resolveBrokers } from './brokers.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
@@ -29,13 +30,15 @@ export interface HowToResolve {
 
 /** Fills in every default and checks what fields mean together. The result is only valid when no mistake was added. */
 export function resolve(input: ScenarioInput, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario {
-  const arms = resolveArms(input.arms, levelsOf(input.load), mistakes);
   const hasLab = input.network !== 'none';
+  const brokers = resolveBrokers(input.brokers, hasLab, mistakes);
+  const asWritten = resolveArms(input.arms, levelsOf(input.load), mistakes);
+  const arms = againstBrokers(asWritten, brokers);
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads = resolveLoads(input.load, mistakes);
-  const timeline = resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes);
-  for (const [index, arm] of arms.entries()) {
+  const timeline = onArms(resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes), arms);
+  for (const [index, arm] of asWritten.entries()) {
     // What an arm sets, together with what a scenario's load means for QUIC.
     const terms = quicTerms({ arm, load: loads.load, network: networks[0] ?? loopback }, undefined);
     for (const conflict of quicConflicts({ ...clientDefaults, ...terms })) {
@@ -50,7 +53,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     events: timeline.map((event) => ({ ...event, disturbs: disturbs(event) })),
     possible: possibleOf(input, arms, timeline),
   };
-  checkNames(input, known.arms, mistakes);
+  checkNames(input, [...known.arms, ...asWritten.map((arm) => arm.name)], mistakes);
   const wrong = wrongExpectations(input.expect, known);
   const leftOut: NonNullable<ResolvedScenario['leftOut']>[number][] = [];
   for (const [index, { message, absent }] of wrong) {
@@ -72,6 +75,13 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     leftOut: leftOut.length > 0 ? leftOut : undefined,
     quick: how.quick,
   };
+}
+
+/** An event of an arm is one of that arm on every broker. */
+function onArms(timeline: ResolvedScenario['timeline'], arms: ResolvedScenario['arms']): ResolvedScenario['timeline'] {
+  const named = (names: readonly string[]): string[] =>
+    arms.filter(({ name, base = name }) => names.includes(base) || names.includes(name)).map(({ name }) => name);
+  return timeline.map((event) => (event.arms === undefined ? event : { ...event, arms: named(event.arms) }));
 }
 
 /** Names of windows and events that are taken, and arms of events that there are not. */
@@ -99,6 +109,7 @@ function possibleOf(
   const { publish, subscribe, subscribers, duration } = load;
   const lab = network !== 'none';
   const nginx = arms.some(({ terminator }) => terminator === 'nginx');
+  const isOurs = arms.some(({ broker }) => broker?.kind !== 'url');
   return {
     lab,
     publishes: publish !== undefined,
@@ -108,7 +119,7 @@ function possibleOf(
     traffic: duration > 0,
     disturbed: timeline.some(disturbs),
     search: search !== undefined,
-    roles: ['load', 'broker', ...(nginx ? ['nginx'] : []), ...(lab ? ['emulator'] : [])],
+    roles: ['load', ...(isOurs ? ['broker'] : []), ...(nginx ? ['nginx'] : []), ...(lab ? ['emulator'] : [])],
   };
 }
 

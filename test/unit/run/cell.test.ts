@@ -159,6 +159,7 @@ async function run(happensAfter?: number, happens?: () => void) {
     onPhase: (phase) => phases.push(phase),
     onLoad: () => {},
     onLab: () => {},
+    keepLog: async () => {},
   });
   if (happensAfter !== undefined) {
     await clock.pass(happensAfter);

@@ -1,0 +1,33 @@
+import type { Spawn } from '../../base/process/child.js';
+import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
+import { brokerOptions, brokerTransport } from '../plan.js';
+import { commandBroker } from './command.js';
+import type { CellBroker } from './contract.js';
+import { includedBroker } from './included.js';
+import { checkOffer } from './offers.js';
+import { remoteBroker } from './remote.js';
+
+/** The broker of a cell: mqbench's own, one of others that is started for it, or one that runs elsewhere. */
+export async function openBroker(
+  cell: PlannedCell,
+  lab: ResolvedScenario['lab'],
+  { host, inLab, spawn, spawnMaster, signal }: Place,
+): Promise<CellBroker> {
+  const { broker } = cell.arm;
+  const transport = brokerTransport(cell);
+  if (broker === undefined) return includedBroker(brokerOptions(cell, lab, host), spawn);
+  checkOffer(broker, transport, cell);
+  if (broker.kind === 'url') return remoteBroker(broker, transport, inLab);
+  return commandBroker(broker, { transport, host, inLab, spawn: spawnMaster, signal });
+}
+
+/** Where it is to be. */
+interface Place {
+  /** Where clients find it. */
+  readonly host: string;
+  readonly inLab: boolean;
+  readonly spawn: Spawn;
+  /** For programs with processes of their own. */
+  readonly spawnMaster: Spawn;
+  readonly signal: AbortSignal;
+}

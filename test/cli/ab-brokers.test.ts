@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { hasMosquitto, mosquittoPath } from '../broker/mosquitto.js';
+import { type CliOutcome, runCli } from '../helpers/cli.js';
+import { tellSkipped } from '../helpers/skipped.js';
+import { whole } from '../helpers/steady.js';
+
+const noMosquitto = tellSkipped('a gate for brokers', hasMosquitto ? undefined : 'mosquitto is not installed');
+
+const scenario = `title: A small fleet on loopback
+arms: [tcp]
+network: none
+load:
+  clients: 5
+  connectRate: 100/s
+  subscribe: { topic: "t/%c", qos: 1 }
+  publish: { topic: "t/%c", qos: 1, payload: 64, rate: 50/s }
+  duration: 400ms
+`;
+
+/** mosquitto behind a proxy that holds everything up for 30 ms each way: longer than a busy machine does. */
+const slowBroker = `import { spawn } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+const [port, inner] = process.argv.slice(2).map(Number);
+const mosquitto = spawn(${JSON.stringify(mosquittoPath)}, ['-p', String(inner)], { stdio: 'inherit' });
+process.on('SIGTERM', () => mosquitto.kill() && process.exit());
+const later = (from, to) => from.on('data', (data) => setTimeout(() => to.write(data), 30)).on('close', () => to.destroy()).on('error', () => {});
+const listen = () => connect(inner, '127.0.0.1').on('error', () => setTimeout(listen, 50)).on('connect', function () {
+  this.destroy();
+  createServer((socket) => {
+    const broker = connect(inner, '127.0.0.1');
+    later(socket, broker);
+    later(broker, socket);
+  }).listen(port, '127.0.0.1');
+});
+listen();
+`;
+
+describe.concurrent('mqbench ab with brokers', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mqbench-ab-brokers-'));
+    await writeFile(join(folder, 'small.yaml'), scenario);
+    await writeFile(join(folder, 'slow.mjs'), slowBroker);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const ab = async (sides: readonly string[], cwd?: string): Promise<CliOutcome> =>
+    runCli(['ab', join(folder, 'small.yaml'), ...sides], { cwd: cwd ?? (await mkdtemp(join(folder, 'case-'))) });
+  // A difference that no machine makes by itself: 300 % of what mosquitto needs.
+  const judged = ['--rounds', '4', '--metric', 'publish.ack.p50', '--margin', '300%'];
+  const slow = `"${process.execPath}" ../slow.mjs {port.tcp} {free.inner}`;
+
+  it.skipIf(noMosquitto)('finds nothing where both sides are the same', { timeout: 180_000 }, async ({ expect }) => {
+    const program = `mosquitto=${mosquittoPath}`;
+    const outcome = await ab(['--broker-base', 'mosquitto', '--broker-head', program, ...judged]);
+    expect(outcome.stdout).not.toContain('Regression');
+    expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0);
+  });
+
+  it.skipIf(noMosquitto)('finds a broker that became slower', { timeout: 180_000 }, async ({ expect }) => {
+    const cwd = await mkdtemp(join(folder, 'case-'));
+    const outcome = await ab(['--broker-base', 'mosquitto', '--broker-head', slow, ...judged], cwd);
+    expect(whole(outcome)).toMatchInlineSnapshot();
+  });
+
+  it.skipIf(noMosquitto)('builds git refs of any repository', { timeout: 180_000 }, async ({ expect }) => {
+    const repository = await mkdtemp(join(folder, 'case-'));
+    const git = (...args: string[]) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' });
+    const commit = async (tag: string, text: string): Promise<void> => {
+      await writeFile(join(repository, 'source.sh'), text);
+      git('add', '.');
+      const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid'];
+      git(...who, 'commit', '--quiet', '--no-gpg-sign', '-m', tag);
+      git('tag', tag);
+    };
+    git('init', '--quiet');
+    await commit('before', `#!/bin/sh\nexec "${mosquittoPath}" -p "$1"\n`);
+    await commit('after', `#!/bin/sh\nexec "${process.execPath}" "${join(folder, 'slow.mjs')}" "$1" "$2"\n`);
+    const sides = ['--broker-base', 'before', '--broker-head', 'after'];
+    const made = [
+      '--broker-build',
+      'install -m 755 source.sh broker',
+      '--broker',
+      '{tree}/broker {port.tcp} {free.inner}',
+    ];
+    const { code, stdout, stderr } = await ab([...sides, ...made, ...judged], repository);
+    expect(code, stdout + stderr).toBe(11);
+    expect(stderr).toMatch(/building before \([0-9a-f]{10}\) …\nbuilding after \([0-9a-f]{10}\) …/);
+    expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+    const failed = await ab([...sides, '--broker-build', 'echo no such target; exit 2', ...made.slice(2)], repository);
+    expect(whole(failed)).toMatchInlineSnapshot();
+    expect(await readdir(join(repository, 'results'))).toHaveLength(2);
+  });
+
+  it.for([
+    [['--broker-base', 'mosquitto']],
+    [['--broker-base', 'mosquitto', '--broker-head', '/nowhere/broker --x']],
+    [['--broker-base', 'mosquitto', '--broker-head', 'mosquitto=/nowhere/mosquitto']],
+    [['--broker-base', 'mosquitto', '--broker-head', 'mosquitto', '--base', 'main']],
+    [['--broker-base', 'mosquitto', '--broker-head', 'mosquitto', '--broker-build', 'make']],
+    [['--broker-base', 'HEAD', '--broker-head', 'mosquitto']],
+    [['--broker-base', 'mosquitto', '--broker-head', 'mosquitto', '--broker-listens', 'smoke=1']],
+    [[]],
+  ] as const)('says what cannot be before anything runs (%#)', async ([flags], { expect }) => {
+    const root = new URL('../../', import.meta.url).pathname;
+    expect(whole(await ab(flags, root))).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,145 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readResult } from '../../src/result/read.js';
+import type { Cell } from '../../src/result/types.js';
+import { runCli, startCli } from '../helpers/cli.js';
+import { tellSkipped } from '../helpers/skipped.js';
+import { whyNot } from './conditions.js';
+
+// A broker elsewhere, in a namespace of its own that only this host leads to: what a scenario does to its network
+// happens to clients of that broker, through the way out of the lab.
+
+const isRoot = process.getuid?.() === 0;
+const why = tellSkipped('the way out of the lab', isRoot ? await whyNot('tun') : 'needs root');
+const main = new URL('../../dist/main.js', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'mqbench-uplink-'));
+const elsewhere = `mqbt-${process.pid}`;
+const device = `mqbt${process.pid}`.slice(0, 15);
+/** TEST-NET-1 (RFC 5737): nobody has them. */
+const [here, there] = ['192.0.2.1', '192.0.2.2'];
+let broker: ChildProcess;
+
+const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });
+
+beforeAll(async () => {
+  if (why !== undefined) return;
+  ip('netns', 'add', elsewhere);
+  ip('link', 'add', device, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', elsewhere);
+  ip('address', 'add', `${here}/30`, 'dev', device);
+  ip('link', 'set', device, 'up');
+  ip('-n', elsewhere, 'address', 'add', `${there}/30`, 'dev', 'eth0');
+  ip('-n', elsewhere, 'link', 'set', 'eth0', 'up');
+  ip('-n', elsewhere, 'link', 'set', 'lo', 'up');
+  const listeners = [
+    '--host',
+    there,
+    '--tcp',
+    '1883',
+    '--quic',
+    '14567',
+    '--tls',
+    'off',
+    '--ws',
+    'off',
+    '--wss',
+    'off',
+  ];
+  const args = [
+    'netns',
+    'exec',
+    elsewhere,
+    process.execPath,
+    main,
+    'broker',
+    ...listeners,
+    '--ca-out',
+    join(folder, 'ca.pem'),
+  ];
+  broker = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => broker.stdout?.once('data', resolve));
+});
+afterAll(() => {
+  broker?.kill('SIGTERM');
+  for (const args of [
+    ['link', 'delete', device],
+    ['netns', 'delete', elsewhere],
+  ])
+    try {
+      ip(...args);
+    } catch {
+      // it was not made
+    }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const scenario = (duration: string): string => `
+title: A broker elsewhere
+arms: [tcp, quic]
+brokers:
+  - { name: ours, url: { tcp: "mqtt://${there}", quic: "quic://${there}" }, ca: ${join(folder, 'ca.pem')} }
+network: { rtt: 40ms, loss: 1% }
+lab: { clientAddresses: 4 }
+load:
+  clients: 8
+  connectRate: 100/s
+  keepalive: 20s
+  subscribe: { topic: "t/%c", qos: 1 }
+  publish: { topic: "t/%c", qos: 1, payload: 64, rate: 40/s }
+  reconnect: { first: 100ms, max: 500ms }
+  deadAfter: 6s
+  duration: ${duration}
+  drain: 8s
+timeline:
+  - { at: 1s, do: rebind }
+`;
+
+/** What the way out changes on this host. */
+const traces = (): string => {
+  const forwarding = readdirSync('/proc/sys/net/ipv4/conf').map(
+    (name) => `${name} ${readFileSync(`/proc/sys/net/ipv4/conf/${name}/forwarding`, 'utf8').trim()}`,
+  );
+  const tables = execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
+  return [...forwarding, tables, ip('route'), ip('-o', 'link').replaceAll(/^\d+: /gm, '')].join('\n');
+};
+
+describe.skipIf(why !== undefined)('a broker elsewhere, behind the lab', { timeout: 120_000 }, () => {
+  it('is reached through the damaged link, and moves happen to its clients', async () => {
+    writeFileSync(join(folder, 'ours.yaml'), scenario('4s'));
+    const before = traces();
+    const out = join(folder, 'out');
+    const { code, stdout, stderr } = await runCli(['run', join(folder, 'ours.yaml'), '--out', out]);
+    expect(code, stdout + stderr).toBe(0);
+    const { cells } = await readResult(join(out, String(readdirSync(out)[0])));
+    const [tcp, quic] = cells as [Cell, Cell];
+    for (const { id, status, error, metrics, link, resources } of cells) {
+      expect([id, status, error?.message]).toEqual([id, 'finished', undefined]);
+      expect(metrics.distributions['connect.connack']?.min, id).toBeGreaterThan(0.98 * 2 * 40_000);
+      expect(metrics.values, id).toMatchObject({ 'clients.connected': 8, 'messages.missing': 0 });
+      expect(link?.up?.packetsIn, id).toBeGreaterThan(100);
+      // What it cost that broker is not known.
+      expect(metrics.values['broker.message.cpu'], id).toBeUndefined();
+      expect(
+        resources.map(({ role }) => role),
+        id,
+      ).not.toContain('broker');
+    }
+    const outcome = ({ events }: Cell) => events[0]?.metrics?.values;
+    expect(outcome(tcp)).toMatchObject({ 'clients.survived': 0, 'clients.reconnected': 8 });
+    expect(outcome(quic)).toMatchObject({ 'clients.survived': 8, 'clients.reconnected': 0 });
+    expect(traces()).toBe(before);
+  });
+
+  it('leaves nothing on the host when it is killed', async () => {
+    writeFileSync(join(folder, 'killed.yaml'), scenario('60s'));
+    const before = traces();
+    const cli = startCli(['run', 'killed.yaml', '--only', 'tcp'], { cwd: folder });
+    await cli.sees('traffic');
+    expect(traces()).not.toBe(before);
+    cli.child.kill('SIGKILL');
+    await expect.poll(traces).toBe(before);
+    expect(existsSync(`/proc/${cli.child.pid}/root`)).toBe(false);
+  });
+});
