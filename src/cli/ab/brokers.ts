@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Disposer } from '../../base/disposer.js';
-import { MqbenchError, messageOf } from '../../base/errors.js';
-import { onPath, run } from '../../base/process/child.js';
+import { MqbenchError } from '../../base/errors.js';
+import { onPath, spawnHere } from '../../base/process/child.js';
 import { commandWords } from '../../base/text/command-line.js';
 import { type PresetName, presetNames, presets } from '../../scenario/brokers/presets.js';
 import type { Described } from '../../scenario/resolve/brokers.js';
@@ -85,15 +85,28 @@ async function built(
 ): Promise<string> {
   const { tree } = await checkOut(commit, cwd, disposer);
   if (command === undefined) return tree;
-  try {
-    await run('sh', ['-c', `cd "$1" && ${command}`, 'sh', tree], { timeoutMs: 3_600_000 });
-    return tree;
-  } catch (error) {
-    throw new MqbenchError('MQB_AB_BUILD', `cannot build ${name} with ${command}: ${messageOf(error)}`, {
-      hint: 'build both sides yourself, and give the commands that start them',
-      cause: error,
+  const said = await failureOf(command, tree);
+  if (said === undefined) return tree;
+  throw new MqbenchError('MQB_AB_BUILD', `cannot build ${name}: "${command}" ${said}`, {
+    hint: 'build both sides yourself, and give the commands that start them',
+  });
+}
+
+/** Runs a command of the user's by sh. @returns how it ended, with the last of what it said; undefined: well */
+function failureOf(command: string, cwd: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawnHere('sh', ['-c', command], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        said = (said + text).slice(-4000);
+      });
+    child.once('error', (error) => resolve(`cannot be run: ${error.message}`));
+    child.once('close', (code, signal) => {
+      const lines = said.trimEnd().split('\n').slice(-10).join('\n    ');
+      resolve(code === 0 ? undefined : `ended with ${signal ?? code}${lines === '' ? '' : `:\n    ${lines}`}`);
     });
-  }
+  });
 }
 
 /** Of `mosquitto` or `mosquitto=/opt/old/mosquitto`. */
@@ -155,7 +168,7 @@ function listensOf(text: string): Partial<Record<TransportName, number>> {
   const entries = list(text).map((part) => {
     const [transport, port = ''] = part.split('=');
     if (!transportNames.some((one) => one === transport))
-      throw new Error(`there is no transport ${transport}: ${transportNames.join(', ')}`);
+      throw usage(`there is no transport ${transport}: ${transportNames.join(', ')}`);
     return [transport, whole(1, 65_535)(port)];
   });
   return Object.fromEntries(entries);

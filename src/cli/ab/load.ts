@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawnMaster } from '../../base/process/child.js';
 import { commandBroker } from '../../run/brokers/command.js';
+import { freePort } from '../../run/brokers/ports.js';
 import { brokerHere } from '../../scenario/resolve/brokers.js';
-import type { TransportName } from '../../transport/contract.js';
+import { type Address, isEncrypted, type TransportName } from '../../transport/contract.js';
+import { throwAwayCertificates } from '../../transport/tls/certs.js';
 import { formatBrokerUrl, parseBrokerUrl } from '../../transport/url.js';
 import { usage } from '../options/parsers.js';
 import type { ScenarioFlags } from '../options/shared.js';
@@ -12,6 +14,15 @@ import { isOfBrokers } from './brokers.js';
 import { runOnce } from './rounds.js';
 
 const host = '127.0.0.1';
+
+/** Made when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 /**
  * A load by hand instead of a scenario: `pubsub --rate 1000`, against the broker of the side. A URL right behind the command
@@ -28,19 +39,25 @@ export function loadWork(words: readonly string[], flags: ScenarioFlags & Parame
   const transport: TransportName = url === undefined ? 'tcp' : parseBrokerUrl(url).transport;
   const own = words.slice(url === undefined ? 1 : 2);
   for (const word of others) if (/^--(json|seed)(=|$)/.test(word)) throw usage(`${word} is said by ab, for each round`);
+  // One port and one certificate for all rounds: what differs between the sides is to be the broker.
+  const shared = once(async () => ({ port: await freePort(), certificates: await throwAwayCertificates([host]) }));
   return {
     estimate: undefined,
     once: async (build, { seed, folder }, cwd, signal) => {
       if (build.broker === undefined) throw new Error('this side is no broker');
-      const site = { transport, host, inLab: false, spawn: spawnMaster, signal };
-      const broker = await commandBroker(brokerHere(build.broker), site);
+      const { port, certificates } = await shared();
+      const site = { transport, host, inLab: false, spawn: spawnMaster, certificates, signal };
+      const described = brokerHere(build.broker);
+      const listens =
+        described.listens[transport] === 'free' ? { ...described.listens, [transport]: port } : described.listens;
+      const broker = await commandBroker({ ...described, listens }, site);
       try {
-        const { port } = broker.ready.addresses[transport] as { port: number };
-        const file = join(folder, String(seed));
-        const trust = transport === 'tcp' || transport === 'ws' ? [] : ['--ca', `${file}.pem`];
-        if (trust.length > 0) await writeFile(`${file}.pem`, broker.ready.ca ?? '');
-        const args = [name, formatBrokerUrl(transport, host, port), ...own, ...trust];
-        const told = ['--seed', String(seed), '--json', `${file}.json`, '--quiet'];
+        const address = broker.ready.addresses[transport] as Address;
+        const ca = join(folder, '..', 'ca.pem');
+        const trust = isEncrypted(transport) ? ['--ca', ca] : [];
+        if (trust.length > 0) await writeFile(ca, broker.ready.ca ?? '');
+        const args = [name, formatBrokerUrl(transport, host, address.port), ...own, ...trust];
+        const told = ['--seed', String(seed), '--json', join(folder, `${seed}.json`), '--quiet'];
         await runOnce({ name: build.name, command: build.command }, [...args, ...told], cwd, signal);
       } finally {
         await broker.close();

@@ -12,7 +12,7 @@ import { formatDuration } from '../../base/units.js';
 import { outputError } from '../../result/whole-file.js';
 import type { CommandBroker } from '../../scenario/brokers/spec.js';
 import type { TransportName } from '../../transport/contract.js';
-import { throwAwayCertificates } from '../../transport/tls/certs.js';
+import { type ServerCertificates, throwAwayCertificates } from '../../transport/tls/certs.js';
 import { descendants, familyUse, tell, threadsOf } from '../usage/proc.js';
 import type { CellBroker } from './contract.js';
 import { isListening } from './listening.js';
@@ -28,6 +28,8 @@ export interface Site {
   /** It has a network of its own, in which every port is free. */
   readonly inLab: boolean;
   readonly spawn: Spawn;
+  /** Default: made for it. */
+  readonly certificates?: ServerCertificates;
   readonly signal: AbortSignal;
 }
 
@@ -62,11 +64,11 @@ export async function commandBroker(broker: CommandBroker, site: Site): Promise<
 /** Its folder with certificate, configuration and files. */
 async function furnish(
   broker: CommandBroker,
-  { transport, host, inLab }: Site,
+  { transport, host, inLab, certificates }: Site,
   dir: string,
   program = broker.program?.[0] ?? '',
 ): Promise<{ filling: Filling; ca: string }> {
-  const { ca, cert, key } = await throwAwayCertificates([host]);
+  const { ca, cert, key } = certificates ?? (await throwAwayCertificates([host]));
   const paths = { dir, config: join(dir, 'broker.conf'), ca: join(dir, 'ca.pem') };
   const own = { cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem'), user: userInfo().username };
   const { ports, free } = await choosePorts(broker, inLab);

@@ -48,7 +48,7 @@ function refuseTaken(name: string, transport: TransportName, port: number): void
 }
 
 /** A port of loopback that is free now. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
