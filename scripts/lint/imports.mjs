@@ -97,6 +97,7 @@ export const layers = [
       'broker',
       'scenario',
       'doctor',
+      'probe',
     ],
   },
 ];

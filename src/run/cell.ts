@@ -7,6 +7,7 @@ import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
 import type { Reachable } from './brokers/contract.js';
 import { openBroker } from './brokers/open.js';
 import { outsideOf } from './brokers/remote.js';
+import type { Refusals } from './brokers/survey.js';
 import { type CellState, eventsOf, type Scene } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
 import { Nginx } from './nginx.js';
@@ -18,6 +19,8 @@ export interface CellOptions extends PlayOptions {
   readonly signal: AbortSignal;
   /** The lab is open; said for provenance. */
   onLab(lab: NonNullable<Provenance['lab']>): void;
+  /** What was found out of brokers before the cells. */
+  readonly refusals?: Refusals;
   /** What a broker of others has printed. */
   keepLog(cellId: string, text: string | undefined): Promise<void>;
 }
@@ -53,6 +56,8 @@ interface Site extends Scene {
 
 async function prepare(site: Site): Promise<Prepared> {
   const { scenario, cell, options, state, disposer } = site;
+  const refusal = options.refusals?.get(cell.id);
+  if (refusal) throw refusal;
   options.onPhase('network');
   const lab = await prepareLab(site);
   options.signal.throwIfAborted();

@@ -12,6 +12,7 @@ import { planCells, runOrder } from '../scenario/matrix.js';
 import { estimateSearch } from '../scenario/search-plan.js';
 import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import { surveyBrokers } from './brokers/survey.js';
 import { type CellOptions, runCell } from './cell.js';
 import type { Phase, RunProgress, RunWatcher } from './progress.js';
 import { newResult } from './result.js';
@@ -47,7 +48,8 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     if (text) await options.store.writeFile(`broker-${cellId}.log`, text);
   };
 
-  const searches = await search(scenario, planned, { ...options, workers, onLab, keepLog });
+  const refusals = await surveyBrokers(planned, options.signal);
+  const searches = await search(scenario, planned, { ...options, workers, onLab, keepLog, refusals });
   result = { ...result, ...(searches.length > 0 ? { searches } : {}) };
   const cells = scenario.search ? belowCapacity(planned, scenario.search, searches) : planned;
   const missing = runOrder(cells, scenario).filter(({ id }) => !kept.has(id));
@@ -57,7 +59,14 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     pace.begin();
     const place = { cellId: cell.id, cellNumber: index + 1, cellCount: missing.length, clients: cell.load.clients };
     const watch = watcherOf(options.watcher, place, () => pace.remaining());
-    const played = await runCell(scenario, cell, { workers, signal: options.signal, ...watch, onLab, keepLog });
+    const played = await runCell(scenario, cell, {
+      workers,
+      signal: options.signal,
+      ...watch,
+      onLab,
+      keepLog,
+      refusals,
+    });
     const finished = withCapacity(played, searches);
     pace.end();
     result = { ...result, cells: inOrder([...result.cells, finished], result.planned) };
@@ -116,10 +125,10 @@ function watcherOf(
 async function search(
   scenario: ResolvedScenario,
   planned: readonly PlannedCell[],
-  options: RunOptions & Pick<CellOptions, 'workers' | 'onLab' | 'keepLog'>,
+  options: RunOptions & Pick<CellOptions, 'workers' | 'onLab' | 'keepLog' | 'refusals'>,
 ): Promise<readonly Search[]> {
   if (!scenario.search) return [];
-  const { workers, signal, watcher, onLab, keepLog } = options;
+  const { workers, signal, watcher, onLab, keepLog, refusals } = options;
   let number = 0;
   const { usual, most } = estimateSearch(scenario, scenario.search, planned).runs;
   const how = {
@@ -132,7 +141,14 @@ async function search(
         clients: cell.load.clients,
       };
       const left = Math.max(0, usual - number) * estimateCellMicros(probe, cell.network);
-      return runCell(probe, cell, { workers, signal, ...watcherOf(watcher, place, () => left), onLab, keepLog });
+      return runCell(probe, cell, {
+        workers,
+        signal,
+        ...watcherOf(watcher, place, () => left),
+        onLab,
+        keepLog,
+        refusals,
+      });
     },
     stopped: () => signal.aborted,
     note: (line: string) => watcher.note?.(line),

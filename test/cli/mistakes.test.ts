@@ -30,7 +30,7 @@ it('says of every command what is missing, with a command line that has it', asy
       → mqbench probe mqtt://broker
     mqbench: compare: <path...> is missing: base and head; with more than two, "vs" between the sides
       → mqbench compare results/before results/after
-    mqbench: ab: --base <ref or command> is missing: what was before
+    mqbench: ab: <scenario...> is missing: a YAML file or the name of a scenario; with brokers also -- conn, pub, sub or pubsub and its flags
       → mqbench ab --base main demo --quick
     mqbench: report: <path...> is missing: results
       → mqbench report results/before results/after --out both

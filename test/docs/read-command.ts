@@ -5,6 +5,7 @@ import { readFirstWords } from '../../src/cli/first-words.js';
 import { type LabFlags, specOf } from '../../src/cli/lab/options.js';
 import { loadCommand } from '../../src/cli/load/command.js';
 import type { LoadCommand } from '../../src/cli/load/options/flags.js';
+import { isLoad } from '../../src/cli/load/options/flags.js';
 import { readLine } from '../../src/cli/peers/line.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { parseEvent } from '../../src/lab/events/words.js';
@@ -54,6 +55,12 @@ const readers = {
       head,
     } = flags as { quick?: boolean; only?: string; set?: string[] } & Record<string, string>;
     for (const side of [base, head]) if (side !== undefined) words(side);
+    // A load in the place of a scenario, against the broker of each side.
+    const [load = '', ...own] = operands;
+    if (isLoad(load)) {
+      await planOf(load, own, folder);
+      return;
+    }
     const passedOn = [
       ...(quick ? ['--quick'] : []),
       ...(only ? ['--only', only] : []),

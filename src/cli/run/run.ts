@@ -163,6 +163,10 @@ function conclude(env: Environment, result: Result): void {
     throw new Exit(exitCodes.interrupted);
   }
   if (result.status === 'failed' || failures(result.cells).length > 0) throw new Exit(exitCodes.run);
+  if (result.cells.length > 0 && result.cells.every(({ status }) => status === 'unsupported')) {
+    env.stdout.write('Nothing was measured: no cell is possible here.\n');
+    throw new Exit(exitCodes.machine);
+  }
   const missed = result.expectations.some(({ outcome }) => outcome === 'missed' || outcome === 'no-data');
   if (missed) throw new Exit(exitCodes.expectation);
 }

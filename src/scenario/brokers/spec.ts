@@ -25,6 +25,7 @@ export interface CommandBroker {
   readonly listens: Partial<Record<TransportName, number | 'free'>>;
   /** How long it may take until its port answers, microseconds. */
   readonly readyWithinMicros: number;
+  /** Undefined: nobody knows, and it is asked before the cells. */
   readonly speaks?: Speaks;
   /** Of a preset: how to install its program where that is not found. */
   readonly hint?: string;

@@ -6,6 +6,7 @@ export const emqx: Preset = {
   hint: 'install EMQX 5 from emqx.com; emqx must be in PATH',
   command: '{program} foreground',
   listens: { tcp: 1883, tls: 8883, ws: 8083, wss: 8084, quic: 14567 },
+  speaks: {},
   readyWithinMicros: 90e6,
   env: {
     HOME: '{dir}',

@@ -6,6 +6,7 @@ export const hivemq: Preset = {
   hint: 'install HiveMQ CE from hivemq.com to /opt/hivemq',
   command: '{program}',
   listens: { tcp: 1883, ws: 8083 },
+  speaks: {},
   readyWithinMicros: 90e6,
   env: { HIVEMQ_CONFIG_FOLDER: '{dir}', HIVEMQ_DATA_FOLDER: '{dir}/data', HIVEMQ_LOG_FOLDER: '{dir}/log' },
   files: {

@@ -6,6 +6,7 @@ export const mosquitto: Preset = {
   hint: 'apt-get install mosquitto',
   command: '{program} -c {config}',
   listens: { tcp: 1883, tls: 8883, ws: 8083, wss: 8084 },
+  speaks: {},
   // Started as root it would become the user "mosquitto", who may not read our key. Without a limit of its own it drops
   // what a client has more than 20 messages in flight of, and 1,000 queued ones.
   config: `user {user}

@@ -6,6 +6,7 @@ export const nanomq: Preset = {
   hint: 'install NanoMQ from nanomq.io; nanomq must be in PATH',
   command: '{program} start --conf {config}',
   listens: { tcp: 1883, tls: 8883, ws: 8083 },
+  speaks: {},
   env: { HOME: '{dir}' },
   config: `{#tcp}listeners.tcp { bind = "{host}:{port}" }
 {/tcp}{#ws}listeners.tcp { bind = "127.0.0.1:{free.tcp}" }

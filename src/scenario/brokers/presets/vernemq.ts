@@ -6,6 +6,7 @@ export const vernemq: Preset = {
   hint: 'install VerneMQ from vernemq.com; vernemq must be in PATH',
   command: '{program} console -noshell -noinput',
   listens: { tcp: 1883, tls: 8883, ws: 8083 },
+  speaks: {},
   readyWithinMicros: 90e6,
   env: { HOME: '{dir}', VMQ_CONFIG_FILE: '{config}', RUNNER_LOG_DIR: '{dir}', PIPE_DIR: '{dir}/' },
   config: `accept_eula = yes

@@ -1,0 +1,131 @@
+import { pid } from 'node:process';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import { spawnMaster } from '../../base/process/child.js';
+import type { Finding, ProbeTarget } from '../../probe/check.js';
+import { checkQos, checkTransport, checkVersion } from '../../probe/checks.js';
+import type { OtherBroker } from '../../scenario/brokers/spec.js';
+import type { PlannedCell } from '../../scenario/types.js';
+import type { TransportName } from '../../transport/contract.js';
+import { transportFor } from '../../transport/registry.js';
+import { brokerTransport } from '../plan.js';
+import { commandBroker } from './command.js';
+import type { CellBroker } from './contract.js';
+import { needs, unsupported } from './offers.js';
+import { remoteBroker } from './remote.js';
+
+/** How long each answer is waited for: on the way there is nothing but what is between this host and the broker. */
+const patienceMillis = 5000;
+
+/** Why cells cannot be played, by their ids. */
+export type Refusals = ReadonlyMap<string, MqbenchError>;
+
+/**
+ * Asks each broker that nobody has described, once and before the cells, for what they need of it. mqbench's own and presets are
+ * known. The questions come from this host, without the lab's network. A broker that cannot even be started is not asked:
+ * its cells tell why.
+ */
+export async function surveyBrokers(cells: readonly PlannedCell[], signal: AbortSignal): Promise<Refusals> {
+  const refusals = new Map<string, MqbenchError>();
+  for (const group of alike(cells)) {
+    if (signal.aborted) break;
+    const answers = await ask(group, signal);
+    for (const cell of group.cells) {
+      const refusal = answers && refusalOf(group.broker, answers, cell);
+      if (refusal) refusals.set(cell.id, refusal);
+    }
+  }
+  return refusals;
+}
+
+interface Group {
+  readonly broker: OtherBroker;
+  readonly transport: TransportName;
+  readonly cells: readonly PlannedCell[];
+}
+
+/** Cells of one arm: one broker and one transport. */
+function alike(cells: readonly PlannedCell[]): Group[] {
+  const groups = new Map<string, { broker: OtherBroker; transport: TransportName; cells: PlannedCell[] }>();
+  for (const cell of cells) {
+    const { broker, name } = cell.arm;
+    if (broker === undefined || (broker.kind === 'command' && broker.speaks !== undefined)) continue;
+    const transport = brokerTransport(cell);
+    const offered = broker.kind === 'url' ? broker.addresses[transport] : broker.listens[transport];
+    if (offered === undefined) continue; // the cell says so
+    const group = groups.get(name) ?? { broker, transport, cells: [] };
+    group.cells.push(cell);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
+}
+
+interface Answers {
+  readonly transport: Finding;
+  /** Of the questions that a broker may answer with no, and be right: by what they ask for. */
+  readonly others: ReadonlyMap<string, Finding>;
+}
+
+/** Undefined: it could not be asked. */
+async function ask({ broker, transport, cells }: Group, signal: AbortSignal): Promise<Answers | undefined> {
+  const running = await open(broker, transport, signal).catch(() => undefined);
+  if (running === undefined) return undefined;
+  try {
+    const [first] = cells as [PlannedCell];
+    const target = targetOf(running, transport, first, signal);
+    const reached = await checkTransport(target);
+    const others = new Map<string, Finding>();
+    if (reached.outcome === 'yes') {
+      for (const need of new Set(cells.flatMap((cell) => needs(cell).map(({ what }) => what)))) {
+        const qos = /^QoS ([012])$/.exec(need)?.[1];
+        others.set(
+          need,
+          qos === undefined
+            ? await checkVersion(target, first.load.mqttVersion)
+            : await checkQos(target, Number(qos) as 0 | 1 | 2),
+        );
+      }
+    }
+    return { transport: reached, others };
+  } finally {
+    await running.close();
+    await transportFor(transport).close();
+  }
+}
+
+const host = '127.0.0.1';
+
+const open = (broker: OtherBroker, transport: TransportName, signal: AbortSignal): Promise<CellBroker> =>
+  broker.kind === 'url'
+    ? remoteBroker(broker, transport, false)
+    : commandBroker(broker, { transport, host, inLab: false, spawn: spawnMaster, signal });
+
+function targetOf(
+  { ready, login }: CellBroker,
+  transport: TransportName,
+  { arm, load }: PlannedCell,
+  signal: AbortSignal,
+): ProbeTarget {
+  const address = ready.addresses[transport];
+  if (address === undefined) throw new Error(`the broker has no ${transport} listener`);
+  const tls = { ca: ready.ca, verify: ready.insecure !== true, version: arm.tlsVersion };
+  return {
+    transport,
+    dial: { host: address.host, port: address.port, timeoutMs: patienceMillis, ws: { path: address.path }, tls },
+    ...login,
+    version: load.mqttVersion,
+    prefix: `mqs-${pid.toString(36)}-`,
+    signal,
+  };
+}
+
+function refusalOf(broker: OtherBroker, { transport, others }: Answers, cell: PlannedCell): MqbenchError | undefined {
+  if (transport.outcome === 'no') {
+    const message = `the broker ${broker.name} does not answer over ${brokerTransport(cell)}: ${transport.detail}`;
+    return new MqbenchError('MQB_BROKER_SILENT', message, { hint: transport.hint, exitCode: exitCodes.run });
+  }
+  const missing = needs(cell).find(({ what }) => others.get(what)?.outcome === 'no');
+  return (
+    missing && unsupported(`the broker ${broker.name} has no ${missing.what}: ${others.get(missing.what)?.detail}`)
+  );
+}
