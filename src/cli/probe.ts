@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../base/exit-codes.js';
-import type { Finding, ProbeTarget } from '../probe/check.js';
-import * as checks from '../probe/checks.js';
+import { type Finding, type ProbeTarget, silent } from '../probe/check.js';
+import { checkTransport, questionsOf } from '../probe/checks.js';
 import { isEncrypted, type TransportName, transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { defaultPorts, formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
@@ -111,36 +111,36 @@ function checkFlags(transport: TransportName, { only, ca, insecure, cert, key }:
 }
 
 async function* questions(own: ProbeTarget, others: readonly ProbeTarget[]): AsyncGenerator<Finding> {
-  const reached = await checks.checkTransport({ ...own, asks: undefined }); // the others need it
+  const reached = await checkTransport({ ...own, asks: undefined }); // the others need it
   yield reached;
   for (const other of others) {
-    const { hint: _, ...finding } = await checks.checkTransport(other); // nobody said that it should be there
+    const { hint: _, ...finding } = await checkTransport(other); // nobody said that it should be there
     yield finding;
   }
   if (reached.outcome === 'yes') yield* features(own);
 }
 
+/** How long a broker is waited for that has left a question without an answer, milliseconds. */
+const shortPatience = 1000;
+
 /** Everything over one transport, one after the other: a broker under test is not to be loaded. */
 async function* features(target: ProbeTarget): AsyncGenerator<Finding> {
-  for (const version of [3, 4, 5] as const) yield await checks.checkVersion(target, version);
-  for (const qos of [0, 1, 2] as const) yield await checks.checkQos(target, qos);
-  for (const ask of ofAll) yield await ask(target);
-  if (target.transport === 'quic') for (const ask of ofQuic) yield await ask(target);
+  let speaks5 = false;
+  let timeoutMs = target.dial.timeoutMs;
+  for (const ask of questionsOf(target.transport, () => speaks5)) {
+    const finding = await ask({ ...target, dial: { ...target.dial, timeoutMs } });
+    if (finding.what === 'MQTT 5') speaks5 = finding.outcome !== 'no';
+    if (finding.code === silent) timeoutMs = Math.min(timeoutMs, shortPatience);
+    yield finding;
+  }
 }
 
-const ofAll = [
-  checks.checkRetained,
-  checks.checkWildcards,
-  checks.checkShared,
-  checks.checkPersistent,
-  checks.checkWill,
-  checks.checkSizes,
-  checks.checkGarbage,
-];
-const ofQuic = [checks.checkEarlyData, checks.checkStreams];
-
 /** As wide as the longest question, so that each line can be printed as soon as it is known. */
-const width = 'survives a malformed CONNECT'.length;
+const width = 'acts once on replayed 0-RTT data'.length;
 
-const lineOf = ({ what, outcome, detail, hint }: Finding): string =>
-  `  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd() + (hint === undefined ? '' : `\n    → ${hint}`);
+const lineOf = ({ what, outcome, detail, hint, means }: Finding): string =>
+  [
+    `  ${what.padEnd(width)}  ${outcome.padEnd(3)}  ${detail}`.trimEnd(),
+    ...(means === undefined ? [] : [`    for a fleet: ${means}`]),
+    ...(hint === undefined ? [] : [`    → ${hint}`]),
+  ].join('\n');

@@ -11,11 +11,26 @@ import { ProbeClient } from './client.js';
 export interface Finding {
   readonly what: string;
   readonly outcome: 'yes' | 'no' | 'skipped';
+  /** Of the error behind a no. */
+  readonly code?: string | undefined;
   /** Numbers, or why not. */
   readonly detail: string;
   /** What helps against a no. */
   readonly hint?: string | undefined;
+  /** What this answer means for a fleet, where the name of the question does not say it. */
+  readonly means?: string | undefined;
 }
+
+/** What either answer means for a fleet. */
+export type Meaning = Partial<Record<'yes' | 'no', string>>;
+
+export type Question = (target: ProbeTarget) => Promise<Finding>;
+
+/** @param ask tells numbers, or throws why the answer is no */
+export const question =
+  (what: string, ask: (target: ProbeTarget) => Promise<string | undefined>, means?: Meaning): Question =>
+  (target) =>
+    check(target, what, () => ask(target), means);
 
 /** How a broker is asked: transport, address, credentials; `dial.timeoutMs` is also how long an answer is waited for. */
 export interface ProbeTarget {
@@ -31,6 +46,9 @@ export interface ProbeTarget {
   /** Which questions are asked, by their names; undefined: all. */
   readonly asks?: (what: string) => boolean;
 }
+
+/** Nobody answered in time. */
+export const silent = 'MQB_SILENT';
 
 /** Clients that a check has opened; each check is alone, and ends them. */
 const living = new Set<ProbeClient>();
@@ -79,6 +97,7 @@ export async function check(
   { signal, transport, dial, asks }: ProbeTarget,
   what: string,
   body: () => Promise<string | undefined>,
+  means: Meaning = {},
 ): Promise<Finding> {
   if (asks?.(what) === false) return { what, outcome: 'skipped', detail: '' };
   const endAll = (): void => {
@@ -92,10 +111,13 @@ export async function check(
   try {
     const detail = (await body()) ?? '';
     await Promise.all([...living].map((client) => client.end()));
-    return { what, outcome: 'yes', detail };
+    return { what, outcome: 'yes', detail, means: means.yes };
   } catch (error) {
     const told = lossError(formatBrokerUrl(transport, dial.host, dial.port), error, hints) ?? error;
-    return { what, outcome: 'no', detail: messageOf(told), hint: told instanceof MqbenchError ? told.hint : undefined };
+    // Who was not answered has not learned what the answer would mean.
+    const code = told instanceof MqbenchError ? told.code : undefined;
+    const hint = told instanceof MqbenchError ? told.hint : undefined;
+    return { what, outcome: 'no', code, detail: messageOf(told), hint, means: code === silent ? undefined : means.no };
   } finally {
     signal?.removeEventListener('abort', limit);
     clearTimeout(timer);

@@ -28,7 +28,8 @@ export class Mosquitto {
     readonly certificates: ServerCertificates,
   ) {}
 
-  static async start(): Promise<Mosquitto> {
+  /** @param more lines of its configuration */
+  static async start(more = ''): Promise<Mosquitto> {
     const folder = mkdtempSync(join(tmpdir(), 'mqbench-mosquitto-'));
     const certificates = await throwAwayCertificates();
     const ports = { tcp: await freePort(), tls: await freePort(), ws: await freePort(), wss: await freePort() };
@@ -45,7 +46,7 @@ keyfile ${file('key.pem', certificates.key)}`;
       `user ${execFileSync('id', ['-un']).toString().trim()}
 allow_anonymous true
 max_queued_messages 0
-listener ${ports.tcp} 127.0.0.1
+${more}listener ${ports.tcp} 127.0.0.1
 listener ${ports.tls} 127.0.0.1
 ${secured}
 listener ${ports.ws} 127.0.0.1

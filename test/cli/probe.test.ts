@@ -71,16 +71,16 @@ describe('mqbench probe', () => {
       "exit code 0
       standard output:
       mqtt://127.0.0.1:PORT
-        transport tcp                 yes  CONNACK after TIME
-        QoS 1                         yes
-        retained messages             yes
-        will                          yes"
+        transport tcp                     yes  CONNACK after TIME
+        QoS 1                             yes
+        retained messages                 yes
+        will                              yes"
     `);
     expect(whole(await runCli(['probe', url, '--only', 'nothing']))).toMatchInlineSnapshot(`
       "exit code 0
       standard output:
       mqtt://127.0.0.1:PORT
-        transport tcp                 yes  CONNACK after TIME
+        transport tcp                     yes  CONNACK after TIME
       No question has a name that contains nothing: "mqbench probe" without --only shows all names."
     `);
   });
@@ -106,6 +106,82 @@ describe('mqbench probe', () => {
     }
   });
 
+  it('says what a guard of a QUIC server costs a fleet, and what its absence does', async () => {
+    const guarded = await startBroker({
+      listeners: { quic: { port: 0 } },
+      earlyData: 'accept',
+      quic: { retry: 'always', idleTimeoutMs: 20_000 },
+    });
+    try {
+      const url = `quic://127.0.0.1:${guarded.ready.addresses.quic?.port}`;
+      const flags = ['--only', 'Retry,replayed,idle,address,tickets,own', '--insecure'];
+      const { stdout } = await runCli(['probe', url, ...flags]);
+      expect(
+        stdout.replaceAll(/[\d.]+ ms(?= after)|(?<=:)\d{5}/g, 'N').replace(/CONNACK .*/, 'CONNACK'),
+      ).toMatchInlineSnapshot(`
+        "quic://127.0.0.1:N
+          --insecure: no certificate is checked
+          transport quic                    yes  CONNACK
+          session tickets                   yes
+            for a fleet: clients that come back cost the broker less
+          acts once on replayed 0-RTT data  yes
+          opens streams of its own          no   deliveries come on the stream of the subscription
+          takes clients without a Retry     no   the server sent a Retry (RFC 9000, 8.1.2)
+            for a fleet: each handshake takes a round trip more
+          idle timeout of a minute or more  no   max_idle_timeout 20,000 ms
+            for a fleet: clients have to send something that often, whatever their keep-alive
+          survives an address change        yes  PUBACK N after it
+            for a fleet: a NAT that forgets its flows costs a fleet nothing
+        "
+      `);
+    } finally {
+      await guarded.close();
+    }
+  });
+
+  it.each([
+    ['accept', 'no: a PUBLISH was delivered 2 times'],
+    ['hold', 'yes'],
+    ['reject', 'yes'],
+  ] as const)(
+    'replays the first packets of a client to a broker that has the policy %s for early data',
+    async (earlyData, answer) => {
+      const replayed = await startBroker({ listeners: { quic: { port: 0 } }, earlyData });
+      try {
+        const url = `quic://127.0.0.1:${replayed.ready.addresses.quic?.port}`;
+        const found = await probe(url, '--only', 'replayed', '--insecure');
+        expect(found['acts once on replayed 0-RTT data']).toBe(answer);
+      } finally {
+        await replayed.close();
+      }
+    },
+  );
+
+  it('waits for answers of a broker that is silent only once as long as it was told', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.write(Buffer.from([0x20, 2, 0, 0])));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { stdout, tookMs } = await runCli(['probe', `mqtt://127.0.0.1:${port}`, '--only', 'QoS']);
+    server.close();
+    const waits = [...stdout.matchAll(/no SUBACK within (\S+) s/g)].map(([, seconds]) => seconds);
+    expect(waits).toEqual(['5', '1', '1']);
+    expect(tookMs).toBeGreaterThan(6900);
+  });
+
+  it.runIf(hasMosquitto)('sees Nagle’s algorithm where a broker has it on', async () => {
+    const found: Record<string, string | undefined> = {};
+    for (const set of ['true', 'false']) {
+      const mosquitto = await Mosquitto.start(`set_tcp_nodelay ${set}\n`);
+      const answers = await probe(`mqtt://127.0.0.1:${mosquitto.ports.tcp}`, '--only', 'delivers');
+      found[set] = answers['delivers at once (TCP_NODELAY)'];
+      await mosquitto.end();
+    }
+    expect(found.true).toBe('yes');
+    expect(found.false).toMatch(/^no: the second of two small messages was \d+ ms late/);
+  });
+
   it('ends after its last line when checks failed, and prints each line as it is known', async () => {
     // Takes CONNECT, and never says another word.
     const server = createServer((socket) => {
@@ -122,20 +198,24 @@ describe('mqbench probe', () => {
       "exit code 0
       standard output:
       mqtt://127.0.0.1:PORT
-        transport tcp                 yes  CONNACK after TIME
-        MQTT 3.1                      yes
-        MQTT 3.1.1                    yes
-        MQTT 5                        yes  receive maximum 65,535, topic alias maximum 0
-        QoS 0                         no   no SUBACK within 0.5 s
-        QoS 1                         no   no SUBACK within 0.5 s
-        QoS 2                         no   no SUBACK within 0.5 s
-        retained messages             no   no acknowledgement within 0.5 s
-        wildcards + and #             no   no SUBACK within 0.5 s
-        shared subscriptions          no   no SUBACK within 0.5 s
-        persistent sessions           no   no SUBACK within 0.5 s
-        will                          no   no SUBACK within 0.5 s
-        largest message               no   1,000 B: no SUBACK within 0.5 s
-        survives a malformed CONNECT  yes"
+        transport tcp                     yes  CONNACK after TIME
+        MQTT 3.1                          yes
+        MQTT 3.1.1                        yes
+        MQTT 5                            yes  receive maximum 65,535, topic alias maximum 0
+        QoS 0                             no   no SUBACK within 0.5 s
+        QoS 1                             no   no SUBACK within 0.5 s
+        QoS 2                             no   no SUBACK within 0.5 s
+        retained messages                 no   no acknowledgement within 0.5 s
+        wildcards + and #                 no   no SUBACK within 0.5 s
+        shared subscriptions              no   no SUBACK within 0.5 s
+        persistent sessions               no   no SUBACK within 0.5 s
+        will                              no   no SUBACK within 0.5 s
+        largest message                   no   1,000 B: no SUBACK within 0.5 s
+        survives a malformed CONNECT      yes
+        100 messages in flight (MQTT 5)   yes  receive maximum 65,535
+        packets of any size (MQTT 5)      yes
+        keep-alive of an hour             yes
+        delivers at once (TCP_NODELAY)    no   no SUBACK within 0.5 s"
     `);
     const open = await new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
     expect(open).toBe(0);
@@ -146,7 +226,7 @@ describe('mqbench probe', () => {
       "exit code 4
       standard output:
       mqtt://127.0.0.1:1
-        transport tcp                 no   connect to mqtt://127.0.0.1:1: refused by the host: nobody listens on that port
+        transport tcp                     no   connect to mqtt://127.0.0.1:1: refused by the host: nobody listens on that port
           → start the broker or correct the port"
     `);
   });
@@ -261,7 +341,7 @@ describe('a probe of a broker that demands a client certificate', () => {
       "exit code 4
       standard output:
       mqtts://127.0.0.1:PORT
-        transport tls                 no   connection to mqtts://127.0.0.1:PORT lost: the server demands a client certificate, and none was sent
+        transport tls                     no   connection to mqtts://127.0.0.1:PORT lost: the server demands a client certificate, and none was sent
           → give the client certificate and key that this server expects: --cert <file> --key <file>"
     `);
   });
@@ -296,7 +376,7 @@ it('probe tells a connection that was reset in words', async () => {
     "exit code 4
     standard output:
     mqtt://127.0.0.1:PORT
-      transport tcp                 no   connection to mqtt://127.0.0.1:PORT lost: the peer reset the connection
+      transport tcp                    no   connection to mqtt://127.0.0.1:PORT lost: the peer reset the connection
         → the broker, or something on the way to it, ended it: look at its log"
   `);
 });

@@ -44,6 +44,8 @@ export interface Connack {
   readonly serverKeepalive?: number;
   /** Highest topic alias the server takes (MQTT 5); 0: none. */
   readonly topicAliasMaximum: number;
+  /** Bytes of the largest packet that the server takes (MQTT 5); undefined: of any size. */
+  readonly maximumPacketSize?: number;
   readonly reason?: string;
 }
 
@@ -94,6 +96,7 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
   const parsed = decode(packet, version) as IConnackPacket & { properties?: Record<string, unknown> };
   const receiveMaximum = parsed.properties?.receiveMaximum;
   const serverKeepalive = parsed.properties?.serverKeepAlive;
+  const maximumPacketSize = parsed.properties?.maximumPacketSize;
   const topicAliasMaximum = parsed.properties?.topicAliasMaximum;
   const reason = parsed.properties?.reasonString;
   return {
@@ -101,6 +104,7 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
     code: (version === 5 ? parsed.reasonCode : parsed.returnCode) ?? 0,
     receiveMaximum: typeof receiveMaximum === 'number' && receiveMaximum > 0 ? receiveMaximum : 65_535,
     topicAliasMaximum: typeof topicAliasMaximum === 'number' ? topicAliasMaximum : 0,
+    maximumPacketSize: typeof maximumPacketSize === 'number' ? maximumPacketSize : undefined,
     serverKeepalive: typeof serverKeepalive === 'number' ? serverKeepalive : undefined,
     reason: typeof reason === 'string' ? reason : undefined,
   };
