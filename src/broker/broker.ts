@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
-import { transportNames } from '../transport/contract.js';
+import { isEncrypted, transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/tls/certs.js';
 import { WebSocketDuplex } from '../transport/ws/duplex.js';
@@ -269,11 +269,18 @@ export class Broker {
   }
 }
 
-/** The certificates given, or throw-away ones for all the names under which clients may come. */
+const none: ServerCertificates = { ca: '', cert: '', key: '' };
+
+/**
+ * The certificates given, or throw-away ones for all the names under which clients may come; none where no listener shows
+ * one: to make them takes 0.3 s of a slow core, which is half of what a start takes.
+ */
 async function certificatesOf(options: BrokerOptions): Promise<ServerCertificates & ServerTls> {
-  const { tls, host, names = [], tlsVersion: version, ticketKeyHex, keyLogFile } = options;
+  const { tls, host, names = [], listeners, tlsVersion: version, ticketKeyHex, keyLogFile } = options;
   const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
-  const made = tls ? { ...tls, ca: tls.cert } : await throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
+  const isShown = transportNames.some((name) => listeners[name] !== undefined && isEncrypted(name));
+  const make = () => throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
+  const made = tls ? { ...tls, ca: tls.cert } : isShown ? await make() : none;
   const ticketKey = ticketKeyHex === undefined ? undefined : Buffer.from(ticketKeyHex, 'hex');
   return { ...made, version, ticketKey, keyLogFile };
 }

@@ -30,7 +30,7 @@ export interface BrokerOptions {
 
 export interface BrokerReady {
   readonly addresses: Partial<Record<TransportName, Address>>;
-  /** What clients must trust, PEM. */
+  /** What clients must trust, PEM; empty where no listener is encrypted. */
   readonly ca: string;
 }
 

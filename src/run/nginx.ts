@@ -10,7 +10,7 @@ import type { Spawn } from '../base/process/child.js';
 import type { ProcessorUse } from '../metrics/resources.js';
 import { outputError } from '../result/whole-file.js';
 import type { TlsVersion } from '../transport/contract.js';
-import { throwAwayCertificates } from '../transport/tls/certs.js';
+import { certificatesFor } from './brokers/certificates.js';
 import { cpuOf, descendants, processState, tell } from './usage/proc.js';
 import type { Watched } from './watch.js';
 
@@ -127,7 +127,7 @@ export class Nginx {
       throw outputError(`make a folder for nginx in ${tmpdir()}`, error, { option: 'the variable TMPDIR' });
     });
     try {
-      const { ca, cert, key } = await throwAwayCertificates([options.listen.host]);
+      const { ca, cert, key } = await certificatesFor(options.listen.host);
       await writeFile(join(folder, 'cert.pem'), cert);
       await writeFile(join(folder, 'key.pem'), key, { mode: 0o600 });
       if (options.congestionControl) await setRoutesCongestionControl(options.spawn, options.congestionControl);

@@ -12,11 +12,14 @@ export const brokerTransport = (cell: PlannedCell): TransportName =>
   cell.arm.terminator === 'nginx' ? 'tcp' : cell.arm.transport;
 
 /** What a cell's broker is started with: only the arm's transport, on a free port. */
-export function brokerOptions(cell: PlannedCell, lab: ResolvedScenario['lab'], serverAddress: string): BrokerOptions {
+export function brokerOptions(
+  cell: PlannedCell,
+  lab: ResolvedScenario['lab'],
+  serverAddress: string,
+): BrokerOptions & { readonly host: string } {
   return {
     host: serverAddress,
     listeners: { [brokerTransport(cell)]: { port: 0 } },
-    names: [serverAddress],
     tlsVersion: cell.arm.tlsVersion,
     congestionControl: cell.arm.congestionControl,
     earlyData: cell.arm.earlyData,

@@ -96,7 +96,9 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
     const path = name === 'ws' || name === 'wss' ? '/mqtt' : '';
     env.stdout.write(`listening  ${name.padEnd(5)}${formatBrokerUrl(name, address.host, address.port, path)}\n`);
   }
-  if (flags.caOut !== undefined) {
+  if (flags.caOut !== undefined && ca === '') {
+    env.stdout.write('no listener shows a certificate, so --ca-out has nothing to write\n');
+  } else if (flags.caOut !== undefined) {
     const file = resolve(env.cwd, flags.caOut);
     try {
       writeFileSync(file, ca);

@@ -12,8 +12,9 @@ import { formatDuration } from '../../base/units.js';
 import { outputError } from '../../result/whole-file.js';
 import type { CommandBroker } from '../../scenario/brokers/spec.js';
 import type { TransportName } from '../../transport/contract.js';
-import { type ServerCertificates, throwAwayCertificates } from '../../transport/tls/certs.js';
+import type { ServerCertificates } from '../../transport/tls/certs.js';
 import { descendants, familyUse, tell, threadsOf } from '../usage/proc.js';
+import { certificatesFor } from './certificates.js';
 import type { CellBroker } from './contract.js';
 import { isListening } from './listening.js';
 import { BrokerLog } from './log.js';
@@ -68,7 +69,7 @@ async function furnish(
   dir: string,
   program = broker.program?.[0] ?? '',
 ): Promise<{ filling: Filling; ca: string }> {
-  const { ca, cert, key } = certificates ?? (await throwAwayCertificates([host]));
+  const { ca, cert, key } = certificates ?? (await certificatesFor(host));
   const paths = { dir, config: join(dir, 'broker.conf'), ca: join(dir, 'ca.pem') };
   const own = { cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem'), user: userInfo().username };
   const { ports, free } = await choosePorts(broker, inLab);

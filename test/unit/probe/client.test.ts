@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkSizes } from '../../../src/probe/checks.js';
+import { checkSizes } from '../../../src/probe/checks/sizes.js';
 import { ProbeClient } from '../../../src/probe/client.js';
 import type { Connection } from '../../../src/transport/contract.js';
 import { ScriptedBroker } from '../../helpers/scripted-broker.js';
