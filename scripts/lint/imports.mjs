@@ -60,6 +60,12 @@ export const layers = [
     imports: ['base', 'transport', 'metrics', 'mqtt'],
   },
   {
+    folder: 'gateway',
+    holds:
+      'QUIC, TLS and WebSocket in front of a broker that speaks TCP, its process; several QUIC streams on one connection',
+    imports: ['base', 'transport', 'metrics', 'mqtt'],
+  },
+  {
     folder: 'scenario',
     holds:
       'reading, matrix, theory; `language/` the YAML schema, `resolve/` defaults and what fields mean together, `events/` kinds that happen to the fleet',
@@ -95,6 +101,7 @@ export const layers = [
       'lab',
       'load',
       'broker',
+      'gateway',
       'scenario',
       'doctor',
       'probe',

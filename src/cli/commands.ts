@@ -22,6 +22,7 @@ const says = {
   'pubsub [url]': 'publish and receive in one run: latency from end to end, and a full ledger',
   'probe <url>': 'ask a broker what it supports: transports, versions, QoS, retained, shared, sizes, 0-RTT, streams',
   broker: 'run the reference broker (MQTT 3.1 and 3.1.1) on every transport',
+  gateway: 'bring QUIC, TLS and WebSocket to a broker that speaks MQTT over TCP',
   'compare <path...>': 'compare results with repeats; exit code 11 when something became worse',
   'ab <scenario...>':
     'run two builds, of mqbench or of your broker, by turns on this machine and compare them; exit code 11 on a regression',
@@ -42,6 +43,7 @@ const modules: Readonly<Record<NameOf<keyof typeof says>, CommandRow['load']>> =
   pubsub: making('pubsub'),
   probe: () => import('./probe.js'),
   broker: () => import('./broker/broker.js'),
+  gateway: () => import('./gateway.js'),
   compare: () => import('./compare/compare.js'),
   ab: () => import('./ab/ab.js'),
   report: () => import('./report.js'),

@@ -48,7 +48,11 @@ const reconnecting = 'per reconnect, the good-bye before it included; fleets tha
 
 const processorTime = value('us', 'lower');
 const brokerTime = (per: string, where = '') =>
-  processorTime('Broker CPU, per', `processor time of the broker (and of nginx before it) per ${per}${where}`, per);
+  processorTime(
+    'Broker CPU, per',
+    `processor time of the broker (and of nginx or a gateway before it) per ${per}${where}`,
+    per,
+  );
 
 export const metrics = {
   'connect.transport': latency('Transport ready', 'connect due → transport ready for MQTT bytes'),

@@ -10,7 +10,7 @@ import { outsideOf } from './brokers/remote.js';
 import type { Refusals } from './brokers/survey.js';
 import { type CellState, eventsOf, type Scene } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
-import { Nginx } from './nginx.js';
+import { openFront } from './front.js';
 import { loadPlan } from './plan.js';
 import { type PlayOptions, type Prepared, play } from './play.js';
 import type { Watched } from './watch.js';
@@ -76,12 +76,12 @@ async function prepare(site: Site): Promise<Prepared> {
   });
   state.broker = broker;
 
-  const server = await frontOf(site, broker.ready, master);
+  const server = await frontOf(site, broker.ready, spawnIn('server'), master);
   const emulator = lab?.roles.emulator;
   const watched = [
     broker.watched,
     emulator === undefined ? undefined : { name: 'the link emulator', pid: emulator },
-    state.nginx?.watched,
+    state.front?.watched,
   ];
   return {
     plan: loadPlan(cell, scenario.lab, server, lab?.clientAddresses ?? [], broker.login),
@@ -90,18 +90,18 @@ async function prepare(site: Site): Promise<Prepared> {
   };
 }
 
-/** What clients dial: the broker, or nginx in front of it. */
-async function frontOf({ cell, state, disposer }: Site, broker: Reachable, spawn: Spawn): Promise<Reachable> {
-  const tcp = broker.addresses.tcp;
-  if (cell.arm.terminator !== 'nginx' || !tcp) return broker;
-  const listen = { host: tcp.host, port: state.lab ? 8883 : 18_883 };
-  const tlsVersion = cell.arm.tlsVersion ?? '1.3';
-  // Only in the lab are the routes ours to change.
-  const congestionControl = state.lab ? cell.arm.congestionControl : undefined;
-  const nginx = await Nginx.start({ listen, broker: tcp, tlsVersion, congestionControl, spawn });
-  disposer.add('nginx', () => nginx.close());
-  state.nginx = nginx;
-  return { addresses: { tls: listen }, ca: nginx.ca };
+/** What clients dial: the broker, or what stands in front of it. */
+async function frontOf(site: Site, broker: Reachable, spawn: Spawn, spawnMaster: Spawn): Promise<Reachable> {
+  const { scenario, cell, state, disposer } = site;
+  const { tcp } = broker.addresses;
+  if (tcp === undefined) return broker;
+  const host = state.lab?.serverAddress ?? '127.0.0.1';
+  const where = { inLab: state.lab !== undefined, host, broker: tcp, spawn, spawnMaster };
+  const front = await openFront(cell, scenario.lab, where);
+  if (front === undefined) return broker;
+  disposer.add(front.role, () => front.close());
+  state.front = front;
+  return front.ready;
 }
 
 async function prepareLab({ scenario, cell, options, state, disposer }: Site): Promise<Lab | undefined> {

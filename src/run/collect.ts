@@ -15,11 +15,11 @@ import { connectionDoubts } from './doubts/connections.js';
 import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
 import { stormDoubts } from './doubts/storm.js';
-import type { Nginx } from './nginx.js';
+import type { Front } from './front.js';
 import type { Course } from './phases.js';
 import { costsOf } from './usage/costs.js';
 import type { PhaseMeter } from './usage/phases.js';
-import { rolesBeside } from './usage/roles.js';
+import { rolesBeside, usedByFront } from './usage/roles.js';
 import type { RoleWatch } from './watch.js';
 
 /** Clients of which nothing was asked since an event are asked at the end, for at least this long. */
@@ -38,7 +38,7 @@ export interface CellState {
   report?: LoadReport;
   link?: Cell['link'];
   resources: Cell['resources'];
-  nginx?: Nginx;
+  front?: Front;
   meter?: PhaseMeter;
   counters: Record<string, number>;
   doubts: Doubt[];
@@ -76,7 +76,8 @@ export async function collect(
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   state.counters = { 'clients.atEnd': atEnd };
   for (const [name, count] of Object.entries(stats?.counters ?? {})) state.counters[`broker.${name}`] = count;
-  state.resources = [report.resources, ...rolesBeside({ broker: used, nginx: state.nginx, link })];
+  const front = await usedByFront(state.front);
+  state.resources = [report.resources, ...rolesBeside({ broker: used, front, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
   state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubtsOf(state, expected, { report, stats, link })];

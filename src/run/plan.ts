@@ -7,9 +7,9 @@ import { serverDefaults } from '../transport/quic/settings.js';
 import { streamsToGrant } from '../transport/stream-map.js';
 import type { CellBroker, Reachable } from './brokers/contract.js';
 
-/** What the broker itself speaks: where nginx ends TLS, plain TCP behind it. */
+/** What the broker itself speaks: plain TCP behind whatever stands in front of it. */
 export const brokerTransport = (cell: PlannedCell): TransportName =>
-  cell.arm.terminator === 'nginx' ? 'tcp' : cell.arm.transport;
+  cell.arm.terminator === 'broker' ? cell.arm.transport : 'tcp';
 
 /** What a cell's broker is started with: only the arm's transport, on a free port. */
 export function brokerOptions(

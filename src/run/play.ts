@@ -122,17 +122,17 @@ async function measure(
   state.load = load;
   load.onProgress(options.onLoad);
   await options.onStarted?.(load);
-  const { broker, lab, nginx } = state;
+  const { broker, lab, front } = state;
   const watch = new RoleWatch(watched, options.onNote);
   state.watch = watch;
   const family = new Family(pid);
-  const meter = new PhaseMeter(() => readRoles({ load, broker, nginx, lab, family }));
+  const meter = new PhaseMeter(() => readRoles({ load, broker, front, lab, family }));
   state.meter = meter;
 
   const over = new AbortController();
   disposer.add('timeline', () => over.abort());
   const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
-  const roles = [load, watch, broker, lab, nginx].filter((role) => role !== undefined);
+  const roles = [load, watch, broker, lab, front].filter((role) => role !== undefined);
   const died = Promise.race([...roles.map(({ failed }) => failed), aborted(signal)]);
   died.catch(() => {});
   const peers = async () => ((await broker?.peers()) ?? []).map((peer) => peer.address.host);

@@ -183,6 +183,8 @@ export interface ListenOptions {
   /** A TLS or WebSocket handshake that takes longer is cut, ms, whatever the peer sends meanwhile. Default 15,000. */
   readonly handshakeTimeoutMs?: number;
   readonly quic?: Partial<QuicSettings>;
+  /** TLS: the end of what a client sends is not the end of what it gets. MQTT has no use for that. Default false. */
+  readonly halfOpen?: boolean;
 }
 
 export interface Listener {

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { Coordinator } from '../../src/load/coordinator.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
+import type { TransportName } from '../../src/transport/contract.js';
 import { atRate, filler } from '../helpers/plans.js';
-import type { Port } from './mosquitto.js';
 
 interface Target {
-  readonly ports: Readonly<Record<Port, number>>;
+  readonly ports: Readonly<Partial<Record<TransportName, number>>>;
   readonly certificates: { readonly ca: string };
 }
 
@@ -15,16 +15,18 @@ interface Target {
  */
 export async function everyMessageArrives(
   target: Target,
-  name: Port,
+  name: TransportName,
   version: 3 | 4 | 5,
   qos: 0 | 1 | 2,
+  over: Partial<LoadPlan['target']> = {},
 ): Promise<void> {
   const prefix = `load${name}${version}${qos}-`;
   const plan: LoadPlan = {
     target: {
       transport: name,
-      hosts: [{ host: '127.0.0.1', port: target.ports[name] }],
+      hosts: [{ host: '127.0.0.1', port: target.ports[name] as number }],
       tls: { ca: target.certificates.ca },
+      ...over,
     },
     clients: 8,
     localAddresses: [],

@@ -73,6 +73,26 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
         ]);
     });
 
+    it('nat-rebind: behind the gateway clients of mosquitto go on over QUIC', async () => {
+      const { result, code, text } = await run([
+        ...['nat-rebind', '--quick', '--brokers', 'mosquitto', '--only', 'forward'],
+        ...['--set', 'arms=[{transport: quic, terminator: gateway}]'],
+      ]);
+      expect([0, 10], text).toContain(code);
+      const [cell] = result.cells;
+      expect([cell?.id, cell?.status, cell?.error?.message]).toEqual([
+        'quic-gateway@30ms+nat-forward',
+        'finished',
+        undefined,
+      ]);
+      for (const name of ['rebind', 'return']) {
+        const event = cell?.events.find((one) => one.name === name);
+        expect(event?.metrics?.values, name).toMatchObject({ 'clients.survived': 50, 'clients.reconnected': 0 });
+      }
+      expect(cell?.metrics.values['messages.missing']).toBe(0);
+      expect(cell?.resources.map(({ role }) => role)).toEqual(expect.arrayContaining(['broker', 'gateway']));
+    });
+
     it('nginx ends TLS in front of mosquitto', async () => {
       const { result, code, text } = await run([
         ...['brokers', '--quick', '--brokers', 'mosquitto', '--only', '@calm'],

@@ -110,7 +110,11 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
   };
 }
 
-function certificateFiles(env: Environment, { cert, key, clientCa }: BrokerFlags): BrokerOptions['tls'] {
+/** The certificate that a server shows, from files; undefined: none is given. @throws MQB_USAGE */
+export function certificateFiles(
+  env: Environment,
+  { cert, key, clientCa }: Pick<BrokerFlags, 'cert' | 'key' | 'clientCa'>,
+): BrokerOptions['tls'] {
   if ((cert === undefined) !== (key === undefined)) {
     throw usage('--cert and --key belong together', 'give both, or neither for a throw-away certificate');
   }

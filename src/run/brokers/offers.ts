@@ -33,7 +33,7 @@ const versionNames = { 3: '3.1', 4: '3.1.1', 5: '5.0' } as const;
 export const notOffered = ({ name }: OtherBroker, transport: TransportName, offered: readonly string[]): MqbenchError =>
   unsupported(
     `the broker ${name} does not offer ${transport}, but ${offered.join(', ')}`,
-    transport === 'tls' ? 'nginx ends TLS in front of any broker: terminator: nginx' : undefined,
+    'mqbench gateway brings it to any broker that speaks TCP: terminator: gateway (for TLS also nginx)',
   );
 
 export const unsupported = (message: string, hint?: string): MqbenchError =>

@@ -33,6 +33,7 @@ const roles = [
   ['load', 'generator-bound', 'a generator process', generatorAdvice],
   ['broker', 'broker-bound', 'the broker', lower],
   ['nginx', 'broker-bound', 'nginx', lower],
+  ['gateway', 'broker-bound', 'the gateway', lower],
   ['emulator', 'emulator-bound', 'the emulated link', ofLink],
 ] as const;
 

@@ -117,11 +117,11 @@ const isTraffic = ({ name }: PhaseUse): boolean => name !== 'connect';
 const of = (phase: PhaseUse, direction: 'up' | 'down', counter: string): number =>
   phase.link?.[direction]?.[counter] ?? Number.NaN;
 
-/** nginx, where it ends TLS, does a part of the broker's work and is billed with it. */
+/** nginx or the gateway, where one stands before the broker, does a part of its work and is billed with it. */
 function brokerCpu({ resources }: PhaseUse): number {
   // Of a broker that runs elsewhere nobody knows, and 0 would be a number.
   if (!resources.some(({ role }) => role === 'broker')) return Number.NaN;
-  const ofBroker = resources.filter(({ role }) => role === 'broker' || role === 'nginx');
+  const ofBroker = resources.filter(({ role }) => role === 'broker' || role === 'nginx' || role === 'gateway');
   return sum(ofBroker, (role) => role.cpuUserMicros + role.cpuSystemMicros);
 }
 

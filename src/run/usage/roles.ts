@@ -4,7 +4,7 @@ import type { Coordinator } from '../../load/coordinator.js';
 import type { ProcessorUse } from '../../metrics/resources.js';
 import type { RoleResources } from '../../result/types.js';
 import type { CellBroker } from '../brokers/contract.js';
-import type { Nginx } from '../nginx.js';
+import type { Front } from '../front.js';
 import { readMachine } from './machine.js';
 import type { Reading } from './phases.js';
 import type { Family } from './proc.js';
@@ -13,17 +13,22 @@ import type { Family } from './proc.js';
 interface Roles {
   readonly load: Coordinator;
   readonly broker?: CellBroker;
-  readonly nginx?: Nginx;
+  readonly front?: Front;
   readonly lab?: Lab;
   /** Every process of the run, those whose use is not billed apart included. */
   readonly family: Family;
 }
 
 /** What every role and the link have used up to now. */
-export async function readRoles({ load, broker, nginx, lab, family }: Roles): Promise<Reading> {
-  const [uses, ofBroker, link] = await Promise.all([load.processorUse(), broker?.processorUse(), lab?.reading()]);
+export async function readRoles({ load, broker, front, lab, family }: Roles): Promise<Reading> {
+  const [uses, ofBroker, ofFront, link] = await Promise.all([
+    load.processorUse(),
+    broker?.processorUse(),
+    usedByFront(front),
+    lab?.reading(),
+  ]);
   return {
-    roles: [resourcesOf('load', ...uses), ...rolesBeside({ broker: ofBroker, nginx, link })],
+    roles: [resourcesOf('load', ...uses), ...rolesBeside({ broker: ofBroker, front: ofFront, link })],
     workers: uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros),
     brokerThreads: broker?.threads(),
     machine: { machine: readMachine(), ownMicros: family.cpuMicros() },
@@ -31,16 +36,24 @@ export async function readRoles({ load, broker, nginx, lab, family }: Roles): Pr
   };
 }
 
+interface UsedByFront {
+  readonly role: Front['role'];
+  readonly uses: readonly ProcessorUse[];
+}
+
+export const usedByFront = async (front: Front | undefined): Promise<UsedByFront | undefined> =>
+  front && { role: front.role, uses: await front.processorUse() };
+
 /** The roles of a cell beside the load, as far as there are any. @param broker what each of its processes has used */
 export function rolesBeside(roles: {
   readonly broker?: readonly ProcessorUse[];
-  readonly nginx?: Nginx;
+  readonly front?: UsedByFront;
   readonly link?: LinkReading;
 }): RoleResources[] {
-  const { broker, nginx, link } = roles;
+  const { broker, front, link } = roles;
   return [
     ...(broker ? [resourcesOf('broker', ...broker)] : []),
-    ...(nginx ? [resourcesOf('nginx', ...nginx.uses())] : []),
+    ...(front ? [resourcesOf(front.role, ...front.uses)] : []),
     ...(link?.emulator ? [resourcesOf('emulator', link.emulator.use)] : []),
   ];
 }

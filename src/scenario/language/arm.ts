@@ -5,8 +5,8 @@ import { armSettings, congestionControls, type QuicSettings } from '../../transp
 import { mostStreams, streamMaps, streamWords } from '../../transport/stream-map.js';
 import { name } from './fields.js';
 
-/** Who ends TLS: the broker itself, or nginx in front of its TCP listener. */
-const terminators = ['broker', 'nginx'] as const;
+/** Who ends TLS and QUIC: the broker itself, or nginx or our gateway in front of its TCP listener. */
+const terminators = ['broker', 'nginx', 'gateway'] as const;
 
 /** Both ends' settings of QUIC; each is described and checked by its table. */
 const quicSchema = z.strictObject(
@@ -50,7 +50,10 @@ const armFields = z.strictObject({
     .describe('QUIC only: which stream a packet goes to; a number is that many data streams.'),
   datagrams: z.boolean().default(false).describe('QUIC only: QoS 0 in QUIC datagrams, both ways.'),
   quic: quicSchema.optional().describe('QUIC only: settings of both ends, docs/quic.md.'),
-  terminator: z.enum(terminators).default('broker').describe('Who ends TLS: the broker, or nginx in front of it.'),
+  terminator: z
+    .enum(terminators)
+    .default('broker')
+    .describe('Who ends TLS and QUIC: the broker, or nginx (TLS over TCP) or mqbench gateway in front of it.'),
 });
 
 export const armSchema = z.union([
@@ -86,7 +89,7 @@ export function armWords({ transport, tlsVersion, resumption, earlyData = 'accep
     streamWords(arm),
     arm.datagrams && 'QoS 0 in datagrams',
     ...Object.entries(arm.quic ?? {}).map((setting) => setting.join(' ')),
-    arm.terminator === 'nginx' && 'TLS ended by nginx',
+    { broker: '', nginx: 'TLS ended by nginx', gateway: 'ended by the gateway' }[arm.terminator],
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '') as string[];
 }
@@ -102,7 +105,7 @@ export const differences: readonly (readonly [what: string, has: (arm: ArmInput)
   ],
   ['streams', ({ transport, streams }) => ifSo(transport === 'quic', String(streams))],
   ['QoS 0', ({ transport, datagrams }) => ifSo(transport === 'quic', datagrams ? 'in datagrams' : 'on streams')],
-  ['TLS ended by', ({ transport, terminator }) => ifSo(transport === 'tls', terminator)],
+  ['TLS ended by', ({ tlsVersion, terminator }) => tlsVersion && terminator],
 ];
 
 const ifSo = (isSo: boolean, text: string): string | undefined => (isSo ? text : undefined);

@@ -33,6 +33,10 @@ function checkArm(input: ArmInput, index: number, load: Levels, mistakes: Mistak
     wrong('earlyData', 'is about early data, which only resumption: early-data sends');
   if (terminator === 'nginx' && transport !== 'tls')
     wrong('terminator', 'nginx ends TLS over TCP only (transport: tls)');
+  if (terminator === 'gateway' && transport === 'tcp')
+    wrong('terminator', 'clients over TCP reach the broker without a gateway');
+  if (terminator === 'gateway' && (earlyData === 'accept' || resumption === 'early-data'))
+    wrong('terminator', 'the gateway takes no early data: only a broker can say what a replay would do');
 }
 
 /** Settings of an arm are called as in the plan. */

@@ -108,7 +108,7 @@ function possibleOf(
 ): Possible {
   const { publish, subscribe, subscribers, duration } = load;
   const lab = network !== 'none';
-  const nginx = arms.some(({ terminator }) => terminator === 'nginx');
+  const fronts = [...new Set(arms.map(({ terminator }) => terminator))].filter((one) => one !== 'broker');
   const isOurs = arms.some(({ broker }) => broker?.kind !== 'url');
   return {
     lab,
@@ -119,7 +119,7 @@ function possibleOf(
     traffic: duration > 0,
     disturbed: timeline.some(disturbs),
     search: search !== undefined,
-    roles: ['load', ...(isOurs ? ['broker'] : []), ...(nginx ? ['nginx'] : []), ...(lab ? ['emulator'] : [])],
+    roles: ['load', ...(isOurs ? ['broker'] : []), ...fronts, ...(lab ? ['emulator'] : [])],
   };
 }
 

@@ -34,7 +34,8 @@ export const tlsTransport: Transport = {
   },
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
-    const server = secureServer('tls', options, (settings) => createServer(settings));
+    const { halfOpen: allowHalfOpen = false } = options;
+    const server = secureServer('tls', options, (settings) => createServer({ ...settings, allowHalfOpen }));
     const listener = await SocketListener.open('tls', server, options, onConnection);
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
