@@ -70,7 +70,8 @@ on() {
   devices
   forward
   exec 3<&0
-  { rules; cat <&3 > /dev/null; } | nft -i > /dev/null &
+  # The last word keeps the shell from becoming cat, which holds no end of the pipe: nft would end at once.
+  { rules; cat <&3 > /dev/null; :; } | nft -i > /dev/null &
   tries=0
   until nft list table ip "$TABLE" > /dev/null 2>&1; do
     tries=$((tries + 1))

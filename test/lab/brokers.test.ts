@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { readResult } from '../../src/result/read.js';
 import type { Result } from '../../src/result/types.js';
 import { find, hasMosquitto } from '../broker/mosquitto.js';
@@ -36,7 +36,7 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
   'brokers of others in the lab',
   { timeout: 300_000 },
   () => {
-    it('brokers: four of them keep the promise of QoS 1 on a calm and on a lossy link', async () => {
+    it('brokers: four of them keep the promise of QoS 1 on a calm and on a lossy link', async ({ expect }) => {
       const { result, code, text } = await run(['brokers', '--quick']);
       expect([0, 10], text).toContain(code);
       expect(result.cells.map(({ id, status, error }) => [id, status, error?.message])).toEqual(
@@ -56,7 +56,7 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
       }
     });
 
-    it('nat-rebind: what a move does to clients of mosquitto; its QUIC is not possible here', async () => {
+    it('nat-rebind: what a move does to clients of mosquitto; its QUIC is not possible here', async ({ expect }) => {
       const { result, code, text } = await run(['nat-rebind', '--quick', '--brokers', 'mosquitto']);
       expect([0, 10], text).toContain(code);
       const tcp = result.cells.filter(({ arm }) => arm === 'tcp');
@@ -73,7 +73,7 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
         ]);
     });
 
-    it('nat-rebind: behind the gateway clients of mosquitto go on over QUIC', async () => {
+    it('nat-rebind: behind the gateway clients of mosquitto go on over QUIC', async ({ expect }) => {
       const { result, code, text } = await run([
         ...['nat-rebind', '--quick', '--brokers', 'mosquitto', '--only', 'forward'],
         ...['--set', 'arms=[{transport: quic, terminator: gateway}]'],
@@ -93,7 +93,7 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
       expect(cell?.resources.map(({ role }) => role)).toEqual(expect.arrayContaining(['broker', 'gateway']));
     });
 
-    it('nginx ends TLS in front of mosquitto', async () => {
+    it('nginx ends TLS in front of mosquitto', async ({ expect }) => {
       const { result, code, text } = await run([
         ...['brokers', '--quick', '--brokers', 'mosquitto', '--only', '@calm'],
         ...['--set', 'arms=[{transport: tls, terminator: nginx}]'],

@@ -18,8 +18,8 @@ const main = new URL('../../dist/main.js', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'mqbench-uplink-'));
 const elsewhere = `mqbt-${process.pid}`;
 const device = `mqbt${process.pid}`.slice(0, 15);
-/** TEST-NET-1 (RFC 5737): nobody has them. */
-const [here, there] = ['192.0.2.1', '192.0.2.2'];
+/** TEST-NET-3 (RFC 5737): nobody has them. */
+const [here, there] = ['203.0.113.1', '203.0.113.2'];
 let broker: ChildProcess;
 
 const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });

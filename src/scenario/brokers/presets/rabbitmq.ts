@@ -33,6 +33,7 @@ exec {program}
     // Every listener that is not wanted gets a port of loopback that nobody asks.
     'rabbitmq.conf': `listeners.tcp = none
 mqtt.allow_anonymous = true
+loopback_users = none
 {#tcp}mqtt.listeners.tcp.1 = {host}:{port}
 {/tcp}{#tls}mqtt.listeners.tcp.1 = 127.0.0.1:{free.tcp}
 mqtt.listeners.ssl.1 = {host}:{port}
