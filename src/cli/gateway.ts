@@ -18,7 +18,7 @@ import { addOptions, type FlagsOf, mandatory, rows } from './options/rows.js';
 const examples = `
 Examples:
   mqbench gateway --to mqtt://127.0.0.1:1883 --listen quic://:14567 --ca-out ca.pem
-  mqbench gateway --to mqtt://broker:1883 --listen quic://0.0.0.0:14567 --listen mqtts://0.0.0.0:8883 --cert c.pem --key k.pem
+  mqbench gateway --to mqtt://broker:1883 --listen quic://0.0.0.0:14567 --listen mqtts://0.0.0.0:8883 --cert cert.pem --key key.pem
 A listener without a host is on 127.0.0.1. Each client has a connection of its own to the broker, which it keeps when its
 address changes; 0-RTT data is not taken, as only a broker can say what a replay would do.`;
 
@@ -36,7 +36,7 @@ const gatewayRows = rows({
   tlsVersion: ['--tls-version <version>', 'TLS version of mqtts and wss: 1.2 or 1.3', oneOf(...tlsVersions), '1.3'],
   prometheus: ['--prometheus [address]', `serve /metrics for Prometheus (default address: ${metricsAddress})`],
 });
-type GatewayFlags = FlagsOf<typeof gatewayRows>;
+export type GatewayFlags = FlagsOf<typeof gatewayRows>;
 
 /** `mqbench gateway`: QUIC, TLS and WebSocket in front of a broker that speaks TCP, until it is interrupted. */
 export function command(env: Environment): Command {
@@ -52,7 +52,7 @@ async function serve(env: Environment, flags: GatewayFlags): Promise<void> {
       done();
     });
   });
-  const { options, ca } = await optionsOf(env, flags);
+  const { options, ca } = await gatewayOptions(env, flags);
   const gateway = await Gateway.start(options);
   let metrics: MetricsServer | undefined;
   let stopWatching = (): void => {};
@@ -100,7 +100,10 @@ function writeCa(env: Environment, file: string | undefined, ca: string): void {
 }
 
 /** What the flags mean. @throws MQB_USAGE listing what cannot be, MQB_BAD_URL */
-async function optionsOf(env: Environment, flags: GatewayFlags): Promise<{ options: GatewayOptions; ca: string }> {
+export async function gatewayOptions(
+  env: Environment,
+  flags: GatewayFlags,
+): Promise<{ readonly options: GatewayOptions; readonly ca: string }> {
   const { listen = [], tlsVersion: version, proxyProtocol } = flags;
   const to = parseBrokerUrl(flags.to);
   if (to.transport !== 'tcp')

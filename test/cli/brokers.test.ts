@@ -200,14 +200,15 @@ describe.concurrent('mqbench run against brokers of others', { timeout: 120_000 
         "id": "stranger-tcp@loopback",
         "status": "unsupported",
         "code": "MQB_UNSUPPORTED",
-        "message": "the broker stranger does not offer tcp, but tls"
+        "message": "the broker stranger does not offer tcp, but tls",
+        "hint": "mqbench gateway brings it to any broker that speaks TCP: terminator: gateway (for TLS also nginx)"
        },
        {
         "id": "gone-tls@loopback",
         "status": "unsupported",
         "code": "MQB_UNSUPPORTED",
         "message": "the broker gone does not offer tls, but tcp",
-        "hint": "nginx ends TLS in front of any broker: terminator: nginx"
+        "hint": "mqbench gateway brings it to any broker that speaks TCP: terminator: gateway (for TLS also nginx)"
        },
        {
         "id": "stranger-tls@loopback",
@@ -220,13 +221,15 @@ describe.concurrent('mqbench run against brokers of others', { timeout: 120_000 
         "id": "gone-quic@loopback",
         "status": "unsupported",
         "code": "MQB_UNSUPPORTED",
-        "message": "the broker gone does not offer quic, but tcp"
+        "message": "the broker gone does not offer quic, but tcp",
+        "hint": "mqbench gateway brings it to any broker that speaks TCP: terminator: gateway (for TLS also nginx)"
        },
        {
         "id": "stranger-quic@loopback",
         "status": "unsupported",
         "code": "MQB_UNSUPPORTED",
-        "message": "the broker stranger does not offer quic, but tls"
+        "message": "the broker stranger does not offer quic, but tls",
+        "hint": "mqbench gateway brings it to any broker that speaks TCP: terminator: gateway (for TLS also nginx)"
        }
       ]"
     `);

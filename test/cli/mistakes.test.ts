@@ -28,6 +28,8 @@ it('says of every command what is missing, with a command line that has it', asy
   expect(told.join('')).toMatchInlineSnapshot(`
     "mqbench: probe: <url> is missing: mqtt://, mqtts://, ws://, wss:// or quic://
       → mqbench probe mqtt://broker
+    mqbench: gateway: --to <url> is missing: the broker behind it, mqtt://
+      → mqbench gateway --to mqtt://127.0.0.1:1883 --listen quic://:14567
     mqbench: compare: <path...> is missing: base and head; with more than two, "vs" between the sides
       → mqbench compare results/before results/after
     mqbench: ab: <scenario...> is missing: a YAML file or the name of a scenario; with brokers also -- conn, pub, sub or pubsub and its flags

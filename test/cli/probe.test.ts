@@ -376,7 +376,7 @@ it('probe tells a connection that was reset in words', async () => {
     "exit code 4
     standard output:
     mqtt://127.0.0.1:PORT
-      transport tcp                    no   connection to mqtt://127.0.0.1:PORT lost: the peer reset the connection
+      transport tcp                     no   connection to mqtt://127.0.0.1:PORT lost: the peer reset the connection
         → the broker, or something on the way to it, ended it: look at its log"
   `);
 });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { words } from '../../src/cli/ab/builds.js';
 import { type BrokerFlags, brokerOptions } from '../../src/cli/broker/options.js';
 import { readFirstWords } from '../../src/cli/first-words.js';
+import { type GatewayFlags, gatewayOptions } from '../../src/cli/gateway.js';
 import { type LabFlags, specOf } from '../../src/cli/lab/options.js';
 import { loadCommand } from '../../src/cli/load/command.js';
 import type { LoadCommand } from '../../src/cli/load/options/flags.js';
@@ -39,6 +40,10 @@ const readers = {
   broker: async (args, folder) => {
     const { flags } = await parsed(['broker', ...args], folder);
     brokerOptions(fakeEnvironment(folder), flags as unknown as BrokerFlags);
+  },
+  gateway: async (args, folder) => {
+    const { flags } = await parsed(['gateway', ...args], folder);
+    await gatewayOptions(fakeEnvironment(folder), flags as unknown as GatewayFlags);
   },
   // These cost little: they are run.
   compare: (args, folder) => succeeds(['compare', ...args], folder, [0, 12]),

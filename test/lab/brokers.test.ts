@@ -36,23 +36,21 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
   'brokers of others in the lab',
   { timeout: 300_000 },
   () => {
-    it('brokers: four of them keep the promise of QoS 1 on a calm and on a lossy link', async ({ expect }) => {
+    it('brokers: four of them keep the promise of QoS 1 on a lossy link', async ({ expect }) => {
       const { result, code, text } = await run(['brokers', '--quick']);
       expect([0, 10], text).toContain(code);
       expect(result.cells.map(({ id, status, error }) => [id, status, error?.message])).toEqual(
-        ['calm', 'lossy'].flatMap((network) =>
-          ['included', 'mosquitto', 'rabbitmq', 'nats-server'].map((name) => [
-            `${name}-tcp@${network}`,
-            'finished',
-            undefined,
-          ]),
-        ),
+        ['included', 'mosquitto', 'rabbitmq', 'nats-server'].map((name) => [
+          `${name}-tcp@lossy`,
+          'finished',
+          undefined,
+        ]),
       );
       for (const { id, metrics, resources, link } of result.cells) {
         expect(metrics.values, id).toMatchObject({ 'clients.connected': 40, 'messages.missing': 0 });
         expect(metrics.distributions['connect.connack']?.min, id).toBeGreaterThan(0.98 * 2 * 10_000);
         expect(resources.find(({ role }) => role === 'broker')?.cpuUserMicros, id).toBeGreaterThan(0);
-        expect(link?.up?.packetsLost ?? 0, id).toBeGreaterThanOrEqual(id.endsWith('@lossy') ? 1 : 0);
+        expect(link?.up?.packetsLost, id).toBeGreaterThan(0);
       }
     });
 
@@ -95,7 +93,7 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
 
     it('nginx ends TLS in front of mosquitto', async ({ expect }) => {
       const { result, code, text } = await run([
-        ...['brokers', '--quick', '--brokers', 'mosquitto', '--only', '@calm'],
+        ...['brokers', '--quick', '--brokers', 'mosquitto'],
         ...['--set', 'arms=[{transport: tls, terminator: nginx}]'],
       ]);
       expect([0, 10], text).toContain(code);

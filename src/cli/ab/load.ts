@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { spawnMaster } from '../../base/process/child.js';
+import { type Spawn, spawnMaster } from '../../base/process/child.js';
 import { commandBroker } from '../../run/brokers/command.js';
 import { freePort } from '../../run/brokers/ports.js';
 import { brokerHere } from '../../scenario/resolve/brokers.js';
@@ -46,7 +46,8 @@ export function loadWork(words: readonly string[], flags: ScenarioFlags & Parame
     once: async (build, { seed, folder }, cwd, signal) => {
       if (build.broker === undefined) throw new Error('this side is no broker');
       const { port, certificates } = await shared();
-      const site = { transport, host, inLab: false, spawn: spawnMaster, certificates, signal };
+      const spawn: Spawn = (command, args, options) => spawnMaster(command, args, { ...options, cwd });
+      const site = { transport, host, inLab: false, spawn, certificates, signal };
       const described = brokerHere(build.broker);
       const listens =
         described.listens[transport] === 'free' ? { ...described.listens, [transport]: port } : described.listens;

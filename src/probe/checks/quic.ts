@@ -137,7 +137,9 @@ export const checkActiveMigration = question(
   { no: 'a client that knows that it moves has to connect anew' },
 );
 
-const patienceMillis = 500;
+/** How long a server that acts on what it gets again may take for it, and how often it gets it: datagrams are lost now and then. */
+const patienceMillis = 2000;
+const replays = 3;
 
 /** RFC 8446, 8: early data can be sent again by whoever saw it; a server that does not guard against that acts twice. */
 export const checkReplay = question(
@@ -158,8 +160,12 @@ export const checkReplay = question(
       connection.duplex.write(firstFlight(target, topic));
       await watcher.message('once');
       const { handshake } = connection.stats();
-      await path.replay();
-      await new Promise((resolve) => setTimeout(resolve, patienceMillis));
+      for (let i = 0; i < replays && watcher.received.length < 2; i++) {
+        await path.replay();
+        const until = performance.now() + patienceMillis / replays;
+        while (watcher.received.length < 2 && performance.now() < until)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       connection.abort();
       const times = watcher.received.length;
       if (times > 1) throw new Error(`a PUBLISH was delivered ${times} times`);
