@@ -68,6 +68,8 @@ export default defineConfig({
         plugins: [compiled],
         test: {
           name: 'logic',
+          // One after the other in four processes: a process each would load vitest and the program anew, a second of a core.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...physics, ...standIns, unit],
           ...first,
