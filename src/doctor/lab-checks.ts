@@ -11,7 +11,7 @@ export async function checkLab(): Promise<Finding[]> {
   const missing = missingTools();
   if (missing.length > 0) {
     const tools = finding('lab programs', 'missing', `not here: ${missing.join(', ')}`, installCommand(missing));
-    return [tools, ...['namespaces', 'NAT', 'netem', 'tun'].map(skipped)];
+    return [tools, ...['namespaces', 'NAT', 'way out', 'netem', 'tun'].map(skipped)];
   }
   const tools = finding('lab programs', 'works', 'ip, tc, nft, conntrack, unshare, nsenter, setpriv');
   let holder: Holder;
@@ -19,11 +19,16 @@ export async function checkLab(): Promise<Finding[]> {
     holder = await Holder.open();
   } catch (error) {
     const fix = error instanceof MqbenchError ? error.hint : undefined;
-    return [tools, finding('namespaces', 'missing', messageOf(error), fix), ...['NAT', 'netem', 'tun'].map(skipped)];
+    return [
+      tools,
+      finding('namespaces', 'missing', messageOf(error), fix),
+      ...['NAT', 'way out', 'netem', 'tun'].map(skipped),
+    ];
   }
   try {
     const who = holder.rootless ? 'as an ordinary user, through a user namespace' : 'as root';
-    return [tools, finding('namespaces', 'works', who), await checkNat(holder), ...(await checkBackends(holder))];
+    const found = [finding('namespaces', 'works', who), await checkNat(holder), wayOut(holder.rootless)];
+    return [tools, ...found, ...(await checkBackends(holder))];
   } finally {
     await holder.close();
   }
@@ -42,6 +47,17 @@ async function checkNat(holder: Holder): Promise<Finding> {
     return finding('NAT', 'missing', messageOf(error), fix);
   }
 }
+
+/** What a scenario with a network needs for a broker that runs elsewhere (scripts/network/uplink.sh). */
+const wayOut = (rootless: boolean): Finding =>
+  rootless
+    ? finding(
+        'way out',
+        'limited',
+        'brokers elsewhere cannot be reached from the lab without root',
+        'run it as root (sudo)',
+      )
+    : finding('way out', 'works', 'brokers elsewhere can be reached from the lab');
 
 async function checkBackends(holder: Holder): Promise<Finding[]> {
   const [netem, tun] = [await kernelHasNetem(holder), await checkTun()];

@@ -1,6 +1,6 @@
 import { FrameReader, type FrameSink } from '../mqtt/codec/frame-reader.js';
 
-type OnPacket = (header: number, buffer: Buffer, start: number, body: number, end: number) => void;
+type GoesOn = (header: number, buffer: Buffer, start: number, body: number, end: number) => boolean;
 
 /**
  * One stream of packets, read whole packet by whole packet: packets of several streams can only go down one connection one after the other.
@@ -14,7 +14,7 @@ export class Lane implements FrameSink {
 
   /** @param goesOn whether the packet is written; it may change it in place, or hand it elsewhere */
   constructor(
-    private readonly goesOn: (...packet: Parameters<OnPacket>) => boolean,
+    private readonly goesOn: GoesOn,
     private readonly write: (bytes: Buffer) => void,
   ) {}
 
@@ -24,9 +24,8 @@ export class Lane implements FrameSink {
     this.flush();
   }
 
-  onFrame(...packet: Parameters<OnPacket>): void {
-    const [, buffer, start, , end] = packet;
-    if (!this.goesOn(...packet)) {
+  onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
+    if (!this.goesOn(header, buffer, start, body, end)) {
       this.flush();
       return;
     }

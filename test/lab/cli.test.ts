@@ -188,7 +188,7 @@ describe('mqbench doctor', () => {
 });
 
 describe('the network scripts', () => {
-  test.each(['namespaces.sh', 'nat.sh', 'netem.sh', 'balancer.sh'])('%s explains itself', (name) => {
+  test.each(['namespaces.sh', 'nat.sh', 'netem.sh', 'balancer.sh', 'uplink.sh'])('%s explains itself', (name) => {
     const { stdout, status } = spawnSync('sh', [`${scripts}${name}`, '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
     expect(stdout).toContain(`usage: ${name} `);

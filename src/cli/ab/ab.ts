@@ -57,6 +57,7 @@ const own = rows({
     1,
   ],
   out: ['--out <folder>', 'where the results of both sides go', undefined, 'results'],
+  dryRun: ['--dry-run', 'say how long it takes, then stop'],
 });
 type Flags = FlagsOf<typeof own> & FlagsOf<typeof brokerRows> & ScenarioFlags & CompareFlags;
 
@@ -78,11 +79,13 @@ async function ab(env: Environment, words: readonly string[], flags: Flags): Pro
   const sides = isOfBrokers(flags) ? await brokerSides(flags, env.cwd) : await buildSides(flags, env.cwd);
   const work = isLoad(words[0] ?? '') ? loadWork(words, flags) : scenarioWork(words, flags, env.cwd);
   const { estimate } = work;
+  if (flags.dryRun) {
+    env.stdout.write(`${lengthText(rounds, estimate)}\n`);
+    return;
+  }
   const folder = await folderOf(resolve(env.cwd, flags.out));
   const note = (line: string) => env.stderr.write(`${line}\n`);
-  note(
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${estimate === undefined ? '' : `: about ${formatDuration(estimate * 2 * rounds)} in all`}; --rounds, --only and --quick make it shorter`,
-  );
+  note(lengthText(rounds, estimate));
   const disposer = new Disposer();
   const abort = new AbortController();
   const stopListening = env.onInterrupt(() => abort.abort());
@@ -110,6 +113,11 @@ async function ab(env: Environment, words: readonly string[], flags: Flags): Pro
     for (const failure of await disposer.dispose()) note(`could not remove ${failure}`);
   }
 }
+
+const lengthText = (rounds: number, estimate: number | undefined): string => {
+  const whole = estimate === undefined ? '' : `: about ${formatDuration(estimate * 2 * rounds)} in all`;
+  return `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${whole}; --rounds, --only and --quick make it shorter`;
+};
 
 /** What each side does in each round. */
 export interface Work {
