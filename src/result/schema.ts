@@ -33,6 +33,8 @@ export const provenance = z.object({
   seed: z.number(),
   workers: amount,
   lab: z.object({ backend: z.string(), description: z.record(z.string(), z.string()) }).optional(),
+  /** What clients talked to, where that is not mqbench's own broker alone: its name, or the names. */
+  broker: z.string().optional(),
 });
 
 /** One short run of a search. */

@@ -65,7 +65,8 @@ function brokersText(cells: readonly PlannedCell[]): string[] {
   if (brokers.size === 1 && brokers.has(included)) return [];
   const texts = [...brokers].map(([name, broker]) => {
     if (broker === undefined) return name;
-    return `${name} (${broker.kind === 'command' ? broker.command : Object.keys(broker.addresses).join(', ')})`;
+    if (broker.kind === 'url') return `${name} (${Object.keys(broker.addresses).join(', ')})`;
+    return `${name} (${broker.command.replaceAll('{program}', broker.program?.[0] ?? '')})`;
   });
   return [`Brokers: ${texts.join('; ')}.`];
 }

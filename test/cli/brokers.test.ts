@@ -73,7 +73,7 @@ describe.concurrent('mqbench run against brokers of others', { timeout: 120_000 
         status: 'unsupported',
         error: { message: 'the broker mosquitto does not offer quic, but tcp, tls, ws, wss' },
       });
-      expect(stdout).toContain('Brokers: mosquitto ({program} -c {config}).');
+      expect(stdout).toContain('Brokers: mosquitto (mosquitto -c {config}).');
     },
   );
 

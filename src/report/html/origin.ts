@@ -5,7 +5,7 @@ import { type Content, details, html, type Markup, section, table, words } from 
 /** Where, when and with what the numbers came about. */
 export function provenanceSection({ id, result }: Chapter): Markup {
   const { scenario, provenance, startedAt, finishedAt, status } = result;
-  const { mqbench, commit, node, machine, lab } = provenance;
+  const { mqbench, commit, node, machine, lab, broker } = provenance;
   const rows: Content[][] = [
     ['scenario', `${scenario.name}: ${scenario.title}`],
     ['begun, ended', `${startedAt} – ${finishedAt ?? 'not ended'} (${status})`],
@@ -14,6 +14,7 @@ export function provenanceSection({ id, result }: Chapter): Markup {
     ['machine', `${machine.cpu}, ${machine.cores} cores, ${formatSize(machine.memoryBytes)}`],
     ['kernel', `${machine.platform} ${machine.kernel}`],
     ['network', lab ? `${lab.backend}; ${pairs(lab.description)}` : 'no lab: loopback or a network of its own'],
+    ...(broker === undefined ? [] : [['broker', broker]]),
     ['load workers, seed', `${provenance.workers}, ${provenance.seed}`],
   ];
   const sources = (scenario.sources ?? []).map((source) => html`<br>${link(source)}`);

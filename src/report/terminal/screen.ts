@@ -9,7 +9,7 @@ import { clientErrors, failures } from '../words/client-errors.js';
 import { marksIn } from '../words/doubts.js';
 import { type NamedResult, titleOf } from '../words/named-result.js';
 import { withHint } from '../words/remarks.js';
-import { heldWords, outcomeMarks, statusSentences } from '../words/words.js';
+import { heldWords, outcomeMarks, placeText, statusSentences } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
 import { drawGrid, heightOf } from './grid.js';
 import { tablesOf } from './layout.js';
@@ -78,10 +78,10 @@ class Screen {
   }
 
   private title(): string[] {
-    const { machine, lab, seed } = this.result.provenance;
-    const where = lab ? `lab on ${lab.backend}` : 'no lab';
+    const { provenance } = this.result;
+    const { machine, seed } = provenance;
     const reading = repeatCount(this.result) > 1 ? readingOf(this.result).split(',')[0] : 'one repeat';
-    const about = `${machine.cpu}, ${machine.cores} cores, ${where}, seed ${seed}; ${reading}`;
+    const about = `${machine.cpu}, ${machine.cores} cores, ${placeText(provenance)}, seed ${seed}; ${reading}`;
     return [
       ...wrap(titleOf(this.result), this.columns).map(this.paint.bold),
       this.paint.faint(shortened(about, this.columns)),

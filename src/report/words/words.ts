@@ -68,17 +68,22 @@ export const outcomeMarks: Record<ExpectationOutcome['outcome'], string> = {
   unsupported: 'not possible here',
 };
 
+/** The network, and whose broker it was where it was not the included one: "lab on tun, broker mosquitto". */
+export function placeText({ lab, broker }: Result['provenance']): string {
+  const where = lab ? `lab on ${lab.backend}` : 'no lab';
+  return broker === undefined ? where : `${where}, broker ${broker}`;
+}
+
 /** Where and with what the numbers came about, in one line. */
 export function provenanceLine(result: Result): string {
   const { provenance } = result;
-  const { machine, lab } = provenance;
-  const where = lab ? `lab on ${lab.backend}` : 'no lab';
+  const { machine } = provenance;
   return [
     `${machine.cpu}, ${machine.cores} cores`,
     `Linux ${machine.kernel.split(' ')[0]}`,
     `Node ${provenance.node}`,
     `mqbench ${provenance.mqbench}`,
-    where,
+    placeText(provenance),
     `${provenance.workers} load ${provenance.workers === 1 ? 'worker' : 'workers'}`,
     `seed ${provenance.seed}`,
   ].join(', ');

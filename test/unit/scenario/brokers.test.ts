@@ -75,7 +75,7 @@ describe('the brokers of a scenario', () => {
 
   it('are said by the plan, and as a difference of the arms', () => {
     const read = readScenario(scenario('[included, mosquitto]'), 'x.yaml');
-    expect(describeScenario(read)).toContain('Brokers: included; mosquitto ({program} -c {config}).');
+    expect(describeScenario(read)).toContain('Brokers: included; mosquitto (mosquitto -c {config}).');
     expect(unequalTerms(read)[0]).toMatchInlineSnapshot(
       `"broker, with the settings and limits of its own: included on included-tcp, included-tls; mosquitto on mosquitto-tcp, mosquitto-tls"`,
     );
