@@ -112,6 +112,8 @@ describe('what was received before an end is acted upon before the end', () => {
     const subscribe = { cmd: 'subscribe', messageId: 9, subscriptions: [{ topic: 'other', qos: 1 }] } as Packet;
     const answers = await atOnce(name, [connect(), publish('a', 1), publish('b', 2), subscribe]);
     expect(answers.sort()).toEqual(['connack', 'puback', 'pubrec', 'suback']);
+    // Who watches has both before the next test begins to count.
+    await expect.poll(() => received.length).toBe(2);
   });
 
   it('a client that is gone when its answers come loses nothing of what it sent', async () => {

@@ -71,7 +71,20 @@ describe.skipIf(why !== undefined)('a gateway before mosquitto', { timeout: 60_0
     const gateway = await gatewayTo(mosquitto.ports.tcp);
     const relay = await UdpRelay.start(portsOf(gateway).quic as number);
     const load = ['pubsub', `quic://127.0.0.1:${relay.port}`, '--insecure', '--pubs', '1', '--subs', '1'];
-    const more = ['--rate', '200', '-q', '1', '--duration', '8s', '-t', 'moved/%i', '--json', '--quiet'];
+    const more = [
+      '--rate',
+      '200',
+      '-q',
+      '1',
+      '--duration',
+      '8s',
+      '-t',
+      'moved/%i',
+      '--json',
+      '--quiet',
+      '--linger',
+      '20s',
+    ];
     // A subscriber says nothing by itself: without PINGs nobody would learn where it is now.
     const own = ['--quic-set', 'keepAliveMs=100'];
     const ended = runCli([...load, ...more, ...own]);

@@ -79,13 +79,13 @@ describe('the share of a core that a worker says it used for its traffic', () =>
       pace: atRate(400),
       payload: { kind: 'hook', file: burning(5_000), timeoutMicros: 10e6 },
     }); // twice what a core can do
-    expect(Math.abs(said - used)).toBeLessThan(0.1);
+    expect(Math.abs(said - used)).toBeLessThan(0.15);
     expect(said).toBeGreaterThan(0); // what that is of a core depends on who else wants it
   });
 
   it('is small when it does little', async () => {
     const { said, used } = await worked({ pace: atRate(20) });
-    expect(Math.abs(said - used)).toBeLessThan(0.1);
+    expect(Math.abs(said - used)).toBeLessThan(0.15);
     expect(said).toBeGreaterThan(0);
     expect(said).toBeLessThan(0.5);
   });
