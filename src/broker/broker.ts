@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection, Listener, ServerTls, TransportName } from '../transport/contract.js';
-import { isEncrypted, transportNames } from '../transport/contract.js';
+import { hasEncrypted, transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/tls/certs.js';
 import { WebSocketDuplex } from '../transport/ws/duplex.js';
@@ -278,9 +278,8 @@ const none: ServerCertificates = { ca: '', cert: '', key: '' };
 async function certificatesOf(options: BrokerOptions): Promise<ServerCertificates & ServerTls> {
   const { tls, host, names = [], listeners, tlsVersion: version, ticketKeyHex, keyLogFile } = options;
   const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
-  const isShown = transportNames.some((name) => listeners[name] !== undefined && isEncrypted(name));
   const make = () => throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
-  const made = tls ? { ...tls, ca: tls.cert } : isShown ? await make() : none;
+  const made = tls ? { ...tls, ca: tls.cert } : hasEncrypted(listeners) ? await make() : none;
   const ticketKey = ticketKeyHex === undefined ? undefined : Buffer.from(ticketKeyHex, 'hex');
   return { ...made, version, ticketKey, keyLogFile };
 }

@@ -72,6 +72,14 @@ export async function open(
   }
 }
 
+/** What a first connection leaves for those after it; empty when the server gave no ticket. */
+export async function ticketsOf(target: ProbeTarget, dial: Partial<DialOptions> = {}) {
+  const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
+  const first = await open(target, {}, { ...dial, tickets });
+  await first.end();
+  return tickets;
+}
+
 /** The CONNECT of a client with an id of its own. */
 export function connectOptions(target: ProbeTarget, over: Partial<ConnectOptions>): ConnectOptions {
   const { username, password, version, prefix } = target;

@@ -1,5 +1,5 @@
 import type { MqttVersion } from '../mqtt/codec/packet-types.js';
-import type { TransportName } from '../transport/contract.js';
+import { isEncrypted, type TransportName } from '../transport/contract.js';
 import type { Question } from './check.js';
 import {
   checkGarbage,
@@ -62,8 +62,6 @@ const ofQuic: readonly Question[] = [
   checkAddressChange,
 ];
 
-const overTcp: ReadonlySet<TransportName> = new Set(['tcp', 'tls', 'ws', 'wss']);
-
 /** @param speaks5 a broker that does not speak MQTT 5 is not asked for what only that has */
 export function questionsOf(transport: TransportName, speaks5: () => boolean): readonly Question[] {
   const only5 = ofMqtt5.map(
@@ -74,8 +72,7 @@ export function questionsOf(transport: TransportName, speaks5: () => boolean): r
   return [
     ...ofAll,
     ...only5,
-    ...(transport === 'tls' || transport === 'wss' || transport === 'quic' ? ofTls : []),
-    ...(overTcp.has(transport) ? [checkNagle] : []),
-    ...(transport === 'quic' ? ofQuic : []),
+    ...(isEncrypted(transport) ? ofTls : []),
+    ...(transport === 'quic' ? ofQuic : [checkNagle]),
   ];
 }

@@ -7,9 +7,8 @@ import { rateOf } from '../plan/plan.js';
 import { unequalDoubt } from '../result/doubts/result.js';
 import type { ResultStore } from '../result/store.js';
 import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
-import { included } from '../scenario/brokers/presets.js';
 import { estimateCellMicros } from '../scenario/estimate.js';
-import { planCells, runOrder } from '../scenario/matrix.js';
+import { brokersOf, planCells, runOrder } from '../scenario/matrix.js';
 import { estimateSearch } from '../scenario/search-plan.js';
 import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
@@ -95,7 +94,7 @@ function begin(
   if (earlier) refuseOtherMachine(earlier.result.provenance, result.provenance);
   return {
     ...result,
-    provenance: { ...result.provenance, broker: brokersOf(planned) },
+    provenance: { ...result.provenance, broker: brokerNames(planned) },
     startedAt: earlier?.result.startedAt ?? result.startedAt,
     cells: ids.flatMap((id) => earlier?.finished.get(id) ?? []),
     doubts: unequalTerms(scenario).map(unequalDoubt),
@@ -103,9 +102,9 @@ function begin(
 }
 
 /** Undefined: mqbench's own alone. */
-function brokersOf(cells: readonly PlannedCell[]): string | undefined {
-  const names = [...new Set(cells.map(({ arm }) => arm.broker?.name ?? included))];
-  return names.length === 1 && names[0] === included ? undefined : names.join(', ');
+function brokerNames(cells: readonly PlannedCell[]): string | undefined {
+  const names = [...brokersOf(cells).keys()];
+  return names.length === 0 ? undefined : names.join(', ');
 }
 
 type Place = Pick<RunProgress, 'cellId' | 'cellNumber' | 'cellCount' | 'clients'>;

@@ -2,12 +2,11 @@ import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
 import { linkTexts } from '../lab/netem/text.js';
 import { publishText, subscribeText } from '../plan/describe.js';
-import { included } from './brokers/presets.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
 import { armWords } from './language/arm.js';
-import { planCells, runOrder } from './matrix.js';
+import { brokersOf, planCells, runOrder } from './matrix.js';
 import { estimateScenarioMicros, estimateSearch, searchPlan } from './search-plan.js';
 import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
 
@@ -61,8 +60,8 @@ function networksOf({ networks, loads }: ResolvedScenario, cells: readonly Plann
 
 /** What is not mqbench's own, with what starts it. */
 function brokersText(cells: readonly PlannedCell[]): string[] {
-  const brokers = new Map(cells.map(({ arm: { broker } }) => [broker?.name ?? included, broker]));
-  if (brokers.size === 1 && brokers.has(included)) return [];
+  const brokers = brokersOf(cells);
+  if (brokers.size === 0) return [];
   const texts = [...brokers].map(([name, broker]) => {
     if (broker === undefined) return name;
     if (broker.kind === 'url') return `${name} (${Object.keys(broker.addresses).join(', ')})`;

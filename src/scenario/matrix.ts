@@ -1,5 +1,6 @@
 import { Random } from '../base/random.js';
-import type { PlannedCell, ResolvedScenario } from './types.js';
+import { included } from './brokers/presets.js';
+import type { PlannedCell, ResolvedArm, ResolvedScenario } from './types.js';
 
 /**
  * All cells, in the order in which they are listed: per repeat and network the arms as the scenario names them. They
@@ -42,6 +43,12 @@ export function runOrder(
     const row = seed - 1 + (index % perRepeat) + ((arms[0]?.repeat ?? 1) - 1);
     return williamsRow(arms.length, row).map((place) => arms[place] as PlannedCell);
   });
+}
+
+/** What cells are played against, by name; empty where that is mqbench's own broker alone. */
+export function brokersOf(cells: readonly PlannedCell[]): ReadonlyMap<string, ResolvedArm['broker']> {
+  const brokers = new Map(cells.map(({ arm: { broker } }) => [broker?.name ?? included, broker]));
+  return brokers.size === 1 && brokers.has(included) ? new Map() : brokers;
 }
 
 /** Cells with the same are compared with one another: one network in one repeat. */

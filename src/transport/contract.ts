@@ -10,6 +10,10 @@ export type TransportName = (typeof transportNames)[number];
 /** Whether there is TLS in it. */
 export const isEncrypted = (name: TransportName): boolean => name === 'tls' || name === 'wss' || name === 'quic';
 
+/** Whether one of the listeners shows a certificate. */
+export const hasEncrypted = (listeners: Partial<Record<TransportName, unknown>>): boolean =>
+  transportNames.some((name) => listeners[name] !== undefined && isEncrypted(name));
+
 /** One of them is asked for, never a range: a benchmark of 1.3 must not quietly fall back. */
 export const tlsVersions = ['1.2', '1.3'] as const;
 export type TlsVersion = (typeof tlsVersions)[number];

@@ -24,7 +24,7 @@ import { readResults } from '../result-paths.js';
 import { brokerRows, brokerSides, isOfBrokers, type MakeSides } from './brokers.js';
 import { type Build, buildOf, checkSide, thisBuild } from './builds.js';
 import { loadWork } from './load.js';
-import { order, runOnce, type Side } from './rounds.js';
+import { order, runOnce, type Side, type Work } from './rounds.js';
 
 const examples = `
 Each round runs both sides once, in the order A B B A A B …, with the same seed, and is compared by itself: 6 rounds are the
@@ -118,18 +118,6 @@ const lengthText = (rounds: number, estimate: number | undefined): string => {
   const whole = estimate === undefined ? '' : `: about ${formatDuration(estimate * 2 * rounds)} in all`;
   return `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${whole}; --rounds, --only and --quick make it shorter`;
 };
-
-/** What each side does in each round. */
-export interface Work {
-  /** How long once takes, microseconds; undefined where nobody knows beforehand. */
-  readonly estimate: number | undefined;
-  once(
-    build: Build,
-    round: { readonly seed: number; readonly folder: string },
-    cwd: string,
-    signal: AbortSignal,
-  ): Promise<void>;
-}
 
 function scenarioWork(words: readonly string[], flags: Flags, cwd: string): Work {
   const [name = '', ...more] = words;

@@ -9,9 +9,8 @@ import { throwAwayCertificates } from '../../transport/tls/certs.js';
 import { formatBrokerUrl, parseBrokerUrl } from '../../transport/url.js';
 import { usage } from '../options/parsers.js';
 import type { ScenarioFlags } from '../options/shared.js';
-import type { Work } from './ab.js';
 import { isOfBrokers } from './brokers.js';
-import { runOnce } from './rounds.js';
+import { runOnce, type Work } from './rounds.js';
 
 const host = '127.0.0.1';
 

@@ -5,6 +5,18 @@ import type { Build } from './builds.js';
 
 export type Side = 'base' | 'head';
 
+/** What each side does in each round. */
+export interface Work {
+  /** How long once takes, microseconds; undefined where nobody knows beforehand. */
+  readonly estimate: number | undefined;
+  once(
+    build: Build,
+    round: { readonly seed: number; readonly folder: string },
+    cwd: string,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
 /**
  * Who runs when: A B B A A B …. Each side is first as often as second, so a machine that
  * grows slower or faster in the course favours neither.

@@ -1,8 +1,7 @@
 import { encodeConnect } from '../../mqtt/codec/control-packets.js';
 import type { MqttVersion } from '../../mqtt/codec/packet-types.js';
-import { isEncrypted } from '../../transport/contract.js';
 import { transportFor } from '../../transport/registry.js';
-import { check, connectOptions, type Finding, open, type ProbeTarget, question } from '../check.js';
+import { check, connectOptions, type Finding, open, type ProbeTarget, question, ticketsOf } from '../check.js';
 
 /** Whether a transport answers with a CONNACK at all. */
 export const checkTransport = (target: ProbeTarget): Promise<Finding> =>
@@ -68,10 +67,7 @@ export const checkReceiveMaximum = question(
 export const checkTickets = question(
   'session tickets',
   async (target) => {
-    if (!isEncrypted(target.transport)) throw new Error('without TLS there are none');
-    const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
-    const first = await open(target, {}, { tickets });
-    await first.end();
+    const tickets = await ticketsOf(target);
     if (tickets.store.size === 0) throw new Error('the server gave none');
     const second = await open(target, {}, { tickets });
     const { handshake } = second.connection.stats();

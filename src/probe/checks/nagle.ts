@@ -1,3 +1,4 @@
+import { sleep } from '../../base/sleep.js';
 import { open, question } from '../check.js';
 
 const rounds = 15;
@@ -26,7 +27,7 @@ export const checkNagle = question(
       await publish(`ask ${round}`);
       await subscriber.message(`ask ${round}`);
       await subscriber.publish(`${topic}/answer`, Buffer.from('answer'), { qos: 0 });
-      await pause(2 * apartMillis);
+      await sleep(2 * apartMillis);
       const delays: number[] = [];
       for (const half of ['first', 'second']) {
         const sent = performance.now();
@@ -35,9 +36,9 @@ export const checkNagle = question(
           () => delays.push(performance.now() - sent),
           () => {}, // the check is over
         );
-        await pause(apartMillis);
+        await sleep(apartMillis);
       }
-      await pause(pauseMillis);
+      await sleep(pauseMillis);
       if (delays.length === 2) late.push((delays[1] as number) - (delays[0] as number));
     }
     if (late.length <= rounds / 2)
@@ -49,5 +50,3 @@ export const checkNagle = question(
   },
   { no: 'small messages close together wait for the receiver’s delayed acknowledgement: a round trip and up to 40 ms' },
 );
-
-const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));

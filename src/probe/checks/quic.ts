@@ -6,16 +6,14 @@ import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import { Outbox } from '../../mqtt/session/outbox.js';
 import { QuicConnection } from '../../transport/quic/connection/connection.js';
 import { transportFor } from '../../transport/registry.js';
-import { connectOptions, open, type ProbeTarget, question } from '../check.js';
+import { connectOptions, open, type ProbeTarget, question, ticketsOf } from '../check.js';
 import type { ProbeClient } from '../client.js';
 import { UdpPath } from '../udp-path.js';
 import { inGroups } from './connect.js';
 
 export const checkEarlyData = question('0-RTT', async (target) => {
-  const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
   const quic = { ...target.dial.quic, earlyData: true };
-  const first = await open(target, {}, { tickets, quic });
-  await first.end();
+  const tickets = await ticketsOf(target, { quic });
   if (tickets.store.size === 0) throw new Error('the server gave no session ticket');
   const second = await open(target, {}, { tickets, quic });
   const { handshake } = second.connection.stats();
@@ -25,9 +23,7 @@ export const checkEarlyData = question('0-RTT', async (target) => {
 
 /** MQTT over several QUIC streams, as EMQX has it: a publish on a stream of its own is acknowledged there. */
 export const checkStreams = question('several streams', async (target) => {
-  const { connection } = await open(target);
-  if (!(connection instanceof QuicConnection)) throw new Error('only QUIC has streams');
-  await acknowledgedOnStream(connection, target);
+  await acknowledgedOnStream(quicOf(await open(target)), target);
   return 'PUBLISH acknowledged on a data stream';
 });
 
@@ -149,10 +145,8 @@ export const checkReplay = question(
       const topic = `${target.prefix}/replayed`;
       const watcher = await open(target);
       await watcher.subscribe(topic, 0);
-      const tickets = { store: new Map<string, Uint8Array>(), key: 'probe' };
       const quic = { ...target.dial.quic, earlyData: true };
-      const first = await open(target, {}, { tickets, quic });
-      await first.end();
+      const tickets = await ticketsOf(target, { quic });
       if (tickets.store.size === 0) throw new Error('the server gave no session ticket, so nothing can be tried');
       const dial = { ...behind.dial, tickets, quic, signal: target.signal };
       const connection = await transportFor('quic').dial(dial);

@@ -51,7 +51,7 @@ export async function commandBroker(broker: CommandBroker, site: Site): Promise<
   try {
     const { filling, ca } = await furnish(broker, site, dir, program);
     const [command = '', ...args] = (commandWords(broker.command) ?? []).map((word) => fill(word, filling));
-    checkProgram(broker, command);
+    checkProgram(broker, program, command);
     const running = new Running(broker, site.spawn(command, args, settings(broker, filling)), dir);
     await running.listens(filling.ports[site.transport] as number, site);
     const address = { host: site.host, port: filling.ports[site.transport] as number };
@@ -95,8 +95,8 @@ function settings({ env: own = {} }: CommandBroker, filling: Filling) {
 }
 
 /** @throws MQB_BROKER_START naming the program that there is not */
-function checkProgram({ name, program, hint }: CommandBroker, command: string): void {
-  const missing = program && !program.some((one) => onPath(one)) ? program[0] : onPath(command) ? undefined : command;
+function checkProgram({ name, program, hint }: CommandBroker, found: string | undefined, command: string): void {
+  const missing = program && found === undefined ? program[0] : onPath(command) ? undefined : command;
   if (missing === undefined) return;
   const remedy = hint ?? 'install it, or give its path in the command';
   throw machineError(

@@ -1,7 +1,7 @@
 import type { Spawn } from '../../base/process/child.js';
 import type { BrokerOptions } from '../../broker/contract.js';
 import { startBroker } from '../../broker/process.js';
-import { isEncrypted, transportNames } from '../../transport/contract.js';
+import { hasEncrypted } from '../../transport/contract.js';
 import { certificatesFor } from './certificates.js';
 import type { CellBroker } from './contract.js';
 
@@ -10,8 +10,7 @@ export async function includedBroker(
   options: BrokerOptions & { readonly host: string },
   spawn: Spawn,
 ): Promise<CellBroker> {
-  const isShown = transportNames.some((name) => options.listeners[name] !== undefined && isEncrypted(name));
-  const tls = isShown ? await certificatesFor(options.host) : undefined;
+  const tls = hasEncrypted(options.listeners) ? await certificatesFor(options.host) : undefined;
   const broker = await startBroker({ ...options, tls }, spawn);
   const { failed, pid } = broker;
   const ready = { ...broker.ready, ca: tls?.ca };
