@@ -1,14 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { GatewayOptions } from '../gateway/contract.js';
 import { Gateway } from '../gateway/gateway.js';
 import { gatewayRegistry } from '../gateway/prometheus.js';
 import { MetricsServer, parseMetricsAddress } from '../metrics/metrics-server.js';
-import { outputError } from '../result/whole-file.js';
-import { type Address, tlsVersions, transportNames } from '../transport/contract.js';
+import { type Address, tlsVersions } from '../transport/contract.js';
 import { throwAwayCertificates } from '../transport/tls/certs.js';
 import { formatBrokerUrl, parseBrokerUrl } from '../transport/url.js';
+import { metricsAddress, tellListeners, writeCa } from './broker/announce.js';
 import { certificateFiles } from './broker/options.js';
 import { watchDescriptors } from './descriptor-limit.js';
 import type { Environment } from './environment.js';
@@ -21,9 +19,6 @@ Examples:
   mqbench gateway --to mqtt://broker:1883 --listen quic://0.0.0.0:14567 --listen mqtts://0.0.0.0:8883 --cert cert.pem --key key.pem
 A listener without a host is on 127.0.0.1. Each client has a connection of its own to the broker, which it keeps when its
 address changes; 0-RTT data is not taken, as only a broker can say what a replay would do.`;
-
-/** The port that exporters of OpenTelemetry made usual. */
-const metricsAddress = '127.0.0.1:9464';
 
 const gatewayRows = rows({
   to: ['--to <url>', 'the broker behind it, mqtt://', undefined, mandatory],
@@ -64,14 +59,9 @@ async function serve(env: Environment, flags: GatewayFlags): Promise<void> {
     env.stderr.write(`mqbench: ${says} (said once)\n`);
   };
   try {
-    for (const name of transportNames) {
-      const address = gateway.ready.addresses[name];
-      const path = name === 'ws' || name === 'wss' ? '/mqtt' : '';
-      if (address)
-        env.stdout.write(`listening  ${name.padEnd(5)}${formatBrokerUrl(name, address.host, address.port, path)}\n`);
-    }
+    tellListeners(env, gateway.ready.addresses);
     env.stdout.write(`to         ${formatBrokerUrl('tcp', options.to.host, options.to.port)}\n`);
-    writeCa(env, flags.caOut, ca);
+    if (flags.caOut !== undefined) writeCa(env, flags.caOut, ca);
     if (flags.prometheus !== undefined) {
       const address = parseMetricsAddress(flags.prometheus === true ? metricsAddress : flags.prometheus);
       metrics = await MetricsServer.open(address, gatewayRegistry(gateway));
@@ -86,17 +76,6 @@ async function serve(env: Environment, flags: GatewayFlags): Promise<void> {
     await metrics?.close();
     await gateway.close();
   }
-}
-
-/** @throws MQB_OUTPUT */
-function writeCa(env: Environment, file: string | undefined, ca: string): void {
-  if (file === undefined) return;
-  try {
-    writeFileSync(resolve(env.cwd, file), ca);
-  } catch (error) {
-    throw outputError('write the CA', error, { option: '--ca-out' });
-  }
-  env.stdout.write(`clients of tls, wss and quic trust ${resolve(env.cwd, file)}\n`);
 }
 
 /** What the flags mean. @throws MQB_USAGE listing what cannot be, MQB_BAD_URL */

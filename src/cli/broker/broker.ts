@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { codeOf, messageOf } from '../../base/errors.js';
 import { formatCount, formatSize } from '../../base/units.js';
@@ -10,12 +8,12 @@ import type { Refusal } from '../../broker/intake/intake.js';
 import { brokerRegistry } from '../../broker/prometheus.js';
 import { StatsReader } from '../../broker/stats.js';
 import { MetricsServer, parseMetricsAddress } from '../../metrics/metrics-server.js';
-import { outputError } from '../../result/whole-file.js';
 import { transportNames } from '../../transport/contract.js';
-import { defaultPorts, formatBrokerUrl } from '../../transport/url.js';
+import { defaultPorts } from '../../transport/url.js';
 import { watchDescriptors } from '../descriptor-limit.js';
 import type { Environment } from '../environment.js';
 import { addOptions } from '../options/rows.js';
+import { metricsAddress, tellListeners, writeCa } from './announce.js';
 import { type BrokerFlags, brokerOptions, brokerRows } from './options.js';
 
 const examples = `
@@ -24,9 +22,6 @@ Examples:
   mqbench broker --host 0.0.0.0 --ca-out ca.pem
   mqbench broker --tcp 1884 --ws off --wss off --stats 5s
   mosquitto_sub -h 127.0.0.1 -p 8883 --cafile ca.pem -t '#'`;
-
-/** The port that exporters of OpenTelemetry made usual. */
-const metricsAddress = '127.0.0.1:9464';
 
 /** `mqbench broker`: the reference broker until it is interrupted. */
 export function command(env: Environment): Command {
@@ -90,22 +85,11 @@ async function start(env: Environment, options: BrokerOptions): Promise<Broker> 
 /** What it listens on, and what others need to connect. */
 function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
   const { addresses, ca } = broker.ready;
-  for (const name of transportNames) {
-    const address = addresses[name];
-    if (!address) continue;
-    const path = name === 'ws' || name === 'wss' ? '/mqtt' : '';
-    env.stdout.write(`listening  ${name.padEnd(5)}${formatBrokerUrl(name, address.host, address.port, path)}\n`);
-  }
+  tellListeners(env, addresses);
   if (flags.caOut !== undefined && ca === '') {
     env.stdout.write('no listener shows a certificate, so --ca-out has nothing to write\n');
   } else if (flags.caOut !== undefined) {
-    const file = resolve(env.cwd, flags.caOut);
-    try {
-      writeFileSync(file, ca);
-    } catch (error) {
-      throw outputError('write the CA', error, { option: '--ca-out' });
-    }
-    env.stdout.write(`clients of tls, wss and quic trust ${file}\n`);
+    writeCa(env, flags.caOut, ca);
   } else if (addresses.tls || addresses.wss || addresses.quic) {
     env.stdout.write('clients of tls, wss and quic need the CA: --ca-out <file> writes it\n');
   }
