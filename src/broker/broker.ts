@@ -13,6 +13,7 @@ import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { BackPressure, defaultPressure } from './delivery/back-pressure.js';
 import { DirectEmitter } from './delivery/emitter.js';
 import { Outbox } from './delivery/outbox.js';
+import { sayFarewell } from './intake/farewell.js';
 import { Intake, type IntakeOwner, type Refusal } from './intake/intake.js';
 import { type BrokerLimits, defaultLimits } from './limits.js';
 import { AddressWatch } from './quic/address-watch.js';
@@ -232,7 +233,7 @@ export class Broker {
     const { aedes, traffic, gate, members, pressure, ids } = this;
     replace('broker', aedes, 'preConnect', () => (client, packet, done) => {
       const connection = members.get(client); // none: a single QUIC stream of one
-      if (connection) traffic.connect(packet.protocolVersion as number | undefined);
+      if (connection) traffic.counters.connects++;
       const go = (): void => {
         if (connection) ids.begin(client, packet);
         done(null, true);
@@ -265,6 +266,7 @@ export class Broker {
   private cutOff(connection: Connection, stream: Duplex, refusal: Refusal): void {
     this.traffic.refused(refusal);
     if (refusal.kind === 'malformed' && stream instanceof DataStreamChannel) stream.destroy(new Error(refusal.fault));
+    else if (refusal.farewell) sayFarewell(stream, connection, refusal.farewell);
     else connection.abort();
   }
 }

@@ -21,23 +21,14 @@ export class Traffic {
   private closedReceived = 0;
   private closedSent = 0;
 
-  /** Told of each CONNECT whose protocol version is refused. */
-  onRefusedVersion: ((protocolVersion: number | undefined) => void) | undefined;
   /** Told of each client that is cut off for what it sent. */
   onRefused: ((refusal: Refusal) => void) | undefined;
   /** Told how many seconds a connection lived. */
   onClosed: ((connection: Connection, seconds: number) => void) | undefined;
 
-  /** A CONNECT arrived. aedes speaks MQTT 3.1 (3) and 3.1.1 (4) and refuses any other [MQTT-3.1.2-2]. */
-  connect(protocolVersion: number | undefined): void {
-    this.counters.connects++;
-    if (protocolVersion === 3 || protocolVersion === 4) return;
-    this.counters.versionsRefused++;
-    this.onRefusedVersion?.(protocolVersion);
-  }
-
   refused(refusal: Refusal): void {
     if (refusal.kind === 'malformed') this.counters.packetsMalformed++;
+    else if (refusal.kind === 'version') this.counters.versionsRefused++;
     else {
       this.counters.packetsTooLarge++;
       this.counters.limitsExceeded++;

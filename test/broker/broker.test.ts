@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import mqtt from 'mqtt';
+import { generate } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { spawnHere } from '../../src/base/process/child.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
@@ -100,13 +103,29 @@ describe('reference broker', () => {
     expect((await broker.stats()).bytesReceived).toBeGreaterThan(5000);
   });
 
-  it('refuses MQTT 5 with the return code of MQTT 3.1.1, and counts it', async () => {
-    await start({ listeners: { tcp: { port: 0 } } });
-    await expect(connect('tcp', { protocolVersion: 5 })).rejects.toThrow(/version/i);
+  it('speaks MQTT 5 over every transport', async () => {
+    await start({ listeners: { tcp: { port: 0 }, tls: { port: 0 }, ws: { port: 0 } } });
+    for (const transport of ['tcp', 'tls', 'ws'] as const) await connect(transport, { protocolVersion: 5 });
     const { counters } = await broker.stats();
-    expect(counters['mqtt.versionsRefused']).toBe(1);
-    expect(counters['mqtt.connects']).toBe(1);
+    expect(counters).toMatchObject({ 'mqtt.connects': 3, 'mqtt.versionsRefused': 0 });
   });
+
+  it.each([2, 6, 127])(
+    'refuses version %i of the protocol with the return code of MQTT 3.1.1, and counts it',
+    async (version) => {
+      await start({ listeners: { tcp: { port: 0 } } });
+      const connectPacket = generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clientId: 'c' });
+      connectPacket[8] = version;
+      const socket = net.connect(broker.ready.addresses.tcp?.port as number, '127.0.0.1');
+      const received: Buffer[] = [];
+      socket.on('data', (bytes) => received.push(bytes));
+      socket.write(connectPacket);
+      await once(socket, 'close');
+      expect(Buffer.concat(received)).toEqual(Buffer.from([0x20, 2, 0, 1]));
+      const { counters } = await broker.stats();
+      expect(counters).toMatchObject({ 'mqtt.connects': 0, 'mqtt.versionsRefused': 1 });
+    },
+  );
 
   it('fails with the port when it is in use, and leaves no process', async () => {
     await start({ listeners: { tcp: { port: 0 } } });

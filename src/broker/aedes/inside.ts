@@ -6,7 +6,7 @@ import { machineError } from '../../base/errors.js';
  * notes: package.json names this version exactly, and a broker starts on no other. Whoever moves on compares this file and
  * patches.ts with the new version, then runs test/broker.
  */
-export const knownVersion = '1.2.0';
+export const knownVersion = '2.0.0-beta.1';
 
 /** What a session's queue holds: a message, or the PUBREL that took its place. */
 export interface Queued {

@@ -5,12 +5,23 @@ import { type Client, onThrough } from '../aedes/aedes.js';
 import { replace } from '../aedes/patches.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { BrokerLimits } from '../limits.js';
-import { faultOf } from './packet-rules.js';
+import { farewellOf, versionRefused } from './farewell.js';
+import { isSpoken, versionOf } from './rules/connect.js';
+import { faultReasons } from './rules/fault.js';
+import { faultOf } from './rules/packet.js';
 
 /** Why a client is cut off for what it sent. */
-export type Refusal =
+export type Refusal = (
   | { readonly kind: 'too-large'; readonly bytes: number; readonly allowed: number }
-  | { readonly kind: 'malformed'; readonly fault: string };
+  | { readonly kind: 'malformed'; readonly fault: string }
+  | { readonly kind: 'version'; readonly version: number }
+) & {
+  /** The packet that tells the client why, if its version of MQTT has one. */
+  readonly farewell: Buffer | undefined;
+};
+
+/** Reason code of a packet that is larger than may be (MQTT 5.0, 3.14.2.1). */
+const packetTooLarge = 0x95;
 
 /** What an intake tells of; shared by all connections of a broker. */
 export interface IntakeOwner {
@@ -50,6 +61,8 @@ export class Intake {
   /** What was read and must wait. */
   private kept: Buffer | undefined;
   private phase: 'new' | 'connecting' | 'connected' = 'new';
+  /** Of the protocol, 3 to 5, once CONNECT has told. */
+  private version = 4;
   /** Packets that aedes has and is not through with. */
   private outstanding = 0;
   private refused = false;
@@ -193,13 +206,30 @@ export class Intake {
 
   /** @param end offset behind the packet: 0 while its length is unknown, -1 when that is none */
   private judge(buffer: Buffer, at: number, end: number): Refusal | undefined {
-    if (end < 0) return { kind: 'malformed', fault: 'a remaining length of more than four bytes' };
+    if (end < 0) return this.malformed('a remaining length of more than four bytes', faultReasons.malformed);
     if (end === 0) return undefined;
-    const allowed = this.phase === 'new' ? this.owner.limits.connectBytes : this.owner.limits.packetBytes;
-    if (end - at > allowed) return { kind: 'too-large', bytes: end - at, allowed };
+    const { connectBytes, packetBytes } = this.owner.limits;
+    const allowed = this.phase === 'new' ? connectBytes : packetBytes;
+    if (end - at > allowed) {
+      const farewell = this.farewell(packetTooLarge, `${end - at} bytes, and ${allowed} are allowed`);
+      return { kind: 'too-large', bytes: end - at, allowed, farewell };
+    }
     if (end > buffer.length) return undefined;
-    const fault = faultOf(buffer, at, bodyStart(buffer, at), end);
-    return fault === undefined ? undefined : { kind: 'malformed', fault };
+    const body = bodyStart(buffer, at);
+    if (this.phase === 'new' && (buffer[at] as number) >> 4 === packetTypes.connect) {
+      this.version = versionOf(buffer, body, end) ?? 4;
+      if (!isSpoken(this.version)) return { kind: 'version', version: this.version, farewell: versionRefused };
+    }
+    const fault = faultOf(buffer, at, body, end, this.version);
+    return fault === undefined ? undefined : this.malformed(fault.says, fault.reason);
+  }
+
+  private malformed(fault: string, reason: number): Refusal {
+    return { kind: 'malformed', fault, farewell: this.farewell(reason, fault) };
+  }
+
+  private farewell(reason: number, says: string): Buffer | undefined {
+    return this.version === 5 ? farewellOf(this.phase === 'new', reason, says) : undefined;
   }
 
   private hold(rest: Buffer, needed: number): void {

@@ -34,6 +34,21 @@ export abstract class QuicClients {
   protected abstract serve(client: Client, connection: QuicConnection): void;
 }
 
-/** CONNECT of a client of aedes that stands for a part of one. */
-export const connectOf = (clientId: string): Buffer =>
-  generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 0, clientId });
+/**
+ * CONNECT of a client of aedes that stands for a part of another: of its version, and with what it said it can take (MQTT 5.0,
+ * 3.1.2.11).
+ */
+export function connectOf(whole: Client, part: string): Buffer {
+  const isFive = whole.version === 5;
+  const { receiveMaximum, maximumPacketSize } = whole;
+  const size = maximumPacketSize === undefined ? {} : { maximumPacketSize };
+  return generate({
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: isFive ? 5 : 4,
+    clean: true,
+    keepalive: 0,
+    clientId: `${whole.id}:${part}`,
+    ...(isFive ? { properties: { receiveMaximum, ...size } } : {}),
+  });
+}

@@ -24,7 +24,8 @@ export class DatagramDelivery extends QuicClients {
     const datagrams = this.connections.get(client)?.datagrams;
     const most = datagrams?.most;
     if (packet.qos !== 0 || packet.retain || datagrams === undefined || most === undefined) return false;
-    const bytes = generate({ ...packet, cmd: 'publish', qos: 0, dup: false });
+    const protocolVersion = client.version === 5 ? 5 : 4;
+    const bytes = generate({ ...packet, cmd: 'publish', qos: 0, dup: false }, { protocolVersion });
     if (bytes.length > most) return false;
     datagrams.send(bytes); // a full queue drops it, as QoS 0 and a datagram may be
     this.delivered++;
@@ -35,7 +36,7 @@ export class DatagramDelivery extends QuicClients {
     if (connection.datagrams?.most === undefined) return;
     // What aedes hears of them: a client of its own that only publishes, and is told nothing.
     const channel = new Duplex({ allowHalfOpen: false, read: () => {}, write: (_chunk, _encoding, done) => done() });
-    channel.push(connectOf(`${client.id}:datagrams`));
+    channel.push(connectOf(client, 'datagrams'));
     this.handle(channel, connection);
     connection.duplex.once('close', () => channel.destroy());
     connection.datagrams.onMessage((bytes) => {

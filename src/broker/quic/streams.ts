@@ -1,12 +1,10 @@
 import { Duplex } from 'node:stream';
+import { packetEnd } from '../../mqtt/codec/frame-reader.js';
 import type { QuicConnection } from '../../transport/quic/connection/connection.js';
 import type { QuicStream } from '../../transport/quic/connection/streams/stream.js';
 import { type Client, keepAlive, setNextId } from '../aedes/aedes.js';
 import { connectOf, QuicClients } from './clients.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
-
-/** CONNACK of MQTT 3.1.1 is always four bytes (section 3.2). */
-const connackBytes = 4;
 
 /**
  * One data stream as aedes sees it: a client of its own, whose CONNECT we make and whose CONNACK nobody hears. That gives what
@@ -18,7 +16,8 @@ export class DataStreamChannel extends Duplex {
   private readonly packets = new DataPacketFilter((first) => this.answers.asked(first));
   /** The client has finished its side, and all of it is handed over. */
   private isAsked = false;
-  private toSwallow = connackBytes;
+  /** CONNACK has been written, which the outbox writes in one piece. */
+  private isOpen = false;
 
   constructor(
     private readonly stream: QuicStream,
@@ -35,15 +34,14 @@ export class DataStreamChannel extends Duplex {
   }
 
   override _read(): void {
-    if (this.toSwallow === 0) this.stream.resume();
+    if (this.isOpen) this.stream.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const swallowed = Math.min(this.toSwallow, chunk.length);
-    this.toSwallow -= swallowed;
-    const rest = swallowed > 0 ? chunk.subarray(swallowed) : chunk;
+    const rest = this.isOpen ? chunk : chunk.subarray(packetEnd(chunk, 0));
     // Not read before: aedes ends a client that sends more than 42 packets (its queueLimit) ahead of its CONNACK.
-    if (swallowed > 0 && this.toSwallow === 0) this.stream.on('data', (bytes: Buffer) => this.received(bytes));
+    if (!this.isOpen) this.stream.on('data', (bytes: Buffer) => this.received(bytes));
+    this.isOpen = true;
     this.answers.wrote(rest);
     if (this.isAsked) this.endWhenAnswered();
     if (rest.length === 0 || this.stream.destroyed || this.stream.write(rest)) done();
@@ -96,7 +94,7 @@ export class DataStreams extends QuicClients {
       this.opened++;
       this.count++;
       // Any packet on any stream keeps the client alive (EMQX 5.8.1, PR 13814).
-      const connect = connectOf(`${client.id}:stream-${stream.id}`);
+      const connect = connectOf(client, `stream-${stream.id}`);
       const channel = new DataStreamChannel(stream, connect, () => keepAlive(client));
       channel.once('close', () => this.count--);
       setNextId(this.handle(channel, connection), 1); // as EMQX on every stream

@@ -44,8 +44,7 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
   let stopWatching = (): void => {};
   try {
     announce(env, broker, flags);
-    broker.traffic.onRefusedVersion = firstOf(env, () => '', versionRefused);
-    broker.traffic.onRefused = firstOf(env, ({ kind }) => kind, cutOff);
+    broker.traffic.onRefused = firstOfEachKind(env);
     const { stats, rotateTickets, prometheus } = flags;
     if (prometheus !== undefined) {
       const address = parseMetricsAddress(prometheus === true ? metricsAddress : prometheus);
@@ -96,28 +95,33 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
 }
 
 /** The first refusal of a kind is worth a line; a fleet that is set up wrongly must not flood the terminal with them. */
-function firstOf<T>(
-  env: Environment,
-  kindOf: (refusal: T) => string,
-  textOf: (refusal: T) => string,
-): (refusal: T) => void {
+function firstOfEachKind(env: Environment): (refusal: Refusal) => void {
   const said = new Set<string>();
   return (refusal) => {
-    if (said.has(kindOf(refusal))) return;
-    said.add(kindOf(refusal));
-    env.stderr.write(`mqbench: ${textOf(refusal)}\n`);
+    if (said.has(refusal.kind)) return;
+    said.add(refusal.kind);
+    env.stderr.write(`mqbench: ${cutOff(refusal)}\n`);
   };
 }
 
-const versionRefused = (version: number | undefined): string =>
-  `refused a client that speaks MQTT version ${version}; this broker speaks 3.1.1 (-V 4) and 3.1 (-V 3). ` +
-  'Further ones are counted as mqtt.versionsRefused.';
-
-const cutOff = (refusal: Refusal): string =>
-  refusal.kind === 'too-large'
-    ? `cut off a client that sent a packet of ${formatCount(refusal.bytes)} B, and ${formatCount(refusal.allowed)} B are allowed (--max-packet). ` +
-      'Further ones are counted as mqtt.packetsTooLarge.'
-    : `cut off a client that sent what is no MQTT: ${refusal.fault}. Further ones are counted as mqtt.packetsMalformed.`;
+function cutOff(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'too-large': {
+      const [bytes, allowed] = [formatCount(refusal.bytes), formatCount(refusal.allowed)];
+      return (
+        `cut off a client that sent a packet of ${bytes} B, and ${allowed} B are allowed (--max-packet). ` +
+        'Further ones are counted as mqtt.packetsTooLarge.'
+      );
+    }
+    case 'version':
+      return (
+        `refused a client that speaks version ${refusal.version} of the protocol; this broker speaks 5 (MQTT 5), 4 (3.1.1) and 3 (3.1). ` +
+        'Further ones are counted as mqtt.versionsRefused.'
+      );
+    case 'malformed':
+      return `cut off a client that sent what is no MQTT: ${refusal.fault}. Further ones are counted as mqtt.packetsMalformed.`;
+  }
+}
 
 /** A line of totals and of rates since the line before. */
 function printStats(env: Environment, reader: StatsReader): () => void {

@@ -81,8 +81,6 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
     mistakes.add(['load', ...place], message, atKey);
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   // A comparison with a field that is silently ignored is worse than none.
-  if (input.mqttVersion === 5)
-    wrong(['mqttVersion'], 'not supported by this version: MQTT 5 (the reference broker, aedes, speaks 3.1 and 3.1.1)');
   for (const { at, says } of check(askedOf(input), loadDoor)) wrong(placeOf(at, input), says);
   if (reconnect !== false && reconnect.max < reconnect.first)
     wrong(['reconnect', 'max'], 'must not be shorter than first');

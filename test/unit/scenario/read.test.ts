@@ -275,11 +275,6 @@ measure: [{name: a, from: rebnid}]
     ['a window named like an arm', 'network: {rtt: 1ms}\nmeasure: [{name: quic}]', 'already the name of an arm'],
     ['a wrong expectation', 'network: {rtt: 1ms}\nexpect: [quic.connect.conack.p50 < 1ms]', 'names no metric'],
     ['a key given twice', 'network: {rtt: 1ms}\nnetwork: {rtt: 2ms}', 'x.yaml:5:1'],
-    [
-      'MQTT 5, which the reference broker does not speak',
-      'network: none\nload: {mqttVersion: 5}',
-      'not supported by this version',
-    ],
   ])('%s', (_, part, message) => {
     const base = part.includes('load:')
       ? 'title: x\narms: [tcp, quic]\nrepeat: 1\n'

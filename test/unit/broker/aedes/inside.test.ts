@@ -32,8 +32,8 @@ describe('the version of aedes', () => {
     await expect(Broker.start({ listeners: { tcp: { port: 0 } } })).rejects.toMatchObject({
       code: 'MQB_AEDES_VERSION',
       exitCode: 3,
-      message: 'start the broker on aedes 1.3.0: it replaces private parts of aedes 1.2.0',
-      hint: 'install mqbench again with its own dependencies (npm ci), of which aedes 1.2.0 is one',
+      message: 'start the broker on aedes 1.3.0: it replaces private parts of aedes 2.0.0-beta.1',
+      hint: 'install mqbench again with its own dependencies (npm ci), of which aedes 2.0.0-beta.1 is one',
     });
     expect(listens).not.toHaveBeenCalled();
   });

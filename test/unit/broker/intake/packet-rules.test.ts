@@ -1,6 +1,6 @@
 import { generate, type Packet } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
-import { faultOf } from '../../../../src/broker/intake/packet-rules.js';
+import { faultOf } from '../../../../src/broker/intake/rules/packet.js';
 import { bodyStart } from '../../../../src/mqtt/codec/frame-reader.js';
 
 const text = (bytes: Buffer | string): Buffer => {
@@ -19,9 +19,9 @@ const unsubscribe = (...filters: (Buffer | string)[]): Buffer => packet(0xa2, [0
 
 /** Also with other bytes around it, as in a read of several packets. */
 function judge(bytes: Buffer): string | undefined {
-  const alone = faultOf(bytes, 0, bodyStart(bytes, 0), bytes.length);
+  const alone = faultOf(bytes, 0, bodyStart(bytes, 0), bytes.length)?.says;
   const among = Buffer.concat([Buffer.from('##'), bytes, Buffer.from('\0')]);
-  expect(faultOf(among, 2, bodyStart(among, 2), 2 + bytes.length)).toBe(alone);
+  expect(faultOf(among, 2, bodyStart(among, 2), 2 + bytes.length)?.says).toBe(alone);
   return alone;
 }
 
