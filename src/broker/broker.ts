@@ -6,13 +6,12 @@ import { transportFor } from '../transport/registry.js';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/tls/certs.js';
 import { WebSocketDuplex } from '../transport/ws/duplex.js';
 import { type Aedes, type Client, startAedes, wouldHarm } from './aedes/aedes.js';
-import { AwayQueues } from './aedes/away-queues.js';
 import { replace } from './aedes/patches.js';
-import { SessionIds } from './aedes/session-ids.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { BackPressure, defaultPressure } from './delivery/back-pressure.js';
 import { DirectEmitter } from './delivery/emitter.js';
 import { Outbox } from './delivery/outbox.js';
+import { Subscribers } from './delivery/subscribers.js';
 import { sayFarewell } from './intake/farewell.js';
 import { Intake, type IntakeOwner, type Refusal } from './intake/intake.js';
 import { type BrokerLimits, defaultLimits } from './limits.js';
@@ -20,6 +19,7 @@ import { AddressWatch } from './quic/address-watch.js';
 import { DatagramDelivery } from './quic/datagrams.js';
 import { EarlyDataGate } from './quic/early-data.js';
 import { DataStreamChannel, DataStreams } from './quic/streams.js';
+import { SessionStore } from './sessions/store.js';
 import { SysTopics } from './sys-topics.js';
 import { Traffic } from './traffic.js';
 
@@ -30,6 +30,8 @@ import { Traffic } from './traffic.js';
 const heartbeatMs = 60_000;
 /** How often addresses are looked at, and what is said below $SYS/broker is renewed (ms). */
 const sweepMs = 1000;
+/** Reason code of MQTT 5.0, 3.14.2.1. */
+const receiveMaximumExceeded = 0x93;
 
 /** aedes behind any number of listeners: whatever carries bytes both ways is a client. */
 export class Broker {
@@ -41,8 +43,7 @@ export class Broker {
   private readonly streams: DataStreams;
   private readonly datagrams: DatagramDelivery;
   private readonly watch: AddressWatch;
-  private readonly ids: SessionIds;
-  readonly away: AwayQueues;
+  private readonly subscribers: Subscribers;
   private readonly intake: IntakeOwner;
   private readonly sys: SysTopics;
   private readonly sweeper: NodeJS.Timeout;
@@ -52,17 +53,19 @@ export class Broker {
     private readonly aedes: Aedes,
     readonly pressure: BackPressure,
     private readonly mq: DirectEmitter,
+    readonly sessions: SessionStore,
     private readonly ca: string,
     private readonly options: BrokerOptions,
   ) {
     this.limits = { ...defaultLimits, ...options.limits };
     this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
-    this.ids = new SessionIds(aedes);
-    this.away = new AwayQueues(aedes, this.limits);
     this.intake = { limits: this.limits, packets: 0, answers: 0 };
     const handle = (stream: Duplex, connection: Connection): Client => this.handle(stream, connection);
     this.streams = new DataStreams(aedes, handle);
     this.datagrams = new DatagramDelivery(aedes, handle);
+    this.subscribers = new Subscribers(aedes, mq, sessions, this.limits, (client, message, terms) =>
+      this.datagrams.forward(client, message, terms),
+    );
     this.watch = new AddressWatch((id, { host, port }) => {
       const message = { topic: `$SYS/${aedes.id}/clients/${id}/address`, payload: `${host}:${port}` };
       aedes.publish({ cmd: 'publish', ...message, qos: 0, dup: false, retain: false }, () => {});
@@ -81,9 +84,14 @@ export class Broker {
     const certificates = await certificatesOf(options);
     const pressure = new BackPressure({ ...defaultPressure, ...options.pressure });
     const mq = new DirectEmitter(pressure);
-    const { connectMs: connectTimeout } = { ...defaultLimits, ...options.limits };
-    const aedes = await startAedes({ mq, heartbeatInterval: heartbeatMs, connectTimeout });
-    const broker = new Broker(aedes, pressure, mq, certificates.ca, options);
+    const limits = { ...defaultLimits, ...options.limits };
+    const persistence = new SessionStore(limits);
+    const { connectMs: connectTimeout, topicAliases: topicAliasMaximum, keepaliveSeconds: keepaliveLimit } = limits;
+    const aedes = await startAedes({
+      ...{ mq, persistence, connectTimeout, topicAliasMaximum, keepaliveLimit },
+      heartbeatInterval: heartbeatMs,
+    });
+    const broker = new Broker(aedes, pressure, mq, persistence, certificates.ca, options);
     try {
       for (const name of transportNames) await broker.listen(name, certificates);
     } catch (error) {
@@ -107,7 +115,12 @@ export class Broker {
   /** Control packets received, of any type, and sent: deliveries, and the answers that what was received calls for. */
   packets(): { received: number; sent: number } {
     const { packets, answers } = this.intake;
-    return { received: packets, sent: answers + this.traffic.publishesDelivered };
+    return { received: packets, sent: answers + this.publishesDelivered };
+  }
+
+  /** PUBLISH packets sent. */
+  get publishesDelivered(): number {
+    return this.subscribers.counters.publishesDelivered;
   }
 
   /** Living connections by transport, whether or not they have sent CONNECT. */
@@ -130,7 +143,9 @@ export class Broker {
       earlyDropped: gate.dropped,
       readsDeferred: pressure.deferred,
       publishersHeld: pressure.heldTotal,
-      droppedForAway: this.away.dropped,
+      droppedForAway: this.sessions.dropped,
+      tooLargeForClient: this.subscribers.counters.tooLargeForClient,
+      droppedForReceiveMaximum: this.subscribers.counters.droppedForReceiveMaximum,
       addressChanges: this.watch.changes,
       dataStreams: streams.count,
       dataStreamsOpened: streams.opened,
@@ -201,7 +216,6 @@ export class Broker {
     this.datagrams.attach(client, connection);
     connection.duplex.once('close', () => {
       this.members.delete(client);
-      this.ids.end(client);
       this.traffic.closed(connection);
     });
   }
@@ -213,7 +227,7 @@ export class Broker {
   }
 
   private count(): void {
-    const { aedes, traffic, ids } = this;
+    const { aedes, traffic } = this;
     aedes.on('publish', (_, client) => {
       if (client) traffic.publishesReceived++;
     });
@@ -221,28 +235,29 @@ export class Broker {
     aedes.on('connectionError', () => traffic.counters.connectionErrors++);
     aedes.on('keepaliveTimeout', () => traffic.counters.keepaliveTimeouts++);
     aedes.on('clientReady', (client) => this.pressure.ready(client));
-    replace('broker', aedes, 'authorizeForward', () => (client, packet) => {
-      if (ids.isDone(packet)) return undefined;
-      traffic.publishesDelivered++;
-      return this.datagrams.forward(client, packet) ? undefined : packet;
-    });
   }
 
   /** What came in early data passes the gate first. */
   private guard(): void {
-    const { aedes, traffic, gate, members, pressure, ids } = this;
+    const { aedes, traffic, gate, members, pressure, subscribers, sessions } = this;
     replace('broker', aedes, 'preConnect', () => (client, packet, done) => {
       const connection = members.get(client); // none: a single QUIC stream of one
       if (connection) traffic.counters.connects++;
       const go = (): void => {
-        if (connection) ids.begin(client, packet);
+        subscribers.begin(client, packet);
         done(null, true);
       };
       if (connection?.confirmed !== false) return go();
-      void wouldHarm(aedes, packet).then((harmful) => gate.pass(connection, harmful, go));
+      const wipes = packet.clean !== false && sessions.has(packet.clientId);
+      gate.pass(connection, wipes || wouldHarm(aedes, packet), go);
     });
     replace('broker', aedes, 'authorizePublish', (authorize) => (client, packet, done) => {
       pressure.published();
+      if (client) Object.assign(packet, { clientId: client.id }); // aedes notes it only after it has queued the message
+      if (client && packet.qos === 2 && subscribers.exceeds(client, packet.messageId as number)) {
+        client.disconnect({ reasonCode: receiveMaximumExceeded });
+        return;
+      }
       gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
     });
   }
@@ -258,7 +273,7 @@ export class Broker {
     const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, stream, refusal));
     this.pressure.attach(stream, isSocket);
     const client = this.aedes.handle(stream);
-    intake.watch(client);
+    intake.watch(client, this.subscribers.attach(client, stream));
     return client;
   }
 

@@ -77,7 +77,8 @@ function reader(broker: Broker): () => Readonly<Record<string, number>> {
     const now = performance.now();
     if (now - at <= snapshotMs) return last;
     at = now;
-    const { publishesReceived, publishesDelivered } = broker.traffic;
+    const { publishesDelivered } = broker;
+    const { publishesReceived } = broker.traffic;
     last = { publishesReceived, publishesDelivered, ...broker.bytes(), ...broker.counters() };
     return last;
   };

@@ -15,7 +15,8 @@ export class StatsReader {
   /** Totals since the start; only the event-loop delay and the peak are since the last call, and what is pending is of now. */
   read(): BrokerStats {
     const { broker, loopDelay } = this;
-    const { publishesReceived, publishesDelivered } = broker.traffic;
+    const { publishesDelivered } = broker;
+    const { publishesReceived } = broker.traffic;
     const loopDelayP99Micros = loopDelay.count === 0 ? 0 : loopDelay.percentile(99);
     loopDelay.reset();
     return {

@@ -54,7 +54,8 @@ export class SysTopics {
     this.mostConnected = Math.max(this.mostConnected, connected);
     const { received, sent } = broker.packets();
     const { bytesReceived, bytesSent } = broker.bytes();
-    const { publishesReceived, publishesDelivered } = broker.traffic;
+    const { publishesDelivered } = broker;
+    const { publishesReceived } = broker.traffic;
     const values: Record<string, number | string> = {
       version: `mqbench version ${version}`,
       uptime: `${Math.floor((performance.now() - this.started) / 1000)} seconds`,
@@ -63,10 +64,10 @@ export class SysTopics {
       'subscriptions/count': broker.subscriptions,
       'messages/received': received,
       'messages/sent': sent,
-      'messages/stored': broker.away.messages,
+      'messages/stored': broker.sessions.messages,
       'publish/messages/received': publishesReceived,
       'publish/messages/sent': publishesDelivered,
-      'publish/messages/dropped': broker.away.dropped,
+      'publish/messages/dropped': broker.sessions.dropped,
       'bytes/received': bytesReceived,
       'bytes/sent': bytesSent,
     };

@@ -5,7 +5,6 @@ import type { Refusal } from './intake/intake.js';
 /** What went through the broker since it started. */
 export class Traffic {
   publishesReceived = 0;
-  publishesDelivered = 0;
   readonly counters = {
     connects: 0,
     versionsRefused: 0,

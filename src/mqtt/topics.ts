@@ -46,14 +46,19 @@ export class TopicIndex<T> {
 
   /** Takes one value away again; nothing happens when it is not there. */
   remove(filter: string, value: T): void {
+    this.removeWhere(filter, (one) => one === value);
+  }
+
+  /** The same for the first value of a filter that is meant. */
+  removeWhere(filter: string, isMeant: (value: T) => boolean): void {
     if (hasWildcard(filter)) {
       const { level, rest, path } = this.descend(filter);
-      if (takeOut(rest ? level.rest : level.here, value)) this.wildcards--;
+      if (takeOut(rest ? level.rest : level.here, isMeant)) this.wildcards--;
       this.prune(path);
       return;
     }
     const values = this.exact.get(filter);
-    if (values && takeOut(values, value) && values.length === 0) this.exact.delete(filter);
+    if (values && takeOut(values, isMeant) && values.length === 0) this.exact.delete(filter);
   }
 
   /** The values whose filters match; the list is good until the next change. */
@@ -98,13 +103,20 @@ export class TopicIndex<T> {
   }
 }
 
+/** Whether one filter matches a topic; for many filters or topics build a {@link TopicIndex}. */
+export function matchesFilter(filter: string, topic: string): boolean {
+  const index = new TopicIndex<true>();
+  index.add(filter, true);
+  return index.match(topic).length > 0;
+}
+
 function hasWildcard(filter: string): boolean {
   return filter.includes('+') || filter.includes('#');
 }
 
 /** @returns whether it was there */
-function takeOut<T>(values: T[], value: T): boolean {
-  const at = values.indexOf(value);
+function takeOut<T>(values: T[], isMeant: (value: T) => boolean): boolean {
+  const at = values.findIndex(isMeant);
   if (at >= 0) values.splice(at, 1);
   return at >= 0;
 }

@@ -66,7 +66,7 @@ describe('what is kept for sessions that are away', () => {
     const others: string[] = [];
     await connect('two', false, others);
     await expect.poll(() => others).toEqual(numbers(4, 14));
-    await expect.poll(() => broker.away.messages).toBe(0);
+    await expect.poll(() => broker.sessions.messages).toBe(0);
   });
 
   it('makes room again for a session that has taken what was kept', async () => {
@@ -77,7 +77,7 @@ describe('what is kept for sessions that are away', () => {
       const received: string[] = [];
       const client = await connect('one', false, received);
       await expect.poll(() => received).toEqual(numbers(0, 5));
-      await expect.poll(() => broker.away.messages).toBe(0);
+      await expect.poll(() => broker.sessions.messages).toBe(0);
       await client.endAsync();
     }
     expect(broker.counters()).toMatchObject({ 'mqtt.droppedForAway': 9 });

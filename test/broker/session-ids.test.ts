@@ -1,8 +1,6 @@
 import net from 'node:net';
-import { Aedes, type Client } from 'aedes';
 import mqtt from 'mqtt-packet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SessionIds } from '../../src/broker/aedes/session-ids.js';
 import { Broker } from '../../src/broker/broker.js';
 
 /** A subscriber with a session that outlives its connection; it acknowledges when the test says so. */
@@ -46,90 +44,6 @@ class Subscriber {
     this.socket.destroy();
   }
 }
-
-it('an acknowledgement clears no message that waits for its turn in a replay, whatever id it had long ago', async () => {
-  const aedes = await Aedes.createBroker();
-  try {
-    new SessionIds(aedes);
-    const { persistence } = aedes as unknown as {
-      persistence: {
-        outgoingEnqueue(sub: object, packet: object): Promise<void>;
-        outgoingUpdate(client: object, packet: object): Promise<void>;
-        outgoingClearMessageId(client: object, packet: object): Promise<unknown>;
-        outgoingStream(client: object): AsyncIterable<{ brokerCounter: number }>;
-      };
-    };
-    const client = { id: 'kept' };
-    const message = (brokerCounter: number): object => ({
-      cmd: 'publish',
-      topic: 't',
-      brokerId: 'b',
-      brokerCounter,
-      qos: 1,
-    });
-    for (const counter of [1, 2]) {
-      await persistence.outgoingEnqueue({ clientId: 'kept' }, message(counter));
-      await persistence.outgoingUpdate(client, { ...message(counter), messageId: counter + 10 });
-    }
-    const replayed: number[] = [];
-    for await (const { brokerCounter } of persistence.outgoingStream(client)) {
-      replayed.push(brokerCounter);
-      // The first is sent under the id that the second had once, and acknowledged before the second's turn comes.
-      if (brokerCounter > 1) continue;
-      await persistence.outgoingUpdate(client, { ...message(1), messageId: 12 });
-      await persistence.outgoingClearMessageId(client, { messageId: 12 });
-    }
-    expect(replayed).toEqual([1, 2]);
-    const left: number[] = [];
-    for await (const { brokerCounter } of persistence.outgoingStream(client)) left.push(brokerCounter);
-    expect(left).toEqual([2]);
-  } finally {
-    await new Promise<void>((resolve) => aedes.close(resolve));
-  }
-});
-
-it('a message without a packet id clears no other one from the queue of a session', async () => {
-  const aedes = await Aedes.createBroker();
-  try {
-    new SessionIds(aedes);
-    const { persistence } = aedes as unknown as {
-      persistence: {
-        outgoingEnqueue(sub: object, packet: object): Promise<void>;
-        outgoingClearMessageId(client: object, packet: object): Promise<unknown>;
-        outgoingStream(client: object): AsyncIterable<{ topic: string }>;
-      };
-    };
-    const client = { id: 'kept' };
-    await persistence.outgoingEnqueue({ clientId: 'kept' }, { topic: 'waits', qos: 1, payload: 'x' });
-    // What aedes does for a message that it takes for one the client had before.
-    await persistence.outgoingClearMessageId(client, { topic: 'other', qos: 1, messageId: undefined });
-    const queue: string[] = [];
-    for await (const { topic } of persistence.outgoingStream(client)) queue.push(topic);
-    expect(queue).toEqual(['waits']);
-  } finally {
-    await new Promise<void>((resolve) => aedes.close(resolve));
-  }
-});
-
-it('a connection does not begin with an id that the one before still took after its end', async () => {
-  const aedes = await Aedes.createBroker();
-  try {
-    const ids = new SessionIds(aedes);
-    const [first, second] = [
-      { id: 'kept', _nextId: 65_500 },
-      { id: 'kept', _nextId: 1 },
-    ];
-    const connect = { clientId: 'kept', clean: false };
-    ids.begin(first as unknown as Client, connect);
-    ids.end(first as unknown as Client);
-    const late = Array.from({ length: 100 }, (_, i) => ((first._nextId + i - 1) % 65_535) + 1);
-    ids.begin(second as unknown as Client, connect);
-    const next = Array.from({ length: 100 }, (_, i) => ((second._nextId + i - 1) % 65_535) + 1);
-    expect(next.filter((id) => late.includes(id))).toEqual([]);
-  } finally {
-    await new Promise<void>((resolve) => aedes.close(resolve));
-  }
-});
 
 describe('a session that outlives its connection', () => {
   let broker: Broker;

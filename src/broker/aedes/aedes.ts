@@ -1,8 +1,10 @@
 import { Aedes, type AedesOptions, type Client } from 'aedes';
-import { insideOf, insideOfClient, refuseUnknown } from './inside.js';
+import type { ISubscribePacket, IUnsubscribePacket, Packet } from 'mqtt-packet';
+import { hidden } from '../shared-filters.js';
+import { insideOf, insideOfClient, refuseUnknown, type SubscriptionInside } from './inside.js';
 import { replace } from './patches.js';
 
-export type { Aedes, AedesPublishPacket, Client } from 'aedes';
+export type { Aedes, Client } from 'aedes';
 
 /** @throws MQB_AEDES_VERSION when another version of aedes is installed than the one whose inside is known */
 export async function startAedes(options: AedesOptions): Promise<Aedes> {
@@ -17,11 +19,6 @@ export function keepAlive(client: Client): void {
   insideOfClient(client)._keepaliveTimer?.refresh();
 }
 
-/** @param id of the next packet to this client that has one */
-export function setNextId(client: Client, id: number): void {
-  insideOfClient(client)._nextId = id;
-}
-
 /** @param through called when aedes has acted upon a packet of this client, before it reads on; and once when CONNACK is out */
 export function onThrough(client: Client, through: () => void): void {
   replace('client', insideOfClient(client), '_nextBatch', (next) => (error) => {
@@ -30,12 +27,39 @@ export function onThrough(client: Client, through: () => void): void {
   });
 }
 
-/** Whether acting upon a CONNECT once more would do harm: there is a session to take over or to wipe, or a will. */
-export async function wouldHarm(
+/** Calls back when the client's stream takes more, or is gone; one that takes nothing for 60 s is cut off. */
+export function waitForDrain(client: Client, done: () => void): void {
+  insideOfClient(client).waitForDrain(done);
+}
+
+/** Those of a client that is there, by their filters. */
+export const subscriptionsOf = (client: Client): Readonly<Record<string, SubscriptionInside>> =>
+  insideOfClient(client).subscriptions;
+
+/** Shared subscriptions get the name that they have inside of the broker, before aedes looks at them. */
+export function hideShared(client: Client): void {
+  const { _parser: parser } = insideOfClient(client);
+  const [theirs] = parser.listeners('packet');
+  parser.removeAllListeners('packet');
+  parser.on('packet', (packet: Packet) => {
+    if (packet.cmd === 'subscribe') rename(packet);
+    else if (packet.cmd === 'unsubscribe') renameAll(packet);
+    theirs?.call(parser, packet);
+  });
+}
+
+function rename(packet: ISubscribePacket): void {
+  for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
+}
+
+function renameAll(packet: IUnsubscribePacket): void {
+  packet.unsubscriptions = packet.unsubscriptions.map(hidden);
+}
+
+/** Whether acting upon a CONNECT once more would do harm to others: somebody would be taken over, or a will be left. */
+export function wouldHarm(
   aedes: Aedes,
-  { clientId, clean, will }: { readonly clientId: string; readonly clean?: boolean; readonly will?: unknown },
-): Promise<boolean> {
-  const { clients, persistence } = insideOf(aedes);
-  if (will !== undefined || clients[clientId] !== undefined) return true;
-  return clean !== false && (await persistence.subscriptionsByClient({ id: clientId })).length > 0;
+  { clientId, will }: { readonly clientId: string; readonly will?: unknown },
+): boolean {
+  return will !== undefined || insideOf(aedes).clients[clientId] !== undefined;
 }

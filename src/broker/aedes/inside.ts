@@ -1,53 +1,51 @@
+import type { EventEmitter } from 'node:events';
 import type { Aedes, Client } from 'aedes';
+import type { Packet } from 'mqtt-packet';
 import { machineError } from '../../base/errors.js';
 
 /**
  * The one version of aedes whose private parts are those below. They may change in any other, without a word in its
  * notes: package.json names this version exactly, and a broker starts on no other. Whoever moves on compares this file and
- * patches.ts with the new version, then runs test/broker.
+ * patches.ts with the new version, then runs test/broker and test/conformance.
  */
 export const knownVersion = '2.0.0-beta.1';
-
-/** What a session's queue holds: a message, or the PUBREL that took its place. */
-export interface Queued {
-  readonly cmd?: string;
-  readonly topic?: string | null;
-  readonly payload?: { readonly length: number } | null;
-  messageId?: number | undefined;
-}
-
-/** What aedes keeps sessions in. */
-export interface Persistence {
-  subscriptionsByClient(client: { readonly id: string }): Promise<unknown[]>;
-  /** Keeps a message for every session that its subscriptions belong to. */
-  outgoingEnqueueCombi(subscriptions: readonly { readonly clientId: string }[], message: Queued): Promise<void>;
-  /** Notes the packet id that a kept message is sent with; its only error is that there is no such message. */
-  outgoingUpdate(client: unknown, packet: object): Promise<void>;
-  /** Takes a message out of the queue. @returns what it was, undefined when there is none with this id */
-  outgoingClearMessageId(
-    client: { readonly id: string },
-    packet: { readonly messageId?: number },
-  ): Promise<Queued | undefined>;
-  /** The queue of a session, to be replayed. */
-  outgoingStream(client: object): AsyncIterable<Queued>;
-}
 
 /** What aedes' types leave out of a broker. */
 export interface AedesInside {
   readonly version: string;
   /** The clients that are connected, by client id. */
   readonly clients: Readonly<Record<string, Client>>;
-  readonly persistence: Persistence;
+  /** Hand on what is for a filter, from now on and no longer. */
+  subscribe: (filter: string, deliver: AedesDeliver, done: () => void) => void;
+  unsubscribe: (filter: string, deliver: AedesDeliver, done?: () => void) => void;
+}
+
+/** How aedes hands a message to a subscription, or to a client. */
+export type AedesDeliver = (message: object, done: () => void) => void;
+
+/** A subscription of a client that is there, as aedes keeps it. */
+export interface SubscriptionInside {
+  readonly qos: 0 | 1 | 2;
+  readonly rap?: boolean;
+  readonly nl?: boolean;
+  /** Its identifier. */
+  readonly si?: number;
 }
 
 /** What aedes' types leave out of a client. */
 export interface ClientInside {
-  /** The next packet id to the client, 1 to 65,535; begins at random. */
-  _nextId: number;
+  readonly subscriptions: Readonly<Record<string, SubscriptionInside>>;
   /** Ends the client when it fires; null without a keepalive. */
   readonly _keepaliveTimer?: NodeJS.Timeout | null;
   /** Called when a packet has been acted upon, and once when CONNACK is out. */
   _nextBatch: (error?: Error) => void;
+  /** Emits `packet` for each that has come; `this` of its one listener is the parser. */
+  readonly _parser: EventEmitter & { listeners(event: 'packet'): ((packet: Packet) => void)[] };
+  /** Deliver a message at QoS 0, or at its own. */
+  deliver0: AedesDeliver;
+  deliverQoS: AedesDeliver;
+  /** Calls back when the stream takes more, or the client is gone; one that takes nothing for 60 s is cut off. */
+  waitForDrain(done: () => void): void;
 }
 
 /** For this folder only; the others ask aedes.ts. */

@@ -15,48 +15,39 @@ export const patches = {
   option: {
     mq: {
       by: ['delivery/emitter.ts'],
-      why: 'The emitter of aedes delivers 100 messages at a time and lets the others wait in an array, acknowledged: the more wait, the slower it gets. Nor does it know shared subscriptions.',
+      why: 'The emitter of aedes delivers 100 messages at a time and lets the others wait in an array, acknowledged: the more wait, the slower it gets. It knows subscriptions one by one, not those of a client together, and no shared ones.',
+    },
+    persistence: {
+      by: ['sessions/store.ts'],
+      why: 'That of aedes goes through the whole queue of a session for every message, keeps everything for who never comes back, gives messages new packet ids on each connection, keeps them at the QoS of their publisher, and does not know which session is there.',
     },
   },
-  /** Extension points of a broker, which aedes documents. */
+  /** Extension points of a broker, which aedes documents, and methods that its types name. */
   broker: {
     preConnect: {
       by: ['broker.ts'],
-      why: 'A CONNECT in 0-RTT data that would do harm as a replay waits until the handshake is confirmed, and a session goes on with its packet ids before aedes hands out one.',
+      why: 'A CONNECT in 0-RTT data that would do harm as a replay waits until the handshake is confirmed; then its session begins.',
     },
     authorizePublish: {
       by: ['broker.ts'],
-      why: 'A PUBLISH in 0-RTT data waits too, and every PUBLISH counts against the limit of a turn.',
+      why: 'A PUBLISH in 0-RTT data waits too, every PUBLISH counts against the limit of a turn, and one beyond the receive maximum ends the connection.',
     },
-    authorizeForward: {
-      by: ['broker.ts'],
-      why: 'Deliveries are counted here; a message that was acknowledged while it waited to be replayed is not sent again, and one that may go in a QUIC datagram does not go on the stream.',
+    subscribe: {
+      by: ['aedes/deliveries.ts'],
+      why: 'aedes delivers per subscription and takes away the copies that a client has got already: the first match decides the QoS, and a wildcard subscription gets messages above its QoS. One copy with the highest QoS and all identifiers is due.',
     },
-  },
-  /** Where aedes keeps its sessions. */
-  persistence: {
-    outgoingEnqueueCombi: {
-      by: ['aedes/away-queues.ts'],
-      why: 'Every message of QoS 1 and 2 would be kept for sessions whose client is away, without any bound.',
-    },
-    outgoingClearMessageId: {
-      by: ['aedes/session-ids.ts', 'aedes/away-queues.ts'],
-      why: 'Called without a packet id, it clears the first message that waits, which is another one and so is lost. What is cleared no longer counts as kept.',
-    },
-    outgoingUpdate: {
-      by: ['aedes/session-ids.ts'],
-      why: 'It fails for a message that was acknowledged while the queue was being replayed, and aedes ends the connection for it.',
-    },
-    outgoingStream: {
-      by: ['aedes/session-ids.ts'],
-      why: 'What waits in a replay still has the packet ids of connections long gone, so that an acknowledgement would clear another message that has its id now.',
-    },
+    unsubscribe: { by: ['aedes/deliveries.ts'], why: 'The other half of subscribe.' },
   },
   /** The inside of a client. */
   client: {
-    _nextId: {
-      by: ['aedes/session-ids.ts', 'quic/streams.ts'],
-      why: 'Packet ids begin at random with every connection and meet those that the one before left unacknowledged. On a data stream they begin at 1, as they do at EMQX.',
+    deliver0: {
+      by: ['aedes/deliveries.ts'],
+      why: 'When a message is sent, under which packet id and as which bytes, is decided in delivery/subscriber.ts: aedes knows no receive maximum, no topic aliases and no largest packet of its clients.',
+    },
+    deliverQoS: { by: ['aedes/deliveries.ts'], why: 'As deliver0; retained messages come this way too.' },
+    _parser: {
+      by: ['aedes/aedes.ts'],
+      why: 'aedes refuses MQTT 5 clients shared subscriptions by their name, which is changed before it looks.',
     },
     _keepaliveTimer: {
       by: ['delivery/back-pressure.ts', 'quic/streams.ts'],
@@ -65,6 +56,13 @@ export const patches = {
     _nextBatch: {
       by: ['intake/intake.ts'],
       why: 'No event tells that aedes is through with a packet. DISCONNECT and the end of a stream wait for it, or aedes would drop what it has begun for the client.',
+    },
+  },
+  /** The package mqtt-packet, through which aedes writes. */
+  module: {
+    writeToStream: {
+      by: ['aedes/connack.ts'],
+      why: 'CONNACK of aedes says that there are no shared subscriptions, that a session without subscriptions is not there, and nothing of limits that are not its own.',
     },
   },
   /** The stream of a connection, from both sides of which aedes hangs. */

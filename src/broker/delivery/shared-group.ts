@@ -1,13 +1,13 @@
-/** Hands a message to one subscription; `done` comes when the subscriber's socket has taken it. */
-export type Deliver<M> = (message: M, done: () => void) => void;
+import type { Route } from './emitter.js';
 
 /**
- * The subscribers that share one filter: each message goes to one of them, in turn. What was handed to a member
- * that leaves before it acknowledges is not handed to another; the specification leaves that to servers (4.8.2).
+ * The subscriptions that share one filter: each message goes to one of them, in turn, and past those whose client must acknowledge
+ * something first. What was handed to a member that leaves before it acknowledges is not handed to another; the
+ * specification leaves that to servers (MQTT 5.0, 4.8.2).
  */
-export class SharedGroup<M> {
-  private readonly members: Deliver<M>[] = [];
-  private next = 0;
+export class SharedGroup {
+  private readonly members: Route[] = [];
+  private last = 0;
 
   /** @param filter without `$share/<group>/` */
   constructor(readonly filter: string) {}
@@ -16,17 +16,23 @@ export class SharedGroup<M> {
     return this.members.length;
   }
 
-  add(member: Deliver<M>): void {
+  add(member: Route): void {
     this.members.push(member);
   }
 
-  remove(member: Deliver<M>): void {
+  remove(member: Route): void {
     const at = this.members.indexOf(member);
     if (at >= 0) this.members.splice(at, 1);
   }
 
-  readonly deliver: Deliver<M> = (message, done) => {
-    this.next = (this.next + 1) % this.members.length;
-    (this.members[this.next] as Deliver<M>)(message, done);
-  };
+  /** @returns whose turn it is; undefined when all have left */
+  next(): Route | undefined {
+    const { members } = this;
+    for (let tries = 0; tries < members.length; tries++) {
+      this.last = (this.last + 1) % members.length;
+      const member = members[this.last] as Route;
+      if (member.subscriber.isFree || tries === members.length - 1) return member;
+    }
+    return undefined;
+  }
 }

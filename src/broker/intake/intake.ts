@@ -69,6 +69,7 @@ export class Intake {
   /** The end has waited for long enough. */
   private overdue = false;
   private timer: NodeJS.Timeout | undefined;
+  private acknowledged = (): void => {};
   /** The stream's own read(). */
   private raw!: (size?: number | null) => Buffer | null;
 
@@ -94,8 +95,12 @@ export class Intake {
     return intake;
   }
 
-  /** Learns from aedes' client when it is through with a packet. */
-  watch(client: Client): void {
+  /**
+   * Learns from aedes' client when it is through with a packet.
+   * @param acknowledged called for each message to the client that it has acknowledged, or refused
+   */
+  watch(client: Client, acknowledged: () => void): void {
+    this.acknowledged = acknowledged;
     onThrough(client, () => {
       if (this.phase === 'connecting') {
         this.phase = 'connected';
@@ -191,6 +196,7 @@ export class Intake {
         break;
       }
       if (isAnswered(buffer[at] as number)) this.owner.answers++;
+      if (type >= packetTypes.puback && type <= packetTypes.pubcomp && isEnd(buffer, at, end)) this.acknowledged();
       at = end;
       packets++;
       if (this.phase !== 'new' || type !== packetTypes.connect) continue;
@@ -250,6 +256,14 @@ export class Intake {
 function isAnswered(first: number): boolean {
   const type = first >> 4;
   return type === packetTypes.publish ? (first & 0b110) !== 0 : ((answered >> type) & 1) === 1;
+}
+
+/** Whether an acknowledgement is the last that is said of a message: PUBACK, PUBCOMP, or a PUBREC that refuses it (MQTT 5.0, 4.3.3). */
+function isEnd(buffer: Buffer, at: number, end: number): boolean {
+  const type = (buffer[at] as number) >> 4;
+  if (type !== packetTypes.pubrec) return type !== packetTypes.pubrel;
+  const code = bodyStart(buffer, at) + 2;
+  return code < end && (buffer[code] as number) >= 0x80;
 }
 
 /** As {@link packetEnd}, -1 for a remaining length of more than four bytes. */

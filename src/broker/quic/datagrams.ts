@@ -1,12 +1,15 @@
 import { Duplex } from 'node:stream';
-import { generate } from 'mqtt-packet';
 import { isDatagramPublish } from '../../mqtt/session/datagram-publish.js';
 import type { QuicConnection } from '../../transport/quic/connection/connection.js';
-import type { AedesPublishPacket, Client } from '../aedes/aedes.js';
+import type { Client } from '../aedes/aedes.js';
+import { encodePublish } from '../delivery/publish-packet.js';
+import type { Message, Terms } from '../sessions/message.js';
 import { connectOf, QuicClients } from './clients.js';
 
 /** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;
+
+const noAlias = { alias: 0, isKnown: false } as const;
 
 /**
  * The broker's side of our datagram profile (docs/quic.md): one QoS 0 PUBLISH per QUIC datagram, both ways, for clients that have
@@ -19,13 +22,14 @@ export class DatagramDelivery extends QuicClients {
   refused = 0;
   overrun = 0;
 
-  /** @returns whether the packet went to the client in a datagram; false: it must go on the stream */
-  forward(client: Client, packet: AedesPublishPacket): boolean {
+  /** @returns whether a message of QoS 0 went to the client in a datagram; false: it must go on the stream */
+  forward(client: Client, message: Message, terms: Terms): boolean {
     const datagrams = this.connections.get(client)?.datagrams;
     const most = datagrams?.most;
-    if (packet.qos !== 0 || packet.retain || datagrams === undefined || most === undefined) return false;
-    const protocolVersion = client.version === 5 ? 5 : 4;
-    const bytes = generate({ ...packet, cmd: 'publish', qos: 0, dup: false }, { protocolVersion });
+    if (message.qos > 0 || terms.retain || datagrams === undefined || most === undefined) return false;
+    // An alias would be unknown to the client when the datagram that tells of it is lost.
+    const { head, rest } = encodePublish(message, terms, noAlias, client.version === 5, 0, false);
+    const bytes = rest === undefined ? head : Buffer.concat([head, rest]);
     if (bytes.length > most) return false;
     datagrams.send(bytes); // a full queue drops it, as QoS 0 and a datagram may be
     this.delivered++;

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { packetEnd } from '../../mqtt/codec/frame-reader.js';
 import type { QuicConnection } from '../../transport/quic/connection/connection.js';
 import type { QuicStream } from '../../transport/quic/connection/streams/stream.js';
-import { type Client, keepAlive, setNextId } from '../aedes/aedes.js';
+import { type Client, keepAlive } from '../aedes/aedes.js';
 import { connectOf, QuicClients } from './clients.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
 
@@ -97,7 +97,7 @@ export class DataStreams extends QuicClients {
       const connect = connectOf(client, `stream-${stream.id}`);
       const channel = new DataStreamChannel(stream, connect, () => keepAlive(client));
       channel.once('close', () => this.count--);
-      setNextId(this.handle(channel, connection), 1); // as EMQX on every stream
+      this.handle(channel, connection); // packet ids begin at 1, as at EMQX on every stream
     });
   }
 }

@@ -66,7 +66,7 @@ describe('what is replaced in aedes', () => {
   });
 
   it('is named by no file outside of src/broker/aedes when it is private', () => {
-    const names = [...read('src/broker/aedes/inside.ts').matchAll(/^ {2}(?:readonly )?(_\w+|outgoing\w+)\b/gm)];
+    const names = [...read('src/broker/aedes/inside.ts').matchAll(/^ {2}(?:readonly )?(_\w+|deliver\w+)\b/gm)];
     const isPrivate = new RegExp(`\\b(?:${names.map(([, name]) => name).join('|')})\\b`, 'g');
     expect(names.length).toBeGreaterThan(5);
     const outside = sources.filter(({ path }) => !path.startsWith('aedes/'));

@@ -1,0 +1,19 @@
+type Done = () => void;
+
+/**
+ * Calls back in the next turn of the event loop: what aedes goes on with may read the next packet, which nobody may do in the middle
+ * of one. One timer for all of a turn.
+ */
+export class AfterTurn {
+  private waiting: Done[] = [];
+
+  add(done: Done): void {
+    if (this.waiting.push(done) === 1) setImmediate(this.run);
+  }
+
+  private readonly run = (): void => {
+    const { waiting } = this;
+    this.waiting = [];
+    for (let i = 0; i < waiting.length; i++) (waiting[i] as Done)();
+  };
+}

@@ -1,0 +1,158 @@
+import type { Message, MessageProperties, Terms } from '../sessions/message.js';
+
+/** Larger payloads go out as they are, shared by all subscribers, behind a header of their own; bytes. */
+const joinedBytes = 1024;
+
+/** Identifiers of the properties that a server sends in a PUBLISH (MQTT 5.0, 3.3.2.3). */
+const property = {
+  payloadFormat: 1,
+  messageExpiry: 2,
+  contentType: 3,
+  responseTopic: 8,
+  correlationData: 9,
+  subscriptionIdentifier: 11,
+  topicAlias: 35,
+  user: 38,
+} as const;
+
+const nothing = Buffer.alloc(0);
+
+/** What stands for the topic; 0: nothing does. `isKnown`: the client has it already, so that it stands there alone. */
+export interface Alias {
+  readonly alias: number;
+  readonly isKnown: boolean;
+}
+
+/** A PUBLISH as bytes: with its payload, or with the payload behind it. */
+export interface Encoded {
+  readonly head: Buffer;
+  readonly rest: Buffer | undefined;
+  /** Of both. */
+  readonly bytes: number;
+  /** It tells the client of an alias. */
+  readonly isNewAlias: boolean;
+}
+
+/** Seconds until a message is no longer to be delivered, at most 0 when it is past; undefined: it never is. */
+export function secondsLeft({ messageExpiry }: Message, now = Date.now()): number | undefined {
+  return messageExpiry === undefined ? undefined : Math.ceil((messageExpiry - now) / 1000);
+}
+
+/**
+ * Writes a PUBLISH (MQTT 5.0, 3.3; before MQTT 5 without properties).
+ * @param id packet id; nothing for QoS 0
+ */
+export function encodePublish(
+  message: Message,
+  { qos, retain, identifiers }: Terms,
+  { alias, isKnown }: Alias,
+  isFive: boolean,
+  id: number,
+  dup: boolean,
+): Encoded {
+  const topic = isKnown ? '' : message.topic;
+  const payload = bytesOf(message.payload);
+  const topicBytes = Buffer.byteLength(topic);
+  const own = isFive ? ownProperties(message, identifiers, alias) : nothing;
+  const common = isFive ? commonProperties(message.properties) : nothing;
+  const properties = own.length + common.length;
+  const propertiesBytes = isFive ? varintBytes(properties) + properties : 0;
+  const body = 2 + topicBytes + (qos > 0 ? 2 : 0) + propertiesBytes + payload.length;
+  const headBytes = 1 + varintBytes(body) + body - payload.length;
+  const isJoined = payload.length <= joinedBytes;
+  const head = Buffer.allocUnsafe(isJoined ? headBytes + payload.length : headBytes);
+  head[0] = 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
+  let at = writeVarint(head, 1, body);
+  at = head.writeUInt16BE(topicBytes, at);
+  at += head.write(topic, at);
+  if (qos > 0) at = head.writeUInt16BE(id, at);
+  if (isFive) {
+    at = writeVarint(head, at, properties);
+    at += own.copy(head, at);
+    at += common.copy(head, at);
+  }
+  if (isJoined) payload.copy(head, at);
+  const isNewAlias = alias > 0 && !isKnown;
+  return { head, rest: isJoined ? undefined : payload, bytes: headBytes + payload.length, isNewAlias };
+}
+
+const bytesOf = (payload: Buffer | string): Buffer => (typeof payload === 'string' ? Buffer.from(payload) : payload);
+
+function varintBytes(value: number): number {
+  if (value < 128) return 1;
+  if (value < 16_384) return 2;
+  return value < 2_097_152 ? 3 : 4;
+}
+
+/** Variable byte integer (MQTT 5.0, 1.5.5). @returns offset behind it */
+function writeVarint(into: Buffer, at: number, value: number): number {
+  let rest = value;
+  let offset = at;
+  while (rest > 127) {
+    into[offset++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  into[offset++] = rest;
+  return offset;
+}
+
+/** Properties that differ between subscribers. */
+function ownProperties(message: Message, identifiers: readonly number[], alias: number): Buffer {
+  const expiry = secondsLeft(message) ?? expiryOf(message);
+  if (identifiers.length === 0 && alias === 0 && expiry === undefined) return nothing;
+  const bytes = Buffer.allocUnsafe(5 + 3 + 5 * identifiers.length);
+  let at = 0;
+  if (expiry !== undefined) {
+    bytes[at] = property.messageExpiry;
+    at = bytes.writeUInt32BE(Math.max(expiry, 0), at + 1);
+  }
+  if (alias > 0) {
+    bytes[at] = property.topicAlias;
+    at = bytes.writeUInt16BE(alias, at + 1);
+  }
+  for (const identifier of identifiers) {
+    bytes[at] = property.subscriptionIdentifier;
+    at = writeVarint(bytes, at + 1, identifier);
+  }
+  return bytes.subarray(0, at);
+}
+
+/** Of a retained message aedes has worked out what is left of its interval. */
+const expiryOf = ({ properties }: Message): number | undefined => properties?.messageExpiryInterval;
+
+let lastOf: MessageProperties | undefined;
+let last: Buffer = nothing;
+
+/** Properties that all subscribers get; those of the last message are kept, since its deliveries follow each other. */
+function commonProperties(properties: MessageProperties | undefined): Buffer {
+  if (properties === undefined) return nothing;
+  if (properties === lastOf) return last;
+  lastOf = properties;
+  last = encodeProperties(properties);
+  return last;
+}
+
+function encodeProperties(properties: MessageProperties): Buffer {
+  const { payloadFormatIndicator, contentType, responseTopic, correlationData, userProperties } = properties;
+  const parts: Buffer[] = [];
+  if (payloadFormatIndicator !== undefined) {
+    parts.push(Buffer.from([property.payloadFormat, payloadFormatIndicator ? 1 : 0]));
+  }
+  if (contentType !== undefined) parts.push(Buffer.from([property.contentType]), counted(contentType));
+  if (responseTopic !== undefined) parts.push(Buffer.from([property.responseTopic]), counted(responseTopic));
+  if (correlationData !== undefined) parts.push(Buffer.from([property.correlationData]), counted(correlationData));
+  for (const [name, values] of Object.entries(userProperties ?? {})) {
+    for (const value of typeof values === 'string' ? [values] : values) {
+      parts.push(Buffer.from([property.user]), counted(name), counted(value));
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** A text or bytes behind their length. */
+function counted(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content as string);
+  const length = Buffer.allocUnsafe(2);
+  length.writeUInt16BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

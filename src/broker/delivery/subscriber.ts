@@ -1,0 +1,207 @@
+import { generate } from 'mqtt-packet';
+import { matchesFilter } from '../../mqtt/topics.js';
+import { type Client, subscriptionsOf, waitForDrain } from '../aedes/aedes.js';
+import type { Message, Terms } from '../sessions/message.js';
+import type { Kept, Session } from '../sessions/session.js';
+import type { SessionStore } from '../sessions/store.js';
+import type { AfterTurn } from './after-turn.js';
+import { encodePublish, secondsLeft } from './publish-packet.js';
+import { TopicAliases } from './topic-aliases.js';
+
+/** What all subscribers of a broker share. */
+export interface SubscriberOwner {
+  readonly store: SessionStore;
+  readonly afterTurn: AfterTurn;
+  /** Messages that may wait for a client that acknowledges slowly. */
+  readonly mostHeld: number;
+  readonly counters: DeliveryCounters;
+  /** @returns whether a message of QoS 0 went to its client in a QUIC datagram */
+  datagram(client: Client, message: Message, terms: Terms): boolean;
+}
+
+export interface DeliveryCounters {
+  publishesDelivered: number;
+  /** Messages dropped that are larger than their client takes, and that found no room among those that wait for acknowledgements. */
+  tooLargeForClient: number;
+  droppedForReceiveMaximum: number;
+}
+
+type Done = () => void;
+type Waiting = readonly [Message, Terms];
+
+const mostIds = 65_535;
+
+/**
+ * The way of messages to one client of aedes. It decides when a message is sent (receive maximum, replay of what the session kept),
+ * under which packet id, and as which bytes.
+ */
+export class Subscriber {
+  /** Of the emitter, while it hands on a message: which one, and what the client's subscriptions make of it. */
+  mark = 0;
+  qos: 0 | 1 | 2 = 0;
+  retain = false;
+  identifiers: number[] = [];
+
+  session: Session | undefined;
+  /** The session was there before this connection. */
+  isPresent = false;
+  private aliases = new TopicAliases(0);
+  /** Sent and not acknowledged. */
+  private inFlight = 0;
+  private lastId = 0;
+  /** Of a session that ends with its connection: what waits for acknowledgements. */
+  private readonly held: Waiting[] = [];
+  /** Of a session that is kept: how far its queue has been gone through. Undefined: to its end. */
+  private cursor: Iterator<Kept> | undefined;
+  private isWaiting = false;
+  private isReady = false;
+
+  constructor(
+    readonly client: Client,
+    private readonly owner: SubscriberOwner,
+  ) {}
+
+  /** A CONNECT has been accepted. @param topicAliases that the client takes */
+  begin(session: Session, isPresent: boolean, topicAliases: number): void {
+    this.session = session;
+    this.isPresent = isPresent;
+    this.aliases = new TopicAliases(topicAliases);
+  }
+
+  /** CONNACK is out: what the session kept is sent, and everything else after it. */
+  ready(): void {
+    this.isReady = true;
+    if (this.isKept) this.goOn();
+  }
+
+  /** Whether it can be sent a message that it must acknowledge, now. */
+  get isFree(): boolean {
+    return this.inFlight < this.most;
+  }
+
+  /** The client has acknowledged a message, or refused it. */
+  readonly acknowledged = (): void => {
+    if (this.inFlight > 0) this.inFlight--;
+    if (this.cursor) this.goOn();
+    else if (this.held.length > 0 && this.isFree) {
+      const [message, terms] = this.held.shift() as Waiting;
+      this.sendUnkept(message, terms);
+    }
+  };
+
+  /** @param done called once the client's socket has taken the message */
+  deliver(message: Message, terms: Terms, done: Done): void {
+    const { client, owner } = this;
+    let isTaken = true;
+    if (client.closed) isTaken = true;
+    else if (terms.qos === 0) isTaken = this.send(message, terms, 0, false);
+    else if (this.isKept) isTaken = this.deliverKept(message, terms);
+    else if (this.isFree && this.held.length === 0) isTaken = this.sendUnkept(message, terms);
+    else this.hold(message, terms);
+    if (isTaken) owner.afterTurn.add(done);
+    else waitForDrain(client, done);
+  }
+
+  /** A message that did not come through a subscription: a retained one, or one of the broker's own. */
+  deliverAnyway(message: Message, done: Done): void {
+    const identifier = message.properties?.subscriptionIdentifier;
+    let highest = 0;
+    for (const [filter, { qos }] of Object.entries(subscriptionsOf(this.client))) {
+      if (qos > highest && message.qos > highest && matchesFilter(filter, message.topic)) highest = qos;
+    }
+    const qos = Math.min(highest, message.qos) as 0 | 1 | 2;
+    this.deliver(
+      message,
+      { qos, retain: message.retain, identifiers: identifier === undefined ? [] : [identifier] },
+      done,
+    );
+  }
+
+  private get isKept(): boolean {
+    return !this.client.clean;
+  }
+
+  /** Receive maximum (MQTT 5.0, 3.1.2.11.3); clients before MQTT 5 have none. */
+  private get most(): number {
+    return this.client.version === 5 ? this.client.receiveMaximum : Number.POSITIVE_INFINITY;
+  }
+
+  private deliverKept(message: Message, terms: Terms): boolean {
+    const session = this.session as Session;
+    if (session.owner !== this.client) return true; // taken over: the new connection will get it
+    const kept = session.queue.get(message.brokerCounter) ?? this.owner.store.keep(session, message, terms);
+    if (!this.isReady || this.cursor || kept === undefined || kept.sentBy === this.client) return true;
+    if (this.isFree) return this.sendKept(kept);
+    this.goOn();
+    return true;
+  }
+
+  /** Sends what the session keeps and this connection has not sent, in order, as far as the client takes it. */
+  private goOn(): void {
+    const { client } = this;
+    const session = this.session as Session;
+    this.cursor ??= session.queue.values();
+    while (!this.isWaiting && this.isFree && !client.closed) {
+      const { value: kept, done } = this.cursor.next();
+      if (done) {
+        this.cursor = undefined;
+        break;
+      }
+      if (kept.sentBy === client || this.sendKept(kept)) continue;
+      this.isWaiting = true;
+      waitForDrain(client, () => {
+        this.isWaiting = false;
+        this.goOn();
+      });
+    }
+    session.isBehind = this.cursor !== undefined;
+  }
+
+  private sendKept(kept: Kept): boolean {
+    const session = this.session as Session;
+    const isFirst = kept.sentBy === undefined;
+    kept.sentBy = this.client;
+    if (kept.isReleased) {
+      this.inFlight++;
+      return this.client.conn.write(generate({ cmd: 'pubrel', messageId: kept.id }));
+    }
+    if ((secondsLeft(kept.message) ?? 1) <= 0) {
+      this.owner.store.done(session, kept); // [MQTT-3.3.2-5]
+      return true;
+    }
+    session.name(kept);
+    const before = this.inFlight++;
+    const isTaken = this.send(kept.message, kept.terms, kept.id, !isFirst);
+    if (this.inFlight === before) this.owner.store.done(session, kept);
+    return isTaken;
+  }
+
+  private sendUnkept(message: Message, terms: Terms): boolean {
+    if ((secondsLeft(message) ?? 1) <= 0) return true;
+    this.lastId = (this.lastId % mostIds) + 1;
+    this.inFlight++;
+    return this.send(message, terms, this.lastId, false);
+  }
+
+  private hold(message: Message, terms: Terms): void {
+    if (this.held.length >= this.owner.mostHeld) this.owner.counters.droppedForReceiveMaximum++;
+    else this.held.push([message, terms]);
+  }
+
+  /** @returns whether the socket has taken it */
+  private send(message: Message, terms: Terms, id: number, dup: boolean): boolean {
+    const { client, owner, aliases } = this;
+    owner.counters.publishesDelivered++;
+    if (terms.qos === 0 && owner.datagram(client, message, terms)) return true;
+    const packet = encodePublish(message, terms, aliases.of(message.topic), client.version === 5, id, dup);
+    if (packet.bytes > (client.maximumPacketSize ?? Number.POSITIVE_INFINITY)) {
+      owner.counters.tooLargeForClient++; // [MQTT-3.1.2-24], as if it had been sent [MQTT-3.1.2-25]
+      owner.counters.publishesDelivered--;
+      if (packet.isNewAlias) aliases.forget(message.topic);
+      if (terms.qos > 0) this.inFlight--;
+      return true;
+    }
+    const isTaken = client.conn.write(packet.head);
+    return packet.rest === undefined ? isTaken : client.conn.write(packet.rest);
+  }
+}

@@ -1,0 +1,86 @@
+import type { Duplex } from 'node:stream';
+import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
+import { type Aedes, type Client, hideShared } from '../aedes/aedes.js';
+import { onConnack } from '../aedes/connack.js';
+import { onDelivery, routeSubscriptions } from '../aedes/deliveries.js';
+import type { BrokerLimits } from '../limits.js';
+import type { SessionStore } from '../sessions/store.js';
+import { AfterTurn } from './after-turn.js';
+import type { DirectEmitter } from './emitter.js';
+import { Subscriber, type SubscriberOwner } from './subscriber.js';
+
+/** A client id that is longer is refused in MQTT 3.1. */
+const longestOldId = 23;
+/** What a receive maximum is that nobody has named (MQTT 5.0, 3.2.2.3.3). */
+const usualReceiveMaximum = 65_535;
+
+/** All clients of a broker as subscribers, each with the session that it belongs to. */
+export class Subscribers {
+  private readonly all = new Map<Client, Subscriber>();
+  private readonly owner: SubscriberOwner;
+
+  /** @param datagram sends a message of QoS 0 in a QUIC datagram, if the client takes it there */
+  constructor(
+    aedes: Aedes,
+    emitter: DirectEmitter,
+    private readonly store: SessionStore,
+    private readonly limits: BrokerLimits,
+    datagram: SubscriberOwner['datagram'],
+  ) {
+    const counters = { publishesDelivered: 0, tooLargeForClient: 0, droppedForReceiveMaximum: 0 };
+    this.owner = { store, datagram, counters, afterTurn: new AfterTurn(), mostHeld: limits.queuedMessages };
+    routeSubscriptions<Subscriber>(aedes, {
+      subscribe: (key, filter, subscriber, { qos, rap = false, nl = false, si: identifier }) =>
+        emitter.subscribe(key, { filter, subscriber, qos, rap, nl, identifier }),
+      unsubscribe: (key, done) => emitter.unsubscribe(key, done),
+    });
+    aedes.on('clientReady', (client) => this.all.get(client)?.ready());
+  }
+
+  get counters(): SubscriberOwner['counters'] {
+    return this.owner.counters;
+  }
+
+  /** aedes has a client on this stream. @returns to be called for each acknowledgement that comes from it */
+  attach(client: Client, stream: Duplex): () => void {
+    const subscriber = new Subscriber(client, this.owner);
+    onDelivery(client, subscriber, (message, done) => subscriber.deliverAnyway(message, done));
+    hideShared(client);
+    onConnack(stream, (connack) => this.amend(connack, client, subscriber));
+    this.all.set(client, subscriber);
+    stream.once('close', () => {
+      this.all.delete(client);
+      if (subscriber.session) this.store.leave(subscriber.session, client);
+    });
+    return subscriber.acknowledged;
+  }
+
+  /** A CONNECT has come and may be acted upon: its session begins, or goes on. */
+  begin(client: Client, packet: IConnectPacket): void {
+    const { clientId, clean = true, protocolVersion, properties } = packet;
+    if (clientId.length === 0 || (protocolVersion === 3 && clientId.length > longestOldId)) return;
+    const { session, isPresent } = this.store.begin(clientId, client, clean);
+    this.all.get(client)?.begin(session, isPresent, properties?.topicAliasMaximum ?? 0);
+  }
+
+  /** Whether a message of QoS 2 is one more than the client was told it may have under way (MQTT 5.0, 3.3.4). */
+  exceeds(client: Client, messageId: number): boolean {
+    const received = this.all.get(client)?.session?.received;
+    if (client.version !== 5 || received === undefined) return false;
+    return received.size >= this.limits.receiveMaximum && !received.has(messageId);
+  }
+
+  private amend(connack: IConnackPacket, client: Client, subscriber: Subscriber): void {
+    // A client without an id has got one only now; there can be no session under it.
+    if (!subscriber.session) {
+      const { session } = this.store.begin(client.id, client, true);
+      subscriber.begin(session, false, 0);
+    }
+    connack.sessionPresent = subscriber.isPresent;
+    if (client.version !== 5) return;
+    const { receiveMaximum, packetBytes: maximumPacketSize } = this.limits;
+    const { sharedSubscriptionAvailable: _, ...properties } = connack.properties ?? {};
+    connack.properties = { ...properties, maximumPacketSize };
+    if (receiveMaximum < usualReceiveMaximum) connack.properties.receiveMaximum = receiveMaximum;
+  }
+}

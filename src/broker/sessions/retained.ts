@@ -1,0 +1,29 @@
+import { TopicIndex } from '../../mqtt/topics.js';
+
+interface RetainedMessage {
+  readonly topic: string;
+  readonly payload: { readonly length: number };
+}
+
+/** The last message of each topic that was published with RETAIN (MQTT 5.0, 3.3.1.3). */
+export class Retained {
+  private readonly messages = new Map<string, RetainedMessage>();
+
+  /** An empty payload takes it away [MQTT-3.3.1-6]. */
+  store(message: RetainedMessage): void {
+    if (message.payload.length === 0) this.messages.delete(message.topic);
+    else this.messages.set(message.topic, { ...message });
+  }
+
+  /** Those whose topics match any of the filters, each once for each filter that it matches. */
+  *matching(filters: readonly string[]): Generator<RetainedMessage> {
+    for (const filter of filters) {
+      const exact = this.messages.get(filter);
+      if (exact) yield exact;
+      if (!filter.includes('+') && !filter.includes('#')) continue;
+      const index = new TopicIndex<true>();
+      index.add(filter, true);
+      for (const message of this.messages.values()) if (index.match(message.topic).length > 0) yield message;
+    }
+  }
+}
