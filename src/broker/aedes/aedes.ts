@@ -1,5 +1,5 @@
 import { Aedes, type AedesOptions, type Client } from 'aedes';
-import type { ISubscribePacket, IUnsubscribePacket, Packet } from 'mqtt-packet';
+import type { ISubscribePacket, Packet } from 'mqtt-packet';
 import { hidden } from '../shared-filters.js';
 import { insideOf, insideOfClient, refuseUnknown, type SubscriptionInside } from './inside.js';
 import { replace } from './patches.js';
@@ -36,24 +36,23 @@ export function waitForDrain(client: Client, done: () => void): void {
 export const subscriptionsOf = (client: Client): Readonly<Record<string, SubscriptionInside>> =>
   insideOfClient(client).subscriptions;
 
-/** Shared subscriptions get the name that they have inside of the broker, before aedes looks at them. */
-export function hideShared(client: Client): void {
+/**
+ * Shared subscriptions get the name that they have inside of the broker, before aedes looks at them.
+ * @param subscribed is shown each SUBSCRIBE
+ */
+export function onSubscribe(client: Client, subscribed: (packet: ISubscribePacket) => void): void {
   const { _parser: parser } = insideOfClient(client);
   const [theirs] = parser.listeners('packet');
   parser.removeAllListeners('packet');
   parser.on('packet', (packet: Packet) => {
-    if (packet.cmd === 'subscribe') rename(packet);
-    else if (packet.cmd === 'unsubscribe') renameAll(packet);
+    if (packet.cmd === 'subscribe') {
+      for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
+      subscribed(packet);
+    } else if (packet.cmd === 'unsubscribe') {
+      packet.unsubscriptions = packet.unsubscriptions.map(hidden);
+    }
     theirs?.call(parser, packet);
   });
-}
-
-function rename(packet: ISubscribePacket): void {
-  for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
-}
-
-function renameAll(packet: IUnsubscribePacket): void {
-  packet.unsubscriptions = packet.unsubscriptions.map(hidden);
 }
 
 /** Whether acting upon a CONNECT once more would do harm to others: somebody would be taken over, or a will be left. */

@@ -61,8 +61,8 @@ export const patches = {
   /** The package mqtt-packet, through which aedes writes. */
   module: {
     writeToStream: {
-      by: ['aedes/connack.ts'],
-      why: 'CONNACK of aedes says that there are no shared subscriptions, that a session without subscriptions is not there, and nothing of limits that are not its own.',
+      by: ['aedes/answers.ts'],
+      why: 'SUBACK of aedes has one code for a filter that was asked for twice. Its CONNACK says that there are no shared subscriptions, that a session without subscriptions is not there, and nothing of limits that are not its own.',
     },
   },
   /** The stream of a connection, from both sides of which aedes hangs. */

@@ -165,8 +165,8 @@ export class Subscriber {
       this.inFlight++;
       return this.client.conn.write(generate({ cmd: 'pubrel', messageId: kept.id }));
     }
-    if ((secondsLeft(kept.message) ?? 1) <= 0) {
-      this.owner.store.done(session, kept); // [MQTT-3.3.2-5]
+    if (isFirst && (secondsLeft(kept.message) ?? 1) <= 0) {
+      this.owner.store.done(session, kept); // [MQTT-3.3.2-5], but not once it has been sent [MQTT-4.3.3-7]
       return true;
     }
     session.name(kept);

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
-import { type Aedes, type Client, hideShared } from '../aedes/aedes.js';
-import { onConnack } from '../aedes/connack.js';
+import { type Aedes, type Client, onSubscribe } from '../aedes/aedes.js';
+import { onAnswers } from '../aedes/answers.js';
 import { onDelivery, routeSubscriptions } from '../aedes/deliveries.js';
+import { RepeatedFilters } from '../aedes/repeated-filters.js';
 import type { BrokerLimits } from '../limits.js';
 import type { SessionStore } from '../sessions/store.js';
 import { AfterTurn } from './after-turn.js';
@@ -45,8 +46,12 @@ export class Subscribers {
   attach(client: Client, stream: Duplex): () => void {
     const subscriber = new Subscriber(client, this.owner);
     onDelivery(client, subscriber, (message, done) => subscriber.deliverAnyway(message, done));
-    hideShared(client);
-    onConnack(stream, (connack) => this.amend(connack, client, subscriber));
+    const repeated = new RepeatedFilters();
+    onSubscribe(client, (packet) => repeated.subscribed(packet));
+    onAnswers(stream, {
+      connack: (packet) => this.amend(packet, client, subscriber),
+      suback: (packet) => repeated.answer(packet),
+    });
     this.all.set(client, subscriber);
     stream.once('close', () => {
       this.all.delete(client);

@@ -8,12 +8,18 @@ const readingMs = 500;
 /**
  * The packet that ends an MQTT 5 connection with a reason: CONNACK before the client is connected, else DISCONNECT
  * (MQTT 5.0, 4.13).
+ * @param most bytes that the client takes; the text is left out where it would be too much [MQTT-3.14.2-3]
  */
-export function farewellOf(isConnecting: boolean, reasonCode: number, reasonString: string): Buffer {
-  const properties = { reasonString };
+export function farewellOf(isConnecting: boolean, reasonCode: number, reasonString: string, most: number): Buffer {
+  const whole = encode(isConnecting, reasonCode, { reasonString });
+  return whole.length > most ? encode(isConnecting, reasonCode) : whole;
+}
+
+function encode(isConnecting: boolean, reasonCode: number, properties?: { reasonString: string }): Buffer {
+  const says = properties === undefined ? { reasonCode } : { reasonCode, properties };
   return isConnecting
-    ? generate({ cmd: 'connack', sessionPresent: false, reasonCode, properties }, { protocolVersion: 5 })
-    : generate({ cmd: 'disconnect', reasonCode, properties }, { protocolVersion: 5 });
+    ? generate({ cmd: 'connack', sessionPresent: false, ...says }, { protocolVersion: 5 })
+    : generate({ cmd: 'disconnect', ...says }, { protocolVersion: 5 });
 }
 
 /** CONNACK of MQTT 3.1.1, for a version that is not spoken [MQTT-3.1.2-2]: nobody knows what others can read. */

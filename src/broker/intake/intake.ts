@@ -65,10 +65,12 @@ export class Intake {
   private version = 4;
   /** Packets that aedes has and is not through with. */
   private outstanding = 0;
-  private refused = false;
+  /** Nothing more is handed on: it has broken a rule, or said that it goes. */
+  private isOver = false;
   /** The end has waited for long enough. */
   private overdue = false;
   private timer: NodeJS.Timeout | undefined;
+  private client: Client | undefined;
   private acknowledged = (): void => {};
   /** The stream's own read(). */
   private raw!: (size?: number | null) => Buffer | null;
@@ -100,6 +102,7 @@ export class Intake {
    * @param acknowledged called for each message to the client that it has acknowledged, or refused
    */
   watch(client: Client, acknowledged: () => void): void {
+    this.client = client;
     this.acknowledged = acknowledged;
     onThrough(client, () => {
       if (this.phase === 'connecting') {
@@ -125,7 +128,7 @@ export class Intake {
   /** Whether all that came before the end has been acted upon. */
   private through(): boolean {
     const waits = this.phase === 'connecting' || this.outstanding > 0 || this.kept !== undefined;
-    if (waits && !this.overdue && !this.refused) {
+    if (waits && !this.overdue && !this.isOver) {
       this.outbox.hold();
       this.timer ??= setTimeout(() => this.giveUp(), patienceMs).unref();
       return false;
@@ -142,7 +145,7 @@ export class Intake {
 
   /** @returns whole packets for aedes, or null while there are none that it may have */
   private take(): Buffer | null {
-    while (!this.refused && this.phase !== 'connecting') {
+    while (!this.isOver && this.phase !== 'connecting') {
       const chunk = this.kept ?? this.next();
       this.kept = undefined;
       if (chunk === null) return null;
@@ -199,6 +202,10 @@ export class Intake {
       if (type >= packetTypes.puback && type <= packetTypes.pubcomp && isEnd(buffer, at, end)) this.acknowledged();
       at = end;
       packets++;
+      if (type === packetTypes.disconnect) {
+        this.isOver = true; // nothing behind it has any effect [MQTT-3.14.4-1]
+        break;
+      }
       if (this.phase !== 'new' || type !== packetTypes.connect) continue;
       this.phase = 'connecting';
       if (at < buffer.length) this.kept = buffer.subarray(at);
@@ -235,7 +242,8 @@ export class Intake {
   }
 
   private farewell(reason: number, says: string): Buffer | undefined {
-    return this.version === 5 ? farewellOf(this.phase === 'new', reason, says) : undefined;
+    if (this.version !== 5) return undefined;
+    return farewellOf(this.phase === 'new', reason, says, this.client?.maximumPacketSize ?? Number.POSITIVE_INFINITY);
   }
 
   private hold(rest: Buffer, needed: number): void {
@@ -246,7 +254,7 @@ export class Intake {
   }
 
   private cutOff(refusal: Refusal): void {
-    this.refused = true;
+    this.isOver = true;
     this.parts = [];
     this.refuse(refusal);
   }

@@ -5,7 +5,6 @@ export const faultReasons = {
   topicFilter: 0x8f,
   topicName: 0x90,
   topicAlias: 0x94,
-  qos: 0x9b,
 } as const;
 
 /** What a packet breaks of MQTT, in words that follow "sent", and the reason code that says it in MQTT 5. */

@@ -1,6 +1,6 @@
 import { packetTypes } from '../../../mqtt/codec/packet-types.js';
 import { faultOfConnect } from './connect.js';
-import { type Fault, faultReasons, malformed, protocolError } from './fault.js';
+import { type Fault, malformed, protocolError } from './fault.js';
 import { propertiesOf, readProperties } from './properties.js';
 import { faultOfFilter, faultOfShared, faultOfTopic, isShared, stringEnd } from './text.js';
 
@@ -148,7 +148,7 @@ function faultOfFilters(
 function faultOfOptions(options: number, version: number, shared: boolean): Fault | undefined {
   if (version !== 5) return options > 2 ? malformed('a requested QoS that there is not') : undefined;
   if ((options & 0xc0) !== 0) return malformed('reserved options of a subscription'); // [MQTT-3.8.3-5]
-  if ((options & 0x03) === 3) return protocolError('a requested QoS that there is not', faultReasons.qos);
+  if ((options & 0x03) === 3) return protocolError('a requested QoS that there is not');
   if ((options & 0x30) === 0x30) return protocolError('a retain handling that there is not');
   if (shared && (options & 0x04) !== 0) return protocolError('a shared subscription with No Local'); // [MQTT-3.8.3-4]
   return undefined;

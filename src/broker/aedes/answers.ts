@@ -1,0 +1,27 @@
+import type { Duplex } from 'node:stream';
+import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
+import { replace } from './patches.js';
+
+/** Changes answers of aedes before they are written to a client. */
+export interface Amend {
+  /** It is let in. */
+  connack(packet: IConnackPacket): void;
+  suback(packet: ISubackPacket): void;
+}
+
+type Write = (packet: Packet, to: object, options?: object) => boolean;
+
+const amendments = new WeakMap<object, Amend>();
+let isReplaced = false;
+
+/** @param stream that the answers are written to */
+export function onAnswers(stream: Duplex, amend: Amend): void {
+  amendments.set(stream, amend);
+  if (isReplaced) return;
+  isReplaced = true;
+  replace('module', mqttPacket as { writeToStream: Write }, 'writeToStream', (write) => (packet, to, options) => {
+    if (packet.cmd === 'connack' && !packet.returnCode && !packet.reasonCode) amendments.get(to)?.connack(packet);
+    else if (packet.cmd === 'suback') amendments.get(to)?.suback(packet);
+    return write(packet, to, options);
+  });
+}
