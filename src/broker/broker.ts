@@ -86,9 +86,9 @@ export class Broker {
     const mq = new DirectEmitter(pressure);
     const limits = { ...defaultLimits, ...options.limits };
     const persistence = new SessionStore(limits);
-    const { connectMs: connectTimeout, topicAliases: topicAliasMaximum, keepaliveSeconds: keepaliveLimit } = limits;
+    const { connectMs: connectTimeout, topicAliases: topicAliasMaximum } = limits;
     const aedes = await startAedes({
-      ...{ mq, persistence, connectTimeout, topicAliasMaximum, keepaliveLimit },
+      ...{ mq, persistence, connectTimeout, topicAliasMaximum },
       heartbeatInterval: heartbeatMs,
     });
     const broker = new Broker(aedes, pressure, mq, persistence, certificates.ca, options);
@@ -273,7 +273,7 @@ export class Broker {
     const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, stream, refusal));
     this.pressure.attach(stream, isSocket);
     const client = this.aedes.handle(stream);
-    intake.watch(client, this.subscribers.attach(client, stream));
+    intake.watch(client, this.subscribers.attach(client, stream, intake.parsed));
     return client;
   }
 

@@ -14,7 +14,7 @@ export const defaultLimits = {
   receiveMaximum: 65_535,
   /** Topic aliases that an MQTT 5 client may give on a connection, 0 to 65,535; each keeps a topic in memory. */
   topicAliases: 256,
-  /** Longest keepalive of a client, seconds: in MQTT 5 it gets this one instead, before it is refused. 0: any, and none. */
+  /** Longest keepalive of an MQTT 5 client, seconds: it gets this one instead of a longer one, or of none. 0: any, and none. */
   keepaliveSeconds: 0,
   /** Messages kept for a session that is away; further ones are dropped for it. */
   queuedMessages: 10_000,

@@ -1,6 +1,5 @@
 import { Aedes, type AedesOptions, type Client } from 'aedes';
-import type { ISubscribePacket, Packet } from 'mqtt-packet';
-import { hidden } from '../shared-filters.js';
+import type { Packet } from 'mqtt-packet';
 import { insideOf, insideOfClient, refuseUnknown, type SubscriptionInside } from './inside.js';
 import { replace } from './patches.js';
 
@@ -36,21 +35,13 @@ export function waitForDrain(client: Client, done: () => void): void {
 export const subscriptionsOf = (client: Client): Readonly<Record<string, SubscriptionInside>> =>
   insideOfClient(client).subscriptions;
 
-/**
- * Shared subscriptions get the name that they have inside of the broker, before aedes looks at them.
- * @param subscribed is shown each SUBSCRIBE
- */
-export function onSubscribe(client: Client, subscribed: (packet: ISubscribePacket) => void): void {
+/** @param parsed is shown each packet of the client before aedes acts upon it, and may change it */
+export function onParsed(client: Client, parsed: (packet: Packet) => void): void {
   const { _parser: parser } = insideOfClient(client);
   const [theirs] = parser.listeners('packet');
   parser.removeAllListeners('packet');
   parser.on('packet', (packet: Packet) => {
-    if (packet.cmd === 'subscribe') {
-      for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
-      subscribed(packet);
-    } else if (packet.cmd === 'unsubscribe') {
-      packet.unsubscriptions = packet.unsubscriptions.map(hidden);
-    }
+    parsed(packet);
     theirs?.call(parser, packet);
   });
 }

@@ -133,7 +133,8 @@ function commonProperties(properties: MessageProperties | undefined): Buffer {
 }
 
 function encodeProperties(properties: MessageProperties): Buffer {
-  const { payloadFormatIndicator, contentType, responseTopic, correlationData, userProperties } = properties;
+  const { payloadFormatIndicator, contentType, responseTopic, correlationData, userProperties, userPropertyBytes } =
+    properties;
   const parts: Buffer[] = [];
   if (payloadFormatIndicator !== undefined) {
     parts.push(Buffer.from([property.payloadFormat, payloadFormatIndicator ? 1 : 0]));
@@ -141,7 +142,8 @@ function encodeProperties(properties: MessageProperties): Buffer {
   if (contentType !== undefined) parts.push(Buffer.from([property.contentType]), counted(contentType));
   if (responseTopic !== undefined) parts.push(Buffer.from([property.responseTopic]), counted(responseTopic));
   if (correlationData !== undefined) parts.push(Buffer.from([property.correlationData]), counted(correlationData));
-  for (const [name, values] of Object.entries(userProperties ?? {})) {
+  if (userPropertyBytes) parts.push(userPropertyBytes);
+  for (const [name, values] of userPropertyBytes ? [] : Object.entries(userProperties ?? {})) {
     for (const value of typeof values === 'string' ? [values] : values) {
       parts.push(Buffer.from([property.user]), counted(name), counted(value));
     }

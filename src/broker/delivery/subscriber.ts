@@ -45,6 +45,8 @@ export class Subscriber {
   session: Session | undefined;
   /** The session was there before this connection. */
   isPresent = false;
+  /** Keepalive that it is given instead of the one that it asked for, seconds. */
+  serverKeepAlive: number | undefined;
   private aliases = new TopicAliases(0);
   /** Sent and not acknowledged. */
   private inFlight = 0;
@@ -61,11 +63,15 @@ export class Subscriber {
     private readonly owner: SubscriberOwner,
   ) {}
 
-  /** A CONNECT has been accepted. @param topicAliases that the client takes */
-  begin(session: Session, isPresent: boolean, topicAliases: number): void {
+  /** @param topicAliases that the client takes, as its CONNECT says */
+  takes(topicAliases: number): void {
+    this.aliases = new TopicAliases(topicAliases);
+  }
+
+  /** Its CONNECT has been accepted. */
+  begin(session: Session, isPresent: boolean): void {
     this.session = session;
     this.isPresent = isPresent;
-    this.aliases = new TopicAliases(topicAliases);
   }
 
   /** CONNACK is out: what the session kept is sent, and everything else after it. */

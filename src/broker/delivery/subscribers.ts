@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
-import { type Aedes, type Client, onSubscribe } from '../aedes/aedes.js';
+import type { IConnackPacket, IConnectPacket, Packet } from 'mqtt-packet';
+import { type Aedes, type Client, onParsed } from '../aedes/aedes.js';
 import { onAnswers } from '../aedes/answers.js';
 import { onDelivery, routeSubscriptions } from '../aedes/deliveries.js';
 import { RepeatedFilters } from '../aedes/repeated-filters.js';
 import type { BrokerLimits } from '../limits.js';
 import type { SessionStore } from '../sessions/store.js';
+import { hidden } from '../shared-filters.js';
 import { AfterTurn } from './after-turn.js';
 import type { DirectEmitter } from './emitter.js';
 import { Subscriber, type SubscriberOwner } from './subscriber.js';
@@ -42,12 +43,22 @@ export class Subscribers {
     return this.owner.counters;
   }
 
-  /** aedes has a client on this stream. @returns to be called for each acknowledgement that comes from it */
-  attach(client: Client, stream: Duplex): () => void {
+  /**
+   * aedes has a client on this stream.
+   * @param parsed is shown each of its packets
+   * @returns to be called for each acknowledgement that comes from it
+   */
+  attach(client: Client, stream: Duplex, parsed: (packet: Packet) => void): () => void {
     const subscriber = new Subscriber(client, this.owner);
     onDelivery(client, subscriber, (message, done) => subscriber.deliverAnyway(message, done));
     const repeated = new RepeatedFilters();
-    onSubscribe(client, (packet) => repeated.subscribed(packet));
+    onParsed(client, (packet) => {
+      parsed(packet);
+      if (packet.cmd === 'subscribe') {
+        for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
+        repeated.subscribed(packet);
+      } else if (packet.cmd === 'unsubscribe') packet.unsubscriptions = packet.unsubscriptions.map(hidden);
+    });
     onAnswers(stream, {
       connack: (packet) => this.amend(packet, client, subscriber),
       suback: (packet) => repeated.answer(packet),
@@ -62,10 +73,14 @@ export class Subscribers {
 
   /** A CONNECT has come and may be acted upon: its session begins, or goes on. */
   begin(client: Client, packet: IConnectPacket): void {
+    const subscriber = this.all.get(client);
+    if (!subscriber) return;
     const { clientId, clean = true, protocolVersion, properties } = packet;
+    subscriber.takes(properties?.topicAliasMaximum ?? 0);
+    this.limitKeepalive(packet, subscriber);
     if (clientId.length === 0 || (protocolVersion === 3 && clientId.length > longestOldId)) return;
     const { session, isPresent } = this.store.begin(clientId, client, clean);
-    this.all.get(client)?.begin(session, isPresent, properties?.topicAliasMaximum ?? 0);
+    subscriber.begin(session, isPresent);
   }
 
   /** Whether a message of QoS 2 is one more than the client was told it may have under way (MQTT 5.0, 3.3.4). */
@@ -75,17 +90,28 @@ export class Subscribers {
     return received.size >= this.limits.receiveMaximum && !received.has(messageId);
   }
 
+  /** MQTT 5.0, 3.2.2.3.14; earlier clients could not be told. */
+  private limitKeepalive(packet: IConnectPacket, subscriber: Subscriber): void {
+    const { keepaliveSeconds: most } = this.limits;
+    const { keepalive = 0 } = packet;
+    if (packet.protocolVersion !== 5 || most === 0 || (keepalive > 0 && keepalive <= most)) return;
+    packet.keepalive = most;
+    subscriber.serverKeepAlive = most;
+  }
+
   private amend(connack: IConnackPacket, client: Client, subscriber: Subscriber): void {
     // A client without an id has got one only now; there can be no session under it.
     if (!subscriber.session) {
       const { session } = this.store.begin(client.id, client, true);
-      subscriber.begin(session, false, 0);
+      subscriber.begin(session, false);
     }
     connack.sessionPresent = subscriber.isPresent;
     if (client.version !== 5) return;
     const { receiveMaximum, packetBytes: maximumPacketSize } = this.limits;
+    const { serverKeepAlive } = subscriber;
     const { sharedSubscriptionAvailable: _, ...properties } = connack.properties ?? {};
     connack.properties = { ...properties, maximumPacketSize };
+    if (serverKeepAlive !== undefined) connack.properties.serverKeepAlive = serverKeepAlive;
     if (receiveMaximum < usualReceiveMaximum) connack.properties.receiveMaximum = receiveMaximum;
   }
 }

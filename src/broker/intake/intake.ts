@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Packet } from 'mqtt-packet';
 import { bodyStart, packetEnd } from '../../mqtt/codec/frame-reader.js';
 import { packetTypes } from '../../mqtt/codec/packet-types.js';
 import { type Client, onThrough } from '../aedes/aedes.js';
@@ -9,6 +10,7 @@ import { farewellOf, versionRefused } from './farewell.js';
 import { isSpoken, versionOf } from './rules/connect.js';
 import { faultReasons } from './rules/fault.js';
 import { faultOf } from './rules/packet.js';
+import { keepOrder } from './user-properties.js';
 
 /** Why a client is cut off for what it sent. */
 export type Refusal = (
@@ -33,6 +35,7 @@ export interface IntakeOwner {
 
 /** How long an end waits for what was received before it, ms: a subscriber that takes nothing holds up nobody's end for longer. */
 const patienceMs = 10_000;
+const nothing = Buffer.alloc(0);
 /** Packets that are answered by another, one bit per type: CONNECT, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE, PINGREQ. */
 const answered = (1 << 1) | (1 << 5) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 12);
 
@@ -71,6 +74,9 @@ export class Intake {
   private overdue = false;
   private timer: NodeJS.Timeout | undefined;
   private client: Client | undefined;
+  /** What aedes has got last, and how far it has read it. */
+  private handed: Buffer = nothing;
+  private handedAt = 0;
   private acknowledged = (): void => {};
   /** The stream's own read(). */
   private raw!: (size?: number | null) => Buffer | null;
@@ -214,8 +220,18 @@ export class Intake {
     if (packets === 0) return undefined;
     this.owner.packets += packets;
     if (this.phase === 'connected') this.outstanding += packets;
+    this.handed = buffer;
+    this.handedAt = 0;
     return at === buffer.length ? buffer : buffer.subarray(0, at);
   }
+
+  /** aedes has read a packet, and shows it before it acts upon it. */
+  readonly parsed = (packet: Packet): void => {
+    if (this.version !== 5) return;
+    const { handed, handedAt } = this;
+    this.handedAt = packetEnd(handed, handedAt);
+    keepOrder(packet, handed, handedAt, this.handedAt);
+  };
 
   /** @param end offset behind the packet: 0 while its length is unknown, -1 when that is none */
   private judge(buffer: Buffer, at: number, end: number): Refusal | undefined {

@@ -21,6 +21,8 @@ export interface MessageProperties {
   readonly responseTopic?: string;
   readonly correlationData?: Buffer;
   readonly userProperties?: Readonly<Record<string, string | readonly string[]>>;
+  /** The same as they came, where there are several, since their order means something. */
+  readonly userPropertyBytes?: Buffer | undefined;
   /** Seconds, as the publisher gave them; of a retained message those that are left. */
   readonly messageExpiryInterval?: number;
   /** Of the subscription that a retained message is sent for. */

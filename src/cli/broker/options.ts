@@ -64,6 +64,23 @@ export const brokerRows = rows({
     count,
     defaultLimits.queuedMessages,
   ],
+  receiveMaximum: [
+    '--receive-maximum <n>',
+    'messages of QoS 2 that an MQTT 5 client may have under way at once',
+    whole(1, 65_535),
+    defaultLimits.receiveMaximum,
+  ],
+  topicAliasMaximum: [
+    '--topic-alias-maximum <n>',
+    'topic aliases that an MQTT 5 client may use on a connection',
+    whole(0, 65_535),
+    defaultLimits.topicAliases,
+  ],
+  maxKeepalive: [
+    '--max-keepalive <time>',
+    'an MQTT 5 client that asks for a longer keepalive, or none, is given this one; whole seconds',
+    interval,
+  ],
   connectTimeout: [
     '--connect-timeout <time>',
     'longest time for a TLS or WebSocket handshake, and again for CONNECT after it',
@@ -105,6 +122,9 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
       packetBytes: flags.maxPacket,
       queuedMessages: flags.maxQueued,
       connectMs: flags.connectTimeout / 1000,
+      receiveMaximum: flags.receiveMaximum,
+      topicAliases: flags.topicAliasMaximum,
+      keepaliveSeconds: Math.min(Math.ceil((flags.maxKeepalive ?? 0) / 1e6), 65_535),
     },
     keyLogFile: env.variables.SSLKEYLOGFILE || undefined,
   };

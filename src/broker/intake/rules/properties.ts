@@ -123,6 +123,29 @@ function faultOfProperties(packet: Buffer, from: number, end: number, allowed: U
   return undefined;
 }
 
+/**
+ * The user properties among properties that keep the rules, as they came. Their order means something [MQTT-3.3.2-18], and who reads
+ * them by name loses it.
+ * @returns them and where the properties end; undefined when there are less than two
+ */
+export function userPropertiesIn(
+  packet: Buffer,
+  from: number,
+  packetEnd: number,
+  allowed: Uint8Array,
+): { readonly bytes: Buffer | undefined; readonly end: number } {
+  const length = varint(packet, from, packetEnd);
+  const end = from + varintBytes + length;
+  const parts: Buffer[] = [];
+  let at = end - length;
+  while (at < end) {
+    const behind = valueEnd(packet, at + 1, end, allowed[packet[at] as number] as number);
+    if (packet[at] === userProperty) parts.push(packet.subarray(at, behind));
+    at = behind;
+  }
+  return { bytes: parts.length > 1 ? Buffer.concat(parts) : undefined, end };
+}
+
 /** @returns offset behind the value, -1 when the properties end before */
 function valueEnd(packet: Buffer, at: number, end: number, kind: number): number {
   let behind: number;
