@@ -1,0 +1,3 @@
+import { describeConformance } from './run.js';
+
+describeConformance('3.1.1');

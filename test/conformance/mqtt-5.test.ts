@@ -1,0 +1,3 @@
+import { describeConformance } from './run.js';
+
+describeConformance('5.0');

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { expect } from 'vitest';
+import { WebSocket } from 'ws';
+import { connectBytes, field, type Level } from '../../bytes.js';
+import type { Scene } from '../../scene.js';
+import type { Statement } from '../../statement.js';
+
+/** A WebSocket of a bare library to the broker's listener. */
+async function socket(at: Scene, protocols: readonly string[]): Promise<WebSocket> {
+  const { peerAddress } = (await at.open()).connection;
+  return new WebSocket(`ws://${peerAddress.host}:${peerAddress.port}/mqtt`, [...protocols]);
+}
+
+/** CONNECT in frames of these sizes; what comes back. */
+async function greeting(at: Scene, chunk: number): Promise<{ data: Buffer; isBinary: boolean }> {
+  const ws = await socket(at, ['mqtt']);
+  try {
+    await once(ws, 'open');
+    const packets = Buffer.concat([
+      connectBytes(at.level as Level, { fields: [field(at.id())] }),
+      Buffer.from([0xc0, 0]),
+    ]);
+    for (let i = 0; i < packets.length; i += chunk) ws.send(packets.subarray(i, i + chunk), { binary: true });
+    const parts: Buffer[] = [];
+    let binary = true;
+    while (
+      !Buffer.concat(parts)
+        .subarray(-2)
+        .equals(Buffer.from([0xd0, 0]))
+    ) {
+      const [data, isBinary] = (await once(ws, 'message')) as [Buffer, boolean];
+      parts.push(data);
+      binary &&= isBinary;
+    }
+    return { data: Buffer.concat(parts), isBinary: binary };
+  } finally {
+    ws.terminate();
+  }
+}
+
+/** What carries MQTT. */
+export const network: readonly Statement[] = [
+  {
+    in311: ['MQTT-7.1.1-1'],
+    in5: ['MQTT-4.2-1'],
+    says: 'the bytes of a message arrive all and in order, both ways, in however many pieces',
+    test: async (at) => {
+      const [subscriber, publisher] = [await at.client(), await at.client()];
+      await subscriber.subscribe(at.topic('a'));
+      const payload = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
+      await publisher.publish(at.topic('a'), payload, { qos: 1 });
+      expect(payload.equals((await subscriber.next('publish')).payload as Buffer)).toBe(true);
+    },
+  },
+  {
+    in311: ['MQTT-6.0.0-1'],
+    in5: ['MQTT-6.0.0-1'],
+    says: 'over WebSocket the server sends binary frames, and a text frame ends the connection',
+    over: ['ws'],
+    test: async (at) => {
+      expect((await greeting(at, 1000)).isBinary).toBe(true);
+      const ws = await socket(at, ['mqtt']);
+      await once(ws, 'open');
+      ws.send('text');
+      await once(ws, 'close');
+    },
+  },
+  {
+    in311: ['MQTT-6.0.0-2'],
+    in5: ['MQTT-6.0.0-2'],
+    says: 'over WebSocket packets need not begin or end with a frame',
+    over: ['ws'],
+    test: async (at) => {
+      for (const chunk of [1, 3, 1000]) expect((await greeting(at, chunk)).data[0]).toBe(0x20);
+    },
+  },
+  {
+    in311: ['MQTT-6.0.0-4'],
+    in5: ['MQTT-6.0.0-4'],
+    says: 'over WebSocket the server chooses the subprotocol mqtt',
+    over: ['ws'],
+    test: async (at) => {
+      for (const offered of [['mqtt'], ['other', 'mqtt']]) {
+        const ws = await socket(at, offered);
+        await once(ws, 'open');
+        expect(ws.protocol).toBe('mqtt');
+        ws.terminate();
+      }
+    },
+  },
+];
