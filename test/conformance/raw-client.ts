@@ -35,6 +35,7 @@ export class RawClient {
   fault: string | undefined;
   private isClosed = false;
   private ids = 0;
+  private last = Buffer.alloc(0);
   private rest = Buffer.alloc(0);
   private readonly waiting = new Set<() => void>();
 
@@ -56,7 +57,8 @@ export class RawClient {
     const all = packets.map((packet) =>
       Buffer.isBuffer(packet) ? packet : generate(packet, { protocolVersion: this.level }),
     );
-    this.connection.duplex.write(Buffer.concat(all));
+    this.last = Buffer.concat(all);
+    this.connection.duplex.write(this.last);
   }
 
   /** The CONNECT that {@link connect} sends. */
@@ -228,7 +230,9 @@ export class RawClient {
   }
 
   private story(): string {
-    return `heard: ${this.heard.map(({ packet, bytes }) => `${packet.cmd} ${bytes.toString('hex').slice(0, 80)}`).join(', ') || 'nothing'}`;
+    const hex = (bytes: Buffer): string => bytes.toString('hex').slice(0, 80);
+    const heard = this.heard.map(({ packet, bytes }) => `${packet.cmd} ${hex(bytes)}`);
+    return `sent last: ${hex(this.last)}; heard: ${heard.join(', ') || 'nothing'}`;
   }
 }
 

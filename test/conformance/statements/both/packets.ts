@@ -38,7 +38,7 @@ export const packets: readonly Statement[] = [
         frame(0x72, u16(1)),
         subscribeBytes(at.level, at.tag, { first: 0x83 }),
         unsubscribeBytes(at.level, at.tag, { first: 0xa3 }),
-        frame(0xc4),
+        frame(0xc4), // mosquitto 2.0 takes it for a PINGREQ
         frame(0xe1),
       ];
       for (const packet of wrong) {

@@ -96,7 +96,7 @@ export const topics: readonly Statement[] = [
     in5: ['MQTT-4.7.3-4'],
     says: 'topics and filters are compared as they are: case, empty levels, composed characters, unknown ones',
     test: async (at) => {
-      const same = ['a', 'A', '/a', 'a/', 'a//', 'é', 'e\u0301', '\u{10ffff}', ' a', '%61'].map((name) =>
+      const same = ['a', 'A', '/a', 'a/', 'a//', 'é', 'e\u0301', '\u{10fffd}', ' a', '%61'].map((name) =>
         at.topic(name),
       );
       for (const filter of same) expect(await matched(at, filter, same)).toEqual([filter]);
@@ -116,7 +116,7 @@ export const faults: readonly Statement[] = [
         Buffer.from([0x00, 0x00]),
         Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x7f]),
         Buffer.from([0x20, 2, 0, 0]),
-        bytes([0x90, 3], [0, 1, 0]),
+        bytes([0x90, 3], [0, 1, 0]), // mosquitto 2.0 takes SUBACK and PINGRESP from anybody: its bridges are sent them
         bytes([0xd0, 0]),
       ];
       for (const packet of wrong) {
