@@ -12,6 +12,16 @@ import { subscribe, unsubscribe } from './statements/both/subscribe.js';
 import { text } from './statements/both/text.js';
 import { faults, topics } from './statements/both/topics.js';
 import { will } from './statements/both/will.js';
+import { topicAlias } from './statements/v5/alias.js';
+import { connack5 } from './statements/v5/connack.js';
+import { expiry } from './statements/v5/expiry.js';
+import { flow } from './statements/v5/flow.js';
+import { limits } from './statements/v5/limits.js';
+import { messageProperties } from './statements/v5/properties.js';
+import { reasons } from './statements/v5/reasons.js';
+import { shared } from './statements/v5/shared.js';
+import { subscribe5 } from './statements/v5/subscribe.js';
+import { will5 } from './statements/v5/will.js';
 
 /** All of both versions. */
 export const statements: readonly Statement[] = [
@@ -30,4 +40,14 @@ export const statements: readonly Statement[] = [
   ...topics,
   ...faults,
   ...network,
+  ...messageProperties,
+  ...connack5,
+  ...will5,
+  ...expiry,
+  ...flow,
+  ...topicAlias,
+  ...limits,
+  ...subscribe5,
+  ...shared,
+  ...reasons,
 ];

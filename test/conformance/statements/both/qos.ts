@@ -72,7 +72,7 @@ export const qos: readonly Statement[] = [
     },
   },
   {
-    in5: ['MQTT-4.3.3-1', 'MQTT-4.3.3-2', 'MQTT-4.3.3-3', 'MQTT-4.3.3-4'],
+    in5: ['MQTT-4.3.3-1', 'MQTT-4.3.3-2', 'MQTT-4.3.3-4'],
     says: 'QoS 2 to a client: an id of its own and no DUP, PUBREL with that id for PUBREC, and not before',
     test: async (at) => {
       const [subscriber, publisher] = await pair(at, 2);

@@ -121,7 +121,7 @@ export const session: readonly Statement[] = [
   },
   {
     in311: ['MQTT-4.4.0-1', 'MQTT-3.3.1-1'],
-    in5: ['MQTT-4.4.0-1', 'MQTT-3.3.1-1', 'MQTT-4.3.2-3'],
+    in5: ['MQTT-4.4.0-1', 'MQTT-3.3.1-1', 'MQTT-4.3.2-3', 'MQTT-4.3.3-3'],
     says: 'what was not acknowledged is sent again on the next connection, with its id and DUP',
     test: async (at) => {
       for (const qos of [1, 2] as const) {

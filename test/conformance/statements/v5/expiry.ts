@@ -1,0 +1,118 @@
+import { expect } from 'vitest';
+import { pause } from '../../scene.js';
+import type { Statement } from '../../statement.js';
+
+/** Longer than the second in which these intervals count. */
+const overASecond = 1300;
+
+/** Messages and sessions that end with time. */
+export const expiry: readonly Statement[] = [
+  {
+    in5: ['MQTT-3.3.2-5'],
+    says: 'a message that waits for longer than its Message Expiry Interval is not delivered; others are',
+    test: async (at) => {
+      const clientId = at.id();
+      const [away, publisher] = [await at.client(at.lasting(clientId)), await at.client()];
+      await away.subscribe(at.topic('a'), { qos: 1 });
+      await away.leave();
+      const send = (payload: string, messageExpiryInterval?: number): Promise<number> =>
+        publisher.publish(at.topic('a'), payload, { qos: 1, properties: { messageExpiryInterval } });
+      await send('short', 1);
+      await send('long', 60);
+      await send('for ever');
+      await pause(overASecond + 700); // servers count in whole seconds
+      const again = await at.client(at.lasting(clientId));
+      const got = await at.arrived(again, publisher);
+      expect(got.map(({ payload }) => String(payload))).toEqual(['long', 'for ever']);
+    },
+  },
+  {
+    in5: ['MQTT-3.3.2-6'],
+    says: 'a message that waited comes with what is left of its Message Expiry Interval',
+    test: async (at) => {
+      const clientId = at.id();
+      const [away, publisher] = [await at.client(at.lasting(clientId)), await at.client()];
+      await away.subscribe(at.topic('a'), { qos: 1 });
+      await away.leave();
+      const properties = { messageExpiryInterval: 60 };
+      const began = performance.now();
+      await publisher.publish(at.topic('a'), 'x', { qos: 1, properties });
+      await publisher.publish(at.topic('b'), 'x', { qos: 1, retain: true, properties });
+      await pause(overASecond);
+      const again = await at.client(at.lasting(clientId));
+      await again.subscribe(at.topic('b'));
+      const left = [await again.next('publish'), await again.next('publish')].map(
+        (message) => message.properties?.messageExpiryInterval,
+      );
+      const waited = Math.ceil((performance.now() - began) / 1000);
+      for (const seconds of left) {
+        expect(seconds).toBeLessThan(60);
+        expect(seconds).toBeGreaterThanOrEqual(60 - waited);
+      }
+    },
+  },
+  {
+    in5: ['MQTT-4.3.3-7'],
+    says: 'a message of QoS 2 that was sent does not expire: it is sent again on the next connection',
+    test: async (at) => {
+      const clientId = at.id();
+      const [first, publisher] = [await at.client(at.lasting(clientId)), await at.client()];
+      first.acknowledges = false;
+      await first.subscribe(at.topic('a'), { qos: 2 });
+      await publisher.publish(at.topic('a'), 'x', { qos: 2, properties: { messageExpiryInterval: 1 } });
+      const { messageId } = await first.next('publish');
+      first.cut();
+      await pause(overASecond + 700);
+      const again = await at.client(at.lasting(clientId));
+      expect(await again.next('publish')).toMatchObject({ messageId, qos: 2, dup: true });
+    },
+  },
+  {
+    in5: ['MQTT-4.3.3-13'],
+    says: 'the exchange of QoS 2 goes on after the message has expired, on both sides',
+    test: async (at) => {
+      const [subscriber, publisher] = [await at.client(), await at.client()];
+      subscriber.acknowledges = false;
+      await subscriber.subscribe(at.topic('a'), { qos: 2 });
+      const message = {
+        cmd: 'publish',
+        topic: at.topic('a'),
+        payload: 'x',
+        qos: 2,
+        dup: false,
+        retain: false,
+      } as const;
+      publisher.send({ ...message, messageId: 4, properties: { messageExpiryInterval: 1 } });
+      await publisher.next('pubrec');
+      publisher.send({ ...message, messageId: 5, properties: { messageExpiryInterval: 1 } });
+      await publisher.next('pubrec');
+      publisher.send({ cmd: 'pubrel', messageId: 5 });
+      await publisher.next('pubcomp');
+      const { messageId } = await subscriber.next('publish');
+      await pause(overASecond);
+      publisher.send({ cmd: 'pubrel', messageId: 4 });
+      expect(await publisher.next('pubcomp')).toMatchObject({ messageId: 4 });
+      subscriber.send({ cmd: 'pubrec', messageId });
+      expect(await subscriber.next('pubrel')).toMatchObject({ messageId });
+    },
+  },
+  {
+    in5: ['MQTT-4.1.0-2'],
+    says: 'a session is discarded when its Session Expiry Interval has passed: at once, after a second, as DISCONNECT says',
+    test: async (at) => {
+      const ids = { none: at.id(), second: at.id(), shortened: at.id(), minute: at.id() };
+      await (await at.client({ clientId: ids.none, clean: false })).leave();
+      await (await at.client(at.lasting(ids.second, 1))).leave();
+      const shortened = await at.client(at.lasting(ids.shortened));
+      await shortened.leave({ reasonCode: 0, properties: { sessionExpiryInterval: 1 } });
+      await (await at.client(at.lasting(ids.minute))).leave();
+      const present = async (clientId: string): Promise<boolean> => {
+        const client = await at.open();
+        return (await client.connect(clientId, at.lasting(clientId, 0))).sessionPresent;
+      };
+      expect(await present(ids.none)).toBe(false);
+      await pause(overASecond + 1000);
+      expect(await Promise.all([ids.second, ids.shortened, ids.minute].map(present))).toEqual([false, false, true]);
+    },
+  },
+];
