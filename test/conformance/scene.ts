@@ -5,6 +5,8 @@ import type { Level } from './bytes.js';
 import { codeOf, type Publish, RawClient } from './raw-client.js';
 
 let scenes = 0;
+/** Topics of markers; of one that matches other subscriptions too, further copies may follow. */
+const markers = 'm/';
 /** Differs in every process, for brokers that were there before it. */
 const run = (process.pid * 1000 + (Date.now() % 1000)).toString(36);
 
@@ -56,13 +58,13 @@ export class Scene {
    * @returns the messages of this scene that the subscriber got before it and that nobody had taken
    */
   async arrived(subscriber: RawClient, publisher: RawClient, qos: 0 | 1 = 1): Promise<Publish[]> {
-    const marker = this.topic(`m${++this.names}`);
+    const marker = `${markers}${this.tag}${++this.names}`;
     await subscriber.subscribe(marker, { qos });
     await publisher.publish(marker, 'm', { qos });
     const all: Publish[] = [];
     while (!all.some(({ topic }) => topic === marker)) all.push(await subscriber.next('publish'));
     await subscriber.unsubscribe(marker);
-    return all.filter(({ topic }) => topic !== marker && topic.includes(this.tag));
+    return all.filter(({ topic }) => !topic.startsWith(markers) && topic.includes(this.tag));
   }
 
   /** Whatever the broker sent to whom, it was MQTT. */
