@@ -58,9 +58,10 @@ export function connectBytes(
     name = 'MQTT',
     version = level as number,
     first = 0x10,
+    own = [] as readonly Part[],
   },
 ): Buffer {
-  return frame(first, field(name), [version, flags], u16(0), properties(level), ...fields);
+  return frame(first, field(name), [version, flags], u16(0), properties(level, ...own), ...fields);
 }
 
 /** PUBLISH. @param topic as it stands in the packet, well-formed or not */

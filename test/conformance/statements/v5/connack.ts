@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { frame } from '../../bytes.js';
+import { connectBytes, field, frame } from '../../bytes.js';
 import { codeOf } from '../../raw-client.js';
 import type { Statement } from '../../statement.js';
 
@@ -21,7 +21,7 @@ export const connack5: readonly Statement[] = [
       const clients = [await at.open(), await at.open()];
       const ids: string[] = [];
       for (const client of clients) {
-        client.send({ ...client.connectPacket('x', own), clientId: '' });
+        client.send(connectBytes(5, { flags: 0, own: [[0x11, 0, 0, 0, 60]], fields: [field('')] }));
         const { properties } = await client.next('connack');
         ids.push(properties?.assignedClientIdentifier as string);
       }
@@ -39,7 +39,7 @@ export const connack5: readonly Statement[] = [
       const clientId = at.id();
       const first = await at.client({ clientId });
       const second = await at.client({ clientId });
-      expect(codeOf(await first.next('disconnect'))).toBe(0x8e);
+      expect(codeOf(await first.next('disconnect'))).toBe(0x8e); // mosquitto 2.0 closes before it has written this
       await first.closed();
       await second.ping();
     },

@@ -19,7 +19,8 @@ async function cutOff(at: Scene): Promise<RawClient[]> {
   const wrong = [
     frame(0x20, [0, 0, 0]),
     publishBytes(5, 'a/#'),
-    publishBytes(5, at.topic('a'), { own: [[0x0b, 1]] }),
+    publishBytes(5, at.topic('a'), { own: [[0x23, 0, 0]] }),
+    publishBytes(5, at.topic('a'), { first: 0x36, id: 1 }),
     subscribeBytes(5, at.topic('a'), { first: 0x80 }),
     frame(0x10, [0]),
   ];
