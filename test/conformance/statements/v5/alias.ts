@@ -83,19 +83,18 @@ export const topicAlias: readonly Statement[] = [
     test: async (at) => {
       const [subscriber, { client, most }] = [await at.client(), await named(at)];
       await subscriber.subscribe(at.topic('+'));
+      expect(most).toBeGreaterThan(0); // a server may take none: of such a one this cannot be said
       const count = Math.min(most, 20);
       const values = Array.from({ length: count }, (_, i) => most - i);
       for (const value of values) client.send(publishBytes(5, at.topic(`${value}`), { own: [alias(value)] }));
       for (const value of values) client.send(publishBytes(5, '', { own: [alias(value)] }));
-      if (count > 0) {
-        client.send(
-          publishBytes(5, at.topic('new'), { own: [alias(most)] }),
-          publishBytes(5, '', { own: [alias(most)] }),
-        );
-      }
+      client.send(
+        publishBytes(5, at.topic('new'), { own: [alias(most)] }),
+        publishBytes(5, '', { own: [alias(most)] }),
+      );
       const topics = [...values, ...values].map((value) => at.topic(`${value}`));
       const got = await at.arrived(subscriber, client);
-      expect(got.map(({ topic }) => topic)).toEqual(count > 0 ? [...topics, at.topic('new'), at.topic('new')] : []);
+      expect(got.map(({ topic }) => topic)).toEqual([...topics, at.topic('new'), at.topic('new')]);
     },
   },
   {
@@ -104,8 +103,9 @@ export const topicAlias: readonly Statement[] = [
     test: async (at) => {
       const clientId = at.id();
       const first = await at.client(at.lasting(clientId));
-      const most = (await named(at)).most;
-      if (most > 0) first.send(publishBytes(5, at.topic('a'), { own: [alias(1)] }));
+      expect((await named(at)).most).toBeGreaterThan(0);
+      first.send(publishBytes(5, at.topic('a'), { own: [alias(1)] }));
+      await first.ping();
       await first.leave();
       const again = await at.client(at.lasting(clientId));
       again.send(publishBytes(5, '', { own: [alias(1)] }));

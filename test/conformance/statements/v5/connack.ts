@@ -27,6 +27,7 @@ export const connack5: readonly Statement[] = [
       }
       expect(ids.every((id) => typeof id === 'string' && id.length > 0)).toBe(true);
       expect(ids[0]).not.toBe(ids[1]);
+      await clients[0]?.subscribe(at.topic('a'));
       await clients[0]?.leave();
       const again = await at.open();
       expect(await again.connect(ids[0] as string, own)).toMatchObject({ sessionPresent: true });

@@ -39,6 +39,7 @@ export const flow: readonly Statement[] = [
           expect(await come(at, subscriber, publisher)).toEqual([]); // PUBCOMP frees it
         }
         subscriber.send({ cmd: qos === 1 ? 'puback' : 'pubcomp', messageId });
+        // mosquitto 2.0.11 sends two at this moment, and has three under way.
         expect(payloads(await come(at, subscriber, publisher))).toEqual(['2']);
         await subscriber.leave();
       }

@@ -24,12 +24,14 @@ export const will5: readonly Statement[] = [
       delayed.cut();
       ended.cut();
       told.send({ cmd: 'disconnect', reasonCode: 4 });
-      const first = [await watcher.next('publish'), await watcher.next('publish')].map(({ payload }) =>
-        String(payload),
-      );
-      expect(first.sort()).toEqual(['ended', 'told']);
-      expect(String((await watcher.next('publish')).payload)).toBe('delayed');
-      expect(performance.now() - began).toBeGreaterThan(900);
+      const after: Record<string, number> = {};
+      for (let i = 0; i < 3; i++) {
+        const { payload } = await watcher.next('publish');
+        after[String(payload)] = performance.now() - began;
+      }
+      // Servers may look for what is due once a second. mosquitto 2.0 lets `ended` wait although its session is over.
+      expect(Object.keys(after).sort()).toEqual(['delayed', 'ended', 'told']);
+      expect(after.delayed).toBeGreaterThan(900);
     },
   },
   {
