@@ -163,6 +163,7 @@ export const session: readonly Statement[] = [
       await again.connect(clientId, at.lasting(clientId));
       expect((await again.next('pubrel')).messageId).toBe(messageId);
       expect(await at.arrived(again, publisher)).toEqual([]);
+      expect(again.heard.filter(({ packet }) => packet.cmd === 'pubrel')).toHaveLength(1);
     },
   },
   {

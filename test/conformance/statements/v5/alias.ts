@@ -13,8 +13,13 @@ async function named(at: Scene): Promise<{ client: RawClient; most: number }> {
 }
 
 /** Three messages on each of five topics, of a publisher that uses aliases itself where it may, as a subscriber gets them. */
-async function fifteen(at: Scene, topicAliasMaximum?: number): Promise<{ topic: string; alias?: number }[]> {
-  const [subscriber, { client, most }] = [await at.client({ properties: { topicAliasMaximum } }), await named(at)];
+async function fifteen(
+  at: Scene,
+  topicAliasMaximum?: number,
+  clientId = at.id(),
+): Promise<{ topic: string; alias?: number }[]> {
+  const own = { ...at.lasting(clientId), properties: { sessionExpiryInterval: 60, topicAliasMaximum } };
+  const [subscriber, { client, most }] = [await at.client(own), await named(at)];
   await subscriber.subscribe(at.topic('+'), { qos: 1 });
   for (let i = 0; i < 15; i++) {
     const own = most > 0 && i % 5 === 0 ? [alias(1)] : [];
@@ -27,6 +32,7 @@ async function fifteen(at: Scene, topicAliasMaximum?: number): Promise<{ topic: 
     const { topic, properties } = await subscriber.next('publish');
     all.push({ topic, alias: properties?.topicAlias });
   }
+  await subscriber.leave();
   return all;
 }
 
@@ -36,16 +42,19 @@ const expected = (at: Scene): string[] => Array.from({ length: 15 }, (_, i) => a
 export const topicAlias: readonly Statement[] = [
   {
     in5: ['MQTT-3.1.2-26', 'MQTT-3.3.2-11'],
-    says: 'aliases of the server are not above what the client takes, and stand for the topic they were given with',
+    says: 'aliases of the server are not above what the client takes, and stand for the topic they were given with on this connection',
     test: async (at) => {
-      const names = new Map<number, string>();
-      const topics = (await fifteen(at, 2)).map(({ topic, alias }) => {
-        if (alias === undefined) return topic;
-        expect([1, 2]).toContain(alias);
-        if (topic !== '') names.set(alias, topic);
-        return names.get(alias);
-      });
-      expect(topics).toEqual(expected(at));
+      const clientId = at.id();
+      for (let connection = 0; connection < 2; connection++) {
+        const names = new Map<number, string>();
+        const topics = (await fifteen(at, 2, clientId)).map(({ topic, alias }) => {
+          if (alias === undefined) return topic;
+          expect([1, 2]).toContain(alias);
+          if (topic !== '') names.set(alias, topic);
+          return names.get(alias);
+        });
+        expect(topics).toEqual(expected(at));
+      }
     },
   },
   {

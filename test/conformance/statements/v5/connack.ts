@@ -35,11 +35,14 @@ export const connack5: readonly Statement[] = [
   },
   {
     in5: ['MQTT-3.1.4-3'],
-    says: 'who connects under the id of a connected client takes its place; the other is told 0x8e',
+    says: 'who connects under the id of a connected client takes its place; the other is told 0x8e, and its will is published',
     test: async (at) => {
+      const watcher = await at.client();
+      await watcher.subscribe(at.topic('will'));
       const clientId = at.id();
-      const first = await at.client({ clientId });
+      const first = await at.client({ clientId, will: { topic: at.topic('will'), payload: 'gone' } });
       const second = await at.client({ clientId });
+      expect((await watcher.next('publish')).topic).toBe(at.topic('will'));
       expect(codeOf(await first.next('disconnect'))).toBe(0x8e); // mosquitto 2.0 closes before it has written this
       await first.closed();
       await second.ping();
@@ -75,7 +78,7 @@ export const connack5: readonly Statement[] = [
     },
   },
   {
-    in5: ['MQTT-3.2.2-6', 'MQTT-3.2.2-7', 'MQTT-4.13.2-1', 'MQTT-4.12.0-1'],
+    in5: ['MQTT-3.1.4-2', 'MQTT-3.2.2-6', 'MQTT-3.2.2-7', 'MQTT-4.13.2-1', 'MQTT-4.12.0-1'],
     says: 'an unknown Authentication Method gets 0x8c or 0x87 without Session Present, and the end',
     test: async (at) => {
       const clientId = at.id();

@@ -59,6 +59,19 @@ export const reasons: readonly Statement[] = [
     },
   },
   {
+    in5: ['MQTT-4.3.3-9'],
+    says: 'the id of a PUBLISH that was refused in PUBREC is free: the next with it is another message',
+    test: async (at) => {
+      const [subscriber, publisher] = [await at.client(), await at.client()];
+      await subscriber.subscribe(at.topic('a'), { qos: 2 });
+      // No server lets clients publish there.
+      expect(await publisher.publish(`$SYS/${at.tag}`, 'x', { qos: 2, messageId: 5 })).toBeGreaterThanOrEqual(0x80);
+      // mosquitto 2.0.11 closes.
+      expect(await publisher.publish(at.topic('a'), 'x', { qos: 2, messageId: 5 })).toBeLessThan(0x80);
+      expect(await at.arrived(subscriber, publisher)).toHaveLength(1);
+    },
+  },
+  {
     in5: ['MQTT-3.6.2-1'],
     says: 'PUBREL has a reason code from the list, also where the id is not known',
     test: async (at) => {

@@ -48,6 +48,15 @@ export const shared: readonly Statement[] = [
       const got = [];
       for (const member of members) got.push(...(await at.arrived(member, publisher)));
       expect(got.map(({ payload }) => String(payload)).sort()).toEqual(['0', '1', '2', '3', '4', '5']);
+      // A subscription of its own is another one.
+      const [member] = members as [RawClient];
+      await member.subscribe(at.topic('b'));
+      await publisher.publish(at.topic('b'), 'own');
+      const both = [
+        ...(await at.arrived(member, publisher)),
+        ...(await at.arrived(members[1] as RawClient, publisher)),
+      ];
+      expect(both).toHaveLength(2);
       await refused(at, [`$share//${at.tag}`]);
     },
   },

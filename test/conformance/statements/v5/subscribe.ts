@@ -70,7 +70,8 @@ export const subscribe5: readonly Statement[] = [
     in5: ['MQTT-3.3.4-3', 'MQTT-3.3.4-4', 'MQTT-3.3.4-5'],
     says: 'a message brings the identifiers of the subscriptions that it matches: of all in one copy, or of each in its own',
     test: async (at) => {
-      const [subscriber, publisher] = [await at.client(), await at.client()];
+      const clientId = at.id();
+      const [subscriber, publisher] = [await at.client(at.lasting(clientId)), await at.client()];
       const subscribe = (filter: string, subscriptionIdentifier?: number) =>
         subscriber.subscribe(at.topic(filter), { qos: 1, properties: { subscriptionIdentifier } });
       await subscribe('a', 1);
@@ -81,10 +82,16 @@ export const subscribe5: readonly Statement[] = [
       const got = (await at.arrived(subscriber, publisher)).map(idsOf);
       const copies = got.length === 1 ? [[1, 268_435_455]] : [[], [1], [268_435_455]];
       expect(got.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))).toEqual(copies);
+      await publisher.publish(at.topic('b'), 'kept', { qos: 1, retain: true });
+      await subscriber.unsubscribe(at.topic('+'), at.topic('#'), at.topic('b'));
+      await at.arrived(subscriber, publisher);
+      await subscribe('b', 9);
+      expect((await at.arrived(subscriber, publisher)).map(idsOf)).toEqual([[9]]); // the retained one
       await subscribe('a', 3); // the same filter with another identifier
-      await subscriber.unsubscribe(at.topic('+'), at.topic('#'));
+      await subscriber.leave();
       await publisher.publish(at.topic('a'), 'x', { qos: 1 });
-      expect((await at.arrived(subscriber, publisher)).map(idsOf)).toEqual([[3]]);
+      const again = await at.client(at.lasting(clientId));
+      expect((await at.arrived(again, publisher)).map(idsOf)).toEqual([[3]]); // as it waited
     },
   },
   {
