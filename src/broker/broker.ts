@@ -145,7 +145,7 @@ export class Broker {
       publishersHeld: pressure.heldTotal,
       droppedForAway: this.sessions.dropped,
       tooLargeForClient: this.subscribers.counters.tooLargeForClient,
-      droppedForReceiveMaximum: this.subscribers.counters.droppedForReceiveMaximum,
+      droppedForReceiveMaximum: this.sessions.droppedForSlow,
       addressChanges: this.watch.changes,
       dataStreams: streams.count,
       dataStreamsOpened: streams.opened,

@@ -25,6 +25,11 @@ const named: Readonly<Record<string, readonly [name: string, help: string]>> = {
   'mqtt.packetsTooLarge': ['oversized_packets_total', 'Of those, for a packet larger than allowed'],
   'mqtt.packetsMalformed': ['malformed_packets_total', 'Connections cut off for a packet against the rules of MQTT'],
   'mqtt.droppedForAway': ['queue_drops_total', 'Messages not kept for a session that was away, as enough were'],
+  'mqtt.droppedForReceiveMaximum': [
+    'receive_maximum_drops_total',
+    'Messages dropped for a client that acknowledged too slowly',
+  ],
+  'mqtt.tooLargeForClient': ['client_size_drops_total', 'Messages dropped that are larger than their client takes'],
   'mqtt.earlyPackets': ['early_packets_total', 'MQTT packets that came before the QUIC handshake was confirmed'],
   'mqtt.earlyHeld': ['early_held_total', 'Of those, how many had to wait for it'],
   'mqtt.earlyDropped': ['early_dropped_total', 'Of the waiting ones, how many were dropped as the handshake failed'],

@@ -21,9 +21,8 @@ export interface SubscriberOwner {
 
 export interface DeliveryCounters {
   publishesDelivered: number;
-  /** Messages dropped that are larger than their client takes, and that found no room among those that wait for acknowledgements. */
+  /** Messages dropped that are larger than their client takes. */
   tooLargeForClient: number;
-  droppedForReceiveMaximum: number;
 }
 
 type Done = () => void;
@@ -190,7 +189,7 @@ export class Subscriber {
   }
 
   private hold(message: Message, terms: Terms): void {
-    if (this.held.length >= this.owner.mostHeld) this.owner.counters.droppedForReceiveMaximum++;
+    if (this.held.length >= this.owner.mostHeld) this.owner.store.droppedForSlow++;
     else this.held.push([message, terms]);
   }
 

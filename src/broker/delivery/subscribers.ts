@@ -29,7 +29,7 @@ export class Subscribers {
     private readonly limits: BrokerLimits,
     datagram: SubscriberOwner['datagram'],
   ) {
-    const counters = { publishesDelivered: 0, tooLargeForClient: 0, droppedForReceiveMaximum: 0 };
+    const counters = { publishesDelivered: 0, tooLargeForClient: 0 };
     this.owner = { store, datagram, counters, afterTurn: new AfterTurn(), mostHeld: limits.queuedMessages };
     routeSubscriptions<Subscriber>(aedes, {
       subscribe: (key, filter, subscriber, { qos, rap = false, nl = false, si: identifier }) =>

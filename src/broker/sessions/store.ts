@@ -30,9 +30,10 @@ type Will = { brokerId?: string; clientId?: string };
  * Sending and replaying what is kept is no matter of aedes (delivery/subscriber.ts): it gets an empty queue.
  */
 export class SessionStore {
-  /** Messages kept now, and those that were dropped for the sessions they were for. */
+  /** Messages kept now, and those that were dropped for sessions that were away, and for clients that acknowledge too slowly. */
   messages = 0;
   dropped = 0;
+  droppedForSlow = 0;
   private bytes = 0;
   private readonly sessions = new Map<string, Session>();
   private readonly index = new TopicIndex<Entry>();
@@ -104,7 +105,8 @@ export class SessionStore {
     const bytes = sizeOf(message);
     const isFull = session.queue.size >= this.limits.queuedMessages || this.bytes + bytes > this.limits.queuedBytes;
     if (isFull && (session.owner === undefined || session.isBehind)) {
-      this.dropped++;
+      if (session.owner === undefined) this.dropped++;
+      else this.droppedForSlow++;
       return undefined;
     }
     const kept: Kept = { message, terms, id: 0, sentBy: undefined, isReleased: false };

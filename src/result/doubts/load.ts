@@ -44,6 +44,13 @@ export const aboutLoad = {
       'Missing messages and what is said of the promises of QoS 1 and 2: what is missing was lost to the bound of the broker’s queues, not to the path.',
     remedy: 'Lower the rate, or let clients be away for less long; a broker of your own takes --max-queued.',
   },
+  'receiver-limits': {
+    means: 'the broker dropped messages that their clients could not take',
+    spoils:
+      'Missing messages and what is said of the promises of QoS 1 and 2: what is missing was lost to the receive maximum or the largest packet that clients named in CONNECT, not to the path.',
+    remedy:
+      'Let clients acknowledge faster or name a higher receive maximum, or larger packets; a broker of your own takes --max-queued.',
+  },
   'other-clock': {
     means: 'messages were stamped by another clock than this machine’s',
     spoils:

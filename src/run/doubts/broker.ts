@@ -3,7 +3,7 @@ import type { BrokerStats } from '../../broker/contract.js';
 import { defaultLimits } from '../../broker/limits.js';
 import type { Doubt } from '../../result/types.js';
 
-/** What the broker of a cell, or its machine, dropped since its start: datagrams before it saw them, and messages for sessions whose clients were away. */
+/** What the broker of a cell, or its machine, dropped since its start: datagrams before it saw them, and messages that clients which were away, or slow, could not be given. */
 export function brokerDoubts({ counters }: Pick<BrokerStats, 'counters'>): Doubt[] {
   const unseen = Object.entries(counters)
     .filter(([name]) => name.endsWith('.receiveDrops'))
@@ -23,6 +23,15 @@ export function brokerDoubts({ counters }: Pick<BrokerStats, 'counters'>): Doubt
       metric: 'messages.missing',
       message: `the broker dropped ${formatCounted(forAway, 'message')} for sessions whose clients were away: it keeps ${formatCount(queuedMessages)} for each, and ${formatSize(queuedBytes)} for all`,
       advice: 'lower the rate, or let the clients be away for less long',
+    });
+  const slow = counters['mqtt.droppedForReceiveMaximum'] ?? 0;
+  const large = counters['mqtt.tooLargeForClient'] ?? 0;
+  if (slow + large > 0)
+    doubts.push({
+      code: 'receiver-limits',
+      metric: 'messages.missing',
+      message: `the broker dropped ${formatCounted(slow, 'message')} for clients with as many unacknowledged ones as they take, and ${formatCount(large)} larger than their clients take`,
+      advice: 'let clients name a higher receive maximum and larger packets, or lower the rate',
     });
   return doubts;
 }
