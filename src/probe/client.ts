@@ -85,6 +85,11 @@ export class ProbeClient implements SessionEvents {
     if (reason >= 0x80) throw new MqbenchError('MQB_PUBACK', reasonText(reason, this.version));
   }
 
+  /** The first message that has come, or the next one. */
+  next(): Promise<ProbeClient['received'][number]> {
+    return this.until('message', () => this.received[0]);
+  }
+
   /** The next message with this payload. */
   message(text: string): Promise<ProbeClient['received'][number]> {
     return this.until('message', () => this.received.find(({ payload }) => payload === text));

@@ -10,7 +10,7 @@ import type { Cell, Doubt, ErrorCount, EventRecord, MetricSet } from '../result/
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import type { CellBroker } from './brokers/contract.js';
 import { boundDoubts } from './doubts/bound.js';
-import { brokerDoubts } from './doubts/broker.js';
+import { brokerDoubts, sysDoubts } from './doubts/broker.js';
 import { connectionDoubts } from './doubts/connections.js';
 import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
@@ -76,11 +76,14 @@ export async function collect(
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   state.counters = { 'clients.atEnd': atEnd };
   for (const [name, count] of Object.entries(stats?.counters ?? {})) state.counters[`broker.${name}`] = count;
+  const grown = (await state.broker?.grown?.()) ?? {};
+  for (const [name, count] of Object.entries(grown)) state.counters[`broker.$SYS/${name}`] = count;
   const front = await usedByFront(state.front);
   state.resources = [report.resources, ...rolesBeside({ broker: used, front, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
-  state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubtsOf(state, expected, { report, stats, link })];
+  const doubts = [...doubtsOf(state, expected, { report, stats, link }), ...sysDoubts(grown)];
+  state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubts];
 }
 
 /** What the broker has used, and tells of itself where it is mqbench's own: then that is in what it tells. */

@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import mqtt from 'mqtt';
 import { afterAll, describe, it } from 'vitest';
+import type { BrokerLimits } from '../../src/broker/limits.js';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import type { Cell, Result } from '../../src/result/types.js';
 import { hasMosquitto } from '../broker/mosquitto.js';
@@ -48,8 +50,8 @@ const cellOf = ({ cells }: Result, id: string): Cell => {
   return cell;
 };
 
-async function ourBroker(): Promise<BrokerHandle> {
-  const broker = await startBroker({ listeners: { tcp: { port: 0 }, tls: { port: 0 } } });
+async function ourBroker(limits: Partial<BrokerLimits> = {}): Promise<BrokerHandle> {
+  const broker = await startBroker({ listeners: { tcp: { port: 0 }, tls: { port: 0 } }, limits });
   servers.push(broker);
   return broker;
 }
@@ -176,6 +178,27 @@ describe.concurrent('mqbench run against brokers of others', { timeout: 120_000 
       expect(resources.map(({ role }) => role)).toEqual(['load']);
     }
     expect(cellOf(result, 'quic').error?.message).toBe('the broker elsewhere does not offer quic, but tcp, tls');
+  });
+
+  it('asks one elsewhere for its own counts, and tells of what it says it dropped', async ({ expect }) => {
+    const broker = await ourBroker({ queuedMessages: 5 });
+    const port = broker.ready.addresses.tcp?.port as number;
+    const away = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: 'away', clean: false });
+    await away.subscribeAsync('t/#', { qos: 1 });
+    await away.endAsync();
+    const { result } = await run([{ name: 'there', url: { tcp: `mqtt://127.0.0.1:${port}` } }], ['--only', 'tcp']);
+    const { counters, metrics, doubts } = cellOf(result, 'tcp');
+    const sent = metrics.values['messages.sent'] as number;
+    // Not what warm-up clients had sent before the workers, which are clients of the cell as well.
+    expect(counters['broker.$SYS/publish/messages/received']).toBeGreaterThanOrEqual(sent);
+    const dropped = counters['broker.$SYS/publish/messages/dropped'] as number;
+    expect(dropped).toBeGreaterThanOrEqual(sent - 5);
+    expect(doubts).toContainEqual(
+      expect.objectContaining({
+        code: 'broker-dropped',
+        message: expect.stringContaining(`dropped ${dropped} messages`),
+      }),
+    );
   });
 
   it('says why nobody gets into one elsewhere', async ({ expect }) => {

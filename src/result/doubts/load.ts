@@ -51,6 +51,12 @@ export const aboutLoad = {
     remedy:
       'Let clients acknowledge faster or name a higher receive maximum, or larger packets; a broker of your own takes --max-queued.',
   },
+  'broker-dropped': {
+    means: 'the broker says that it dropped messages while the cell ran',
+    spoils:
+      'Missing messages and what is said of the promises of QoS 1 and 2: some were lost to the bounds of the broker, not to the path. Its count holds all of its clients, also those of others.',
+    remedy: 'Lower the rate, or raise the bounds of the broker’s queues (mosquitto: max_queued_messages).',
+  },
   'other-clock': {
     means: 'messages were stamped by another clock than this machine’s',
     spoils:

@@ -3,6 +3,7 @@ import type { ProcessorUse } from '../../metrics/resources.js';
 import type { RemoteAddress } from '../../scenario/brokers/spec.js';
 import type { TransportName } from '../../transport/contract.js';
 import type { Watched } from '../watch.js';
+import type { SysCounts } from './sys.js';
 
 /** Where clients find a broker. */
 export interface Reachable {
@@ -30,6 +31,8 @@ export interface CellBroker {
   threads(): ReadonlyMap<number, number> | undefined;
   /** What only mqbench's own broker tells of itself. */
   stats(): Promise<BrokerStats | undefined>;
+  /** By how much its own counts below $SYS have grown since the cell began; undefined where it has none, or is mqbench's own. */
+  grown?(): Promise<SysCounts | undefined>;
   /** Where it sees its clients; none where it does not tell. */
   peers(): Promise<readonly BrokerPeer[]>;
   /** What it has printed. */

@@ -6,6 +6,8 @@ import type { CellBroker } from './contract.js';
 import { includedBroker } from './included.js';
 import { checkOffer } from './offers.js';
 import { remoteBroker } from './remote.js';
+import { counting } from './sys.js';
+import { askedAs } from './target.js';
 
 /** The broker of a cell: mqbench's own, one of others that is started for it, or one that runs elsewhere. */
 export async function openBroker(
@@ -17,7 +19,13 @@ export async function openBroker(
   const transport = brokerTransport(cell);
   if (broker === undefined) return includedBroker(brokerOptions(cell, lab, host), spawn);
   checkOffer(broker, transport, cell);
-  if (broker.kind === 'url') return remoteBroker(broker, transport, inLab);
+  if (broker.kind === 'url') {
+    const { mqttVersion: version } = cell.load;
+    const asked = { version, tlsVersion: cell.arm.tlsVersion, signal };
+    return counting(broker, await remoteBroker(broker, transport, inLab), (remote) =>
+      askedAs(remote, transport, asked),
+    );
+  }
   return commandBroker(broker, { transport, host, inLab, spawn: spawnMaster, signal });
 }
 

@@ -28,9 +28,10 @@ export async function remoteBroker(
     insecure: broker.insecure,
     serverName: host === address.host ? undefined : address.host,
   };
+  const login = loginOf(broker);
   return {
     ready,
-    login: loginOf(broker),
+    login,
     failed: new Promise(() => {}),
     watched: undefined,
     processorUse: async () => undefined,

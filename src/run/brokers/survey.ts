@@ -1,8 +1,7 @@
-import { pid } from 'node:process';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { spawnMaster } from '../../base/process/child.js';
-import type { Finding, ProbeTarget } from '../../probe/check.js';
+import type { Finding } from '../../probe/check.js';
 import { checkTransport, checkVersion } from '../../probe/checks/connect.js';
 import { checkQos } from '../../probe/checks/delivery.js';
 import type { OtherBroker } from '../../scenario/brokers/spec.js';
@@ -14,9 +13,7 @@ import { commandBroker } from './command.js';
 import type { CellBroker } from './contract.js';
 import { needs, unsupported } from './offers.js';
 import { remoteBroker } from './remote.js';
-
-/** How long each answer is waited for: on the way there is nothing but what is between this host and the broker. */
-const patienceMillis = 5000;
+import { askedAs } from './target.js';
 
 /** Why cells cannot be played, by their ids. */
 export type Refusals = ReadonlyMap<string, MqbenchError>;
@@ -73,7 +70,11 @@ async function ask({ broker, transport, cells }: Group, signal: AbortSignal): Pr
   if (running === undefined) return undefined;
   try {
     const [first] = cells as [PlannedCell];
-    const target = targetOf(running, transport, first, signal);
+    const target = askedAs(running, transport, {
+      version: first.load.mqttVersion,
+      tlsVersion: first.arm.tlsVersion,
+      signal,
+    });
     const reached = await checkTransport(target);
     const others = new Map<string, Finding>();
     if (reached.outcome === 'yes') {
@@ -100,25 +101,6 @@ const open = (broker: OtherBroker, transport: TransportName, signal: AbortSignal
   broker.kind === 'url'
     ? remoteBroker(broker, transport, false)
     : commandBroker(broker, { transport, host, inLab: false, spawn: spawnMaster, signal });
-
-function targetOf(
-  { ready, login }: CellBroker,
-  transport: TransportName,
-  { arm, load }: PlannedCell,
-  signal: AbortSignal,
-): ProbeTarget {
-  const address = ready.addresses[transport];
-  if (address === undefined) throw new Error(`the broker has no ${transport} listener`);
-  const tls = { ca: ready.ca, verify: ready.insecure !== true, version: arm.tlsVersion };
-  return {
-    transport,
-    dial: { host: address.host, port: address.port, timeoutMs: patienceMillis, ws: { path: address.path }, tls },
-    ...login,
-    version: load.mqttVersion,
-    prefix: `mqs-${pid.toString(36)}-`,
-    signal,
-  };
-}
 
 function refusalOf(broker: OtherBroker, { transport, others }: Answers, cell: PlannedCell): MqbenchError | undefined {
   if (transport.outcome === 'no') {

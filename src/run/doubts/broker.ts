@@ -2,6 +2,7 @@ import { formatCount, formatCounted, formatSize } from '../../base/units.js';
 import type { BrokerStats } from '../../broker/contract.js';
 import { defaultLimits } from '../../broker/limits.js';
 import type { Doubt } from '../../result/types.js';
+import type { SysCounts } from '../brokers/sys.js';
 
 /** What the broker of a cell, or its machine, dropped since its start: datagrams before it saw them, and messages that clients which were away, or slow, could not be given. */
 export function brokerDoubts({ counters }: Pick<BrokerStats, 'counters'>): Doubt[] {
@@ -34,4 +35,18 @@ export function brokerDoubts({ counters }: Pick<BrokerStats, 'counters'>): Doubt
       advice: 'let clients name a higher receive maximum and larger packets, or lower the rate',
     });
   return doubts;
+}
+
+/** What a broker of others says that it dropped while the cell ran. */
+export function sysDoubts(grown: SysCounts): Doubt[] {
+  const dropped = grown['publish/messages/dropped'] ?? 0;
+  if (dropped === 0) return [];
+  return [
+    {
+      code: 'broker-dropped',
+      metric: 'messages.missing',
+      message: `the broker says that it dropped ${formatCounted(dropped, 'message')} meanwhile ($SYS/broker/publish/messages/dropped)`,
+      advice: 'lower the rate, or raise the bounds of its queues',
+    },
+  ];
 }
