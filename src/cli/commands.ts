@@ -21,7 +21,7 @@ const says = {
   'sub [url]': 'subscribe and count, in order and once, what arrives',
   'pubsub [url]': 'publish and receive in one run: latency from end to end, and a full ledger',
   'probe <url>': 'ask a broker what it supports: transports, versions, QoS, retained, shared, sizes, 0-RTT, streams',
-  broker: 'run the reference broker (MQTT 3.1 and 3.1.1) on every transport',
+  broker: 'run the reference broker (MQTT 3.1, 3.1.1 and 5) on every transport',
   gateway: 'bring QUIC, TLS and WebSocket to a broker that speaks MQTT over TCP',
   'compare <path...>': 'compare results with repeats; exit code 11 when something became worse',
   'ab <scenario...>':
