@@ -13,7 +13,9 @@ import { DirectEmitter } from './delivery/emitter.js';
 import { Outbox } from './delivery/outbox.js';
 import { Subscribers } from './delivery/subscribers.js';
 import { sayFarewell } from './intake/farewell.js';
-import { Intake, type IntakeOwner, type Refusal } from './intake/intake.js';
+import { FastLane, type LaneOwner } from './intake/fast-lane.js';
+import { Intake, type IntakeOwner } from './intake/intake.js';
+import type { Refusal } from './intake/judge.js';
 import { type BrokerLimits, defaultLimits } from './limits.js';
 import { AddressWatch } from './quic/address-watch.js';
 import { DatagramDelivery } from './quic/datagrams.js';
@@ -45,6 +47,7 @@ export class Broker {
   private readonly watch: AddressWatch;
   private readonly subscribers: Subscribers;
   private readonly intake: IntakeOwner;
+  private readonly lane: LaneOwner;
   private readonly sys: SysTopics;
   private readonly sweeper: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
@@ -60,6 +63,7 @@ export class Broker {
     this.limits = { ...defaultLimits, ...options.limits };
     this.gate = new EarlyDataGate(options.earlyData ?? 'hold');
     this.intake = { limits: this.limits, packets: 0, answers: 0 };
+    this.lane = { aedes, emitter: mq, store: sessions, pressure, traffic: this.traffic };
     const handle = (stream: Duplex, connection: Connection): Client => this.handle(stream, connection);
     this.streams = new DataStreams(aedes, handle);
     this.datagrams = new DatagramDelivery(aedes, handle);
@@ -273,8 +277,15 @@ export class Broker {
     const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, stream, refusal));
     this.pressure.attach(stream, isSocket);
     const client = this.aedes.handle(stream);
-    intake.watch(client, this.subscribers.attach(client, stream, intake.parsed));
+    const acknowledged = this.subscribers.attach(client, stream, intake.parsed);
+    intake.watch(client, acknowledged, () => this.laneOf(client, connection, outbox));
     return client;
+  }
+
+  private laneOf(client: Client, connection: Connection, outbox: Outbox): FastLane | undefined {
+    const session = this.subscribers.sessionOf(client);
+    if (session === undefined || this.options.fastLane === false) return undefined;
+    return new FastLane(client, session, outbox, this.lane, () => connection.confirmed !== false);
   }
 
   /** A malformed packet ends the data stream that brought it alone, as EMQX has it; too large a packet, whoever sends it. */

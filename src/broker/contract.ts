@@ -24,6 +24,8 @@ export interface BrokerOptions {
   readonly limits?: Partial<BrokerLimits>;
   /** When the broker stops reading from publishers. */
   readonly pressure?: Partial<PressureLimits>;
+  /** Whether plain messages go past aedes (intake/fast-lane.ts). Default yes; no is for tests that compare both ways. */
+  readonly fastLane?: boolean;
   /** Secrets of TLS and QUIC are appended to this file (NSS key log format). */
   readonly keyLogFile?: string;
 }

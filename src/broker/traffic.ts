@@ -1,6 +1,6 @@
 import { nowMicros } from '../base/clock.js';
 import type { Connection } from '../transport/contract.js';
-import type { Refusal } from './intake/intake.js';
+import type { Refusal } from './intake/judge.js';
 
 /** What went through the broker since it started. */
 export class Traffic {

@@ -26,6 +26,9 @@ export function onThrough(client: Client, through: () => void): void {
   });
 }
 
+/** @returns the number of a new message of the broker */
+export const nextMessageNumber = (aedes: Aedes): number => ++insideOf(aedes).counter;
+
 /** Calls back when the client's stream takes more, or is gone; one that takes nothing for 60 s is cut off. */
 export function waitForDrain(client: Client, done: () => void): void {
   insideOfClient(client).waitForDrain(done);

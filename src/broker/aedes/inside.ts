@@ -15,6 +15,8 @@ export interface AedesInside {
   readonly version: string;
   /** The clients that are connected, by client id. */
   readonly clients: Readonly<Record<string, Client>>;
+  /** Messages so far; each gets the next number. */
+  counter: number;
   /** Hand on what is for a filter, from now on and no longer. */
   subscribe: (filter: string, deliver: AedesDeliver, done: () => void) => void;
   unsubscribe: (filter: string, deliver: AedesDeliver, done?: () => void) => void;

@@ -61,6 +61,14 @@ export class Outbox {
     if (this.bytes >= mostBytes) this.flush();
   }
 
+  /** As {@link append}, for a piece that waits for nothing but the end of the turn. */
+  appendForTurn(piece: Buffer): void {
+    if (this.bytes === 0) (this.patient ? setImmediate : nextTick)(this.flush);
+    this.pieces.push(piece);
+    this.bytes += piece.length;
+    if (this.bytes >= mostBytes) this.flush();
+  }
+
   /** Hands everything to the stream. */
   readonly flush = (): void => {
     const { pieces, bytes, stream } = this;

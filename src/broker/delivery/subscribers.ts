@@ -5,6 +5,7 @@ import { onAnswers } from '../aedes/answers.js';
 import { onDelivery, routeSubscriptions } from '../aedes/deliveries.js';
 import { RepeatedFilters } from '../aedes/repeated-filters.js';
 import type { BrokerLimits } from '../limits.js';
+import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/store.js';
 import { hidden } from '../shared-filters.js';
 import { AfterTurn } from './after-turn.js';
@@ -81,6 +82,11 @@ export class Subscribers {
     if (clientId.length === 0 || (protocolVersion === 3 && clientId.length > longestOldId)) return;
     const { session, isPresent } = this.store.begin(clientId, client, clean);
     subscriber.begin(session, isPresent);
+  }
+
+  /** Undefined until its CONNECT has been accepted. */
+  sessionOf(client: Client): Session | undefined {
+    return this.all.get(client)?.session;
   }
 
   /** Whether a message of QoS 2 is one more than the client was told it may have under way (MQTT 5.0, 3.3.4). */

@@ -6,24 +6,9 @@ import { type Client, onThrough } from '../aedes/aedes.js';
 import { replace } from '../aedes/patches.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { BrokerLimits } from '../limits.js';
-import { farewellOf, versionRefused } from './farewell.js';
-import { isSpoken, versionOf } from './rules/connect.js';
-import { faultReasons } from './rules/fault.js';
-import { faultOf } from './rules/packet.js';
+import type { FastLane } from './fast-lane.js';
+import { judge, type Refusal } from './judge.js';
 import { keepOrder } from './user-properties.js';
-
-/** Why a client is cut off for what it sent. */
-export type Refusal = (
-  | { readonly kind: 'too-large'; readonly bytes: number; readonly allowed: number }
-  | { readonly kind: 'malformed'; readonly fault: string }
-  | { readonly kind: 'version'; readonly version: number }
-) & {
-  /** The packet that tells the client why, if its version of MQTT has one. */
-  readonly farewell: Buffer | undefined;
-};
-
-/** Reason code of a packet that is larger than may be (MQTT 5.0, 3.14.2.1). */
-const packetTooLarge = 0x95;
 
 /** What an intake tells of; shared by all connections of a broker. */
 export interface IntakeOwner {
@@ -49,7 +34,7 @@ interface StreamInside extends Duplex {
  * The reading side of one stream, between it and aedes, which gets whole packets only:
  *
  * - The length is judged when the fixed header is there, before a byte of the body is kept; the rest of the packet by the
- *   rules of packet-rules.ts. Whoever breaks them is cut off.
+ *   rules of rules/. Whoever breaks them is cut off.
  * - After CONNECT nothing is handed on until CONNACK is out; what a client may send right behind it (MQTT 3.1.1 section 3.1)
  *   waits in the stream. aedes would take 42 packets, forget them at an end, and end a client with more.
  * - DISCONNECT and the end of the stream come to aedes after all before them has been acted upon: aedes drops what it has
@@ -65,7 +50,7 @@ export class Intake {
   private kept: Buffer | undefined;
   private phase: 'new' | 'connecting' | 'connected' = 'new';
   /** Of the protocol, 3 to 5, once CONNECT has told. */
-  private version = 4;
+  version = 4;
   /** Packets that aedes has and is not through with. */
   private outstanding = 0;
   /** Nothing more is handed on: it has broken a rule, or said that it goes. */
@@ -74,6 +59,7 @@ export class Intake {
   private overdue = false;
   private timer: NodeJS.Timeout | undefined;
   private client: Client | undefined;
+  private lane: FastLane | undefined;
   /** What aedes has got last, and how far it has read it. */
   private handed: Buffer = nothing;
   private handedAt = 0;
@@ -106,18 +92,29 @@ export class Intake {
   /**
    * Learns from aedes' client when it is through with a packet.
    * @param acknowledged called for each message to the client that it has acknowledged, or refused
+   * @param laneOf the client's fast lane, asked for once it is connected
    */
-  watch(client: Client, acknowledged: () => void): void {
+  watch(client: Client, acknowledged: () => void, laneOf: () => FastLane | undefined): void {
     this.client = client;
     this.acknowledged = acknowledged;
     onThrough(client, () => {
       if (this.phase === 'connecting') {
         this.phase = 'connected';
+        this.lane = laneOf();
         this.outstanding = 1; // CONNACK is out; CONNECT itself is done when the queue of its session is
       } else if (this.outstanding > 0) {
         this.outstanding--;
       }
     });
+  }
+
+  get hasConnected(): boolean {
+    return this.phase !== 'new';
+  }
+
+  /** Largest packet that the client takes, bytes. */
+  get most(): number {
+    return this.client?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
   }
 
   private read(size?: number | null): Buffer | null {
@@ -185,7 +182,8 @@ export class Intake {
 
   /** @returns the packets that aedes may have now; the rest is kept, and so is a part of a packet */
   private cut(buffer: Buffer): Buffer | undefined {
-    let at = 0;
+    const from = this.goFast(buffer);
+    let at = from;
     let packets = 0;
     while (at < buffer.length) {
       const type = (buffer[at] as number) >> 4;
@@ -221,8 +219,27 @@ export class Intake {
     this.owner.packets += packets;
     if (this.phase === 'connected') this.outstanding += packets;
     this.handed = buffer;
-    this.handedAt = 0;
-    return at === buffer.length ? buffer : buffer.subarray(0, at);
+    this.handedAt = from;
+    return from === 0 && at === buffer.length ? buffer : buffer.subarray(from, at);
+  }
+
+  /** Acts upon packets past aedes, as long as they come first and are plain. @returns offset behind them */
+  private goFast(buffer: Buffer): number {
+    const { lane, owner } = this;
+    if (lane === undefined || this.outstanding > 0) return 0;
+    let at = 0;
+    while (at < buffer.length) {
+      const type = (buffer[at] as number) >> 4;
+      const end = type === packetTypes.publish || type === packetTypes.puback ? endOf(buffer, at) : 0;
+      if (end <= 0 || end > buffer.length || this.judge(buffer, at, end)) break;
+      if (!lane.take(buffer, at, bodyStart(buffer, at), end, this.version)) break;
+      if (type === packetTypes.puback) this.acknowledged();
+      else if (isAnswered(buffer[at] as number)) owner.answers++;
+      owner.packets++;
+      at = end;
+    }
+    if (at > 0) lane.refresh();
+    return at;
   }
 
   /** aedes has read a packet, and shows it before it acts upon it. */
@@ -235,31 +252,7 @@ export class Intake {
 
   /** @param end offset behind the packet: 0 while its length is unknown, -1 when that is none */
   private judge(buffer: Buffer, at: number, end: number): Refusal | undefined {
-    if (end < 0) return this.malformed('a remaining length of more than four bytes', faultReasons.malformed);
-    if (end === 0) return undefined;
-    const { connectBytes, packetBytes } = this.owner.limits;
-    const allowed = this.phase === 'new' ? connectBytes : packetBytes;
-    if (end - at > allowed) {
-      const farewell = this.farewell(packetTooLarge, `${end - at} bytes, and ${allowed} are allowed`);
-      return { kind: 'too-large', bytes: end - at, allowed, farewell };
-    }
-    if (end > buffer.length) return undefined;
-    const body = bodyStart(buffer, at);
-    if (this.phase === 'new' && (buffer[at] as number) >> 4 === packetTypes.connect) {
-      this.version = versionOf(buffer, body, end) ?? 4;
-      if (!isSpoken(this.version)) return { kind: 'version', version: this.version, farewell: versionRefused };
-    }
-    const fault = faultOf(buffer, at, body, end, this.version);
-    return fault === undefined ? undefined : this.malformed(fault.says, fault.reason);
-  }
-
-  private malformed(fault: string, reason: number): Refusal {
-    return { kind: 'malformed', fault, farewell: this.farewell(reason, fault) };
-  }
-
-  private farewell(reason: number, says: string): Buffer | undefined {
-    if (this.version !== 5) return undefined;
-    return farewellOf(this.phase === 'new', reason, says, this.client?.maximumPacketSize ?? Number.POSITIVE_INFINITY);
+    return judge(this, this.owner.limits, buffer, at, end);
   }
 
   private hold(rest: Buffer, needed: number): void {

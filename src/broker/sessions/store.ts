@@ -171,17 +171,21 @@ export class SessionStore {
     return { subsCount, clientsCount };
   }
 
-  /** @returns nothing for aedes: {@link outgoingEnqueueCombi} looks itself, knowing the message */
+  /** @returns nothing for aedes: {@link keepForAll} looks itself, knowing the message */
   subscriptionsByTopic(_topic: string): Promise<readonly never[]> {
     return nobody;
   }
 
-  /** Keeps a message for every session that has subscribed to it, those whose client is there too. */
   outgoingEnqueueCombi(_subscriptions: readonly unknown[], message: Message): Promise<void> {
+    this.keepForAll(message);
+    return settled;
+  }
+
+  /** Keeps a message for every session that has subscribed to it, those whose client is there too. */
+  keepForAll(message: Message): void {
     const entries = this.index.match(message.topic);
     if (entries.length === 1) this.keepFor(entries, message);
     else if (entries.length > 1) this.keepForEach(entries, message);
-    return settled;
   }
 
   private keepForEach(entries: readonly Entry[], message: Message): void {

@@ -4,7 +4,7 @@ import { codeOf, messageOf } from '../../base/errors.js';
 import { formatCount, formatSize } from '../../base/units.js';
 import { Broker } from '../../broker/broker.js';
 import type { BrokerOptions, BrokerStats } from '../../broker/contract.js';
-import type { Refusal } from '../../broker/intake/intake.js';
+import type { Refusal } from '../../broker/intake/judge.js';
 import { brokerRegistry } from '../../broker/prometheus.js';
 import { StatsReader } from '../../broker/stats.js';
 import { MetricsServer, parseMetricsAddress } from '../../metrics/metrics-server.js';

@@ -20,6 +20,7 @@ const left = new Set([0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95
 export function faultOf(packet: Buffer, at: number, body: number, end: number, version = 4): Fault | undefined {
   const first = packet[at] as number;
   const type = first >> 4;
+  if (type !== packetTypes.publish && (first & 0x0f) !== flagsOf(type)) return malformed('reserved flags'); // [MQTT-2.2.2-2]
   switch (type) {
     case packetTypes.publish:
       return faultOfPublish(packet, first, body, end, version);
@@ -41,6 +42,11 @@ export function faultOf(packet: Buffer, at: number, body: number, end: number, v
     default:
       return faultOfType(type, version);
   }
+}
+
+/** The lower four bits of a packet's first byte, but of PUBLISH, which has flags of its own (MQTT 3.1.1, table 2.2). */
+function flagsOf(type: number): number {
+  return type === packetTypes.pubrel || type === packetTypes.subscribe || type === packetTypes.unsubscribe ? 2 : 0;
 }
 
 function faultOfType(type: number, version: number): Fault {
