@@ -1,6 +1,7 @@
 import { sharedFilterOf, TopicIndex } from '../../mqtt/topics.js';
 import type { Message } from '../sessions/message.js';
 import { isShared, shown } from '../shared-filters.js';
+import { AfterTurn } from './after-turn.js';
 import type { BackPressure } from './back-pressure.js';
 import { SharedGroup } from './shared-group.js';
 import type { Subscriber } from './subscriber.js';
@@ -24,6 +25,9 @@ type Key = object;
 /** What a message costs beside its topic and payload while it is being delivered: objects and headers, bytes, by estimate. */
 const overheadBytes = 128;
 
+/** Waits for nothing. */
+const nobody = (): void => {};
+
 const noIdentifiers: readonly number[] = [];
 
 /**
@@ -41,6 +45,7 @@ export class DirectEmitter {
   private readonly routes = new Map<Key, Route>();
   /** By the whole filter, `$share/<group>/<filter>`; aedes itself knows nothing of them. */
   private readonly groups = new Map<string, SharedGroup>();
+  private readonly afterTurn = new AfterTurn();
   private closed = false;
   private mark = 0;
   private isHandingOn = false;
@@ -108,15 +113,18 @@ export class DirectEmitter {
     return this;
   }
 
-  /** @param done called once all subscribers' sockets have taken the message */
-  emit(message: Message, done: (error?: Error) => void = () => {}): this {
+  /**
+   * @param done called once all subscribers' sockets have taken the message, in a later turn: aedes reads the next packets then, which
+   *   in the midst of those before would confuse its parser
+   */
+  emit(message: Message, done: (error?: Error) => void = nobody): this {
     if (this.closed) {
       done(new Error('the broker is closing'));
       return this;
     }
     const matches = this.index.match(message.topic);
     if (matches.length === 0) {
-      done();
+      this.later(done);
       return this;
     }
     if (this.isHandingOn) {
@@ -136,6 +144,10 @@ export class DirectEmitter {
     this.handOn(message, done);
     this.isHandingOn = false;
     return this;
+  }
+
+  private later(done: () => void): void {
+    if (done !== nobody) this.afterTurn.add(done);
   }
 
   private pick(group: SharedGroup): void {
@@ -163,7 +175,7 @@ export class DirectEmitter {
     const { pressure, touched, further } = this;
     const count = touched.length + further.length;
     if (count === 0) {
-      done();
+      this.later(done);
       return;
     }
     const bytes = count * (overheadBytes + message.topic.length + message.payload.length);
