@@ -5,8 +5,8 @@ import { hasEncrypted, transportNames } from '../transport/contract.js';
 import { transportFor } from '../transport/registry.js';
 import { type ServerCertificates, throwAwayCertificates } from '../transport/tls/certs.js';
 import { WebSocketDuplex } from '../transport/ws/duplex.js';
-import { type Aedes, type Client, startAedes, wouldHarm } from './aedes/aedes.js';
-import { replace } from './aedes/patches.js';
+import { admit } from './admission.js';
+import { type Aedes, type Client, startAedes } from './aedes/aedes.js';
 import type { BrokerOptions, BrokerPeer, BrokerReady } from './contract.js';
 import { BackPressure, defaultPressure } from './delivery/back-pressure.js';
 import { DirectEmitter } from './delivery/emitter.js';
@@ -32,8 +32,6 @@ import { Traffic } from './traffic.js';
 const heartbeatMs = 60_000;
 /** How often addresses are looked at, and what is said below $SYS/broker is renewed (ms). */
 const sweepMs = 1000;
-/** Reason code of MQTT 5.0, 3.14.2.1. */
-const receiveMaximumExceeded = 0x93;
 
 /** aedes behind any number of listeners: whatever carries bytes both ways is a client. */
 export class Broker {
@@ -77,7 +75,8 @@ export class Broker {
     this.sys = new SysTopics(aedes, this);
     this.sweeper = setInterval(() => this.sweep(), sweepMs);
     this.count();
-    this.guard();
+    const { traffic, gate, members, subscribers } = this;
+    admit({ aedes, traffic, gate, members, pressure, subscribers, sessions });
   }
 
   /**
@@ -239,31 +238,6 @@ export class Broker {
     aedes.on('connectionError', () => traffic.counters.connectionErrors++);
     aedes.on('keepaliveTimeout', () => traffic.counters.keepaliveTimeouts++);
     aedes.on('clientReady', (client) => this.pressure.ready(client));
-  }
-
-  /** What came in early data passes the gate first. */
-  private guard(): void {
-    const { aedes, traffic, gate, members, pressure, subscribers, sessions } = this;
-    replace('broker', aedes, 'preConnect', () => (client, packet, done) => {
-      const connection = members.get(client); // none: a single QUIC stream of one
-      if (connection) traffic.counters.connects++;
-      const go = (): void => {
-        subscribers.begin(client, packet);
-        done(null, true);
-      };
-      if (connection?.confirmed !== false) return go();
-      const wipes = packet.clean !== false && sessions.has(packet.clientId);
-      gate.pass(connection, wipes || wouldHarm(aedes, packet), go);
-    });
-    replace('broker', aedes, 'authorizePublish', (authorize) => (client, packet, done) => {
-      pressure.published();
-      if (client) Object.assign(packet, { clientId: client.id }); // aedes notes it only after it has queued the message
-      if (client && packet.qos === 2 && subscribers.exceeds(client, packet.messageId as number)) {
-        client.disconnect({ reasonCode: receiveMaximumExceeded });
-        return;
-      }
-      gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
-    });
   }
 
   /**

@@ -20,6 +20,12 @@ export interface AedesInside {
   /** Hand on what is for a filter, from now on and no longer. */
   subscribe: (filter: string, deliver: AedesDeliver, done: () => void) => void;
   unsubscribe: (filter: string, deliver: AedesDeliver, done?: () => void) => void;
+  /** What stands for each will that waits for its delay, by client id. */
+  readonly delayedWills: ReadonlyMap<string, object>;
+  /** A will is to be published after so many seconds, unless its client comes back. */
+  scheduleWill: (client: Client, will: object, seconds: number) => void;
+  clearDelayedWill(clientId: string): void;
+  publishWill(client: Client, will: object): void;
 }
 
 /** How aedes hands a message to a subscription, or to a client. */
@@ -36,6 +42,8 @@ export interface SubscriptionInside {
 
 /** What aedes' types leave out of a client. */
 export interface ClientInside {
+  /** Of the protocol, 3 to 5; null before CONNECT. */
+  readonly version: number | null;
   readonly subscriptions: Readonly<Record<string, SubscriptionInside>>;
   /** Ends the client when it fires; null without a keepalive. */
   readonly _keepaliveTimer?: NodeJS.Timeout | null;

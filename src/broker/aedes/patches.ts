@@ -25,11 +25,19 @@ export const patches = {
   /** Extension points of a broker, which aedes documents, and methods that its types name. */
   broker: {
     preConnect: {
-      by: ['broker.ts'],
-      why: 'A CONNECT in 0-RTT data that would do harm as a replay waits until the handshake is confirmed; then its session begins.',
+      by: ['admission.ts'],
+      why: 'A CONNECT in 0-RTT data that would do harm as a replay waits until the handshake is confirmed.',
+    },
+    authenticate: {
+      by: ['admission.ts'],
+      why: 'The first step behind all for which aedes refuses a CONNECT: whoever had the client id is ended, then the session begins. aedes lets clients with one id in beside each other when they come in the same moment.',
+    },
+    scheduleWill: {
+      by: ['aedes/take-over.ts'],
+      why: 'A will that waits for its delay is published when its session ends before; aedes drops it.',
     },
     authorizePublish: {
-      by: ['broker.ts'],
+      by: ['admission.ts'],
       why: 'A PUBLISH in 0-RTT data waits too, every PUBLISH counts against the limit of a turn, and one beyond the receive maximum ends the connection.',
     },
     subscribe: {

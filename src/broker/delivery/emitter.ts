@@ -198,7 +198,7 @@ export class DirectEmitter {
       else {
         const { subscriber, qos, rap, identifier } = one;
         const identifiers = identifier === undefined ? noIdentifiers : [identifier];
-        subscriber.deliver(message, termsOf(message, qos, rap, identifiers), delivered);
+        subscriber.deliver(message, termsOf(message, qos, rap, identifiers), delivered, true);
       }
     }
   }

@@ -28,11 +28,14 @@ export class SharedGroup {
   /** @returns whose turn it is; undefined when all have left */
   next(): Route | undefined {
     const { members } = this;
+    let full: Route | undefined;
     for (let tries = 0; tries < members.length; tries++) {
       this.last = (this.last + 1) % members.length;
       const member = members[this.last] as Route;
-      if (member.subscriber.isFree || tries === members.length - 1) return member;
+      if (member.subscriber.isGone) continue;
+      if (member.subscriber.isFree) return member;
+      full ??= member;
     }
-    return undefined;
+    return full;
   }
 }

@@ -55,7 +55,12 @@ export class Subscriber {
   /** Of a session that is kept: how far its queue has been gone through. Undefined: to its end. */
   private cursor: Iterator<Kept> | undefined;
   private isWaiting = false;
-  private isReady = false;
+  /** Its session has a queue: it outlives the connection, or was there before. */
+  private isKept = false;
+  /** CONNECT asks for a new session. */
+  isCleanStart = true;
+  /** CONNACK is out. */
+  isReady = false;
 
   constructor(
     readonly client: Client,
@@ -63,7 +68,8 @@ export class Subscriber {
   ) {}
 
   /** @param topicAliases that the client takes, as its CONNECT says */
-  takes(topicAliases: number): void {
+  asks(isCleanStart: boolean, topicAliases: number): void {
+    this.isCleanStart = isCleanStart;
     this.aliases = new TopicAliases(topicAliases);
   }
 
@@ -71,6 +77,7 @@ export class Subscriber {
   begin(session: Session, isPresent: boolean): void {
     this.session = session;
     this.isPresent = isPresent;
+    this.isKept = isPresent || !this.client.clean;
   }
 
   /** CONNACK is out: what the session kept is sent, and everything else after it. */
@@ -84,23 +91,33 @@ export class Subscriber {
     return this.inFlight < this.most;
   }
 
+  /** Nothing that is written reaches it any more. */
+  get isGone(): boolean {
+    return this.client.closed || this.client.conn.writableEnded;
+  }
+
   /** The client has acknowledged a message, or refused it. */
   readonly acknowledged = (): void => {
     if (this.inFlight > 0) this.inFlight--;
     if (this.cursor) this.goOn();
-    else if (this.held.length > 0 && this.isFree) {
+    // One that has expired, or is too large, makes room for the next.
+    while (this.held.length > 0 && this.isFree) {
       const [message, terms] = this.held.shift() as Waiting;
       this.sendUnkept(message, terms);
     }
   };
 
-  /** @param done called once the client's socket has taken the message */
-  deliver(message: Message, terms: Terms, done: Done): void {
+  /**
+   * @param done called once the client's socket has taken the message
+   * @param isFurther a copy beside the one that its own subscriptions bring: a retained message, or of a shared subscription
+   */
+  deliver(message: Message, terms: Terms, done: Done, isFurther = false): void {
     const { client, owner } = this;
     let isTaken = true;
-    if (client.closed) isTaken = true;
-    else if (terms.qos === 0) isTaken = this.send(message, terms, 0, false);
-    else if (this.isKept) isTaken = this.deliverKept(message, terms);
+    if (this.isGone) isTaken = true;
+    else if (terms.qos === 0)
+      isTaken = !this.isReady || this.send(message, terms, 0, false); // [MQTT-3.2.0-1]
+    else if (this.isKept) isTaken = this.deliverKept(message, terms, isFurther);
     else if (this.isFree && this.held.length === 0) isTaken = this.sendUnkept(message, terms);
     else this.hold(message, terms);
     if (isTaken) owner.afterTurn.add(done);
@@ -119,40 +136,49 @@ export class Subscriber {
       message,
       { qos, retain: message.retain, identifiers: identifier === undefined ? [] : [identifier] },
       done,
+      true,
     );
   }
 
-  private get isKept(): boolean {
-    return !this.client.clean;
-  }
-
-  /** Receive maximum (MQTT 5.0, 3.1.2.11.3); clients before MQTT 5 have none. */
+  /** Receive maximum (MQTT 5.0, 3.1.2.11.3); clients before MQTT 5 have none, and as many as there are packet ids. */
   private get most(): number {
-    return this.client.version === 5 ? this.client.receiveMaximum : Number.POSITIVE_INFINITY;
+    return this.client.version === 5 ? this.client.receiveMaximum : mostIds;
   }
 
-  private deliverKept(message: Message, terms: Terms): boolean {
+  private deliverKept(message: Message, terms: Terms, isFurther: boolean): boolean {
     const session = this.session as Session;
     if (session.owner !== this.client) return true; // taken over: the new connection will get it
-    const kept = session.queue.get(message.brokerCounter) ?? this.owner.store.keep(session, message, terms);
+    const kept = isFurther ? this.keepFurther(session, message, terms) : this.keptOf(session, message, terms);
     if (!this.isReady || this.cursor || kept === undefined || kept.sentBy === this.client) return true;
-    if (this.isFree) return this.sendKept(kept);
+    if (this.isFree) return this.sendKept(session, kept);
     this.goOn();
     return true;
+  }
+
+  private keepFurther(session: Session, message: Message, terms: Terms): Kept | undefined {
+    return this.owner.store.keep(session, message, terms, session.furtherKey());
+  }
+
+  private keptOf(session: Session, message: Message, terms: Terms): Kept | undefined {
+    const { store } = this.owner;
+    const kept = session.queue.get(message.brokerCounter);
+    // One that the store found no room for is dropped once, and not offered again.
+    return kept ?? (store.hasJudged(session, message) ? undefined : store.keep(session, message, terms));
   }
 
   /** Sends what the session keeps and this connection has not sent, in order, as far as the client takes it. */
   private goOn(): void {
     const { client } = this;
     const session = this.session as Session;
+    if (session.owner !== client) return; // it is another connection's now
     this.cursor ??= session.queue.values();
-    while (!this.isWaiting && this.isFree && !client.closed) {
+    while (!this.isWaiting && this.isFree && !this.isGone) {
       const { value: kept, done } = this.cursor.next();
       if (done) {
         this.cursor = undefined;
         break;
       }
-      if (kept.sentBy === client || this.sendKept(kept)) continue;
+      if (kept.sentBy === client || this.sendKept(session, kept)) continue;
       this.isWaiting = true;
       waitForDrain(client, () => {
         this.isWaiting = false;
@@ -162,17 +188,16 @@ export class Subscriber {
     session.isBehind = this.cursor !== undefined;
   }
 
-  private sendKept(kept: Kept): boolean {
-    const session = this.session as Session;
+  private sendKept(session: Session, kept: Kept): boolean {
     const isFirst = kept.sentBy === undefined;
+    if (isFirst && (secondsLeft(kept.message) ?? 1) <= 0) {
+      this.owner.store.done(session, kept); // [MQTT-3.3.2-5], but not once it has been sent [MQTT-4.3.3-7]
+      return true;
+    }
     kept.sentBy = this.client;
     if (kept.isReleased) {
       this.inFlight++;
       return this.client.conn.write(generate({ cmd: 'pubrel', messageId: kept.id }));
-    }
-    if (isFirst && (secondsLeft(kept.message) ?? 1) <= 0) {
-      this.owner.store.done(session, kept); // [MQTT-3.3.2-5], but not once it has been sent [MQTT-4.3.3-7]
-      return true;
     }
     session.name(kept);
     const before = this.inFlight++;

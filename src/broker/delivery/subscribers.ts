@@ -12,8 +12,6 @@ import { AfterTurn } from './after-turn.js';
 import type { DirectEmitter } from './emitter.js';
 import { Subscriber, type SubscriberOwner } from './subscriber.js';
 
-/** A client id that is longer is refused in MQTT 3.1. */
-const longestOldId = 23;
 /** What a receive maximum is that nobody has named (MQTT 5.0, 3.2.2.3.3). */
 const usualReceiveMaximum = 65_535;
 
@@ -67,21 +65,18 @@ export class Subscribers {
     this.all.set(client, subscriber);
     stream.once('close', () => {
       this.all.delete(client);
-      if (subscriber.session) this.store.leave(subscriber.session, client);
+      const { session, isPresent, isReady } = subscriber;
+      if (session) this.store.leave(session, client, isPresent || isReady);
     });
     return subscriber.acknowledged;
   }
 
-  /** A CONNECT has come and may be acted upon: its session begins, or goes on. */
-  begin(client: Client, packet: IConnectPacket): void {
+  /** A CONNECT has come. */
+  asks(client: Client, packet: IConnectPacket): void {
     const subscriber = this.all.get(client);
     if (!subscriber) return;
-    const { clientId, clean = true, protocolVersion, properties } = packet;
-    subscriber.takes(properties?.topicAliasMaximum ?? 0);
+    subscriber.asks(packet.clean !== false, packet.properties?.topicAliasMaximum ?? 0);
     this.limitKeepalive(packet, subscriber);
-    if (clientId.length === 0 || (protocolVersion === 3 && clientId.length > longestOldId)) return;
-    const { session, isPresent } = this.store.begin(clientId, client, clean);
-    subscriber.begin(session, isPresent);
   }
 
   /** Undefined until its CONNECT has been accepted. */
@@ -89,10 +84,25 @@ export class Subscribers {
     return this.all.get(client)?.session;
   }
 
-  /** Whether a message of QoS 2 is one more than the client was told it may have under way (MQTT 5.0, 3.3.4). */
-  exceeds(client: Client, messageId: number): boolean {
+  /**
+   * It is accepted: its session begins, or goes on.
+   * @returns whether it is the one that was there
+   */
+  begin(client: Client): boolean {
+    const subscriber = this.all.get(client);
+    if (!subscriber) return false;
+    const { session, isPresent } = this.store.begin(client.id, client, subscriber.isCleanStart);
+    subscriber.begin(session, isPresent);
+    return isPresent;
+  }
+
+  /**
+   * Whether a message of QoS 2 is one more than the client was told it may have under way (MQTT 5.0, 3.3.4).
+   * @param messageId undefined for its will, which is none of them
+   */
+  exceeds(client: Client, messageId: number | undefined): boolean {
     const received = this.all.get(client)?.session?.received;
-    if (client.version !== 5 || received === undefined) return false;
+    if (client.version !== 5 || received === undefined || messageId === undefined) return false;
     return received.size >= this.limits.receiveMaximum && !received.has(messageId);
   }
 
@@ -106,11 +116,6 @@ export class Subscribers {
   }
 
   private amend(connack: IConnackPacket, client: Client, subscriber: Subscriber): void {
-    // A client without an id has got one only now; there can be no session under it.
-    if (!subscriber.session) {
-      const { session } = this.store.begin(client.id, client, true);
-      subscriber.begin(session, false);
-    }
     connack.sessionPresent = subscriber.isPresent;
     if (client.version !== 5) return;
     const { receiveMaximum, packetBytes: maximumPacketSize } = this.limits;

@@ -17,8 +17,6 @@ interface Entry {
   readonly subscription: KeptSubscription;
 }
 
-type Will = { brokerId?: string; clientId?: string };
-
 /**
  * What aedes keeps its sessions in, in memory (its option `persistence`, whose methods have the names of the package aedes-persistence).
  * That package looks through the whole queue for every message that is sent or acknowledged, knows neither the QoS nor the
@@ -36,17 +34,17 @@ export class SessionStore {
   droppedForSlow = 0;
   private bytes = 0;
   private readonly sessions = new Map<string, Session>();
+  /** Which session a client has, or had when it was there: an id alone may have got another one since. */
+  private readonly ofClient = new WeakMap<object, Session>();
   private readonly index = new TopicIndex<Entry>();
   private readonly retained = new Retained();
-  private readonly wills = new Map<string, Will>();
-  private brokerId: string | undefined;
 
   constructor(private readonly limits: Pick<BrokerLimits, 'queuedMessages' | 'queuedBytes'>) {}
 
   // Sessions.
 
   /**
-   * A CONNECT has come: the session that the client id has is gone on with, or a new one begins [MQTT-3.1.2-4].
+   * A CONNECT is accepted: the session that the client id has is gone on with, or a new one begins [MQTT-3.1.2-4].
    * @returns it, and whether it was there
    */
   begin(clientId: string, owner: Owner, isCleanStart: boolean): { session: Session; isPresent: boolean } {
@@ -54,8 +52,11 @@ export class SessionStore {
     // One that ends with its connection ends with the take-over of it.
     if (before && (isCleanStart || before.owner?.clean)) this.end(before);
     const isPresent = this.sessions.has(clientId);
-    const session = this.of(clientId);
+    const session = this.sessions.get(clientId) ?? new Session(clientId);
+    this.sessions.set(clientId, session);
     session.owner = owner;
+    session.isBehind = false;
+    this.ofClient.set(owner, session);
     return { session, isPresent };
   }
 
@@ -64,20 +65,14 @@ export class SessionStore {
     return this.sessions.has(clientId);
   }
 
-  /** The connection is closed. */
-  leave(session: Session, owner: Owner): void {
+  /**
+   * The connection is closed.
+   * @param isKept the session may outlive it: false for one that began with it and was never told to its client
+   */
+  leave(session: Session, owner: Owner, isKept = true): void {
     if (session.owner !== owner) return;
     session.owner = undefined;
-    if (owner.clean) this.end(session);
-  }
-
-  private of(clientId: string): Session {
-    let session = this.sessions.get(clientId);
-    if (!session) {
-      session = new Session(clientId);
-      this.sessions.set(clientId, session);
-    }
-    return session;
+    if (owner.clean || !isKept) this.end(session);
   }
 
   private end(session: Session): void {
@@ -86,13 +81,14 @@ export class SessionStore {
     this.messages -= session.queue.size;
     this.bytes -= session.bytes;
     this.sessions.delete(session.clientId);
+    session.clear();
   }
 
   // What is kept for a session.
 
   /** Takes a message out of its queue. */
   done(session: Session, kept: Kept): void {
-    if (session.queue.get(kept.message.brokerCounter) !== kept) return;
+    if (session.queue.get(kept.key) !== kept) return;
     session.remove(kept);
     const bytes = sizeOf(kept.message);
     session.bytes -= bytes;
@@ -100,8 +96,11 @@ export class SessionStore {
     this.messages--;
   }
 
-  /** @returns undefined when there is no room for it: it is dropped */
-  keep(session: Session, message: Message, terms: Terms): Kept | undefined {
+  /**
+   * @param key in the queue of the session; the message's number, unless this is a further copy of it
+   * @returns undefined when there is no room for it: it is dropped
+   */
+  keep(session: Session, message: Message, terms: Terms, key = message.brokerCounter): Kept | undefined {
     const bytes = sizeOf(message);
     const isFull = session.queue.size >= this.limits.queuedMessages || this.bytes + bytes > this.limits.queuedBytes;
     if (isFull && (session.owner === undefined || session.isBehind)) {
@@ -109,26 +108,30 @@ export class SessionStore {
       else this.droppedForSlow++;
       return undefined;
     }
-    const kept: Kept = { message, terms, id: 0, sentBy: undefined, isReleased: false };
-    session.queue.set(message.brokerCounter, kept);
+    const kept: Kept = { key, message, terms, id: 0, sentBy: undefined, isReleased: false };
+    session.queue.set(key, kept);
     session.bytes += bytes;
     this.bytes += bytes;
     this.messages++;
     return kept;
   }
 
+  /** Whether {@link outgoingEnqueueCombi} has kept a message for a session, or found no room for it. */
+  hasJudged(session: Session, message: Message): boolean {
+    return this.index.match(message.topic).some((entry) => entry.session === session && !isOwn(entry, message));
+  }
+
   // From here on the names and the promises are aedes'.
 
-  async setup(broker: Whose): Promise<void> {
-    this.brokerId = broker.id;
-  }
+  async setup(): Promise<void> {}
 
   async destroy(): Promise<void> {
     this.sessions.clear();
   }
 
   async addSubscriptions(client: Whose, subscriptions: readonly KeptSubscription[]): Promise<void> {
-    const session = this.of(client.id);
+    const session = this.ofClient.get(client);
+    if (!session || this.sessions.get(session.clientId) !== session) return; // it has ended under its client
     for (const { topic, qos, rh, rap, nl, subscriptionIdentifier } of subscriptions) {
       this.unindex(session, topic);
       const subscription = { topic, qos, rh, rap, nl, subscriptionIdentifier } as KeptSubscription;
@@ -139,7 +142,7 @@ export class SessionStore {
   }
 
   async removeSubscriptions(client: Whose, topics: readonly string[]): Promise<void> {
-    const session = this.sessions.get(client.id);
+    const session = this.ofClient.get(client);
     if (!session) return;
     for (const topic of topics) {
       this.unindex(session, topic);
@@ -158,17 +161,8 @@ export class SessionStore {
 
   /** The session of a client that is away has expired; when a CONNECT begins a new one it has begun already. */
   async cleanSubscriptions(client: Whose): Promise<void> {
-    const session = this.sessions.get(client.id);
+    const session = this.ofClient.get(client);
     if (session && session.owner === undefined) this.end(session);
-  }
-
-  async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
-    let [subsCount, clientsCount] = [0, 0];
-    for (const { subscriptions } of this.sessions.values()) {
-      subsCount += subscriptions.size;
-      if (subscriptions.size > 0) clientsCount++;
-    }
-    return { subsCount, clientsCount };
   }
 
   /** @returns nothing for aedes: {@link keepForAll} looks itself, knowing the message */
@@ -202,8 +196,9 @@ export class SessionStore {
   private keepFor(entries: readonly Entry[], message: Message): void {
     let [highest, retain] = [0, false];
     const identifiers: number[] = [];
-    for (const { session, subscription } of entries) {
-      if (subscription.nl && message.clientId === session.clientId) continue; // [MQTT-3.8.3-3]
+    for (const entry of entries) {
+      if (isOwn(entry, message)) continue;
+      const { subscription } = entry;
       highest = Math.max(highest, subscription.qos);
       retain ||= subscription.rap === true && message.retain;
       if (subscription.subscriptionIdentifier !== undefined) identifiers.push(subscription.subscriptionIdentifier);
@@ -218,13 +213,13 @@ export class SessionStore {
   /** PUBREC has come; of messages that are sent the broker itself keeps account. */
   async outgoingUpdate(client: Whose, { cmd, messageId }: { cmd?: string; messageId?: number }): Promise<void> {
     if (cmd !== 'pubrel') return;
-    const kept = this.sessions.get(client.id)?.withId(messageId ?? 0);
+    const kept = this.ofClient.get(client)?.withId(messageId ?? 0);
     if (kept) kept.isReleased = true;
   }
 
   /** PUBACK or PUBCOMP has come, or a PUBREC that refuses the message. */
   async outgoingClearMessageId(client: Whose, { messageId }: { messageId?: number }): Promise<Message | undefined> {
-    const session = this.sessions.get(client.id);
+    const session = this.ofClient.get(client);
     const kept = session?.withId(messageId ?? 0);
     if (session && kept) this.done(session, kept);
     return kept?.message;
@@ -235,19 +230,18 @@ export class SessionStore {
     return Readable.from([]);
   }
 
-  async incomingStorePacket(client: Whose, packet: { messageId: number }): Promise<void> {
-    this.of(client.id).received.set(packet.messageId, packet);
+  async incomingStorePacket(client: Whose, { messageId }: { messageId: number }): Promise<void> {
+    this.ofClient.get(client)?.received.add(messageId);
   }
 
-  /** @throws as its only sign that there is none */
-  async incomingGetPacket(client: Whose, { messageId }: { messageId: number }): Promise<unknown> {
-    const packet = this.sessions.get(client.id)?.received.get(messageId);
-    if (packet === undefined) throw new Error('no such packet');
+  /** @throws as its only sign that there is none; of one that is there nothing but that is asked */
+  async incomingGetPacket<Asked extends { messageId: number }>(client: Whose, packet: Asked): Promise<Asked> {
+    if (!this.ofClient.get(client)?.received.has(packet.messageId)) throw new Error('no such packet');
     return packet;
   }
 
   async incomingDelPacket(client: Whose, { messageId }: { messageId: number }): Promise<void> {
-    this.sessions.get(client.id)?.received.delete(messageId);
+    this.ofClient.get(client)?.received.delete(messageId);
   }
 
   async storeRetained(message: Message): Promise<void> {
@@ -258,23 +252,20 @@ export class SessionStore {
     return Readable.from(this.retained.matching(filters));
   }
 
-  async putWill(client: Whose, will: Will): Promise<void> {
-    will.brokerId = this.brokerId as string;
-    will.clientId = client.id;
-    this.wills.set(client.id, will);
-  }
+  /** aedes itself keeps the will of a client that is there, or is about to be missed. */
+  async putWill(): Promise<void> {}
 
-  async delWill(client: Whose): Promise<Will | undefined> {
-    const will = this.wills.get(client.id);
-    this.wills.delete(client.id);
-    return will;
-  }
+  async delWill(): Promise<void> {}
 
   /** Wills that another broker left behind; there is none. */
   streamWill(): Readable {
     return Readable.from([]);
   }
 }
+
+/** A message that a client has published itself and wants no copy of [MQTT-3.8.3-3]. */
+const isOwn = ({ session, subscription }: Entry, message: Message): boolean =>
+  subscription.nl === true && message.clientId === session.clientId;
 
 const nobody: Promise<readonly never[]> = Promise.resolve([]);
 const settled: Promise<void> = Promise.resolve();
