@@ -55,10 +55,12 @@ function admitPublish({ aedes, gate, members, pressure, subscribers }: Admission
   replace('broker', aedes, 'authorizePublish', (authorize) => (client, packet, done) => {
     pressure.published();
     if (client) Object.assign(packet, { clientId: client.id }); // aedes notes it only after it has queued the message
-    if (client && packet.qos === 2 && subscribers.exceeds(client, packet.messageId)) {
-      client.disconnect({ reasonCode: receiveMaximumExceeded });
-      return;
-    }
-    gate.pass(client ? members.get(client) : undefined, true, () => authorize(client, packet, done));
+    gate.pass(client ? members.get(client) : undefined, true, () => {
+      if (client && packet.qos === 2 && subscribers.exceeds(client, packet.messageId)) {
+        client.disconnect({ reasonCode: receiveMaximumExceeded });
+      } else {
+        authorize(client, packet, done);
+      }
+    });
   });
 }

@@ -228,4 +228,26 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
     expect(broker.sessions.droppedForSlow).toBe(20);
     expect(broker.sessions.dropped).toBe(0);
   });
+
+  it.each([4, 5] as const)(
+    'a message of QoS 2 that comes twice in one piece is delivered once, MQTT %i',
+    async (level) => {
+      await start();
+      const at = scene(transport, level);
+      const [sub, pub] = [await at.client(), await at.client()];
+      await sub.subscribe(at.topic('t'), { qos: 2 });
+      const packet = {
+        cmd: 'publish',
+        topic: at.topic('t'),
+        payload: 'x',
+        qos: 2,
+        messageId: 9,
+        retain: false,
+      } as const;
+      pub.send({ ...packet, dup: false }, { ...packet, dup: true });
+      await pub.next('pubrec');
+      await pub.next('pubrec');
+      expect((await at.arrived(sub, pub)).length).toBe(1);
+    },
+  );
 });

@@ -11,6 +11,12 @@ interface Whose {
   readonly id: string;
 }
 
+/** A PUBLISH of QoS 2, or its PUBREL. */
+interface Incoming {
+  readonly cmd: string;
+  readonly messageId: number;
+}
+
 /** A subscription of a session to messages of QoS 1 and 2. */
 interface Entry {
   readonly session: Session;
@@ -125,10 +131,6 @@ export class SessionStore {
 
   async setup(): Promise<void> {}
 
-  async destroy(): Promise<void> {
-    this.sessions.clear();
-  }
-
   async addSubscriptions(client: Whose, subscriptions: readonly KeptSubscription[]): Promise<void> {
     const session = this.ofClient.get(client);
     if (!session || this.sessions.get(session.clientId) !== session) return; // it has ended under its client
@@ -230,14 +232,18 @@ export class SessionStore {
     return Readable.from([]);
   }
 
-  async incomingStorePacket(client: Whose, { messageId }: { messageId: number }): Promise<void> {
-    this.ofClient.get(client)?.received.add(messageId);
-  }
+  /** {@link incomingGetPacket} has done it. */
+  async incomingStorePacket(): Promise<void> {}
 
-  /** @throws as its only sign that there is none; of one that is there nothing but that is asked */
-  async incomingGetPacket<Asked extends { messageId: number }>(client: Whose, packet: Asked): Promise<Asked> {
-    if (!this.ofClient.get(client)?.received.has(packet.messageId)) throw new Error('no such packet');
-    return packet;
+  /**
+   * Notes the id of a PUBLISH at once: the same packet once more, or one too many, may stand right behind it.
+   * @returns its argument: of a packet that was there nothing but that is asked. @throws as its only sign that it was not
+   */
+  async incomingGetPacket<Asked extends Incoming>(client: Whose, packet: Asked): Promise<Asked> {
+    const received = this.ofClient.get(client)?.received;
+    if (received?.has(packet.messageId)) return packet;
+    if (packet.cmd === 'publish') received?.add(packet.messageId);
+    throw noSuchPacket;
   }
 
   async incomingDelPacket(client: Whose, { messageId }: { messageId: number }): Promise<void> {
@@ -267,5 +273,6 @@ export class SessionStore {
 const isOwn = ({ session, subscription }: Entry, message: Message): boolean =>
   subscription.nl === true && message.clientId === session.clientId;
 
+const noSuchPacket = new Error('no such packet');
 const nobody: Promise<readonly never[]> = Promise.resolve([]);
 const settled: Promise<void> = Promise.resolve();
