@@ -31,6 +31,9 @@ export const versionRefused = generate({ cmd: 'connack', sessionPresent: false, 
  */
 export function sayFarewell(stream: Duplex, connection: Connection, farewell: Buffer): void {
   stream.end(farewell);
-  const timer = setTimeout(() => connection.abort(), readingMs).unref();
+  const timer = setTimeout(() => {
+    connection.abort();
+    stream.destroy(); // a QUIC connection that its client has closed meanwhile leaves it to be read, which nobody does
+  }, readingMs).unref();
   stream.once('close', () => clearTimeout(timer));
 }
