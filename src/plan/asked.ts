@@ -1,5 +1,6 @@
 import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { LoadPlan } from './plan.js';
+import type { ReconnectPolicy } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
 /**
@@ -25,6 +26,9 @@ export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' 
   readonly deadAfter?: number;
   /** Whether clients come back after a cut. */
   readonly reconnect?: boolean;
+  readonly reconnectPolicy?: ReconnectPolicy;
+  readonly reconnectFirst?: number;
+  readonly reconnectMax?: number;
   readonly duration?: number;
   /** Topics of each client, told apart by %t. */
   readonly topics?: number;
@@ -70,3 +74,7 @@ export interface Problem {
   readonly text?: string;
   readonly says: string;
 }
+
+export type Wrong = (at: Setting, says: string, text?: string) => void;
+/** Says what cannot be in one matter. A setting that is not there is no reason to say something. */
+export type Rule = (asked: Asked, door: Door, wrong: Wrong) => void;

@@ -3,8 +3,9 @@ import { fastest, formatCount } from '../base/units.js';
 import { stampBytes } from '../mqtt/stamp/stamp.js';
 import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
-import type { Asked, Door, Problem, Setting } from './asked.js';
+import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { largestPayload, longestKeepalive } from './limits.js';
+import { reconnectRule } from './reconnect.js';
 import { stagesProblem } from './stages.js';
 
 /**
@@ -14,13 +15,10 @@ import { stagesProblem } from './stages.js';
 export function check(asked: Asked, door: Door): Problem[] {
   const problems: Problem[] = [];
   const wrong: Wrong = (at, says, text) => problems.push({ at, says, text });
-  for (const rule of [tls, sessions, quicOnly, webSocket, keepalive, times, pace, payload, topics])
+  for (const rule of [tls, sessions, quicOnly, webSocket, keepalive, times, reconnectRule, pace, payload, topics])
     rule(asked, door, wrong);
   return problems;
 }
-
-type Wrong = (at: Setting, says: string, text?: string) => void;
-type Rule = (asked: Asked, door: Door, wrong: Wrong) => void;
 
 const ofTls = ['ca', 'cert', 'key', 'insecure', 'serverName', 'tlsVersion', 'ticketsFile', 'resumption'] as const;
 

@@ -1,5 +1,6 @@
-import { formatCount, formatSize } from '../base/units.js';
+import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
+import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
 
 /** "subscribe to a/%i with QoS 1" */
@@ -14,6 +15,16 @@ export function publishText(publish: PublishPlan): string {
   const topics = ownTopics({ publish });
   const what = topics === undefined ? `${payloadText(payload)} to ${topic} with QoS ${qos}` : `to ${listed(topics)}`;
   return `publish ${what} ${pace.kind === 'closed' ? `with ${formatCount(inflight)} in flight each` : rateText(pace)}`;
+}
+
+/** "come back with full jitter, from 100 ms to 5 s"; undefined where nobody said how, or they do not */
+export function reconnectText(plan: ReconnectPlan | undefined): string | undefined {
+  if (plan?.policy === undefined) return undefined;
+  const { policy, firstMicros, maxMicros } = plan;
+  const [first, most] = [firstMicros, maxMicros].map((micros) => formatDuration(micros));
+  return policy === 'fixed'
+    ? `come back ${first} after a cut`
+    : `come back with ${policy.replace('-', ' ')}, from ${first} to ${most}`;
 }
 
 const listed = (topics: readonly { readonly topic: string; readonly qos: number }[]): string =>

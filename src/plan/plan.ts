@@ -1,6 +1,7 @@
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
+import type { ReconnectPlan } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
 /** How a client uses what an earlier connection left behind. */
@@ -29,14 +30,8 @@ export interface FleetPlan {
   readonly topics?: number;
   readonly subscribe?: SubscribePlan;
   readonly publish?: PublishPlan;
-  /** Reconnect when the connection is lost: first try after this, doubled up to the maximum, with seeded jitter. */
-  readonly reconnect?: {
-    readonly firstMicros: number;
-    readonly maxMicros: number;
-    /** Tries until a client gives up: those of the first connect, and those after a cut. Default without end. */
-    readonly connectTries?: number;
-    readonly tries?: number;
-  };
+  /** How clients come back when their connection is lost; undefined: they do not. */
+  readonly reconnect?: ReconnectPlan;
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
   readonly deadAfterMicros: number;
 }

@@ -1,7 +1,7 @@
 import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
 import { linkTexts } from '../lab/netem/text.js';
-import { publishText, subscribeText } from '../plan/describe.js';
+import { publishText, reconnectText, subscribeText } from '../plan/describe.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
@@ -85,7 +85,8 @@ function fleetText({ load }: ResolvedScenario): string {
   const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
   const subscribe = load.subscribe ? `, ${group}${subscribeText(load.subscribe)}` : '';
   const connect = load.clients === 1 ? 'connects' : 'connect';
-  return `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})${subscribe}.`;
+  const back = reconnectText(load.reconnect);
+  return `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})${subscribe}${back ? `, and ${back}` : ''}.`;
 }
 
 function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): string[] {

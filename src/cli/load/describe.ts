@@ -1,6 +1,6 @@
 import { formatCount, formatCounted, formatDuration, formatRate } from '../../base/units.js';
 import { publisherCount } from '../../load/client/naming.js';
-import { publishText, subscribeText } from '../../plan/describe.js';
+import { publishText, reconnectText, subscribeText } from '../../plan/describe.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { armSettings } from '../../transport/quic/settings.js';
 import { streamWords } from '../../transport/stream-map.js';
@@ -34,6 +34,8 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
       `leave after ${formatDuration(churn.stayMicros)} and come back after ${formatDuration(churn.awayMicros)}`,
     );
   }
+  const back = reconnectText(plan.reconnect);
+  if (back !== undefined) parts.push(back);
   const end =
     flags.duration !== undefined
       ? `for ${formatDuration(flags.duration)}`

@@ -38,6 +38,8 @@ export class VirtualClient {
   goneAt = 0;
   /** Tries since it was up. */
   private attempt = 0;
+  /** Before the last of them. */
+  private waited = 0;
   private readonly mapper: StreamMapper | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
@@ -161,6 +163,7 @@ export class VirtualClient {
     this.everUp = true;
     this.lastUpGeneration = this.generation;
     this.attempt = 0;
+    this.waited = 0;
     host.books.presence.up(now);
     if (!everUp) this.reception.begin(now);
     host.books.noteResent(this.session.resend(this.traffic.templateOf, this.kept, now), now);
@@ -245,6 +248,7 @@ export class VirtualClient {
   returnDue(due: number, event?: MarkedEvent): void {
     this.wayIn.returnDue(due, event);
     this.attempt = 0;
+    this.waited = 0;
   }
 
   /** For good. Resolves when the connection has ended. @param politely with DISCONNECT */
@@ -284,13 +288,15 @@ export class VirtualClient {
   private scheduleRetry(): void {
     const { host } = this;
     const now = host.clock();
-    const wait = host.retryWait(this.attempt++, this.everUp);
+    const { everUp, waited: previous } = this;
+    const wait = host.retryWait({ attempt: this.attempt++, previous, everUp });
     if (wait === undefined) {
       this.state = 'gone';
       this.goneAt = now;
       host.onGone(this);
       return;
     }
+    this.waited = wait;
     this.state = 'waiting';
     this.wayIn.retryDue(now + wait);
     host.redial(this, now + wait);

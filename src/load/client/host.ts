@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../mqtt/session/outbox.js';
 import type { LoadPlan } from '../../plan/plan.js';
+import type { retryMicros } from '../pace/backoff.js';
 import type { Books } from '../tally/books.js';
 import type { VirtualClient } from './client.js';
 import type { Dialer } from './dialer.js';
@@ -19,8 +20,8 @@ export interface ClientHost {
   readonly publishing: Publishing;
   /** What happened to the network or to the fleet. */
   readonly events: EventBook;
-  /** Undefined: no further try. @param everUp after a cut, as opposed to the first connect */
-  retryWait(attempt: number, everUp: boolean): number | undefined;
+  /** Undefined: no further try. See {@link retryMicros}. */
+  retryWait(client: Parameters<typeof retryMicros>[1]): number | undefined;
   /** Lets a client that is waiting dial again at that time. */
   redial(client: VirtualClient, dueMicros: number): void;
   onUp(client: VirtualClient): void;

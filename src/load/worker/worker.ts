@@ -59,7 +59,7 @@ export class Worker {
       ...{ plan, clock, dialer, books, events, publishing },
       outbox: new Outbox(),
       wire: { plan, payload: payloadOf(plan), run, hook, onFatal },
-      retryWait: (attempt, everUp) => retryMicros(plan.reconnect, attempt, everUp, random),
+      retryWait: (client) => retryMicros(plan.reconnect, client, random),
       redial: (client, due) => this.redial(client, due),
       onUp: (client) => {
         this.upListener(client);

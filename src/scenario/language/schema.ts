@@ -1,18 +1,11 @@
 import { z } from 'zod';
-import {
-  mostInflight,
-  mostSeed,
-  mostTopics,
-  mostWorkers,
-  usualDialTimeout,
-  usualPayload,
-  usualRetry,
-} from '../../plan/limits.js';
+import { mostInflight, mostSeed, mostTopics, mostWorkers, usualDialTimeout, usualPayload } from '../../plan/limits.js';
 import { armSchema } from './arm.js';
 import { brokerSchema } from './broker.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { networkSchema } from './network.js';
+import { reconnectSchema } from './reconnect.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -55,14 +48,6 @@ const subscribersSchema = z.strictObject({
   qos: qos.default(1),
 });
 
-const reconnectSchema = z.union([
-  z.literal(false),
-  z.strictObject({
-    first: duration('Wait before the first try.', '100ms').default(usualRetry.firstMicros),
-    max: duration('The wait doubles up to this.', '5s').default(usualRetry.maxMicros),
-  }),
-]);
-
 export const loadSchema = z.strictObject({
   clients: count('Clients in the fleet.').default(100),
   connectRate: perSecond('Connects per second over all clients; client i is due at i / rate.').default(100),
@@ -74,9 +59,7 @@ export const loadSchema = z.strictObject({
     .describe('Protocol level: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0.'),
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).describe('Clean session, or one that outlives the connection.'),
-  reconnect: reconnectSchema
-    .default({ first: usualRetry.firstMicros, max: usualRetry.maxMicros })
-    .describe('How lost clients come back (wait doubles, with jitter), or false: they do not.'),
+  reconnect: reconnectSchema.default({}),
   deadAfter: duration(
     'Silence, although an answer is due, after which a client gives its connection up.',
     '10s',

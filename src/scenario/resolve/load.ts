@@ -1,9 +1,13 @@
+import { ownEntry } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
+import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, PublishPlan } from '../../plan/plan.js';
+import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
+import { type ReconnectInput, reconnectAsked } from '../language/reconnect.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
 
@@ -46,9 +50,14 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
     topics: input.topics > 1 ? input.topics : undefined,
     subscribe,
     publish: publish && publishOf(publish, input.clients),
-    reconnect: reconnect ? { firstMicros: reconnect.first, maxMicros: reconnect.max } : undefined,
+    reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
   };
+}
+
+function reconnectPlan(input: ReconnectInput): ReconnectPlan | undefined {
+  const plan = reconnectOf(reconnectAsked(input), usualRetry);
+  return plan && input && input.tries !== undefined ? { ...plan, tries: input.tries } : plan;
 }
 
 const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (subscribers?.clients ?? 0);
@@ -76,14 +85,12 @@ export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels
 }
 
 function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
-  const { reconnect, connectRate } = input;
+  const { connectRate } = input;
   const wrong = (place: readonly string[], message: string, atKey = false): void =>
     mistakes.add(['load', ...place], message, atKey);
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   // A comparison with a field that is silently ignored is worse than none.
   for (const { at, says } of check(askedOf(input), loadDoor)) wrong(placeOf(at, input), says);
-  if (reconnect !== false && reconnect.max < reconnect.first)
-    wrong(['reconnect', 'max'], 'must not be shorter than first');
   const takes = stagesMicros((input.publish && stagesOf(input.publish)) ?? []);
   if (takes > input.duration) {
     const [all, given] = [takes, input.duration].map((micros) => formatDuration(micros));
@@ -102,7 +109,7 @@ function askedOf(input: SingleLoad): Asked {
   const subscribe = input.subscribers ?? input.subscribe;
   return {
     ...{ clients, topics, keepalive, deadAfter, duration },
-    reconnect: input.reconnect !== false,
+    ...reconnectAsked(input.reconnect),
     filters: subscribe && [subscribe.topic],
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
@@ -115,12 +122,25 @@ function askedOf(input: SingleLoad): Asked {
 /** Where in the load of the file a setting is written. */
 function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
   if (setting === 'filters') return [subscribers ? 'subscribers' : 'subscribe', 'topic'];
+  const place = ownEntry(places, setting);
+  if (place !== undefined) return place.split('.');
   return ofPublish.has(setting) ? ['publish', setting] : [setting];
 }
 
 const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'stages', 'payload', 'qos']);
 
-const loadDoor: Door = { subject: 'this load', name: (setting) => setting, use: (transport) => `use ${transport}` };
+/** Settings that are not called in a file as they are here. */
+const places: Partial<Record<Setting, string>> = {
+  reconnectPolicy: 'reconnect.policy',
+  reconnectFirst: 'reconnect.first',
+  reconnectMax: 'reconnect.max',
+};
+
+const loadDoor: Door = {
+  subject: 'this load',
+  name: (setting) => ownEntry(places, setting) ?? setting,
+  use: (transport) => `use ${transport}`,
+};
 
 function checkSubscribers({ publish, subscribe, topics }: SingleLoad, wrong: (message: string) => void): void {
   if (subscribe) wrong('every client subscribes already (subscribe): leave one of the two out');

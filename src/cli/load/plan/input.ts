@@ -31,6 +31,7 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
       command !== 'sub' && topic.length > 1,
       `${command} publishes to one -t, and this names ${topic.length}: tell topics apart by %t and --topics`,
     ],
+    ...reconnectProblems(flags),
     ...payloadProblems(command, flags),
     [warmup >= duration, '--warmup leaves out the whole --duration: make it shorter'],
     ...ifaddr.map(
@@ -48,6 +49,31 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
 }
 
 const texts = ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const;
+/** Whether any client is to dial more than once for a connection. */
+export const dialsAgain = ({ reconnect, numRetryConnect, stay }: LoadFlags): boolean =>
+  reconnect + numRetryConnect > 0 || stay !== undefined;
+
+function reconnectProblems(flags: LoadFlags): (readonly [boolean, string])[] {
+  const { reconnect, reconnectPolicy } = flags;
+  const waits = (['reconnectPolicy', 'reconnectFirst', 'reconnectMax'] as const).filter(
+    (one) => flags[one] !== undefined,
+  );
+  const isNever = reconnectPolicy === 'none';
+  return [
+    [
+      isNever && dialsAgain(flags),
+      `--reconnect-policy none, and ${againBy(flags)} has clients dial again: leave one out`,
+    ],
+    [
+      !isNever && waits.length > 0 && !dialsAgain(flags),
+      `${waits.map(dashed).join(' and ')} ${waits.length > 1 ? 'say' : 'says'} how clients come back, and --reconnect ${reconnect} lets none: add --reconnect 10`,
+    ],
+  ];
+}
+
+const againBy = ({ reconnect, numRetryConnect }: LoadFlags): string =>
+  reconnect > 0 ? `--reconnect ${reconnect}` : numRetryConnect > 0 ? '--num-retry-connect' : '--stay';
+
 const payloads = ['message', 'payloadFile', 'template', 'hook'] as const;
 
 function payloadProblems(command: LoadCommand, flags: LoadFlags): (readonly [boolean, string])[] {

@@ -1,5 +1,6 @@
 import { usualRetry } from '../../../plan/limits.js';
 import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
+import { reconnectOf } from '../../../plan/reconnect.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
@@ -13,7 +14,15 @@ import { readCertificates, tlsProblems } from '../options/tls.js';
 import { planProblems } from './asked.js';
 import { readFeeder } from './feeder.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
-import { headersOf, hostNames, inputProblems, propertyProblems, sourceProblems, webSocketProblems } from './input.js';
+import {
+  dialsAgain,
+  headersOf,
+  hostNames,
+  inputProblems,
+  propertyProblems,
+  sourceProblems,
+  webSocketProblems,
+} from './input.js';
 import { topicsProblems } from './topics.js';
 import { withTemplateFile, workload } from './workload.js';
 
@@ -72,7 +81,7 @@ export function planOf(
     connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
     dialTimeoutMicros: flags.connectTimeout,
     deadAfterMicros: deadAfterOf(flags),
-    reconnect: reconnectOf(flags),
+    reconnect: comingBack(flags),
     churn: stay === undefined ? undefined : { stayMicros: stay, awayMicros: away, politely: flags.abrupt !== true },
     feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder, work.clients),
     seed: flags.seed,
@@ -183,9 +192,10 @@ function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
   });
 }
 
-function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
+function comingBack(flags: LoadFlags): LoadPlan['reconnect'] {
+  const { reconnect: tries, numRetryConnect: connectTries, stay } = flags;
+  const waits = reconnectOf(flags, usualRetry);
+  if (waits === undefined || !dialsAgain(flags)) return undefined;
   // Clients that come and go try until they are back: a fleet that shrinks would measure less and less.
-  if (flags.stay !== undefined && flags.reconnect === 0) return { ...usualRetry, connectTries: flags.numRetryConnect };
-  if (flags.reconnect === 0 && flags.numRetryConnect === 0) return undefined;
-  return { ...usualRetry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
+  return stay !== undefined && tries === 0 ? { ...waits, connectTries } : { ...waits, connectTries, tries };
 }
