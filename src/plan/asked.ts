@@ -1,4 +1,5 @@
 import type { TlsVersion, TransportName } from '../transport/contract.js';
+import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
 import type { ReconnectPolicy } from './reconnect.js';
 import type { RateStage } from './stages.js';
@@ -7,7 +8,7 @@ import type { RateStage } from './stages.js';
  * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
  * undefined, and times are in microseconds. {@link ./check.ts} says what of it cannot be; only then it becomes a plan.
  */
-export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
+export interface Asked extends Mqtt5Asked, Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
   readonly tlsVersion?: TlsVersion;
   /** Settings of QUIC; by themselves they are checked where they are read. */
   readonly quic?: object;
@@ -33,7 +34,6 @@ export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' 
   /** Topics of each client, told apart by %t. */
   readonly topics?: number;
   readonly topic?: string;
-  readonly topicAlias?: boolean;
   readonly filters?: readonly string[];
   /** The levels that messages are sent with, and those that are subscribed with. */
   readonly qos?: readonly (0 | 1 | 2)[];

@@ -5,6 +5,7 @@ import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
 import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { largestPayload, longestKeepalive } from './limits.js';
+import { mqtt5Rule } from './mqtt5.js';
 import { reconnectRule } from './reconnect.js';
 import { stagesProblem } from './stages.js';
 
@@ -15,7 +16,19 @@ import { stagesProblem } from './stages.js';
 export function check(asked: Asked, door: Door): Problem[] {
   const problems: Problem[] = [];
   const wrong: Wrong = (at, says, text) => problems.push({ at, says, text });
-  for (const rule of [tls, sessions, quicOnly, webSocket, keepalive, times, reconnectRule, pace, payload, topics])
+  for (const rule of [
+    tls,
+    sessions,
+    quicOnly,
+    webSocket,
+    keepalive,
+    times,
+    reconnectRule,
+    mqtt5Rule,
+    pace,
+    payload,
+    topics,
+  ])
     rule(asked, door, wrong);
   return problems;
 }

@@ -30,6 +30,8 @@ export interface FleetPlan {
   readonly topics?: number;
   readonly subscribe?: SubscribePlan;
   readonly publish?: PublishPlan;
+  /** Of CONNECT, MQTT 5. */
+  readonly properties?: ConnectOptions['properties'];
   /** How clients come back when their connection is lost; undefined: they do not. */
   readonly reconnect?: ReconnectPlan;
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
@@ -67,8 +69,6 @@ export interface LoadPlan extends FleetPlan {
   readonly will?: Will;
   /** A row per client (client i has row i): what it gives replaces the plan's. Any column fills `%{column}`. */
   readonly feed?: readonly FeedRow[];
-  /** Of CONNECT, MQTT 5. */
-  readonly properties?: ConnectOptions['properties'];
   /** Number of the first client, for ids and %i. Default 0. */
   readonly startNumber?: number;
   /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */

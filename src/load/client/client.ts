@@ -5,6 +5,7 @@ import { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import type { Connection } from '../../transport/contract.js';
 import * as errors from '../errors.js';
+import type { Answering } from '../tally/reasons.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
@@ -145,6 +146,10 @@ export class VirtualClient {
     this.state = 'subscribing';
     this.reception.subscribe(this.kept, this.mapper);
     this.becomeUp(now);
+  }
+
+  onReason(packet: number, code: number): void {
+    this.host.books.tally.reasons.note(packet as Answering, code);
   }
 
   onSuback(granted: readonly number[], now: number): void {

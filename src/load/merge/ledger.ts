@@ -102,7 +102,8 @@ function verdictOf(
   overtaken: number,
 ): LedgerRow['verdict'] {
   if (plan.subscribe === undefined || row.sent === 0) return 'no-data';
-  const effective = Math.min(plan.subscribe.qos, row.qos); // filters of topics have theirs, or more
+  const granted = grantedLeast(reports, plan.subscribe.qos);
+  const effective = Math.min(granted, row.qos); // filters of topics have theirs, or more
   if (effective === 0 || row.acknowledged === 0) return 'nothing-promised';
   const ended = ['connections.left', 'streams.died'] as const; // a data stream takes its subscriptions along
   const cut = reports.some(
@@ -117,4 +118,11 @@ function verdictOf(
   const unknownShare = plan.mqttVersion !== 5 && row.received === 0 && sharesMessages(plan);
   if (mayExpire || neverSubscribed || unknownShare || (cut && plan.clean)) return 'nothing-promised';
   return !drained && row.received > 0 && overtaken <= unacknowledged ? 'not-settled' : 'broken';
+}
+
+/** The lowest QoS that the broker granted a subscriber: it promises no more than that (MQTT 5.0, 3.9.3). */
+function grantedLeast(reports: readonly WorkerReport[], asked: number): number {
+  const isGranted = (qos: number): boolean =>
+    reports.some(({ counters }) => (counters?.[`reason.suback.granted-qos-${qos}`] ?? 0) > 0);
+  return [0, 1].find((qos) => qos < asked && isGranted(qos)) ?? asked;
 }

@@ -4,6 +4,7 @@ import { armSchema } from './arm.js';
 import { brokerSchema } from './broker.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
 
@@ -34,6 +35,7 @@ const publishSchema = z.strictObject({
   inflight: count('Most unacknowledged messages per client; due ones beyond it wait, and their wait counts.')
     .max(mostInflight)
     .default(10),
+  ...publishFields,
 });
 
 const subscribeSchema = z.strictObject({
@@ -57,6 +59,7 @@ export const loadSchema = z.strictObject({
     .union([z.literal(3), z.literal(4), z.literal(5)])
     .default(4)
     .describe('Protocol level: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0.'),
+  ...connectFields,
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).describe('Clean session, or one that outlives the connection.'),
   reconnect: reconnectSchema.default({}),

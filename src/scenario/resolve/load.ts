@@ -7,6 +7,7 @@ import type { FleetPlan, Pace, PublishPlan } from '../../plan/plan.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
+import { connectProperties, mqtt5Asked, publishProperties } from '../language/mqtt5.js';
 import { type ReconnectInput, reconnectAsked } from '../language/reconnect.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
@@ -50,6 +51,7 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
     topics: input.topics > 1 ? input.topics : undefined,
     subscribe,
     publish: publish && publishOf(publish, input.clients),
+    properties: connectProperties(input),
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
   };
@@ -64,7 +66,8 @@ const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (s
 
 function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
   const { topic, qos, payload, inflight } = publish;
-  return { topic, qos, payload: { kind: 'filler', bytes: payload }, pace: paceOf(publish, publishers), inflight };
+  const pace = paceOf(publish, publishers);
+  return { topic, qos, payload: { kind: 'filler', bytes: payload }, pace, inflight, ...publishProperties(publish) };
 }
 
 function paceOf(publish: SinglePublish, publishers: number): Pace {
@@ -89,7 +92,6 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   const wrong = (place: readonly string[], message: string, atKey = false): void =>
     mistakes.add(['load', ...place], message, atKey);
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
-  // A comparison with a field that is silently ignored is worse than none.
   for (const { at, says } of check(askedOf(input), loadDoor)) wrong(placeOf(at, input), says);
   const takes = stagesMicros((input.publish && stagesOf(input.publish)) ?? []);
   if (takes > input.duration) {
@@ -110,10 +112,15 @@ function askedOf(input: SingleLoad): Asked {
   return {
     ...{ clients, topics, keepalive, deadAfter, duration },
     ...reconnectAsked(input.reconnect),
+    ...mqtt5Asked(input, publish),
     filters: subscribe && [subscribe.topic],
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
-      ...{ stages: stagesOf(publish), publishers: clients, measured: subscribe !== undefined },
+      ...{
+        stages: stagesOf(publish),
+        publishers: clients,
+        measured: subscribe !== undefined && publish.stamp !== 'property',
+      },
     }),
     ...levelsOf(input),
   };
@@ -127,13 +134,17 @@ function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
   return ofPublish.has(setting) ? ['publish', setting] : [setting];
 }
 
-const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'stages', 'payload', 'qos']);
+const ofPublish: ReadonlySet<Setting> = new Set([
+  ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
+  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp'] as const),
+]);
 
 /** Settings that are not called in a file as they are here. */
 const places: Partial<Record<Setting, string>> = {
   reconnectPolicy: 'reconnect.policy',
   reconnectFirst: 'reconnect.first',
   reconnectMax: 'reconnect.max',
+  publishUserProperties: 'publish.userProperties',
 };
 
 const loadDoor: Door = {

@@ -48,7 +48,7 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
   ]);
 }
 
-const texts = ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const;
+const texts = ['prefix', 'username', 'password', 'willPayload'] as const;
 /** Whether any client is to dial more than once for a connection. */
 export const dialsAgain = ({ reconnect, numRetryConnect, stay }: LoadFlags): boolean =>
   reconnect + numRetryConnect > 0 || stay !== undefined;
@@ -90,23 +90,12 @@ function payloadProblems(command: LoadCommand, flags: LoadFlags): (readonly [boo
 
 /** What of the properties of MQTT 5 cannot be. */
 export function propertyProblems(flags: LoadFlags): string[] {
-  const { responseTopic, payloadFormatIndicator, mqttVersion, topic = [] } = flags;
-  const wrongTopic = responseTopic === undefined ? undefined : topicProblem(responseTopic);
+  const { payloadFormatIndicator } = flags;
   const text = flags.message ?? flags.template ?? flags.payloadFile ?? flags.hook ?? flags.topicsPayload;
-  const isOld = mqttVersion !== 5;
   return told([
-    ...entries
-      .filter(([, row]) => row.group === 'MQTT 5' && row.usual === undefined)
-      .map(([key]) => [isOld && flags[key] !== undefined, `${dashed(key)} is of MQTT 5: add -V 5`] as const),
-    [isOld && flags.stamp === 'property', '--stamp property is a user property, which MQTT 5 has: add -V 5'],
-    [wrongTopic, `--response-topic ${wrongTopic} (MQTT-3.3.2-14)`],
     [
       payloadFormatIndicator && text === undefined,
       '--payload-format-indicator says that the payload is UTF-8, and the one mqbench makes is not: give -m, --template, --payload-file or --hook',
-    ],
-    [
-      flags.topicAlias && topic.some((pattern) => pattern.includes('%s')),
-      '--topic-alias stands for one topic, and with %s every message has its own: leave one out',
     ],
   ]);
 }
