@@ -40,6 +40,8 @@ export interface FleetPlan {
 
 /** Everything a load worker needs to know; the coordinator hands each worker its share of `clients`. */
 export interface LoadPlan extends FleetPlan {
+  /** What it is called, where the cell has several fleets. */
+  readonly fleet?: string;
   readonly target: {
     readonly transport: TransportName;
     readonly hosts: readonly { readonly host: string; readonly port: number }[];

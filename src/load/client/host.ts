@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../mqtt/session/outbox.js';
 import type { LoadPlan } from '../../plan/plan.js';
+import type { Fleets } from '../fleets.js';
 import type { retryMicros } from '../pace/backoff.js';
 import type { Books } from '../tally/books.js';
 import type { VirtualClient } from './client.js';
@@ -12,6 +13,8 @@ import type { Wire } from './wire.js';
 /** What the virtual clients of a worker share. */
 export interface ClientHost {
   readonly plan: LoadPlan;
+  /** All of the cell, of which `plan` is one. */
+  readonly fleets: Fleets;
   readonly clock: Clock;
   readonly dialer: Dialer;
   readonly outbox: Outbox;

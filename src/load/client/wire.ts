@@ -75,6 +75,8 @@ export interface Wire {
   readonly plan: LoadPlan;
   readonly payload: Buffer;
   readonly run: number;
+  /** Number of the fleet's first client over all fleets of the cell: stamps name their publisher so. */
+  readonly firstClient: number;
   readonly hook: Hook | undefined;
   /** Told of what is thrown while a message is made, before it is. */
   readonly onFatal: (error: unknown) => void;
@@ -101,7 +103,7 @@ export function publishTemplateOf(
 }
 
 function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number, alias?: TopicAlias): PublishTemplate {
-  const { plan, run } = wire;
+  const { plan, run, firstClient } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
   const { properties, stampIn = 'payload' } = publish;
@@ -114,7 +116,7 @@ function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number
     topic: publishTopic(plan, name, sequence, flow),
     ...{ qos, retain, version, payload, stampIn },
     properties: properties && encodePublishProperties(filled(properties, name, sequence)),
-    stamp: isMeasured ? { run, publisher: name.number, slot: flow } : undefined,
+    stamp: isMeasured ? { run, publisher: firstClient + name.number, slot: flow } : undefined,
     alias: changes ? undefined : alias,
   });
 }

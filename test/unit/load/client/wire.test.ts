@@ -30,7 +30,7 @@ async function message(plan: LoadPlan, client: number, sequence: number): Promis
   const hook = asked?.kind === 'hook' ? await loadHook(asked.file) : undefined;
   const out = new Outbox();
   publishTemplateOf(
-    { plan, payload: payloadOf(plan), run: 9, hook, onFatal: () => {} },
+    { plan, payload: payloadOf(plan), run: 9, firstClient: 0, hook, onFatal: () => {} },
     nameClient(plan, client),
     sequence,
   ).append(out, 1, sequence, 5, false);
