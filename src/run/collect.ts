@@ -61,16 +61,15 @@ interface Expected {
 /** Everything that was measured of a cell that came to its end. */
 export async function collect(
   state: CellState,
-  { load, plan, ...expected }: Expected & { readonly load: Coordinator; readonly plan: LoadPlan },
+  { load, plans, ...expected }: Expected & { readonly load: Coordinator; readonly plans: readonly LoadPlan[] },
 ): Promise<void> {
   const atEnd = await load.connectedNow();
   const { stats, used } = await usedBy(state.broker);
   const link = await state.lab?.reading();
   const { drainMicros, timeline } = expected.course;
+  const deadAfterMicros = Math.max(...plans.map((plan) => plan.deadAfterMicros));
   const askMicros =
-    timeline.length === 0
-      ? 0
-      : Math.min(plan.deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
+    timeline.length === 0 ? 0 : Math.min(deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
   const report = await load.collect({ askMicros });
   state.report = report;
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
@@ -173,7 +172,13 @@ export function costed(
   if (!whole || !scene) return { metrics: report.metrics };
   const { distributions, values } = report.metrics;
   const phases = meter?.phases ?? [];
-  const costs = costsOf(scene.scenario, scene.cell, { phases, values, windows: report.windows, events });
+  const costs = costsOf(scene.scenario, scene.cell, {
+    phases,
+    values,
+    windows: report.windows,
+    fleets: report.fleets,
+    events,
+  });
   return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };
 }
 

@@ -43,7 +43,7 @@ export async function playLoad(
         timeline: [],
         stop,
       },
-      prepare: async () => ({ plan }),
+      prepare: async () => ({ plans: [plan] }),
     },
     options,
   );

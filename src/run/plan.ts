@@ -32,7 +32,27 @@ export function brokerOptions(
   };
 }
 
-/** What the load workers of a cell are told. @param server the broker, or what stands in front of it */
+/** A large prime: fleets draw other random numbers than one another. */
+const seedStep = 104_729;
+
+/** What the load workers of a cell are told, of each of its fleets. @param server the broker, or what stands in front of it */
+export function loadPlans(cell: PlannedCell, ...rest: RestOf<typeof loadPlan>): LoadPlan[] {
+  if (cell.fleets === undefined) return [loadPlan(cell, ...rest)];
+  const whole = loadPlan(cell, ...rest);
+  return cell.fleets.map(({ name, load }, index) => ({
+    ...loadPlan({ ...cell, load }, ...rest),
+    // Settings of QUIC are those of the broker, too, which has all fleets at one listener.
+    target: whole.target,
+    fleet: name,
+    clientIdPrefix: `${whole.clientIdPrefix}${name}-`,
+    seed: (cell.seed + index * seedStep) >>> 0,
+  }));
+}
+
+type RestOf<F extends (first: never, ...rest: never[]) => unknown> =
+  Parameters<F> extends [unknown, ...infer Rest] ? Rest : never;
+
+/** The same of a cell of one fleet. */
 export function loadPlan(
   cell: PlannedCell,
   lab: ResolvedScenario['lab'],

@@ -7,6 +7,7 @@ import { type ScenarioInput, scenarioSchema } from './language/schema.js';
 import { Source } from './language/source.js';
 import { validate } from './language/validate.js';
 import { planCells } from './matrix.js';
+import { checkCommon, checkQuickFleets } from './resolve/fleets.js';
 import { applyOverrides, isPlainObject, overlay, type ScenarioOverrides } from './resolve/overrides.js';
 import { checkParts } from './resolve/partial.js';
 import { type HowToResolve, resolve } from './resolve/resolve.js';
@@ -46,6 +47,7 @@ function resolveQuick(source: Source, name: string, mistakes: Mistakes): Resolve
   const part = (source.data as { quick?: unknown }).quick;
   if (!isPlainObject(part) || mistakes.has(['quick'])) return undefined;
   const inQuick = new Mistakes();
+  checkQuickFleets(source.data, part, mistakes);
   const quick = resolveData(overlay(source.data, part), name, { quick: true }, inQuick);
   mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
   return quick;
@@ -53,6 +55,7 @@ function resolveQuick(source: Source, name: string, mistakes: Mistakes): Resolve
 
 function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario | undefined {
   if (outOfBounds(data, mistakes)) return undefined;
+  checkCommon(data, mistakes);
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
   if (input) return resolve(input, name, how, mistakes);
   checkParts(data as Record<string, unknown>, mistakes);

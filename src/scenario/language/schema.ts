@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { mostInflight, mostSeed, mostTopics, mostWorkers, usualDialTimeout, usualPayload } from '../../plan/limits.js';
 import { armSchema } from './arm.js';
+import { mostFleets } from './bounds.js';
 import { brokerSchema } from './broker.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { fleetSchemas } from './fleets.js';
 import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
@@ -79,6 +81,14 @@ export const loadSchema = z.strictObject({
 });
 export type LoadInput = z.output<typeof loadSchema>;
 
+const { fleet, partOfFleet } = fleetSchemas(loadSchema);
+export const fleetsSchema = z
+  .array(fleet)
+  .min(1)
+  .max(mostFleets)
+  .describe('Several kinds of clients in every cell; what a fleet does not say is that of load.');
+export type FleetInput = z.output<typeof fleet>;
+
 export const networkListSchema = z.union([
   z.string(),
   networkSchema,
@@ -135,6 +145,7 @@ const quickSchema = z
         publish: publishSchema.partial(),
       })
       .partial(),
+    fleets: z.record(z.string(), partOfFleet).describe('What changes of fleets, by their names.'),
     search: searchSchema.partial(),
   })
   .partial();
@@ -150,7 +161,8 @@ export const scenarioSchema = z
     repeat: shared.repeat.default(1),
     expect: shared.expect.default([]),
     show: shared.show.optional(),
-    load: loadSchema.describe('What the fleet does.'),
+    load: loadSchema.describe('What the fleet does; with fleets, what all of them have in common.'),
+    fleets: fleetsSchema.optional(),
     search: searchSchema
       .optional()
       .describe('Find the highest publish rate that each arm holds, then run all arms at one rate below the lowest.'),

@@ -16,6 +16,7 @@ import type { ResolvedScenario } from '../types.js';
 export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<ResolvedScenario, 'load' | 'loads'> {
   const payloads = [input.publish?.payload ?? 0].flat();
   const qualities = [input.publish?.qos ?? 0].flat();
+  const wrong: WrongField = (place, message, atKey) => mistakes.add(['load', ...place], message, atKey);
   const variants = payloads.flatMap((payload) => qualities.map((qos) => ({ payload, qos })));
   const loads = variants.map(({ payload, qos }) => {
     const publish = input.publish && { ...input.publish, payload, qos };
@@ -23,7 +24,7 @@ export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<Resolve
       ...(payloads.length > 1 ? [formatPayload(payload)] : []),
       ...(qualities.length > 1 ? [`qos${qos}`] : []),
     ];
-    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, mistakes) };
+    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, wrong) };
   });
   return { load: loads[0]!.load, loads: loads.length > 1 ? loads : undefined };
 }
@@ -33,11 +34,15 @@ const formatPayload = (bytes: number): string =>
   bytes >= 1024 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
 
 /** A load without lists. */
-type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
+export type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
 type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 };
 
-function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
-  checkLoad(input, mistakes);
+/** Says what is wrong with a field of a load. @param atKey it should not be there at all */
+type WrongField = (place: readonly string[], message: string, atKey?: boolean) => void;
+
+/** @param heard whether anybody subscribes, so that messages are measured where they arrive */
+export function resolveLoad(input: SingleLoad, wrong: WrongField, heard = isHeard(input)): FleetPlan {
+  checkLoad(input, heard, wrong);
   const { publish, subscribers, reconnect } = input;
   const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
   return {
@@ -82,17 +87,22 @@ const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
   stages?.map(({ over, to }) => ({ overMicros: over, toPerSecond: to }));
 
 /** The levels of QoS that messages are sent and subscribed with. */
-export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels {
+export function levelsOf({
+  publish,
+  subscribe,
+  subscribers,
+}: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers'>>): Levels {
   const filters = [subscribe, subscribers].flatMap((one) => (one ? [one.qos] : []));
   return { qos: publish && [publish.qos].flat(), filterQos: filters };
 }
 
-function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
+const isHeard = ({ subscribe, subscribers }: Pick<LoadInput, 'subscribe' | 'subscribers'>): boolean =>
+  subscribe !== undefined || subscribers !== undefined;
+
+function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
   const { connectRate } = input;
-  const wrong = (place: readonly string[], message: string, atKey = false): void =>
-    mistakes.add(['load', ...place], message, atKey);
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
-  for (const { at, says } of check(askedOf(input), loadDoor)) wrong(placeOf(at, input), says);
+  for (const { at, says } of check(askedOf(input, heard), loadDoor)) wrong(placeOf(at, input), says);
   const takes = stagesMicros((input.publish && stagesOf(input.publish)) ?? []);
   if (takes > input.duration) {
     const [all, given] = [takes, input.duration].map((micros) => formatDuration(micros));
@@ -106,7 +116,7 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   }
 }
 
-function askedOf(input: SingleLoad): Asked {
+function askedOf(input: SingleLoad, heard: boolean): Asked {
   const { clients, publish, topics, keepalive, deadAfter, duration } = input;
   const subscribe = input.subscribers ?? input.subscribe;
   return {
@@ -116,11 +126,7 @@ function askedOf(input: SingleLoad): Asked {
     filters: subscribe && [subscribe.topic],
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
-      ...{
-        stages: stagesOf(publish),
-        publishers: clients,
-        measured: subscribe !== undefined && publish.stamp !== 'property',
-      },
+      ...{ stages: stagesOf(publish), publishers: clients, measured: heard && publish.stamp !== 'property' },
     }),
     ...levelsOf(input),
   };
