@@ -63,8 +63,8 @@ function added(list: readonly MetricSet['values'][]): MetricSet['values'] {
 const isOfMessages = (name: ValueName): boolean =>
   name.startsWith('messages.') || name === 'rate.offered' || name === 'rate.achieved' || name === 'rate.received';
 
-/** What is said of a fleet, with its name. */
+/** What is said of a fleet. */
 function doubtsOf({ plan: { fleet = '' }, doubts, events }: Part): Doubt[] {
   const ofEvents = Object.entries(events).flatMap(([name, set]) => fewSamplesDoubts(set, name));
-  return [...doubts, ...ofEvents].map((doubt) => ({ ...doubt, fleet, message: `${fleet}: ${doubt.message}` }));
+  return [...doubts, ...ofEvents].map((doubt) => ({ ...doubt, fleet }));
 }
