@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { csvRecords, readFeeder } from '../../src/cli/load/plan/feeder.js';
+import { csvRecords, readFeeder } from '../../src/load/feeder/read.js';
 import { planFor } from '../../src/load/pace/split.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';

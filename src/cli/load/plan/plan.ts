@@ -1,3 +1,4 @@
+import { readFeeder } from '../../../load/feeder/read.js';
 import { usualRetry } from '../../../plan/limits.js';
 import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
 import { reconnectOf } from '../../../plan/reconnect.js';
@@ -12,7 +13,6 @@ import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
 import { readCertificates, tlsProblems } from '../options/tls.js';
 import { planProblems } from './asked.js';
-import { readFeeder } from './feeder.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
 import {
   dialsAgain,

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { readBytes, readText } from '../../../base/read-file.js';
 import { parseDuration } from '../../../base/units.js';
 import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
 import { highestRate } from '../../../plan/stages.js';
-import { readBytes, readText, usage } from '../../options/parsers.js';
+import { usage } from '../../options/parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { messageOf } from '../options/message.js';
 import { pubsubFilters, subFilters } from './topic-filters.js';
