@@ -1,4 +1,5 @@
 import type { TlsVersion, TransportName } from '../transport/contract.js';
+import type { ClientsAsked } from './clients.js';
 import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
 import type { ReconnectPolicy } from './reconnect.js';
@@ -8,7 +9,10 @@ import type { RateStage } from './stages.js';
  * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
  * undefined, and times are in microseconds. {@link ./check.ts} says what of it cannot be; only then it becomes a plan.
  */
-export interface Asked extends Mqtt5Asked, Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
+export interface Asked
+  extends Mqtt5Asked,
+    ClientsAsked,
+    Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
   readonly tlsVersion?: TlsVersion;
   /** Settings of QUIC; by themselves they are checked where they are read. */
   readonly quic?: object;

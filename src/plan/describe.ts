@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
-import { ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
+import { type FleetPlan, ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
 import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
 
@@ -25,6 +25,17 @@ export function reconnectText(plan: ReconnectPlan | undefined): string | undefin
   return policy === 'fixed'
     ? `come back ${first} after a cut`
     : `come back with ${policy.replace('-', ' ')}, from ${first} to ${most}`;
+}
+
+/** "leave a retained will on gone/%c with QoS 1"; undefined without one. */
+export function willText(will: FleetPlan['will']): string | undefined {
+  return will && `leave a ${will.retain ? 'retained ' : ''}will on ${will.topic} with QoS ${will.qos}`;
+}
+
+/** "leave after 10.0 s and come back after 1.00 s"; undefined where they stay. */
+export function churnText(churn: FleetPlan['churn']): string | undefined {
+  if (churn === undefined) return undefined;
+  return `leave after ${formatDuration(churn.stayMicros)} and come back after ${formatDuration(churn.awayMicros)}`;
 }
 
 const listed = (topics: readonly { readonly topic: string; readonly qos: number }[]): string =>

@@ -34,6 +34,17 @@ export interface FleetPlan {
   readonly properties?: ConnectOptions['properties'];
   /** How clients come back when their connection is lost; undefined: they do not. */
   readonly reconnect?: ReconnectPlan;
+  /** User name with %c, %i and %rand_N. */
+  readonly username?: string;
+  /** The variable of the environment that has the password of all clients. */
+  readonly passwordVariable?: string;
+  /** Absolute path of the file that {@link LoadPlan.feed} is read from. */
+  readonly feeder?: string;
+  /** Number of the first client, for ids and %i. Default 0. */
+  readonly startNumber?: number;
+  readonly will?: Will;
+  /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
+  readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
   readonly deadAfterMicros: number;
 }
@@ -65,16 +76,10 @@ export interface LoadPlan extends FleetPlan {
   readonly clientIdPrefix: string;
   /** The ids are the user's choice, so another run may have the same. Default: they are this run's own. */
   readonly fixedIds?: boolean;
-  /** User name with %c, %i and %rand_N; password as it is. */
-  readonly username?: string;
+  /** As it is. */
   readonly password?: string;
-  readonly will?: Will;
   /** A row per client (client i has row i): what it gives replaces the plan's. Any column fills `%{column}`. */
   readonly feed?: readonly FeedRow[];
-  /** Number of the first client, for ids and %i. Default 0. */
-  readonly startNumber?: number;
-  /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
-  readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
   /** Count messages stamped by other processes as well: subscribers of a run without publishers. */
   readonly anyRun?: boolean;
   readonly seed: number;

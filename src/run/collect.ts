@@ -67,6 +67,7 @@ export async function collect(
   const { stats, used } = await usedBy(state.broker);
   const link = await state.lab?.reading();
   const { drainMicros, timeline } = expected.course;
+  const comeAndGo = plans.some(({ churn }) => churn !== undefined);
   const deadAfterMicros = Math.max(...plans.map((plan) => plan.deadAfterMicros));
   const askMicros =
     timeline.length === 0 ? 0 : Math.min(deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
@@ -79,7 +80,9 @@ export async function collect(
   state.resources = [report.resources, ...rolesBeside({ broker: used, front, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
-  state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubtsOf(state, expected, { report, stats, link })];
+  state.doubts = allRefused(report)
+    ? []
+    : [...state.doubts, ...doubtsOf(state, expected, { report, stats, link, comeAndGo })];
 }
 
 /** What the broker has used, and tells of itself where it is mqbench's own: then that is in what it tells. */
@@ -88,11 +91,20 @@ async function usedBy(broker: CellBroker | undefined) {
   return { stats, used: stats ? [stats] : await broker?.processorUse() };
 }
 
+/** What the roles tell of a cell at its end. */
+interface Told {
+  readonly report: LoadReport;
+  readonly stats: BrokerStats | undefined;
+  readonly link: LinkReading | undefined;
+  /** Some clients leave on purpose. */
+  readonly comeAndGo: boolean;
+}
+
 /** Everything against the numbers of a cell that the load does not know of. */
 function doubtsOf(
   { meter, lab, events }: CellState,
   { course, scene }: Expected,
-  { report, stats, link }: { report: LoadReport; stats: BrokerStats | undefined; link: LinkReading | undefined },
+  { report, stats, link, comeAndGo }: Told,
 ): Doubt[] {
   const { phases = [], linkPhases = [] } = meter ?? {};
   return [
@@ -105,7 +117,7 @@ function doubtsOf(
     ),
     ...eventDoubts(events),
     ...(scene ? outcomeDoubts(scene.scenario, scene.cell, events) : []),
-    ...connectionDoubts(course.timeline, events, report),
+    ...connectionDoubts(course.timeline, events, report, comeAndGo),
     ...(scene ? stormDoubts(scene.scenario, scene.cell, { phases, windows: report.windows }) : []),
   ];
 }

@@ -6,6 +6,7 @@ import type { TransportName } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
 import { streamsToGrant } from '../transport/stream-map.js';
 import type { CellBroker, Reachable } from './brokers/contract.js';
+import { identityOf } from './identity.js';
 
 /** What the broker itself speaks: plain TCP behind whatever stands in front of it. */
 export const brokerTransport = (cell: PlannedCell): TransportName =>
@@ -72,8 +73,10 @@ export function loadPlan(
   } = cell.arm;
   const address = server.addresses[cell.arm.transport];
   if (!address) throw new Error(`the server has no ${cell.arm.transport} listener`);
+  const { feeder: _feeder, passwordVariable: _variable, ...load } = cell.load;
+  const own = identityOf(cell.load);
   return {
-    ...cell.load,
+    ...load,
     target: {
       ...arm,
       hosts: [{ host: address.host, port: address.port }],
@@ -81,7 +84,9 @@ export function loadPlan(
       tls: { ca: server.ca, version, serverName: server.serverName, verify: server.insecure ? false : undefined },
       quic: { ...quicTerms(cell, lab), congestionControl: arm.congestionControl },
     },
-    ...login,
+    // The login of the broker is of clients that have none of their own.
+    ...(load.username === undefined && own.feed === undefined ? login : {}),
+    ...own,
     localAddresses,
     clientIdPrefix: `mqb-${name}-`,
     seed: cell.seed,

@@ -1,7 +1,8 @@
+import { basename } from 'node:path';
 import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
 import { linkTexts } from '../lab/netem/text.js';
-import { publishText, reconnectText, subscribeText } from '../plan/describe.js';
+import { churnText, publishText, reconnectText, subscribeText, willText } from '../plan/describe.js';
 import type { FleetPlan } from '../plan/plan.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
@@ -103,10 +104,17 @@ function fleetsText(scenario: ResolvedScenario): string[] {
 function fleetText(load: FleetPlan): string {
   const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
   const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
-  const subscribe = load.subscribe ? `, ${group}${subscribeText(load.subscribe)}` : '';
   const connect = load.clients === 1 ? 'connects' : 'connect';
   const back = reconnectText(load.reconnect);
-  return `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})${subscribe}${back ? `, and ${back}` : ''}.`;
+  const parts = [
+    `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})`,
+    load.feeder && `take their names from ${basename(load.feeder)}`,
+    load.subscribe && `${group}${subscribeText(load.subscribe)}`,
+    willText(load.will),
+    churnText(load.churn),
+    back && `and ${back}`,
+  ];
+  return `${parts.filter((part) => part !== undefined).join(', ')}.`;
 }
 
 function trafficText({ publish, publishers }: FleetPlan): string {

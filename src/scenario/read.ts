@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { bindsIn } from '../expect/evaluate.js';
 import { parseExpectation } from '../expect/parse.js';
 import { outOfBounds } from './language/bounds.js';
@@ -28,8 +28,9 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
     mistakes.add([], 'a scenario is a mapping that begins like "title: …"');
     mistakes.throwIfAny(source);
   }
-  const full = resolveData(source.data, name, { quick: false }, mistakes);
-  const quick = resolveQuick(source, name, mistakes);
+  const folder = dirname(fileName);
+  const full = resolveData(source.data, name, { quick: false, folder }, mistakes);
+  const quick = resolveQuick(source, name, folder, mistakes);
   const chosen = overrides.quick ? (quick ?? full) : full;
   mistakes.throwIfAny(source);
   // As it stands in result.json, and as it comes back from there for --resume.
@@ -43,12 +44,12 @@ function nameOf(fileName: string): string {
 }
 
 /** The quick variant is checked on every read, so that it is not found broken on the day it is needed. */
-function resolveQuick(source: Source, name: string, mistakes: Mistakes): ResolvedScenario | undefined {
+function resolveQuick(source: Source, name: string, folder: string, mistakes: Mistakes): ResolvedScenario | undefined {
   const part = (source.data as { quick?: unknown }).quick;
   if (!isPlainObject(part) || mistakes.has(['quick'])) return undefined;
   const inQuick = new Mistakes();
   checkQuickFleets(source.data, part, mistakes);
-  const quick = resolveData(overlay(source.data, part), name, { quick: true }, inQuick);
+  const quick = resolveData(overlay(source.data, part), name, { quick: true, folder }, inQuick);
   mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
   return quick;
 }
@@ -58,7 +59,7 @@ function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: M
   checkCommon(data, mistakes);
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
   if (input) return resolve(input, name, how, mistakes);
-  checkParts(data as Record<string, unknown>, mistakes);
+  checkParts(data as Record<string, unknown>, how.folder, mistakes);
   return undefined;
 }
 
@@ -74,7 +75,8 @@ function override(
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
   const { show: shownInFile } = base as { show?: readonly string[] };
-  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, expectedInFile, shownInFile }, mistakes);
+  const how = { quick: overrides.quick ?? false, folder: dirname(source.fileName), expectedInFile, shownInFile };
+  const scenario = resolveData(data, name, how, mistakes);
   const lines = [...wrong, ...mistakes.texts()];
   if (!scenario || lines.length > 0) throw scenarioError('the command line', lines);
   return overrides.only === undefined ? scenario : onlySome(scenario, overrides.only);

@@ -249,6 +249,11 @@ export class VirtualClient {
     return connection;
   }
 
+  /** After {@link leave}: it has left because its stay was over. */
+  quit(): void {
+    this.host.events.quits(this);
+  }
+
   /** After {@link leave}: its return is due at this time, and latencies count from it. @param event why it left */
   returnDue(due: number, event?: MarkedEvent): void {
     this.wayIn.returnDue(due, event);

@@ -6,6 +6,8 @@ import { brokerSchema } from './broker.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
 import { fleetSchemas } from './fleets.js';
+import { identityFields } from './identity.js';
+import { messageFields } from './messages.js';
 import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
@@ -37,6 +39,7 @@ const publishSchema = z.strictObject({
   inflight: count('Most unacknowledged messages per client; due ones beyond it wait, and their wait counts.')
     .max(mostInflight)
     .default(10),
+  ...messageFields,
   ...publishFields,
 });
 
@@ -62,6 +65,7 @@ export const loadSchema = z.strictObject({
     .default(4)
     .describe('Protocol level: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0.'),
   ...connectFields,
+  ...identityFields,
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).describe('Clean session, or one that outlives the connection.'),
   reconnect: reconnectSchema.default({}),
@@ -73,7 +77,10 @@ export const loadSchema = z.strictObject({
     10_000_000,
   ),
   drain: duration('How long is waited for what is still under way at the end.', '3s').default(3_000_000),
-  subscribe: subscribeSchema.optional().describe('What every client subscribes to.'),
+  subscribe: z
+    .union([subscribeSchema, z.array(subscribeSchema).min(1)])
+    .optional()
+    .describe('What every client subscribes to; a list: to all of these.'),
   subscribers: subscribersSchema
     .optional()
     .describe('Instead of subscribe: further clients that only subscribe, so that the others only publish.'),
@@ -140,7 +147,7 @@ const quickSchema = z
     ...shared,
     load: loadSchema
       .extend({
-        subscribe: subscribeSchema.partial(),
+        subscribe: z.union([subscribeSchema.partial(), z.array(subscribeSchema).min(1)]),
         subscribers: subscribersSchema.partial(),
         publish: publishSchema.partial(),
       })

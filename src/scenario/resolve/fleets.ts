@@ -14,6 +14,7 @@ type Written = Partial<LoadInput> & Pick<LoadInput, 'clients'>;
 export function resolveFleets(
   inputs: readonly FleetInput[],
   common: LoadInput,
+  folder: string,
   mistakes: Mistakes,
 ): Pick<ResolvedScenario, 'load' | 'fleets'> {
   const heard = inputs.some(({ subscribe }) => subscribe !== undefined);
@@ -28,9 +29,20 @@ export function resolveFleets(
       const isOwn = place[0] !== undefined && Object.hasOwn(written, place[0]);
       mistakes.add([...(isOwn ? path : ['load']), ...place], message, atKey);
     };
-    return { name, load: resolveLoad(singleOf({ ...common, ...written }, wrong), wrong, heard) };
+    return { name, load: resolveLoad(singleOf({ ...common, ...written }, wrong), wrong, { folder, heard }) };
   });
+  checkMarks(fleets, mistakes);
   return { load: together(fleets.map(({ load }) => load)), fleets };
+}
+
+/** Whoever gets messages that are measured by a user property has to speak the MQTT that carries it. */
+function checkMarks(fleets: readonly NamedFleet[], mistakes: Mistakes): void {
+  const marking = fleets.find(({ load }) => load.publish?.stampIn === 'property');
+  for (const [index, { load }] of fleets.entries()) {
+    if (marking === undefined || load.subscribe === undefined || load.mqttVersion === 5) continue;
+    const says = `must be 5: what ${marking.name} publishes is measured by a user property (stamp), which MQTT before 5 does not carry`;
+    mistakes.add(['fleets', index, 'mqttVersion'], says);
+  }
 }
 
 /** What nobody wrote is not there, so that it does not hide what `load` says. */

@@ -1,19 +1,25 @@
+import { resolve } from 'node:path';
 import { ownEntry } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
 import { usualRetry } from '../../plan/limits.js';
-import type { FleetPlan, Pace, PublishPlan } from '../../plan/plan.js';
+import type { FleetPlan, Pace, Payload, PublishPlan, SubscribePlan } from '../../plan/plan.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
-import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
+import { stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
 import { connectProperties, mqtt5Asked, publishProperties } from '../language/mqtt5.js';
 import { type ReconnectInput, reconnectAsked } from '../language/reconnect.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
+import { checkMessages, fullRate, isOwnMaking, overTime, payloadOf, stagesIn } from './messages.js';
 
 /** The load in the engine's terms, and its variants when something in it is a list. */
-export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<ResolvedScenario, 'load' | 'loads'> {
+export function resolveLoads(
+  input: LoadInput,
+  folder: string,
+  mistakes: Mistakes,
+): Pick<ResolvedScenario, 'load' | 'loads'> {
   const payloads = [input.publish?.payload ?? 0].flat();
   const qualities = [input.publish?.qos ?? 0].flat();
   const wrong: WrongField = (place, message, atKey) => mistakes.add(['load', ...place], message, atKey);
@@ -24,7 +30,7 @@ export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<Resolve
       ...(payloads.length > 1 ? [formatPayload(payload)] : []),
       ...(qualities.length > 1 ? [`qos${qos}`] : []),
     ];
-    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, wrong) };
+    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, wrong, { folder }) };
   });
   return { load: loads[0]!.load, loads: loads.length > 1 ? loads : undefined };
 }
@@ -35,16 +41,27 @@ const formatPayload = (bytes: number): string =>
 
 /** A load without lists. */
 export type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
-type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 };
+export type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & {
+  payload: number;
+  qos: 0 | 1 | 2;
+};
 
 /** Says what is wrong with a field of a load. @param atKey it should not be there at all */
-type WrongField = (place: readonly string[], message: string, atKey?: boolean) => void;
+export type WrongField = (place: readonly string[], message: string, atKey?: boolean) => void;
 
-/** @param heard whether anybody subscribes, so that messages are measured where they arrive */
-export function resolveLoad(input: SingleLoad, wrong: WrongField, heard = isHeard(input)): FleetPlan {
+/** What of the scenario around it a load has to know. */
+export interface Around {
+  /** That files are seen from. */
+  readonly folder: string;
+  /** Whether anybody subscribes, so that messages are measured where they arrive; default: this load does. */
+  readonly heard?: boolean;
+}
+
+export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around): FleetPlan {
+  const { folder, heard = isHeard(input) } = around;
   checkLoad(input, heard, wrong);
   const { publish, subscribers, reconnect } = input;
-  const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
+  const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : subscribePlan(input.subscribe);
   return {
     clients: clientsOf(input),
     publishers: subscribers && input.clients,
@@ -55,7 +72,8 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, heard = isHear
     dialTimeoutMicros: input.connectTimeout,
     topics: input.topics > 1 ? input.topics : undefined,
     subscribe,
-    publish: publish && publishOf(publish, input.clients),
+    publish: publish && publishOf(publish, input.clients, (one) => payloadOf(one, folder, wrong)),
+    ...identityOf(input, folder),
     properties: connectProperties(input),
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
@@ -69,22 +87,49 @@ function reconnectPlan(input: ReconnectInput): ReconnectPlan | undefined {
 
 const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (subscribers?.clients ?? 0);
 
-function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
-  const { topic, qos, payload, inflight } = publish;
+function publishOf(
+  publish: SinglePublish,
+  publishers: number,
+  payload: (publish: SinglePublish) => Payload,
+): PublishPlan {
+  const { topic, qos, inflight, retain, limit, retryAfter: retryAfterMicros } = publish;
   const pace = paceOf(publish, publishers);
-  return { topic, qos, payload: { kind: 'filler', bytes: payload }, pace, inflight, ...publishProperties(publish) };
+  const more = given({ retain, limit, retryAfterMicros });
+  return { topic, qos, payload: payload(publish), pace, inflight, ...more, ...publishProperties(publish) };
 }
 
 function paceOf(publish: SinglePublish, publishers: number): Pace {
-  const { rate, interval } = publish;
-  const stages = stagesOf(publish);
-  if (stages) return { kind: 'rate', perSecond: highestRate(stages), shape: { kind: 'stages', stages } };
-  const perSecond = rate ?? (interval ? (publishers * 1e6) / interval : undefined);
-  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond };
+  const perSecond = fullRate(publish, publishers);
+  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(publish) };
 }
 
-const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
-  stages?.map(({ over, to }) => ({ overMicros: over, toPerSecond: to }));
+/** Filters of one QoS alike; of several each has its own, and no more is promised than by the lowest. */
+function subscribePlan(input: LoadInput['subscribe']): SubscribePlan | undefined {
+  const filters = [input ?? []].flat();
+  const [first, ...others] = filters;
+  if (first === undefined) return undefined;
+  if (others.length === 0) return first;
+  const levels = filters.map(({ qos }) => qos);
+  if (new Set(levels).size === 1) return { ...first, further: others.map(({ topic }) => topic) };
+  return { qos: Math.min(...levels) as 0 | 1 | 2, each: filters };
+}
+
+/** Who clients are to the broker, and whether they come and go. */
+function identityOf(
+  { username, password, feeder, startNumber, will, churn }: SingleLoad,
+  folder: string,
+): Partial<FleetPlan> {
+  return given({
+    ...{ username, startNumber, will },
+    passwordVariable: password?.slice(1),
+    feeder: feeder && resolve(folder, feeder),
+    churn: churn && { stayMicros: churn.stay, awayMicros: churn.away, politely: churn.politely },
+  });
+}
+
+/** What is there of it. */
+const given = <T extends object>(all: T): Partial<T> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** The levels of QoS that messages are sent and subscribed with. */
 export function levelsOf({
@@ -92,7 +137,7 @@ export function levelsOf({
   subscribe,
   subscribers,
 }: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers'>>): Levels {
-  const filters = [subscribe, subscribers].flatMap((one) => (one ? [one.qos] : []));
+  const filters = [subscribe, subscribers].flat().flatMap((one) => (one ? [one.qos] : []));
   return { qos: publish && [publish.qos].flat(), filterQos: filters };
 }
 
@@ -103,7 +148,9 @@ function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
   const { connectRate } = input;
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   for (const { at, says } of check(askedOf(input, heard), loadDoor)) wrong(placeOf(at, input), says);
-  const takes = stagesMicros((input.publish && stagesOf(input.publish)) ?? []);
+  if (input.publish) checkMessages(input.publish, heard, wrong);
+  checkIdentity(input, wrong);
+  const takes = stagesMicros(stagesIn(input.publish?.stages) ?? []);
   if (takes > input.duration) {
     const [all, given] = [takes, input.duration].map((micros) => formatDuration(micros));
     wrong(['publish', 'stages'], `take ${all}, and messages flow for ${given}: give a longer duration`, true);
@@ -123,10 +170,12 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...{ clients, topics, keepalive, deadAfter, duration },
     ...reconnectAsked(input.reconnect),
     ...mqtt5Asked(input, publish),
-    filters: subscribe && [subscribe.topic],
+    ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
+    filters: subscribe && [subscribe].flat().map(({ topic }) => topic),
     ...(publish && {
-      ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
-      ...{ stages: stagesOf(publish), publishers: clients, measured: heard && publish.stamp !== 'property' },
+      ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval },
+      payload: isOwnMaking(publish) ? publish.payload : undefined,
+      ...{ stages: stagesIn(publish.stages), publishers: clients, measured: heard && publish.stamp !== 'property' },
     }),
     ...levelsOf(input),
   };
@@ -151,6 +200,8 @@ const places: Partial<Record<Setting, string>> = {
   reconnectFirst: 'reconnect.first',
   reconnectMax: 'reconnect.max',
   publishUserProperties: 'publish.userProperties',
+  willTopic: 'will.topic',
+  willPayload: 'will.payload',
 };
 
 const loadDoor: Door = {
@@ -158,6 +209,12 @@ const loadDoor: Door = {
   name: (setting) => ownEntry(places, setting) ?? setting,
   use: (transport) => `use ${transport}`,
 };
+
+function checkIdentity({ churn, password, username, feeder, mqttVersion }: SingleLoad, wrong: WrongField): void {
+  if (churn?.stay === 0) wrong(['churn', 'stay'], 'must be longer than nothing');
+  if (password !== undefined && username === undefined && feeder === undefined && mqttVersion !== 5)
+    wrong(['password'], 'needs username: before MQTT 5 a password does not go without (MQTT-3.1.2-22)');
+}
 
 function checkSubscribers({ publish, subscribe, topics }: SingleLoad, wrong: (message: string) => void): void {
   if (subscribe) wrong('every client subscribes already (subscribe): leave one of the two out');

@@ -16,7 +16,7 @@ import { resolveTimeline, resolveWindows } from './timeline.js';
  * What is wrong in the parts of a file whose form is right, when another part's is not: who mends a file wants to hear
  * of everything at once. Parts that need a wrong one are left out, what they mean is not known.
  */
-export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mistakes): void {
+export function checkParts(data: Readonly<Record<string, unknown>>, folder: string, mistakes: Mistakes): void {
   const part = <T extends z.ZodType>(schema: T, name: string): z.output<T> | undefined =>
     data[name] === undefined ? undefined : schema.safeParse(data[name]).data;
   const load = part(loadSchema, 'load');
@@ -24,8 +24,8 @@ export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mi
   const fleets = part(fleetsSchema, 'fleets');
   const levels = data.fleets === undefined ? load && levelsOf(load) : fleets && levelsOfAll(fleets);
   if (arms) resolveArms(arms, levels ?? {}, mistakes);
-  if (load && fleets) resolveFleets(fleets, load, mistakes);
-  if (load && data.fleets === undefined) resolveLoads(load, mistakes);
+  if (load && fleets) resolveFleets(fleets, load, folder, mistakes);
+  if (load && data.fleets === undefined) resolveLoads(load, folder, mistakes);
   const network = part(networkListSchema, 'network');
   resolveBrokers(part(z.array(brokerSchema), 'brokers'), network !== 'none', mistakes);
   if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);

@@ -22,6 +22,8 @@ import { resolveTimeline, resolveWindows } from './timeline.js';
 
 export interface HowToResolve {
   readonly quick: boolean;
+  /** That files which a scenario names are seen from. */
+  readonly folder: string;
   /**
    * The command line changed something in a valid file, which expects this: what of it is about something that is not
    * there any more (another round trip, an arm left out) is left out with it, and said. Undefined: the file as it is.
@@ -40,8 +42,8 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads: Loads = input.fleets
-    ? resolveFleets(input.fleets, input.load, mistakes)
-    : resolveLoads(input.load, mistakes);
+    ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
+    : resolveLoads(input.load, how.folder, mistakes);
   const timeline = onArms(resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes), arms);
   for (const [index, arm] of asWritten.entries()) {
     // What an arm sets, together with what a scenario's load means for QUIC.

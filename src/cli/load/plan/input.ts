@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
-import { shortened } from '../../../base/text/shortened.js';
+import { textProblem } from '../../../base/text/mqtt-text.js';
 import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
 import type { TransportName } from '../../../transport/contract.js';
@@ -15,10 +14,9 @@ const entries = Object.entries(loadOptions) as [keyof LoadFlags, OptionRow][];
 
 /** What single values cannot be, however well they read. */
 export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  const { duration = Number.POSITIVE_INFINITY, warmup = -1, ifaddr = [], willTopic, topic = [] } = flags;
+  const { duration = Number.POSITIVE_INFINITY, warmup = -1, ifaddr = [], topic = [] } = flags;
   const { password, username, feeder, topicsPayload, mqttVersion } = flags;
   const needsTopic = (command === 'pub' || command === 'sub') && topic.length === 0;
-  const willProblem = willTopic === undefined ? undefined : topicProblem(willTopic);
   return told([
     ...entries
       .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key] ?? 0) > longestMicros)
@@ -37,7 +35,6 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
     ...ifaddr.map(
       (address) => [isIP(address) === 0, `--ifaddr "${address}" is not an IP address of this machine`] as const,
     ),
-    [willProblem, `--will-topic "${shortened(willTopic ?? '')}" ${willProblem}`],
     ...texts.map(
       (name) => [textProblem(flags[name] ?? ''), `${dashed(name)} ${textProblem(flags[name] ?? '')}`] as const,
     ),
@@ -48,7 +45,7 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
   ]);
 }
 
-const texts = ['prefix', 'username', 'password', 'willPayload'] as const;
+const texts = ['prefix', 'password'] as const;
 /** Whether any client is to dial more than once for a connection. */
 export const dialsAgain = ({ reconnect, numRetryConnect, stay }: LoadFlags): boolean =>
   reconnect + numRetryConnect > 0 || stay !== undefined;
