@@ -53,7 +53,8 @@ function checkMeaning({ text, cells, fleet, window, where }: Reference, column: 
   }
   const possible = fleet === undefined ? known.possible : known.fleets?.find(({ name }) => name === fleet)?.possible;
   const never = possible && neverMeasured(where, possible);
-  if (never !== undefined) throw new ExpectationMistake(`"${text}" can never be measured: ${never}`, column, text);
+  const of = fleet === undefined ? '' : `of ${fleet} `;
+  if (never !== undefined) throw new ExpectationMistake(`"${text}" can never be measured: ${of}${never}`, column, text);
 }
 
 /** What the segments from here on name, or undefined when they name nothing. */
@@ -112,6 +113,8 @@ function knownHead(head: readonly string[], column: number, known: KnownNames): 
   const window = isWindow ? scopeName(rest.pop() as string) : undefined;
   const fleet = isFleet(rest.at(-1)) ? rest.pop() : undefined;
   const [cell, second] = rest;
+  if (fleet !== undefined && cell !== undefined && second === undefined && isScope(scopeName(cell), known))
+    throw new ExpectationMistake(`a fleet stands before the window or event: write ${fleet}.${cell}`, column);
   if (second !== undefined) throw unknownName('fleet', second, fleetNames(known), column + (cell as string).length + 1);
   const cells = cell === undefined ? {} : cellPattern(cell, column, known);
   return { cells, ...(fleet === undefined ? {} : { fleet }), window };

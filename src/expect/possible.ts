@@ -26,7 +26,7 @@ export function neverMeasured(where: Where, possible: Possible): string | undefi
   // Of nothing there are 0.
   if (where.kind === 'distribution' && where.statistic === 'count') return undefined;
   if (possible.fleetsPublish !== undefined && ofCell.test(where.metric))
-    return 'it is of the whole cell, and of no fleet by itself';
+    return 'there is no such number, it is of the whole cell';
   return needs.find(([of, , isMet]) => of.test(where.metric) && !isMet(possible))?.[1];
 }
 

@@ -16,9 +16,13 @@ export type FleetFields<Load> = Partial<Omit<Load, (typeof ofCell)[number] | 'cl
 /**
  * The schema of a fleet, made of that of a load: the same fields, without what they are where nothing is written, which is
  * said once, in `load`.
+ * @param parts what replaces fields of which `quick` changes a part only
  * @returns also the same with every field optional, for `quick`
  */
-export function fleetSchemas<S extends z.ZodRawShape>(load: z.ZodObject<S>) {
+export function fleetSchemas<S extends z.ZodRawShape>(
+  load: z.ZodObject<S>,
+  parts: Readonly<Record<string, z.ZodType>>,
+) {
   type Fields = FleetFields<z.output<z.ZodObject<S>>>;
   const shape = Object.fromEntries(
     Object.entries(load.shape as unknown as Record<string, z.ZodType>)
@@ -33,7 +37,7 @@ export function fleetSchemas<S extends z.ZodRawShape>(load: z.ZodObject<S>) {
   const fleet = z.strictObject(own);
   return {
     fleet: fleet as unknown as z.ZodType<Fields>,
-    partOfFleet: fleet.omit({ name: true }).partial() as unknown as z.ZodType<Partial<Fields>>,
+    partOfFleet: fleet.omit({ name: true }).extend(parts).partial() as unknown as z.ZodType<Partial<Fields>>,
   };
 }
 

@@ -88,13 +88,19 @@ export const loadSchema = z.strictObject({
 });
 export type LoadInput = z.output<typeof loadSchema>;
 
-const { fleet, partOfFleet } = fleetSchemas(loadSchema);
-export const fleetsSchema = z
-  .array(fleet)
+/** Of what a load does, as far as `quick` changes it. */
+const talkParts = {
+  subscribe: z.union([subscribeSchema.partial(), z.array(subscribeSchema).min(1)]),
+  publish: publishSchema.partial(),
+};
+
+export const { fleet: fleetSchema, partOfFleet } = fleetSchemas(loadSchema, talkParts);
+const fleetsSchema = z
+  .array(fleetSchema)
   .min(1)
   .max(mostFleets)
   .describe('Several kinds of clients in every cell; what a fleet does not say is that of load.');
-export type FleetInput = z.output<typeof fleet>;
+export type FleetInput = z.output<typeof fleetSchema>;
 
 export const networkListSchema = z.union([
   z.string(),
@@ -147,9 +153,8 @@ const quickSchema = z
     ...shared,
     load: loadSchema
       .extend({
-        subscribe: z.union([subscribeSchema.partial(), z.array(subscribeSchema).min(1)]),
+        ...talkParts,
         subscribers: subscribersSchema.partial(),
-        publish: publishSchema.partial(),
       })
       .partial(),
     fleets: z.record(z.string(), partOfFleet).describe('What changes of fleets, by their names.'),

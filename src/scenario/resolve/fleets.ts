@@ -17,9 +17,22 @@ export function resolveFleets(
   folder: string,
   mistakes: Mistakes,
 ): Pick<ResolvedScenario, 'load' | 'fleets'> {
-  const heard = inputs.some(({ subscribe }) => subscribe !== undefined);
+  const fleets = checkFleets(inputs, common, folder, mistakes);
+  return { load: together(fleets.map(({ load }) => load)), fleets };
+}
+
+/** The same, of those that can be read. @param inputs undefined: one that cannot */
+export function checkFleets(
+  inputs: readonly (FleetInput | undefined)[],
+  common: LoadInput,
+  folder: string,
+  mistakes: Mistakes,
+): NamedFleet[] {
+  const heard = inputs.some((input) => input?.subscribe !== undefined);
   const names = new Set<string>();
-  const fleets = inputs.map(({ name, ...fields }, index): NamedFleet => {
+  const fleets = inputs.flatMap((input, index): { index: number; fleet: NamedFleet }[] => {
+    if (input === undefined) return [];
+    const { name, ...fields } = input;
     const path = ['fleets', index] as const;
     if (names.has(name)) mistakes.add([...path, 'name'], `two fleets are called "${name}"`);
     names.add(name);
@@ -29,18 +42,20 @@ export function resolveFleets(
       const isOwn = place[0] !== undefined && Object.hasOwn(written, place[0]);
       mistakes.add([...(isOwn ? path : ['load']), ...place], message, atKey);
     };
-    return { name, load: resolveLoad(singleOf({ ...common, ...written }, wrong), wrong, { folder, heard }) };
+    const load = resolveLoad(singleOf({ ...common, ...written }, wrong), wrong, { folder, heard });
+    return [{ index, fleet: { name, load } }];
   });
   checkMarks(fleets, mistakes);
-  return { load: together(fleets.map(({ load }) => load)), fleets };
+  return fleets.map(({ fleet }) => fleet);
 }
 
 /** Whoever gets messages that are measured by a user property has to speak the MQTT that carries it. */
-function checkMarks(fleets: readonly NamedFleet[], mistakes: Mistakes): void {
-  const marking = fleets.find(({ load }) => load.publish?.stampIn === 'property');
-  for (const [index, { load }] of fleets.entries()) {
-    if (marking === undefined || load.subscribe === undefined || load.mqttVersion === 5) continue;
-    const says = `must be 5: what ${marking.name} publishes is measured by a user property (stamp), which MQTT before 5 does not carry`;
+function checkMarks(fleets: readonly { index: number; fleet: NamedFleet }[], mistakes: Mistakes): void {
+  const marking = fleets.find(({ fleet }) => fleet.load.publish?.stampIn === 'property')?.fleet.name;
+  for (const { index, fleet } of fleets) {
+    const { subscribe, mqttVersion } = fleet.load;
+    if (marking === undefined || subscribe === undefined || mqttVersion === 5) continue;
+    const says = `must be 5: what ${marking} publishes is measured by a user property (stamp), which MQTT before 5 does not carry`;
     mistakes.add(['fleets', index, 'mqttVersion'], says);
   }
 }
