@@ -92,18 +92,23 @@ const isOf = ({ plan, firstFlow }: CellFleet, flow: number): boolean =>
 type Row = Omit<LedgerRow, 'verdict'>;
 type Verdict = LedgerRow['verdict'];
 
-/** Of several fleets of subscribers the verdict that matters most; a promise that was kept to one is kept where others have none. */
+/**
+ * Of several fleets of subscribers what matters most. What is missing and was promised to nobody stands before what was kept to
+ * others: a row that misses messages has to say why.
+ */
 const order: readonly Verdict[] = ['broken', 'not-settled', 'kept', 'nothing-promised', 'no-data'];
 
 function verdictOf(input: LedgerInput, receivers: readonly Receiver[], row: Row, flows: readonly number[]): Verdict {
   const judged = receivers.map((receiver) => {
     const own = { ...row, ...receiver.arrived(flows), missing: receiver.missing(flows) };
-    return { verdict: verdictTo(input, receiver, own, flows), concerned: own.received + own.missing > 0 };
+    return { ...own, verdict: verdictTo(input, receiver, own, flows) };
   });
   // Subscribers of other topics have been promised nothing of these.
-  const some = judged.filter(({ concerned }) => concerned);
-  const verdicts = (some.length > 0 ? some : judged).map(({ verdict }) => verdict);
-  return order.find((one) => verdicts.includes(one)) ?? 'no-data';
+  const some = judged.filter(({ received, missing }) => received + missing > 0);
+  const concerned = some.length > 0 ? some : judged;
+  const isExcused = concerned.some(({ verdict, missing }) => verdict === 'nothing-promised' && missing > 0);
+  const found = order.find((one) => concerned.some(({ verdict }) => verdict === one)) ?? 'no-data';
+  return found === 'kept' && isExcused ? 'nothing-promised' : found;
 }
 
 /**

@@ -86,14 +86,14 @@ describe('the ledger of several fleets', () => {
     ).toBe(3 * 35 + 5);
   });
 
-  it('keeps a promise to the one fleet whatever becomes of another that was promised nothing', () => {
+  it('says that nothing was promised of what is missing, and that a promise was kept where nothing is', () => {
     const fleets = new Fleets([
       fleet('surely', 1, publish('b', 1)),
       fleet('steady', 1, subscribe('b', 1)),
       fleet('roving', 1, subscribe('b', 1)),
       fleet('careless', 1, subscribe('b', 0)),
     ]);
-    const verdict = (roving: object) =>
+    const verdict = (roving: object, careless = 1) =>
       ledgerOf({
         fleets,
         counts: [counts(9), noCounts(), noCounts(), noCounts()],
@@ -101,11 +101,13 @@ describe('the ledger of several fleets', () => {
           report(0, [9], [0]),
           report(1, [0], [9], { missing: [0], overtaken: [0] }),
           report(2, [0], [5], { missing: [4], overtaken: [0], ...roving }),
-          report(3, [0], [8], { missing: [1], overtaken: [1] }),
+          report(3, [0], [9 - careless], { missing: [careless], overtaken: [careless] }),
         ],
       }).rows[0];
-    expect(verdict({ disconnects: 1 })).toMatchObject({ missing: 5, verdict: 'kept' });
+    expect(verdict({ disconnects: 1 })).toMatchObject({ missing: 5, verdict: 'nothing-promised' });
     expect(verdict({})).toMatchObject({ missing: 5, verdict: 'broken' });
+    expect(verdict({ missing: [0] })).toMatchObject({ missing: 1, verdict: 'nothing-promised' });
+    expect(verdict({ missing: [0] }, 0)).toMatchObject({ missing: 0, verdict: 'kept' });
   });
 
   it('knows of a group whose clients are in two fleets only what both miss together', () => {
