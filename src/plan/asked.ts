@@ -1,3 +1,4 @@
+import type { Distribution } from '../base/distribution.js';
 import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
@@ -41,11 +42,19 @@ export interface Asked extends Mqtt5Asked, Partial<Omit<LoadPlan['target'], 'hos
   readonly publishers?: number;
   /** Bytes of a payload of mqbench's own making. */
   readonly payload?: number;
+  /** Instead: sizes that are drawn. */
+  readonly sizes?: Distribution;
   /** Whether messages are measured by a stamp in that payload. */
   readonly measured?: boolean;
   /** Messages a second over all publishers, and time between two of one; neither: as fast as they are acknowledged. */
   readonly rate?: number;
   readonly interval?: number;
+  /** Instead of an interval: drawn ones. */
+  readonly intervals?: Distribution;
+  /** Whether the messages of a client come evenly at their rate, or at random. */
+  readonly arrivals?: 'even' | 'poisson';
+  /** As fast as they are acknowledged. */
+  readonly closedLoop?: boolean;
   /** Instead of both: one rate after the other. */
   readonly stages?: readonly RateStage[];
   readonly limit?: number;

@@ -4,6 +4,7 @@ import { stampBytes } from '../mqtt/stamp/stamp.js';
 import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
 import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
+import { drawnRule } from './distribution.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
 import { reconnectRule } from './reconnect.js';
@@ -25,6 +26,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     times,
     reconnectRule,
     mqtt5Rule,
+    drawnRule,
     pace,
     payload,
     topics,

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
+import { distributionText } from './distribution.js';
 import { ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
 import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
@@ -31,6 +32,7 @@ const listed = (topics: readonly { readonly topic: string; readonly qos: number 
   topics.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ');
 
 function payloadText(payload: Payload): string {
+  if (payload.kind === 'filler' && payload.sizes !== undefined) return distributionText(payload.sizes, 'size');
   if (payload.kind === 'hook' || payload.kind === 'template') return `payloads of a ${payload.kind}`;
   return formatSize(payload.kind === 'filler' ? payload.bytes : Buffer.from(payload.base64, 'base64').length);
 }

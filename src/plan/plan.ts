@@ -1,3 +1,4 @@
+import type { Distribution } from '../base/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
@@ -118,7 +119,13 @@ export interface PublishPlan {
 
 /** Of mqbench's own making, with room for a stamp from 20 bytes; the others are of the user's, and counted where they arrive. */
 export type Payload =
-  | { readonly kind: 'filler'; readonly bytes: number }
+  | {
+      readonly kind: 'filler';
+      /** Where sizes are drawn, the largest. */
+      readonly bytes: number;
+      /** Drawn for each message, bytes. */
+      readonly sizes?: Distribution;
+    }
   | { readonly kind: 'bytes'; readonly base64: string }
   /** With the variables of topics, %TIMESTAMP% (ms since 1970), %TIMESTAMP_S%, %TIMESTAMP_ISO%, %UNIQUE% and %RANDOM%. */
   | { readonly kind: 'template'; readonly text: string }
@@ -137,6 +144,11 @@ export interface OpenLoop {
   readonly perSecond: number;
   /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. */
   readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
+  /**
+   * Times between two messages of one client, drawn each, microseconds; stretched or shortened so that their mean is what
+   * the rate comes to. Default: always the same. Not with topics that have a pace of their own.
+   */
+  readonly gaps?: Distribution;
   /** How the rate runs over time, for all topics alike; default constant. */
   readonly shape?: RateShape;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
-import { Random } from '../../base/random.js';
+import { type Distribution, quantileOf } from '../../base/distribution.js';
+import { drawnAt, Random } from '../../base/random.js';
 import { encodePublishProperties } from '../../mqtt/codec/control-packets.js';
 import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
@@ -109,12 +110,14 @@ function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number
   const { qos, retain, payload: asked } = topic ?? publish;
   const payload = topic?.payload.kind === 'filler' ? filler(topic.payload) : payloadFor(wire, name, sequence, asked);
   const isMeasured = stampIn === 'property' || (asked.kind === 'filler' && payload.length >= stampBytes);
+  const sizes = asked.kind === 'filler' ? asked.sizes : undefined;
   const changes = (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s');
   return new PublishTemplate({
     topic: publishTopic(plan, name, sequence, flow),
     ...{ qos, retain, version, payload, stampIn },
     properties: properties && encodePublishProperties(filled(properties, name, sequence)),
     stamp: isMeasured ? { run, publisher: name.number, slot: flow } : undefined,
+    size: sizes && sizesOf(sizes, plan.seed, name.number, flow),
     alias: changes ? undefined : alias,
   });
 }
@@ -129,6 +132,16 @@ function filled(properties: PublishProperties, name: ClientName, sequence: numbe
   };
   const { correlationData, ...others } = fill(properties) as PublishProperties;
   return correlationData === undefined ? others : { ...others, correlationData: Buffer.from(correlationData) };
+}
+
+/** Of draws for sizes; see {@link drawnAt}. */
+const sizePurpose = 2;
+
+/** Bytes of each message of a client's topic: the same when it is written again. */
+function sizesOf(sizes: Distribution, seed: number, client: number, flow: number): (sequence: number) => number {
+  const quantile = quantileOf(sizes);
+  const purpose = sizePurpose + flow * 16;
+  return (sequence) => Math.round(quantile(drawnAt(seed, purpose, client, sequence)));
 }
 
 type Filler = Extract<Payload, { readonly kind: 'filler' }>;

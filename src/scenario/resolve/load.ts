@@ -1,9 +1,11 @@
+import { type Distribution, meanOf } from '../../base/distribution.js';
 import { ownEntry } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
+import { drawnPayload, gapsOf } from '../../plan/distribution.js';
 import { usualRetry } from '../../plan/limits.js';
-import type { FleetPlan, Pace, PublishPlan } from '../../plan/plan.js';
+import type { FleetPlan, Pace, Payload, PublishPlan } from '../../plan/plan.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
@@ -29,12 +31,17 @@ export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<Resolve
 }
 
 /** `256B`, `64KiB`: as short as it is exact, for a name. */
-const formatPayload = (bytes: number): string =>
-  bytes >= 1024 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
+const formatPayload = (payload: SinglePublish['payload']): string => {
+  if (typeof payload !== 'number') return 'sizes';
+  return payload >= 1024 && payload % 1024 === 0 ? `${payload / 1024}KiB` : `${payload}B`;
+};
 
 /** A load without lists. */
 type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
-type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 };
+type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & {
+  payload: number | { readonly sizes: Distribution };
+  qos: 0 | 1 | 2;
+};
 
 function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
   checkLoad(input, mistakes);
@@ -67,15 +74,20 @@ const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (s
 function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
   const { topic, qos, payload, inflight } = publish;
   const pace = paceOf(publish, publishers);
-  return { topic, qos, payload: { kind: 'filler', bytes: payload }, pace, inflight, ...publishProperties(publish) };
+  return { topic, qos, payload: fillerOf(payload), pace, inflight, ...publishProperties(publish) };
 }
 
+const fillerOf = (payload: SinglePublish['payload']): Payload =>
+  typeof payload === 'number' ? { kind: 'filler', bytes: payload } : drawnPayload(payload.sizes);
+
 function paceOf(publish: SinglePublish, publishers: number): Pace {
-  const { rate, interval } = publish;
+  const { rate, interval, arrivals } = publish;
+  const gaps = gapsOf({ intervals: typeof interval === 'object' ? interval : undefined, arrivals });
   const stages = stagesOf(publish);
-  if (stages) return { kind: 'rate', perSecond: highestRate(stages), shape: { kind: 'stages', stages } };
-  const perSecond = rate ?? (interval ? (publishers * 1e6) / interval : undefined);
-  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond };
+  if (stages) return { kind: 'rate', perSecond: highestRate(stages), shape: { kind: 'stages', stages }, ...gaps };
+  const between = typeof interval === 'object' ? meanOf(interval) : interval;
+  const perSecond = rate ?? (between ? (publishers * 1e6) / between : undefined);
+  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond, ...gaps };
 }
 
 const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
@@ -115,7 +127,10 @@ function askedOf(input: SingleLoad): Asked {
     ...mqtt5Asked(input, publish),
     filters: subscribe && [subscribe.topic],
     ...(publish && {
-      ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
+      ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
+      closedLoop: (publish.rate ?? publish.interval ?? publish.stages) === undefined,
+      ...(typeof publish.interval === 'object' ? { intervals: publish.interval } : { interval: publish.interval }),
+      ...(typeof publish.payload === 'object' ? publish.payload : { payload: publish.payload }),
       ...{
         stages: stagesOf(publish),
         publishers: clients,
@@ -136,7 +151,7 @@ function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
 
 const ofPublish: ReadonlySet<Setting> = new Set([
   ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
-  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp'] as const),
+  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals'] as const),
 ]);
 
 /** Settings that are not called in a file as they are here. */
@@ -145,6 +160,8 @@ const places: Partial<Record<Setting, string>> = {
   reconnectFirst: 'reconnect.first',
   reconnectMax: 'reconnect.max',
   publishUserProperties: 'publish.userProperties',
+  sizes: 'publish.payload.sizes',
+  intervals: 'publish.interval',
 };
 
 const loadDoor: Door = {

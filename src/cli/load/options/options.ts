@@ -1,4 +1,5 @@
 import { parsePerSecond } from '../../../base/units.js';
+import { parseDistribution } from '../../../plan/distribution.js';
 import {
   mostInflight,
   mostSeed,
@@ -109,6 +110,21 @@ const messages = group('Messages', publishing, {
     parseStages,
   ],
   burst: ['--burst <n>', 'send that many messages at once, with pauses between that keep the mean rate', whole(1)],
+  sizes: [
+    '--sizes <distribution>',
+    'payload sizes drawn for each message, instead of -s: uniform:100,1000, exponential:256, normal:256,64, lognormal:512,300 (the last three with ,min=20,max=4096 if wanted), or values with their per cent, 64:80,1024:20',
+    (text) => parseDistribution(text, size()),
+  ],
+  intervals: [
+    '--intervals <distribution>',
+    'times between the messages of one client, drawn each, instead of -I: as --sizes, e.g. uniform:500ms,2s; a bare number is ms',
+    (text) => parseDistribution(text, time('ms')),
+  ],
+  arrivals: [
+    '--arrivals <how>',
+    'whether the messages of each client come evenly at their rate, or at random (poisson: with exponential gaps) (default even)',
+    oneOf('even', 'poisson'),
+  ],
   retryInterval: [
     '--retry-interval <time>',
     'send a message again when it is not acknowledged for this long; a bare number is seconds, 0 is never',

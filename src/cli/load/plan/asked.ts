@@ -67,7 +67,8 @@ function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlag
     topic: publishes ? named[0] : undefined,
     filters: command === 'sub' ? named : undefined,
     publishers: publishes ? (command === 'pubsub' ? flags.pubs : flags.count) : undefined,
-    payload: publishes && own ? flags.size : undefined,
+    payload: publishes && own && flags.sizes === undefined ? flags.size : undefined,
+    closedLoop: flags.closedLoop === true,
     measured: command === 'pubsub' && flags.stamp !== 'property',
   };
 }

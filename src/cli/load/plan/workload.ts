@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { meanOf } from '../../../base/distribution.js';
 import { parseDuration } from '../../../base/units.js';
+import { drawnPayload, gapsOf } from '../../../plan/distribution.js';
 import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
 import { highestRate } from '../../../plan/stages.js';
@@ -86,14 +88,15 @@ function publishEach(each: readonly TopicPlan[], flags: LoadFlags, publishers: n
 }
 
 function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): PublishPlan {
-  const steady = flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6);
+  const between = flags.intervals ? meanOf(flags.intervals) : (flags.intervalOfMsg ?? 1e6);
+  const steady = flags.rate ?? (publishers * 1e6) / between;
   const perSecond = flags.stages ? highestRate(flags.stages) : steady;
   return {
     topic,
     qos: flags.qos,
     retain: flags.retain,
     payload: payloadOf(flags, cwd),
-    pace: flags.closedLoop ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(flags) },
+    pace: flags.closedLoop ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(flags), ...gapsOf(flags) },
     inflight: flags.inflight === 0 ? mostInflight : flags.inflight,
     limit: flags.limit,
     ...messageOf(flags),
@@ -105,6 +108,7 @@ function payloadOf(flags: LoadFlags, cwd: string): Payload {
   const { message, payloadFile, template: text, hook } = flags;
   if (text !== undefined) return { kind: 'template', text };
   if (hook !== undefined) return { kind: 'hook', file: resolve(cwd, hook), timeoutMicros: flags.hookTimeout };
+  if (flags.sizes !== undefined) return drawnPayload(flags.sizes);
   if (message === undefined && payloadFile === undefined) return { kind: 'filler', bytes: flags.size };
   const bytes = payloadFile === undefined ? Buffer.from(message ?? '') : readBytes(cwd, payloadFile);
   return { kind: 'bytes', base64: bytes.toString('base64') };
