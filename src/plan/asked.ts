@@ -2,6 +2,7 @@ import type { Distribution } from '../base/distribution.js';
 import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
+import type { QosMix } from './qos-mix.js';
 import type { ReconnectPolicy } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
@@ -38,6 +39,8 @@ export interface Asked extends Mqtt5Asked, Partial<Omit<LoadPlan['target'], 'hos
   readonly filters?: readonly string[];
   /** The levels that messages are sent with, and those that are subscribed with. */
   readonly qos?: readonly (0 | 1 | 2)[];
+  /** Of the messages, per cent by level; instead of one level. */
+  readonly qosMix?: QosMix;
   readonly filterQos?: readonly (0 | 1 | 2)[];
   readonly publishers?: number;
   /** Bytes of a payload of mqbench's own making. */

@@ -7,6 +7,7 @@ import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { drawnRule } from './distribution.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
+import { qosMixRule } from './qos-mix.js';
 import { reconnectRule } from './reconnect.js';
 import { stagesProblem } from './stages.js';
 
@@ -27,6 +28,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     reconnectRule,
     mqtt5Rule,
     drawnRule,
+    qosMixRule,
     pace,
     payload,
     topics,

@@ -1,6 +1,7 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { distributionText } from './distribution.js';
 import { ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
+import { mixText } from './qos-mix.js';
 import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
 
@@ -14,6 +15,8 @@ export function subscribeText({ topic, further = [], each, qos }: SubscribePlan)
 export function publishText(publish: PublishPlan): string {
   const { pace, payload, topic, qos, inflight } = publish;
   const topics = ownTopics({ publish });
+  if (pace.kind === 'per-topic' && pace.mix !== undefined)
+    return `publish ${payloadText(payload)} to ${topic} with ${mixText(pace.topics, pace.mix)} ${rateText(pace)}`;
   const what = topics === undefined ? `${payloadText(payload)} to ${topic} with QoS ${qos}` : `to ${listed(topics)}`;
   return `publish ${what} ${pace.kind === 'closed' ? `with ${formatCount(inflight)} in flight each` : rateText(pace)}`;
 }

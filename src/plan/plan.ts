@@ -137,7 +137,15 @@ export type Pace =
   | { readonly kind: 'closed' }
   | ({ readonly kind: 'rate' } & OpenLoop)
   /** Topics that each have their own, instead of `topic`. A limit takes the first of all in order of time. */
-  | ({ readonly kind: 'per-topic'; readonly topics: readonly TopicPlan[] } & OpenLoop);
+  | ({
+      readonly kind: 'per-topic';
+      readonly topics: readonly TopicPlan[];
+      /**
+       * The topics are one, and differ in their QoS: each message of a client is drawn to one of them, which get so many per
+       * cent of all, 100 together. `perSecond` and `gaps` are those of all, and the intervals of the topics say nothing.
+       */
+      readonly mix?: readonly number[];
+    } & OpenLoop);
 
 export interface OpenLoop {
   /** Over all clients, and all topics. */
@@ -146,7 +154,7 @@ export interface OpenLoop {
   readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
   /**
    * Times between two messages of one client, drawn each, microseconds; stretched or shortened so that their mean is what
-   * the rate comes to. Default: always the same. Not with topics that have a pace of their own.
+   * the rate comes to. Default: always the same. Not with topics that have an interval of their own.
    */
   readonly gaps?: Distribution;
   /** How the rate runs over time, for all topics alike; default constant. */
@@ -160,6 +168,10 @@ export const rateOf = ({ publish }: Pick<LoadPlan, 'publish'>): number | undefin
 /** Topics that have a pace of their own; undefined: there is one pace. */
 export const ownTopics = ({ publish }: Pick<LoadPlan, 'publish'>): readonly TopicPlan[] | undefined =>
   publish?.pace.kind === 'per-topic' ? publish.pace.topics : undefined;
+
+/** Whether the topics with a pace of their own are one whose messages have a QoS each, drawn. */
+export const isMixed = ({ publish }: Pick<LoadPlan, 'publish'>): boolean =>
+  publish?.pace.kind === 'per-topic' && publish.pace.mix !== undefined;
 
 /** Texts with the variables of topics. */
 export interface PublishProperties {
@@ -179,7 +191,7 @@ export interface TopicPlan {
   readonly qos: 0 | 1 | 2;
   readonly retain?: boolean;
   readonly intervalMicros: number;
-  readonly payload: Extract<Payload, { readonly kind: 'filler' | 'template' }>;
+  readonly payload: Payload;
   /** QUIC: 0 the control stream, 1 and up data streams. Default: what `target.streams` says. */
   readonly stream?: number;
   /** Of that stream: 0–65535, higher is more important. */

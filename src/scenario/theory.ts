@@ -1,5 +1,5 @@
 import type { MetricName } from '../metrics/registry.js';
-import type { FleetPlan } from '../plan/plan.js';
+import { type FleetPlan, isMixed } from '../plan/plan.js';
 import type { ResolvedArm } from './types.js';
 
 /**
@@ -40,6 +40,6 @@ export function theoryRoundTrips(arm: ResolvedArm, load: FleetPlan): Partial<Rec
     'connect.connack': ready + 1,
     ...(load.subscribe ? { 'connect.suback': ready + 2 } : {}),
     ...(load.reconnect ? { 'reconnect.retry': again + 1 } : {}),
-    ...(load.publish && load.publish.qos > 0 ? { 'publish.ack': load.publish.qos } : {}),
+    ...(load.publish && load.publish.qos > 0 && !isMixed(load) ? { 'publish.ack': load.publish.qos } : {}),
   };
 }

@@ -7,7 +7,7 @@ import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
 import { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
-import { type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
+import { isMixed, type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 
@@ -46,7 +46,7 @@ function largestMessage(plan: LoadPlan): number | undefined {
   const { publish, anyRun, properties } = plan;
   if (properties?.maximumPacketSize !== undefined) return properties.maximumPacketSize;
   const payloads = ownTopics(plan)?.map(({ payload }) => payload) ?? (publish ? [publish.payload] : []);
-  const isOne = ownTopics(plan) === undefined; // of topics, templates are as long as they are written, about
+  const isOne = ownTopics(plan) === undefined || isMixed(plan); // of topics, templates are as long as they are written, about
   if (anyRun === true || (isOne && payloads.some(({ kind }) => kind === 'hook' || kind === 'template')))
     return undefined;
   return Math.max(usualPacket, Math.max(0, ...payloads.map(lengthOf)) + largestHead);
@@ -111,7 +111,7 @@ function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number
   const payload = topic?.payload.kind === 'filler' ? filler(topic.payload) : payloadFor(wire, name, sequence, asked);
   const isMeasured = stampIn === 'property' || (asked.kind === 'filler' && payload.length >= stampBytes);
   const sizes = asked.kind === 'filler' ? asked.sizes : undefined;
-  const changes = (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s');
+  const changes = (isMixed(plan) ? publish.topic : (topic?.topic ?? name.row?.topic ?? publish.topic)).includes('%s');
   return new PublishTemplate({
     topic: publishTopic(plan, name, sequence, flow),
     ...{ qos, retain, version, payload, stampIn },

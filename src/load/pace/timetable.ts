@@ -70,14 +70,22 @@ function ownPaces(plan: LoadPlan, schedule: Schedule, clients: number): Times | 
   // A shape bends time for all alike: what a constant rate has at t is due when the shape has come as far.
   const endless = endlessSchedule(plan) as Schedule;
   const bent = (steady: number): number => (shape === undefined ? steady : endless.dueAt((steady * rate) / 1e6));
-  if (gaps !== undefined) {
-    const drawn = drawnTimes(plan.seed, gaps, clients, (clients * 1e6) / rate);
-    const dueAt: DueAt = (client, sequence) => bent(drawn.get(client, sequence)) + (waits[client] as number);
+  const mix = pace.kind === 'per-topic' ? pace.mix : undefined;
+  const drawn = gaps && drawnTimes(plan.seed, gaps, clients, (clients * 1e6) / rate);
+  if (each === undefined || mix !== undefined) {
+    const one: DueAt = (client, sequence) => {
+      const due = drawn ? bent(drawn.get(client, sequence)) : endless.dueAt(sequence * clients + client);
+      return due + (waits[client] as number);
+    };
+    if (mix === undefined && drawn === undefined) {
+      const dueAt: DueAt = (client, sequence) =>
+        schedule.dueAt(sequence * clients + client) + (waits[client] as number);
+      return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
+    }
+    const parts = mix && drawnParts(plan.seed, mix, clients);
+    const dueAt: DueAt = (client, sequence, flow) =>
+      one(client, parts ? parts.get(client * flows + flow, sequence) : sequence, 0);
     return limited(dueAt, { clients, flows, limit });
-  }
-  if (each === undefined) {
-    const dueAt: DueAt = (client, sequence) => schedule.dueAt(sequence * clients + client) + (waits[client] as number);
-    return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
   }
   const dueAt: DueAt = (client, sequence, flow) =>
     bent((sequence + client / clients) * (each[flow] as TopicPlan).intervalMicros) + (waits[client] as number);
@@ -114,6 +122,26 @@ function counterOf(dueAt: DueAt, clients: number, flows: number): Timetable['cou
 
 /** Times closer than this are told apart by client and topic. */
 const instantMicros = 1e-3;
+
+/** Of draws for the part that a message belongs to. */
+const partPurpose = 3;
+
+/** The how many-th message of a client the how many-th of each of its parts is. By item: the client times parts plus part. */
+function drawnParts(seed: number, percents: readonly number[], clients: number): Memo {
+  const part = quantileOf({ kind: 'weighted', values: percents.map((percent, value) => ({ value, percent })) });
+  const parts = percents.length;
+  const from = (item: number, number: number): number => {
+    const client = Math.floor(item / parts);
+    let at = number;
+    while (part(drawnAt(seed, partPurpose, client, at)) !== item % parts) at++;
+    return at;
+  };
+  return new Memo(
+    clients * parts,
+    (item) => from(item, 0),
+    (item, _, before) => from(item, before + 1),
+  );
+}
 
 /** With a limit, its messages only. */
 function limited(

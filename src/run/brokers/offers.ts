@@ -1,5 +1,6 @@
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { ownTopics } from '../../plan/plan.js';
 import type { OtherBroker, Speaks } from '../../scenario/brokers/spec.js';
 import type { PlannedCell } from '../../scenario/types.js';
 import type { TransportName } from '../../transport/contract.js';
@@ -18,7 +19,8 @@ export function needs({
   load,
 }: PlannedCell): readonly { readonly what: string; readonly isIn: (speaks: Speaks) => boolean }[] {
   const { mqttVersion, publish, subscribe } = load;
-  const qos = Math.max(publish?.qos ?? 0, subscribe?.qos ?? 0);
+  const sent = ownTopics(load) ?? (publish ? [publish] : []);
+  const qos = Math.max(0, ...sent.map((one) => one.qos), subscribe?.qos ?? 0);
   return [
     {
       what: `MQTT ${versionNames[mqttVersion]}`,

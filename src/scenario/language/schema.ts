@@ -4,7 +4,7 @@ import { armSchema } from './arm.js';
 import { brokerSchema } from './broker.js';
 import { intervals, sizes } from './distribution.js';
 import { eventSchema, windowSchema } from './events.js';
-import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { count, duration, oneOrMore, perSecond, qos, qosMix, share, size } from './fields.js';
 import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
@@ -17,7 +17,7 @@ const topic = (description: string, example = 'fleet/%i') => filled.meta({ descr
 
 const publishSchema = z.strictObject({
   topic: topic('With %c (client id) and %i (client number), as in emqtt-bench.'),
-  qos: oneOrMore(qos).default(1),
+  qos: z.union([oneOrMore(qos), qosMix]).default(1),
   payload: z
     .union([oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')), z.strictObject({ sizes })])
     .default(usualPayload),

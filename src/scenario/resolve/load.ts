@@ -6,6 +6,7 @@ import { check } from '../../plan/check.js';
 import { drawnPayload, gapsOf } from '../../plan/distribution.js';
 import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, Payload, PublishPlan } from '../../plan/plan.js';
+import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
@@ -17,13 +18,13 @@ import type { ResolvedScenario } from '../types.js';
 /** The load in the engine's terms, and its variants when something in it is a list. */
 export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<ResolvedScenario, 'load' | 'loads'> {
   const payloads = [input.publish?.payload ?? 0].flat();
-  const qualities = [input.publish?.qos ?? 0].flat();
+  const qualities: SinglePublish['qos'][] = [input.publish?.qos ?? 0].flat();
   const variants = payloads.flatMap((payload) => qualities.map((qos) => ({ payload, qos })));
   const loads = variants.map(({ payload, qos }) => {
     const publish = input.publish && { ...input.publish, payload, qos };
     const names = [
       ...(payloads.length > 1 ? [formatPayload(payload)] : []),
-      ...(qualities.length > 1 ? [`qos${qos}`] : []),
+      ...(qualities.length > 1 ? [typeof qos === 'number' ? `qos${qos}` : 'qos-mix'] : []),
     ];
     return { name: names.join('+'), load: resolveLoad({ ...input, publish }, mistakes) };
   });
@@ -40,7 +41,7 @@ const formatPayload = (payload: SinglePublish['payload']): string => {
 type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
 type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & {
   payload: number | { readonly sizes: Distribution };
-  qos: 0 | 1 | 2;
+  qos: 0 | 1 | 2 | QosMix;
 };
 
 function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
@@ -55,13 +56,19 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
     clean: input.clean,
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
-    topics: input.topics > 1 ? input.topics : undefined,
+    topics: input.topics > 1 ? input.topics : flowsOf(publish),
     subscribe,
     publish: publish && publishOf(publish, input.clients),
     properties: connectProperties(input),
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
   };
+}
+
+/** A mix of QoS has its levels as topics. */
+function flowsOf(publish: SinglePublish | undefined): number | undefined {
+  const levels = typeof publish?.qos === 'object' ? levelsOfMix(publish.qos).length : 1;
+  return levels > 1 ? levels : undefined;
 }
 
 function reconnectPlan(input: ReconnectInput): ReconnectPlan | undefined {
@@ -74,7 +81,9 @@ const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (s
 function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
   const { topic, qos, payload, inflight } = publish;
   const pace = paceOf(publish, publishers);
-  return { topic, qos, payload: fillerOf(payload), pace, inflight, ...publishProperties(publish) };
+  const one = typeof qos === 'number' ? qos : 0;
+  const plan = { topic, qos: one, payload: fillerOf(payload), pace, inflight, ...publishProperties(publish) };
+  return mixed(plan, typeof qos === 'number' ? undefined : qos, publishers);
 }
 
 const fillerOf = (payload: SinglePublish['payload']): Payload =>
@@ -96,8 +105,12 @@ const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
 /** The levels of QoS that messages are sent and subscribed with. */
 export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels {
   const filters = [subscribe, subscribers].flatMap((one) => (one ? [one.qos] : []));
-  return { qos: publish && [publish.qos].flat(), filterQos: filters };
+  return { qos: publish && sentLevels(publish.qos), filterQos: filters };
 }
+
+/** Of one level, a list or a mix. */
+export const sentLevels = (qos: NonNullable<LoadInput['publish']>['qos']): (0 | 1 | 2)[] =>
+  typeof qos === 'object' && !Array.isArray(qos) ? levelsOfMix(qos) : [qos].flat();
 
 function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   const { connectRate } = input;
@@ -138,6 +151,7 @@ function askedOf(input: SingleLoad): Asked {
       },
     }),
     ...levelsOf(input),
+    qosMix: typeof publish?.qos === 'object' ? publish.qos : undefined,
   };
 }
 
@@ -162,6 +176,7 @@ const places: Partial<Record<Setting, string>> = {
   publishUserProperties: 'publish.userProperties',
   sizes: 'publish.payload.sizes',
   intervals: 'publish.interval',
+  qosMix: 'publish.qos',
 };
 
 const loadDoor: Door = {

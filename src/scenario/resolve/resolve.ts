@@ -13,7 +13,7 @@ import { quicTerms } from '../quic-terms.js';
 import type { ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
 import { againstBrokers, resolveBrokers } from './brokers.js';
-import { levelsOf, resolveLoads } from './load.js';
+import { levelsOf, resolveLoads, sentLevels } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 
@@ -113,7 +113,7 @@ function possibleOf(
   return {
     lab,
     publishes: publish !== undefined,
-    qos: Math.max(0, ...[publish?.qos ?? 0].flat()) as 0 | 1 | 2,
+    qos: Math.max(0, ...sentLevels(publish?.qos ?? 0)) as 0 | 1 | 2,
     subscribes: subscribe !== undefined || subscribers !== undefined,
     hearsOthers: false,
     traffic: duration > 0,

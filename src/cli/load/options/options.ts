@@ -8,6 +8,7 @@ import {
   usualHookTimeout,
   usualPayload,
 } from '../../../plan/limits.js';
+import { parseQosMix } from '../../../plan/qos-mix.js';
 import { parseStages } from '../../../plan/stages.js';
 import { collect, oneOf, qosOf, size, time, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
@@ -110,6 +111,11 @@ const messages = group('Messages', publishing, {
     parseStages,
   ],
   burst: ['--burst <n>', 'send that many messages at once, with pauses between that keep the mean rate', whole(1)],
+  qosMix: [
+    '--qos-mix <list>',
+    'a QoS drawn for each message, instead of -q: levels with their per cent, 0:70,1:25,2:5; pubsub subscribes with the highest',
+    parseQosMix,
+  ],
   sizes: [
     '--sizes <distribution>',
     'payload sizes drawn for each message, instead of -s: uniform:100,1000, exponential:256, normal:256,64, lognormal:512,300 (the last three with ,min=20,max=4096 if wanted), or values with their per cent, 64:80,1024:20',

@@ -3,7 +3,7 @@ import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqt
 import { nearest } from '../../../base/text/nearest.js';
 import { shortened } from '../../../base/text/shortened.js';
 import { nameClient, publishTopic, subscribeTopics } from '../../../load/client/naming.js';
-import { type FeedRow, type LoadPlan, ownTopics } from '../../../plan/plan.js';
+import { type FeedRow, isMixed, type LoadPlan, ownTopics } from '../../../plan/plan.js';
 import { usage } from '../../options/parsers.js';
 
 /** Columns with a meaning of their own. */
@@ -129,7 +129,7 @@ function checkTexts(plan: LoadPlan, rows: readonly FeedRow[]): void {
         `row ${i + 1} of the feeder has a password and no user name, which MQTT before 5 does not carry (MQTT-3.1.2-22)`,
         'give the column username, or -u, or -V 5',
       );
-    if (client.publishes && ownTopics(plan) === undefined) {
+    if (client.publishes && (ownTopics(plan) === undefined || isMixed(plan))) {
       const topic = publishTopic(plan, client);
       const problem = topicProblem(topic);
       if (problem !== undefined) refuse('the topic', topic, problem);

@@ -128,6 +128,7 @@ function contradictions(
         transport === 'quic' && flags.port === 1883 && url === undefined,
         `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
       ],
+      [flags.qosMix !== undefined && given.has('qos'), '-q and --qos-mix both say the QoS of messages: give one'],
       [flags.sizes !== undefined && given.has('size'), '-s and --sizes both say how large messages are: give one'],
       [
         isDrawn && flags.burst !== undefined,

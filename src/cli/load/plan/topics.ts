@@ -84,7 +84,7 @@ function stamped(payload: Readonly<Record<string, unknown>>): string {
 }
 
 const replaced =
-  'topic topics qos retain rate intervalOfMsg intervals arrivals size sizes message payloadFile template hook'.split(
+  'topic topics qos qosMix retain rate intervalOfMsg intervals arrivals size sizes message payloadFile template hook'.split(
     ' ',
   );
 

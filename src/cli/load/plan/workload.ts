@@ -4,6 +4,8 @@ import { parseDuration } from '../../../base/units.js';
 import { drawnPayload, gapsOf } from '../../../plan/distribution.js';
 import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
+import { ownTopics } from '../../../plan/plan.js';
+import { levelsOfMix, mixed } from '../../../plan/qos-mix.js';
 import { highestRate } from '../../../plan/stages.js';
 import { readBytes, readText, usage } from '../../options/parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
@@ -32,7 +34,7 @@ export function workload(command: LoadCommand, flags: LoadFlags, cwd: string, pr
   const [topic = '%{topic}', ...others] = flags.topic ?? [];
   const further = others.length > 0 ? others : undefined;
   if (command === 'sub') return { clients, subscribe: each ? subFilters(each) : { topic, qos, further }, anyRun: true };
-  if (each === undefined) return { clients, publish: publishOf(flags, topic, clients, cwd) };
+  if (each === undefined) return { clients, ...publishing(flags, topic, clients, cwd) };
   return { clients, topics: each.length, publish: publishEach(each, flags, clients, cwd) };
 }
 
@@ -41,8 +43,9 @@ function pubsub(flags: LoadFlags, each: readonly TopicPlan[] | undefined, cwd: s
   let work: Work;
   if (each === undefined) {
     const own = topic === undefined ? severalTopics(patterns[pattern], topics) : topicsOf(topic, flags, prefix);
-    const subscribe = { topic: own.subscribe, qos };
-    work = { clients: pubs, publish: publishOf(flags, own.publish, pubs, cwd), subscribe };
+    const highest = flags.qosMix === undefined ? qos : (levelsOfMix(flags.qosMix).at(-1) ?? qos);
+    const subscribe = { topic: own.subscribe, qos: highest };
+    work = { clients: pubs, ...publishing(flags, own.publish, pubs, cwd), subscribe };
   } else {
     checkMeasurable(each, flags);
     const publish = publishEach(each, flags, pubs, cwd);
@@ -85,6 +88,18 @@ function publishEach(each: readonly TopicPlan[], flags: LoadFlags, publishers: n
   const qos = Math.min(...each.map((topic) => topic.qos)) as 0 | 1 | 2;
   const pace: Pace = { kind: 'per-topic', topics: each, perSecond, ...overTime(flags) };
   return { ...publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd), qos, pace };
+}
+
+/** A mix of QoS has its levels as topics. */
+function publishing(
+  flags: LoadFlags,
+  topic: string,
+  publishers: number,
+  cwd: string,
+): Pick<Work, 'publish' | 'topics'> {
+  const publish = mixed(publishOf(flags, topic, publishers, cwd), flags.qosMix, publishers);
+  const topics = ownTopics({ publish })?.length;
+  return topics === undefined ? { publish } : { publish, topics };
 }
 
 function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): PublishPlan {
