@@ -1,7 +1,9 @@
+import type { Distribution } from '../base/distribution.js';
 import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { ClientsAsked } from './clients.js';
 import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
+import type { QosMix } from './qos-mix.js';
 import type { ReconnectPolicy } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
@@ -41,15 +43,25 @@ export interface Asked
   readonly filters?: readonly string[];
   /** The levels that messages are sent with, and those that are subscribed with. */
   readonly qos?: readonly (0 | 1 | 2)[];
+  /** Of the messages, per cent by level; instead of one level. */
+  readonly qosMix?: QosMix;
   readonly filterQos?: readonly (0 | 1 | 2)[];
   readonly publishers?: number;
   /** Bytes of a payload of mqbench's own making. */
   readonly payload?: number;
+  /** Instead: sizes that are drawn. */
+  readonly sizes?: Distribution;
   /** Whether messages are measured by a stamp in that payload. */
   readonly measured?: boolean;
   /** Messages a second over all publishers, and time between two of one; neither: as fast as they are acknowledged. */
   readonly rate?: number;
   readonly interval?: number;
+  /** Instead of an interval: drawn ones. */
+  readonly intervals?: Distribution;
+  /** Whether the messages of a client come evenly at their rate, or at random. */
+  readonly arrivals?: 'even' | 'poisson';
+  /** As fast as they are acknowledged. */
+  readonly closedLoop?: boolean;
   /** Instead of both: one rate after the other. */
   readonly stages?: readonly RateStage[];
   readonly limit?: number;

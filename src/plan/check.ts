@@ -5,8 +5,10 @@ import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
 import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { clientsRule } from './clients.js';
+import { drawnRule } from './distribution.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
+import { qosMixRule } from './qos-mix.js';
 import { reconnectRule } from './reconnect.js';
 import { stagesProblem } from './stages.js';
 
@@ -27,6 +29,8 @@ export function check(asked: Asked, door: Door): Problem[] {
     reconnectRule,
     mqtt5Rule,
     clientsRule,
+    drawnRule,
+    qosMixRule,
     pace,
     payload,
     topics,

@@ -1,5 +1,7 @@
 import { formatCount, formatDuration, formatSize } from '../base/units.js';
+import { distributionText } from './distribution.js';
 import { type FleetPlan, ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
+import { mixText } from './qos-mix.js';
 import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
 
@@ -13,6 +15,8 @@ export function subscribeText({ topic, further = [], each, qos }: SubscribePlan)
 export function publishText(publish: PublishPlan): string {
   const { pace, payload, topic, qos, inflight } = publish;
   const topics = ownTopics({ publish });
+  if (pace.kind === 'per-topic' && pace.mix !== undefined)
+    return `publish ${payloadText(payload)} to ${topic} with ${mixText(pace.topics, pace.mix)} ${rateText(pace)}`;
   const what = topics === undefined ? `${payloadText(payload)} to ${topic} with QoS ${qos}` : `to ${listed(topics)}`;
   return `publish ${what} ${pace.kind === 'closed' ? `with ${formatCount(inflight)} in flight each` : rateText(pace)}`;
 }
@@ -42,6 +46,7 @@ const listed = (topics: readonly { readonly topic: string; readonly qos: number 
   topics.map(({ topic, qos }) => `${topic} (QoS ${qos})`).join(', ');
 
 function payloadText(payload: Payload): string {
+  if (payload.kind === 'filler' && payload.sizes !== undefined) return distributionText(payload.sizes, 'size');
   if (payload.kind === 'hook' || payload.kind === 'template') return `payloads of a ${payload.kind}`;
   return formatSize(payload.kind === 'filler' ? payload.bytes : Buffer.from(payload.base64, 'base64').length);
 }

@@ -1,3 +1,4 @@
+import type { Distribution } from '../base/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
@@ -125,7 +126,13 @@ export interface PublishPlan {
 
 /** Of mqbench's own making, with room for a stamp from 20 bytes; the others are of the user's, and counted where they arrive. */
 export type Payload =
-  | { readonly kind: 'filler'; readonly bytes: number }
+  | {
+      readonly kind: 'filler';
+      /** Where sizes are drawn, the largest. */
+      readonly bytes: number;
+      /** Drawn for each message, bytes. */
+      readonly sizes?: Distribution;
+    }
   | { readonly kind: 'bytes'; readonly base64: string }
   /** With the variables of topics, %TIMESTAMP% (ms since 1970), %TIMESTAMP_S%, %TIMESTAMP_ISO%, %UNIQUE% and %RANDOM%. */
   | { readonly kind: 'template'; readonly text: string }
@@ -137,13 +144,26 @@ export type Pace =
   | { readonly kind: 'closed' }
   | ({ readonly kind: 'rate' } & OpenLoop)
   /** Topics that each have their own, instead of `topic`. A limit takes the first of all in order of time. */
-  | ({ readonly kind: 'per-topic'; readonly topics: readonly TopicPlan[] } & OpenLoop);
+  | ({
+      readonly kind: 'per-topic';
+      readonly topics: readonly TopicPlan[];
+      /**
+       * The topics are one, and differ in their QoS: each message of a client is drawn to one of them, which get so many per
+       * cent of all, 100 together. `perSecond` and `gaps` are those of all, and the intervals of the topics say nothing.
+       */
+      readonly mix?: readonly number[];
+    } & OpenLoop);
 
 export interface OpenLoop {
   /** Over all clients, and all topics. */
   readonly perSecond: number;
   /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. */
   readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
+  /**
+   * Times between two messages of one client, drawn each, microseconds; stretched or shortened so that their mean is what
+   * the rate comes to. Default: always the same. Not with topics that have an interval of their own.
+   */
+  readonly gaps?: Distribution;
   /** How the rate runs over time, for all topics alike; default constant. */
   readonly shape?: RateShape;
 }
@@ -155,6 +175,14 @@ export const rateOf = ({ publish }: Pick<LoadPlan, 'publish'>): number | undefin
 /** Topics that have a pace of their own; undefined: there is one pace. */
 export const ownTopics = ({ publish }: Pick<LoadPlan, 'publish'>): readonly TopicPlan[] | undefined =>
   publish?.pace.kind === 'per-topic' ? publish.pace.topics : undefined;
+
+/** Whether the topics with a pace of their own are one whose messages have a QoS each, drawn. */
+export const isMixed = ({ publish }: Pick<LoadPlan, 'publish'>): boolean =>
+  publish?.pace.kind === 'per-topic' && publish.pace.mix !== undefined;
+
+/** The highest QoS that anything is published with; 0 where nothing is. */
+export const highestSent = (plan: Pick<FleetPlan, 'publish'>): 0 | 1 | 2 =>
+  Math.max(0, ...(ownTopics(plan) ?? [plan.publish]).map((one) => one?.qos ?? 0)) as 0 | 1 | 2;
 
 /** Texts with the variables of topics. */
 export interface PublishProperties {
@@ -174,7 +202,7 @@ export interface TopicPlan {
   readonly qos: 0 | 1 | 2;
   readonly retain?: boolean;
   readonly intervalMicros: number;
-  readonly payload: Extract<Payload, { readonly kind: 'filler' | 'template' }>;
+  readonly payload: Payload;
   /** QUIC: 0 the control stream, 1 and up data streams. Default: what `target.streams` says. */
   readonly stream?: number;
   /** Of that stream: 0–65535, higher is more important. */

@@ -188,7 +188,7 @@ export function costed(
     phases,
     values,
     windows: report.windows,
-    fleets: report.fleets,
+    ledger: report.ledger,
     events,
   });
   return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };

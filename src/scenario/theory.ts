@@ -1,6 +1,6 @@
 import type { MetricName } from '../metrics/registry.js';
 import type { NamedFleet } from '../plan/fleets.js';
-import type { FleetPlan } from '../plan/plan.js';
+import { type FleetPlan, isMixed } from '../plan/plan.js';
 import type { ResolvedArm } from './types.js';
 
 /**
@@ -45,12 +45,13 @@ export function theoryRoundTrips(
     'connect.connack': ready + 1,
     ...(load.subscribe ? { 'connect.suback': ready + 2 } : {}),
     ...(load.reconnect ? { 'reconnect.retry': again + 1 } : {}),
-    ...(load.publish && load.publish.qos > 0 && isOneLevel(fleets) ? { 'publish.ack': load.publish.qos } : {}),
+    ...(load.publish && load.publish.qos > 0 && isOneLevel(load, fleets) ? { 'publish.ack': load.publish.qos } : {}),
   };
 }
 
 /** Whether everything that is acknowledged takes as many round trips: else what all fleets have together has no such number. */
-function isOneLevel(fleets: readonly NamedFleet[]): boolean {
-  const levels = fleets.flatMap(({ load: { publish } }) => (publish && publish.qos > 0 ? [publish.qos] : []));
-  return new Set(levels).size < 2;
+function isOneLevel(load: FleetPlan, fleets: readonly NamedFleet[]): boolean {
+  const loads = fleets.length === 0 ? [load] : fleets.map((fleet) => fleet.load);
+  const levels = loads.flatMap(({ publish }) => (publish && publish.qos > 0 ? [publish.qos] : []));
+  return new Set(levels).size < 2 && !loads.some(isMixed);
 }

@@ -1,7 +1,8 @@
+import { rangeOf } from '../../base/distribution.js';
 import { formatCount } from '../../base/units.js';
 import { sharesMessages } from '../../load/client/subscriptions.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
-import { type LoadPlan, ownTopics } from '../../plan/plan.js';
+import { type LoadPlan, ownTopics, type Payload } from '../../plan/plan.js';
 import type { Cell } from '../../result/types.js';
 
 const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
@@ -30,13 +31,16 @@ function endToEnd(plan: LoadPlan): string[] {
   if (publish === undefined || publish.stampIn === 'property') return [];
   const payloads = (ownTopics(plan) ?? [publish]).map(({ payload }) => payload);
   const own = payloads.some(({ kind }) => kind !== 'filler');
-  const small = payloads.some((payload) => payload.kind === 'filler' && payload.bytes < stampBytes);
+  const small = payloads.some((payload) => payload.kind === 'filler' && leastOf(payload) < stampBytes);
   if (!own && !small) return [];
   const why = own
     ? 'payloads of the user go out as they are, without a stamp'
     : `payloads below ${stampBytes} B have no room for a stamp`;
   return [`no end-to-end latency: ${why}, so arrivals can be counted only; ${remedy}`];
 }
+
+const leastOf = ({ bytes, sizes }: Extract<Payload, { kind: 'filler' }>): number =>
+  sizes === undefined ? bytes : Math.round(rangeOf(sizes).least);
 
 /** Of what this run receives. */
 function foreign({ subscribe, publish }: LoadPlan, { counters }: Pick<Cell, 'counters'>): string[] {

@@ -2,7 +2,7 @@ import { ownEntry } from '../../base/own.js';
 import { filterProblem, textProblem, topicProblem } from '../../base/text/mqtt-text.js';
 import { nearest } from '../../base/text/nearest.js';
 import { shortened } from '../../base/text/shortened.js';
-import { type FeedRow, type LoadPlan, ownTopics } from '../../plan/plan.js';
+import { type FeedRow, isMixed, type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { nameClient, publishTopic, subscribeTopics } from '../client/naming.js';
 import { usage } from './usage.js';
 
@@ -148,7 +148,7 @@ function checkTexts(plan: LoadPlan, rows: readonly FeedRow[], words: FeederWords
         `row ${i + 1} of the feeder has a password and no user name, which MQTT before 5 does not carry (MQTT-3.1.2-22)`,
         `give the column username, or ${words.username}, or ${words.version5}`,
       );
-    if (client.publishes && ownTopics(plan) === undefined) {
+    if (client.publishes && (ownTopics(plan) === undefined || isMixed(plan))) {
       const topic = publishTopic(plan, client);
       const problem = topicProblem(topic);
       if (problem !== undefined) refuse('the topic', topic, problem);

@@ -50,5 +50,6 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
 
 /** Topics keep their own pace. */
 function steady(pace: Pace): Pace {
-  return pace.kind === 'per-topic' ? pace : { kind: 'rate', perSecond: publishRate };
+  if (pace.kind !== 'per-topic') return { kind: 'rate', perSecond: publishRate };
+  return pace.mix === undefined ? pace : { ...pace, perSecond: publishRate, gaps: undefined, shape: undefined };
 }

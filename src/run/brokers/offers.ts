@@ -1,5 +1,6 @@
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { highestSent } from '../../plan/plan.js';
 import type { OtherBroker, Speaks } from '../../scenario/brokers/spec.js';
 import type { PlannedCell } from '../../scenario/types.js';
 import type { TransportName } from '../../transport/contract.js';
@@ -26,8 +27,9 @@ interface AnyFleets {
 
 /** What a cell needs of a broker beside its transport, as `mqbench probe` calls it. */
 export function needs({ load, fleets = [{ load }] }: Pick<PlannedCell, 'load'> & AnyFleets): readonly Need[] {
-  const { publish, subscribe } = load;
-  const qos = Math.max(publish?.qos ?? 0, subscribe?.qos ?? 0);
+  const { publish } = load;
+  const levels = fleets.map((one) => Math.max(highestSent(one.load), one.load.subscribe?.qos ?? 0));
+  const qos = Math.max(0, ...levels);
   const versions = [...new Set(fleets.map((fleet) => fleet.load.mqttVersion))];
   return [
     ...versions.map((version) => ({

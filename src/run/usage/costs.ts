@@ -1,6 +1,4 @@
-import type { NamedFleet } from '../../plan/fleets.js';
-import type { FleetPlan } from '../../plan/plan.js';
-import type { Cell, EventRecord, MetricSet, PhaseUse } from '../../result/types.js';
+import type { Cell, EventRecord, LedgerRow, MetricSet, PhaseUse } from '../../result/types.js';
 import { disturbs } from '../../scenario/disturbing.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 import { machineOfRun } from './machine.js';
@@ -13,8 +11,7 @@ export interface Measured {
   /** Of the whole cell. */
   readonly values: Values;
   readonly windows: Readonly<Record<string, MetricSet>>;
-  /** By name, where the cell has several. */
-  readonly fleets?: Readonly<Record<string, { readonly metrics: Pick<MetricSet, 'values'> }>> | undefined;
+  readonly ledger: readonly Pick<LedgerRow, 'qos' | 'sent' | 'acknowledged'>[];
   readonly events: readonly Pick<EventRecord, 'metrics'>[];
 }
 
@@ -25,13 +22,13 @@ export interface Measured {
  */
 export function costsOf(
   scenario: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
-  { load, fleets = [] }: Pick<PlannedCell, 'load' | 'fleets'>,
+  { load }: Pick<PlannedCell, 'load'>,
   measured: Measured,
 ): { readonly values: Values; readonly billed?: Cell['billed'] } {
   const { phases, values } = measured;
   const connect = phases.find((phase) => phase.name === 'connect');
   const clients = values['clients.connected'] ?? 0;
-  const billed = load.publish && billedTraffic(scenario, doneOf(load, fleets, measured), measured);
+  const billed = load.publish && billedTraffic(scenario, measured);
   const traffic = phases.filter((phase) => billed?.phases.includes(phase.name));
   const returned = load.publish ? 0 : reconnects(measured);
   // A fleet whose clients were disturbed is not idle.
@@ -57,8 +54,7 @@ export function costsOf(
  */
 function billedTraffic(
   { timeline, windows, trafficMicros }: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
-  done: number,
-  { phases, windows: measured }: Measured,
+  { phases, windows: measured, ledger }: Measured,
 ): { phases: string[]; messages: number } {
   const firstEvent = Math.min(...timeline.filter(disturbs).map(({ atMicros }) => atMicros));
   const calm = windows.filter((_, i) => (windows[i + 1]?.fromMicros ?? trafficMicros) <= firstEvent);
@@ -71,19 +67,13 @@ function billedTraffic(
   }
   return {
     phases: phases.filter(isTraffic).map(({ name }) => name),
-    messages: done,
+    messages: doneOf(ledger),
   };
 }
 
-/** Messages of the whole cell that count; of several fleets each has a QoS of its own. */
-function doneOf(load: FleetPlan, fleets: readonly NamedFleet[], { values, fleets: measured = {} }: Measured): number {
-  const done = ({ publish }: FleetPlan, of: Values = {}): number => {
-    if (publish === undefined) return 0;
-    return (publish.qos === 0 ? of['messages.sent'] : of['messages.acknowledged']) ?? 0;
-  };
-  if (fleets.length === 0) return done(load, values);
-  return sum(fleets, (fleet) => done(fleet.load, measured[fleet.name]?.metrics.values));
-}
+/** Messages of the whole cell that count: each by its QoS. */
+const doneOf = (ledger: Measured['ledger']): number =>
+  sum(ledger, ({ qos, sent, acknowledged }) => (qos === 0 ? sent : acknowledged));
 
 /** From the window in which the first event happens to the end: where clients come back. */
 function phasesFromFirstEvent(

@@ -54,6 +54,11 @@ export const qos = z
   .union([z.literal(0), z.literal(1), z.literal(2)])
   .describe('Quality of service: 0 at most once, 1 at least once, 2 exactly once.');
 
+/** Per cent of messages by level. */
+export const qosMix = z
+  .strictObject({ 0: z.number().min(0).optional(), 1: z.number().min(0).optional(), 2: z.number().min(0).optional() })
+  .describe('A level drawn for each message: {0: 70, 1: 25, 2: 5}, per cent, 100 in all.');
+
 /** Names that appear in cell ids and expectations: no dots, no spaces. */
 export const name = (description: string) =>
   z

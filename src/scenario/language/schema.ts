@@ -3,8 +3,9 @@ import { mostInflight, mostSeed, mostTopics, mostWorkers, usualDialTimeout, usua
 import { armSchema } from './arm.js';
 import { mostFleets } from './bounds.js';
 import { brokerSchema } from './broker.js';
+import { intervals, sizes } from './distribution.js';
 import { eventSchema, windowSchema } from './events.js';
-import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { count, duration, oneOrMore, perSecond, qos, qosMix, share, size } from './fields.js';
 import { fleetSchemas } from './fleets.js';
 import { identityFields } from './identity.js';
 import { messageFields } from './messages.js';
@@ -20,10 +21,18 @@ const topic = (description: string, example = 'fleet/%i') => filled.meta({ descr
 
 const publishSchema = z.strictObject({
   topic: topic('With %c (client id) and %i (client number), as in emqtt-bench.'),
-  qos: oneOrMore(qos).default(1),
-  payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(usualPayload),
+  qos: z.union([oneOrMore(qos), qosMix]).default(1),
+  payload: z
+    .union([oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')), z.strictObject({ sizes })])
+    .default(usualPayload),
   rate: perSecond('Messages per second over ALL clients, on a fixed schedule.').optional(),
-  interval: duration('Time between two messages of ONE client, on a fixed schedule.', '1s').optional(),
+  interval: z
+    .union([duration('Time between two messages of ONE client, on a fixed schedule.', '1s'), intervals])
+    .optional(),
+  arrivals: z
+    .enum(['even', 'poisson'])
+    .optional()
+    .describe('Whether the messages of each client come evenly (default) or at random, with exponential gaps.'),
   stages: z
     .array(
       z.strictObject({

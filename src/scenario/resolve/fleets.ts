@@ -74,8 +74,8 @@ function singleOf(input: LoadInput, wrong: (place: readonly string[], message: s
         ['publish', field],
         'a list multiplies the cells of a load, and a fleet is one of several in each: give one value',
       );
-  const [payload] = [publish.payload].flat() as [number];
-  const [qos] = [publish.qos].flat() as [0 | 1 | 2];
+  const [payload] = [publish.payload].flat() as [NonNullable<SingleLoad['publish']>['payload']];
+  const [qos] = [publish.qos].flat() as [NonNullable<SingleLoad['publish']>['qos']];
   return { ...input, publish: { ...publish, payload, qos } };
 }
 

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import type { Distribution } from '../../base/distribution.js';
 import { ownEntry } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
 import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, Payload, PublishPlan, SubscribePlan } from '../../plan/plan.js';
+import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
@@ -21,14 +23,14 @@ export function resolveLoads(
   mistakes: Mistakes,
 ): Pick<ResolvedScenario, 'load' | 'loads'> {
   const payloads = [input.publish?.payload ?? 0].flat();
-  const qualities = [input.publish?.qos ?? 0].flat();
+  const qualities: SinglePublish['qos'][] = [input.publish?.qos ?? 0].flat();
   const wrong: WrongField = (place, message, atKey) => mistakes.add(['load', ...place], message, atKey);
   const variants = payloads.flatMap((payload) => qualities.map((qos) => ({ payload, qos })));
   const loads = variants.map(({ payload, qos }) => {
     const publish = input.publish && { ...input.publish, payload, qos };
     const names = [
       ...(payloads.length > 1 ? [formatPayload(payload)] : []),
-      ...(qualities.length > 1 ? [`qos${qos}`] : []),
+      ...(qualities.length > 1 ? [typeof qos === 'number' ? `qos${qos}` : 'qos-mix'] : []),
     ];
     return { name: names.join('+'), load: resolveLoad({ ...input, publish }, wrong, { folder }) };
   });
@@ -36,14 +38,16 @@ export function resolveLoads(
 }
 
 /** `256B`, `64KiB`: as short as it is exact, for a name. */
-const formatPayload = (bytes: number): string =>
-  bytes >= 1024 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
+const formatPayload = (payload: SinglePublish['payload']): string => {
+  if (typeof payload !== 'number') return 'sizes';
+  return payload >= 1024 && payload % 1024 === 0 ? `${payload / 1024}KiB` : `${payload}B`;
+};
 
 /** A load without lists. */
 export type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
 export type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & {
-  payload: number;
-  qos: 0 | 1 | 2;
+  payload: number | { readonly sizes: Distribution };
+  qos: 0 | 1 | 2 | QosMix;
 };
 
 /** Says what is wrong with a field of a load. @param atKey it should not be there at all */
@@ -70,7 +74,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
     clean: input.clean,
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
-    topics: input.topics > 1 ? input.topics : undefined,
+    topics: input.topics > 1 ? input.topics : flowsOf(publish),
     subscribe,
     publish: publish && publishOf(publish, input.clients, (one) => payloadOf(one, folder, wrong)),
     ...identityOf(input, folder),
@@ -78,6 +82,12 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
   };
+}
+
+/** A mix of QoS has its levels as topics. */
+function flowsOf(publish: SinglePublish | undefined): number | undefined {
+  const levels = typeof publish?.qos === 'object' ? levelsOfMix(publish.qos).length : 1;
+  return levels > 1 ? levels : undefined;
 }
 
 function reconnectPlan(input: ReconnectInput): ReconnectPlan | undefined {
@@ -95,7 +105,9 @@ function publishOf(
   const { topic, qos, inflight, retain, limit, retryAfter: retryAfterMicros } = publish;
   const pace = paceOf(publish, publishers);
   const more = given({ retain, limit, retryAfterMicros });
-  return { topic, qos, payload: payload(publish), pace, inflight, ...more, ...publishProperties(publish) };
+  const one = typeof qos === 'number' ? qos : 0;
+  const plan = { topic, qos: one, payload: payload(publish), pace, inflight, ...more, ...publishProperties(publish) };
+  return mixed(plan, typeof qos === 'number' ? undefined : qos, publishers);
 }
 
 function paceOf(publish: SinglePublish, publishers: number): Pace {
@@ -138,8 +150,12 @@ export function levelsOf({
   subscribers,
 }: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers'>>): Levels {
   const filters = [subscribe, subscribers].flat().flatMap((one) => (one ? [one.qos] : []));
-  return { qos: publish && [publish.qos].flat(), filterQos: filters };
+  return { qos: publish && sentLevels(publish.qos), filterQos: filters };
 }
+
+/** Of one level, a list or a mix. */
+const sentLevels = (qos: NonNullable<LoadInput['publish']>['qos']): (0 | 1 | 2)[] =>
+  typeof qos === 'object' && !Array.isArray(qos) ? levelsOfMix(qos) : [qos].flat();
 
 const isHeard = ({ subscribe, subscribers }: Pick<LoadInput, 'subscribe' | 'subscribers'>): boolean =>
   subscribe !== undefined || subscribers !== undefined;
@@ -163,6 +179,9 @@ function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
   }
 }
 
+const sizeAsked = (payload: SinglePublish['payload']): Pick<Asked, 'payload' | 'sizes'> =>
+  typeof payload === 'object' ? payload : { payload };
+
 function askedOf(input: SingleLoad, heard: boolean): Asked {
   const { clients, publish, topics, keepalive, deadAfter, duration } = input;
   const subscribe = input.subscribers ?? input.subscribe;
@@ -173,11 +192,14 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
     filters: subscribe && [subscribe].flat().map(({ topic }) => topic),
     ...(publish && {
-      ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval },
-      payload: isOwnMaking(publish) ? publish.payload : undefined,
+      ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
+      closedLoop: (publish.rate ?? publish.interval ?? publish.stages) === undefined,
+      ...(typeof publish.interval === 'object' ? { intervals: publish.interval } : { interval: publish.interval }),
+      ...(isOwnMaking(publish) && sizeAsked(publish.payload)),
       ...{ stages: stagesIn(publish.stages), publishers: clients, measured: heard && publish.stamp !== 'property' },
     }),
     ...levelsOf(input),
+    qosMix: typeof publish?.qos === 'object' ? publish.qos : undefined,
   };
 }
 
@@ -191,7 +213,7 @@ function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
 
 const ofPublish: ReadonlySet<Setting> = new Set([
   ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
-  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp'] as const),
+  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals'] as const),
 ]);
 
 /** Settings that are not called in a file as they are here. */
@@ -200,6 +222,9 @@ const places: Partial<Record<Setting, string>> = {
   reconnectFirst: 'reconnect.first',
   reconnectMax: 'reconnect.max',
   publishUserProperties: 'publish.userProperties',
+  sizes: 'publish.payload.sizes',
+  intervals: 'publish.interval',
+  qosMix: 'publish.qos',
   willTopic: 'will.topic',
   willPayload: 'will.payload',
 };

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { meanOf } from '../../base/distribution.js';
 import { messageOf } from '../../base/errors.js';
 import { readBytes } from '../../base/read-file.js';
 import { formatSize } from '../../base/units.js';
+import { drawnPayload, gapsOf } from '../../plan/distribution.js';
 import { usualHookTimeout, usualPayload } from '../../plan/limits.js';
 import type { OpenLoop, Payload, RateShape } from '../../plan/plan.js';
 import { highestRate, type RateStage } from '../../plan/stages.js';
@@ -15,12 +17,12 @@ const largestFile = 1_000_000;
 
 /** @param folder that files are seen from */
 export function payloadOf(publish: SinglePublish, folder: string, wrong: WrongField): Payload {
-  const { payload: bytes, message, template: text, payloadFile, hook, hookTimeout } = publish;
+  const { payload, message, template: text, payloadFile, hook, hookTimeout } = publish;
   if (text !== undefined) return { kind: 'template', text };
   if (message !== undefined) return { kind: 'bytes', base64: Buffer.from(message).toString('base64') };
   if (hook !== undefined)
     return { kind: 'hook', file: resolve(folder, hook), timeoutMicros: hookTimeout ?? usualHookTimeout };
-  if (payloadFile === undefined) return { kind: 'filler', bytes };
+  if (payloadFile === undefined) return fillerOf(payload);
   try {
     const read = readBytes(folder, payloadFile);
     if (read.length > largestFile)
@@ -31,18 +33,23 @@ export function payloadOf(publish: SinglePublish, folder: string, wrong: WrongFi
     return { kind: 'bytes', base64: read.toString('base64') };
   } catch (error) {
     wrong(['publish', 'payloadFile'], messageOf(error));
-    return { kind: 'filler', bytes };
+    return fillerOf(payload);
   }
 }
+
+const fillerOf = (payload: SinglePublish['payload']): Payload =>
+  typeof payload === 'number' ? { kind: 'filler', bytes: payload } : drawnPayload(payload.sizes);
 
 /** Whether mqbench makes the payload, with room for what messages are measured by. */
 export const isOwnMaking = (publish: SinglePublish): boolean => ownPayloads.every((one) => publish[one] === undefined);
 
 /** How a rate runs over time, and when clients begin. */
-export function overTime({ stages, ramp, burst, firstWait }: SinglePublish): Pick<OpenLoop, 'shape' | 'firstWait'> {
+export function overTime(publish: SinglePublish): Pick<OpenLoop, 'shape' | 'firstWait' | 'gaps'> {
+  const { stages, ramp, burst, firstWait, interval, arrivals } = publish;
+  const gaps = gapsOf({ intervals: typeof interval === 'object' ? interval : undefined, arrivals });
   const wait = firstWait && { firstWait: { minMicros: firstWait.min, maxMicros: firstWait.max } };
   const shape = shapeOf(stagesIn(stages), ramp, burst);
-  return { ...(shape && { shape }), ...wait };
+  return { ...(shape && { shape }), ...gaps, ...wait };
 }
 
 function shapeOf(
@@ -62,7 +69,8 @@ export const stagesIn = (stages: SinglePublish['stages']): RateStage[] | undefin
 export function fullRate({ rate, interval, stages }: SinglePublish, publishers: number): number | undefined {
   const list = stagesIn(stages);
   if (list) return highestRate(list);
-  return rate ?? (interval ? (publishers * 1e6) / interval : undefined);
+  const between = typeof interval === 'object' ? meanOf(interval) : interval;
+  return rate ?? (between ? (publishers * 1e6) / between : undefined);
 }
 
 /** What of messages cannot be together. @param heard whether messages are measured where they arrive */

@@ -4,7 +4,7 @@ import { firstWords } from '../../expect/names.js';
 import { parseExpectation } from '../../expect/parse.js';
 import type { Possible } from '../../expect/possible.js';
 import { parseShown } from '../../expect/shown-number.js';
-import type { FleetPlan } from '../../plan/plan.js';
+import { type FleetPlan, highestSent } from '../../plan/plan.js';
 import { clientDefaults, quicConflicts } from '../../transport/quic/settings.js';
 import { disturbs } from '../disturbing.js';
 import type { EventInput } from '../language/events.js';
@@ -140,7 +140,7 @@ function possibleOf(
   return {
     lab,
     publishes: load.publish !== undefined,
-    qos: Math.max(0, ...all.map((one) => one.load.publish?.qos ?? 0)) as 0 | 1 | 2,
+    qos: Math.max(0, ...all.map((one) => highestSent(one.load))) as 0 | 1 | 2,
     subscribes: load.subscribe !== undefined,
     hearsOthers: false,
     traffic: duration > 0,
@@ -155,7 +155,7 @@ const possibleTo = ({ publish, subscribe }: FleetPlan, all: Possible): Possible 
   ...all,
   publishes: publish !== undefined,
   subscribes: subscribe !== undefined,
-  qos: publish?.qos ?? 0,
+  qos: highestSent({ publish }),
   fleetsPublish: all.publishes,
 });
 

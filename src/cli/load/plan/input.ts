@@ -77,6 +77,10 @@ function payloadProblems(command: LoadCommand, flags: LoadFlags): (readonly [boo
   const given = payloads.filter((name) => flags[name] !== undefined).map(dashed);
   const unmeasured = command === 'pubsub' && flags.stamp !== 'property' && given.length === 1;
   return [
+    [
+      flags.sizes !== undefined && given.length > 0,
+      `--sizes is of payloads of mqbench’s own making, and ${given.join(' and ')} gives one: leave one out`,
+    ],
     [given.length > 1, `${given.join(' and ')} are several payloads: give one`],
     [
       unmeasured,

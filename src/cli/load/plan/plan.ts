@@ -117,15 +117,22 @@ function contradictions(
   given: ReadonlySet<string>,
   url: BrokerUrl | undefined,
 ): void {
-  const { closedLoop, rate, intervalOfMsg, minRandomWait = 0, maxRandomWait = 0 } = flags;
+  const { closedLoop, rate, intervalOfMsg, intervals, arrivals, minRandomWait = 0, maxRandomWait = 0 } = flags;
+  const isDrawn = intervals !== undefined || arrivals === 'poisson';
   const shapes = (['ramp', 'stages', 'burst'] as const).filter((shape) => flags[shape] !== undefined);
-  const hasPace = rate !== undefined || intervalOfMsg !== undefined || shapes.length > 0;
+  const hasPace = rate !== undefined || (intervalOfMsg ?? intervals) !== undefined || shapes.length > 0;
   const problems = [
     ...planProblems(command, transport, flags),
     ...told([
       [
         transport === 'quic' && flags.port === 1883 && url === undefined,
         `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
+      ],
+      [flags.qosMix !== undefined && given.has('qos'), '-q and --qos-mix both say the QoS of messages: give one'],
+      [flags.sizes !== undefined && given.has('size'), '-s and --sizes both say how large messages are: give one'],
+      [
+        isDrawn && flags.burst !== undefined,
+        '--burst sends several messages at once, and --intervals or --arrivals poisson each at a time of its own: leave one out',
       ],
       [flags.connrate !== undefined && given.has('interval'), '-R and -i both say how fast clients connect: give one'],
       [

@@ -84,7 +84,10 @@ function stamped(payload: Readonly<Record<string, unknown>>): string {
   return `{${fields.join(',')}}`;
 }
 
-const replaced = 'topic topics qos retain rate intervalOfMsg size message payloadFile template hook'.split(' ');
+const replaced =
+  'topic topics qos qosMix retain rate intervalOfMsg intervals arrivals size sizes message payloadFile template hook'.split(
+    ' ',
+  );
 
 /** What cannot be together with a file of topics. */
 export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): string[] {
