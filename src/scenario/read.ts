@@ -1,12 +1,14 @@
 import { basename, dirname, extname } from 'node:path';
 import { bindsIn } from '../expect/evaluate.js';
+import type { KnownNames } from '../expect/expectation.js';
 import { parseExpectation } from '../expect/parse.js';
+import { disturbs } from './disturbing.js';
 import { outOfBounds } from './language/bounds.js';
 import { Mistakes, scenarioError } from './language/mistakes.js';
 import { type ScenarioInput, scenarioSchema } from './language/schema.js';
 import { Source } from './language/source.js';
 import { validate } from './language/validate.js';
-import { planCells } from './matrix.js';
+import { conditions, planCells } from './matrix.js';
 import { checkCommon, checkQuickFleets } from './resolve/fleets.js';
 import { applyOverrides, isPlainObject, overlay, type ScenarioOverrides } from './resolve/overrides.js';
 import { checkParts } from './resolve/partial.js';
@@ -92,9 +94,22 @@ function onlySome(scenario: ResolvedScenario, only: string): ResolvedScenario {
     throw scenarioError('the command line', [`--only ${only} fits no cell; there are: ${ids}`]);
   }
   const named = cells.map((cell) => ({ arm: cell.arm.name, network: cell.network, repeat: cell.repeat }));
-  const binds = (text: string): boolean => bindsIn(parseExpectation(text), named);
+  const known = namesIn(scenario);
+  const binds = (text: string): boolean => bindsIn(parseExpectation(text, known), named);
   const others = scenario.expect.filter((text) => !binds(text));
   const about = 'cells that --only leaves out';
   const leftOut = [...(scenario.leftOut ?? []), ...others.map((text) => ({ text, about }))];
   return { ...some, expect: scenario.expect.filter(binds), leftOut: leftOut.length > 0 ? leftOut : undefined };
+}
+
+/** What expectations of a scenario may name, which tells a fleet or a window from an arm. */
+function namesIn(scenario: ResolvedScenario): KnownNames {
+  const { arms, windows, timeline, fleets } = scenario;
+  return {
+    arms: arms.map(({ name }) => name),
+    networks: conditions(scenario).map(({ network }) => network.name),
+    windows: windows.map(({ name }) => name),
+    events: timeline.map((event) => ({ ...event, disturbs: disturbs(event) })),
+    fleets,
+  };
 }

@@ -197,6 +197,12 @@ describe('expectations about fleets', () => {
     expect(expecting(...right)).toEqual([]);
   });
 
+  it('stay with the cells that --only leaves, as those about windows do', () => {
+    const texts = ['sensors.messages.sent > 0', 'after.publish.ack.p95 < 1s', 'quic.alarms.messages.sent > 0'];
+    const text = `${three}expect:\n${texts.map((one) => `  - '${one}'\n`).join('')}`;
+    expect(read(text, { only: 'tcp' }).expect).toEqual(texts.slice(0, 2));
+  });
+
   it('are refused where the fleet never has the number', () => {
     expect(
       expecting(
