@@ -117,6 +117,7 @@ function verdictOf(
   // Before MQTT 5 a shared subscription is a filter like any other to a broker that does not know them.
   const unknownShare = plan.mqttVersion !== 5 && row.received === 0 && sharesMessages(plan);
   if (mayExpire || neverSubscribed || unknownShare || (cut && plan.clean)) return 'nothing-promised';
+  if (plan.subscribe.reads !== undefined) return 'not-settled'; // it may be on its way to a reader that does not read
   return !drained && row.received > 0 && overtaken <= unacknowledged ? 'not-settled' : 'broken';
 }
 

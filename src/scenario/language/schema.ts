@@ -4,7 +4,7 @@ import { armSchema } from './arm.js';
 import { brokerSchema } from './broker.js';
 import { intervals, sizes } from './distribution.js';
 import { eventSchema, windowSchema } from './events.js';
-import { count, duration, oneOrMore, perSecond, qos, qosMix, share, size } from './fields.js';
+import { count, duration, oneOrMore, perSecond, qos, qosMix, readsFields, share, size } from './fields.js';
 import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
@@ -50,6 +50,7 @@ const publishSchema = z.strictObject({
 const subscribeSchema = z.strictObject({
   topic: topic('With %c (client id) and %i (client number).'),
   qos: qos.default(1),
+  ...readsFields,
 });
 
 /** Clients of their own: with a wildcard they are a fan-in, on one topic a fan-out. */
@@ -57,6 +58,7 @@ const subscribersSchema = z.strictObject({
   clients: count('How many.').default(1),
   topic: topic('What each of them subscribes to; %i counts them from 0.', 'fleet/#'),
   qos: qos.default(1),
+  ...readsFields,
 });
 
 export const loadSchema = z.strictObject({

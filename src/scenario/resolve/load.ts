@@ -7,6 +7,7 @@ import { drawnPayload, gapsOf } from '../../plan/distribution.js';
 import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, Payload, PublishPlan } from '../../plan/plan.js';
 import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
+import { readsOf } from '../../plan/reads.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
@@ -47,7 +48,7 @@ type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> 
 function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
   checkLoad(input, mistakes);
   const { publish, subscribers, reconnect } = input;
-  const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
+  const subscribe = subscribeOf(subscribers ?? input.subscribe);
   return {
     clients: clientsOf(input),
     publishers: subscribers && input.clients,
@@ -63,6 +64,12 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
   };
+}
+
+function subscribeOf(input: SingleLoad['subscribe']): FleetPlan['subscribe'] {
+  if (input === undefined) return undefined;
+  const reads = readsOf(input);
+  return { topic: input.topic, qos: input.qos, ...(reads && { reads }) };
 }
 
 /** A mix of QoS has its levels as topics. */
@@ -105,7 +112,8 @@ const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
 /** The levels of QoS that messages are sent and subscribed with. */
 export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels {
   const filters = [subscribe, subscribers].flatMap((one) => (one ? [one.qos] : []));
-  return { qos: publish && sentLevels(publish.qos), filterQos: filters };
+  const { reads } = subscribers ?? subscribe ?? {};
+  return { qos: publish && sentLevels(publish.qos), filterQos: filters, topicAlias: publish?.topicAlias, reads };
 }
 
 /** Of one level, a list or a mix. */
@@ -139,6 +147,7 @@ function askedOf(input: SingleLoad): Asked {
     ...reconnectAsked(input.reconnect),
     ...mqtt5Asked(input, publish),
     filters: subscribe && [subscribe.topic],
+    ...{ reads: subscribe?.reads, readsAfter: subscribe?.readsAfter },
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
       closedLoop: (publish.rate ?? publish.interval ?? publish.stages) === undefined,
@@ -157,7 +166,9 @@ function askedOf(input: SingleLoad): Asked {
 
 /** Where in the load of the file a setting is written. */
 function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
-  if (setting === 'filters') return [subscribers ? 'subscribers' : 'subscribe', 'topic'];
+  const role = subscribers ? 'subscribers' : 'subscribe';
+  if (setting === 'filters') return [role, 'topic'];
+  if (setting === 'reads' || setting === 'readsAfter') return [role, setting];
   const place = ownEntry(places, setting);
   if (place !== undefined) return place.split('.');
   return ofPublish.has(setting) ? ['publish', setting] : [setting];
