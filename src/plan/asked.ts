@@ -41,6 +41,9 @@ export interface Asked
   readonly topics?: number;
   readonly topic?: string;
   readonly filters?: readonly string[];
+  /** Messages a second that a subscriber reads, 0 for none, and from when on. */
+  readonly reads?: number;
+  readonly readsAfter?: number;
   /** The levels that messages are sent with, and those that are subscribed with. */
   readonly qos?: readonly (0 | 1 | 2)[];
   /** Of the messages, per cent by level; instead of one level. */
@@ -68,8 +71,8 @@ export interface Asked
 }
 
 export type Setting = keyof Asked;
-/** The levels of QoS of a load: not every transport carries all of them alike. */
-export type Levels = Pick<Asked, 'qos' | 'filterQos'>;
+/** What of a load not every transport carries alike: levels of QoS, and what needs one stream with flow control. */
+export type Levels = Pick<Asked, 'qos' | 'filterQos' | 'topicAlias' | 'reads'>;
 
 /** How one of the doors speaks of what is asked there. */
 export interface Door {

@@ -9,6 +9,7 @@ import { drawnRule } from './distribution.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
 import { qosMixRule } from './qos-mix.js';
+import { readsRule } from './reads.js';
 import { reconnectRule } from './reconnect.js';
 import { stagesProblem } from './stages.js';
 
@@ -31,6 +32,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     clientsRule,
     drawnRule,
     qosMixRule,
+    readsRule,
     pace,
     payload,
     topics,
@@ -72,6 +74,7 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
     filterQos = [],
     congestionControl,
     topicAlias,
+    reads,
   } = asked;
   const levels = [...qos, ...filterQos];
   if (transport === undefined) return;
@@ -87,6 +90,8 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
     wrong('streamPriorities', `is of data streams: say with ${name('streams')} which there are`);
   if (topicAlias && streams !== 'control')
     wrong('topicAlias', `needs the order of one stream, and ${name('streams')} has several: leave one out`);
+  if (reads !== undefined && streams !== 'control')
+    wrong('reads', `holds up the one stream of a client, and ${name('streams')} has several: leave one out`);
   if (topicAlias && datagrams)
     wrong('topicAlias', `needs its first message to arrive, and ${name('datagrams')} may lose it: leave one out`);
   if (datagrams && levels.length > 0 && !levels.includes(0))

@@ -2,13 +2,14 @@ import { formatCount, formatDuration, formatSize } from '../base/units.js';
 import { distributionText } from './distribution.js';
 import { type FleetPlan, ownTopics, type Payload, type PublishPlan, type SubscribePlan } from './plan.js';
 import { mixText } from './qos-mix.js';
+import { readsText } from './reads.js';
 import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
 
 /** "subscribe to a/%i with QoS 1" */
-export function subscribeText({ topic, further = [], each, qos }: SubscribePlan): string {
+export function subscribeText({ topic, further = [], each, qos, reads }: SubscribePlan): string {
   const filters = each === undefined ? `${[topic, ...further].join(', ')} with QoS ${qos}` : listed(each);
-  return `subscribe to ${filters}`;
+  return `subscribe to ${filters}${reads ? readsText(reads) : ''}`;
 }
 
 /** "publish 64 B to a/%i with QoS 1 at 100/s in all" */

@@ -2,6 +2,7 @@ import type { Distribution } from '../base/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
+import type { ReadsPlan } from './reads.js';
 import type { ReconnectPlan } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
@@ -95,7 +96,7 @@ export interface LoadPlan extends FleetPlan {
  * Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. Either one and
  * further ones alike, or filters that have a QoS and a stream each; `qos` is then the highest.
  */
-export type SubscribePlan = { readonly qos: 0 | 1 | 2 } & (
+export type SubscribePlan = { readonly qos: 0 | 1 | 2; readonly reads?: ReadsPlan } & (
   | { readonly topic: string; readonly further?: readonly string[]; readonly each?: undefined }
   | { readonly each: readonly FilterPlan[]; readonly topic?: undefined; readonly further?: undefined }
 );

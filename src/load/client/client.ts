@@ -11,6 +11,7 @@ import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
 import type { ClientName } from './naming.js';
 import { Reception, subscribePacketId } from './reception.js';
+import { SlowReading } from './slow-reading.js';
 import { Traffic } from './traffic.js';
 import { WayIn } from './way-in.js';
 import { sessionOptionsOf, streamMapper } from './wire.js';
@@ -42,6 +43,8 @@ export class VirtualClient {
   /** Before the last of them. */
   private waited = 0;
   private readonly mapper: StreamMapper | undefined;
+  /** Undefined: it reads as it can. */
+  private readonly slow: SlowReading | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
   private problem: MqbenchError | undefined;
@@ -55,6 +58,8 @@ export class VirtualClient {
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);
     this.wayIn = new WayIn(host, name.subscribes);
+    const reads = name.subscribes ? host.plan.subscribe?.reads : undefined;
+    this.slow = reads && new SlowReading(reads, host.clock, (bytes) => this.session.feed(bytes));
   }
 
   get number(): number {
@@ -63,6 +68,11 @@ export class VirtualClient {
 
   get isUp(): boolean {
     return this.state === 'up';
+  }
+
+  /** Something may have come that it does not read yet, on purpose. */
+  isHeld(now: number): boolean {
+    return this.slow?.isHeld(now) === true;
   }
 
   /** The address that it dials, as it is written. */
@@ -106,8 +116,11 @@ export class VirtualClient {
     this.wayIn.ready(connection);
     const { duplex, streams } = connection;
     const datagrams = this.host.plan.target.datagrams === true ? connection.datagrams : undefined;
+    this.slow?.attach(duplex);
     duplex.on('data', (chunk: Buffer) => {
-      if (this.connection === connection) this.session.feed(chunk);
+      if (this.connection !== connection) return;
+      if (this.slow === undefined) this.session.feed(chunk);
+      else this.slow.take(chunk);
     });
     duplex.on('error', (error) => {
       if (this.connection === connection) this.problem ??= errors.clientError(error, this.where, this.howFar);
@@ -170,6 +183,7 @@ export class VirtualClient {
     this.attempt = 0;
     this.waited = 0;
     host.books.presence.up(now);
+    this.slow?.begin(now);
     if (!everUp) this.reception.begin(now);
     host.books.noteResent(this.session.resend(this.traffic.templateOf, this.kept, now), now);
     if (!everUp) host.books.noteFirstUp(this.number, wayIn.due);
@@ -241,6 +255,7 @@ export class VirtualClient {
     if (connection === undefined || this.state !== 'up') return undefined;
     host.events.connectionOver(this);
     this.connection = undefined;
+    this.slow?.release();
     this.state = 'waiting';
     host.books.presence.down(host.clock());
     host.books.tally.connectionEnd(connection);
@@ -265,6 +280,7 @@ export class VirtualClient {
   async close(politely: boolean): Promise<void> {
     const { connection } = this;
     this.state = 'closed';
+    this.slow?.release();
     if (!politely) connection?.abort();
     if (!politely || connection === undefined) return;
     this.session.disconnect();
@@ -278,6 +294,7 @@ export class VirtualClient {
     if (connection === undefined) return;
     const wasUp = this.state === 'up';
     this.connection = undefined;
+    this.slow?.detach();
     books.tally.connectionEnd(connection);
     const error = this.problem ?? errors.closedByPeer(this.where, this.howFar);
     this.problem = undefined;

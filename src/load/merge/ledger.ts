@@ -142,6 +142,8 @@ function verdictTo(
   const unknownShare = row.received === 0 && plans.some((plan) => plan.mqttVersion !== 5 && sharesMessages(plan));
   const away = wereCut(reports) && plans.some(({ clean }) => clean);
   if (mayExpire || neverSubscribed || unknownShare || away) return 'nothing-promised';
+  // It may be on its way to a reader that does not read.
+  if (plans.some(({ subscribe }) => subscribe?.reads !== undefined)) return 'not-settled';
   return !drained && row.received > 0 && receiver.overtaken(flows) <= unacknowledged ? 'not-settled' : 'broken';
 }
 

@@ -5,7 +5,7 @@ import { mostFleets } from './bounds.js';
 import { brokerSchema } from './broker.js';
 import { intervals, sizes } from './distribution.js';
 import { eventSchema, windowSchema } from './events.js';
-import { count, duration, oneOrMore, perSecond, qos, qosMix, share, size } from './fields.js';
+import { count, duration, oneOrMore, perSecond, qos, qosMix, readsFields, share, size } from './fields.js';
 import { fleetSchemas } from './fleets.js';
 import { identityFields } from './identity.js';
 import { messageFields } from './messages.js';
@@ -55,6 +55,7 @@ const publishSchema = z.strictObject({
 const subscribeSchema = z.strictObject({
   topic: topic('With %c (client id) and %i (client number).'),
   qos: qos.default(1),
+  ...readsFields,
 });
 
 /** Clients of their own: with a wildcard they are a fan-in, on one topic a fan-out. */
@@ -62,6 +63,7 @@ const subscribersSchema = z.strictObject({
   clients: count('How many.').default(1),
   topic: topic('What each of them subscribes to; %i counts them from 0.', 'fleet/#'),
   qos: qos.default(1),
+  ...readsFields,
 });
 
 export const loadSchema = z.strictObject({

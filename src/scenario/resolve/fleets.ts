@@ -5,7 +5,7 @@ import { ofFleets } from '../language/fleets.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { FleetInput, LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
-import { levelsOf, resolveLoad, type SingleLoad } from './load.js';
+import { levelsOf, resolveLoad, type SingleLoad, type WrongField } from './load.js';
 
 /** Fields of a fleet that were written, without its name. */
 type Written = Partial<LoadInput> & Pick<LoadInput, 'clients'>;
@@ -37,7 +37,7 @@ export function checkFleets(
     if (names.has(name)) mistakes.add([...path, 'name'], `two fleets are called "${name}"`);
     names.add(name);
     const written = writtenOf(fields);
-    const wrong = (place: readonly string[], message: string, atKey?: boolean): void => {
+    const wrong = (place: readonly (string | number)[], message: string, atKey?: boolean): void => {
       // What it has from `load` is mended there, once for all.
       const isOwn = place[0] !== undefined && Object.hasOwn(written, place[0]);
       mistakes.add([...(isOwn ? path : ['load']), ...place], message, atKey);
@@ -65,7 +65,7 @@ const writtenOf = (fields: object): Written =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Written;
 
 /** Lists multiply the cells of a load; a fleet is one of several in a cell. */
-function singleOf(input: LoadInput, wrong: (place: readonly string[], message: string) => void): SingleLoad {
+function singleOf(input: LoadInput, wrong: WrongField): SingleLoad {
   const { publish } = input;
   if (publish === undefined) return { ...input, publish };
   for (const field of ['payload', 'qos'] as const)
@@ -89,11 +89,16 @@ export function checkCommon(data: unknown, mistakes: Mistakes): void {
   }
 }
 
-/** The levels of QoS that messages of all fleets are sent and subscribed with. */
+/** What of all fleets not every transport carries. */
 export function levelsOfAll(fleets: readonly FleetInput[]): Levels {
   const all = fleets.map(levelsOf);
   const qos = all.flatMap((one) => one.qos ?? []);
-  return { qos: qos.length > 0 ? qos : undefined, filterQos: all.flatMap((one) => one.filterQos ?? []) };
+  return {
+    qos: qos.length > 0 ? qos : undefined,
+    filterQos: all.flatMap((one) => one.filterQos ?? []),
+    topicAlias: all.some(({ topicAlias }) => topicAlias) || undefined,
+    reads: all.find(({ reads }) => reads !== undefined)?.reads,
+  };
 }
 
 /** Names in the quick part that no fleet of the file has. */

@@ -7,6 +7,7 @@ import { check } from '../../plan/check.js';
 import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, Payload, PublishPlan, SubscribePlan } from '../../plan/plan.js';
 import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
+import { readsOf } from '../../plan/reads.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
@@ -51,7 +52,7 @@ export type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 
 };
 
 /** Says what is wrong with a field of a load. @param atKey it should not be there at all */
-export type WrongField = (place: readonly string[], message: string, atKey?: boolean) => void;
+export type WrongField = (place: readonly (string | number)[], message: string, atKey?: boolean) => void;
 
 /** What of the scenario around it a load has to know. */
 export interface Around {
@@ -65,7 +66,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
   const { folder, heard = isHeard(input) } = around;
   checkLoad(input, heard, wrong);
   const { publish, subscribers, reconnect } = input;
-  const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : subscribePlan(input.subscribe);
+  const subscribe = subscribePlan(subscribers ?? input.subscribe);
   return {
     clients: clientsOf(input),
     publishers: subscribers && input.clients,
@@ -116,14 +117,28 @@ function paceOf(publish: SinglePublish, publishers: number): Pace {
 }
 
 /** Filters of one QoS alike; of several each has its own, and no more is promised than by the lowest. */
-function subscribePlan(input: LoadInput['subscribe']): SubscribePlan | undefined {
-  const filters = [input ?? []].flat();
+function subscribePlan(input: Filters): SubscribePlan | undefined {
+  const filters = filtersOf(input).map(({ topic, qos }) => ({ topic, qos }));
   const [first, ...others] = filters;
   if (first === undefined) return undefined;
-  if (others.length === 0) return first;
+  const slow = readsOf(readsIn(input));
+  const reads = slow && { reads: slow };
+  if (others.length === 0) return { ...first, ...reads };
   const levels = filters.map(({ qos }) => qos);
-  if (new Set(levels).size === 1) return { ...first, further: others.map(({ topic }) => topic) };
-  return { qos: Math.min(...levels) as 0 | 1 | 2, each: filters };
+  if (new Set(levels).size === 1) return { ...first, further: others.map(({ topic }) => topic), ...reads };
+  return { qos: Math.min(...levels) as 0 | 1 | 2, each: filters, ...reads };
+}
+
+type Filters = LoadInput['subscribe'] | LoadInput['subscribers'];
+type Filter = Exclude<NonNullable<LoadInput['subscribe']>, readonly unknown[]>;
+
+const filtersOf = (input: Filters): Filter[] => [input ?? []].flat();
+
+/** How slowly a client reads, which has one connection for all its filters. */
+function readsIn(input: Filters): Pick<Filter, 'reads' | 'readsAfter'> {
+  const filters = filtersOf(input);
+  const slow = filters.find(({ reads, readsAfter }) => (reads ?? readsAfter) !== undefined);
+  return { reads: slow?.reads, readsAfter: slow?.readsAfter };
 }
 
 /** Who clients are to the broker, and whether they come and go. */
@@ -149,8 +164,14 @@ export function levelsOf({
   subscribe,
   subscribers,
 }: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers'>>): Levels {
-  const filters = [subscribe, subscribers].flat().flatMap((one) => (one ? [one.qos] : []));
-  return { qos: publish && sentLevels(publish.qos), filterQos: filters };
+  const filters = filtersOf(subscribers ?? subscribe);
+  const reads = filters.find((one) => one.reads !== undefined)?.reads;
+  return {
+    qos: publish && sentLevels(publish.qos),
+    filterQos: filters.map(({ qos }) => qos),
+    topicAlias: publish?.topicAlias,
+    reads,
+  };
 }
 
 /** Of one level, a list or a mix. */
@@ -190,7 +211,8 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...reconnectAsked(input.reconnect),
     ...mqtt5Asked(input, publish),
     ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
-    filters: subscribe && [subscribe].flat().map(({ topic }) => topic),
+    filters: subscribe && filtersOf(subscribe).map(({ topic }) => topic),
+    ...readsIn(subscribe),
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
       closedLoop: (publish.rate ?? publish.interval ?? publish.stages) === undefined,
@@ -205,7 +227,9 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
 
 /** Where in the load of the file a setting is written. */
 function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
-  if (setting === 'filters') return [subscribers ? 'subscribers' : 'subscribe', 'topic'];
+  const role = subscribers ? 'subscribers' : 'subscribe';
+  if (setting === 'filters') return [role, 'topic'];
+  if (setting === 'reads' || setting === 'readsAfter') return [role, setting];
   const place = ownEntry(places, setting);
   if (place !== undefined) return place.split('.');
   return ofPublish.has(setting) ? ['publish', setting] : [setting];
@@ -235,7 +259,16 @@ const loadDoor: Door = {
   use: (transport) => `use ${transport}`,
 };
 
-function checkIdentity({ churn, password, username, feeder, mqttVersion }: SingleLoad, wrong: WrongField): void {
+function checkIdentity(input: SingleLoad, wrong: WrongField): void {
+  const { subscribe, churn, password, username, feeder, mqttVersion } = input;
+  const slow = filtersOf(subscribe).flatMap((filter, i) =>
+    (filter.reads ?? filter.readsAfter) === undefined ? [] : [i],
+  );
+  if (slow.length > 1)
+    wrong(
+      ['subscribe', slow[1] as number, 'reads'],
+      'is of the client, which reads one connection: say it at one filter',
+    );
   if (churn?.stay === 0) wrong(['churn', 'stay'], 'must be longer than nothing');
   if (password !== undefined && username === undefined && feeder === undefined && mqttVersion !== 5)
     wrong(['password'], 'needs username: before MQTT 5 a password does not go without (MQTT-3.1.2-22)');

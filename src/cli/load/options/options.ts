@@ -9,6 +9,7 @@ import {
   usualPayload,
 } from '../../../plan/limits.js';
 import { parseQosMix } from '../../../plan/qos-mix.js';
+import { parseReads } from '../../../plan/reads.js';
 import { parseStages } from '../../../plan/stages.js';
 import { collect, oneOf, qosOf, size, time, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
@@ -143,6 +144,19 @@ const pattern = group('Messages', ['pubsub'], {
   pattern: ['--pattern <name>', 'own, pairs, fan-in, fan-out or shared', oneOf(...patterns), 'pairs'],
 });
 
+const slowness = group('Messages', ['sub', 'pubsub'], {
+  reads: [
+    '--reads <n>',
+    'messages a second that each subscriber reads, or none: it stops reading its connection meanwhile, so that the broker is held up',
+    parseReads,
+  ],
+  readsAfter: [
+    '--reads-after <time>',
+    'let a subscriber read as it can for so long after it was connected; a bare number is s',
+    time('s'),
+  ],
+});
+
 const churn = group('Churn', all, {
   stay: ['--stay <time>', 'every client stays connected for this long, leaves, and comes back', time('s')],
   away: ['--away <time>', 'how long such a client is away', time('s'), 1e6],
@@ -177,6 +191,7 @@ export const loadOptions = {
   ...messages,
   ...messageOptions,
   ...pattern,
+  ...slowness,
   ...churn,
   ...run,
 };

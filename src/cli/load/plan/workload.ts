@@ -7,6 +7,7 @@ import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
 import { ownTopics } from '../../../plan/plan.js';
 import { levelsOfMix, mixed } from '../../../plan/qos-mix.js';
+import { readsOf } from '../../../plan/reads.js';
 import { highestRate } from '../../../plan/stages.js';
 import { usage } from '../../options/parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
@@ -34,7 +35,9 @@ export function workload(command: LoadCommand, flags: LoadFlags, cwd: string, pr
   if (command === 'pubsub') return pubsub(flags, each, cwd, prefix);
   const [topic = '%{topic}', ...others] = flags.topic ?? [];
   const further = others.length > 0 ? others : undefined;
-  if (command === 'sub') return { clients, subscribe: each ? subFilters(each) : { topic, qos, further }, anyRun: true };
+  const reads = readsOf(flags);
+  if (command === 'sub')
+    return { clients, subscribe: { ...(each ? subFilters(each) : { topic, qos, further }), reads }, anyRun: true };
   if (each === undefined) return { clients, ...publishing(flags, topic, clients, cwd) };
   return { clients, topics: each.length, publish: publishEach(each, flags, clients, cwd) };
 }
@@ -45,12 +48,17 @@ function pubsub(flags: LoadFlags, each: readonly TopicPlan[] | undefined, cwd: s
   if (each === undefined) {
     const own = topic === undefined ? severalTopics(patterns[pattern], topics) : topicsOf(topic, flags, prefix);
     const highest = flags.qosMix === undefined ? qos : (levelsOfMix(flags.qosMix).at(-1) ?? qos);
-    const subscribe = { topic: own.subscribe, qos: highest };
+    const subscribe = { topic: own.subscribe, qos: highest, reads: readsOf(flags) };
     work = { clients: pubs, ...publishing(flags, own.publish, pubs, cwd), subscribe };
   } else {
     checkMeasurable(each, flags);
     const publish = publishEach(each, flags, pubs, cwd);
-    work = { clients: pubs, topics: each.length, publish, subscribe: pubsubFilters(each, flags, prefix) };
+    work = {
+      clients: pubs,
+      topics: each.length,
+      publish,
+      subscribe: { ...pubsubFilters(each, flags, prefix), reads: readsOf(flags) },
+    };
   }
   if (pattern === 'own') return work;
   return { ...work, clients: pubs + (pattern === 'pairs' ? pubs : subs), publishers: pubs };
