@@ -13,6 +13,7 @@ import { checkCommon, checkQuickFleets } from './resolve/fleets.js';
 import { applyOverrides, isPlainObject, overlay, type ScenarioOverrides } from './resolve/overrides.js';
 import { checkParts } from './resolve/partial.js';
 import { type HowToResolve, resolve } from './resolve/resolve.js';
+import { checkPublishTopic } from './resolve/topics.js';
 import type { ResolvedScenario } from './types.js';
 
 export type { ScenarioOverrides } from './resolve/overrides.js';
@@ -59,6 +60,7 @@ function resolveQuick(source: Source, name: string, folder: string, mistakes: Mi
 function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario | undefined {
   if (outOfBounds(data, mistakes)) return undefined;
   checkCommon(data, mistakes);
+  checkPublishTopic(data, mistakes);
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
   if (input) return resolve(input, name, how, mistakes);
   checkParts(data as Record<string, unknown>, how.folder, mistakes);

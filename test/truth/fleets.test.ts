@@ -130,6 +130,28 @@ describe('a cell of several fleets', () => {
     expect(report.metrics.values['messages.missing']).toBe(missing);
   });
 
+  it('has a row of the ledger for each QoS over topics with a pace of their own and fleets with one', async () => {
+    const topic = (name: string, qos: 0 | 1, intervalMicros: number) =>
+      ({ topic: name, qos, intervalMicros, payload: filler(64) }) as const;
+    const topics = [topic('a/%i', 0, 100_000), topic('b/%i', 1, 200_000)];
+    const pace = { kind: 'per-topic', topics, perSecond: 75 } as const;
+    const report = await play([
+      fleet('meters', {
+        clients: 5,
+        topics: 2,
+        publish: { topic: 'a, b', qos: 0, payload: filler(64), pace, inflight: 9 },
+      }),
+      fleet('alarms', { clients: 2, ...publishing('c/%i', 50, 1) }),
+      fleet('all', { clients: 2, subscribe: { topic: '#', qos: 1 } }),
+    ]);
+    expect(values(report, 'meters')).toMatchObject({ 'messages.offered': 75, 'messages.acknowledged': 25 });
+    expect(values(report, 'all')).toMatchObject({ 'messages.received': 250, 'messages.missing': 0 });
+    expect(report.ledger).toMatchObject([
+      { qos: 0, offered: 50, sent: 50, acknowledged: 0, received: 100, missing: 0 },
+      { qos: 1, offered: 75, sent: 75, acknowledged: 75, received: 150, missing: 0, verdict: 'kept' },
+    ]);
+  });
+
   it('misses what a subscriber did not get, in its fleet only, and waits for it as long as it may', async () => {
     const report = await play(
       [

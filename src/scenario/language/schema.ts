@@ -12,6 +12,7 @@ import { messageFields } from './messages.js';
 import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
+import { topicsSchema } from './topics.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -20,7 +21,8 @@ const filled = z.string().min(1);
 const topic = (description: string, example = 'fleet/%i') => filled.meta({ description, examples: [example] });
 
 const publishSchema = z.strictObject({
-  topic: topic('With %c (client id) and %i (client number), as in emqtt-bench.'),
+  topic: topic('With %c (client id) and %i (client number), as in emqtt-bench.').optional(),
+  topics: topicsSchema.optional().describe('Instead: topics that each have a pace of their own.'),
   qos: z.union([oneOrMore(qos), qosMix]).default(1),
   payload: z
     .union([oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')), z.strictObject({ sizes })])

@@ -16,6 +16,7 @@ import { type ReconnectInput, reconnectAsked } from '../language/reconnect.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
 import { checkMessages, fullRate, isOwnMaking, overTime, payloadOf, stagesIn } from './messages.js';
+import { checkTopics, publishTopics } from './topics.js';
 
 /** The load in the engine's terms, and its variants when something in it is a list. */
 export function resolveLoads(
@@ -87,6 +88,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
 
 /** A mix of QoS has its levels as topics. */
 function flowsOf(publish: SinglePublish | undefined): number | undefined {
+  if (publish?.topics) return publish.topics.length > 1 ? publish.topics.length : undefined;
   const levels = typeof publish?.qos === 'object' ? levelsOfMix(publish.qos).length : 1;
   return levels > 1 ? levels : undefined;
 }
@@ -103,9 +105,16 @@ function publishOf(
   publishers: number,
   payload: (publish: SinglePublish) => Payload,
 ): PublishPlan {
-  const { topic, qos, inflight, retain, limit, retryAfter: retryAfterMicros } = publish;
-  const pace = paceOf(publish, publishers);
+  const { topics, topic = '', qos, inflight, retain, limit, retryAfter: retryAfterMicros } = publish;
   const more = given({ retain, limit, retryAfterMicros });
+  if (topics)
+    return {
+      ...publishTopics(topics, publishers, overTime(publish)),
+      inflight,
+      ...more,
+      ...publishProperties(publish),
+    };
+  const pace = paceOf(publish, publishers);
   const one = typeof qos === 'number' ? qos : 0;
   const plan = { topic, qos: one, payload: payload(publish), pace, inflight, ...more, ...publishProperties(publish) };
   return mixed(plan, typeof qos === 'number' ? undefined : qos, publishers);
@@ -167,7 +176,7 @@ export function levelsOf({
   const filters = filtersOf(subscribers ?? subscribe);
   const reads = filters.find((one) => one.reads !== undefined)?.reads;
   return {
-    qos: publish && sentLevels(publish.qos),
+    qos: publish && (publish.topics?.map((one) => one.qos) ?? sentLevels(publish.qos)),
     filterQos: filters.map(({ qos }) => qos),
     topicAlias: publish?.topicAlias,
     reads,
@@ -185,7 +194,8 @@ function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
   const { connectRate } = input;
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   for (const { at, says } of check(askedOf(input, heard), loadDoor)) wrong(placeOf(at, input), says);
-  if (input.publish) checkMessages(input.publish, heard, wrong);
+  if (input.publish) checkTopics(input.publish, input.topics, heard, wrong);
+  if (input.publish && !input.publish.topics) checkMessages(input.publish, heard, wrong);
   checkIdentity(input, wrong);
   const takes = stagesMicros(stagesIn(input.publish?.stages) ?? []);
   if (takes > input.duration) {
@@ -215,7 +225,7 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...readsIn(subscribe),
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
-      closedLoop: (publish.rate ?? publish.interval ?? publish.stages) === undefined,
+      closedLoop: (publish.rate ?? publish.interval ?? publish.stages ?? publish.topics) === undefined,
       ...(typeof publish.interval === 'object' ? { intervals: publish.interval } : { interval: publish.interval }),
       ...(isOwnMaking(publish) && sizeAsked(publish.payload)),
       ...{ stages: stagesIn(publish.stages), publishers: clients, measured: heard && publish.stamp !== 'property' },

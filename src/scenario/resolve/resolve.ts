@@ -170,6 +170,7 @@ function resolveSearch(
   if (duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
   if (fleets) mistakes.add(['search'], 'searches the rate of one load, and there are several fleets', true);
   else if (!publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  if (publish?.topics) mistakes.add(['search'], 'searches one rate, and load.publish.topics have each their own', true);
   if (publish?.stages) mistakes.add(['search'], 'searches one rate, but load.publish has stages', true);
   const ofOneRun = possible && { ...possible, disturbed: false, search: false };
   const known = { arms: [], networks: [], windows: [], events: [], possible: ofOneRun };

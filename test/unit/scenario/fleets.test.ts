@@ -178,6 +178,60 @@ fleets:
   });
 });
 
+describe('topics with a pace of their own', () => {
+  const file = (topics: string, more = ''): string =>
+    `${head}load: {}\nfleets:\n  - { name: meters, clients: 10, publish: { topics: [${topics}], firstWait: { max: 1s }${more} } }\n  - { name: heard, clients: 1, subscribe: { topic: '#' } }\n`;
+
+  it('are said each with its interval, QoS and payload', () => {
+    const scenario = read(
+      file("{ topic: 'a/%i', interval: 1s, qos: 0, payload: 64 }, { topic: b, interval: 5s, retain: true }"),
+    );
+    expect(plansOf(scenario)[0]).toMatchObject({
+      topics: 2,
+      publish: {
+        qos: 0,
+        pace: {
+          kind: 'per-topic',
+          perSecond: 12,
+          firstWait: { maxMicros: 1e6 },
+          topics: [
+            { topic: 'a/%i', qos: 0, intervalMicros: 1e6, payload: { kind: 'filler', bytes: 64 } },
+            { topic: 'b', qos: 1, intervalMicros: 5e6, retain: true, payload: { kind: 'filler', bytes: 256 } },
+          ],
+        },
+      },
+    });
+    expect(describeScenario(scenario).replace(/\s+/g, ' ')).toContain(
+      'They publish to a/%i (QoS 0), b (QoS 1) at 12/s in all.',
+    );
+  });
+
+  it('are refused with what they replace, and for what a topic cannot be', () => {
+    expect(
+      refused(() =>
+        read(
+          file(
+            "{ topic: 'a/#', interval: 0s, payload: 3 }, { topic: b, interval: 1s, template: x }",
+            ', rate: 1/s, topic: c',
+          ),
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      [
+        "x.yaml:6:63 fleets[0].publish.topics[0].topic: is a topic to publish to: no + and # in it (MQTT-3.3.2-2)",
+        "x.yaml:6:80 fleets[0].publish.topics[0].interval: must be longer than nothing",
+        "x.yaml:6:93 fleets[0].publish.topics[0].payload: has no room for the 20 bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)",
+        "x.yaml:6:134 fleets[0].publish.topics[1].template: has no room for the 20 bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)",
+        "x.yaml:6:164 fleets[0].publish.rate: is said by each of the topics for itself: leave it out",
+        "x.yaml:6:175 fleets[0].publish.topic: is said by each of the topics for itself: leave it out",
+      ]
+    `);
+    expect(refused(() => read(`${head}load: { publish: { qos: 1 } }\n`))).toEqual([
+      'x.yaml:4:18 load.publish.topic: is missing',
+    ]);
+  });
+});
+
 describe('expectations about fleets', () => {
   const expecting = (...texts: string[]): string[] =>
     refused(() => read(`${three}expect:\n${texts.map((text) => `  - '${text}'\n`).join('')}`)).map((line) =>
