@@ -55,3 +55,24 @@ export class Random {
     return new Random(this.uint32());
   }
 }
+
+/** A round of mixing: every bit of the input changes half of the output's. */
+function mixed(value: number): number {
+  let z = value ^ (value >>> 16);
+  z = Math.imul(z, 0x21f0aaad);
+  z ^= z >>> 15;
+  z = Math.imul(z, 0x735a2d97);
+  return z ^ (z >>> 15);
+}
+
+/**
+ * A number in (0, 1) that belongs to a place: the same for the same seed, purpose, thing and index, in whatever order and
+ * process it is asked for, and next to nothing in common with that of any neighbour.
+ * @param purpose tells draws for different purposes apart
+ */
+export function drawnAt(seed: number, purpose: number, thing: number, index: number): number {
+  let z = mixed((seed ^ Math.imul(purpose + 1, 0x9e3779b9)) | 0);
+  z = mixed((z + Math.imul(thing + 1, 0x85ebca6b)) | 0);
+  z = mixed((z + Math.imul(index + 1, 0xc2b2ae35)) | 0);
+  return ((z >>> 0) + 0.5) / 0x1_0000_0000;
+}

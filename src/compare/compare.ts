@@ -56,10 +56,11 @@ function outcomeOf(rows: readonly ComparisonRow[], head: ComparisonSide): Compar
   return rows.length === 0 ? 'nothing-to-compare' : 'no-regression';
 }
 
-/** A number of an arm against the same of the reference, on one network and in one measure window. */
+/** A number of an arm against the same of the reference, on one network, in one measure window and of one fleet. */
 export interface ArmRow extends ComparisonRow {
   readonly arm: string;
   readonly window: string | undefined;
+  readonly fleet: string | undefined;
 }
 
 /**
@@ -78,12 +79,15 @@ export function compareArms(
   const of = (arm: string) =>
     groups.filter((group) => group.arm === arm).map((group) => ({ ...group, cell: group.network }));
   const asked = arms.flatMap((arm) =>
-    requests.map((request) => ({ arm, window: request.window, pairs: pairCells(of(reference), of(arm), request) })),
+    requests.map((request) => {
+      const { window, fleet } = request;
+      return { place: { arm, window, fleet }, pairs: pairCells(of(reference), of(arm), request) };
+    }),
   );
   const pairs = asked.flatMap((one) => one.pairs);
-  const places = asked.flatMap(({ arm, window, pairs: own }) => own.map(() => ({ arm, window })));
+  const places = asked.flatMap(({ place, pairs: own }) => own.map(() => place));
   const { rows } = judgePairs(pairs, undefined, options);
-  return rows.map((row, index) => ({ ...row, ...(places[index] as Pick<ArmRow, 'arm' | 'window'>) }));
+  return rows.map((row, index) => ({ ...row, ...(places[index] as Pick<ArmRow, 'arm' | 'window' | 'fleet'>) }));
 }
 
 function roundsOf(groups: readonly CellRepeats[]): string[] {

@@ -14,7 +14,11 @@ export interface Pair extends Pick<ComparisonRow, About> {
 
 export interface PairRequest extends JudgedRequest {
   readonly window?: string | undefined;
+  /** One of several; undefined: all clients. */
+  readonly fleet?: string | undefined;
 }
+
+type Place = Pick<PairRequest, 'window' | 'fleet'>;
 
 /**
  * Every judged number that the base has. What only the head has is new and cannot have
@@ -26,18 +30,19 @@ export function pairCells(
   request: PairRequest,
 ): readonly Pair[] {
   const judged = judgedNumbers(request);
+  const place: Place = { window: request.window, fleet: request.fleet };
   return base.flatMap((ofBase) => {
     const ofHead = head.find(({ cell }) => cell === ofBase.cell);
     if (!ofHead || ofBase.repeats.length === 0) return [];
-    const values = judged.flatMap((one) => valuePair(ofBase, ofHead, one, request.window));
+    const values = judged.flatMap((one) => valuePair(ofBase, ofHead, one, place));
     const names = [...new Set(judged.map(({ metric }) => (isReconnect(metric) ? reconnected : metric)))];
-    return [...values, ...names.flatMap((metric) => presencePair(ofBase, ofHead, metric, request.window))];
+    return [...values, ...names.flatMap((metric) => presencePair(ofBase, ofHead, metric, place))];
   });
 }
 
-function valuePair(base: CellRepeats, head: CellRepeats, judged: Judged, window?: string): Pair[] {
+function valuePair(base: CellRepeats, head: CellRepeats, judged: Judged, place: Place): Pair[] {
   const { metric } = judged;
-  const sides = { base: observed(base, { ...judged, window }), head: observed(head, { ...judged, window }) };
+  const sides = { base: observed(base, { ...judged, ...place }), head: observed(head, { ...judged, ...place }) };
   if (sides.base.length === 0) return [];
   if (sides.head.length === 0 && !isLoss(metric, base, sides.base)) return [];
   const { unit, better } = metrics[metric];
@@ -58,13 +63,13 @@ const reconnected: MetricName = 'reconnect.connack';
 const isReconnect = (metric: MetricName): boolean => metric.startsWith('reconnect.');
 
 /** In how many repeats a number is there at all, where that differs between repeats. More reconnects are worse, of anything else fewer. */
-function presencePair(base: CellRepeats, head: CellRepeats, metric: MetricName, window?: string): Pair[] {
+function presencePair(base: CellRepeats, head: CellRepeats, metric: MetricName, place: Place): Pair[] {
   // A path proven more or less often is neither good nor bad; a capacity is of a search and not of a repeat.
   if (metric === 'migration.path' || metric === 'rate.capacity') return [];
   if (base.repeats.length === 0 || head.repeats.length === 0) return [];
   const statistic = metrics[metric].kind === 'distribution' ? 'p50' : 'value';
   const [ofBase, ofHead] = [base, head].map((group): Observation[] => {
-    const having = new Set(observed(group, { metric, statistic, window }).map(({ round }) => round));
+    const having = new Set(observed(group, { metric, statistic, ...place }).map(({ round }) => round));
     return group.rounds.map((round) => ({ round, value: having.has(round) ? 1 : 0 }));
   }) as [Observation[], Observation[]];
   const count = (side: readonly Observation[]) => side.reduce((sum, { value }) => sum + value, 0);

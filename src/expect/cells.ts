@@ -13,10 +13,12 @@ export interface Bound {
 export const hasScope = ({ windows, events }: Cell, name: string): boolean =>
   Object.hasOwn(windows, name) || events.some((event) => event.name === name && event.metrics);
 
+export const hasFleet = ({ fleets = {} }: Cell, name: string): boolean => Object.hasOwn(fleets, name);
+
 /** The number a name stands for in a cell; undefined: not measured. */
-export function measuredValue({ where, window }: Reference, cell: Cell): number | undefined {
+export function measuredValue({ where, window, fleet }: Reference, cell: Cell): number | undefined {
   if (where.kind === 'part') return partOf(where.part, where.path, cell);
-  const set = setOf(cell, { metric: where.metric, window });
+  const set = setOf(cell, { metric: where.metric, window, fleet });
   if (where.kind === 'value') return set?.values[where.metric];
   const { metric, statistic } = where;
   const distribution = set?.distributions[metric];
@@ -28,9 +30,9 @@ export function measuredValue({ where, window }: Reference, cell: Cell): number 
 }
 
 /** Whether the number is only the least that it can be: operations that were not finished are in it with their age. */
-export function isLowerBound({ where, window }: Reference, cell: Cell): boolean {
+export function isLowerBound({ where, window, fleet }: Reference, cell: Cell): boolean {
   if (where.kind !== 'distribution') return false;
-  const atLeast = setOf(cell, { metric: where.metric, window })?.distributions[where.metric]?.atLeast;
+  const atLeast = setOf(cell, { metric: where.metric, window, fleet })?.distributions[where.metric]?.atLeast;
   return atLeast?.some((statistic) => statistic === where.statistic) ?? false;
 }
 

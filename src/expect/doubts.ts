@@ -1,4 +1,5 @@
 import { isEventMetric } from '../metrics/registry.js';
+import { isOfFleet } from '../result/doubts/of-fleet.js';
 import type { DoubtCode } from '../result/doubts/table.js';
 import type { Cell } from '../result/types.js';
 import type { Reference } from './expectation.js';
@@ -7,7 +8,7 @@ import type { Reference } from './expectation.js';
 const ofConnecting = /^(connect\.|rate\.connect$|clients\.(connected|failed)$|wire\.connect\.|broker\.connect\.)/;
 
 /** Codes of the doubts that concern the number a name stands for in a cell: those of its metric, and those of the whole cell. */
-export function doubtsAbout({ where, window }: Reference, cell: Cell): DoubtCode[] {
+export function doubtsAbout({ where, window, fleet }: Reference, cell: Cell): DoubtCode[] {
   if (where.kind === 'part') return []; // counters and proofs, and the doubts themselves
   // What became of the clients is, without a name, that of the only event there is.
   const scope = window ?? (where.kind === 'value' && isEventMetric(where.metric) ? onlyEvent(cell) : undefined);
@@ -15,6 +16,7 @@ export function doubtsAbout({ where, window }: Reference, cell: Cell): DoubtCode
     (doubt) =>
       (doubt.metric === undefined || doubt.metric === where.metric) &&
       (doubt.window === undefined || doubt.window === scope) &&
+      isOfFleet(doubt, fleet) &&
       (doubt.statistics === undefined ||
         (where.kind === 'distribution' && doubt.statistics.some((spoilt) => spoilt === where.statistic))) &&
       (doubt.phase === undefined || ofConnecting.test(where.metric)),

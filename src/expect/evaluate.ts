@@ -1,7 +1,7 @@
 import { matches } from '../base/text/match.js';
 import type { Cell, ExpectationOutcome, Result } from '../result/types.js';
 import { boundMark, holds, type Known, operate } from './bounds.js';
-import { type Bound, hasScope, isLowerBound, measuredValue } from './cells.js';
+import { type Bound, hasFleet, hasScope, isLowerBound, measuredValue } from './cells.js';
 import { doubtsAbout, doubtWords } from './doubts.js';
 import {
   type Comparison,
@@ -49,8 +49,9 @@ function evaluate(written: Expectation, result: Measured): ExpectationOutcome {
 }
 
 /**
- * `after.publish.ack.p99` may mean a window, an event or an arm: it is the arm if the result has one of that name.
- * `rebind#2` is the second repeat of an arm, or the second event.
+ * `after.publish.ack.p99` may mean a window, an event, a fleet or an arm: it is the arm if the result has one of that name.
+ * `rebind#2` is the second repeat of an arm, or the second event. Of `sensors.after.…` the first is an arm or a fleet, and of
+ * `tcp.sensors.…` the second a window or a fleet.
  */
 function settleWindows(expectation: Expectation, result: Measured): Expectation {
   const settle = (expression: Expression): Expression => {
@@ -58,16 +59,25 @@ function settleWindows(expectation: Expectation, result: Measured): Expectation 
       return { ...expression, left: settle(expression.left), right: settle(expression.right) };
     }
     if (expression.type !== 'reference') return expression;
-    const { arm, network, repeat } = expression.cells;
-    const maybe = arm !== undefined && network === undefined && expression.window === undefined;
-    if (!maybe || expression.where.kind === 'part' || result.cells.some((cell) => matches(arm, cell.arm)))
-      return expression;
-    const scope = scopeName(repeat === undefined ? arm : `${arm}#${repeat}`);
-    return result.cells.some((cell) => hasScope(cell, scope))
-      ? { ...expression, cells: {}, window: scope }
-      : expression;
+    return expression.where.kind === 'part' || expression.fleet !== undefined
+      ? expression
+      : settled(expression, result);
   };
   return { ...expectation, left: settle(expectation.left), right: settle(expectation.right) };
+}
+
+function settled(reference: Reference, { cells: all }: Measured): Reference {
+  const { cells, window } = reference;
+  const { arm, network, repeat } = cells;
+  const isFleet = (name: string | undefined): name is string => all.some((cell) => hasFleet(cell, name ?? ''));
+  const isWindow = (name: string | undefined): boolean => all.some((cell) => hasScope(cell, name ?? ''));
+  const mayBeElse = arm !== undefined && network === undefined && !all.some((cell) => matches(arm, cell.arm));
+  if (mayBeElse && repeat === undefined && isFleet(arm)) return { ...reference, cells: {}, fleet: arm };
+  if (window !== undefined)
+    return !isWindow(window) && isFleet(window) ? { ...reference, fleet: window, window: undefined } : reference;
+  if (!mayBeElse) return reference;
+  const scope = scopeName(repeat === undefined ? arm : `${arm}#${repeat}`);
+  return isWindow(scope) ? { ...reference, cells: {}, window: scope } : reference;
 }
 
 /** Which of a run's cells a cell is. */

@@ -24,6 +24,8 @@ export interface Reference {
   readonly type: 'reference';
   readonly text: string;
   readonly cells: CellPattern;
+  /** One of several fleets; undefined: all clients. */
+  readonly fleet?: string;
   /** A measure window or an event; undefined: the whole cell. */
   readonly window?: string;
   readonly where: Where;
@@ -64,6 +66,8 @@ export interface KnownNames {
   readonly arms: readonly string[];
   readonly networks: readonly string[];
   readonly windows: readonly string[];
+  /** Undefined: the load is not several fleets. What each does is part of what the run does. */
+  readonly fleets?: readonly { readonly name: string; readonly possible?: Possible }[] | undefined;
   /** In order of time. */
   readonly events: readonly {
     readonly name: string;

@@ -26,22 +26,24 @@ const parts: Record<string, { readonly least: number; readonly meaning: string }
   calibration: { least: 1, meaning: 'calibration.rttP50Micros' },
 };
 
-/** Splits `quic@30ms.after.publish.ack.p99` into cells, window and metric. */
+/** Splits `quic@30ms.sensors.after.publish.ack.p99` into cells, fleet, window and metric. */
 export function parseReference(text: string, column: number, known?: KnownNames): Reference {
   const segments = text.split('.');
   const start = segments.findIndex((_, i) => whereOf(segments.slice(i)) !== undefined);
-  if (start < 0 || start > 2) throw new ExpectationMistake(unknownText(text, segments), column);
+  if (start < 0 || start > 3) throw new ExpectationMistake(unknownText(text, segments), column);
   const where = whereOf(segments.slice(start)) as Where;
-  const { cells, window } = headOf(segments.slice(0, start), column, known);
-  if (window !== undefined && where.kind === 'part') {
-    throw new ExpectationMistake(`"${where.part}" is counted over the whole cell, not by window`, column);
+  const { cells, fleet, window } = headOf(segments.slice(0, start), column, known);
+  if (where.kind === 'part' && (window ?? fleet) !== undefined) {
+    const by = fleet === undefined ? 'window' : 'fleet';
+    throw new ExpectationMistake(`"${where.part}" is counted over the whole cell, not by ${by}`, column);
   }
-  const reference: Reference = { type: 'reference', text, cells, window, where, unit: unitOf(where) };
+  const unit = unitOf(where);
+  const reference: Reference = { type: 'reference', text, cells, ...(fleet && { fleet }), window, where, unit };
   if (known) checkMeaning(reference, column, known);
   return reference;
 }
 
-function checkMeaning({ text, cells, window, where }: Reference, column: number, known: KnownNames): void {
+function checkMeaning({ text, cells, fleet, window, where }: Reference, column: number, known: KnownNames): void {
   if (window === undefined) checkUnscoped(cells, where, text, column, known);
   else checkScope(window, where, column + Math.max(0, text.indexOf(window.replace(/-\d+$/, ''))), known);
   if (where.kind === 'part' && where.part === 'event') {
@@ -49,8 +51,10 @@ function checkMeaning({ text, cells, window, where }: Reference, column: number,
     const names = known.events.map((event) => event.name);
     if (!names.includes(name)) throw unknownName('event', name, names, column + text.indexOf('event.') + 6);
   }
-  const never = known.possible && neverMeasured(where, known.possible);
-  if (never !== undefined) throw new ExpectationMistake(`"${text}" can never be measured: ${never}`, column, text);
+  const possible = fleet === undefined ? known.possible : known.fleets?.find(({ name }) => name === fleet)?.possible;
+  const never = possible && neverMeasured(where, possible);
+  const of = fleet === undefined ? '' : `of ${fleet} `;
+  if (never !== undefined) throw new ExpectationMistake(`"${text}" can never be measured: ${of}${never}`, column, text);
 }
 
 /** What the segments from here on name, or undefined when they name nothing. */
@@ -84,19 +88,45 @@ function unitOfMetric(name: MetricName): ExpectUnit {
   return unit === 'us' || unit === 'bytes' ? unit : 'plain';
 }
 
-/** What stands before the metric: a cell, a window or an event, or both. */
-function headOf(
-  head: readonly string[],
-  column: number,
-  known?: KnownNames,
-): { cells: CellPattern; window: string | undefined } {
-  const [first, second] = head;
-  if (first === undefined) return { cells: {}, window: undefined };
-  if (second !== undefined) return { cells: cellPattern(first, column, known), window: scopeName(second) };
-  if (known && isScope(scopeName(first), known)) return { cells: {}, window: scopeName(first) };
-  // Without the scenario's names, the result decides whether it is an arm, a window or an event (evaluate).
-  if (!known && !/[@#*]/.test(first)) return { cells: { arm: first }, window: undefined };
-  return { cells: cellPattern(first, column, known), window: undefined };
+/** What stands before a metric. */
+interface Head {
+  readonly cells: CellPattern;
+  readonly fleet?: string;
+  readonly window: string | undefined;
+}
+
+/** A cell, a fleet, and a window or an event, each of which may be left out. */
+function headOf(head: readonly string[], column: number, known?: KnownNames): Head {
+  if (head.length === 0) return { cells: {}, window: undefined };
+  return known ? knownHead(head, column, known) : unknownHead(head, column);
+}
+
+const fleetNames = ({ fleets = [] }: KnownNames): string[] => fleets.map(({ name }) => name);
+
+/** By what the scenario has: the last of them may be a window or an event, the one before it a fleet. */
+function knownHead(head: readonly string[], column: number, known: KnownNames): Head {
+  const rest = [...head];
+  const last = rest.at(-1) as string;
+  const isFleet = (name: string | undefined): name is string => known.fleets?.some((one) => one.name === name) ?? false;
+  // The second of two that is no fleet is meant to be a window, and is told so where there is none.
+  const isWindow = isScope(scopeName(last), known) || (rest.length > 1 && !isFleet(last));
+  const window = isWindow ? scopeName(rest.pop() as string) : undefined;
+  const fleet = isFleet(rest.at(-1)) ? rest.pop() : undefined;
+  const [cell, second] = rest;
+  if (fleet !== undefined && cell !== undefined && second === undefined && isScope(scopeName(cell), known))
+    throw new ExpectationMistake(`a fleet stands before the window or event: write ${fleet}.${cell}`, column);
+  if (second !== undefined) throw unknownName('fleet', second, fleetNames(known), column + (cell as string).length + 1);
+  const cells = cell === undefined ? {} : cellPattern(cell, column, known);
+  return { cells, ...(fleet === undefined ? {} : { fleet }), window };
+}
+
+/** Without the scenario's names the result decides whether it is an arm, a fleet, a window or an event (evaluate). */
+function unknownHead([first = '', second, third]: readonly string[], column: number): Head {
+  if (third !== undefined && second !== undefined)
+    return { cells: cellPattern(first, column), fleet: second, window: scopeName(third) };
+  if (second !== undefined) return { cells: cellPattern(first, column), window: scopeName(second) };
+  if (!/[@#*]/.test(first)) return { cells: { arm: first }, window: undefined };
+  return { cells: cellPattern(first, column), window: undefined };
 }
 
 function cellPattern(text: string, column: number, known?: KnownNames): CellPattern {
@@ -105,9 +135,12 @@ function cellPattern(text: string, column: number, known?: KnownNames): CellPatt
   const [, arm, network, repeat] = match;
   if (known) {
     const isAmong = (pattern: string, names: readonly string[]) => names.some((name) => matches(pattern, name));
-    const scopes = [...known.events.filter(({ disturbs }) => disturbs).map(({ name }) => name), ...known.windows];
+    const { windows } = known;
+    const fleets = fleetNames(known);
+    const scopes = [...fleets, ...known.events.filter(({ disturbs }) => disturbs).map(({ name }) => name), ...windows];
     if (arm && !isAmong(arm, known.arms)) {
-      const kind = scopes.length > 0 ? 'arm, event or measure window' : 'arm';
+      const others = scopes.length > fleets.length ? ', event or measure window' : '';
+      const kind = fleets.length > 0 ? `arm, fleet${others}` : `arm${others}`;
       throw unknownName(kind, arm, [...known.arms, ...scopes], column);
     }
     if (network !== undefined && !isAmong(network, known.networks))
@@ -138,7 +171,7 @@ function unknownText(text: string, segments: readonly string[]): string {
   return `"${text}" names no metric${meant ? `; ${meant}` : ' (mqbench metrics are listed in docs/scenarios.md)'}`;
 }
 
-/** First words of everything that expectations can name; an arm, a window or an event must not be one. */
+/** First words of everything that expectations can name; an arm, a fleet, a window or an event must not be one. */
 export const firstWords: ReadonlySet<string> = new Set([
   ...Object.keys(metrics).map((name) => name.split('.')[0] as string),
   ...Object.keys(parts),

@@ -9,6 +9,8 @@ export interface Possible {
   readonly subscribes: boolean;
   /** Messages of other programs are measured too. */
   readonly hearsOthers: boolean;
+  /** Where this is what one of several fleets does: whether any of them publishes. Absent: it is all of the load. */
+  readonly fleetsPublish?: boolean;
   /** Time passes after the connects, in which something is published or waited for. */
   readonly traffic: boolean;
   /** Something happens after which it is asked what became of the clients. */
@@ -23,8 +25,13 @@ export function neverMeasured(where: Where, possible: Possible): string | undefi
   if (where.kind === 'part') return partNeverMeasured(where.part, where.path, possible);
   // Of nothing there are 0.
   if (where.kind === 'distribution' && where.statistic === 'count') return undefined;
+  if (possible.fleetsPublish !== undefined && ofCell.test(where.metric))
+    return 'there is no such number, it is of the whole cell';
   return needs.find(([of, , isMet]) => of.test(where.metric) && !isMet(possible))?.[1];
 }
+
+/** What is counted of a broker, a machine or a link, which all fleets share. */
+const ofCell = /^(wire|broker|machine)\.|^rate\.capacity$/;
 
 /** Per family of metrics, what must be for it to be measured, and what is told where it is not; the first that is not counts. */
 const needs: readonly [of: RegExp, says: string, isMet: (possible: Possible) => boolean][] = [
@@ -35,11 +42,13 @@ const needs: readonly [of: RegExp, says: string, isMet: (possible: Possible) => 
   ],
   [/^rate\.capacity$/, 'there is no search', ({ search }) => search],
   [/\.suback$|^delivery\.|^rate\.received$|^messages\.missing$/, 'nobody subscribes', ({ subscribes }) => subscribes],
-  [/^publish\.|^rate\.(offered|achieved)$|^messages\.missing$/, 'nobody publishes', ({ publishes }) => publishes],
+  [/^publish\.|^rate\.(offered|achieved)$/, 'nobody publishes', ({ publishes }) => publishes],
+  [/^messages\.missing$/, 'nobody publishes', ({ publishes, fleetsPublish = publishes }) => fleetsPublish],
   [
     /^delivery\.|^rate\.received$|^messages\./,
     'nobody publishes',
-    ({ publishes, hearsOthers, subscribes }) => publishes || (hearsOthers && subscribes),
+    ({ publishes, hearsOthers, fleetsPublish, subscribes }) =>
+      publishes || ((hearsOthers || fleetsPublish === true) && subscribes),
   ],
   [
     /^publish\.|^delivery\.|^rate\.(offered|achieved|received)$/,

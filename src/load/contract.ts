@@ -17,13 +17,19 @@ export interface LoadProgress {
   readonly ackP95Micros: number;
 }
 
-/** What one cell's load came to, merged over all workers. */
-export interface LoadReport {
+/** What a fleet came to, or all fleets of a cell together. */
+export interface FleetReport {
   readonly metrics: MetricSet;
   /** By measure window opened with `Coordinator.window(name)`. */
   readonly windows: Readonly<Record<string, MetricSet>>;
   /** By event marked with `Coordinator.mark(name)`: what became of the clients, and reconnect.* of those it cut. */
   readonly events: Readonly<Record<string, MetricSet>>;
+}
+
+/** What one cell's load came to, merged over all workers. */
+export interface LoadReport extends FleetReport {
+  /** By name, where the cell has several. */
+  readonly fleets?: Readonly<Record<string, FleetReport>>;
   readonly ledger: readonly LedgerRow[];
   readonly errors: readonly ErrorCount[];
   /** Which addresses of the broker's names were connected to. */

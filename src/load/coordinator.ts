@@ -5,6 +5,7 @@ import { sumOf } from '../base/sum.js';
 import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from '../plan/plan.js';
 import type { LoadProgress, LoadReport } from './contract.js';
+import { Fleets } from './fleets.js';
 import { loadReport } from './merge/report.js';
 import {
   type Connected,
@@ -14,11 +15,11 @@ import {
   stepMicros,
   type WorkerReport,
 } from './messages.js';
-import { planFor } from './pace/split.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
 import { askUnknown, publishedBooks, untilDrained } from './settling.js';
+import { orderFor, turned, withOwnAddresses } from './start-order.js';
 import { type TeamOptions, WorkerTeam } from './team.js';
 
 export interface CoordinatorOptions extends TeamOptions {
@@ -28,6 +29,11 @@ export interface CoordinatorOptions extends TeamOptions {
 const defaultWarmupClients = 30;
 /** An order that waits for clients is answered this much after its deadline at the latest. */
 const graceMicros = 10_000_000;
+
+/** Which fleets a cut is of. */
+export interface CutFleets {
+  readonly fleets?: readonly string[] | undefined;
+}
 
 /**
  * The load of one cell, seen from the main process. In this order:
@@ -42,33 +48,35 @@ export class Coordinator {
   private warm = false;
 
   private constructor(
-    private readonly plan: LoadPlan,
+    private readonly fleets: Fleets,
     private readonly team: WorkerTeam,
     private readonly progress: Progress,
     private readonly clock: Clock,
     private readonly epochMicros: number,
   ) {}
 
-  /** Starts the worker processes and hands each its share; nothing is dialled yet. */
-  static async start(plan: LoadPlan, options: CoordinatorOptions = {}): Promise<Coordinator> {
+  /**
+   * Starts the worker processes and hands each its share; nothing is dialled yet.
+   * @param load one plan, or one for each fleet of the cell, with names of their own (`fleet`) and one target
+   */
+  static async start(load: LoadPlan | readonly LoadPlan[], options: CoordinatorOptions = {}): Promise<Coordinator> {
     const clock = options.clock ?? nowMicros;
-    const team = WorkerTeam.spawn(plan, options, clock);
+    const plans = [load].flat();
+    const fleets = new Fleets(plans.map((plan, i) => withOwnAddresses(plan, plans.slice(0, i))));
+    const team = WorkerTeam.spawn(fleets.plans, options, clock);
     const progress = new Progress(team.size);
     team.onProgress((event) => progress.add(event));
     // Not the scenario's seed: two runs against one broker must tell their messages apart.
-    const run = new Random((Date.now() ^ (plan.seed << 8)) | 0).below(0x1_0000);
+    const run = new Random((Date.now() ^ ((plans[0]?.seed ?? 0) << 8)) | 0).below(0x1_0000);
     // Stamps hold whole microseconds: a message that is due where a window begins would be of the one before on arrival.
     const epochMicros = Math.ceil(clock());
     try {
-      await team.begin((worker) => {
-        const share = { worker, workers: team.size };
-        return { plan: planFor(plan, share), share, run, epochMicros };
-      });
+      await team.begin((post) => ({ ...orderFor(fleets, post), run, epochMicros }));
     } catch (error) {
       await team.close(true);
       throw error;
     }
-    return new Coordinator(plan, team, progress, clock, epochMicros);
+    return new Coordinator(fleets, team, progress, clock, epochMicros);
   }
 
   get failed(): Promise<never> {
@@ -77,11 +85,13 @@ export class Coordinator {
 
   /** Lets the plan's warm-up clients come and go. Done once; connectAll does it when nobody did before. */
   async warmUp(): Promise<void> {
-    const { plan } = this;
-    const clients = Math.min(plan.warmupClients ?? defaultWarmupClients, plan.clients);
-    if (this.warm || clients === 0) return;
+    if (this.warm) return;
     this.warm = true;
-    await this.team.all('warmUp', { clients });
+    await this.team.each('warmUp', (fleet) => {
+      const plan = this.fleets.plans[fleet] as LoadPlan;
+      const clients = Math.min(plan.warmupClients ?? defaultWarmupClients, plan.clients);
+      return clients === 0 ? undefined : { clients };
+    });
   }
 
   /**
@@ -89,11 +99,12 @@ export class Coordinator {
    * @returns when each was up once or had failed for good; at the latest a dial timeout after the last was due
    */
   async connectAll(): Promise<Connected> {
-    const { plan } = this;
     await this.warmUp();
     const atMicros = this.clock() + leadMicros;
     this.connectStart = atMicros;
-    const deadlineMicros = atMicros + (plan.clients / plan.connectRate) * 1e6 + 2 * plan.dialTimeoutMicros;
+    const longest = ({ clients, connectRate, dialTimeoutMicros }: LoadPlan): number =>
+      (clients / connectRate) * 1e6 + 2 * dialTimeoutMicros;
+    const deadlineMicros = atMicros + Math.max(...this.fleets.plans.map(longest));
     const order = { atMicros, deadlineMicros };
     const answers = await this.team.all('connect', order, deadlineMicros - this.clock() + graceMicros);
     return {
@@ -140,15 +151,28 @@ export class Coordinator {
     await this.team.all('happened', { name, when });
   }
 
-  /** The clients' addresses have changed: who dials from now on does so from these, client i from i mod n. */
+  /** The clients' addresses have changed: who dials from now on does so from these, client i of all from i mod n. */
   async moveTo(localAddresses: readonly string[]): Promise<void> {
-    await this.team.all('moveTo', { localAddresses });
+    await this.team.each('moveTo', (fleet) => ({
+      localAddresses: turned(localAddresses, this.fleets.all[fleet]?.firstClient ?? 0),
+    }));
   }
 
-  /** Every client gives its connection up and comes back in the same moment; see {@link CutOrder}. Resolves at once. */
-  async cut(order: Omit<CutOrder, 'atMicros'>): Promise<number> {
+  /**
+   * Every client gives its connection up and comes back in the same moment; see {@link CutOrder}. Resolves at once.
+   * @param order.fleets only those of these names; absent: all. A rate is that of all of them together
+   */
+  async cut({ fleets: names, ...order }: Omit<CutOrder, 'atMicros'> & CutFleets): Promise<number> {
     const atMicros = this.clock() + leadMicros;
-    await this.team.all('cut', { ...order, atMicros });
+    const { plans } = this.fleets;
+    const isMeant = ({ fleet = '' }: LoadPlan): boolean => names?.includes(fleet) ?? true;
+    const clients = sumOf(plans.filter(isMeant), (plan) => plan.clients);
+    await this.team.each('cut', (fleet) => {
+      const plan = plans[fleet] as LoadPlan;
+      if (!isMeant(plan)) return undefined;
+      const { perSecond } = order;
+      return { ...order, perSecond: perSecond && (perSecond * plan.clients) / clients, atMicros };
+    });
     return atMicros;
   }
 
@@ -169,8 +193,8 @@ export class Coordinator {
    * @returns false when something was still missing at the end; what {@link collect} gives says what, and how old
    */
   async drain(timeoutMicros: number): Promise<boolean> {
-    const { plan, team, clock } = this;
-    this.drained = await untilDrained({ plan, team, clock }, this.publishEnd - this.publishStart, timeoutMicros);
+    const { fleets, team, clock } = this;
+    this.drained = await untilDrained({ fleets, team, clock }, this.publishEnd - this.publishStart, timeoutMicros);
     return this.drained;
   }
 
@@ -197,7 +221,7 @@ export class Coordinator {
    */
   async collect({ askMicros = 0 }: { readonly askMicros?: number } = {}): Promise<LoadReport> {
     if (this.windowOpen) await this.window(null);
-    const taken = await this.team.all('collect', { books: await publishedBooks(this.plan, this.team) });
+    const taken = await this.team.all('collect', { books: await publishedBooks(this.fleets, this.team) });
     const { team, clock } = this;
     return this.reportOf(askMicros > 0 ? await askUnknown({ team, clock }, taken, askMicros) : taken);
   }
@@ -218,16 +242,15 @@ export class Coordinator {
     this.windowOpen = false;
     const millis = Math.max(0, (atMicros - this.clock()) / 1000 + 5);
     await new Promise((resolve) => setTimeout(resolve, millis)); // keeps the process alive: no worker may be left that does
-    const { publish, subscribe } = this.plan;
-    const books = publish && subscribe ? await this.team.living('books', undefined, limitMicros) : [];
+    const { publishes, subscribes } = this.fleets;
+    const books = publishes && subscribes ? await this.team.living('books', undefined, limitMicros) : [];
     return this.reportOf(await this.team.living('collect', { books }, limitMicros));
   }
 
   private reportOf(reports: readonly WorkerReport[]): LoadReport {
     return loadReport({
-      plan: this.plan,
+      plans: this.fleets.plans,
       reports,
-      epochMicros: this.epochMicros,
       connectStart: this.connectStart,
       publishStart: this.publishStart,
       publishEnd: this.publishEnd > 0 ? this.publishEnd : this.clock(),

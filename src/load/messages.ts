@@ -21,6 +21,8 @@ export interface StartOrder {
   readonly run: number;
   /** Zero of the timeline, monotonic microseconds, the same for all workers. */
   readonly epochMicros: number;
+  /** Where the cell has several fleets: the plans of all of them, and which of them `plan` is. */
+  readonly cell?: { readonly plans: readonly LoadPlan[]; readonly fleet: number };
 }
 
 /** Clients give their connections up and come back: at once, or one after the other. */
@@ -129,6 +131,8 @@ export type LoadPhase = 'connecting' | 'traffic' | 'drain';
  * (the worker's own number) times topics plus topic.
  */
 export interface PublishedBooks {
+  /** Which of the cell's fleets the clients are in; 0 where there is one. */
+  readonly fleet: number;
   readonly share: Share;
   readonly offered: readonly number[];
   /** Written at least once. */
@@ -140,6 +144,8 @@ export interface CollectOrder {
 }
 
 export interface WorkerReport extends Readonly<TallyCounts> {
+  /** Which of the cell's fleets the worker's clients are in; 0 where there is one. */
+  readonly fleet: number;
   readonly share: Share;
   readonly segments: readonly SegmentData[];
   /** Longest silence per subscribing client over the whole publishing phase. */
@@ -155,7 +161,7 @@ export interface WorkerReport extends Readonly<TallyCounts> {
   /** Clients that were up, lost their connection and gave up; when the first did. */
   readonly gone: { readonly clients: number; readonly firstMicros?: number };
   readonly books?: PublishedBooks;
-  /** Messages that were written and did not come to this worker's subscribers, by topic; see {@link missingDeliveries}. */
+  /** Messages that were written and did not come to this worker's subscribers, by topic over all fleets; see {@link missingDeliveries}. */
   readonly missing?: readonly number[] | undefined;
   /** Of these the ones that a later message of the same publisher and topic has overtaken, by topic. */
   readonly overtaken?: readonly number[] | undefined;
@@ -164,7 +170,10 @@ export interface WorkerReport extends Readonly<TallyCounts> {
   readonly dueAway?: number;
   /** Publishes that had become due before, to clients that lost their connection and are not back. */
   readonly cutOff?: number;
-  /** Where topics have a pace of their own: what became due, was written and acknowledged on each. */
+  /**
+   * Where topics have a pace of their own, or the cell several fleets, by topic over all fleets: what arrived, and of topics
+   * with a pace of their own what became due, was written and acknowledged.
+   */
   readonly byTopic?: readonly Omit<Counts, 'resent'>[];
   readonly errors: readonly ErrorCount[];
   readonly addresses: readonly AddressUse[];

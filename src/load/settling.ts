@@ -1,14 +1,14 @@
 import type { Clock } from '../base/clock.js';
 import { sleep } from '../base/sleep.js';
 import { sumOf } from '../base/sum.js';
-import type { LoadPlan } from '../plan/plan.js';
-import { expectedDeliveries } from './merge/ledger.js';
+import type { Fleets } from './fleets.js';
+import { expectedDeliveries } from './merge/receivers.js';
 import type { EventReport, PublishedBooks, Standing, WorkerReport } from './messages.js';
 import { timetableOf } from './pace/timetable.js';
 import type { WorkerTeam } from './team.js';
 
 interface Asked {
-  readonly plan: LoadPlan;
+  readonly fleets: Fleets;
   readonly team: WorkerTeam;
   readonly clock: Clock;
 }
@@ -17,21 +17,23 @@ interface Asked {
 const everyMillis = 50;
 
 /** What was published, to be held against what arrived: only where somebody subscribes does anybody want to know. */
-export async function publishedBooks({ publish, subscribe }: LoadPlan, team: WorkerTeam): Promise<PublishedBooks[]> {
-  return publish === undefined || subscribe === undefined ? [] : team.all('books');
+export async function publishedBooks(fleets: Fleets, team: WorkerTeam): Promise<PublishedBooks[]> {
+  return fleets.publishes && fleets.subscribes ? team.all('books') : [];
 }
 
 /** See {@link Coordinator.drain}. @param publishedMicros how long messages were due */
 export async function untilDrained(asked: Asked, publishedMicros: number, timeoutMicros: number): Promise<boolean> {
-  const { plan, team, clock } = asked;
+  const { fleets, team, clock } = asked;
   const end = clock() + timeoutMicros;
-  const scheduled = timetableOf(plan)?.countBefore(publishedMicros) ?? 0;
+  const scheduled = fleets.plans.map((plan) => timetableOf(plan)?.countBefore(publishedMicros) ?? 0);
   let expected: number | undefined;
   for (;;) {
     const standings = await team.all('standing');
     const sum = (of: (standing: Standing) => number): number => sumOf(standings, of);
-    const written = sum((s) => s.counts.offered) >= scheduled && sum((s) => s.inFlight + s.waiting) === 0;
-    if (written) expected ??= expectedDeliveries(plan, await publishedBooks(plan, team));
+    const offered = fleets.plans.map((_, fleet) => sumOf(team.of(fleet, standings), (s) => s.counts.offered));
+    const isOffered = scheduled.every((count, fleet) => (offered[fleet] as number) >= count);
+    const written = isOffered && sum((s) => s.inFlight + s.waiting) === 0;
+    if (written) expected ??= expectedDeliveries(fleets, await publishedBooks(fleets, team));
     if (expected !== undefined && sum((s) => s.counts.received) >= expected) return true;
     const left = (end - clock()) / 1000;
     if (left <= 0) return false;
@@ -41,7 +43,7 @@ export async function untilDrained(asked: Asked, publishedMicros: number, timeou
 
 /** See {@link Coordinator.collect}. @returns the reports with what became of the clients that were asked */
 export async function askUnknown(
-  { team, clock }: Omit<Asked, 'plan'>,
+  { team, clock }: Omit<Asked, 'fleets'>,
   reports: readonly WorkerReport[],
   askMicros: number,
 ): Promise<readonly WorkerReport[]> {

@@ -7,6 +7,7 @@ import type { LoadPlan } from '../plan/plan.js';
 import { mergeTickets } from '../transport/tickets.js';
 import { HookStall } from './hook/stall.js';
 import type { FatalEvent, ProgressEvent, StartOrder } from './messages.js';
+import { type Share, workersOf } from './pace/split.js';
 import type { WorkerOrders } from './worker/entry.js';
 
 export interface TeamOptions {
@@ -21,19 +22,26 @@ export interface TeamOptions {
 type Order<K extends keyof WorkerOrders> = Parameters<WorkerOrders[K]>[0];
 export type Answer<K extends keyof WorkerOrders> = Awaited<ReturnType<WorkerOrders[K]>>;
 
+/** Which clients a worker has: its share of those of one of the cell's fleets. */
+export interface Post {
+  readonly fleet: number;
+  readonly share: Share;
+}
+
 /** The worker processes of one load: every order goes to all of them, and every answer comes from each. */
 export class WorkerTeam {
   /** Rejects when a worker process ends by itself, or a hook does not come back. */
   readonly failed: Promise<never>;
-  private readonly stall: HookStall | undefined;
+  private readonly stalls: readonly HookStall[];
   private closed = false;
 
   private constructor(
-    private readonly plan: LoadPlan,
+    private readonly plans: readonly LoadPlan[],
     private readonly workers: readonly RoleHandle[],
+    private readonly posts: readonly Post[],
     clock: Clock,
   ) {
-    this.stall = HookStall.of(plan, workers, clock);
+    this.stalls = plans.flatMap((plan, fleet) => HookStall.of(plan, this.of(fleet, workers), clock) ?? []);
     const fatal = workers.map(
       (worker) =>
         new Promise<never>((_, reject) => {
@@ -42,21 +50,22 @@ export class WorkerTeam {
           );
         }),
     );
-    const stalled = this.stall === undefined ? [] : [this.stall.failed];
+    const stalled = this.stalls.map(({ failed }) => failed);
     this.failed = Promise.race([...fatal, ...stalled, ...workers.map((worker) => worker.failed)]);
     this.failed.catch(() => {}); // seen by whoever races against it
   }
 
   /** Starts the processes; none has anything to do yet. */
-  static spawn(plan: LoadPlan, options: TeamOptions, clock: Clock): WorkerTeam {
+  static spawn(plans: readonly LoadPlan[], options: TeamOptions, clock: Clock): WorkerTeam {
     const asked = options.workers ?? Math.max(1, cpus().length - 1);
-    const count = Math.max(1, Math.min(asked, plan.clients));
+    const posts = workersOf(plans, asked).flatMap((workers, fleet) =>
+      Array.from({ length: workers }, (_, worker): Post => ({ fleet, share: { worker, workers } })),
+    );
     const entry = entryPath(import.meta.url, './worker/entry.js');
-    const workers: RoleHandle[] = [];
-    for (let i = 0; i < count; i++) {
-      workers.push(RoleHandle.start(`load worker ${i + 1}`, entry, options.spawn ?? spawnHere, options.execArgv));
-    }
-    return new WorkerTeam(plan, workers, clock);
+    const workers = posts.map((_, i) =>
+      RoleHandle.start(`load worker ${i + 1}`, entry, options.spawn ?? spawnHere, options.execArgv),
+    );
+    return new WorkerTeam(plans, workers, posts, clock);
   }
 
   get size(): number {
@@ -65,22 +74,37 @@ export class WorkerTeam {
 
   /** Called with what each worker tells of every step that is over. */
   onProgress(listener: (event: ProgressEvent) => void): void {
-    for (const worker of this.workers) {
+    for (const [i, worker] of this.workers.entries()) {
       worker.on<ProgressEvent>('progress', (event) => {
-        this.stall?.heard(event.worker);
-        listener(event);
+        for (const stall of this.stalls) stall.heard(worker);
+        // A worker knows its place in its fleet only.
+        listener({ ...event, worker: i });
       });
     }
   }
 
   /** Gives each its order to start. Rejects when one of them has none, or when a hook hangs in one. */
-  begin(order: (worker: number) => StartOrder): Promise<unknown> {
-    const started = Promise.all(this.workers.map((worker, i) => worker.call('start', order(i))));
-    return Promise.race([started, ...(this.stall === undefined ? [] : [this.failed])]);
+  begin(order: (post: Post) => StartOrder): Promise<unknown> {
+    const started = Promise.all(this.workers.map((worker, i) => worker.call('start', order(this.posts[i] as Post))));
+    return Promise.race([started, ...(this.stalls.length === 0 ? [] : [this.failed])]);
+  }
+
+  /** Of a list that has something of each worker, what is of a fleet's. */
+  of<T>(fleet: number, list: readonly T[]): T[] {
+    return list.filter((_, i) => this.posts[i]?.fleet === fleet);
   }
 
   all<K extends keyof WorkerOrders>(method: K, order?: Order<K>, timeoutMicros = 60e6): Promise<Answer<K>[]> {
     return Promise.all(this.workers.map((worker) => worker.call<Answer<K>>(method, order, timeoutMicros / 1000)));
+  }
+
+  /** An order to each that depends on its fleet; undefined: it gets none. */
+  async each<K extends keyof WorkerOrders>(method: K, order: (fleet: number) => Order<K> | undefined): Promise<void> {
+    const calls = this.workers.map((worker, i) => {
+      const own = order((this.posts[i] as Post).fleet);
+      return own === undefined ? undefined : worker.call<Answer<K>>(method, own, 60_000);
+    });
+    await Promise.all(calls);
   }
 
   /** The answers of those that give one. @throws what is wrong with them, when none does */
@@ -104,21 +128,26 @@ export class WorkerTeam {
     await this.all('stop', { politely }, 5e6).catch(() => []); // a worker that died needs no good-bye
     const saved = this.closed ? [] : await this.saveTickets();
     this.closed = true;
-    this.stall?.close();
+    for (const stall of this.stalls) stall.close();
     await Promise.all(this.workers.map((worker) => worker.end()));
-    const { ticketsFile } = this.plan.target;
+    const { ticketsFile } = this;
     if (ticketsFile !== undefined) mergeTickets(ticketsFile, this.ticketParts(ticketsFile));
     for (const error of saved) if (codeOf(error) === 'MQB_TICKETS') throw error;
   }
 
   /** Every worker writes its share. @returns what went wrong; a worker that died is reported elsewhere */
   private async saveTickets(): Promise<unknown[]> {
-    const { ticketsFile } = this.plan.target;
+    const { ticketsFile } = this;
     if (ticketsFile === undefined) return [];
     const parts = this.ticketParts(ticketsFile);
     const calls = this.workers.map((worker, i) => worker.call('saveTickets', { file: parts[i] }, 20_000));
     const outcomes = await Promise.allSettled(calls);
     return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  }
+
+  /** All fleets have one target. */
+  private get ticketsFile(): string | undefined {
+    return this.plans[0]?.target.ticketsFile;
   }
 
   private ticketParts(file: string): string[] {

@@ -1,12 +1,20 @@
+import type { Distribution } from '../base/distribution.js';
 import type { TlsVersion, TransportName } from '../transport/contract.js';
+import type { ClientsAsked } from './clients.js';
+import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
+import type { QosMix } from './qos-mix.js';
+import type { ReconnectPolicy } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
 /**
  * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
  * undefined, and times are in microseconds. {@link ./check.ts} says what of it cannot be; only then it becomes a plan.
  */
-export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
+export interface Asked
+  extends Mqtt5Asked,
+    ClientsAsked,
+    Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
   readonly tlsVersion?: TlsVersion;
   /** Settings of QUIC; by themselves they are checked where they are read. */
   readonly quic?: object;
@@ -25,31 +33,46 @@ export interface Asked extends Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' 
   readonly deadAfter?: number;
   /** Whether clients come back after a cut. */
   readonly reconnect?: boolean;
+  readonly reconnectPolicy?: ReconnectPolicy;
+  readonly reconnectFirst?: number;
+  readonly reconnectMax?: number;
   readonly duration?: number;
   /** Topics of each client, told apart by %t. */
   readonly topics?: number;
   readonly topic?: string;
-  readonly topicAlias?: boolean;
   readonly filters?: readonly string[];
+  /** Messages a second that a subscriber reads, 0 for none, and from when on. */
+  readonly reads?: number;
+  readonly readsAfter?: number;
   /** The levels that messages are sent with, and those that are subscribed with. */
   readonly qos?: readonly (0 | 1 | 2)[];
+  /** Of the messages, per cent by level; instead of one level. */
+  readonly qosMix?: QosMix;
   readonly filterQos?: readonly (0 | 1 | 2)[];
   readonly publishers?: number;
   /** Bytes of a payload of mqbench's own making. */
   readonly payload?: number;
+  /** Instead: sizes that are drawn. */
+  readonly sizes?: Distribution;
   /** Whether messages are measured by a stamp in that payload. */
   readonly measured?: boolean;
   /** Messages a second over all publishers, and time between two of one; neither: as fast as they are acknowledged. */
   readonly rate?: number;
   readonly interval?: number;
+  /** Instead of an interval: drawn ones. */
+  readonly intervals?: Distribution;
+  /** Whether the messages of a client come evenly at their rate, or at random. */
+  readonly arrivals?: 'even' | 'poisson';
+  /** As fast as they are acknowledged. */
+  readonly closedLoop?: boolean;
   /** Instead of both: one rate after the other. */
   readonly stages?: readonly RateStage[];
   readonly limit?: number;
 }
 
 export type Setting = keyof Asked;
-/** The levels of QoS of a load: not every transport carries all of them alike. */
-export type Levels = Pick<Asked, 'qos' | 'filterQos'>;
+/** What of a load not every transport carries alike: levels of QoS, and what needs one stream with flow control. */
+export type Levels = Pick<Asked, 'qos' | 'filterQos' | 'topicAlias' | 'reads'>;
 
 /** How one of the doors speaks of what is asked there. */
 export interface Door {
@@ -70,3 +93,7 @@ export interface Problem {
   readonly text?: string;
   readonly says: string;
 }
+
+export type Wrong = (at: Setting, says: string, text?: string) => void;
+/** Says what cannot be in one matter. A setting that is not there is no reason to say something. */
+export type Rule = (asked: Asked, door: Door, wrong: Wrong) => void;

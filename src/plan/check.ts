@@ -3,8 +3,14 @@ import { fastest, formatCount } from '../base/units.js';
 import { stampBytes } from '../mqtt/stamp/stamp.js';
 import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
-import type { Asked, Door, Problem, Setting } from './asked.js';
+import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
+import { clientsRule } from './clients.js';
+import { drawnRule } from './distribution.js';
 import { largestPayload, longestKeepalive } from './limits.js';
+import { mqtt5Rule } from './mqtt5.js';
+import { qosMixRule } from './qos-mix.js';
+import { readsRule } from './reads.js';
+import { reconnectRule } from './reconnect.js';
 import { stagesProblem } from './stages.js';
 
 /**
@@ -14,13 +20,26 @@ import { stagesProblem } from './stages.js';
 export function check(asked: Asked, door: Door): Problem[] {
   const problems: Problem[] = [];
   const wrong: Wrong = (at, says, text) => problems.push({ at, says, text });
-  for (const rule of [tls, sessions, quicOnly, webSocket, keepalive, times, pace, payload, topics])
+  for (const rule of [
+    tls,
+    sessions,
+    quicOnly,
+    webSocket,
+    keepalive,
+    times,
+    reconnectRule,
+    mqtt5Rule,
+    clientsRule,
+    drawnRule,
+    qosMixRule,
+    readsRule,
+    pace,
+    payload,
+    topics,
+  ])
     rule(asked, door, wrong);
   return problems;
 }
-
-type Wrong = (at: Setting, says: string, text?: string) => void;
-type Rule = (asked: Asked, door: Door, wrong: Wrong) => void;
 
 const ofTls = ['ca', 'cert', 'key', 'insecure', 'serverName', 'tlsVersion', 'ticketsFile', 'resumption'] as const;
 
@@ -55,6 +74,7 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
     filterQos = [],
     congestionControl,
     topicAlias,
+    reads,
   } = asked;
   const levels = [...qos, ...filterQos];
   if (transport === undefined) return;
@@ -70,6 +90,8 @@ const quicOnly: Rule = (asked, { subject, name, use }, wrong) => {
     wrong('streamPriorities', `is of data streams: say with ${name('streams')} which there are`);
   if (topicAlias && streams !== 'control')
     wrong('topicAlias', `needs the order of one stream, and ${name('streams')} has several: leave one out`);
+  if (reads !== undefined && streams !== 'control')
+    wrong('reads', `holds up the one stream of a client, and ${name('streams')} has several: leave one out`);
   if (topicAlias && datagrams)
     wrong('topicAlias', `needs its first message to arrive, and ${name('datagrams')} may lose it: leave one out`);
   if (datagrams && levels.length > 0 && !levels.includes(0))

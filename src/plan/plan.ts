@@ -1,6 +1,9 @@
+import type { Distribution } from '../base/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
+import type { ReadsPlan } from './reads.js';
+import type { ReconnectPlan } from './reconnect.js';
 import type { RateStage } from './stages.js';
 
 /** How a client uses what an earlier connection left behind. */
@@ -29,20 +32,29 @@ export interface FleetPlan {
   readonly topics?: number;
   readonly subscribe?: SubscribePlan;
   readonly publish?: PublishPlan;
-  /** Reconnect when the connection is lost: first try after this, doubled up to the maximum, with seeded jitter. */
-  readonly reconnect?: {
-    readonly firstMicros: number;
-    readonly maxMicros: number;
-    /** Tries until a client gives up: those of the first connect, and those after a cut. Default without end. */
-    readonly connectTries?: number;
-    readonly tries?: number;
-  };
+  /** Of CONNECT, MQTT 5. */
+  readonly properties?: ConnectOptions['properties'];
+  /** How clients come back when their connection is lost; undefined: they do not. */
+  readonly reconnect?: ReconnectPlan;
+  /** User name with %c, %i and %rand_N. */
+  readonly username?: string;
+  /** The variable of the environment that has the password of all clients. */
+  readonly passwordVariable?: string;
+  /** Absolute path of the file that {@link LoadPlan.feed} is read from. */
+  readonly feeder?: string;
+  /** Number of the first client, for ids and %i. Default 0. */
+  readonly startNumber?: number;
+  readonly will?: Will;
+  /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
+  readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */
   readonly deadAfterMicros: number;
 }
 
 /** Everything a load worker needs to know; the coordinator hands each worker its share of `clients`. */
 export interface LoadPlan extends FleetPlan {
+  /** What it is called, where the cell has several fleets. */
+  readonly fleet?: string;
   readonly target: {
     readonly transport: TransportName;
     readonly hosts: readonly { readonly host: string; readonly port: number }[];
@@ -66,18 +78,10 @@ export interface LoadPlan extends FleetPlan {
   readonly clientIdPrefix: string;
   /** The ids are the user's choice, so another run may have the same. Default: they are this run's own. */
   readonly fixedIds?: boolean;
-  /** User name with %c, %i and %rand_N; password as it is. */
-  readonly username?: string;
+  /** As it is. */
   readonly password?: string;
-  readonly will?: Will;
   /** A row per client (client i has row i): what it gives replaces the plan's. Any column fills `%{column}`. */
   readonly feed?: readonly FeedRow[];
-  /** Of CONNECT, MQTT 5. */
-  readonly properties?: ConnectOptions['properties'];
-  /** Number of the first client, for ids and %i. Default 0. */
-  readonly startNumber?: number;
-  /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
-  readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
   /** Count messages stamped by other processes as well: subscribers of a run without publishers. */
   readonly anyRun?: boolean;
   readonly seed: number;
@@ -92,7 +96,7 @@ export interface LoadPlan extends FleetPlan {
  * Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. Either one and
  * further ones alike, or filters that have a QoS and a stream each; `qos` is then the highest.
  */
-export type SubscribePlan = { readonly qos: 0 | 1 | 2 } & (
+export type SubscribePlan = { readonly qos: 0 | 1 | 2; readonly reads?: ReadsPlan } & (
   | { readonly topic: string; readonly further?: readonly string[]; readonly each?: undefined }
   | { readonly each: readonly FilterPlan[]; readonly topic?: undefined; readonly further?: undefined }
 );
@@ -123,7 +127,13 @@ export interface PublishPlan {
 
 /** Of mqbench's own making, with room for a stamp from 20 bytes; the others are of the user's, and counted where they arrive. */
 export type Payload =
-  | { readonly kind: 'filler'; readonly bytes: number }
+  | {
+      readonly kind: 'filler';
+      /** Where sizes are drawn, the largest. */
+      readonly bytes: number;
+      /** Drawn for each message, bytes. */
+      readonly sizes?: Distribution;
+    }
   | { readonly kind: 'bytes'; readonly base64: string }
   /** With the variables of topics, %TIMESTAMP% (ms since 1970), %TIMESTAMP_S%, %TIMESTAMP_ISO%, %UNIQUE% and %RANDOM%. */
   | { readonly kind: 'template'; readonly text: string }
@@ -135,13 +145,26 @@ export type Pace =
   | { readonly kind: 'closed' }
   | ({ readonly kind: 'rate' } & OpenLoop)
   /** Topics that each have their own, instead of `topic`. A limit takes the first of all in order of time. */
-  | ({ readonly kind: 'per-topic'; readonly topics: readonly TopicPlan[] } & OpenLoop);
+  | ({
+      readonly kind: 'per-topic';
+      readonly topics: readonly TopicPlan[];
+      /**
+       * The topics are one, and differ in their QoS: each message of a client is drawn to one of them, which get so many per
+       * cent of all, 100 together. `perSecond` and `gaps` are those of all, and the intervals of the topics say nothing.
+       */
+      readonly mix?: readonly number[];
+    } & OpenLoop);
 
 export interface OpenLoop {
   /** Over all clients, and all topics. */
   readonly perSecond: number;
   /** Everything a client publishes is due this much later, drawn evenly for each client from the seed. */
   readonly firstWait?: { readonly minMicros: number; readonly maxMicros: number };
+  /**
+   * Times between two messages of one client, drawn each, microseconds; stretched or shortened so that their mean is what
+   * the rate comes to. Default: always the same. Not with topics that have an interval of their own.
+   */
+  readonly gaps?: Distribution;
   /** How the rate runs over time, for all topics alike; default constant. */
   readonly shape?: RateShape;
 }
@@ -153,6 +176,14 @@ export const rateOf = ({ publish }: Pick<LoadPlan, 'publish'>): number | undefin
 /** Topics that have a pace of their own; undefined: there is one pace. */
 export const ownTopics = ({ publish }: Pick<LoadPlan, 'publish'>): readonly TopicPlan[] | undefined =>
   publish?.pace.kind === 'per-topic' ? publish.pace.topics : undefined;
+
+/** Whether the topics with a pace of their own are one whose messages have a QoS each, drawn. */
+export const isMixed = ({ publish }: Pick<LoadPlan, 'publish'>): boolean =>
+  publish?.pace.kind === 'per-topic' && publish.pace.mix !== undefined;
+
+/** The highest QoS that anything is published with; 0 where nothing is. */
+export const highestSent = (plan: Pick<FleetPlan, 'publish'>): 0 | 1 | 2 =>
+  Math.max(0, ...(ownTopics(plan) ?? [plan.publish]).map((one) => one?.qos ?? 0)) as 0 | 1 | 2;
 
 /** Texts with the variables of topics. */
 export interface PublishProperties {
@@ -172,7 +203,7 @@ export interface TopicPlan {
   readonly qos: 0 | 1 | 2;
   readonly retain?: boolean;
   readonly intervalMicros: number;
-  readonly payload: Extract<Payload, { readonly kind: 'filler' | 'template' }>;
+  readonly payload: Payload;
   /** QUIC: 0 the control stream, 1 and up data streams. Default: what `target.streams` says. */
   readonly stream?: number;
   /** Of that stream: 0–65535, higher is more important. */

@@ -44,6 +44,8 @@ export function stagesText(stages: readonly RateStage[]): string {
 }
 
 /** A rate in words: `at 1,000/s in all`, or its stages. */
-export function rateText({ perSecond, shape }: OpenLoop): string {
-  return shape?.kind === 'stages' ? stagesText(shape.stages) : `at ${formatRate(perSecond)} in all`;
+export function rateText({ perSecond, shape, gaps }: OpenLoop): string {
+  const drawn =
+    gaps === undefined ? '' : gaps.kind === 'exponential' ? ', at random times' : `, ${gaps.kind} intervals`;
+  return `${shape?.kind === 'stages' ? stagesText(shape.stages) : `at ${formatRate(perSecond)} in all`}${drawn}`;
 }

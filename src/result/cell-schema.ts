@@ -66,6 +66,8 @@ export const doubt = z.object({
   phase: word<'connect'>().optional(),
   /** The measure window or the event whose numbers it spoils; undefined: those of the whole cell. */
   window: z.string().optional(),
+  /** Where a cell has several fleets, the one whose numbers it spoils, with those of the whole cell; undefined: those of all. */
+  fleet: z.string().optional(),
   /** The percentiles of the metric that it spoils; undefined: all of its numbers. */
   statistics: z.array(word<(typeof statistics)[number]>()).optional(),
 });
@@ -186,6 +188,21 @@ export const cell = z.object({
   metrics: metricSet,
   /** The same metrics by measure window, e.g. `before`, `after`. */
   windows: z.record(z.string(), metricSet),
+  /**
+   * The same metrics again by fleet, where the load has several: of messages that its clients publish what was offered, sent
+   * and acknowledged, and of those that its clients get what was received and is missing, whoever published them. Events have
+   * the outcome of its clients. Counts and rates of messages add up to those of the cell.
+   */
+  fleets: z
+    .record(
+      z.string(),
+      z.object({
+        metrics: metricSet,
+        windows: z.record(z.string(), metricSet),
+        events: z.record(z.string(), metricSet),
+      }),
+    )
+    .optional(),
   /** Theory in round trips until each stage, e.g. { 'connect.connack': 3 }. */
   theoryRoundTrips: byName<MetricName, typeof perhaps>(perhaps),
   ledger: z.array(ledgerRow),

@@ -10,6 +10,8 @@ export const numberName = z.object({
   statistic: word<(typeof statistics)[number] | 'value'>(),
   /** The measure window or the event that it is of; undefined: the whole cell. */
   window: z.string().optional(),
+  /** The fleet that it is of, where a load has several; undefined: all clients. */
+  fleet: z.string().optional(),
 });
 
 /** Under which circumstances the numbers came about. */

@@ -11,7 +11,7 @@ import type { Refusals } from './brokers/survey.js';
 import { type CellState, eventsOf, type Scene } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
 import { openFront } from './front.js';
-import { loadPlan } from './plan.js';
+import { loadPlans } from './plan.js';
 import { type PlayOptions, type Prepared, play } from './play.js';
 import type { Watched } from './watch.js';
 
@@ -84,7 +84,7 @@ async function prepare(site: Site): Promise<Prepared> {
     state.front?.watched,
   ];
   return {
-    plan: loadPlan(cell, scenario.lab, server, lab?.clientAddresses ?? [], broker.login),
+    plans: loadPlans(cell, scenario.lab, server, lab?.clientAddresses ?? [], broker.login),
     spawn: spawnIn('client'),
     watched: watched.filter((part): part is Watched => part !== undefined),
   };

@@ -61,16 +61,16 @@ interface Expected {
 /** Everything that was measured of a cell that came to its end. */
 export async function collect(
   state: CellState,
-  { load, plan, ...expected }: Expected & { readonly load: Coordinator; readonly plan: LoadPlan },
+  { load, plans, ...expected }: Expected & { readonly load: Coordinator; readonly plans: readonly LoadPlan[] },
 ): Promise<void> {
   const atEnd = await load.connectedNow();
   const { stats, used } = await usedBy(state.broker);
   const link = await state.lab?.reading();
   const { drainMicros, timeline } = expected.course;
+  const comeAndGo = plans.some(({ churn }) => churn !== undefined);
+  const deadAfterMicros = Math.max(...plans.map((plan) => plan.deadAfterMicros));
   const askMicros =
-    timeline.length === 0
-      ? 0
-      : Math.min(plan.deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
+    timeline.length === 0 ? 0 : Math.min(deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
   const report = await load.collect({ askMicros });
   state.report = report;
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
@@ -82,7 +82,7 @@ export async function collect(
   state.resources = [report.resources, ...rolesBeside({ broker: used, front, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
-  const doubts = [...doubtsOf(state, expected, { report, stats, link }), ...sysDoubts(grown)];
+  const doubts = [...doubtsOf(state, expected, { report, stats, link, comeAndGo }), ...sysDoubts(grown)];
   state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubts];
 }
 
@@ -92,11 +92,20 @@ async function usedBy(broker: CellBroker | undefined) {
   return { stats, used: stats ? [stats] : await broker?.processorUse() };
 }
 
+/** What the roles tell of a cell at its end. */
+interface Told {
+  readonly report: LoadReport;
+  readonly stats: BrokerStats | undefined;
+  readonly link: LinkReading | undefined;
+  /** Some clients leave on purpose. */
+  readonly comeAndGo: boolean;
+}
+
 /** Everything against the numbers of a cell that the load does not know of. */
 function doubtsOf(
   { meter, lab, events }: CellState,
   { course, scene }: Expected,
-  { report, stats, link }: { report: LoadReport; stats: BrokerStats | undefined; link: LinkReading | undefined },
+  { report, stats, link, comeAndGo }: Told,
 ): Doubt[] {
   const { phases = [], linkPhases = [] } = meter ?? {};
   return [
@@ -109,7 +118,7 @@ function doubtsOf(
     ),
     ...eventDoubts(events),
     ...(scene ? outcomeDoubts(scene.scenario, scene.cell, events) : []),
-    ...connectionDoubts(course.timeline, events, report),
+    ...connectionDoubts(course.timeline, events, report, comeAndGo),
     ...(scene ? stormDoubts(scene.scenario, scene.cell, { phases, windows: report.windows }) : []),
   ];
 }
@@ -176,7 +185,13 @@ export function costed(
   if (!whole || !scene) return { metrics: report.metrics };
   const { distributions, values } = report.metrics;
   const phases = meter?.phases ?? [];
-  const costs = costsOf(scene.scenario, scene.cell, { phases, values, windows: report.windows, events });
+  const costs = costsOf(scene.scenario, scene.cell, {
+    phases,
+    values,
+    windows: report.windows,
+    ledger: report.ledger,
+    events,
+  });
   return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };
 }
 

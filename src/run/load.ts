@@ -1,6 +1,6 @@
 import { endlessSchedule, publishSchedule } from '../load/pace/schedule.js';
 import { timetableOf } from '../load/pace/timetable.js';
-import { type LoadPlan, ownTopics, type Pace, type PublishPlan, rateOf } from '../plan/plan.js';
+import { type LoadPlan, type Pace, type PublishPlan, rateOf } from '../plan/plan.js';
 import { type Played, type PlayOptions, play } from './play.js';
 
 /** The window of what is measured after the warm-up that was asked for. */
@@ -43,7 +43,7 @@ export async function playLoad(
         timeline: [],
         stop,
       },
-      prepare: async () => ({ plan }),
+      prepare: async () => ({ plans: [plan] }),
     },
     options,
   );
@@ -68,7 +68,6 @@ function limitMicros(plan: LoadPlan, limit: number, rate: number): number {
   const isEven = shape === undefined || shape.kind === 'burst';
   const steady = isEven ? (limit * 1e6) / rate : (endlessSchedule(plan)?.dueAt(limit) ?? 0);
   const wait = firstWait?.maxMicros ?? 0;
-  const last =
-    ownTopics(plan) === undefined ? (publishSchedule(plan)?.dueAt(limit - 1) ?? 0) + wait : timetableOf(plan)?.lastDue;
-  return Math.max(steady + wait, (last ?? 0) + 1);
+  const last = timetableOf(plan)?.lastDue ?? (publishSchedule(plan)?.dueAt(limit - 1) ?? 0) + wait;
+  return Math.max(steady + wait, last + 1);
 }

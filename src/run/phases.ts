@@ -30,7 +30,8 @@ export interface Course {
 /** Who takes part. */
 export interface Players {
   readonly load: Coordinator;
-  readonly plan: Pick<LoadPlan, 'clients' | 'publish'>;
+  /** Of each fleet. */
+  readonly plans: readonly Pick<LoadPlan, 'fleet' | 'clients' | 'publish'>[];
   readonly meter: PhaseMeter;
   readonly lab: Lab | undefined;
   readonly peers: Stage['peers'];
@@ -88,7 +89,7 @@ async function connect(load: Coordinator, meter: PhaseMeter): Promise<boolean> {
 }
 
 /** What the timeline acts on, and the wait for the window that is just being opened. */
-function stageOf({ load, meter, plan, lab, peers }: Players): { stage: Stage; opened: () => Promise<void> } {
+function stageOf({ load, meter, plans, lab, peers }: Players): { stage: Stage; opened: () => Promise<void> } {
   let opening = Promise.resolve();
   const open = async (name: string, atMicros: number): Promise<void> => {
     await load.window(name, atMicros);
@@ -96,7 +97,7 @@ function stageOf({ load, meter, plan, lab, peers }: Players): { stage: Stage; op
   };
   const stage: Stage = {
     lab,
-    clients: plan.clients,
+    fleets: plans.map(({ fleet = '', clients }) => ({ name: fleet, clients })),
     mark: (event) => load.mark(event),
     happened: (event, when) => load.happened(event, when),
     addressesChanged: (addresses) => load.moveTo(addresses),
@@ -119,15 +120,17 @@ class EarlyEnd {
   allGone = false;
   private readonly timer: NodeJS.Timeout | undefined;
 
-  constructor({ load, plan, signal }: Players, stop: AbortSignal | undefined) {
+  constructor({ load, plans, signal }: Players, stop: AbortSignal | undefined) {
     const controller = new AbortController();
     this.signal = AbortSignal.any([signal, controller.signal, ...(stop ? [stop] : [])]);
     if (stop === undefined) return;
-    const limit = rateOf(plan) === undefined ? plan.publish?.limit : undefined;
+    const [only, ...others] = plans as [Players['plans'][number]];
+    const limit = others.length === 0 && rateOf(only) === undefined ? only.publish?.limit : undefined;
+    const clients = plans.reduce((sum, plan) => sum + plan.clients, 0);
     this.timer = setInterval(() => {
       const { sent = 0, gone } = load.state.progress;
       this.limitReached = limit !== undefined && sent >= limit;
-      this.allGone = gone >= plan.clients;
+      this.allGone = gone >= clients;
       if (this.limitReached || this.allGone) controller.abort();
     }, pollMillis).unref();
   }

@@ -6,6 +6,7 @@ import type { TransportName } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
 import { streamsToGrant } from '../transport/stream-map.js';
 import type { CellBroker, Reachable } from './brokers/contract.js';
+import { identityOf } from './identity.js';
 
 /** What the broker itself speaks: plain TCP behind whatever stands in front of it. */
 export const brokerTransport = (cell: PlannedCell): TransportName =>
@@ -32,7 +33,27 @@ export function brokerOptions(
   };
 }
 
-/** What the load workers of a cell are told. @param server the broker, or what stands in front of it */
+/** A large prime: fleets draw other random numbers than one another. */
+const seedStep = 104_729;
+
+/** What the load workers of a cell are told, of each of its fleets. @param server the broker, or what stands in front of it */
+export function loadPlans(cell: PlannedCell, ...rest: RestOf<typeof loadPlan>): LoadPlan[] {
+  if (cell.fleets === undefined) return [loadPlan(cell, ...rest)];
+  const whole = loadPlan(cell, ...rest);
+  return cell.fleets.map(({ name, load }, index) => ({
+    ...loadPlan({ ...cell, load }, ...rest),
+    // Settings of QUIC are those of the broker, too, which has all fleets at one listener.
+    target: whole.target,
+    fleet: name,
+    clientIdPrefix: `${whole.clientIdPrefix}${name}-`,
+    seed: (cell.seed + index * seedStep) >>> 0,
+  }));
+}
+
+type RestOf<F extends (first: never, ...rest: never[]) => unknown> =
+  Parameters<F> extends [unknown, ...infer Rest] ? Rest : never;
+
+/** The same of a cell of one fleet. */
 export function loadPlan(
   cell: PlannedCell,
   lab: ResolvedScenario['lab'],
@@ -52,8 +73,10 @@ export function loadPlan(
   } = cell.arm;
   const address = server.addresses[cell.arm.transport];
   if (!address) throw new Error(`the server has no ${cell.arm.transport} listener`);
+  const { feeder: _feeder, passwordVariable: _variable, ...load } = cell.load;
+  const own = identityOf(cell.load);
   return {
-    ...cell.load,
+    ...load,
     target: {
       ...arm,
       hosts: [{ host: address.host, port: address.port }],
@@ -61,7 +84,9 @@ export function loadPlan(
       tls: { ca: server.ca, version, serverName: server.serverName, verify: server.insecure ? false : undefined },
       quic: { ...quicTerms(cell, lab), congestionControl: arm.congestionControl },
     },
-    ...login,
+    // The login of the broker is of clients that have none of their own.
+    ...(load.username === undefined && own.feed === undefined ? login : {}),
+    ...own,
     localAddresses,
     clientIdPrefix: `mqb-${name}-`,
     seed: cell.seed,

@@ -32,7 +32,8 @@ export interface PlayOptions {
 
 /** What the load of a cell needs before it begins. */
 export interface Prepared {
-  readonly plan: LoadPlan;
+  /** Of each fleet. */
+  readonly plans: readonly LoadPlan[];
   /** How workers are started; default on this host. */
   readonly spawn?: Spawn;
   /** Processes that nobody else looks after. */
@@ -89,7 +90,8 @@ export async function play(what: Play, options: PlayOptions): Promise<Played> {
     durationMicros: Math.round(nowMicros() - began),
     ...costed(scene, state, status === 'finished'),
     windows: report?.windows ?? {},
-    theoryRoundTrips: scene ? theoryRoundTrips(scene.cell.arm, scene.cell.load) : {},
+    ...(report?.fleets && { fleets: report.fleets }),
+    theoryRoundTrips: scene ? theoryRoundTrips(scene.cell.arm, scene.cell.load, scene.cell.fleets) : {},
     ledger: report?.ledger ?? [],
     errors: errorsOfCell(report?.errors ?? [], state.events),
     addresses: report?.addresses.length ? report.addresses : undefined,
@@ -111,8 +113,8 @@ async function measure(
   state: CellState,
   disposer: Disposer,
 ): Promise<void> {
-  const { plan, spawn, watched = [] } = await prepare(state, disposer);
-  const load = await Coordinator.start(plan, { workers: options.workers, spawn });
+  const { plans, spawn, watched = [] } = await prepare(state, disposer);
+  const load = await Coordinator.start(plans, { workers: options.workers, spawn });
   const close = (): Promise<void> =>
     load.close().catch((error) => {
       state.untidy = error;
@@ -137,9 +139,9 @@ async function measure(
   died.catch(() => {});
   const peers = async () => ((await broker?.peers()) ?? []).map((peer) => peer.address.host);
   const perform = async (): Promise<void> => {
-    await playPhases({ load, plan, meter, lab, peers, signal, onPhase: options.onPhase }, course, state.events);
+    await playPhases({ load, plans, meter, lab, peers, signal, onPhase: options.onPhase }, course, state.events);
     options.onPhase('collect');
-    await collect(state, { load, plan, course, scene });
+    await collect(state, { load, plans, course, scene });
   };
   await Promise.race([perform(), died]);
 }

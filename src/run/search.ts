@@ -1,5 +1,6 @@
 import { formatRate } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
+import type { Pace } from '../plan/plan.js';
 import { rateOf } from '../plan/plan.js';
 import { capacityText } from '../result/capacity.js';
 import { unsureCapacity } from '../result/doubts/load.js';
@@ -113,7 +114,7 @@ function probeScenario(scenario: ResolvedScenario, search: ResolvedSearch): Reso
 function withRate(cell: PlannedCell, rate: number): PlannedCell {
   const { publish } = cell.load;
   return publish
-    ? { ...cell, load: { ...cell.load, publish: { ...publish, pace: { kind: 'rate', perSecond: rate } } } }
+    ? { ...cell, load: { ...cell.load, publish: { ...publish, pace: paceAt(publish.pace, rate) } } }
     : cell;
 }
 
@@ -162,3 +163,7 @@ export function withCapacity(cell: Cell, found: readonly Search[]): Cell {
     notes: sharedWith === undefined ? cell.notes : [...(cell.notes ?? []), note],
   };
 }
+
+/** The same at another rate: what is drawn stays drawn. */
+const paceAt = (pace: Pace, perSecond: number): Pace =>
+  pace.kind === 'closed' ? { kind: 'rate', perSecond } : { ...pace, perSecond };

@@ -123,7 +123,7 @@ async function act(stage: Stage, event: TimelineEvent): Promise<Played> {
     const { acts, facts } = await fleet.act(stage, event as TimelineEvent & FleetEvent);
     return { when: { acts, pathMicros: 0 }, proof: facts };
   }
-  const { name: _name, atMicros: _at, arms: _arms, ...what } = event;
+  const { name: _name, atMicros: _at, arms: _arms, fleets: _fleets, ...what } = event;
   const { facts, acts, pathMicros } = await needLab(stage).event(what as LabEvent);
   if (Array.isArray(facts.innerAfter)) await stage.addressesChanged(facts.innerAfter);
   return { when: { acts, pathMicros }, proof: facts };

@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import { wrap } from '../base/text/wrap.js';
 import { formatCount, formatCounted, formatDuration, formatRate, formatShare } from '../base/units.js';
 import { linkTexts } from '../lab/netem/text.js';
-import { publishText, subscribeText } from '../plan/describe.js';
+import { churnText, publishText, reconnectText, subscribeText, willText } from '../plan/describe.js';
+import type { FleetPlan } from '../plan/plan.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
@@ -24,8 +26,7 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     ...brokersText(cells),
     `Networks: ${networksOf(scenario, cells).map(networkText).join('; ')}.`,
     ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
-    `In each cell ${fleetText(scenario)}`,
-    ...trafficText(scenario),
+    ...fleetsText(scenario),
     ...searchText(scenario, cells),
     ...scenario.timeline.slice(0, 10).map(eventText),
     ...(scenario.timeline.length > 10 ? [`… and ${scenario.timeline.length - 10} more events.`] : []),
@@ -80,21 +81,46 @@ function networkText({ name, profile, nat }: ResolvedNetwork): string {
   return `${name} (${[...linkTexts(profile), ...policy].join(', ') || 'nothing added'})`;
 }
 
-function fleetText({ load }: ResolvedScenario): string {
-  const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
-  const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
-  const subscribe = load.subscribe ? `, ${group}${subscribeText(load.subscribe)}` : '';
-  const connect = load.clients === 1 ? 'connects' : 'connect';
-  return `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})${subscribe}.`;
+/** What the clients of a cell do; of several fleets one after the other. */
+function fleetsText(scenario: ResolvedScenario): string[] {
+  const { load, fleets, trafficMicros, drainMicros } = scenario;
+  const lasting = `for ${formatDuration(trafficMicros)}; then up to ${formatDuration(drainMicros)} for what is under way`;
+  if (fleets === undefined)
+    return [
+      `In each cell ${fleetText(load)}`,
+      ...(trafficMicros === 0 ? [] : [`${trafficText(load)}${load.publish ? ',' : ''} ${lasting}.`]),
+    ];
+  const clients = `${formatCounted(load.clients, 'client')} of ${formatCounted(fleets.length, 'fleet')}`;
+  return [
+    `In each cell ${clients}, each fleet with load worker processes of its own (${fleets.length} at least):`,
+    ...fleets.map((fleet) => {
+      const text = `${fleet.name}: ${fleetText(fleet.load)}`;
+      return trafficMicros === 0 || !fleet.load.publish ? text : `${text} ${trafficText(fleet.load)}.`;
+    }),
+    ...(trafficMicros === 0 ? [] : [`Messages flow ${lasting}.`]),
+  ];
 }
 
-function trafficText({ load, trafficMicros, drainMicros }: ResolvedScenario): string[] {
-  if (trafficMicros === 0) return [];
-  const lasting = `for ${formatDuration(trafficMicros)}; then up to ${formatDuration(drainMicros)} for what is under way`;
-  const { publish } = load;
-  if (!publish) return [`They stay connected ${lasting}.`];
-  const who = load.publishers === undefined ? 'They' : `The other ${formatCount(load.publishers)}`;
-  return [`${who} ${publishText(publish)}, ${lasting}.`];
+function fleetText(load: FleetPlan): string {
+  const seconds = formatDuration((load.clients / load.connectRate) * 1e6);
+  const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
+  const connect = load.clients === 1 ? 'connects' : 'connect';
+  const back = reconnectText(load.reconnect);
+  const parts = [
+    `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})`,
+    load.feeder && `take their names from ${basename(load.feeder)}`,
+    load.subscribe && `${group}${subscribeText(load.subscribe)}`,
+    willText(load.will),
+    churnText(load.churn),
+    back && `and ${back}`,
+  ];
+  return `${parts.filter((part) => part !== undefined).join(', ')}.`;
+}
+
+function trafficText({ publish, publishers }: FleetPlan): string {
+  if (!publish) return 'They stay connected';
+  const who = publishers === undefined ? 'They' : `The other ${formatCount(publishers)}`;
+  return `${who} ${publishText(publish)}`;
 }
 
 function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): string[] {
@@ -115,7 +141,8 @@ function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): 
 }
 
 function eventText(event: TimelineEvent): string {
-  const where = event.arms ? ` (only ${event.arms.join(', ')})` : '';
+  const only = [...(event.arms ?? []), ...(event.fleets ?? []).map((name) => `the fleet ${name}`)];
+  const where = only.length > 0 ? ` (only ${only.join(', ')})` : '';
   return `After ${formatDuration(event.atMicros)}${where} ${eventKind(event.kind)?.sentence(event)}.`;
 }
 

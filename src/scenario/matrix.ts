@@ -13,7 +13,9 @@ export function planCells(scenario: ResolvedScenario): PlannedCell[] {
     for (const { network, load } of conditions(scenario)) {
       const seed = random.uint32();
       for (const arm of scenario.arms) {
-        cells.push({ id: cellId(arm.name, network.name, repeat), arm, network, load, repeat, seed });
+        const { fleets } = scenario;
+        const id = cellId(arm.name, network.name, repeat);
+        cells.push({ id, arm, network, load, ...(fleets && { fleets }), repeat, seed });
       }
     }
   }

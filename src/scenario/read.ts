@@ -1,15 +1,19 @@
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { bindsIn } from '../expect/evaluate.js';
+import type { KnownNames } from '../expect/expectation.js';
 import { parseExpectation } from '../expect/parse.js';
+import { disturbs } from './disturbing.js';
 import { outOfBounds } from './language/bounds.js';
 import { Mistakes, scenarioError } from './language/mistakes.js';
 import { type ScenarioInput, scenarioSchema } from './language/schema.js';
 import { Source } from './language/source.js';
 import { validate } from './language/validate.js';
-import { planCells } from './matrix.js';
+import { conditions, planCells } from './matrix.js';
+import { checkCommon, checkQuickFleets } from './resolve/fleets.js';
 import { applyOverrides, isPlainObject, overlay, type ScenarioOverrides } from './resolve/overrides.js';
 import { checkParts } from './resolve/partial.js';
 import { type HowToResolve, resolve } from './resolve/resolve.js';
+import { checkPublishTopic } from './resolve/topics.js';
 import type { ResolvedScenario } from './types.js';
 
 export type { ScenarioOverrides } from './resolve/overrides.js';
@@ -27,8 +31,9 @@ export function readScenario(text: string, fileName: string, overrides: Scenario
     mistakes.add([], 'a scenario is a mapping that begins like "title: …"');
     mistakes.throwIfAny(source);
   }
-  const full = resolveData(source.data, name, { quick: false }, mistakes);
-  const quick = resolveQuick(source, name, mistakes);
+  const folder = dirname(fileName);
+  const full = resolveData(source.data, name, { quick: false, folder }, mistakes);
+  const quick = resolveQuick(source, name, folder, mistakes);
   const chosen = overrides.quick ? (quick ?? full) : full;
   mistakes.throwIfAny(source);
   // As it stands in result.json, and as it comes back from there for --resume.
@@ -42,20 +47,23 @@ function nameOf(fileName: string): string {
 }
 
 /** The quick variant is checked on every read, so that it is not found broken on the day it is needed. */
-function resolveQuick(source: Source, name: string, mistakes: Mistakes): ResolvedScenario | undefined {
+function resolveQuick(source: Source, name: string, folder: string, mistakes: Mistakes): ResolvedScenario | undefined {
   const part = (source.data as { quick?: unknown }).quick;
   if (!isPlainObject(part) || mistakes.has(['quick'])) return undefined;
   const inQuick = new Mistakes();
-  const quick = resolveData(overlay(source.data, part), name, { quick: true }, inQuick);
+  checkQuickFleets(source.data, part, mistakes);
+  const quick = resolveData(overlay(source.data, part), name, { quick: true, folder }, inQuick);
   mistakes.merge(inQuick, (path) => (source.holds(['quick', ...path]) ? ['quick', ...path] : path));
   return quick;
 }
 
 function resolveData(data: unknown, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario | undefined {
   if (outOfBounds(data, mistakes)) return undefined;
+  checkCommon(data, mistakes);
+  checkPublishTopic(data, mistakes);
   const input: ScenarioInput | undefined = validate(scenarioSchema, data, mistakes);
   if (input) return resolve(input, name, how, mistakes);
-  checkParts(data as Record<string, unknown>, mistakes);
+  checkParts(data as Record<string, unknown>, how.folder, mistakes);
   return undefined;
 }
 
@@ -71,7 +79,8 @@ function override(
   const { data, wrong } = applyOverrides(base, overrides);
   const mistakes = new Mistakes();
   const { show: shownInFile } = base as { show?: readonly string[] };
-  const scenario = resolveData(data, name, { quick: overrides.quick ?? false, expectedInFile, shownInFile }, mistakes);
+  const how = { quick: overrides.quick ?? false, folder: dirname(source.fileName), expectedInFile, shownInFile };
+  const scenario = resolveData(data, name, how, mistakes);
   const lines = [...wrong, ...mistakes.texts()];
   if (!scenario || lines.length > 0) throw scenarioError('the command line', lines);
   return overrides.only === undefined ? scenario : onlySome(scenario, overrides.only);
@@ -87,9 +96,22 @@ function onlySome(scenario: ResolvedScenario, only: string): ResolvedScenario {
     throw scenarioError('the command line', [`--only ${only} fits no cell; there are: ${ids}`]);
   }
   const named = cells.map((cell) => ({ arm: cell.arm.name, network: cell.network, repeat: cell.repeat }));
-  const binds = (text: string): boolean => bindsIn(parseExpectation(text), named);
+  const known = namesIn(scenario);
+  const binds = (text: string): boolean => bindsIn(parseExpectation(text, known), named);
   const others = scenario.expect.filter((text) => !binds(text));
   const about = 'cells that --only leaves out';
   const leftOut = [...(scenario.leftOut ?? []), ...others.map((text) => ({ text, about }))];
   return { ...some, expect: scenario.expect.filter(binds), leftOut: leftOut.length > 0 ? leftOut : undefined };
+}
+
+/** What expectations of a scenario may name, which tells a fleet or a window from an arm. */
+function namesIn(scenario: ResolvedScenario): KnownNames {
+  const { arms, windows, timeline, fleets } = scenario;
+  return {
+    arms: arms.map(({ name }) => name),
+    networks: conditions(scenario).map(({ network }) => network.name),
+    windows: windows.map(({ name }) => name),
+    events: timeline.map((event) => ({ ...event, disturbs: disturbs(event) })),
+    fleets,
+  };
 }

@@ -1,5 +1,6 @@
 import type { MetricName } from '../metrics/registry.js';
-import type { FleetPlan } from '../plan/plan.js';
+import type { NamedFleet } from '../plan/fleets.js';
+import { type FleetPlan, isMixed } from '../plan/plan.js';
 import type { ResolvedArm } from './types.js';
 
 /**
@@ -32,7 +33,11 @@ const isTaken = ({ earlyData }: ResolvedArm): boolean => earlyData !== 'reject';
  * is not held up by anything. CONNECT/CONNACK is one more [MQTT-3.2.0-1], and
  * each SUBSCRIBE/SUBACK one more, as clients subscribe once they are accepted.
  */
-export function theoryRoundTrips(arm: ResolvedArm, load: FleetPlan): Partial<Record<MetricName, number>> {
+export function theoryRoundTrips(
+  arm: ResolvedArm,
+  load: FleetPlan,
+  fleets: readonly NamedFleet[] = [],
+): Partial<Record<MetricName, number>> {
   const ready = untilReady(arm, false);
   const again = untilReady(arm, true);
   return {
@@ -40,6 +45,13 @@ export function theoryRoundTrips(arm: ResolvedArm, load: FleetPlan): Partial<Rec
     'connect.connack': ready + 1,
     ...(load.subscribe ? { 'connect.suback': ready + 2 } : {}),
     ...(load.reconnect ? { 'reconnect.retry': again + 1 } : {}),
-    ...(load.publish && load.publish.qos > 0 ? { 'publish.ack': load.publish.qos } : {}),
+    ...(load.publish && load.publish.qos > 0 && isOneLevel(load, fleets) ? { 'publish.ack': load.publish.qos } : {}),
   };
+}
+
+/** Whether everything that is acknowledged takes as many round trips: else what all fleets have together has no such number. */
+function isOneLevel(load: FleetPlan, fleets: readonly NamedFleet[]): boolean {
+  const loads = fleets.length === 0 ? [load] : fleets.map((fleet) => fleet.load);
+  const levels = loads.flatMap(({ publish }) => (publish && publish.qos > 0 ? [publish.qos] : []));
+  return new Set(levels).size < 2 && !loads.some(isMixed);
 }

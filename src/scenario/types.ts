@@ -1,5 +1,6 @@
 import type { NumberName } from '../expect/shown-number.js';
 import type { LabEvent, LinkProfile, NatPolicy } from '../lab/contract.js';
+import type { NamedFleet } from '../plan/fleets.js';
 import type { FleetPlan } from '../plan/plan.js';
 import type { OtherBroker } from './brokers/spec.js';
 import type { FleetEvent } from './events/kinds.js';
@@ -35,6 +36,8 @@ interface EventBase {
   readonly atMicros: number;
   /** Arms it happens to; undefined: all. */
   readonly arms?: readonly string[];
+  /** Fleets it happens to, of an event that clients bring about themselves; undefined: all. */
+  readonly fleets?: readonly string[];
 }
 
 /** What happens to the network (src/lab/events) or to the fleet (src/scenario/events) while messages flow, in order of time. */
@@ -68,6 +71,8 @@ export interface ResolvedScenario extends AsWritten {
   readonly lab?: Readonly<ScenarioInput['lab']>;
   /** What the fleet does; with `loads` the first of them. */
   readonly load: FleetPlan;
+  /** Where the load is several fleets, each of them; `load` is then all of them as if they were one. */
+  readonly fleets?: readonly NamedFleet[];
   /** Variants of the load that multiply the networks, e.g. one per payload; each has a name (`256B`). */
   readonly loads?: readonly { readonly name: string; readonly load: FleetPlan }[];
   /** How long messages flow after the fleet is connected. 0: only connects are measured. */
@@ -95,6 +100,8 @@ export interface PlannedCell {
   /** With variants of the load, their name is part of the network's: `lan+256B`. */
   readonly network: ResolvedNetwork;
   readonly load: FleetPlan;
+  /** Where the load is several fleets; see {@link ResolvedScenario}. */
+  readonly fleets?: readonly NamedFleet[];
   /** From 1. */
   readonly repeat: number;
   /** The same for all arms of a network and repeat, so that they meet the same random network. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { csvRecords, readFeeder } from '../../src/cli/load/plan/feeder.js';
+import { csvRecords, readFeeder } from '../../src/load/feeder/read.js';
 import { planFor } from '../../src/load/pace/split.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import { createAuthority, issueLeaf } from '../../src/transport/tls/certs.js';
@@ -102,7 +102,19 @@ describe('a feeder that is understood', () => {
     const feed = readFeeder(folder, 'many.csv', 3);
     expect(feed).toEqual([{ id: 'c0' }, { id: 'c1' }, { id: 'c2' }]);
     const plan = { feed, clients: 3 } as unknown as LoadPlan;
-    expect(planFor(plan, { worker: 1, workers: 2 }).feed).toEqual([{}, { id: 'c1' }, {}]);
+    expect(planFor(plan, { worker: 1, workers: 2 }, true).feed).toEqual([{}, { id: 'c1' }, {}]);
+  });
+
+  it('of clients of other workers what their topics are made of goes along where somebody subscribes, and no secret', () => {
+    const feed = ['a', 'b'].map((id) => ({ id, topic: `t/${id}`, password: 'secret', key: 'KEY', cert: 'CERT' }));
+    const plan = { feed, clients: 2, publish: {} } as unknown as LoadPlan;
+    const first = { worker: 0, workers: 2 };
+    expect(planFor(plan, first, true).feed).toEqual([feed[0], { id: 'b', topic: 't/b' }]);
+    expect(planFor(plan, first, false).feed).toEqual([feed[0], {}]);
+    expect(planFor(plan, undefined, true).feed).toEqual([
+      { id: 'a', topic: 't/a' },
+      { id: 'b', topic: 't/b' },
+    ]);
   });
 });
 

@@ -2,10 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
-import type { LoadFlags } from '../../src/cli/load/options/flags.js';
-import { propertyProblems } from '../../src/cli/load/plan/input.js';
+
 import { hasMosquitto, Mosquitto } from '../broker/mosquitto.js';
 import { runCli } from '../helpers/cli.js';
+import { planMeant } from '../helpers/plan-meant.js';
 import { whole } from '../helpers/steady.js';
 
 /** A server of MQTT 5 that acknowledges and keeps what it reads, and how many bytes each connection sent. */
@@ -115,14 +115,14 @@ describe('properties of PUBLISH', () => {
   });
 
   it.each([
-    { messageExpiryInterval: 5, contentType: 'a' },
-    { topicAlias: true },
-    { stamp: 'property' },
-    { mqttVersion: 5, payloadFormatIndicator: true },
-    { mqttVersion: 5, responseTopic: 'a/#' },
-    { mqttVersion: 5, topicAlias: true, topic: ['a/%s'] },
-  ] satisfies Partial<LoadFlags>[])('%j is refused', (flags) => {
-    expect(propertyProblems({ mqttVersion: 4, stamp: 'payload', ...flags } as LoadFlags)).toMatchSnapshot();
+    '--message-expiry-interval 5 --content-type a',
+    '--topic-alias',
+    '--stamp property',
+    '-V 5 --payload-format-indicator',
+    '-V 5 --response-topic a/#',
+    '-V 5 --topic-alias -t a/%s',
+  ])('%s is refused', async (flags) => {
+    await expect(planMeant(`pub ${flags.includes('-t ') ? '' : '-t a '}${flags}`)).rejects.toMatchSnapshot();
   });
 
   it('an alias is refused beside what may put messages in another order, or lose the first', async () => {

@@ -53,6 +53,23 @@ function expectRoundTrips(cell: Cell, metric: DistributionName, trips: number): 
 }
 
 describe.skipIf(backends.length === 0).concurrent('the experiments', { timeout: 150_000 }, () => {
+  it('mixed-fleet: each kind of client has its own numbers, and what one kind publishes comes to the others whole', async () => {
+    const cell = cellOf(await run('mixed-fleet', 'tcp@20ms'), 'tcp@20ms');
+    const of = (fleet: string, name: ValueName): number => cell.fleets?.[fleet]?.metrics.values[name] ?? Number.NaN;
+    const sent = { sensors: of('sensors', 'messages.sent'), alarms: of('alarms', 'messages.sent') };
+    expect(sent).toEqual({ sensors: 2400, alarms: 240 }); // 400/s and 40 times 1/s for 6 s
+    expect(of('dashboards', 'messages.received')).toBe(10 * (sent.sensors + sent.alarms));
+    expect(of('dashboards', 'messages.missing')).toBe(0);
+    expect(of('phones', 'messages.received')).toBeLessThanOrEqual((30 / 40) * sent.alarms);
+    expect(of('slow', 'messages.received')).toBeLessThan(sent.sensors / 2);
+    const received = ['dashboards', 'phones', 'slow'].reduce((sum, fleet) => sum + of(fleet, 'messages.received'), 0);
+    expect(value(cell, 'messages.received')).toBe(received);
+    const cut = (fleet: string, name: ValueName) => cell.fleets?.[fleet]?.events.cut?.values[name];
+    expect([cut('alarms', 'clients.reconnected'), cut('sensors', 'clients.survived')]).toEqual([40, 200]);
+    // Each of ten dashboards hears the will of each alarm that was cut.
+    expect(counter(cell, 'messages.foreign')).toBe(400);
+  });
+
   it('connect-latency: until CONNACK TCP needs 2 round trips, TLS 1.2 4, TLS 1.3 3, QUIC 2', async () => {
     const result = await run('connect-latency', '@100ms', farAway);
     for (const [arm, trips] of Object.entries({ tcp: 2, tls12: 4, tls: 3, quic: 2 })) {

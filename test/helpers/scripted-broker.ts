@@ -6,6 +6,8 @@ export class Peer {
   readonly filters = new Set<string>();
   /** A client of the warm-up, which is served as it should be. */
   isWarmUp = false;
+  /** Protocol level of its CONNECT. */
+  version = 4;
 
   constructor(
     readonly broker: ScriptedBroker,
@@ -15,7 +17,11 @@ export class Peer {
   /** A packet, or bytes that are none. */
   write(what: Packet | readonly number[] | Buffer): void {
     if (this.socket.destroyed) return;
-    this.socket.write(Array.isArray(what) || Buffer.isBuffer(what) ? Buffer.from(what) : generate(what as Packet));
+    this.socket.write(
+      Array.isArray(what) || Buffer.isBuffer(what)
+        ? Buffer.from(what)
+        : generate(what as Packet, { protocolVersion: this.version }),
+    );
   }
 
   end(): void {
@@ -26,7 +32,7 @@ export class Peer {
 /** What a broker does instead of what it should. @returns true when that was all, false for the usual answer */
 export type Script = (packet: Packet, peer: Peer) => boolean;
 
-/** A broker on loopback that does what it should (of MQTT 3.1.1, delivering with QoS 0), but for a script. */
+/** A broker on loopback that does what it should (of MQTT 3.1.1, or 5 without its properties, delivering with QoS 0), but for a script. */
 export class ScriptedBroker {
   readonly peers = new Set<Peer>();
   private readonly server = createServer((socket) => this.serve(socket));
@@ -60,7 +66,10 @@ export class ScriptedBroker {
     socket.on('close', () => this.peers.delete(peer));
     const reader = parser();
     reader.on('packet', (packet) => {
-      if (packet.cmd === 'connect') peer.isWarmUp = packet.clientId.includes('warm-up');
+      if (packet.cmd === 'connect') {
+        peer.isWarmUp = packet.clientId.includes('warm-up');
+        peer.version = packet.protocolVersion ?? 4;
+      }
       if (peer.isWarmUp || !this.script(packet, peer)) this.answer(packet, peer);
     });
     socket.on('data', (chunk) => reader.parse(chunk));
@@ -68,7 +77,7 @@ export class ScriptedBroker {
 
   private answer(packet: Packet, peer: Peer): void {
     const { messageId = 0 } = packet;
-    if (packet.cmd === 'connect') peer.write({ cmd: 'connack', returnCode: 0, sessionPresent: false });
+    if (packet.cmd === 'connect') peer.write({ cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false });
     else if (packet.cmd === 'subscribe') this.subscribe(packet, peer);
     else if (packet.cmd === 'pubrel') peer.write({ cmd: 'pubcomp', messageId });
     else if (packet.cmd === 'pingreq') peer.write({ cmd: 'pingresp' });

@@ -1,3 +1,4 @@
+import { readText } from '../../base/read-file.js';
 import type { BrokerOptions } from '../../broker/contract.js';
 import { defaultLimits } from '../../broker/limits.js';
 import { earlyDataPolicies, type TransportName, tlsVersions, transportNames } from '../../transport/contract.js';
@@ -5,7 +6,7 @@ import { serverDefaults } from '../../transport/quic/settings.js';
 import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
 import { defaultPorts } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
-import { collect, offering, oneOf, readText, size, time, usage, whole } from '../options/parsers.js';
+import { collect, offering, oneOf, size, time, usage, whole } from '../options/parsers.js';
 import { type FlagsOf, rows } from '../options/rows.js';
 
 const portOrOff = offering(['off'], (text) => (text === 'off' ? false : whole(0, 65_535)(text)));

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readText } from '../../base/read-file.js';
 import { parseDuration } from '../../base/units.js';
 import type { Impairment, LabSpec, LinkProfile } from '../../lab/contract.js';
 import { defaultLabName } from '../../lab/control.js';
@@ -8,7 +9,7 @@ import { parseNetem } from '../../lab/netem/parse.js';
 import { namedProfiles, profileFromWords } from '../../lab/profiles.js';
 import { checkProfile } from '../../lab/validate.js';
 import type { Environment } from '../environment.js';
-import { offering, oneOf, readText, whole } from '../options/parsers.js';
+import { offering, oneOf, whole } from '../options/parsers.js';
 import { type FlagsOf, type OptionRows, rows } from '../options/rows.js';
 import { jsonRow } from '../options/shared.js';
 

@@ -1,6 +1,6 @@
 import { formatCount, formatCounted, formatDuration, formatRate } from '../../base/units.js';
 import { publisherCount } from '../../load/client/naming.js';
-import { publishText, subscribeText } from '../../plan/describe.js';
+import { churnText, publishText, reconnectText, subscribeText } from '../../plan/describe.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { armSettings } from '../../transport/quic/settings.js';
 import { streamWords } from '../../transport/stream-map.js';
@@ -29,11 +29,10 @@ export function describeLoad(plan: LoadPlan, flags: LoadFlags, workers: number):
   const publishers = publisherCount(plan);
   if (subscribe) parts.push(`${groups ? `${formatCount(plan.clients - publishers)} ` : ''}${subscribeText(subscribe)}`);
   if (publish) parts.push(`${groups ? `${formatCount(publishers)} ` : ''}${publishText(publish)}`);
-  if (churn !== undefined) {
-    parts.push(
-      `leave after ${formatDuration(churn.stayMicros)} and come back after ${formatDuration(churn.awayMicros)}`,
-    );
-  }
+  const churning = churnText(churn);
+  if (churning !== undefined) parts.push(churning);
+  const back = reconnectText(plan.reconnect);
+  if (back !== undefined) parts.push(back);
   const end =
     flags.duration !== undefined
       ? `for ${formatDuration(flags.duration)}`

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { formatCount, formatCounted, formatSize } from '../../base/units.js';
+import { workersOf } from '../../load/pace/split.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { planCells } from '../../scenario/matrix.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
@@ -101,14 +102,29 @@ export function checkScenarioLimits(
   const ports = scenario.lab ? Math.min(machine.ports, namespacePorts) : machine.ports;
   const addresses = scenario.lab?.clientAddresses ?? 1;
   const seen = new Set<string>();
-  for (const { load, arm } of planCells(scenario)) {
+  for (const { load, fleets = [{ load }], arm } of planCells(scenario)) {
     const ownSocket = arm.quic?.ownSocket;
     const key = `${arm.transport} ${ownSocket} ${load.clients}`;
     if (seen.has(key)) continue;
     seen.add(key);
     const fleet = { clients: load.clients, transport: arm.transport, addresses, hosts: 1, ownSocket };
-    check(fleet, Math.min(workers, load.clients), { ...machine, ports }, ofScenarios);
+    check(
+      fleet,
+      evenly(
+        fleets.map((one) => one.load),
+        workers,
+      ),
+      { ...machine, ports },
+      ofScenarios,
+    );
   }
+}
+
+/** So many workers as would have no more clients each, were all clients spread evenly, than the fullest of these fleets has. */
+function evenly(loads: readonly { readonly clients: number }[], workers: number): number {
+  const counts = workersOf(loads, workers);
+  const fullest = Math.max(...loads.map(({ clients }, i) => Math.ceil(clients / (counts[i] as number))));
+  return loads.reduce((sum, { clients }) => sum + clients, 0) / fullest;
 }
 
 /** What is too little, and what would give it. */

@@ -1,6 +1,7 @@
 import { exitCodes } from '../../base/exit-codes.js';
 import { defaultWorkers } from '../../base/process/processors.js';
 import { evaluateExpectations } from '../../expect/evaluate.js';
+import { checkFeeder } from '../../load/feeder/check.js';
 import { loadRegistry } from '../../load/prometheus.js';
 import { MetricsServer, parseMetricsAddress } from '../../metrics/metrics-server.js';
 import type { LoadPlan } from '../../plan/plan.js';
@@ -23,7 +24,6 @@ import { checkLimits, machineLimits } from './limits.js';
 import { notesOf } from './notes.js';
 import type { LoadCommand, LoadFlags } from './options/flags.js';
 import { checkOutputs, writeOutputs } from './outputs.js';
-import { checkFeeder } from './plan/feeder-check.js';
 import { checkNames, checkSources } from './plan/sources.js';
 import { planWithoutSecrets } from './secrets.js';
 import { summaryText } from './summary.js';

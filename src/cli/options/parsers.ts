@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { type MqbenchError, messageOf, usageError } from '../../base/errors.js';
+import { type MqbenchError, usageError } from '../../base/errors.js';
 import { ownEntry } from '../../base/own.js';
 import { nearest } from '../../base/text/nearest.js';
 import { formatCount, formatDuration, parseDuration, parseSize } from '../../base/units.js';
@@ -97,21 +95,3 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
 
 /** An option given again adds to its list of texts, which commas separate. */
 export const either = (text: string, before?: string): string => (before === undefined ? text : `${before},${text}`);
-
-// Files that the command line names, seen from the folder it was started in.
-
-/** Without the byte order mark that some editors begin a file with. @throws MQB_USAGE naming the file */
-export function readText(cwd: string, file: string, hint?: string): string {
-  return readBytes(cwd, file, hint)
-    .toString('utf8')
-    .replace(/^\ufeff/, '');
-}
-
-/** @throws MQB_USAGE naming the file */
-export function readBytes(cwd: string, file: string, hint = 'give the path of a file that can be read'): Buffer {
-  try {
-    return readFileSync(resolve(cwd, file));
-  } catch (error) {
-    throw usage(`read ${file}: ${messageOf(error)}`, hint);
-  }
-}

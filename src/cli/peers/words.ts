@@ -103,9 +103,10 @@ const mqttx: readonly PeerWord[] = [
   refused(inX, '-I', 'value', `as a client id it is ${prefixed}`, { only: publishing, before: /^[A-Za-z_%]/ }),
   fixed(inX, '--no-clean', 'nothing', '-C false'),
   fixed(inX, '-rp --reconnect-period', 'value', '--reconnect 0', { before: /^0$/ }),
-  fixed(inX, '-rp --reconnect-period', 'value', '--reconnect 10', {
-    shown: '--reconnect <tries>',
-    note: 'clients come back after half a second, doubled up to 8 s; --reconnect says how often they try',
+  word(inX, '-rp --reconnect-period', 'value', {
+    ours: (value) => ['--reconnect', '10', '--reconnect-policy', 'fixed', '--reconnect-first', value],
+    shown: '--reconnect <tries> --reconnect-policy fixed --reconnect-first <time>',
+    note: '--reconnect says how often clients try, here 10 times',
   }),
   renamed(inX, '--maximum-reconnect-times', '--reconnect'),
   renamed(inX, '-se --session-expiry-interval', '-x'),

@@ -11,6 +11,7 @@ import { failures } from '../../report/words/client-errors.js';
 import { DoubtNotes } from '../../report/words/doubts.js';
 import { ResultStore } from '../../result/store.js';
 import type { Cell, Result } from '../../result/types.js';
+import { checkIdentities } from '../../run/check-identities.js';
 import { type EarlierRun, readEarlier } from '../../run/resume.js';
 import { runScenario } from '../../run/run.js';
 import { describeScenario } from '../../scenario/describe.js';
@@ -65,6 +66,7 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   const earlier = folder === undefined ? undefined : await readEarlier(folder);
   const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
   checkScenarioLimits(scenario, scenario.workers ?? defaultWorkers());
+  checkIdentities(scenario);
   // Before anything is printed: a folder that cannot be written is the answer then, and not the last line of a plan.
   const opening = () =>
     folder ? ResultStore.reopen(folder) : ResultStore.create(resolve(env.cwd, flags.out), scenario.name);

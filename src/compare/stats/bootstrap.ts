@@ -1,5 +1,6 @@
+import { normalCdf } from '../../base/normal.js';
 import type { Random } from '../../base/random.js';
-import { mean, median, normalCdf, quantileOfSorted, studentQuantile } from './probability.js';
+import { mean, median, quantileOfSorted, studentQuantile } from './probability.js';
 
 /** An estimate with the interval that covers the truth in about 95 of 100 cases. */
 export interface Interval {

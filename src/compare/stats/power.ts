@@ -1,5 +1,6 @@
+import { normalQuantile } from '../../base/normal.js';
 import type { Method } from '../types.js';
-import { deviation, mean, normalQuantile, studentQuantile } from './probability.js';
+import { deviation, mean, studentQuantile } from './probability.js';
 import { smallestPossibleP } from './rank-test.js';
 
 /** Of 100 real changes of the size asked about, this share is to be found. */

@@ -1,30 +1,3 @@
-/** φ(x): density of the standard normal distribution. */
-function density(x: number): number {
-  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
-}
-
-/**
- * Φ(x): the standard normal distribution, to about 1e-12 for |x| <= 6. Near zero the
- * series Φ = 1/2 + φ(x)·(x + x³/3 + x⁵/15 + …), in the tail the continued fraction of
- * the Mills ratio (Abramowitz and Stegun 26.2.11 and 26.2.14).
- */
-export function normalCdf(x: number): number {
-  if (x < 0) return 1 - normalCdf(-x);
-  if (x > 38) return 1;
-  if (x < 4) {
-    let term = x;
-    let sum = x;
-    for (let odd = 3; term > sum * 1e-17; odd += 2) {
-      term *= (x * x) / odd;
-      sum += term;
-    }
-    return 0.5 + density(x) * sum;
-  }
-  let fraction = 0;
-  for (let level = 60; level >= 1; level--) fraction = level / (x + fraction);
-  return 1 - density(x) / (x + fraction);
-}
-
 /**
  * The two-sided coverage P(|T| <= t) of Student's distribution with an integer number
  * of degrees of freedom: the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4.
@@ -53,11 +26,6 @@ function invert(f: (x: number) => number, target: number, low: number, high: num
     else to = middle;
   }
   return (from + to) / 2;
-}
-
-/** The z with Φ(z) = share. @param share in (0, 1) */
-export function normalQuantile(share: number): number {
-  return invert(normalCdf, share, -12, 12);
 }
 
 /** The t that Student's distribution stays within, in either direction, with probability coverage. */

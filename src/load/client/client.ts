@@ -5,11 +5,13 @@ import { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import type { Connection } from '../../transport/contract.js';
 import * as errors from '../errors.js';
+import type { Answering } from '../tally/reasons.js';
 import type { Outstanding } from '../worker/outstanding.js';
 import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
 import type { ClientName } from './naming.js';
 import { Reception, subscribePacketId } from './reception.js';
+import { SlowReading } from './slow-reading.js';
 import { Traffic } from './traffic.js';
 import { WayIn } from './way-in.js';
 import { sessionOptionsOf, streamMapper } from './wire.js';
@@ -38,7 +40,11 @@ export class VirtualClient {
   goneAt = 0;
   /** Tries since it was up. */
   private attempt = 0;
+  /** Before the last of them. */
+  private waited = 0;
   private readonly mapper: StreamMapper | undefined;
+  /** Undefined: it reads as it can. */
+  private readonly slow: SlowReading | undefined;
   /** The broker kept the session of the connection before. */
   private kept = false;
   private problem: MqbenchError | undefined;
@@ -52,6 +58,8 @@ export class VirtualClient {
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);
     this.wayIn = new WayIn(host, name.subscribes);
+    const reads = name.subscribes ? host.plan.subscribe?.reads : undefined;
+    this.slow = reads && new SlowReading(reads, host.clock, (bytes) => this.session.feed(bytes));
   }
 
   get number(): number {
@@ -60,6 +68,11 @@ export class VirtualClient {
 
   get isUp(): boolean {
     return this.state === 'up';
+  }
+
+  /** Something may have come that it does not read yet, on purpose. */
+  isHeld(now: number): boolean {
+    return this.slow?.isHeld(now) === true;
   }
 
   /** The address that it dials, as it is written. */
@@ -103,8 +116,11 @@ export class VirtualClient {
     this.wayIn.ready(connection);
     const { duplex, streams } = connection;
     const datagrams = this.host.plan.target.datagrams === true ? connection.datagrams : undefined;
+    this.slow?.attach(duplex);
     duplex.on('data', (chunk: Buffer) => {
-      if (this.connection === connection) this.session.feed(chunk);
+      if (this.connection !== connection) return;
+      if (this.slow === undefined) this.session.feed(chunk);
+      else this.slow.take(chunk);
     });
     duplex.on('error', (error) => {
       if (this.connection === connection) this.problem ??= errors.clientError(error, this.where, this.howFar);
@@ -145,6 +161,10 @@ export class VirtualClient {
     this.becomeUp(now);
   }
 
+  onReason(packet: number, code: number): void {
+    this.host.books.tally.reasons.note(packet as Answering, code);
+  }
+
   onSuback(granted: readonly number[], now: number): void {
     const refused = granted.find((code) => code >= 0x80);
     if (refused === undefined) this.becomeUp(now);
@@ -161,7 +181,9 @@ export class VirtualClient {
     this.everUp = true;
     this.lastUpGeneration = this.generation;
     this.attempt = 0;
+    this.waited = 0;
     host.books.presence.up(now);
+    this.slow?.begin(now);
     if (!everUp) this.reception.begin(now);
     host.books.noteResent(this.session.resend(this.traffic.templateOf, this.kept, now), now);
     if (!everUp) host.books.noteFirstUp(this.number, wayIn.due);
@@ -233,6 +255,7 @@ export class VirtualClient {
     if (connection === undefined || this.state !== 'up') return undefined;
     host.events.connectionOver(this);
     this.connection = undefined;
+    this.slow?.release();
     this.state = 'waiting';
     host.books.presence.down(host.clock());
     host.books.tally.connectionEnd(connection);
@@ -241,16 +264,23 @@ export class VirtualClient {
     return connection;
   }
 
+  /** After {@link leave}: it has left because its stay was over. */
+  quit(): void {
+    this.host.events.quits(this);
+  }
+
   /** After {@link leave}: its return is due at this time, and latencies count from it. @param event why it left */
   returnDue(due: number, event?: MarkedEvent): void {
     this.wayIn.returnDue(due, event);
     this.attempt = 0;
+    this.waited = 0;
   }
 
   /** For good. Resolves when the connection has ended. @param politely with DISCONNECT */
   async close(politely: boolean): Promise<void> {
     const { connection } = this;
     this.state = 'closed';
+    this.slow?.release();
     if (!politely) connection?.abort();
     if (!politely || connection === undefined) return;
     this.session.disconnect();
@@ -264,6 +294,7 @@ export class VirtualClient {
     if (connection === undefined) return;
     const wasUp = this.state === 'up';
     this.connection = undefined;
+    this.slow?.detach();
     books.tally.connectionEnd(connection);
     const error = this.problem ?? errors.closedByPeer(this.where, this.howFar);
     this.problem = undefined;
@@ -284,13 +315,15 @@ export class VirtualClient {
   private scheduleRetry(): void {
     const { host } = this;
     const now = host.clock();
-    const wait = host.retryWait(this.attempt++, this.everUp);
+    const { everUp, waited: previous } = this;
+    const wait = host.retryWait({ attempt: this.attempt++, previous, everUp });
     if (wait === undefined) {
       this.state = 'gone';
       this.goneAt = now;
       host.onGone(this);
       return;
     }
+    this.waited = wait;
     this.state = 'waiting';
     this.wayIn.retryDue(now + wait);
     host.redial(this, now + wait);

@@ -52,6 +52,11 @@ export class EventBook {
     for (const event of this.events) event.connectionOver(client);
   }
 
+  /** A client has given its connection up because its stay was over. */
+  quits(client: VirtualClient): void {
+    for (const event of this.events) event.quits(client);
+  }
+
   /** A connection was lost. @param silent nothing was heard any more, as opposed to the peer having ended it */
   lost(client: VirtualClient, recovery: Recovery, noticed: number, silent: boolean): void {
     const events = this.events.filter((event) => event.concerns(client));

@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../mqtt/session/outbox.js';
 import type { LoadPlan } from '../../plan/plan.js';
+import type { Fleets } from '../fleets.js';
+import type { retryMicros } from '../pace/backoff.js';
 import type { Books } from '../tally/books.js';
 import type { VirtualClient } from './client.js';
 import type { Dialer } from './dialer.js';
@@ -11,6 +13,8 @@ import type { Wire } from './wire.js';
 /** What the virtual clients of a worker share. */
 export interface ClientHost {
   readonly plan: LoadPlan;
+  /** All of the cell, of which `plan` is one. */
+  readonly fleets: Fleets;
   readonly clock: Clock;
   readonly dialer: Dialer;
   readonly outbox: Outbox;
@@ -19,8 +23,8 @@ export interface ClientHost {
   readonly publishing: Publishing;
   /** What happened to the network or to the fleet. */
   readonly events: EventBook;
-  /** Undefined: no further try. @param everUp after a cut, as opposed to the first connect */
-  retryWait(attempt: number, everUp: boolean): number | undefined;
+  /** Undefined: no further try. See {@link retryMicros}. */
+  retryWait(client: Parameters<typeof retryMicros>[1]): number | undefined;
   /** Lets a client that is waiting dial again at that time. */
   redial(client: VirtualClient, dueMicros: number): void;
   onUp(client: VirtualClient): void;

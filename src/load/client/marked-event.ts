@@ -38,6 +38,8 @@ export class MarkedEvent {
   private readonly wentOn = new Set<VirtualClient>();
   /** Clients that gave their connection up because of it. */
   private readonly gaveUp = new Set<VirtualClient>();
+  /** Clients that left of their own accord (churn) before anybody knew whether it had cut them. */
+  private readonly quit = new Set<VirtualClient>();
 
   constructor(
     readonly name: string,
@@ -97,6 +99,11 @@ export class MarkedEvent {
     this.gaveUp.add(client);
   }
 
+  /** The client leaves because its stay is over: what it comes back from is not this event. */
+  quits(client: VirtualClient): void {
+    if (this.concerns(client) && !this.wentOn.has(client)) this.quit.add(client);
+  }
+
   /** It is on the connection it had then, and nothing came over it although an answer was due. */
   hasLost(client: VirtualClient): boolean {
     return this.verdict(client) === 'lost';
@@ -124,9 +131,13 @@ export class MarkedEvent {
     return [...this.marks.keys()].filter((client) => this.verdict(client) === 'unknown');
   }
 
-  /** Undefined: something earlier had cut it off, and this event found it on no connection that it could have ended. */
+  /**
+   * Undefined: something earlier had cut it off, and this event found it on no connection that it could have ended; or it left
+   * by itself before it could be told.
+   */
   private verdict(client: VirtualClient): 'survived' | 'reconnected' | 'lost' | 'unknown' | undefined {
     if (this.wentOn.has(client)) return 'survived';
+    if (this.quit.has(client)) return undefined;
     const { generation, away } = this.marks.get(client) as Mark;
     if (away && !this.gaveUp.has(client)) return undefined;
     if (client.lastUpGeneration > generation) return 'reconnected';

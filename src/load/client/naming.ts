@@ -1,6 +1,6 @@
 import { ownEntry } from '../../base/own.js';
 import { Random } from '../../base/random.js';
-import { type FeedRow, type FilterPlan, type LoadPlan, ownTopics } from '../../plan/plan.js';
+import { type FeedRow, type FilterPlan, isMixed, type LoadPlan, ownTopics } from '../../plan/plan.js';
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {
@@ -40,8 +40,9 @@ export function publisherCount(plan: LoadPlan): number {
 
 /** The topic a client publishes to: that of the flow, else of its row, else the plan's. */
 export function publishTopic(plan: LoadPlan, client: ClientName, sequence = 0, flow = 0): string {
-  const own = ownTopics(plan)?.[flow]?.topic;
-  return fillVariables(own ?? client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, flow);
+  const isOne = isMixed(plan);
+  const own = isOne ? undefined : ownTopics(plan)?.[flow]?.topic;
+  return fillVariables(own ?? client.row?.topic ?? plan.publish?.topic ?? '', client, sequence, isOne ? 0 : flow);
 }
 
 /** What a client subscribes to: each filter, or one for each topic where it tells topics apart. */
@@ -68,7 +69,7 @@ export function changesPerMessage(plan: LoadPlan, client: ClientName): boolean {
   if (JSON.stringify(publish.properties ?? {}).includes('%s')) return true;
   const { payload } = publish;
   const topics = ownTopics(plan);
-  if (topics !== undefined)
+  if (topics !== undefined && !isMixed(plan))
     return topics.some(
       (one) => one.topic.includes('%s') || (one.payload.kind === 'template' && one.payload.text.includes('%')),
     );

@@ -20,7 +20,11 @@ export class Publishing {
   /** What due times count from; 0 before publishing. */
   private start = 0;
 
-  constructor(private readonly plan: LoadPlan) {
+  /** @param isHeard whether its subscribers may expect messages: somebody of the cell publishes, or others do */
+  constructor(
+    private readonly plan: LoadPlan,
+    private readonly isHeard = plan.publish !== undefined || plan.anyRun === true,
+  ) {
     this.isClosedLoop = plan.publish?.pace.kind === 'closed';
     this.timetable = timetableOf(plan);
     this.turns = ownTopics(plan) === undefined ? (plan.topics ?? 1) : 0;
@@ -29,7 +33,7 @@ export class Publishing {
   /** Messages are due from then on; in a closed loop clients may publish when they are {@link allow}ed to. */
   begin(startMicros: number): void {
     this.start = startMicros;
-    if (this.plan.publish !== undefined || this.plan.anyRun === true) this.silenceFrom = startMicros;
+    if (this.isHeard) this.silenceFrom = startMicros;
     this.isOn = !this.isClosedLoop;
   }
 

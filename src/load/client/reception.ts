@@ -5,7 +5,7 @@ import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { readStampProperty } from '../../mqtt/stamp/property-stamp.js';
 import { readStamp, type Stamp } from '../../mqtt/stamp/stamp.js';
 import type { ClientHost } from './host.js';
-import { type ClientName, nameClient, publishTopic, subscriptionsOf } from './naming.js';
+import { type ClientName, subscriptionsOf } from './naming.js';
 import { matchingFilters } from './subscriptions.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
@@ -28,6 +28,8 @@ export class Reception {
   private copies: Map<number, { readonly filters: number; further: number }> | undefined;
   private lastKey = -1;
   private lastTrack = -1;
+  /** Over all fleets, the topic of the last track. */
+  private lastFlow = 0;
   /** Messages that other processes stamped count as well. */
   private readonly anyRun: boolean;
 
@@ -56,7 +58,7 @@ export class Reception {
     for (const [stream, filters] of byStream) this.session.subscribe(subscribePacketId, filters, stream);
   }
 
-  /** The track of what came from a publisher on a topic; undefined: nothing did. */
+  /** The track of what came from a publisher, by its number over all fleets, on one of its topics; undefined: nothing did. */
   trackOf(publisher: number, flow: number): number | undefined {
     return this.tracks?.get(publisher + flow * slotFactor);
   }
@@ -68,10 +70,10 @@ export class Reception {
     return sum;
   }
 
-  /** The same by topic, of messages of this run. */
+  /** The same by topic over all fleets, of messages of this run. */
   addGapsTo(byTopic: number[]): void {
     for (const [key, track] of this.tracks ?? []) {
-      const topic = Math.floor(key / slotFactor);
+      const topic = this.flowOf(key % slotFactor, Math.floor(key / slotFactor));
       byTopic[topic] = (byTopic[topic] ?? 0) + this.host.books.arrivals.gapsOf(track);
     }
   }
@@ -100,7 +102,7 @@ export class Reception {
       books.tally.counters.add('messages.overlapping', 1);
       return false;
     }
-    const ofTopic = books.topicArrivals[stamp.slot];
+    const ofTopic = books.topicArrivals[this.lastFlow];
     if (ofTopic !== undefined) count(ofTopic, kind);
     const took = now - stamp.dueMicros;
     const known = took >= 0 && took < oldestMicros;
@@ -150,12 +152,12 @@ export class Reception {
 
   /** Whether the copy may be that of a further filter of this client: as many per message as filters match, less one. */
   private isFurtherCopy(key: number): boolean {
-    const { plan, books } = this.host;
+    const { plan, fleets, books } = this.host;
     if (this.anyRun) return false;
     this.copies ??= new Map();
     let copies = this.copies.get(key);
     if (copies === undefined) {
-      const topic = publishTopic(plan, nameClient(plan, stamp.publisher), 0, stamp.slot);
+      const topic = fleets.topicOf(fleets.publisher(stamp.publisher), stamp.slot);
       copies = { filters: matchingFilters(plan, this.name, topic), further: 0 };
       this.copies.set(key, copies);
     }
@@ -174,6 +176,12 @@ export class Reception {
     }
     this.lastKey = key;
     this.lastTrack = track;
+    this.lastFlow = this.flowOf(stamp.publisher, stamp.slot);
+  }
+
+  private flowOf(publisher: number, slot: number): number {
+    const { fleets } = this.host;
+    return fleets.flowOf(fleets.publisher(publisher), slot);
   }
 }
 

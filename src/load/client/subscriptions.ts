@@ -9,7 +9,7 @@ export function sharesMessages({ subscribe }: LoadPlan): boolean {
   return filters.some((filter) => sharedFilterOf(filter) !== undefined);
 }
 
-/** Which of some clients a message on a topic is for: by their filters, each client once. */
+/** Which of some clients a message on a topic is for: by their filters, each client once. Empty at first. */
 export class SubscriptionIndex {
   private readonly own = new TopicIndex<number>();
   /** Whole names of shared subscriptions, `$share/<group>/<filter>` (MQTT 5.0, 4.8.2), each once. */
@@ -17,15 +17,22 @@ export class SubscriptionIndex {
   private readonly names = new Set<string>();
   private readonly clientsByTopic = new Map<string, readonly number[]>();
 
-  constructor(plan: LoadPlan, clients: Iterable<ClientName>) {
+  /** Further clients. @param first so much is added to their numbers, which are those of another fleet's clients as well */
+  add(plan: LoadPlan, clients: Iterable<ClientName>, first = 0): this {
     for (const client of clients) {
       if (!client.subscribes) continue;
-      for (const { topic } of subscriptionsOf(plan, client)) this.add(topic, client.number);
+      for (const { topic } of subscriptionsOf(plan, client)) this.addFilter(topic, first + client.number);
     }
+    return this;
   }
 
   get isShared(): boolean {
     return this.names.size > 0;
+  }
+
+  /** Shared subscriptions: so many groups there are, each with its filter. */
+  get sharedNames(): number {
+    return this.names.size;
   }
 
   /** Numbers of the clients with a filter of their own that matches, each once however many match. */
@@ -43,7 +50,7 @@ export class SubscriptionIndex {
     return this.clientsOf(topic).length + this.shared.match(topic).length;
   }
 
-  private add(name: string, client: number): void {
+  private addFilter(name: string, client: number): void {
     const filter = sharedFilterOf(name);
     if (filter === undefined) this.own.add(name, client);
     else if (!this.names.has(name)) this.shared.add(filter, name);

@@ -133,7 +133,7 @@ export class Traffic {
         this.offered++;
         segment.counts.offered++;
         publishing.noteSent(now);
-        burst -= template.bytes;
+        burst -= template.appended;
       } else if (onTime) {
         books.tally.noteLateness(segment, now - due);
       }

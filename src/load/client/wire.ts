@@ -1,12 +1,13 @@
 import type { Clock } from '../../base/clock.js';
-import { Random } from '../../base/random.js';
+import { type Distribution, quantileOf } from '../../base/distribution.js';
+import { drawnAt, Random } from '../../base/random.js';
 import { encodePublishProperties } from '../../mqtt/codec/control-packets.js';
 import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
 import { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
-import { type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
+import { isMixed, type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 
@@ -45,7 +46,7 @@ function largestMessage(plan: LoadPlan): number | undefined {
   const { publish, anyRun, properties } = plan;
   if (properties?.maximumPacketSize !== undefined) return properties.maximumPacketSize;
   const payloads = ownTopics(plan)?.map(({ payload }) => payload) ?? (publish ? [publish.payload] : []);
-  const isOne = ownTopics(plan) === undefined; // of topics, templates are as long as they are written, about
+  const isOne = ownTopics(plan) === undefined || isMixed(plan); // of topics, templates are as long as they are written, about
   if (anyRun === true || (isOne && payloads.some(({ kind }) => kind === 'hook' || kind === 'template')))
     return undefined;
   return Math.max(usualPacket, Math.max(0, ...payloads.map(lengthOf)) + largestHead);
@@ -75,6 +76,8 @@ export interface Wire {
   readonly plan: LoadPlan;
   readonly payload: Buffer;
   readonly run: number;
+  /** Number of the fleet's first client over all fleets of the cell: stamps name their publisher so. */
+  readonly firstClient: number;
   readonly hook: Hook | undefined;
   /** Told of what is thrown while a message is made, before it is. */
   readonly onFatal: (error: unknown) => void;
@@ -101,7 +104,7 @@ export function publishTemplateOf(
 }
 
 function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number, alias?: TopicAlias): PublishTemplate {
-  const { plan, run } = wire;
+  const { plan, run, firstClient } = wire;
   const { publish, mqttVersion: version } = plan;
   if (publish === undefined) throw new Error('a client without a publish plan cannot publish');
   const { properties, stampIn = 'payload' } = publish;
@@ -109,12 +112,14 @@ function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number
   const { qos, retain, payload: asked } = topic ?? publish;
   const payload = topic?.payload.kind === 'filler' ? filler(topic.payload) : payloadFor(wire, name, sequence, asked);
   const isMeasured = stampIn === 'property' || (asked.kind === 'filler' && payload.length >= stampBytes);
-  const changes = (topic?.topic ?? name.row?.topic ?? publish.topic).includes('%s');
+  const sizes = asked.kind === 'filler' ? asked.sizes : undefined;
+  const changes = (isMixed(plan) ? publish.topic : (topic?.topic ?? name.row?.topic ?? publish.topic)).includes('%s');
   return new PublishTemplate({
     topic: publishTopic(plan, name, sequence, flow),
     ...{ qos, retain, version, payload, stampIn },
     properties: properties && encodePublishProperties(filled(properties, name, sequence)),
-    stamp: isMeasured ? { run, publisher: name.number, slot: flow } : undefined,
+    stamp: isMeasured ? { run, publisher: firstClient + name.number, slot: flow } : undefined,
+    size: sizes && sizesOf(sizes, plan.seed, name.number, flow),
     alias: changes ? undefined : alias,
   });
 }
@@ -129,6 +134,16 @@ function filled(properties: PublishProperties, name: ClientName, sequence: numbe
   };
   const { correlationData, ...others } = fill(properties) as PublishProperties;
   return correlationData === undefined ? others : { ...others, correlationData: Buffer.from(correlationData) };
+}
+
+/** Of draws for sizes; see {@link drawnAt}. */
+const sizePurpose = 2;
+
+/** Bytes of each message of a client's topic: the same when it is written again. */
+function sizesOf(sizes: Distribution, seed: number, client: number, flow: number): (sequence: number) => number {
+  const quantile = quantileOf(sizes);
+  const purpose = sizePurpose + flow * 16;
+  return (sequence) => Math.round(quantile(drawnAt(seed, purpose, client, sequence)));
 }
 
 type Filler = Extract<Payload, { readonly kind: 'filler' }>;

@@ -6,6 +6,7 @@ import { generatorBound, lateBoundaries, lateSends, loopDelay, receiveDropped } 
 import type { DoubtInput } from './input.js';
 import { closedLoop, rateMissed, windowBacklog } from './rate.js';
 import { fewSamples, otherClock } from './samples.js';
+import { slowReaders } from './slow-readers.js';
 
 /** What the generator itself knows against its numbers; in this order. */
 const rules: readonly ((input: DoubtInput) => Doubt[])[] = [
@@ -22,6 +23,7 @@ const rules: readonly ((input: DoubtInput) => Doubt[])[] = [
   rateMissed,
   windowBacklog,
   closedLoop,
+  slowReaders,
   otherClock,
   lateBoundaries,
   fewSamples,

@@ -55,7 +55,7 @@ export class HookStall {
     this.failed.catch(() => {}); // seen by whoever races against it
     this.timer = setInterval(() => this.look(), lookMillis).unref();
     for (const [number, worker] of workers.entries()) {
-      worker.on('loadingHook', () => this.heard(number));
+      worker.on('loadingHook', () => this.heard(worker));
       worker.on<HookPlace>('hookStalled', (place) => this.end([number], place));
     }
   }
@@ -74,8 +74,9 @@ export class HookStall {
   }
 
   /** A worker does something else than to wait for its hook; the first time before it loads it. */
-  heard(worker: number): void {
-    this.heardAt[worker] = this.clock();
+  heard(worker: RoleHandle): void {
+    const number = this.workers.indexOf(worker);
+    if (number >= 0) this.heardAt[number] = this.clock();
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { type LoadPlan, ownTopics, rateOf } from '../../plan/plan.js';
 import type { Merged } from './merged.js';
+import type { AllPublished } from './rates.js';
 
 /** Beyond what is on its way at any time: a twentieth of all. */
 const lateShare = 0.05;
@@ -30,14 +31,15 @@ export function doneLate(plan: LoadPlan, whole: Pick<Merged, 'completed' | 'afte
   return muchLate(rate, ack?.min, whole.completed.done, whole.afterwards.done);
 }
 
-/** The same of deliveries: subscribers may be behind where the broker is not. */
+/** The same of deliveries: subscribers may be behind where the broker is not. @param all where the cell has several fleets */
 export function receivedLate(
   plan: LoadPlan,
   whole: Pick<Merged, 'completed' | 'afterwards' | 'histograms' | 'counts'>,
+  all: AllPublished = { perSecond: rateOf(plan), sent: whole.counts.sent },
 ): number {
-  const rate = rateOf(plan);
+  const { perSecond: rate, sent } = all;
   if (rate === undefined) return whole.afterwards.received;
-  const copies = whole.counts.received / Math.max(1, whole.counts.sent);
+  const copies = whole.counts.received / Math.max(1, sent);
   const e2e = whole.histograms.get('delivery.e2e');
   return muchLate(rate * copies, e2e?.min, whole.completed.received, whole.afterwards.received)?.late ?? 0;
 }

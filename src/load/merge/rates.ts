@@ -1,25 +1,46 @@
 import { sumOf } from '../../base/sum.js';
-import { rateOf } from '../../plan/plan.js';
+import { type LoadPlan, rateOf } from '../../plan/plan.js';
 import type { MetricSet } from '../../result/types.js';
 import { timetableOf } from '../pace/timetable.js';
 import { doneLate, receivedLate } from './done-late.js';
 import type { Merged } from './merged.js';
-import type { ReportInput } from './report.js';
 
-/** Times are monotonic microseconds; `publishStart` 0: nothing was published. */
-export interface RateInput extends Pick<ReportInput, 'plan' | 'publishStart' | 'publishEnd'> {
+/** When a load did what, monotonic microseconds. */
+export interface Timing {
+  readonly connectStart: number;
+  /** 0: nothing was published. */
+  readonly publishStart: number;
+  readonly publishEnd: number;
+  /** Whether the wait at the end saw everything arrive. */
+  readonly drained: boolean;
+}
+
+export interface RateInput extends Pick<Timing, 'publishStart' | 'publishEnd'> {
+  readonly plan: LoadPlan;
   /** A closed loop that had written all its messages before its time was over. */
   readonly endedByLimit: boolean;
+  /** Where the cell has several fleets, what all of them publish: subscribers get it, whichever fleet they are in. */
+  readonly all?: AllPublished | undefined;
+}
+
+/** What the fleets of a cell publish together. */
+export interface AllPublished {
+  /** Messages that were written at least once. */
+  readonly sent: number;
+  /** Undefined: some of them publish in a closed loop. */
+  readonly perSecond: number | undefined;
 }
 
 /** Messages and rates of a window, or of the whole. */
 export function messageValues(input: RateInput, merged: Merged, isWhole: boolean): MetricSet['values'] {
-  const { plan, publishStart, publishEnd } = input;
+  const { plan, publishStart, publishEnd, all } = input;
   const { counts, spans } = merged;
   const seconds = publishStart === 0 ? 0 : secondsBetween(spans, publishStart, publishEnd);
   const scheduled = sumOf(spans, ({ from, to }) => offeredBetween(input, from, to));
   const offered = rateOf(plan) === undefined ? counts.offered : scheduled;
   const received = receivedPerSecond(input, merged, seconds, isWhole);
+  // Of several fleets one that publishes nothing has no such rate.
+  const hasRate = seconds > 0 && (all === undefined || plan.publish !== undefined);
   return {
     'messages.offered': offered,
     'messages.sent': counts.sent,
@@ -29,8 +50,8 @@ export function messageValues(input: RateInput, merged: Merged, isWhole: boolean
     'messages.duplicate': counts.duplicate,
     'messages.disordered': counts.disordered,
     ...(plan.publish === undefined ? {} : { 'messages.outstanding': merged.outstanding }),
-    ...(seconds > 0 ? { 'rate.offered': offered / seconds } : {}),
-    ...(seconds > 0 ? { 'rate.achieved': achievedPerSecond(input, merged, seconds, isWhole) } : {}),
+    ...(hasRate ? { 'rate.offered': offered / seconds } : {}),
+    ...(hasRate ? { 'rate.achieved': achievedPerSecond(input, merged, seconds, isWhole) } : {}),
     ...(received === undefined ? {} : { 'rate.received': received }),
   };
 }
@@ -61,9 +82,9 @@ function achievedPerSecond(input: RateInput, merged: Merged, seconds: number, is
   return (done - (doneLate(plan, merged)?.late ?? 0)) / seconds;
 }
 
-/** Over the time of publishing; where others publish, from the first arrival to the last. */
+/** Over the time of publishing; where programs of others publish, from the first arrival to the last. */
 function receivedPerSecond(
-  { plan, publishStart, endedByLimit }: RateInput,
+  { plan, publishStart, endedByLimit, all }: RateInput,
   merged: Merged,
   publishing: number,
   isWhole: boolean,
@@ -71,12 +92,12 @@ function receivedPerSecond(
   if (plan.subscribe === undefined) return undefined;
   const { completed, afterwards, spans, firstArrival, lastArrival } = merged;
   const received = completed.received + afterwards.received;
-  if (plan.publish === undefined) {
+  if (plan.publish === undefined && all === undefined) {
     const micros = lastArrival - firstArrival;
     return received > 1 && micros > 0 ? ((received - 1) * 1e6) / micros : undefined;
   }
   if (publishing === 0) return undefined;
   if (endedByLimit && received > 0) return received / secondsBetween(spans, publishStart, lastArrival);
   if (!isWhole) return completed.received / publishing;
-  return (received - receivedLate(plan, merged)) / publishing;
+  return (received - receivedLate(plan, merged, all)) / publishing;
 }

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../../plan/plan.js';
+import type { FeedRow, LoadPlan } from '../../plan/plan.js';
 
 /**
  * How work is shared over workers: client i belongs to worker i mod n. Every client has exactly one owner, so shares
@@ -19,11 +19,35 @@ export function globalNumber(local: number, share: Share): number {
   return share.worker + local * share.workers;
 }
 
-/** The plan with the rows of the worker's own clients; those of the others stay empty, and need not travel. */
-export function planFor(plan: LoadPlan, share: Share): LoadPlan {
+/**
+ * The plan with the rows of the worker's own clients whole. Of those of others it needs what their topics are made of, and
+ * that only where somebody subscribes; secrets stay where they are used.
+ * @param share undefined: of another fleet
+ * @param isAwaited somebody of the cell subscribes
+ */
+export function planFor(plan: LoadPlan, share: Share | undefined, isAwaited: boolean): LoadPlan {
   if (plan.feed === undefined) return plan;
-  const own = plan.feed.slice(0, plan.clients).map((row, i) => (i % share.workers === share.worker ? row : {}));
-  return { ...plan, feed: own };
+  const known = plan.publish !== undefined && isAwaited ? withoutSecrets : (): FeedRow => ({});
+  const isOwn = (i: number): boolean => share !== undefined && i % share.workers === share.worker;
+  return { ...plan, feed: plan.feed.slice(0, plan.clients).map((row, i) => (isOwn(i) ? row : known(row))) };
+}
+
+const withoutSecrets = ({ password: _password, cert: _cert, key: _key, ...row }: FeedRow): FeedRow => row;
+
+/**
+ * How many worker processes each fleet of a cell has: one at least, further ones where most clients are without, and no more
+ * than it has clients. So a cell of n fleets has n processes, however few were asked for.
+ */
+export function workersOf(fleets: readonly Pick<LoadPlan, 'clients'>[], asked: number): number[] {
+  const counts = fleets.map(() => 1);
+  for (let left = asked - fleets.length; left > 0; left--) {
+    const perWorker = fleets.map(({ clients }, i) => clients / (counts[i] as number));
+    const most = Math.max(...perWorker);
+    if (most <= 1) break;
+    const fleet = perWorker.indexOf(most);
+    counts[fleet] = (counts[fleet] as number) + 1;
+  }
+  return counts;
 }
 
 /** The worker's own number of global thing `global`, which it must own. */

@@ -1,7 +1,9 @@
-import { Random } from '../../base/random.js';
+import { type Distribution, meanOf, quantileOf } from '../../base/distribution.js';
+import { drawnAt, Random } from '../../base/random.js';
 import { type LoadPlan, ownTopics, type PublishPlan, type TopicPlan } from '../../plan/plan.js';
 import { publisherCount } from '../client/naming.js';
 import { Agenda, type DueQueue, Rotation } from './due-queue.js';
+import { Memo } from './memo.js';
 import { endlessSchedule, firstFrom, publishSchedule, type Schedule } from './schedule.js';
 import type { Share } from './split.js';
 
@@ -29,6 +31,18 @@ type DueAt = Timetable['dueAt'];
 
 /** @returns undefined for a plan without publishes and for a closed loop, where acknowledgements set the pace */
 export function timetableOf(plan: LoadPlan): Timetable | undefined {
+  let known = timetables.get(plan);
+  if (known === undefined) {
+    known = { of: madeOf(plan) };
+    timetables.set(plan, known);
+  }
+  return known.of;
+}
+
+/** Each is asked for by many, and what it draws is kept in it. */
+const timetables = new WeakMap<LoadPlan, { readonly of: Timetable | undefined }>();
+
+function madeOf(plan: LoadPlan): Timetable | undefined {
   const schedule = publishSchedule(plan);
   if (schedule === undefined) return undefined;
   const clients = publisherCount(plan);
@@ -46,23 +60,52 @@ export function timetableOf(plan: LoadPlan): Timetable | undefined {
 function ownPaces(plan: LoadPlan, schedule: Schedule, clients: number): Times | undefined {
   const { pace, limit } = plan.publish as PublishPlan;
   const each = ownTopics(plan);
-  if (pace.kind === 'closed' || (pace.firstWait === undefined && each === undefined)) return undefined;
-  const { firstWait, perSecond: rate, shape } = pace;
+  if (pace.kind === 'closed') return undefined;
+  const { firstWait, perSecond: rate, shape, gaps } = pace;
+  if (firstWait === undefined && each === undefined && gaps === undefined) return undefined;
   const flows = each?.length ?? 1;
   const waits = Float64Array.from({ length: clients }, (_, client) =>
     firstWait === undefined ? 0 : waitOf(plan.seed, client, firstWait),
   );
-  if (each === undefined) {
-    const dueAt: DueAt = (client, sequence) => schedule.dueAt(sequence * clients + client) + (waits[client] as number);
-    return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
-  }
-  // A shape bends time for all topics alike: what a constant rate has at t is due when the shape has come as far.
+  // A shape bends time for all alike: what a constant rate has at t is due when the shape has come as far.
   const endless = endlessSchedule(plan) as Schedule;
   const bent = (steady: number): number => (shape === undefined ? steady : endless.dueAt((steady * rate) / 1e6));
+  const mix = pace.kind === 'per-topic' ? pace.mix : undefined;
+  const drawn = gaps && drawnTimes(plan.seed, gaps, clients, (clients * 1e6) / rate);
+  if (each === undefined || mix !== undefined) {
+    const one: DueAt = (client, sequence) => {
+      const due = drawn ? bent(drawn.get(client, sequence)) : endless.dueAt(sequence * clients + client);
+      return due + (waits[client] as number);
+    };
+    if (mix === undefined && drawn === undefined) {
+      const dueAt: DueAt = (client, sequence) =>
+        schedule.dueAt(sequence * clients + client) + (waits[client] as number);
+      return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
+    }
+    const parts = mix && drawnParts(plan.seed, mix, clients);
+    const dueAt: DueAt = (client, sequence, flow) =>
+      one(client, parts ? parts.get(client * flows + flow, sequence) : sequence, 0);
+    return limited(dueAt, { clients, flows, limit });
+  }
   const dueAt: DueAt = (client, sequence, flow) =>
     bent((sequence + client / clients) * (each[flow] as TopicPlan).intervalMicros) + (waits[client] as number);
-  if (limit === undefined) return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
-  return { ...limited(dueAt, { clients, flows, limit }), flows };
+  return limited(dueAt, { clients, flows, limit });
+}
+
+/** Of draws for gaps between messages; see {@link drawnAt}. */
+const gapPurpose = 1;
+
+/**
+ * Times of each client's messages at a constant rate, whose gaps are drawn. Random arrivals begin with a gap, as they have
+ * no memory; otherwise clients begin one after the other within the mean gap.
+ */
+function drawnTimes(seed: number, gaps: Distribution, clients: number, meanMicros: number): Memo {
+  const quantile = quantileOf(gaps);
+  const scale = meanMicros / meanOf(gaps);
+  const gap = (client: number, number: number): number => quantile(drawnAt(seed, gapPurpose, client, number)) * scale;
+  const first = (client: number): number =>
+    gaps.kind === 'exponential' ? gap(client, 0) : (client / clients) * meanMicros;
+  return new Memo(clients, first, (client, number, before) => before + gap(client, number));
 }
 
 function counterOf(dueAt: DueAt, clients: number, flows: number): Timetable['countBefore'] {
@@ -80,8 +123,37 @@ function counterOf(dueAt: DueAt, clients: number, flows: number): Timetable['cou
 /** Times closer than this are told apart by client and topic. */
 const instantMicros = 1e-3;
 
-/** The first `limit` messages in order of time, then of client and topic; the others are never due. */
+/** Of draws for the part that a message belongs to. */
+const partPurpose = 3;
+
+/** The how many-th message of a client the how many-th of each of its parts is. By item: the client times parts plus part. */
+function drawnParts(seed: number, percents: readonly number[], clients: number): Memo {
+  const part = quantileOf({ kind: 'weighted', values: percents.map((percent, value) => ({ value, percent })) });
+  const parts = percents.length;
+  const from = (item: number, number: number): number => {
+    const client = Math.floor(item / parts);
+    let at = number;
+    while (part(drawnAt(seed, partPurpose, client, at)) !== item % parts) at++;
+    return at;
+  };
+  return new Memo(
+    clients * parts,
+    (item) => from(item, 0),
+    (item, _, before) => from(item, before + 1),
+  );
+}
+
+/** With a limit, its messages only. */
 function limited(
+  dueAt: DueAt,
+  { clients, flows, limit }: { clients: number; flows: number; limit: number | undefined },
+): Times {
+  if (limit === undefined) return { dueAt, countBefore: counterOf(dueAt, clients, flows), flows };
+  return { ...firstOf(dueAt, { clients, flows, limit }), flows };
+}
+
+/** The first `limit` messages in order of time, then of client and topic; the others are never due. */
+function firstOf(
   dueAt: DueAt,
   { clients, flows, limit }: { clients: number; flows: number; limit: number },
 ): Pick<Timetable, 'dueAt' | 'countBefore' | 'lastDue'> {

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.js';
 import { Arrivals } from '../../metrics/arrivals.js';
 import { Histogram } from '../../metrics/histogram.js';
-import { type LoadPlan, ownTopics } from '../../plan/plan.js';
+import type { LoadPlan } from '../../plan/plan.js';
 import type { Dialer } from '../client/dialer.js';
+import type { Fleets } from '../fleets.js';
 import { type StartOrder, stepMicros, type TopicArrivals } from '../messages.js';
 import { localNumber, type Share, shareOf } from '../pace/split.js';
 import type { Segment } from '../segment.js';
@@ -20,7 +21,7 @@ export class Books {
   readonly step = { ack: new Histogram(), e2e: new Histogram(), connack: new Histogram() };
   /** From due to up for the first time; see {@link WorkerReport.connectTook}. */
   readonly connectTook = { earlier: new Histogram(), later: new Histogram() };
-  /** By topic of the plan, where topics have a pace of their own. */
+  /** By topic over all fleets, where topics have a pace of their own or the cell several fleets. */
   readonly topicArrivals: readonly TopicArrivals[];
   /** Clients that were up at least once, and when the last of them came up for the first time; 0: none has. */
   everUp = 0;
@@ -30,6 +31,7 @@ export class Books {
 
   constructor(
     { plan, share, epochMicros }: StartOrder,
+    { countsFlows, flows }: Pick<Fleets, 'countsFlows' | 'flows'>,
     dialer: Dialer,
     private readonly clock: Clock,
   ) {
@@ -38,7 +40,8 @@ export class Books {
     this.tally = new Tally(plan, dialer);
     this.presence = new Presence(epochMicros, stepMicros);
     this.recorder = new Recorder(epochMicros, shareOf(plan.clients, share));
-    this.topicArrivals = (ownTopics(plan) ?? []).map(() => ({ received: 0, duplicate: 0, disordered: 0 }));
+    const counted = countsFlows ? flows : 0;
+    this.topicArrivals = Array.from({ length: counted }, () => ({ received: 0, duplicate: 0, disordered: 0 }));
   }
 
   /** The segment that a time lies in: of the due time for latencies, of the present for what comes through. */

@@ -7,6 +7,7 @@ import * as errors from '../errors.js';
 import type { Segment } from '../segment.js';
 import { CounterSet, ErrorSet } from './counter-set.js';
 import { Evictions } from './evictions.js';
+import { Reasons } from './reasons.js';
 
 /** A publish written later than this after it was due counts as a late send. */
 const lateMicros = 5_000;
@@ -28,6 +29,7 @@ export interface TallyCounts {
 export class Tally {
   readonly counters = new CounterSet();
   readonly errors = new ErrorSet();
+  readonly reasons = new Reasons();
   readonly counts: TallyCounts = {
     failedAttempts: 0,
     lateSends: 0,
@@ -85,6 +87,7 @@ export class Tally {
       sums.add(`handshake.${kind}`, 0);
     for (const name of ['protocol.violations', 'messages.retained']) sums.add(name, 0);
     if (plan.anyRun) sums.add('messages.gaps', 0);
+    this.reasons.addTo(sums, plan.mqttVersion);
     for (const client of clients) {
       if (plan.anyRun) sums.add('messages.gaps', client.reception.gaps);
       if (client.connection !== undefined) addConnection(sums, client.connection);

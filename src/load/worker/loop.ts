@@ -75,7 +75,7 @@ export class Loop {
   startPublishing(startMicros: number, lengthMicros = Number.POSITIVE_INFINITY): void {
     const { worker } = this;
     this.watch.begin('traffic');
-    worker.publishing.begin(startMicros);
+    for (const publishing of worker.publishings) publishing.begin(startMicros);
     this.publisher = publisherOf(worker, startMicros);
     if (this.publisher === undefined) return;
     this.publisher.stop(startMicros + lengthMicros);

@@ -1,5 +1,7 @@
 import { Histogram } from '../../metrics/histogram.js';
+import { ownTopics } from '../../plan/plan.js';
 import type { Traffic } from '../client/traffic.js';
+import type { CellFleet } from '../fleets.js';
 import type { CollectOrder, PublishedBooks, WorkerReport } from '../messages.js';
 import { missingDeliveries, overtakenByTopic } from './deliveries.js';
 import { Outstanding } from './outstanding.js';
@@ -14,7 +16,7 @@ export function workerReport(
   { books: published }: CollectOrder,
   more: Pick<WorkerReport, 'use' | 'boundaryLateMicros' | 'addresses'>,
 ): WorkerReport {
-  const { plan, share, clients, books, events } = worker;
+  const { plan, fleet, share, clients, books, events } = worker;
   const { tally, recorder, connectTook } = books;
   events.settle();
   const now = worker.clock();
@@ -26,7 +28,7 @@ export function workerReport(
   const { gaps, openGaps } = longestSilences(worker, outstanding);
   return {
     ...tally.counts,
-    ...{ share, busyShare, missing },
+    ...{ fleet, share, busyShare, missing },
     segments: recorder.segments(now, outstanding),
     gaps: gaps.toData(),
     openGaps: openGaps.toData(),
@@ -79,7 +81,7 @@ function cutOff({ clients }: Worker): number {
 }
 
 /** What the worker's clients have published until now. */
-export function booksOf({ plan, share, clients }: Worker): PublishedBooks {
+export function booksOf({ plan, fleet, share, clients }: Worker): PublishedBooks {
   const { topics = 1 } = plan;
   const offered: number[] = [];
   const sent: number[] = [];
@@ -89,14 +91,18 @@ export function booksOf({ plan, share, clients }: Worker): PublishedBooks {
       sent.push(traffic.sentOf(flow));
     }
   }
-  return { share, offered, sent };
+  return { fleet, share, offered, sent };
 }
 
-function byTopic({ clients, books }: Worker): WorkerReport['byTopic'] {
+function byTopic({ plan, fleets, fleet, clients, books }: Worker): WorkerReport['byTopic'] {
   if (books.topicArrivals.length === 0) return undefined;
-  return books.topicArrivals.map((arrivals, flow) => {
+  const { firstFlow } = fleets.all[fleet] as CellFleet;
+  const topics = ownTopics(plan)?.length ?? 0;
+  return books.topicArrivals.map((arrivals, place) => {
+    const flow = place - firstFlow;
+    const isOwn = flow >= 0 && flow < topics;
     const sum = (of: (traffic: Traffic) => number): number =>
-      clients.reduce((total, { traffic }) => total + of(traffic), 0);
+      isOwn ? clients.reduce((total, { traffic }) => total + of(traffic), 0) : 0;
     return {
       ...arrivals,
       offered: sum((traffic) => traffic.offeredOf(flow)),

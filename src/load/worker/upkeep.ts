@@ -23,6 +23,7 @@ export function sweep({ plan, clients, clock }: Worker): void {
 }
 
 /** How long nothing has come although an answer is due. */
-function silenceOf({ session: { oldestOwed, lastRead } }: VirtualClient, now: number): number {
-  return oldestOwed === 0 ? 0 : now - Math.max(oldestOwed, lastRead);
+function silenceOf(client: VirtualClient, now: number): number {
+  const { oldestOwed, lastRead } = client.session;
+  return oldestOwed === 0 || client.isHeld(now) ? 0 : now - Math.max(oldestOwed, lastRead);
 }

@@ -3,6 +3,7 @@ import { sleep } from '../../base/sleep.js';
 import type { LoadPlan, Pace } from '../../plan/plan.js';
 import type { Dialer } from '../client/dialer.js';
 import type { StartOrder } from '../messages.js';
+import type { Share } from '../pace/split.js';
 import { Loop } from './loop.js';
 import { Worker } from './worker.js';
 
@@ -17,12 +18,12 @@ const longestMillis = 10_000;
  * @returns clients that connected; trouble is not reported, the measured ones will have the same
  */
 export async function warmUp(order: StartOrder, dialer: Dialer, clients: number): Promise<number> {
-  const { plan, share } = order;
+  const { plan } = order;
   const publish = plan.publish && { ...plan.publish, pace: steady(plan.publish.pace) };
   const small: LoadPlan = {
     ...plan,
     clients,
-    clientIdPrefix: `${plan.clientIdPrefix}warm-up-${share.worker}-`,
+    clientIdPrefix: `${plan.clientIdPrefix}warm-up-${order.share.worker}-`,
     clean: true,
     connectRate,
     publish,
@@ -31,7 +32,8 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
     feed: undefined,
   };
   // Its stamps are those of another run: should the broker keep one, the measured subscribers do not count it.
-  const other: StartOrder = { ...order, plan: small, share: { worker: 0, workers: 1 }, run: order.run ^ 0xffff };
+  const share: Share = { worker: 0, workers: 1 };
+  const other: StartOrder = { ...order, plan: small, share, cell: undefined, run: order.run ^ 0xffff };
   const worker = new Worker(other, dialer, nowMicros);
   const loop = new Loop(worker, nowMicros(), () => {}, undefined);
   loop.connect(nowMicros());
@@ -48,5 +50,6 @@ export async function warmUp(order: StartOrder, dialer: Dialer, clients: number)
 
 /** Topics keep their own pace. */
 function steady(pace: Pace): Pace {
-  return pace.kind === 'per-topic' ? pace : { kind: 'rate', perSecond: publishRate };
+  if (pace.kind !== 'per-topic') return { kind: 'rate', perSecond: publishRate };
+  return pace.mix === undefined ? pace : { ...pace, perSecond: publishRate, gaps: undefined, shape: undefined };
 }

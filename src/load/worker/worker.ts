@@ -9,6 +9,7 @@ import type { ClientHost } from '../client/host.js';
 import { nameClient } from '../client/naming.js';
 import { Publishing } from '../client/publishing.js';
 import { payloadOf } from '../client/wire.js';
+import { type CellFleet, Fleets } from '../fleets.js';
 import type { Hook } from '../hook/hook.js';
 import type { Standing, StartOrder } from '../messages.js';
 import { retryMicros } from '../pace/backoff.js';
@@ -26,10 +27,16 @@ export interface WorkerHook {
 /** The clients of one worker process and everything they share. What they do when is up to {@link Loop}. */
 export class Worker {
   readonly plan: LoadPlan;
+  /** All of the cell, and which of them the worker's clients are in. */
+  readonly fleets: Fleets;
+  readonly fleet: number;
   readonly share: Share;
   readonly clients: readonly VirtualClient[];
   readonly books: Books;
   readonly events: EventBook;
+  /** Of each fleet: subscribers have to know when others' messages were due. */
+  readonly publishings: readonly Publishing[];
+  /** Of the worker's own. */
   readonly publishing: Publishing;
   /** Clients that dial again, some at a time. */
   private readonly returning: Turns<VirtualClient>;
@@ -44,11 +51,16 @@ export class Worker {
     readonly clock: Clock,
     { hook, onFatal = () => {} }: WorkerHook = {},
   ) {
-    const { plan, share, run } = order;
+    const { plan, share, run, cell } = order;
     this.plan = plan;
     this.share = share;
-    this.publishing = new Publishing(plan);
-    this.books = new Books(order, dialer, clock);
+    this.fleet = cell?.fleet ?? 0;
+    const fleets = new Fleets(cell?.plans ?? [plan]);
+    this.fleets = fleets;
+    const { firstClient } = fleets.all[this.fleet] as CellFleet;
+    this.publishings = fleets.plans.map((one) => new Publishing(one, fleets.publishes || one.anyRun === true));
+    this.publishing = this.publishings[this.fleet] as Publishing;
+    this.books = new Books(order, fleets, dialer, clock);
     const clients: VirtualClient[] = [];
     this.clients = clients;
     this.events = new EventBook(clients, dialer, plan);
@@ -56,10 +68,10 @@ export class Worker {
     const { books, events, publishing } = this;
     const random = new Random(plan.seed + share.worker * 7919);
     const host: ClientHost = {
-      ...{ plan, clock, dialer, books, events, publishing },
+      ...{ plan, fleets, clock, dialer, books, events, publishing },
       outbox: new Outbox(),
-      wire: { plan, payload: payloadOf(plan), run, hook, onFatal },
-      retryWait: (attempt, everUp) => retryMicros(plan.reconnect, attempt, everUp, random),
+      wire: { plan, payload: payloadOf(plan), run, firstClient, hook, onFatal },
+      retryWait: (client) => retryMicros(plan.reconnect, client, random),
       redial: (client, due) => this.redial(client, due),
       onUp: (client) => {
         this.upListener(client);

@@ -21,6 +21,8 @@ export interface PublishOptions {
    */
   readonly stamp?: { readonly run: number; readonly publisher: number; readonly slot: number };
   readonly stampIn?: 'payload' | 'property';
+  /** Bytes of the payload of message `sequence`, at most those of `payload`; undefined: all of them. */
+  readonly size?: (sequence: number) => number;
   /** MQTT 5: what stands for the topic once the server knows it. */
   readonly alias?: TopicAlias;
 }
@@ -28,6 +30,8 @@ export interface PublishOptions {
 interface Head {
   readonly bytes: Buffer;
   readonly idOffset: number;
+  /** Of the fixed header: where the topic begins. */
+  readonly fixed: number;
 }
 
 /**
@@ -43,11 +47,14 @@ export class PublishTemplate {
   readonly bytes: number;
   /** Logical stream it goes out on (stream-map.ts). */
   stream = 0;
+  /** Of the packet that was appended last. */
+  appended = 0;
 
   /** @throws MQB_PAYLOAD_SIZE for a stamped payload below {@link stampBytes} or a packet above MQTT's 256 MB */
   constructor(private readonly options: PublishOptions) {
     const { topic, payload, stamp, alias } = options;
-    if (stamp !== undefined && options.stampIn !== 'property' && payload.length < stampBytes) {
+    const isFixed = options.size === undefined;
+    if (stamp !== undefined && options.stampIn !== 'property' && isFixed && payload.length < stampBytes) {
       const message = `a measured payload needs ${stampBytes} bytes, not ${payload.length}`;
       throw new MqbenchError('MQB_PAYLOAD_SIZE', message, { exitCode: exitCodes.usage });
     }
@@ -71,23 +78,26 @@ export class PublishTemplate {
     out.reserve(this.bytes);
     const { buffer, at } = out;
     const { options } = this;
-    const { bytes: head, idOffset } = this.nextHead();
-    buffer.set(head, at);
-    if (dup) buffer[at] = (head[0] as number) | 0x08;
+    const head = this.nextHead();
+    const { stamp, payload } = options;
+    const size = options.size?.(sequence) ?? payload.length;
+    const shift = size === payload.length ? copyWhole(head, buffer, at) : copyResized(head, buffer, at, size);
+    if (dup) buffer[at] = (head.bytes[0] as number) | 0x08;
     if (options.qos > 0) {
-      buffer[at + idOffset] = packetId >>> 8;
-      buffer[at + idOffset + 1] = packetId & 255;
+      buffer[at + head.idOffset + shift] = packetId >>> 8;
+      buffer[at + head.idOffset + shift + 1] = packetId & 255;
     }
-    const payloadAt = at + head.length;
-    buffer.set(options.payload, payloadAt);
-    const { stamp } = options;
+    const payloadAt = at + head.bytes.length + shift;
+    if (size === payload.length) buffer.set(payload, payloadAt);
+    else copyBytes.call(payload, buffer, payloadAt, 0, size);
     if (stamp !== undefined && options.stampIn === 'property') {
       patchStampProperty(buffer, payloadAt, sequence, dueMicros);
-    } else if (stamp !== undefined) {
+    } else if (stamp !== undefined && size >= stampBytes) {
       writeStampHead(buffer, payloadAt, stamp.run, stamp.publisher, stamp.slot);
       writeStampTail(buffer, payloadAt, sequence, dueMicros);
     }
-    out.at = payloadAt + options.payload.length;
+    out.at = payloadAt + size;
+    this.appended = out.at - at;
   }
 
   private nextHead(): Head {
@@ -96,6 +106,29 @@ export class PublishTemplate {
     const use = options.alias?.next();
     return use === undefined ? this.head : aliased[use];
   }
+}
+
+/** Buffer's, which unlike `set` of a part makes no view. */
+const copyBytes = Buffer.prototype.copy;
+
+/** @returns by how much the topic moved */
+function copyWhole({ bytes }: Head, buffer: Buffer, at: number): number {
+  buffer.set(bytes, at);
+  return 0;
+}
+
+/** The head of a packet whose payload has another size than the one that it was made for. @returns by how much the topic moved */
+function copyResized({ bytes, fixed }: Head, buffer: Buffer, at: number, size: number): number {
+  let rest = bytes.length - fixed + size;
+  let to = at;
+  buffer[to++] = bytes[0] as number;
+  do {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    buffer[to++] = rest > 0 ? low | 128 : low;
+  } while (rest > 0);
+  bytes.copy(buffer, to, fixed);
+  return to - at - fixed;
 }
 
 function headOf(options: PublishOptions, topic: string, alias?: number): Head {
@@ -119,7 +152,7 @@ function headOf(options: PublishOptions, topic: string, alias?: number): Head {
   const after = idOffset + (qos > 0 ? 2 : 0);
   bytes.set(propertyLength, after);
   bytes.set(properties, after + propertyLength.length);
-  return { bytes, idOffset };
+  return { bytes, idOffset, fixed };
 }
 
 /** MQTT's variable byte integer (MQTT 5.0, 1.5.5), at most 268,435,455. */

@@ -60,6 +60,12 @@ export function reasonText(code: number, version: MqttVersion): string {
   return words === undefined ? `code ${number}` : `${words} (${number})`;
 }
 
+/** A code as a name without spaces: "not-authorised", "code-7" where it has no words. */
+export function reasonName(code: number, version: MqttVersion): string {
+  const words = version === 5 ? (reasonCodes[code] ?? returnCodes[code]) : returnCodes[code];
+  return words === undefined ? `code-${code}` : words.toLowerCase().replaceAll(' ', '-');
+}
+
 /** MQTT 5.0, 3.14.2.1: another client connected with the same client identifier. */
 const sessionTakenOver = 142;
 

@@ -13,6 +13,11 @@ export interface SessionEvents {
   onMessage(buffer: Buffer, start: number, end: number, qos: Qos, dup: boolean, now: number): void;
   /** PUBACK or PUBCOMP. A reason of 0x80 and above is a refusal (MQTT 5). */
   onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void;
+  /**
+   * The broker gave a reason other than plain success: by packet type, CONNACK, PUBACK, PUBREC, PUBCOMP, SUBACK (also where
+   * it granted less than asked) or DISCONNECT, whatever its code.
+   */
+  onReason?(packet: number, code: number): void;
   /** A chunk was handled: slots may be free. Publishing from here goes out in the same write as the acknowledgements. */
   onTurn(now: number): void;
   /** The peer broke the protocol or refused; the owner ends the connection. */

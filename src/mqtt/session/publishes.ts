@@ -36,6 +36,9 @@ export abstract class SessionPublishes extends SessionOutput {
   provenAt = 0;
   /** Answers that may come once more, because what they answer went out again. */
   private excused = 0;
+  /** Publishes that a new connection has no room for yet: more than its server's receive maximum were under way. */
+  private held: number[] = [];
+  private heldBy: { readonly templateOf: TemplateOf; readonly isKept: (slot: number) => boolean } | undefined;
 
   constructor(
     protected readonly options: SessionOptions,
@@ -105,17 +108,20 @@ export abstract class SessionPublishes extends SessionOutput {
   /**
    * Sends again what was not acknowledged: PUBLISH with DUP, or PUBREL, when the server kept the session
    * (MQTT 5.0, 4.4); as new messages, DUP 0, when it did not. It never keeps that of data streams (EMQX docs, Limitations).
-   * @returns publishes written again
+   * What is above the server's receive maximum follows as acknowledgements come (MQTT 5.0, 4.9).
+   * @returns publishes written again now
    */
   resend(templateOf: TemplateOf, sessionKept: boolean, now: number): number {
     if (!sessionKept) this.control.incoming = undefined;
     const isKept = (slot: number): boolean => sessionKept && (this.slots?.stream?.[slot] ?? 0) === 0;
-    return this.sendAgain(templateOf, now, isKept, () => true);
+    this.heldBy = { templateOf, isKept };
+    this.held = [];
+    return this.sendAgain(templateOf, now, isKept, () => true, this.receiveMaximum);
   }
 
   /** Sends again, with DUP, what was written at `olderThan` or before. @returns publishes written again */
   retry(templateOf: TemplateOf, olderThan: number, now: number): number {
-    const isOld = (slot: number): boolean => (this.slots?.written[slot] ?? 0) <= olderThan;
+    const isOld = (slot: number): boolean => (this.slots?.written[slot] ?? 0) <= olderThan && !this.held.includes(slot);
     return this.sendAgain(templateOf, now, () => true, isOld);
   }
 
@@ -128,22 +134,33 @@ export abstract class SessionPublishes extends SessionOutput {
     const subscriptions = this.data?.forget(stream) ?? [];
     if (subscriptions.length > 0) this.subscribe(packetId, subscriptions, stream);
     const wasOnIt = (slot: number): boolean => this.slots?.stream?.[slot] === stream;
+    this.held = this.held.filter((slot) => !wasOnIt(slot));
     const again = this.sendAgain(templateOf, now, () => false, wasOnIt);
     this.flush();
     return again;
   }
 
-  /** Oldest first. @param isKept the server remembers that exchange; otherwise it begins anew @param wanted what goes out */
+  /**
+   * Oldest first.
+   * @param isKept the server remembers that exchange; otherwise it begins anew @param wanted what goes out
+   * @param most publishes that may go out; further ones are held
+   */
   private sendAgain(
     templateOf: TemplateOf,
     now: number,
     isKept: (slot: number) => boolean,
     wanted: (slot: number) => boolean,
+    most = Number.POSITIVE_INFINITY,
   ): number {
     const { slots, out } = this;
     if (slots === undefined) return 0;
     let publishes = 0;
     for (const slot of slots.pending(wanted)) {
+      if (publishes >= most) {
+        slots.written[slot] = now; // nothing is owed for it before it goes out
+        this.held.push(slot);
+        continue;
+      }
       const [id, sequence] = [slots.ids[slot] as number, slots.sequence[slot] as number];
       const template = templateOf(slots.flow[slot] as number, sequence);
       const kept = isKept(slot);
@@ -190,15 +207,21 @@ export abstract class SessionPublishes extends SessionOutput {
       this.oddAnswer(expected, id);
       return;
     }
+    this.finish(slots, slot, this.reasonIn(expected, buffer, body, end));
+  }
+
+  /** Of an acknowledgement; without one it is success. */
+  private reasonIn(type: number, buffer: Buffer, body: number, end: number): number {
     const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
-    this.finish(slots, slot, reason);
+    if (reason !== 0) this.events.onReason?.(type, reason);
+    return reason;
   }
 
   protected onPubrec(buffer: Buffer, body: number, end: number): void {
     const id = acknowledgedId(buffer, body, end, this.options.version);
     const slots = this.slots;
     const slot = this.slotOf(id);
-    const reason = end - body > 2 ? (buffer[body + 2] as number) : 0;
+    const reason = this.reasonIn(packetTypes.pubrec, buffer, body, end);
     if (slots !== undefined && slot >= 0 && reason >= 0x80) {
       // MQTT 5.0, 4.3.3
       this.finish(slots, slot, reason);
@@ -212,6 +235,14 @@ export abstract class SessionPublishes extends SessionOutput {
     this.answer((packetTypes.pubrel << 4) | 2, id);
   }
 
+  /** One that was held, where there is any: an acknowledgement has made room. */
+  private sendHeld(): void {
+    const slot = this.held.shift();
+    if (slot === undefined || this.heldBy === undefined) return;
+    const { templateOf, isKept } = this.heldBy;
+    this.sendAgain(templateOf, this.now, isKept, (one) => one === slot);
+  }
+
   private finish(slots: Inflight, slot: number, reason: number): void {
     const sequence = slots.sequence[slot] as number;
     const due = slots.due[slot] as number;
@@ -219,6 +250,7 @@ export abstract class SessionPublishes extends SessionOutput {
     const flow = slots.flow[slot] as number;
     slots.release(slot);
     this.proves(written);
+    this.sendHeld();
     this.events.onAcknowledged(flow, sequence, due, written, reason, this.now);
   }
 }

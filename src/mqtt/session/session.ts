@@ -83,7 +83,7 @@ export class Session extends SessionPublishes {
   subscribe(packetId: number, subscriptions: readonly Subscription[], stream = 0): void {
     if (!this.select(stream)) return;
     this.target.awaitsSuback = true;
-    this.target.subscribed = { packetId, filters: subscriptions.length };
+    this.target.subscribed = { packetId, filters: subscriptions };
     if (stream > 0) this.target.subscriptions = [...this.target.subscriptions, ...subscriptions];
     this.out.append(encodeSubscribe(this.options.version, packetId, subscriptions));
   }
@@ -213,6 +213,7 @@ export class Session extends SessionPublishes {
       this.greeted = true;
       this.receiveMaximum = connack.receiveMaximum;
       if (connack.serverKeepalive !== undefined) this.keepaliveMicros = connack.serverKeepalive * 1e6;
+      if (connack.code !== 0) this.events.onReason?.(type, connack.code);
       this.events.onConnack(connack, this.now);
     } else if (type === packetTypes.suback) {
       this.onSuback(packet);
@@ -221,7 +222,9 @@ export class Session extends SessionPublishes {
       this.proves(this.pingSentAt);
       this.pingSentAt = 0;
     } else if (type === packetTypes.disconnect) {
-      this.events.onProblem(sessionEnded(decodeDisconnect(packet, version), version));
+      const code = decodeDisconnect(packet, version);
+      this.events.onReason?.(type, code);
+      this.events.onProblem(sessionEnded(code, version));
     } else if (type !== packetTypes.unsuback) {
       throw new MqbenchError('MQB_PROTOCOL', `the broker sent packet type ${type}, which no server may send`);
     }
@@ -234,7 +237,10 @@ export class Session extends SessionPublishes {
       this.violation(reading.awaitsSuback ? otherSubscription() : unasked('SUBACK'));
       return;
     }
-    const granted = decodeSuback(packet, this.options.version, filters);
+    const granted = decodeSuback(packet, this.options.version, filters.length);
+    granted.forEach((code, i) => {
+      if (code >= 0x80 || code < (filters[i]?.qos ?? 0)) this.events.onReason?.(packetTypes.suback, code);
+    });
     reading.awaitsSuback = false;
     this.events.onSuback(granted, this.now);
   }

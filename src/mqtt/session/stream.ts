@@ -13,8 +13,8 @@ export class SessionStream {
   /** It does not want more now. */
   blocked = false;
   awaitsSuback = false;
-  /** Packet id and number of filters of its latest SUBSCRIBE. */
-  subscribed = { packetId: 0, filters: 0 };
+  /** Packet id and filters of its latest SUBSCRIBE. */
+  subscribed: { readonly packetId: number; readonly filters: readonly Subscription[] } = { packetId: 0, filters: [] };
   /** When the packet was begun that is not complete; says nothing without one. */
   heldSince = 0;
   private holds = 0;

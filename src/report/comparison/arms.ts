@@ -20,11 +20,11 @@ export function armDifferences(
   numbers: readonly ComparedNumber[],
   resamples: number,
 ): (arm: string, network: string, number: NumberName) => ArmRow | undefined {
-  const windows = [...new Set(numbers.map(({ window }) => window))];
-  const requests = windows.map((window) => ({
-    window,
-    only: [...new Set(numbers.filter((one) => one.window === window).map((one) => label(one.metric, one.statistic)))],
-  }));
+  const places = new Map(numbers.map(({ window, fleet }) => [placeOf({ window, fleet }), { window, fleet }]));
+  const requests = [...places].map(([place, where]) => {
+    const here = numbers.filter((one) => placeOf(one) === place);
+    return { ...where, only: [...new Set(here.map((one) => label(one.metric, one.statistic)))] };
+  });
   const found = new Map<string, ArmRow>();
   for (const row of compareArms(result, reference, others, requests, { resamples }))
     found.set(keyOf(row.arm, row.cell, row), row);
@@ -34,7 +34,9 @@ export function armDifferences(
 function keyOf(
   arm: string,
   network: string,
-  { metric, statistic, window }: Omit<NumberName, 'statistic'> & { readonly statistic: string },
+  { metric, statistic, ...place }: Omit<NumberName, 'statistic'> & { readonly statistic: string },
 ): string {
-  return JSON.stringify([arm, network, metric, statistic, window]);
+  return JSON.stringify([arm, network, metric, statistic, placeOf(place)]);
 }
+
+const placeOf = ({ window, fleet }: Pick<NumberName, 'window' | 'fleet'>): string => JSON.stringify([window, fleet]);

@@ -30,17 +30,25 @@ export function deliverySentences(groups: readonly CellRepeats[]): string[] {
     ...(safe.length > 0 && broken.length + lost.length + open.length === 0 ? [keptSentence(safe)] : []),
     ...(gone.length > 0
       ? [
-          `${total(gone, 'missing')} of ${total(free, 'sent')} messages with QoS 0 did not arrive (${armsOf(gone)}; QoS 0 promises nothing).`,
+          `${total(gone, 'missing')} of ${ofWhat(free)} with QoS 0 did not arrive (${armsOf(gone)}; QoS 0 promises nothing).`,
         ]
       : []),
   ];
 }
 
-type Count = 'sent' | 'missing' | 'duplicate' | 'acknowledged';
+type Count = 'sent' | 'missing' | 'duplicate' | 'acknowledged' | 'received';
 
 const sum = (entries: readonly Entry[], of: Count): number => entries.reduce((all, { row }) => all + row[of], 0);
 
 const total = (entries: readonly Entry[], of: Count): string => formatCount(sum(entries, of));
+
+/** "400 messages"; where each is for several subscribers, "4,000 deliveries", of which so many may be missing. */
+function ofWhat(entries: readonly Entry[], kind = ''): string {
+  const deliveries = sum(entries, 'received') + sum(entries, 'missing');
+  return deliveries > sum(entries, 'sent')
+    ? `${formatCount(deliveries)} deliveries`
+    : `${total(entries, 'sent')} ${kind}messages`;
+}
 
 const armsOf = (entries: readonly Entry[]): string => [...new Set(entries.map(({ group }) => group.arm))].join(', ');
 
@@ -67,7 +75,7 @@ function lostSentence(lost: readonly Entry[], all: readonly Entry[]): string {
   const acknowledged = sum(all, 'acknowledged') === sum(all, 'sent') ? 'acknowledged ' : '';
   const returned = lost.every(({ cell }) => endings.some((name) => (cell.counters[name] ?? 0) > 0));
   const why = `${returned ? 'clean sessions reconnected' : 'messages may expire'}, so nothing was promised`;
-  return `${total(lost, 'missing')} of ${total(all, 'sent')} ${acknowledged}messages with QoS 1 or 2 did not arrive (${armsOf(lost)}; ${why}).`;
+  return `${total(lost, 'missing')} of ${ofWhat(all, acknowledged)} with QoS 1 or 2 did not arrive (${armsOf(lost)}; ${why}).`;
 }
 
 function keptSentence(safe: readonly Entry[]): string {

@@ -52,7 +52,7 @@ function headMarkup(chapter: Chapter, { text, notes, arm, number }: Head): Conte
   return [name, noteLinks(chapter, notes)];
 }
 
-/** As expectations name it: `after.publish.ack.p95`. */
-function registryName({ metric, statistic, window }: NumberName): string {
-  return `${window === undefined ? '' : `${window}.`}${metric}${statistic === 'value' ? '' : `.${statistic}`}`;
+/** As expectations name it: `sensors.after.publish.ack.p95`. */
+function registryName({ metric, statistic, window, fleet }: NumberName): string {
+  return [fleet, window, metric, statistic === 'value' ? undefined : statistic].filter((part) => part).join('.');
 }

@@ -61,8 +61,9 @@ function said(result: Result): string {
 }
 
 /** A doubt with the numbers that it spoils. */
-function doubtLine({ code, metric, statistics, window, phase, message }: Doubt): string {
-  const which = [metric, statistics?.join(', '), window && `in ${window}`, phase && 'while connecting'];
+function doubtLine({ code, metric, statistics, window, fleet, phase, message }: Doubt): string {
+  const place = [window && `in ${window}`, fleet && `of ${fleet}`];
+  const which = [metric, statistics?.join(', '), ...place, phase && 'while connecting'];
   const about = which.filter((part) => part !== undefined).join(' ');
   return `doubt ${code}${about === '' ? '' : ` (${about})`}: ${message}`;
 }

@@ -97,16 +97,24 @@ function numbersOf({ cells }: Result): NumberName[] {
   const windows = new Set(
     cells.flatMap((cell) => [...Object.keys(cell.windows), ...cell.events.map(({ name }) => name)]),
   );
-  return [undefined, ...windows].flatMap((window) =>
-    metricNames.filter(hasBest).flatMap((metric): NumberName[] => {
-      const statistics = metrics[metric].kind === 'value' ? (['value'] as const) : percentiles;
-      return statistics.map((statistic) => ({ metric, statistic, window }));
-    }),
+  const fleets = new Set(cells.flatMap((cell) => Object.keys(cell.fleets ?? {})));
+  return [undefined, ...fleets].flatMap((fleet) =>
+    [undefined, ...windows].flatMap((window) =>
+      metricNames.filter(hasBest).flatMap((metric): NumberName[] => {
+        const statistics = metrics[metric].kind === 'value' ? (['value'] as const) : percentiles;
+        return statistics.map((statistic) => ({ metric, statistic, window, fleet }));
+      }),
+    ),
   );
 }
 
-function keyOf(network: string, { metric, statistic, window = '' }: NumberName, one: string, other: string): string {
-  return JSON.stringify([network, metric, statistic, window, ...[one, other].sort()]);
+function keyOf(
+  network: string,
+  { metric, statistic, window = '', fleet = '' }: NumberName,
+  one: string,
+  other: string,
+): string {
+  return JSON.stringify([network, metric, statistic, window, fleet, ...[one, other].sort()]);
 }
 
 /** More than what was offered is a backlog that went through, not a merit; as much as was offered is what was asked. */

@@ -83,8 +83,8 @@ function labelOf(arms: readonly ArmCells[], metric: MetricName): string {
 export const outcomes = ['clients.survived', 'clients.reconnected', 'clients.lost', 'clients.unknown'] as const;
 
 /** Of how many clients, over all repeats: those that were asked for, or that were connected when the event happened. */
-function ofHowMany(cells: readonly Cell[], { metric, window }: NumberName): string {
-  const count = (name: ValueName): number => combine(cells, { metric: name, statistic: 'value', window }).value;
+function ofHowMany(cells: readonly Cell[], { metric, window, fleet }: NumberName): string {
+  const count = (name: ValueName): number => combine(cells, { metric: name, statistic: 'value', window, fleet }).value;
   if (metric === 'clients.connected') return ofText(count('clients.asked'));
   if (!outcomes.some((name) => name === metric)) return '';
   // Results of schema 1 have no events with outcomes of their own.
@@ -96,19 +96,25 @@ const ofText = (count: number): string => (Number.isNaN(count) ? '' : ` of ${for
 
 type Percentile = 'p50' | 'p95' | 'p99' | 'max';
 
-/** @param window a measure window, or an event; undefined: the whole cell */
+/** @param window a measure window, or an event; undefined: the whole cell @param fleet undefined: all clients */
 export function percentileRows(
   arms: readonly ArmCells[],
   metric: DistributionName,
   percentiles: readonly Percentile[],
   window?: string,
+  fleet?: string,
 ): Row[] {
-  return percentiles.flatMap((statistic) => numberRow(arms, { metric, statistic, window }) ?? []);
+  return percentiles.flatMap((statistic) => numberRow(arms, { metric, statistic, window, fleet }) ?? []);
 }
 
 /** @param window see {@link percentileRows} */
-export function valueRows(arms: readonly ArmCells[], names: readonly ValueName[], window?: string): Row[] {
-  return names.flatMap((metric) => numberRow(arms, { metric, statistic: 'value', window }) ?? []);
+export function valueRows(
+  arms: readonly ArmCells[],
+  names: readonly ValueName[],
+  window?: string,
+  fleet?: string,
+): Row[] {
+  return names.flatMap((metric) => numberRow(arms, { metric, statistic: 'value', window, fleet }) ?? []);
 }
 
 /** What round trips alone would cost. @param brief the time without how many round trips it is */

@@ -3,6 +3,7 @@ import { isEventMetric, type MetricName, metrics } from '../../metrics/registry.
 import type { Cell, NumberName, Result } from '../../result/types.js';
 import { type Row, withDetail } from './builders.js';
 import { eventName, measuredEvents, windowName } from './events.js';
+import { fleetsOf } from './fleets.js';
 
 /** More rows than this are no point any more. */
 const mostByDefault = 8;
@@ -29,6 +30,11 @@ function usual(cells: readonly Cell[]): NumberName[] {
   const disturbed = cells.some(({ events }) => events.length > 0);
   const [event] = measuredEvents(cells);
   const windows = [...new Set(cells.flatMap((cell) => Object.keys(cell.windows)))];
+  // Of several fleets each does something of its own; what all of them do together comes behind.
+  const ofFleets = fleetsOf(cells).flatMap((fleet): NumberName[] => [
+    { metric: 'publish.ack', statistic: 'p95', fleet },
+    { metric: 'delivery.e2e', statistic: 'p95', fleet },
+  ]);
   const traffic = (windows.length > 0 ? windows : [undefined]).flatMap((window): NumberName[] => [
     ...(disturbed ? [] : [{ metric: 'publish.ack', statistic: 'p50', window } as const]),
     { metric: 'publish.ack', statistic: 'p95', window },
@@ -43,6 +49,7 @@ function usual(cells: readonly Cell[]): NumberName[] {
   return [
     { metric: 'connect.connack', statistic: 'p50' },
     ...(disturbed ? returns : [value('rate.capacity'), { metric: 'connect.connack', statistic: 'p95' } as const]),
+    ...ofFleets,
     ...traffic,
     ...(cells.some((cell) => (cell.metrics.values['messages.offered'] ?? 0) > 0) ? messages : []),
     ...costs,
@@ -51,7 +58,8 @@ function usual(cells: readonly Cell[]): NumberName[] {
 
 /** What a row is called where no heading says of which window or event it is: "PUBLISH to PUBACK P95, after the rebind". */
 export function fullLabel({ label, detail, number }: Row, cells: readonly Cell[]): string {
-  const name = withDetail(label, detail);
+  const text = withDetail(label, detail);
+  const name = number?.fleet === undefined ? text : `${number.fleet}: ${text}`;
   if (number?.window === undefined) return name;
   if (!isEventMetric(number.metric)) return `${name}, ${windowName(cells, number.window)}`;
   if (number.metric.startsWith('clients.')) return `${name} after ${eventName(cells, number.window)}`;

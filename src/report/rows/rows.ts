@@ -3,6 +3,7 @@ import { isDistribution, type MetricName, metricNames, type ValueName } from '..
 import type { Cell } from '../../result/types.js';
 import { type ArmCells, percentileRows, type Row, type Section, theoryRow, valueRows } from './builders.js';
 import { eventSections, windowName } from './events.js';
+import { fleetSections } from './fleets.js';
 import { handshakeCount, handshakeKinds } from './handshakes.js';
 import { combine, cpuMicros, total, typical, useOf } from './number.js';
 
@@ -17,6 +18,7 @@ export function sectionsOf(arms: readonly ArmCells[]): Section[] {
       return { heading: `Publishing, ${which}`, rows: trafficRows(arms, name) };
     }),
     ...eventSections(arms),
+    ...fleetSections(arms),
     { heading: costHeading(cells), rows: [...valueRows(arms, costs), ...handshakeRows(arms)] },
     { heading: 'Over the whole cell', rows: wholeRows(arms, windows.length > 0) },
   ];
@@ -26,7 +28,8 @@ export function sectionsOf(arms: readonly ArmCells[]): Section[] {
 
 /** Whatever else was measured and is not 0 everywhere: nothing of a result is left out. */
 function furtherRows(arms: readonly ArmCells[], sections: readonly Section[]): Row[] {
-  const told = new Set(sections.flatMap(({ rows }) => rows.map(({ number }) => number?.metric)));
+  const numbers = sections.flatMap(({ rows }) => rows.flatMap(({ number }) => number ?? []));
+  const told = new Set(numbers.filter(({ fleet }) => fleet === undefined).map(({ metric }) => metric));
   // How many were asked for stands behind those that connected.
   const others = metricNames.filter((metric) => !told.has(metric) && metric !== 'clients.asked');
   const isSomething = (metric: MetricName): boolean =>

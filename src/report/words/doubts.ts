@@ -1,5 +1,6 @@
 import type { MetricName } from '../../metrics/registry.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
+import { isOfFleet } from '../../result/doubts/of-fleet.js';
 import type { DoubtCode } from '../../result/doubts/table.js';
 import type { Cell, Doubt, NumberName, Result } from '../../result/types.js';
 import { isOfWholeCell, type NotedDoubt, noteInBrief, noteOfCell, noteSentence } from './note-sentence.js';
@@ -130,8 +131,9 @@ export const noteMarks = / \?(\d+(?:,\d+)*)/g;
  * Whether a doubt is about a number. A doubt of the whole cell also spoils the windows, unless the same is said of
  * windows by name: then the others were found to be fine.
  */
-function concerns(doubt: Doubt, { metric, statistic, window }: NumberName, all: readonly Raised[]): boolean {
+function concerns(doubt: Doubt, { metric, statistic, window, fleet }: NumberName, all: readonly Raised[]): boolean {
   if (isOfWholeCell(doubt)) return false; // it stands at the name of the arm
+  if (!isOfFleet(doubt, fleet)) return false;
   if (doubt.metric !== undefined && doubt.metric !== metric) return false;
   if (doubt.phase === 'connect' && doubt.metric === undefined && !ofConnecting.test(metric)) return false;
   if (doubt.statistics !== undefined && !doubt.statistics.some((one) => one === statistic)) return false;

@@ -40,25 +40,40 @@ function aboutMetrics(doubts: readonly NotedDoubt[]): string {
   return metrics.length > 0 ? `${some(metrics, 'metrics')}: ` : '';
 }
 
-/** Messages that differ in their numbers and windows only are one, with the range of each number. */
+/** Messages that differ in their numbers, windows and fleets only are one, with the range of each number. */
 function findings(doubts: readonly NotedDoubt[]): string[] {
   const whole = new Set(doubts.filter(({ doubt }) => isOfWholeCell(doubt)).map(({ cellId }) => cellId));
   // What is said of the whole cell is said of its windows already.
   const told = doubts.flatMap(({ cellId, doubt }) => {
     if (whole.has(cellId) && !isOfWholeCell(doubt)) return [];
-    return [{ window: doubt.window, message: withoutWindow(doubt) }];
+    return [{ window: doubt.window, fleet: doubt.fleet, message: withoutWindow(doubt) }];
   });
   const shapes = [...new Set(told.map(({ message }) => shapeOf(message)))];
   return shapes.map((shape) => {
     const alike = told.filter(({ message }) => shapeOf(message) === shape);
-    const windows = [...new Set(alike.map(({ window }) => window))];
-    const named = windows.filter((window) => window !== undefined);
-    const where = named.length === 0 ? '' : ` [${named.length < windows.length ? 'also ' : ''}in ${named.join(', ')}]`;
-    return joined(alike.map(({ message }) => message)) + where;
+    const places = [
+      placesOf(
+        'in',
+        alike.map(({ window }) => window),
+      ),
+      placesOf(
+        'of',
+        alike.map(({ fleet }) => fleet),
+      ),
+    ];
+    const where = places.filter((place) => place !== '').join('; ');
+    return joined(alike.map(({ message }) => message)) + (where === '' ? '' : ` [${where}]`);
   });
 }
 
-/** It spoils every number of its cell. */
+/** "in before, after", "also in after": windows or fleets that a sentence is about. @param names undefined: of all */
+function placesOf(word: string, names: readonly (string | undefined)[]): string {
+  const all = [...new Set(names)];
+  const named = all.filter((name) => name !== undefined);
+  return named.length === 0 ? '' : `${named.length < all.length ? 'also ' : ''}${word} ${named.join(', ')}`;
+}
+
+/** It spoils every number of its cell; of a fleet it spoils those of all clients as well. */
 export const isOfWholeCell = ({ metric, window, phase }: Doubt): boolean =>
   metric === undefined && window === undefined && phase === undefined;
 

@@ -20,6 +20,13 @@ export const aboutLoad = {
       'Latencies under load, which look better than a client with a schedule would see: a slow answer delays the next question.',
     remedy: 'Give a rate (-I or --rate) where latency is the question.',
   },
+  'slow-readers': {
+    means: 'subscribers read more slowly than messages came, because the load asks them to',
+    spoils:
+      'Deliveries: from when a message was due to when its slow reader took it is mostly the time for which it waited to be read, not that of broker or network. Where the readers publish as well, their acknowledgements wait behind the messages.',
+    remedy:
+      'None is needed where slow readers are the question. For the latency of deliveries let subscribers read as they can.',
+  },
   'not-drained': {
     means: 'operations were not finished when measuring stopped',
     spoils:

@@ -1,5 +1,6 @@
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import { highestSent } from '../../plan/plan.js';
 import type { OtherBroker, Speaks } from '../../scenario/brokers/spec.js';
 import type { PlannedCell } from '../../scenario/types.js';
 import type { TransportName } from '../../transport/contract.js';
@@ -13,17 +14,29 @@ export function checkOffer(broker: OtherBroker, transport: TransportName, cell: 
   if (missing) throw unsupported(`the broker ${broker.name} has no ${missing.what}`);
 }
 
+interface Need {
+  readonly what: string;
+  /** Of MQTT, where that is what is needed. */
+  readonly version?: 3 | 4 | 5;
+  readonly isIn: (speaks: Speaks) => boolean;
+}
+
+interface AnyFleets {
+  readonly fleets?: readonly Pick<PlannedCell, 'load'>[];
+}
+
 /** What a cell needs of a broker beside its transport, as `mqbench probe` calls it. */
-export function needs({
-  load,
-}: PlannedCell): readonly { readonly what: string; readonly isIn: (speaks: Speaks) => boolean }[] {
-  const { mqttVersion, publish, subscribe } = load;
-  const qos = Math.max(publish?.qos ?? 0, subscribe?.qos ?? 0);
+export function needs({ load, fleets = [{ load }] }: Pick<PlannedCell, 'load'> & AnyFleets): readonly Need[] {
+  const { publish } = load;
+  const levels = fleets.map((one) => Math.max(highestSent(one.load), one.load.subscribe?.qos ?? 0));
+  const qos = Math.max(0, ...levels);
+  const versions = [...new Set(fleets.map((fleet) => fleet.load.mqttVersion))];
   return [
-    {
-      what: `MQTT ${versionNames[mqttVersion]}`,
-      isIn: ({ mqttVersions = [3, 4, 5] }) => mqttVersions.includes(mqttVersion),
-    },
+    ...versions.map((version) => ({
+      what: `MQTT ${versionNames[version]}`,
+      version,
+      isIn: ({ mqttVersions = [3, 4, 5] }: Speaks) => mqttVersions.includes(version),
+    })),
     ...(publish && qos > 0 ? [{ what: `QoS ${qos}`, isIn: ({ qos: highest = 2 }: Speaks) => qos <= highest }] : []),
   ];
 }

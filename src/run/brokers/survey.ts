@@ -78,14 +78,10 @@ async function ask({ broker, transport, cells }: Group, signal: AbortSignal): Pr
     const reached = await checkTransport(target);
     const others = new Map<string, Finding>();
     if (reached.outcome === 'yes') {
-      for (const need of new Set(cells.flatMap((cell) => needs(cell).map(({ what }) => what)))) {
-        const qos = /^QoS ([012])$/.exec(need)?.[1];
-        others.set(
-          need,
-          qos === undefined
-            ? await checkVersion(target, first.load.mqttVersion)
-            : await checkQos(target, Number(qos) as 0 | 1 | 2),
-        );
+      for (const { what, version } of cells.flatMap(needs)) {
+        if (others.has(what)) continue;
+        const qos = Number(/^QoS ([012])$/.exec(what)?.[1]) as 0 | 1 | 2;
+        others.set(what, version === undefined ? await checkQos(target, qos) : await checkVersion(target, version));
       }
     }
     return { transport: reached, others };

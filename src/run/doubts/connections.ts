@@ -9,13 +9,17 @@ import type { TimelineEvent } from '../../scenario/types.js';
  * fault, and what is told of the transport holds it.
  * @param events that were planned for the cell
  * @param records of those that happened
+ * @param comeAndGo some clients leave on purpose (churn)
  */
 export function connectionDoubts(
   events: readonly TimelineEvent[],
   records: readonly Pick<EventRecord, 'name' | 'atMicros'>[],
   report: Pick<LoadReport, 'counters' | 'timeline'>,
+  comeAndGo = false,
 ): Doubt[] {
   const names = new Set(events.filter(disturbs).map(({ name }) => name));
+  // The timeline does not tell who left from who was lost.
+  if (comeAndGo && names.size > 0) return [];
   const first = Math.min(...records.filter(({ name }) => names.has(name)).map(({ atMicros }) => atMicros));
   const lost = names.size === 0 ? (report.counters['connections.lost'] ?? 0) : lostBefore(first, report.timeline);
   if (lost === 0) return [];

@@ -1,4 +1,4 @@
-import type { Cell, EventRecord, MetricSet, PhaseUse } from '../../result/types.js';
+import type { Cell, EventRecord, LedgerRow, MetricSet, PhaseUse } from '../../result/types.js';
 import { disturbs } from '../../scenario/disturbing.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
 import { machineOfRun } from './machine.js';
@@ -11,6 +11,7 @@ export interface Measured {
   /** Of the whole cell. */
   readonly values: Values;
   readonly windows: Readonly<Record<string, MetricSet>>;
+  readonly ledger: readonly Pick<LedgerRow, 'qos' | 'sent' | 'acknowledged'>[];
   readonly events: readonly Pick<EventRecord, 'metrics'>[];
 }
 
@@ -27,7 +28,7 @@ export function costsOf(
   const { phases, values } = measured;
   const connect = phases.find((phase) => phase.name === 'connect');
   const clients = values['clients.connected'] ?? 0;
-  const billed = load.publish && billedTraffic(scenario, load.publish.qos, measured);
+  const billed = load.publish && billedTraffic(scenario, measured);
   const traffic = phases.filter((phase) => billed?.phases.includes(phase.name));
   const returned = load.publish ? 0 : reconnects(measured);
   // A fleet whose clients were disturbed is not idle.
@@ -53,8 +54,7 @@ export function costsOf(
  */
 function billedTraffic(
   { timeline, windows, trafficMicros }: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
-  qos: 0 | 1 | 2,
-  { phases, values, windows: measured }: Measured,
+  { phases, windows: measured, ledger }: Measured,
 ): { phases: string[]; messages: number } {
   const firstEvent = Math.min(...timeline.filter(disturbs).map(({ atMicros }) => atMicros));
   const calm = windows.filter((_, i) => (windows[i + 1]?.fromMicros ?? trafficMicros) <= firstEvent);
@@ -67,9 +67,13 @@ function billedTraffic(
   }
   return {
     phases: phases.filter(isTraffic).map(({ name }) => name),
-    messages: (qos === 0 ? values['messages.sent'] : values['messages.acknowledged']) ?? 0,
+    messages: doneOf(ledger),
   };
 }
+
+/** Messages of the whole cell that count: each by its QoS. */
+const doneOf = (ledger: Measured['ledger']): number =>
+  sum(ledger, ({ qos, sent, acknowledged }) => (qos === 0 ? sent : acknowledged));
 
 /** From the window in which the first event happens to the end: where clients come back. */
 function phasesFromFirstEvent(

@@ -10,6 +10,8 @@ export const mostLevels = 32;
 export const mostCells = 10_000;
 /** Events that a timeline comes to, with `every` counted out. */
 export const mostEvents = 10_000;
+/** Fleets of a cell: each has a process of its own at least. */
+export const mostFleets = 32;
 /** Expectations, windows, or events as they are written. */
 const mostEntries = 1_000;
 

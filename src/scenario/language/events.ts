@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Field } from '../../lab/events/fields.js';
 import { type EventKind, fieldsOf } from '../../lab/events/kind.js';
-import { eventKinds } from '../events/kinds.js';
+import { eventKinds, fleetKindOf } from '../events/kinds.js';
 import { count, duration, name, perSecond, share } from './fields.js';
 import { profileSchema } from './network.js';
 
@@ -10,6 +10,10 @@ const eventFields = {
   name: name('Name in reports and measure windows; default what it does.').optional(),
   arms: z.array(z.string()).min(1).optional().describe('Only in these arms; default all.'),
   every: duration('Happens again at this interval until the traffic ends.', '30s').optional(),
+};
+/** Of events that clients bring about themselves. */
+const fleetFields = {
+  fleets: z.array(z.string()).min(1).optional().describe('Only clients of these fleets; default all.'),
 };
 /** Each unit that a field of an event can have, as a scenario file writes it. */
 const units: Record<Field['unit'], (field: Field) => z.ZodType> = {
@@ -27,11 +31,17 @@ function schemaOf(kind: EventKind) {
     return [field.name, field.optional ? schema.optional() : schema];
   });
   const { kind: name, description } = kind;
-  return z.strictObject({ do: z.literal(name).describe(description), ...Object.fromEntries(own), ...eventFields });
+  const further = fleetKindOf(name) ? fleetFields : {};
+  return z.strictObject({
+    do: z.literal(name).describe(description),
+    ...Object.fromEntries(own),
+    ...eventFields,
+    ...further,
+  });
 }
 
 /** An event as it is written: its kind, when and where, and whatever fields its kind has. */
-export type EventInput = z.output<ReturnType<typeof schemaOf>>;
+export type EventInput = z.output<ReturnType<typeof schemaOf>> & { readonly fleets?: readonly string[] };
 
 const [first, ...others] = eventKinds.map(schemaOf);
 export const eventSchema = z.discriminatedUnion('do', [first as ReturnType<typeof schemaOf>, ...others]);

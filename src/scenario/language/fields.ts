@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../base/errors.js';
 import { parseBitRate, parseDuration, parsePerSecond, parseShare, parseSize } from '../../base/units.js';
 import { longestInWords, longestMicros, mostClients } from '../../plan/limits.js';
+import { parseReads } from '../../plan/reads.js';
 
 // The scalar fields of a scenario file: what a person writes, with its unit, becomes a number in our units.
 
@@ -53,6 +54,20 @@ export const count = (description: string, minimum = 1) => z.int().min(minimum).
 export const qos = z
   .union([z.literal(0), z.literal(1), z.literal(2)])
   .describe('Quality of service: 0 at most once, 1 at least once, 2 exactly once.');
+
+/** Per cent of messages by level. */
+export const qosMix = z
+  .strictObject({ 0: z.number().min(0).optional(), 1: z.number().min(0).optional(), 2: z.number().min(0).optional() })
+  .describe('A level drawn for each message: {0: 70, 1: 25, 2: 5}, per cent, 100 in all.');
+
+/** How slowly a subscriber reads. */
+export const readsFields = {
+  reads: field(parseReads, 'Messages a second that each reads: it stops reading its connection meanwhile. Or none.', [
+    '10/s',
+    'none',
+  ]).optional(),
+  readsAfter: duration('It reads as it can for so long after it was connected.', '5s').optional(),
+};
 
 /** Names that appear in cell ids and expectations: no dots, no spaces. */
 export const name = (description: string) =>

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import {
-  mostInflight,
-  mostSeed,
-  mostTopics,
-  mostWorkers,
-  usualDialTimeout,
-  usualPayload,
-  usualRetry,
-} from '../../plan/limits.js';
+import { mostInflight, mostSeed, mostTopics, mostWorkers, usualDialTimeout, usualPayload } from '../../plan/limits.js';
 import { armSchema } from './arm.js';
+import { mostFleets } from './bounds.js';
 import { brokerSchema } from './broker.js';
+import { intervals, sizes } from './distribution.js';
 import { eventSchema, windowSchema } from './events.js';
-import { count, duration, oneOrMore, perSecond, qos, share, size } from './fields.js';
+import { count, duration, oneOrMore, perSecond, qos, qosMix, readsFields, share, size } from './fields.js';
+import { fleetSchemas } from './fleets.js';
+import { identityFields } from './identity.js';
+import { messageFields } from './messages.js';
+import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
+import { reconnectSchema } from './reconnect.js';
+import { topicsSchema } from './topics.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.
@@ -21,11 +21,20 @@ const filled = z.string().min(1);
 const topic = (description: string, example = 'fleet/%i') => filled.meta({ description, examples: [example] });
 
 const publishSchema = z.strictObject({
-  topic: topic('With %c (client id) and %i (client number), as in emqtt-bench.'),
-  qos: oneOrMore(qos).default(1),
-  payload: oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')).default(usualPayload),
+  topic: topic('With %c (client id) and %i (client number), as in emqtt-bench.').optional(),
+  topics: topicsSchema.optional().describe('Instead: topics that each have a pace of their own.'),
+  qos: z.union([oneOrMore(qos), qosMix]).default(1),
+  payload: z
+    .union([oneOrMore(size('Payload of a message; a list multiplies the matrix.', '256')), z.strictObject({ sizes })])
+    .default(usualPayload),
   rate: perSecond('Messages per second over ALL clients, on a fixed schedule.').optional(),
-  interval: duration('Time between two messages of ONE client, on a fixed schedule.', '1s').optional(),
+  interval: z
+    .union([duration('Time between two messages of ONE client, on a fixed schedule.', '1s'), intervals])
+    .optional(),
+  arrivals: z
+    .enum(['even', 'poisson'])
+    .optional()
+    .describe('Whether the messages of each client come evenly (default) or at random, with exponential gaps.'),
   stages: z
     .array(
       z.strictObject({
@@ -41,11 +50,14 @@ const publishSchema = z.strictObject({
   inflight: count('Most unacknowledged messages per client; due ones beyond it wait, and their wait counts.')
     .max(mostInflight)
     .default(10),
+  ...messageFields,
+  ...publishFields,
 });
 
 const subscribeSchema = z.strictObject({
   topic: topic('With %c (client id) and %i (client number).'),
   qos: qos.default(1),
+  ...readsFields,
 });
 
 /** Clients of their own: with a wildcard they are a fan-in, on one topic a fan-out. */
@@ -53,15 +65,8 @@ const subscribersSchema = z.strictObject({
   clients: count('How many.').default(1),
   topic: topic('What each of them subscribes to; %i counts them from 0.', 'fleet/#'),
   qos: qos.default(1),
+  ...readsFields,
 });
-
-const reconnectSchema = z.union([
-  z.literal(false),
-  z.strictObject({
-    first: duration('Wait before the first try.', '100ms').default(usualRetry.firstMicros),
-    max: duration('The wait doubles up to this.', '5s').default(usualRetry.maxMicros),
-  }),
-]);
 
 export const loadSchema = z.strictObject({
   clients: count('Clients in the fleet.').default(100),
@@ -72,11 +77,11 @@ export const loadSchema = z.strictObject({
     .union([z.literal(3), z.literal(4), z.literal(5)])
     .default(4)
     .describe('Protocol level: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0.'),
+  ...connectFields,
+  ...identityFields,
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).describe('Clean session, or one that outlives the connection.'),
-  reconnect: reconnectSchema
-    .default({ first: usualRetry.firstMicros, max: usualRetry.maxMicros })
-    .describe('How lost clients come back (wait doubles, with jitter), or false: they do not.'),
+  reconnect: reconnectSchema.default({}),
   deadAfter: duration(
     'Silence, although an answer is due, after which a client gives its connection up.',
     '10s',
@@ -85,13 +90,30 @@ export const loadSchema = z.strictObject({
     10_000_000,
   ),
   drain: duration('How long is waited for what is still under way at the end.', '3s').default(3_000_000),
-  subscribe: subscribeSchema.optional().describe('What every client subscribes to.'),
+  subscribe: z
+    .union([subscribeSchema, z.array(subscribeSchema).min(1)])
+    .optional()
+    .describe('What every client subscribes to; a list: to all of these.'),
   subscribers: subscribersSchema
     .optional()
     .describe('Instead of subscribe: further clients that only subscribe, so that the others only publish.'),
   publish: publishSchema.optional().describe('What every client publishes.'),
 });
 export type LoadInput = z.output<typeof loadSchema>;
+
+/** Of what a load does, as far as `quick` changes it. */
+const talkParts = {
+  subscribe: z.union([subscribeSchema.partial(), z.array(subscribeSchema).min(1)]),
+  publish: publishSchema.partial(),
+};
+
+export const { fleet: fleetSchema, partOfFleet } = fleetSchemas(loadSchema, talkParts);
+const fleetsSchema = z
+  .array(fleetSchema)
+  .min(1)
+  .max(mostFleets)
+  .describe('Several kinds of clients in every cell; what a fleet does not say is that of load.');
+export type FleetInput = z.output<typeof fleetSchema>;
 
 export const networkListSchema = z.union([
   z.string(),
@@ -144,11 +166,11 @@ const quickSchema = z
     ...shared,
     load: loadSchema
       .extend({
-        subscribe: subscribeSchema.partial(),
+        ...talkParts,
         subscribers: subscribersSchema.partial(),
-        publish: publishSchema.partial(),
       })
       .partial(),
+    fleets: z.record(z.string(), partOfFleet).describe('What changes of fleets, by their names.'),
     search: searchSchema.partial(),
   })
   .partial();
@@ -164,7 +186,8 @@ export const scenarioSchema = z
     repeat: shared.repeat.default(1),
     expect: shared.expect.default([]),
     show: shared.show.optional(),
-    load: loadSchema.describe('What the fleet does.'),
+    load: loadSchema.describe('What the fleet does; with fleets, what all of them have in common.'),
+    fleets: fleetsSchema.optional(),
     search: searchSchema
       .optional()
       .describe('Find the highest publish rate that each arm holds, then run all arms at one rate below the lowest.'),

@@ -30,6 +30,9 @@ function report(issue: Issue, base: YamlPath, schema: z.ZodType, data: unknown, 
       else mistakes.add(path, unionText(issue as Extract<Issue, { code: 'invalid_union' }>, at(data, path)));
       return;
     }
+    case 'invalid_key':
+      mistakes.add(path, issue.issues[0]?.message ?? issue.message, true);
+      return;
     default:
       mistakes.add(path, plainText(issue, at(data, path)));
   }

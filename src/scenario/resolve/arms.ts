@@ -1,5 +1,5 @@
 import { firstWords } from '../../expect/names.js';
-import type { Door, Levels } from '../../plan/asked.js';
+import type { Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
 import { isEncrypted } from '../../transport/contract.js';
 import { type ArmInput, defaultName } from '../language/arm.js';
@@ -28,7 +28,11 @@ export function resolveArms(inputs: readonly ArmInput[], load: Levels, mistakes:
 function checkArm(input: ArmInput, index: number, load: Levels, mistakes: Mistakes): void {
   const wrong = (field: string, message: string): void => mistakes.add(['arms', index, field], message);
   const { transport, earlyData, resumption, terminator } = input;
-  for (const { at, says } of check({ ...load, ...input }, armDoor)) wrong(at, says);
+  for (const { at, says } of check({ ...load, ...input }, armDoor)) {
+    // What the load asks for and this arm cannot give is told at the arm's own field.
+    if (at in ofLoad) wrong(input.datagrams ? 'datagrams' : 'streams', `${armDoor.name(at)} ${says}`);
+    else wrong(at, says);
+  }
   if (earlyData !== undefined && resumption !== 'early-data')
     wrong('earlyData', 'is about early data, which only resumption: early-data sends');
   if (terminator === 'nginx' && transport !== 'tls')
@@ -39,9 +43,15 @@ function checkArm(input: ArmInput, index: number, load: Levels, mistakes: Mistak
     wrong('terminator', 'the gateway takes no early data: only a broker can say what a replay would do');
 }
 
+/** Settings of the load, which are called otherwise there. */
+const ofLoad: Partial<Record<Setting, string>> = {
+  topicAlias: 'load.publish.topicAlias',
+  reads: 'reads of the load',
+};
+
 /** Settings of an arm are called as in the plan. */
 const armDoor: Door = {
   subject: 'this arm',
-  name: (setting) => (setting === 'qos' ? 'load.publish.qos' : setting),
+  name: (setting) => (setting === 'qos' ? 'load.publish.qos' : (ofLoad[setting] ?? setting)),
   use: (transport) => `say transport: ${transport}`,
 };

@@ -1,40 +1,73 @@
+import { resolve } from 'node:path';
+import type { Distribution } from '../../base/distribution.js';
+import { ownEntry } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
-import type { FleetPlan, Pace, PublishPlan } from '../../plan/plan.js';
-import { highestRate, type RateStage, stagesMicros } from '../../plan/stages.js';
+import { usualRetry } from '../../plan/limits.js';
+import type { FleetPlan, Pace, Payload, PublishPlan, SubscribePlan } from '../../plan/plan.js';
+import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
+import { readsOf } from '../../plan/reads.js';
+import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
+import { stagesMicros } from '../../plan/stages.js';
 import type { Mistakes } from '../language/mistakes.js';
+import { connectProperties, mqtt5Asked, publishProperties } from '../language/mqtt5.js';
+import { type ReconnectInput, reconnectAsked } from '../language/reconnect.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
+import { checkMessages, fullRate, isOwnMaking, overTime, payloadOf, stagesIn } from './messages.js';
+import { checkTopics, publishTopics } from './topics.js';
 
 /** The load in the engine's terms, and its variants when something in it is a list. */
-export function resolveLoads(input: LoadInput, mistakes: Mistakes): Pick<ResolvedScenario, 'load' | 'loads'> {
+export function resolveLoads(
+  input: LoadInput,
+  folder: string,
+  mistakes: Mistakes,
+): Pick<ResolvedScenario, 'load' | 'loads'> {
   const payloads = [input.publish?.payload ?? 0].flat();
-  const qualities = [input.publish?.qos ?? 0].flat();
+  const qualities: SinglePublish['qos'][] = [input.publish?.qos ?? 0].flat();
+  const wrong: WrongField = (place, message, atKey) => mistakes.add(['load', ...place], message, atKey);
   const variants = payloads.flatMap((payload) => qualities.map((qos) => ({ payload, qos })));
   const loads = variants.map(({ payload, qos }) => {
     const publish = input.publish && { ...input.publish, payload, qos };
     const names = [
       ...(payloads.length > 1 ? [formatPayload(payload)] : []),
-      ...(qualities.length > 1 ? [`qos${qos}`] : []),
+      ...(qualities.length > 1 ? [typeof qos === 'number' ? `qos${qos}` : 'qos-mix'] : []),
     ];
-    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, mistakes) };
+    return { name: names.join('+'), load: resolveLoad({ ...input, publish }, wrong, { folder }) };
   });
   return { load: loads[0]!.load, loads: loads.length > 1 ? loads : undefined };
 }
 
 /** `256B`, `64KiB`: as short as it is exact, for a name. */
-const formatPayload = (bytes: number): string =>
-  bytes >= 1024 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
+const formatPayload = (payload: SinglePublish['payload']): string => {
+  if (typeof payload !== 'number') return 'sizes';
+  return payload >= 1024 && payload % 1024 === 0 ? `${payload / 1024}KiB` : `${payload}B`;
+};
 
 /** A load without lists. */
-type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
-type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & { payload: number; qos: 0 | 1 | 2 };
+export type SingleLoad = Omit<LoadInput, 'publish'> & { readonly publish: SinglePublish | undefined };
+export type SinglePublish = Omit<NonNullable<LoadInput['publish']>, 'payload' | 'qos'> & {
+  payload: number | { readonly sizes: Distribution };
+  qos: 0 | 1 | 2 | QosMix;
+};
 
-function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
-  checkLoad(input, mistakes);
+/** Says what is wrong with a field of a load. @param atKey it should not be there at all */
+export type WrongField = (place: readonly (string | number)[], message: string, atKey?: boolean) => void;
+
+/** What of the scenario around it a load has to know. */
+export interface Around {
+  /** That files are seen from. */
+  readonly folder: string;
+  /** Whether anybody subscribes, so that messages are measured where they arrive; default: this load does. */
+  readonly heard?: boolean;
+}
+
+export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around): FleetPlan {
+  const { folder, heard = isHeard(input) } = around;
+  checkLoad(input, heard, wrong);
   const { publish, subscribers, reconnect } = input;
-  const subscribe = subscribers ? { topic: subscribers.topic, qos: subscribers.qos } : input.subscribe;
+  const subscribe = subscribePlan(subscribers ?? input.subscribe);
   return {
     clients: clientsOf(input),
     publishers: subscribers && input.clients,
@@ -43,48 +76,128 @@ function resolveLoad(input: SingleLoad, mistakes: Mistakes): FleetPlan {
     clean: input.clean,
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
-    topics: input.topics > 1 ? input.topics : undefined,
+    topics: input.topics > 1 ? input.topics : flowsOf(publish),
     subscribe,
-    publish: publish && publishOf(publish, input.clients),
-    reconnect: reconnect ? { firstMicros: reconnect.first, maxMicros: reconnect.max } : undefined,
+    publish: publish && publishOf(publish, input.clients, (one) => payloadOf(one, folder, wrong)),
+    ...identityOf(input, folder),
+    properties: connectProperties(input),
+    reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
   };
 }
 
+/** A mix of QoS has its levels as topics. */
+function flowsOf(publish: SinglePublish | undefined): number | undefined {
+  if (publish?.topics) return publish.topics.length > 1 ? publish.topics.length : undefined;
+  const levels = typeof publish?.qos === 'object' ? levelsOfMix(publish.qos).length : 1;
+  return levels > 1 ? levels : undefined;
+}
+
+function reconnectPlan(input: ReconnectInput): ReconnectPlan | undefined {
+  const plan = reconnectOf(reconnectAsked(input), usualRetry);
+  return plan && input && input.tries !== undefined ? { ...plan, tries: input.tries } : plan;
+}
+
 const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (subscribers?.clients ?? 0);
 
-function publishOf(publish: SinglePublish, publishers: number): PublishPlan {
-  const { topic, qos, payload, inflight } = publish;
-  return { topic, qos, payload: { kind: 'filler', bytes: payload }, pace: paceOf(publish, publishers), inflight };
+function publishOf(
+  publish: SinglePublish,
+  publishers: number,
+  payload: (publish: SinglePublish) => Payload,
+): PublishPlan {
+  const { topics, topic = '', qos, inflight, retain, limit, retryAfter: retryAfterMicros } = publish;
+  const more = given({ retain, limit, retryAfterMicros });
+  if (topics)
+    return {
+      ...publishTopics(topics, publishers, overTime(publish)),
+      inflight,
+      ...more,
+      ...publishProperties(publish),
+    };
+  const pace = paceOf(publish, publishers);
+  const one = typeof qos === 'number' ? qos : 0;
+  const plan = { topic, qos: one, payload: payload(publish), pace, inflight, ...more, ...publishProperties(publish) };
+  return mixed(plan, typeof qos === 'number' ? undefined : qos, publishers);
 }
 
 function paceOf(publish: SinglePublish, publishers: number): Pace {
-  const { rate, interval } = publish;
-  const stages = stagesOf(publish);
-  if (stages) return { kind: 'rate', perSecond: highestRate(stages), shape: { kind: 'stages', stages } };
-  const perSecond = rate ?? (interval ? (publishers * 1e6) / interval : undefined);
-  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond };
+  const perSecond = fullRate(publish, publishers);
+  return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(publish) };
 }
 
-const stagesOf = ({ stages }: SinglePublish): RateStage[] | undefined =>
-  stages?.map(({ over, to }) => ({ overMicros: over, toPerSecond: to }));
+/** Filters of one QoS alike; of several each has its own, and no more is promised than by the lowest. */
+function subscribePlan(input: Filters): SubscribePlan | undefined {
+  const filters = filtersOf(input).map(({ topic, qos }) => ({ topic, qos }));
+  const [first, ...others] = filters;
+  if (first === undefined) return undefined;
+  const slow = readsOf(readsIn(input));
+  const reads = slow && { reads: slow };
+  if (others.length === 0) return { ...first, ...reads };
+  const levels = filters.map(({ qos }) => qos);
+  if (new Set(levels).size === 1) return { ...first, further: others.map(({ topic }) => topic), ...reads };
+  return { qos: Math.min(...levels) as 0 | 1 | 2, each: filters, ...reads };
+}
+
+type Filters = LoadInput['subscribe'] | LoadInput['subscribers'];
+type Filter = Exclude<NonNullable<LoadInput['subscribe']>, readonly unknown[]>;
+
+const filtersOf = (input: Filters): Filter[] => [input ?? []].flat();
+
+/** How slowly a client reads, which has one connection for all its filters. */
+function readsIn(input: Filters): Pick<Filter, 'reads' | 'readsAfter'> {
+  const filters = filtersOf(input);
+  const slow = filters.find(({ reads, readsAfter }) => (reads ?? readsAfter) !== undefined);
+  return { reads: slow?.reads, readsAfter: slow?.readsAfter };
+}
+
+/** Who clients are to the broker, and whether they come and go. */
+function identityOf(
+  { username, password, feeder, startNumber, will, churn }: SingleLoad,
+  folder: string,
+): Partial<FleetPlan> {
+  return given({
+    ...{ username, startNumber, will },
+    passwordVariable: password?.slice(1),
+    feeder: feeder && resolve(folder, feeder),
+    churn: churn && { stayMicros: churn.stay, awayMicros: churn.away, politely: churn.politely },
+  });
+}
+
+/** What is there of it. */
+const given = <T extends object>(all: T): Partial<T> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** The levels of QoS that messages are sent and subscribed with. */
-export function levelsOf({ publish, subscribe, subscribers }: LoadInput): Levels {
-  const filters = [subscribe, subscribers].flatMap((one) => (one ? [one.qos] : []));
-  return { qos: publish && [publish.qos].flat(), filterQos: filters };
+export function levelsOf({
+  publish,
+  subscribe,
+  subscribers,
+}: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers'>>): Levels {
+  const filters = filtersOf(subscribers ?? subscribe);
+  const reads = filters.find((one) => one.reads !== undefined)?.reads;
+  return {
+    qos: publish && (publish.topics?.map((one) => one.qos) ?? sentLevels(publish.qos)),
+    filterQos: filters.map(({ qos }) => qos),
+    topicAlias: publish?.topicAlias,
+    reads,
+  };
 }
 
-function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
-  const { reconnect, connectRate } = input;
-  const wrong = (place: readonly string[], message: string, atKey = false): void =>
-    mistakes.add(['load', ...place], message, atKey);
+/** Of one level, a list or a mix. */
+const sentLevels = (qos: NonNullable<LoadInput['publish']>['qos']): (0 | 1 | 2)[] =>
+  typeof qos === 'object' && !Array.isArray(qos) ? levelsOfMix(qos) : [qos].flat();
+
+const isHeard = ({ subscribe, subscribers }: Pick<LoadInput, 'subscribe' | 'subscribers'>): boolean =>
+  subscribe !== undefined || subscribers !== undefined;
+
+function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
+  const { connectRate } = input;
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
-  // A comparison with a field that is silently ignored is worse than none.
-  for (const { at, says } of check(askedOf(input), loadDoor)) wrong(placeOf(at, input), says);
-  if (reconnect !== false && reconnect.max < reconnect.first)
-    wrong(['reconnect', 'max'], 'must not be shorter than first');
-  const takes = stagesMicros((input.publish && stagesOf(input.publish)) ?? []);
+  for (const { at, says } of check(askedOf(input, heard), loadDoor)) wrong(placeOf(at, input), says);
+  if (input.publish) checkTopics(input.publish, input.topics, heard, wrong);
+  if (input.publish && !input.publish.topics) checkMessages(input.publish, heard, wrong);
+  checkIdentity(input, wrong);
+  const takes = stagesMicros(stagesIn(input.publish?.stages) ?? []);
   if (takes > input.duration) {
     const [all, given] = [takes, input.duration].map((micros) => formatDuration(micros));
     wrong(['publish', 'stages'], `take ${all}, and messages flow for ${given}: give a longer duration`, true);
@@ -97,30 +210,79 @@ function checkLoad(input: SingleLoad, mistakes: Mistakes): void {
   }
 }
 
-function askedOf(input: SingleLoad): Asked {
+const sizeAsked = (payload: SinglePublish['payload']): Pick<Asked, 'payload' | 'sizes'> =>
+  typeof payload === 'object' ? payload : { payload };
+
+function askedOf(input: SingleLoad, heard: boolean): Asked {
   const { clients, publish, topics, keepalive, deadAfter, duration } = input;
   const subscribe = input.subscribers ?? input.subscribe;
   return {
     ...{ clients, topics, keepalive, deadAfter, duration },
-    reconnect: input.reconnect !== false,
-    filters: subscribe && [subscribe.topic],
+    ...reconnectAsked(input.reconnect),
+    ...mqtt5Asked(input, publish),
+    ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
+    filters: subscribe && filtersOf(subscribe).map(({ topic }) => topic),
+    ...readsIn(subscribe),
     ...(publish && {
-      ...{ topic: publish.topic, rate: publish.rate, interval: publish.interval, payload: publish.payload },
-      ...{ stages: stagesOf(publish), publishers: clients, measured: subscribe !== undefined },
+      ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
+      closedLoop: (publish.rate ?? publish.interval ?? publish.stages ?? publish.topics) === undefined,
+      ...(typeof publish.interval === 'object' ? { intervals: publish.interval } : { interval: publish.interval }),
+      ...(isOwnMaking(publish) && sizeAsked(publish.payload)),
+      ...{ stages: stagesIn(publish.stages), publishers: clients, measured: heard && publish.stamp !== 'property' },
     }),
     ...levelsOf(input),
+    qosMix: typeof publish?.qos === 'object' ? publish.qos : undefined,
   };
 }
 
 /** Where in the load of the file a setting is written. */
 function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
-  if (setting === 'filters') return [subscribers ? 'subscribers' : 'subscribe', 'topic'];
+  const role = subscribers ? 'subscribers' : 'subscribe';
+  if (setting === 'filters') return [role, 'topic'];
+  if (setting === 'reads' || setting === 'readsAfter') return [role, setting];
+  const place = ownEntry(places, setting);
+  if (place !== undefined) return place.split('.');
   return ofPublish.has(setting) ? ['publish', setting] : [setting];
 }
 
-const ofPublish: ReadonlySet<Setting> = new Set(['topic', 'rate', 'interval', 'stages', 'payload', 'qos']);
+const ofPublish: ReadonlySet<Setting> = new Set([
+  ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
+  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals'] as const),
+]);
 
-const loadDoor: Door = { subject: 'this load', name: (setting) => setting, use: (transport) => `use ${transport}` };
+/** Settings that are not called in a file as they are here. */
+const places: Partial<Record<Setting, string>> = {
+  reconnectPolicy: 'reconnect.policy',
+  reconnectFirst: 'reconnect.first',
+  reconnectMax: 'reconnect.max',
+  publishUserProperties: 'publish.userProperties',
+  sizes: 'publish.payload.sizes',
+  intervals: 'publish.interval',
+  qosMix: 'publish.qos',
+  willTopic: 'will.topic',
+  willPayload: 'will.payload',
+};
+
+const loadDoor: Door = {
+  subject: 'this load',
+  name: (setting) => ownEntry(places, setting) ?? setting,
+  use: (transport) => `use ${transport}`,
+};
+
+function checkIdentity(input: SingleLoad, wrong: WrongField): void {
+  const { subscribe, churn, password, username, feeder, mqttVersion } = input;
+  const slow = filtersOf(subscribe).flatMap((filter, i) =>
+    (filter.reads ?? filter.readsAfter) === undefined ? [] : [i],
+  );
+  if (slow.length > 1)
+    wrong(
+      ['subscribe', slow[1] as number, 'reads'],
+      'is of the client, which reads one connection: say it at one filter',
+    );
+  if (churn?.stay === 0) wrong(['churn', 'stay'], 'must be longer than nothing');
+  if (password !== undefined && username === undefined && feeder === undefined && mqttVersion !== 5)
+    wrong(['password'], 'needs username: before MQTT 5 a password does not go without (MQTT-3.1.2-22)');
+}
 
 function checkSubscribers({ publish, subscribe, topics }: SingleLoad, wrong: (message: string) => void): void {
   if (subscribe) wrong('every client subscribes already (subscribe): leave one of the two out');

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { isDeeper } from '../../base/depth.js';
 import { messageOf } from '../../base/errors.js';
+import { ownEntry } from '../../base/own.js';
 import { shortened } from '../../base/text/shortened.js';
 import { mostBytes, mostLevels } from '../language/bounds.js';
 import { attempt } from '../language/source.js';
@@ -91,10 +92,20 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Mappings are merged field by field; everything else, lists included, is replaced as a whole. */
+/**
+ * Mappings are merged field by field, and a list of things with names by a mapping of these names; everything else, lists by
+ * lists included, is replaced as a whole.
+ */
 export function overlay(base: unknown, over: unknown): unknown {
+  if (Array.isArray(base) && isPlainObject(over)) return base.map((one: unknown) => overlay(one, ownPart(over, one)));
   if (!isPlainObject(base) || !isPlainObject(over)) return over;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) merged[key] = key in base ? overlay(base[key], value) : value;
   return merged;
+}
+
+/** What is laid over one thing of a list: what is said of its name. */
+function ownPart(over: Record<string, unknown>, one: unknown): unknown {
+  const { name } = isPlainObject(one) ? one : {};
+  return (typeof name === 'string' && ownEntry(over, name)) || {};
 }

@@ -3,9 +3,10 @@ import { armSchema } from '../language/arm.js';
 import { brokerSchema } from '../language/broker.js';
 import { eventSchema, windowSchema } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
-import { loadSchema, networkListSchema } from '../language/schema.js';
+import { fleetSchema, loadSchema, networkListSchema } from '../language/schema.js';
 import { resolveArms } from './arms.js';
 import { resolveBrokers } from './brokers.js';
+import { checkFleets, levelsOfAll } from './fleets.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { resolveNetworks } from './networks.js';
 import { wrongExpectations } from './resolve.js';
@@ -15,13 +16,19 @@ import { resolveTimeline, resolveWindows } from './timeline.js';
  * What is wrong in the parts of a file whose form is right, when another part's is not: who mends a file wants to hear
  * of everything at once. Parts that need a wrong one are left out, what they mean is not known.
  */
-export function checkParts(data: Readonly<Record<string, unknown>>, mistakes: Mistakes): void {
+export function checkParts(data: Readonly<Record<string, unknown>>, folder: string, mistakes: Mistakes): void {
   const part = <T extends z.ZodType>(schema: T, name: string): z.output<T> | undefined =>
     data[name] === undefined ? undefined : schema.safeParse(data[name]).data;
   const load = part(loadSchema, 'load');
   const arms = part(z.array(armSchema), 'arms');
-  if (arms) resolveArms(arms, load ? levelsOf(load) : {}, mistakes);
-  if (load) resolveLoads(load, mistakes);
+  // Each by itself: the others are right where one is not.
+  const written = Array.isArray(data.fleets) ? (data.fleets as unknown[]) : undefined;
+  const fleets = written?.map((one) => fleetSchema.safeParse(one).data);
+  const known = fleets?.filter((one) => one !== undefined);
+  const levels = data.fleets === undefined ? load && levelsOf(load) : known && levelsOfAll(known);
+  if (arms) resolveArms(arms, levels ?? {}, mistakes);
+  if (load && fleets) checkFleets(fleets, load, folder, mistakes);
+  if (load && data.fleets === undefined) resolveLoads(load, folder, mistakes);
   const network = part(networkListSchema, 'network');
   resolveBrokers(part(z.array(brokerSchema), 'brokers'), network !== 'none', mistakes);
   if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);

@@ -4,8 +4,10 @@ import { firstWords } from '../../expect/names.js';
 import { parseExpectation } from '../../expect/parse.js';
 import type { Possible } from '../../expect/possible.js';
 import { parseShown } from '../../expect/shown-number.js';
+import { type FleetPlan, highestSent } from '../../plan/plan.js';
 import { clientDefaults, quicConflicts } from '../../transport/quic/settings.js';
 import { disturbs } from '../disturbing.js';
+import type { EventInput } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { ScenarioInput, SearchInput } from '../language/schema.js';
 import { conditions } from '../matrix.js';
@@ -13,12 +15,15 @@ import { quicTerms } from '../quic-terms.js';
 import type { ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
 import { againstBrokers, resolveBrokers } from './brokers.js';
+import { levelsOfAll, resolveFleets } from './fleets.js';
 import { levelsOf, resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 
 export interface HowToResolve {
   readonly quick: boolean;
+  /** That files which a scenario names are seen from. */
+  readonly folder: string;
   /**
    * The command line changed something in a valid file, which expects this: what of it is about something that is not
    * there any more (another round trip, an arm left out) is left out with it, and said. Undefined: the file as it is.
@@ -32,11 +37,13 @@ export interface HowToResolve {
 export function resolve(input: ScenarioInput, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario {
   const hasLab = input.network !== 'none';
   const brokers = resolveBrokers(input.brokers, hasLab, mistakes);
-  const asWritten = resolveArms(input.arms, levelsOf(input.load), mistakes);
+  const asWritten = resolveArms(input.arms, input.fleets ? levelsOfAll(input.fleets) : levelsOf(input.load), mistakes);
   const arms = againstBrokers(asWritten, brokers);
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
-  const loads = resolveLoads(input.load, mistakes);
+  const loads: Loads = input.fleets
+    ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
+    : resolveLoads(input.load, how.folder, mistakes);
   const timeline = onArms(resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes), arms);
   for (const [index, arm] of asWritten.entries()) {
     // What an arm sets, together with what a scenario's load means for QUIC.
@@ -46,12 +53,14 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     }
   }
   const windows = resolveWindows(input.measure, timeline, input.load.duration, mistakes);
+  const possible = possibleOf(input, loads, arms, timeline);
   const known: KnownNames = {
     arms: arms.map((arm) => arm.name),
     networks: conditions({ networks, ...loads }).map(({ network }) => network.name),
     windows: windows.map((window) => window.name),
     events: timeline.map((event) => ({ ...event, disturbs: disturbs(event) })),
-    possible: possibleOf(input, arms, timeline),
+    possible,
+    fleets: loads.fleets?.map((fleet) => ({ name: fleet.name, possible: possibleTo(fleet.load, possible) })),
   };
   checkNames(input, [...known.arms, ...asWritten.map((arm) => arm.name)], mistakes);
   const wrong = wrongExpectations(input.expect, known);
@@ -68,7 +77,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     ...loads,
     trafficMicros: input.load.duration,
     drainMicros: input.load.drain,
-    search: search && resolveSearch(search, input.load, known, mistakes),
+    search: search && resolveSearch(search, input, known, mistakes),
     ...{ timeline, windows, repeat, seed, workers },
     expect: input.expect.filter((_, index) => !wrong.has(index)),
     show: resolveShow(input.show, known, how, mistakes),
@@ -76,6 +85,8 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     quick: how.quick,
   };
 }
+
+type Loads = Pick<ResolvedScenario, 'load' | 'loads' | 'fleets'>;
 
 /** An event of an arm is one of that arm on every broker. */
 function onArms(timeline: ResolvedScenario['timeline'], arms: ResolvedScenario['arms']): ResolvedScenario['timeline'] {
@@ -85,14 +96,29 @@ function onArms(timeline: ResolvedScenario['timeline'], arms: ResolvedScenario['
 }
 
 /** Names of windows and events that are taken, and arms of events that there are not. */
-function checkNames({ measure = [], timeline }: ScenarioInput, arms: readonly string[], mistakes: Mistakes): void {
-  for (const [list, entries] of Object.entries({ measure, timeline })) {
+function checkNames(
+  { measure = [], timeline, fleets = [] }: ScenarioInput,
+  arms: readonly string[],
+  mistakes: Mistakes,
+): void {
+  for (const [list, entries] of Object.entries({ measure, timeline, fleets })) {
     for (const [index, { name }] of entries.entries()) {
       if (name !== undefined && (arms.includes(name) || firstWords.has(name)))
         mistakes.add([list, index, 'name'], `"${name}" is already the name of an arm or a metric`);
     }
   }
+  const kinds = fleets.map(({ name }) => name);
+  for (const [list, entries] of Object.entries({ measure, timeline })) {
+    for (const [index, { name }] of entries.entries())
+      if (name !== undefined && kinds.includes(name))
+        mistakes.add([list, index, 'name'], `"${name}" is already the name of a fleet`);
+  }
   for (const [index, event] of timeline.entries()) {
+    for (const [place, fleet] of ((event as EventInput).fleets ?? []).entries()) {
+      const says = kinds.length === 0 ? 'the load is one fleet' : `there are: ${kinds.join(', ')}`;
+      if (!kinds.includes(fleet))
+        mistakes.add(['timeline', index, 'fleets', place], `no fleet is called "${fleet}"; ${says}`);
+    }
     for (const [place, arm] of (event.arms ?? []).entries()) {
       if (!arms.includes(arm))
         mistakes.add(['timeline', index, 'arms', place], `no arm is called "${arm}"; there are: ${arms.join(', ')}`);
@@ -102,19 +128,20 @@ function checkNames({ measure = [], timeline }: ScenarioInput, arms: readonly st
 
 /** Which numbers there can be. */
 function possibleOf(
-  { network, load, search }: ScenarioInput,
+  { network, load: { duration }, search }: ScenarioInput,
+  { load, loads, fleets }: Loads,
   arms: ResolvedScenario['arms'],
   timeline: ResolvedScenario['timeline'],
 ): Possible {
-  const { publish, subscribe, subscribers, duration } = load;
+  const all = fleets ?? loads ?? [{ load }];
   const lab = network !== 'none';
   const fronts = [...new Set(arms.map(({ terminator }) => terminator))].filter((one) => one !== 'broker');
   const isOurs = arms.some(({ broker }) => broker?.kind !== 'url');
   return {
     lab,
-    publishes: publish !== undefined,
-    qos: Math.max(0, ...[publish?.qos ?? 0].flat()) as 0 | 1 | 2,
-    subscribes: subscribe !== undefined || subscribers !== undefined,
+    publishes: load.publish !== undefined,
+    qos: Math.max(0, ...all.map((one) => highestSent(one.load))) as 0 | 1 | 2,
+    subscribes: load.subscribe !== undefined,
     hearsOthers: false,
     traffic: duration > 0,
     disturbed: timeline.some(disturbs),
@@ -123,16 +150,27 @@ function possibleOf(
   };
 }
 
+/** The same of one of several fleets. */
+const possibleTo = ({ publish, subscribe }: FleetPlan, all: Possible): Possible => ({
+  ...all,
+  publishes: publish !== undefined,
+  subscribes: subscribe !== undefined,
+  qos: highestSent({ publish }),
+  fleetsPublish: all.publishes,
+});
+
 function resolveSearch(
   { from, to, hold, duration, steps, share }: SearchInput,
-  { publish }: ScenarioInput['load'],
+  { load: { publish }, fleets }: ScenarioInput,
   { possible }: KnownNames,
   mistakes: Mistakes,
 ): ResolvedSearch {
   if (to <= from) mistakes.add(['search', 'to'], 'must be more than from');
   if (share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
   if (duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
-  if (!publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  if (fleets) mistakes.add(['search'], 'searches the rate of one load, and there are several fleets', true);
+  else if (!publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
+  if (publish?.topics) mistakes.add(['search'], 'searches one rate, and load.publish.topics have each their own', true);
   if (publish?.stages) mistakes.add(['search'], 'searches one rate, but load.publish has stages', true);
   const ofOneRun = possible && { ...possible, disturbed: false, search: false };
   const known = { arms: [], networks: [], windows: [], events: [], possible: ofOneRun };

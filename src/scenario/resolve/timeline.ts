@@ -56,8 +56,8 @@ function timesOf(input: EventInput, trafficMicros: number): number[] {
 /** The event that a kind makes of what is written, checked by its fields and by what is left of the traffic after it. */
 function eventOf(input: EventInput, index: number, trafficMicros: number, mistakes: Mistakes): TimelineEvent {
   const kind = eventKind(input.do) as EventKind;
-  const { do: name, at: atMicros, arms } = input;
-  const event: Record<string, unknown> = { name: input.name ?? name, atMicros, arms, kind: name };
+  const { do: name, at: atMicros, arms, fleets } = input;
+  const event: Record<string, unknown> = { name: input.name ?? name, atMicros, arms, fleets, kind: name };
   for (const field of fieldsOf(kind)) {
     const value = (input as Readonly<Record<string, unknown>>)[field.name];
     if (value === undefined) continue;

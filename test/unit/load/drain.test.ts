@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Coordinator } from '../../../src/load/coordinator.js';
+import { Fleets } from '../../../src/load/fleets.js';
 import type { Standing } from '../../../src/load/messages.js';
 import { noCounts } from '../../../src/load/segment.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
@@ -24,7 +25,7 @@ class FakeWorker extends EventEmitter {
 
   send(order: { id: number; method: string }): boolean {
     if (this.number === 0) orders.push(order.method);
-    const books = { share: { worker: this.number, workers: 2 }, offered: [10, 10], sent: [10, 10] };
+    const books = { fleet: 0, share: { worker: this.number, workers: 2 }, offered: [10, 10], sent: [10, 10] };
     const result =
       order.method === 'standing' ? standing(this.number, clock.millis) : order.method === 'books' ? books : null;
     setTimeout(() => this.emit('message', { id: order.id, result }), 1);
@@ -102,7 +103,7 @@ describe('draining', () => {
   it('waits for every subscriber that a message is for', async () => {
     // All four clients hear all forty messages.
     const plan = virtualPlan({ warmupClients: 0, subscribe: { topic: 'v/#', qos: 1 } });
-    Object.assign(load, { plan });
+    Object.assign(load, { fleets: new Fleets([plan]) });
     standing = (_, millis) => answer({ ...all, received: millis < 3_000 ? 79 : 80 });
     const began = clock.millis;
     const { done, took } = await drain(5_000);

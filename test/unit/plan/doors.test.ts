@@ -21,6 +21,9 @@ const meant = fc.record(
     deadAfter: fc.constantFrom('0s', '2s'),
     duration: fc.constantFrom('0s', '2s'),
     reconnect: fc.boolean(),
+    policy: fc.constantFrom('fixed', 'equal-jitter', 'full-jitter', 'decorrelated'),
+    first: fc.constantFrom('0s', '1s', '9s'),
+    max: fc.constantFrom('100ms', '2s'),
     topics: fc.constantFrom(1, 3),
     topic: fc.constantFrom('a/%i', 'a/%t', 'a/#', 'a+', 'a/+/%t', 'a\u0000', 'x'.repeat(70_000)),
     qos: fc.constantFrom(0, 1, 2),
@@ -43,7 +46,18 @@ describe('a load that one of the doors refuses', () => {
       }),
       { numRuns: 150 },
     );
-    const seen = ['datagrams', 'deadAfter', 'duration', 'filters', 'interval', 'keepalive', 'payload', 'resumption'];
+    const seen = [
+      'datagrams',
+      'deadAfter',
+      'duration',
+      'filters',
+      'interval',
+      'keepalive',
+      'payload',
+      'reconnectFirst',
+      'reconnectMax',
+      'resumption',
+    ];
     expect([...refused.keys()].sort()).toEqual([...seen, 'streams', 'tlsVersion', 'topic', 'topics']);
   });
 });
@@ -80,6 +94,9 @@ function argvOf(load: Meant): string[] {
     ...of('--dead-after', load.deadAfter),
     ...of('--duration', load.duration),
     ...(load.reconnect ? ['--reconnect', '3'] : []),
+    ...of('--reconnect-policy', load.policy, load.reconnect),
+    ...of('--reconnect-first', load.first, load.reconnect),
+    ...of('--reconnect-max', load.max, load.reconnect),
     ...of('--topics', load.topics, talks(load)),
     ...of('-t', load.topic, talks(load)),
     ...of('-q', load.qos, talks(load)),
@@ -113,7 +130,7 @@ function reasonsOfScenario(load: Meant): string[] {
     arms: [{ transport, tlsVersion, resumption, streams, datagrams }],
     load: {
       ...{ clients, connectRate: '1000/s', keepalive, deadAfter, duration, topics },
-      ...(load.reconnect ? {} : { reconnect: false }),
+      reconnect: load.reconnect && { policy: load.policy, first: load.first, max: load.max },
       ...(publishes(load) && { publish: { topic, qos, payload, rate, interval } }),
       ...(load.command === 'pubsub' ? { subscribe: { topic: '#', qos } } : listens),
     },
@@ -123,12 +140,20 @@ function reasonsOfScenario(load: Meant): string[] {
     return [];
   } catch (error) {
     const [, ...lines] = (error as Error).message.split('\n');
-    return lines.map((line) => plain(line.replace(/^ *x\.yaml:\d+:\d+ \S+?(\w+\.)?(\w+): /, settingInFile))).sort();
+    return lines
+      .map((line) => plain(line.replace(/^ *x\.yaml:\d+:\d+ \S+?(\w+\.)?(\w+): /, settingInFile)))
+      .map((line) => line.replaceAll(/reconnect\.(policy|first|max)/g, (_, name: string) => reconnecting(name)))
+      .sort();
   }
 }
 
-const settingInFile = (_: string, parent: string | undefined, name: string): string =>
-  parent === 'subscribe.' && name === 'topic' ? 'filters ' : `${name} `;
+function settingInFile(_: string, parent: string | undefined, name: string): string {
+  if (parent === 'reconnect.') return `${reconnecting(name)} `;
+  return parent === 'subscribe.' && name === 'topic' ? 'filters ' : `${name} `;
+}
+
+/** The setting that is `reconnect.first` in a file. */
+const reconnecting = (name: string): string => `reconnect${name[0]?.toUpperCase()}${name.slice(1)}`;
 
 const settings: Readonly<Record<string, string>> = {
   sslVersion: 'tlsVersion',

@@ -52,7 +52,7 @@ function play(course: Partial<Course>, { connected = 4, limit = undefined as num
   const done = playPhases(
     {
       load: load as unknown as Coordinator,
-      plan: { clients: 4, publish: limit === undefined ? undefined : ({ pace: closedLoop, limit } as never) },
+      plans: [{ clients: 4, publish: limit === undefined ? undefined : ({ pace: closedLoop, limit } as never) }],
       meter: meter as unknown as PhaseMeter,
       lab: undefined,
       peers: async () => [],

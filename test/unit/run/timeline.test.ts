@@ -43,7 +43,7 @@ const lab = {
 
 const stage: Stage = {
   lab,
-  clients: 5,
+  fleets: [{ name: '', clients: 5 }],
   mark: (event) => note(`mark ${event}`),
   happened: (event) => note(`happened ${event}`),
   addressesChanged: () => note('addresses'),

@@ -228,7 +228,7 @@ timeline:
       'x.yaml:8:12 load.clients: must be at least 1, not -3',
       'x.yaml:9:3 load.publsh: unknown field "publsh"; did you mean "publish"?',
       'x.yaml:10:12 load.publish.topic: is missing',
-      'x.yaml:10:30 load.publish.qos: must be one of 0, 1, 2, a list, not 3',
+      'x.yaml:10:30 load.publish.qos: must be one of 0, 1, 2, a list, a mapping, not 3',
       'x.yaml:12:18 timeline[0].do: "rebnd" is unknown; did you mean "rebind"?',
       'x.yaml:13:5 timeline[1].for: is missing',
       'x.yaml:14:5 timeline[2].at: is missing',

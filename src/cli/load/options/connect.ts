@@ -1,5 +1,6 @@
 import { parsePerSecond } from '../../../base/units.js';
 import { mostClients, usualDialTimeout } from '../../../plan/limits.js';
+import { reconnectPolicies } from '../../../plan/reconnect.js';
 import { transportNames } from '../../../transport/contract.js';
 import { collect, list, oneOf, qosOf, time, tlsVersionOf, versionOf, whole, yesOrNo } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
@@ -71,6 +72,17 @@ const clients = group('Clients', all, {
     whole(0),
     0,
   ],
+  reconnectPolicy: [
+    '--reconnect-policy <name>',
+    'how long a client waits before each try: fixed, equal-jitter, full-jitter, decorrelated (default equal-jitter: doubled every time, the upper half of it random), or none: it does not come back',
+    oneOf(...reconnectPolicies),
+  ],
+  reconnectFirst: [
+    '--reconnect-first <time>',
+    'wait before the first try, before jitter (default 500ms); a bare number is ms',
+    time('ms'),
+  ],
+  reconnectMax: ['--reconnect-max <time>', 'no wait is longer (default 8s); a bare number is ms', time('ms')],
   numRetryConnect: ['--num-retry-connect <n>', 'how often a first connect that failed is tried again', whole(0), 0],
   connectTimeout: [
     '--connect-timeout <time>',

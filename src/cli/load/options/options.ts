@@ -1,4 +1,5 @@
 import { parsePerSecond } from '../../../base/units.js';
+import { parseDistribution } from '../../../plan/distribution.js';
 import {
   mostInflight,
   mostSeed,
@@ -7,6 +8,8 @@ import {
   usualHookTimeout,
   usualPayload,
 } from '../../../plan/limits.js';
+import { parseQosMix } from '../../../plan/qos-mix.js';
+import { parseReads } from '../../../plan/reads.js';
 import { parseStages } from '../../../plan/stages.js';
 import { collect, oneOf, qosOf, size, time, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
@@ -109,6 +112,26 @@ const messages = group('Messages', publishing, {
     parseStages,
   ],
   burst: ['--burst <n>', 'send that many messages at once, with pauses between that keep the mean rate', whole(1)],
+  qosMix: [
+    '--qos-mix <list>',
+    'a QoS drawn for each message, instead of -q: levels with their per cent, 0:70,1:25,2:5; pubsub subscribes with the highest',
+    parseQosMix,
+  ],
+  sizes: [
+    '--sizes <distribution>',
+    'payload sizes drawn for each message, instead of -s: uniform:100,1000, exponential:256, normal:256,64, lognormal:512,300 (the last three with ,min=20,max=4096 if wanted), or values with their per cent, 64:80,1024:20',
+    (text) => parseDistribution(text, size()),
+  ],
+  intervals: [
+    '--intervals <distribution>',
+    'times between the messages of one client, drawn each, instead of -I: as --sizes, e.g. uniform:500ms,2s; a bare number is ms',
+    (text) => parseDistribution(text, time('ms')),
+  ],
+  arrivals: [
+    '--arrivals <how>',
+    'whether the messages of each client come evenly at their rate, or at random (poisson: with exponential gaps) (default even)',
+    oneOf('even', 'poisson'),
+  ],
   retryInterval: [
     '--retry-interval <time>',
     'send a message again when it is not acknowledged for this long; a bare number is seconds, 0 is never',
@@ -119,6 +142,19 @@ const messages = group('Messages', publishing, {
 const patterns = ['own', 'pairs', 'fan-in', 'fan-out', 'shared'] as const;
 const pattern = group('Messages', ['pubsub'], {
   pattern: ['--pattern <name>', 'own, pairs, fan-in, fan-out or shared', oneOf(...patterns), 'pairs'],
+});
+
+const slowness = group('Messages', ['sub', 'pubsub'], {
+  reads: [
+    '--reads <n>',
+    'messages a second that each subscriber reads, or none: it stops reading its connection meanwhile, so that the broker is held up',
+    parseReads,
+  ],
+  readsAfter: [
+    '--reads-after <time>',
+    'let a subscriber read as it can for so long after it was connected; a bare number is s',
+    time('s'),
+  ],
 });
 
 const churn = group('Churn', all, {
@@ -155,6 +191,7 @@ export const loadOptions = {
   ...messages,
   ...messageOptions,
   ...pattern,
+  ...slowness,
   ...churn,
   ...run,
 };

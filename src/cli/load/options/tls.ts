@@ -1,10 +1,11 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { readText } from '../../../base/read-file.js';
 import { shortened } from '../../../base/text/shortened.js';
 import type { ClientTls, TransportName } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
 import { isHost, noHost } from '../../../transport/url.js';
-import { list, readText, told, usage } from '../../options/parsers.js';
+import { list, told, usage } from '../../options/parsers.js';
 import { dashed, group } from '../../options/rows.js';
 import { all, type LoadFlags } from './flags.js';
 

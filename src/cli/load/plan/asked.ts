@@ -2,6 +2,7 @@ import { ownEntry } from '../../../base/own.js';
 import { shortened } from '../../../base/text/shortened.js';
 import type { Asked, Door, Problem, Setting } from '../../../plan/asked.js';
 import { check } from '../../../plan/check.js';
+import { levelsOfMix } from '../../../plan/qos-mix.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings } from '../../../transport/quic/settings.js';
 import { optionNames } from '../../options/rows.js';
@@ -20,6 +21,10 @@ const otherNames = {
   key: 'keyfile',
   serverName: 'servername',
   headers: 'wsHeader',
+  receiveMaximum: 'rcvMax',
+  userProperties: 'userProperty',
+  messageExpiry: 'messageExpiryInterval',
+  publishUserProperties: 'publishUserProperty',
   clients: 'count',
   filters: 'topic',
   filterQos: 'qos',
@@ -58,12 +63,13 @@ function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlag
     transport,
     quic: flags.quicSet, // --quic asks for the transport
     reconnect: flags.reconnect > 0,
-    qos: publishes ? [flags.qos] : undefined,
+    qos: publishes ? (flags.qosMix ? levelsOfMix(flags.qosMix) : [flags.qos]) : undefined,
     filterQos: command === 'sub' || command === 'pubsub' ? [flags.qos] : undefined,
     topic: publishes ? named[0] : undefined,
     filters: command === 'sub' ? named : undefined,
     publishers: publishes ? (command === 'pubsub' ? flags.pubs : flags.count) : undefined,
-    payload: publishes && own ? flags.size : undefined,
+    payload: publishes && own && flags.sizes === undefined ? flags.size : undefined,
+    closedLoop: flags.closedLoop === true,
     measured: command === 'pubsub' && flags.stamp !== 'property',
   };
 }

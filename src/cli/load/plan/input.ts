@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
-import { shortened } from '../../../base/text/shortened.js';
+import { textProblem } from '../../../base/text/mqtt-text.js';
 import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
 import type { TransportName } from '../../../transport/contract.js';
@@ -15,10 +14,9 @@ const entries = Object.entries(loadOptions) as [keyof LoadFlags, OptionRow][];
 
 /** What single values cannot be, however well they read. */
 export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] {
-  const { duration = Number.POSITIVE_INFINITY, warmup = -1, ifaddr = [], willTopic, topic = [] } = flags;
+  const { duration = Number.POSITIVE_INFINITY, warmup = -1, ifaddr = [], topic = [] } = flags;
   const { password, username, feeder, topicsPayload, mqttVersion } = flags;
   const needsTopic = (command === 'pub' || command === 'sub') && topic.length === 0;
-  const willProblem = willTopic === undefined ? undefined : topicProblem(willTopic);
   return told([
     ...entries
       .filter(([key, row]) => row.flags.includes('<time>') && Number(flags[key] ?? 0) > longestMicros)
@@ -31,12 +29,12 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
       command !== 'sub' && topic.length > 1,
       `${command} publishes to one -t, and this names ${topic.length}: tell topics apart by %t and --topics`,
     ],
+    ...reconnectProblems(flags),
     ...payloadProblems(command, flags),
     [warmup >= duration, '--warmup leaves out the whole --duration: make it shorter'],
     ...ifaddr.map(
       (address) => [isIP(address) === 0, `--ifaddr "${address}" is not an IP address of this machine`] as const,
     ),
-    [willProblem, `--will-topic "${shortened(willTopic ?? '')}" ${willProblem}`],
     ...texts.map(
       (name) => [textProblem(flags[name] ?? ''), `${dashed(name)} ${textProblem(flags[name] ?? '')}`] as const,
     ),
@@ -47,13 +45,42 @@ export function inputProblems(command: LoadCommand, flags: LoadFlags): string[] 
   ]);
 }
 
-const texts = ['prefix', 'username', 'password', 'willPayload', 'contentType', 'correlationData'] as const;
+const texts = ['prefix', 'password'] as const;
+/** Whether any client is to dial more than once for a connection. */
+export const dialsAgain = ({ reconnect, numRetryConnect, stay }: LoadFlags): boolean =>
+  reconnect + numRetryConnect > 0 || stay !== undefined;
+
+function reconnectProblems(flags: LoadFlags): (readonly [boolean, string])[] {
+  const { reconnect, reconnectPolicy } = flags;
+  const waits = (['reconnectPolicy', 'reconnectFirst', 'reconnectMax'] as const).filter(
+    (one) => flags[one] !== undefined,
+  );
+  const isNever = reconnectPolicy === 'none';
+  return [
+    [
+      isNever && dialsAgain(flags),
+      `--reconnect-policy none, and ${againBy(flags)} has clients dial again: leave one out`,
+    ],
+    [
+      !isNever && waits.length > 0 && !dialsAgain(flags),
+      `${waits.map(dashed).join(' and ')} ${waits.length > 1 ? 'say' : 'says'} how clients come back, and --reconnect ${reconnect} lets none: add --reconnect 10`,
+    ],
+  ];
+}
+
+const againBy = ({ reconnect, numRetryConnect }: LoadFlags): string =>
+  reconnect > 0 ? `--reconnect ${reconnect}` : numRetryConnect > 0 ? '--num-retry-connect' : '--stay';
+
 const payloads = ['message', 'payloadFile', 'template', 'hook'] as const;
 
 function payloadProblems(command: LoadCommand, flags: LoadFlags): (readonly [boolean, string])[] {
   const given = payloads.filter((name) => flags[name] !== undefined).map(dashed);
   const unmeasured = command === 'pubsub' && flags.stamp !== 'property' && given.length === 1;
   return [
+    [
+      flags.sizes !== undefined && given.length > 0,
+      `--sizes is of payloads of mqbench’s own making, and ${given.join(' and ')} gives one: leave one out`,
+    ],
     [given.length > 1, `${given.join(' and ')} are several payloads: give one`],
     [
       unmeasured,
@@ -64,23 +91,12 @@ function payloadProblems(command: LoadCommand, flags: LoadFlags): (readonly [boo
 
 /** What of the properties of MQTT 5 cannot be. */
 export function propertyProblems(flags: LoadFlags): string[] {
-  const { responseTopic, payloadFormatIndicator, mqttVersion, topic = [] } = flags;
-  const wrongTopic = responseTopic === undefined ? undefined : topicProblem(responseTopic);
+  const { payloadFormatIndicator } = flags;
   const text = flags.message ?? flags.template ?? flags.payloadFile ?? flags.hook ?? flags.topicsPayload;
-  const isOld = mqttVersion !== 5;
   return told([
-    ...entries
-      .filter(([, row]) => row.group === 'MQTT 5' && row.usual === undefined)
-      .map(([key]) => [isOld && flags[key] !== undefined, `${dashed(key)} is of MQTT 5: add -V 5`] as const),
-    [isOld && flags.stamp === 'property', '--stamp property is a user property, which MQTT 5 has: add -V 5'],
-    [wrongTopic, `--response-topic ${wrongTopic} (MQTT-3.3.2-14)`],
     [
       payloadFormatIndicator && text === undefined,
       '--payload-format-indicator says that the payload is UTF-8, and the one mqbench makes is not: give -m, --template, --payload-file or --hook',
-    ],
-    [
-      flags.topicAlias && topic.some((pattern) => pattern.includes('%s')),
-      '--topic-alias stands for one topic, and with %s every message has its own: leave one out',
     ],
   ]);
 }

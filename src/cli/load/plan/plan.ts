@@ -1,5 +1,7 @@
+import { readFeeder } from '../../../load/feeder/read.js';
 import { usualRetry } from '../../../plan/limits.js';
 import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
+import { reconnectOf } from '../../../plan/reconnect.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
 import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport/url.js';
@@ -11,9 +13,16 @@ import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
 import { readCertificates, tlsProblems } from '../options/tls.js';
 import { planProblems } from './asked.js';
-import { readFeeder } from './feeder.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
-import { headersOf, hostNames, inputProblems, propertyProblems, sourceProblems, webSocketProblems } from './input.js';
+import {
+  dialsAgain,
+  headersOf,
+  hostNames,
+  inputProblems,
+  propertyProblems,
+  sourceProblems,
+  webSocketProblems,
+} from './input.js';
 import { topicsProblems } from './topics.js';
 import { withTemplateFile, workload } from './workload.js';
 
@@ -72,7 +81,7 @@ export function planOf(
     connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
     dialTimeoutMicros: flags.connectTimeout,
     deadAfterMicros: deadAfterOf(flags),
-    reconnect: reconnectOf(flags),
+    reconnect: comingBack(flags),
     churn: stay === undefined ? undefined : { stayMicros: stay, awayMicros: away, politely: flags.abrupt !== true },
     feed: flags.feeder === undefined ? undefined : readFeeder(cwd, flags.feeder, work.clients),
     seed: flags.seed,
@@ -108,15 +117,22 @@ function contradictions(
   given: ReadonlySet<string>,
   url: BrokerUrl | undefined,
 ): void {
-  const { closedLoop, rate, intervalOfMsg, minRandomWait = 0, maxRandomWait = 0 } = flags;
+  const { closedLoop, rate, intervalOfMsg, intervals, arrivals, minRandomWait = 0, maxRandomWait = 0 } = flags;
+  const isDrawn = intervals !== undefined || arrivals === 'poisson';
   const shapes = (['ramp', 'stages', 'burst'] as const).filter((shape) => flags[shape] !== undefined);
-  const hasPace = rate !== undefined || intervalOfMsg !== undefined || shapes.length > 0;
+  const hasPace = rate !== undefined || (intervalOfMsg ?? intervals) !== undefined || shapes.length > 0;
   const problems = [
     ...planProblems(command, transport, flags),
     ...told([
       [
         transport === 'quic' && flags.port === 1883 && url === undefined,
         `port 1883 is MQTT over TCP; QUIC listens on ${defaultPorts.quic}/udp by default: leave -p out or give the broker’s UDP port`,
+      ],
+      [flags.qosMix !== undefined && given.has('qos'), '-q and --qos-mix both say the QoS of messages: give one'],
+      [flags.sizes !== undefined && given.has('size'), '-s and --sizes both say how large messages are: give one'],
+      [
+        isDrawn && flags.burst !== undefined,
+        '--burst sends several messages at once, and --intervals or --arrivals poisson each at a time of its own: leave one out',
       ],
       [flags.connrate !== undefined && given.has('interval'), '-R and -i both say how fast clients connect: give one'],
       [
@@ -183,9 +199,10 @@ function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
   });
 }
 
-function reconnectOf(flags: LoadFlags): LoadPlan['reconnect'] {
+function comingBack(flags: LoadFlags): LoadPlan['reconnect'] {
+  const { reconnect: tries, numRetryConnect: connectTries, stay } = flags;
+  const waits = reconnectOf(flags, usualRetry);
+  if (waits === undefined || !dialsAgain(flags)) return undefined;
   // Clients that come and go try until they are back: a fleet that shrinks would measure less and less.
-  if (flags.stay !== undefined && flags.reconnect === 0) return { ...usualRetry, connectTries: flags.numRetryConnect };
-  if (flags.reconnect === 0 && flags.numRetryConnect === 0) return undefined;
-  return { ...usualRetry, connectTries: flags.numRetryConnect, tries: flags.reconnect };
+  return stay !== undefined && tries === 0 ? { ...waits, connectTries } : { ...waits, connectTries, tries };
 }

@@ -1,12 +1,13 @@
+import { readText } from '../../../base/read-file.js';
+import { parseJson } from '../../../base/text/json-text.js';
 import { topicProblem } from '../../../base/text/mqtt-text.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
 import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { TopicPlan } from '../../../plan/plan.js';
 import { mostStreams } from '../../../transport/stream-map.js';
-import { readText, told, usage } from '../../options/parsers.js';
+import { told, usage } from '../../options/parsers.js';
 import { dashed } from '../../options/rows.js';
 import type { LoadFlags } from '../options/flags.js';
-import { parseJson } from './json-text.js';
 
 const fields =
   'name QoS interval_ms retain payload size payload_encoding inject_timestamp render stream stream_priority';
@@ -83,7 +84,10 @@ function stamped(payload: Readonly<Record<string, unknown>>): string {
   return `{${fields.join(',')}}`;
 }
 
-const replaced = 'topic topics qos retain rate intervalOfMsg size message payloadFile template hook'.split(' ');
+const replaced =
+  'topic topics qos qosMix retain rate intervalOfMsg intervals arrivals size sizes message payloadFile template hook'.split(
+    ' ',
+  );
 
 /** What cannot be together with a file of topics. */
 export function topicsProblems(flags: LoadFlags, given: ReadonlySet<string>): string[] {

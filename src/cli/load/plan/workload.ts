@@ -1,9 +1,15 @@
 import { resolve } from 'node:path';
+import { meanOf } from '../../../base/distribution.js';
+import { readBytes, readText } from '../../../base/read-file.js';
 import { parseDuration } from '../../../base/units.js';
+import { drawnPayload, gapsOf } from '../../../plan/distribution.js';
 import { mostInflight } from '../../../plan/limits.js';
 import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
+import { ownTopics } from '../../../plan/plan.js';
+import { levelsOfMix, mixed } from '../../../plan/qos-mix.js';
+import { readsOf } from '../../../plan/reads.js';
 import { highestRate } from '../../../plan/stages.js';
-import { readBytes, readText, usage } from '../../options/parsers.js';
+import { usage } from '../../options/parsers.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { messageOf } from '../options/message.js';
 import { pubsubFilters, subFilters } from './topic-filters.js';
@@ -29,8 +35,10 @@ export function workload(command: LoadCommand, flags: LoadFlags, cwd: string, pr
   if (command === 'pubsub') return pubsub(flags, each, cwd, prefix);
   const [topic = '%{topic}', ...others] = flags.topic ?? [];
   const further = others.length > 0 ? others : undefined;
-  if (command === 'sub') return { clients, subscribe: each ? subFilters(each) : { topic, qos, further }, anyRun: true };
-  if (each === undefined) return { clients, publish: publishOf(flags, topic, clients, cwd) };
+  const reads = readsOf(flags);
+  if (command === 'sub')
+    return { clients, subscribe: { ...(each ? subFilters(each) : { topic, qos, further }), reads }, anyRun: true };
+  if (each === undefined) return { clients, ...publishing(flags, topic, clients, cwd) };
   return { clients, topics: each.length, publish: publishEach(each, flags, clients, cwd) };
 }
 
@@ -39,12 +47,18 @@ function pubsub(flags: LoadFlags, each: readonly TopicPlan[] | undefined, cwd: s
   let work: Work;
   if (each === undefined) {
     const own = topic === undefined ? severalTopics(patterns[pattern], topics) : topicsOf(topic, flags, prefix);
-    const subscribe = { topic: own.subscribe, qos };
-    work = { clients: pubs, publish: publishOf(flags, own.publish, pubs, cwd), subscribe };
+    const highest = flags.qosMix === undefined ? qos : (levelsOfMix(flags.qosMix).at(-1) ?? qos);
+    const subscribe = { topic: own.subscribe, qos: highest, reads: readsOf(flags) };
+    work = { clients: pubs, ...publishing(flags, own.publish, pubs, cwd), subscribe };
   } else {
     checkMeasurable(each, flags);
     const publish = publishEach(each, flags, pubs, cwd);
-    work = { clients: pubs, topics: each.length, publish, subscribe: pubsubFilters(each, flags, prefix) };
+    work = {
+      clients: pubs,
+      topics: each.length,
+      publish,
+      subscribe: { ...pubsubFilters(each, flags, prefix), reads: readsOf(flags) },
+    };
   }
   if (pattern === 'own') return work;
   return { ...work, clients: pubs + (pattern === 'pairs' ? pubs : subs), publishers: pubs };
@@ -85,15 +99,28 @@ function publishEach(each: readonly TopicPlan[], flags: LoadFlags, publishers: n
   return { ...publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd), qos, pace };
 }
 
+/** A mix of QoS has its levels as topics. */
+function publishing(
+  flags: LoadFlags,
+  topic: string,
+  publishers: number,
+  cwd: string,
+): Pick<Work, 'publish' | 'topics'> {
+  const publish = mixed(publishOf(flags, topic, publishers, cwd), flags.qosMix, publishers);
+  const topics = ownTopics({ publish })?.length;
+  return topics === undefined ? { publish } : { publish, topics };
+}
+
 function publishOf(flags: LoadFlags, topic: string, publishers: number, cwd: string): PublishPlan {
-  const steady = flags.rate ?? (publishers * 1e6) / (flags.intervalOfMsg ?? 1e6);
+  const between = flags.intervals ? meanOf(flags.intervals) : (flags.intervalOfMsg ?? 1e6);
+  const steady = flags.rate ?? (publishers * 1e6) / between;
   const perSecond = flags.stages ? highestRate(flags.stages) : steady;
   return {
     topic,
     qos: flags.qos,
     retain: flags.retain,
     payload: payloadOf(flags, cwd),
-    pace: flags.closedLoop ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(flags) },
+    pace: flags.closedLoop ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(flags), ...gapsOf(flags) },
     inflight: flags.inflight === 0 ? mostInflight : flags.inflight,
     limit: flags.limit,
     ...messageOf(flags),
@@ -105,6 +132,7 @@ function payloadOf(flags: LoadFlags, cwd: string): Payload {
   const { message, payloadFile, template: text, hook } = flags;
   if (text !== undefined) return { kind: 'template', text };
   if (hook !== undefined) return { kind: 'hook', file: resolve(cwd, hook), timeoutMicros: flags.hookTimeout };
+  if (flags.sizes !== undefined) return drawnPayload(flags.sizes);
   if (message === undefined && payloadFile === undefined) return { kind: 'filler', bytes: flags.size };
   const bytes = payloadFile === undefined ? Buffer.from(message ?? '') : readBytes(cwd, payloadFile);
   return { kind: 'bytes', base64: bytes.toString('base64') };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { normalCdf, normalQuantile } from '../../../../src/base/normal.js';
 import { holm } from '../../../../src/compare/stats/family.js';
-import { normalCdf, normalQuantile, studentQuantile } from '../../../../src/compare/stats/probability.js';
+import { studentQuantile } from '../../../../src/compare/stats/probability.js';
 import { rankTest, smallestPossibleP } from '../../../../src/compare/stats/rank-test.js';
 import { fc } from '../../../helpers/properties.js';
 
@@ -67,6 +68,8 @@ describe('probability', () => {
     expect(normalCdf(1.959964)).toBeCloseTo(0.975, 7);
     expect(normalCdf(-5)).toBeCloseTo(2.866515719e-7, 12);
     expect(normalQuantile(0.975)).toBeCloseTo(1.959964, 5);
+    for (const share of [1e-9, 1e-4, 0.02, 0.3, 0.5, 0.8, 0.99, 0.99999])
+      expect(normalCdf(normalQuantile(share)) / share).toBeCloseTo(1, 10 - Math.min(5, -Math.log10(share) / 2));
     // Student's t, two-sided 95 %
     const table: Record<number, number> = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262, 10: 2.228, 30: 2.042 };
     for (const [degrees, t] of Object.entries(table)) expect(studentQuantile(0.95, Number(degrees))).toBeCloseTo(t, 3);

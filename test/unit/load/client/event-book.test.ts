@@ -31,6 +31,17 @@ describe('an outcome belongs to its event', () => {
     expect(spread('profile', 'reconnect.noticed')).toEqual([]);
   });
 
+  it('who left because its stay was over, before anybody could tell, is not counted', async () => {
+    const churn = { stayMicros: 2e6, awayMicros: 100_000, politely: true };
+    await scene.start({ ...idle, churn });
+    await scene.clock.until(1_900);
+    mark('rebind');
+    happened('rebind', 1_900);
+    await scene.clock.until(3_000);
+    expect(scene.fleet.worker.books.tally.counters.toRecord()['connections.left']).toBe(2);
+    expect(outcome('rebind')).toEqual([0, 0, 0, 0]);
+  });
+
   it('who survived a first event and was lost to a second has survived the first', async () => {
     await scene.start({ reconnect: undefined });
     await scene.clock.until(1_000);

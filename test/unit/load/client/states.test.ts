@@ -58,6 +58,19 @@ describe('a virtual client', () => {
     expect(scene.fleet.worker.standing().gone).toBe(1);
   });
 
+  it.each([
+    ['fixed', 500, 505], // dialled again after 100 ms, refused after 10: 545 tries a minute
+    ['decorrelated', 10, 60], // each wait is drawn from the one before it, so they grow
+  ] as const)('waits as its policy says: %s', async (policy, least, most) => {
+    scene.broker.away = true;
+    start({ clients: 1, reconnect: { policy, firstMicros: 109_000, maxMicros: 60e6 } });
+    connect();
+    await scene.clock.until(60_000);
+    const { failedAttempts } = scene.fleet.worker.books.tally.counts;
+    expect(failedAttempts).toBeGreaterThanOrEqual(least);
+    expect(failedAttempts).toBeLessThanOrEqual(most);
+  });
+
   it('that is refused in CONNACK has failed, with the words of the return code', async () => {
     scene.broker.returnCode = 5;
     start({ clients: 1 });

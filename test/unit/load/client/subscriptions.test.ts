@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nameClient } from '../../../../src/load/client/naming.js';
 import { SubscriptionIndex } from '../../../../src/load/client/subscriptions.js';
-import { expectedDeliveries } from '../../../../src/load/merge/ledger.js';
+import { Fleets } from '../../../../src/load/fleets.js';
+import { expectedDeliveries } from '../../../../src/load/merge/receivers.js';
 import { atRate, filler } from '../../../helpers/plans.js';
 import { fc } from '../../../helpers/properties.js';
 import { matches } from '../../../helpers/topic-match.js';
@@ -19,7 +20,7 @@ describe('the clients that a message is for', () => {
       fc.property(fc.array(filter, { minLength: 1, maxLength: 6 }), topic, (filters, name) => {
         const [first, ...further] = filters as [string, ...string[]];
         const plan = virtualPlan({ clients: 1, subscribe: { topic: first, qos: 0, further } });
-        const index = new SubscriptionIndex(plan, [nameClient(plan, 0)]);
+        const index = new SubscriptionIndex().add(plan, [nameClient(plan, 0)]);
         expect(index.clientsOf(name)).toEqual(filters.some((one) => matches(one, name)) ? [0] : []);
       }),
       { numRuns: 2_000 },
@@ -34,9 +35,9 @@ describe('the clients that a message is for', () => {
       publish: { topic: 'v/%c/x', qos: 1, payload: filler(64), pace: atRate(1), inflight: 1 },
     });
     const once = new Array<number>(clients).fill(1);
-    const books = [{ share: { worker: 0, workers: 1 }, offered: once, sent: once }];
+    const books = [{ fleet: 0, share: { worker: 0, workers: 1 }, offered: once, sent: once }];
     const began = performance.now();
-    expect(expectedDeliveries(plan, books)).toBe(clients);
+    expect(expectedDeliveries(new Fleets([plan]), books)).toBe(clients);
     expect(performance.now() - began).toBeLessThan(2_000); // a look at each is 25 million: some 10 s
   });
 });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IPublishPacket, parser } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
-import { csvRecords, readFeeder } from '../../../../src/cli/load/plan/feeder.js';
 import { changesPerMessage, nameClient } from '../../../../src/load/client/naming.js';
 import { payloadOf, publishTemplateOf, sessionOptionsOf } from '../../../../src/load/client/wire.js';
+import { csvRecords, readFeeder } from '../../../../src/load/feeder/read.js';
 import { loadHook } from '../../../../src/load/hook/hook.js';
 import { Outbox } from '../../../../src/mqtt/session/outbox.js';
 import type { FeedRow, LoadPlan, PublishPlan } from '../../../../src/plan/plan.js';
@@ -30,7 +30,7 @@ async function message(plan: LoadPlan, client: number, sequence: number): Promis
   const hook = asked?.kind === 'hook' ? await loadHook(asked.file) : undefined;
   const out = new Outbox();
   publishTemplateOf(
-    { plan, payload: payloadOf(plan), run: 9, hook, onFatal: () => {} },
+    { plan, payload: payloadOf(plan), run: 9, firstClient: 0, hook, onFatal: () => {} },
     nameClient(plan, client),
     sequence,
   ).append(out, 1, sequence, 5, false);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { expectedDeliveries, ledgerOf } from '../../../../src/load/merge/ledger.js';
+import { Fleets } from '../../../../src/load/fleets.js';
+import { ledgerOf } from '../../../../src/load/merge/ledger.js';
+import { expectedDeliveries } from '../../../../src/load/merge/receivers.js';
 import type { WorkerReport } from '../../../../src/load/messages.js';
-import { noCounts } from '../../../../src/load/segment.js';
+import { type Counts, noCounts } from '../../../../src/load/segment.js';
 import type { LoadPlan } from '../../../../src/plan/plan.js';
 import { atRate, filler } from '../../../helpers/plans.js';
 
@@ -27,8 +29,10 @@ function plan(publish: string, subscribe: string, over: Partial<LoadPlan> = {}):
 /** Two workers with two clients each. */
 function reports(sent: [number, number, number, number], disconnects = 0): WorkerReport[] {
   return [0, 1].map((worker) => ({
+    fleet: 0,
     share: { worker, workers: 2 },
     books: {
+      fleet: 0,
       share: { worker, workers: 2 },
       offered: [sent[worker], sent[worker + 2]],
       sent: [sent[worker], sent[worker + 2]],
@@ -36,6 +40,9 @@ function reports(sent: [number, number, number, number], disconnects = 0): Worke
     disconnects,
   })) as unknown as WorkerReport[];
 }
+
+const rowOf = (p: LoadPlan, reports: WorkerReport[], counts: Counts, drained?: boolean) =>
+  ledgerOf({ fleets: new Fleets([p]), reports, counts: [counts], drained }).rows[0];
 
 describe('deliveries that subscriptions promise', () => {
   it.each([
@@ -53,7 +60,7 @@ describe('deliveries that subscriptions promise', () => {
     const subscribe = { topic, qos: 1 as const, ...(further === undefined ? {} : { further }) };
     expect(
       expectedDeliveries(
-        plan(publish, topic, { subscribe }),
+        new Fleets([plan(publish, topic, { subscribe })]),
         reports([1, 2, 3, 4]).flatMap(({ books = [] }) => books),
       ),
     ).toBe(deliveries);
@@ -62,8 +69,7 @@ describe('deliveries that subscriptions promise', () => {
 
 describe('ledger', () => {
   const counts = (over: object) => ({ ...noCounts(), offered: 10, sent: 10, acknowledged: 10, received: 10, ...over });
-  const verdict = (over: object, p = plan('t/%c', 't/%c'), r = reports([1, 2, 3, 4])) =>
-    ledgerOf(p, r, counts(over))[0];
+  const verdict = (over: object, p = plan('t/%c', 't/%c'), r = reports([1, 2, 3, 4])) => rowOf(p, r, counts(over));
 
   it('is kept when everything arrived', () => {
     expect(verdict({})).toMatchObject({ qos: 1, missing: 0, verdict: 'kept' });
@@ -75,7 +81,7 @@ describe('ledger', () => {
 
   it('goes by what each subscriber misses, where they know: what came too often makes up for nothing', () => {
     const known = reports([1, 2, 3, 4]).map((report) => ({ ...report, missing: [1] }));
-    expect(ledgerOf(plan('t/%c', 't/%c'), known, counts({ received: 12 }))[0]).toMatchObject({ missing: 2 });
+    expect(rowOf(plan('t/%c', 't/%c'), known, counts({ received: 12 }))).toMatchObject({ missing: 2 });
   });
 
   it('is not broken by a message that was never acknowledged', () => {
@@ -116,7 +122,7 @@ describe('ledger', () => {
     const books = reports([1, 2, 3, 4]).map((report, i) =>
       i === 0 ? { ...report, missing: [missing], overtaken: [overtaken] } : { ...report, missing: [0], overtaken: [0] },
     );
-    return ledgerOf(plan('t/%c', 't/%c'), books, counts({ received }), false)[0]?.verdict;
+    return rowOf(plan('t/%c', 't/%c'), books, counts({ received }), false)?.verdict;
   };
 
   it('is not settled while what is missing may still come', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { globalNumber, localNumber, ShareCursor, shareOf } from '../../../../src/load/pace/split.js';
+import { globalNumber, localNumber, ShareCursor, shareOf, workersOf } from '../../../../src/load/pace/split.js';
 import { fc } from '../../../helpers/properties.js';
 
 const totals = fc.integer({ min: 0, max: 5_000 });
@@ -62,5 +62,36 @@ describe('shares of workers', () => {
 
   it('has nothing to do for a worker without clients', () => {
     expect(new ShareCursor(2, { worker: 2, workers: 3 }).index).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('workers of fleets', () => {
+  const fleets = fc.array(
+    fc.integer({ min: 1, max: 5_000 }).map((clients) => ({ clients })),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  it('are one at least for each, no more than it has clients, and as many as asked for where that is possible', () => {
+    fc.assert(
+      fc.property(fleets, workerCounts, (all, asked) => {
+        const counts = workersOf(all, asked);
+        const clients = all.reduce((sum, one) => sum + one.clients, 0);
+        expect(counts.every((count, i) => count >= 1 && count <= (all[i]?.clients ?? 0))).toBe(true);
+        expect(counts.reduce((a, b) => a + b, 0)).toBe(Math.max(all.length, Math.min(asked, clients)));
+      }),
+    );
+  });
+
+  it('go where a worker has most clients', () => {
+    const of = (asked: number, ...clients: number[]) =>
+      workersOf(
+        clients.map((count) => ({ clients: count })),
+        asked,
+      );
+    expect(of(4, 1_000)).toEqual([4]);
+    expect(of(1, 1_000, 10)).toEqual([1, 1]);
+    expect(of(4, 1_000, 10)).toEqual([3, 1]);
+    expect(of(6, 900, 300, 5)).toEqual([4, 1, 1]);
+    expect(of(5, 3)).toEqual([3]);
   });
 });

@@ -55,6 +55,36 @@ describe('PublishTemplate', () => {
     );
   });
 
+  it('gives each message the size that is its own, with a stamp where there is room', () => {
+    const sizes = [0, 1, 19, 20, 90, 99, 100, 101, 127, 128, 129, 16_000, 16_383, 16_384, 16_385, 20_000];
+    for (const version of [4, 5] as const) {
+      for (const qos of [0, 1, 2] as const) {
+        for (const stampIn of version === 5 ? (['payload', 'property'] as const) : (['payload'] as const)) {
+          const payload = Buffer.alloc(20_000, 'mqbench ');
+          const stamp = { run: 5, publisher: 77, slot: 3 };
+          const size = (sequence: number) => sizes[sequence] as number;
+          const template = new PublishTemplate({ topic: 'a/topic', qos, version, payload, stamp, stampIn, size });
+          const out = new Outbox();
+          for (const sequence of sizes.keys()) template.append(out, sequence + 1, sequence, 123_456, qos > 0);
+          const packets = parse(out.take(), version);
+          expect(packets.map((packet) => (packet.payload as Buffer).length)).toEqual(sizes);
+          for (const [sequence, packet] of packets.entries()) {
+            expect(packet).toMatchObject({ topic: 'a/topic', qos, dup: qos > 0 });
+            if (qos > 0) expect(packet.messageId).toBe(sequence + 1);
+            if (stampIn === 'property') {
+              expect(packet.payload).toEqual(payload.subarray(0, sizes[sequence]));
+              continue;
+            }
+            const read = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
+            const bytes = packet.payload as Buffer;
+            expect(readStamp(bytes, 0, bytes.length, 5, read)).toBe(bytes.length >= stampBytes);
+            if (bytes.length >= stampBytes) expect(read).toMatchObject({ sequence, dueMicros: 123_456 });
+          }
+        }
+      }
+    }
+  });
+
   it('carries properties of MQTT 5', () => {
     const properties = encodePublishProperties({ messageExpiryInterval: 60, contentType: 'text/plain' });
     const template = new PublishTemplate({ topic: 'a', qos: 1, version: 5, properties, payload: Buffer.from('hello') });

@@ -51,15 +51,24 @@ describe('what the headline says of delivery', () => {
 
   it('names broken promises beside what was never promised, and QoS 0', () => {
     const sentences = told({
-      tcp: row({ verdict: 'broken', missing: 12, acknowledged: 590 }),
-      tls: row({ verdict: 'nothing-promised', missing: 1 }),
+      tcp: row({ verdict: 'broken', received: 588, missing: 12, acknowledged: 590 }),
+      tls: row({ verdict: 'nothing-promised', received: 599, missing: 1 }),
       ws: row({ verdict: 'broken', qos: 2, duplicate: 3 }),
-      quic: row({ verdict: 'nothing-promised', qos: 0, acknowledged: 0, missing: 7 }),
+      quic: row({ verdict: 'nothing-promised', qos: 0, acknowledged: 0, received: 593, missing: 7 }),
     });
     expect(sentences).toEqual([
       'A QoS promise was broken in tcp@30ms (QoS 1) and ws@30ms (QoS 2): 12 messages are missing and 3 arrived again.',
       '1 of 1,800 messages with QoS 1 or 2 did not arrive (tls; clean sessions reconnected, so nothing was promised).',
       '7 of 600 messages with QoS 0 did not arrive (quic; QoS 0 promises nothing).',
+    ]);
+  });
+});
+
+describe('messages that are for several subscribers each', () => {
+  it('are counted as deliveries, of which more may be missing than there were messages', () => {
+    const fan = row({ verdict: 'nothing-promised', qos: 0, received: 5_000, missing: 1_000 });
+    expect(told({ tcp: fan })).toEqual([
+      '1,000 of 6,000 deliveries with QoS 0 did not arrive (tcp; QoS 0 promises nothing).',
     ]);
   });
 });

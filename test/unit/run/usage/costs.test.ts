@@ -38,12 +38,21 @@ function plan(more: string, publish = 'publish: {topic: a, rate: 100, qos: 1}') 
   return { scenario, cell: planCells(scenario)[0] as PlannedCell };
 }
 
+/** A ledger of messages with QoS 1. */
+const ledger = (acknowledged: number) => [{ qos: 1 as const, sent: acknowledged, acknowledged }];
+
 describe('costs', () => {
   it('of a connect and of a message are the broker’s with nginx, the link’s and the machine’s', () => {
     const { scenario, cell } = plan('');
     const phases = [phase('connect', 10_000, 1000), phase('traffic', 40_000, 2000, machine(30_000, 9000, 1000))];
     const values = { 'clients.connected': 10, 'messages.acknowledged': 20 };
-    const costs = costsOf(scenario, cell, { phases, values, windows: {}, events: [] });
+    const costs = costsOf(scenario, cell, {
+      phases,
+      values,
+      windows: {},
+      events: [],
+      ledger: ledger(20),
+    });
     expect(costs.values).toEqual({
       'wire.connect.up': 1000,
       'wire.connect.down': 500,
@@ -73,6 +82,7 @@ describe('costs', () => {
       values: { 'messages.acknowledged': 2000, 'clients.reconnected': 50 },
       windows: { before: window(100), after: window(100) },
       events: [],
+      ledger: ledger(2000),
     };
     expect(cell.arm.name).toBe('tcp'); // the rebind is QUIC's alone: all arms are billed by the same windows
     const costs = costsOf(scenario, cell, measured);
@@ -84,7 +94,13 @@ describe('costs', () => {
     const { scenario, cell } = plan('timeline: [{at: 1s, do: rebind}]\nmeasure: [{name: all, from: start}]');
     const phases = [phase('connect', 0, 0), phase('all', 200_000, 10_000), phase('drain', 0, 0)];
     const values = { 'messages.acknowledged': 2000 };
-    const costs = costsOf(scenario, cell, { phases, values, windows: { all: window(200) }, events: [] });
+    const costs = costsOf(scenario, cell, {
+      phases,
+      values,
+      windows: { all: window(200) },
+      events: [],
+      ledger: ledger(2000),
+    });
     expect(costs.values).toMatchObject({ 'wire.message.up': 100 });
     expect(costs.billed).toEqual({ phases: ['all', 'drain'], messages: 2000 });
   });
@@ -93,7 +109,13 @@ describe('costs', () => {
     const { scenario, cell } = plan('timeline: [{at: 1s, do: disconnect}]', 'keepalive: 60s');
     const phases = [phase('connect', 50_000, 5000), phase('before', 0, 0), phase('after', 10_000, 1000)];
     const values = { 'clients.connected': 10, 'clients.reconnected': 10 };
-    const costs = costsOf(scenario, cell, { phases, values, windows: {}, events: [] });
+    const costs = costsOf(scenario, cell, {
+      phases,
+      values,
+      windows: {},
+      events: [],
+      ledger: [],
+    });
     expect(costs.values).toMatchObject({
       'wire.connect.up': 5000,
       'wire.reconnect.up': 1000,
@@ -104,7 +126,7 @@ describe('costs', () => {
     });
     expect(costs.billed).toBeUndefined();
     const twice = [{ metrics: { distributions: {}, values: { 'clients.reconnected': 10 } } }];
-    const both = costsOf(scenario, cell, { phases, values, windows: {}, events: [...twice, ...twice] });
+    const both = costsOf(scenario, cell, { phases, values, windows: {}, events: [...twice, ...twice], ledger: [] });
     expect(both.values['wire.reconnect.up']).toBe(500);
   });
 
@@ -112,14 +134,20 @@ describe('costs', () => {
     const { scenario, cell } = plan('', 'keepalive: 60s');
     const phases = [phase('connect', 1000, 100), phase('traffic', 600, 0)];
     const values = { 'clients.connected': 10 };
-    const idle = costsOf(scenario, cell, { phases, values, windows: {}, events: [] }).values;
+    const idle = costsOf(scenario, cell, {
+      phases,
+      values,
+      windows: {},
+      events: [],
+      ledger: [],
+    }).values;
     expect(idle).toMatchObject({ 'wire.idle.up': 360, 'wire.idle.down': 180 });
     const events = [{ metrics: { distributions: {}, values: {} } }];
-    expect(Object.keys(costsOf(scenario, cell, { phases, values, windows: {}, events }).values)).not.toContain(
-      'wire.idle.up',
-    );
+    expect(
+      Object.keys(costsOf(scenario, cell, { phases, values, windows: {}, events, ledger: [] }).values),
+    ).not.toContain('wire.idle.up');
     const withoutLab = phases.map(({ link: _, ...rest }) => rest);
-    const costs = costsOf(scenario, cell, { phases: withoutLab, values, windows: {}, events: [] });
+    const costs = costsOf(scenario, cell, { phases: withoutLab, values, windows: {}, events: [], ledger: ledger(20) });
     expect(Object.keys(costs.values)).toEqual(['broker.connect.cpu']);
   });
 });

@@ -80,6 +80,7 @@ describe('the table of kinds of events', () => {
       'do',
       ...own.map(({ name }) => name),
       ...['at', 'name', 'arms', 'every'],
+      ...(fleetKindOf(kind.kind) ? ['fleets'] : []),
     ]);
     const required = own.filter(({ optional }) => !optional).map(({ name }) => name);
     expect(branch?.required).toEqual(['do', ...required, 'at']);

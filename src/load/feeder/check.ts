@@ -1,10 +1,26 @@
-import { ownEntry } from '../../../base/own.js';
-import { filterProblem, textProblem, topicProblem } from '../../../base/text/mqtt-text.js';
-import { nearest } from '../../../base/text/nearest.js';
-import { shortened } from '../../../base/text/shortened.js';
-import { nameClient, publishTopic, subscribeTopics } from '../../../load/client/naming.js';
-import { type FeedRow, type LoadPlan, ownTopics } from '../../../plan/plan.js';
-import { usage } from '../../options/parsers.js';
+import { ownEntry } from '../../base/own.js';
+import { filterProblem, textProblem, topicProblem } from '../../base/text/mqtt-text.js';
+import { nearest } from '../../base/text/nearest.js';
+import { shortened } from '../../base/text/shortened.js';
+import { type FeedRow, isMixed, type LoadPlan, ownTopics } from '../../plan/plan.js';
+import { nameClient, publishTopic, subscribeTopics } from '../client/naming.js';
+import { usage } from './usage.js';
+
+/** What the settings around a feeder are called where it is asked for. */
+export interface FeederWords {
+  readonly feeder: string;
+  clients(count: number): string;
+  readonly username: string;
+  readonly version5: string;
+}
+
+/** On the command line. */
+const flags: FeederWords = {
+  feeder: 'add --feeder <file>',
+  clients: (count) => `-c ${count}`,
+  username: '-u',
+  version5: '-V 5',
+};
 
 /** Columns with a meaning of their own. */
 const known = ['id', 'username', 'password', 'topic', 'certfile', 'keyfile', 'cert', 'key'];
@@ -28,18 +44,21 @@ const otherNames: Readonly<Record<string, string>> = {
  * What of a feeder cannot be: too few rows, columns that nothing reads, ids twice, texts that MQTT does not carry.
  * @throws MQB_USAGE
  */
-export function checkFeeder(plan: LoadPlan): void {
+export function checkFeeder(plan: LoadPlan, words: FeederWords = flags): void {
   const { feed, clients } = plan;
   const { feed: _, ...rest } = plan;
   const asked = columnsIn([...textsIn(rest)]);
   if (feed === undefined) {
     if (asked.size > 0)
-      throw usage(`%{${[...asked].join('}, %{')}} is a column of a feeder, and there is none`, 'add --feeder <file>');
+      throw usage(`%{${[...asked].join('}, %{')}} is a column of a feeder, and there is none`, words.feeder);
     return;
   }
   // Two clients under one id would take each other's session over, again and again.
   if (feed.length < clients)
-    throw usage(`the feeder has ${feed.length} rows for ${clients} clients`, `-c ${feed.length}, or more rows`);
+    throw usage(
+      `the feeder has ${feed.length} rows for ${clients} clients`,
+      `${words.clients(feed.length)}, or more rows`,
+    );
   const rows = feed.slice(0, clients);
   const columns = new Set(rows.flatMap((row) => Object.keys(row)));
   for (const [i, row] of rows.entries()) {
@@ -56,7 +75,7 @@ export function checkFeeder(plan: LoadPlan): void {
   // A hook gets the whole row.
   if (plan.publish?.payload.kind !== 'hook') checkColumns([...columns], asked);
   checkIds(rows);
-  checkTexts(plan, rows);
+  checkTexts(plan, rows, words);
 }
 
 /** Every text of a plan that may have variables in it. */
@@ -112,7 +131,7 @@ function checkIds(rows: readonly FeedRow[]): void {
 }
 
 /** What each client sends as text, with its row filled in. */
-function checkTexts(plan: LoadPlan, rows: readonly FeedRow[]): void {
+function checkTexts(plan: LoadPlan, rows: readonly FeedRow[], words: FeederWords): void {
   for (const [i, row] of rows.entries()) {
     const refuse = (what: string, text: string, problem: string): never => {
       const shown = shortened(text);
@@ -127,9 +146,9 @@ function checkTexts(plan: LoadPlan, rows: readonly FeedRow[]): void {
     if ((row.password ?? plan.password) !== undefined && client.username === undefined && plan.mqttVersion !== 5)
       throw usage(
         `row ${i + 1} of the feeder has a password and no user name, which MQTT before 5 does not carry (MQTT-3.1.2-22)`,
-        'give the column username, or -u, or -V 5',
+        `give the column username, or ${words.username}, or ${words.version5}`,
       );
-    if (client.publishes && ownTopics(plan) === undefined) {
+    if (client.publishes && (ownTopics(plan) === undefined || isMixed(plan))) {
       const topic = publishTopic(plan, client);
       const problem = topicProblem(topic);
       if (problem !== undefined) refuse('the topic', topic, problem);

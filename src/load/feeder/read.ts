@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { messageOf } from '../../../base/errors.js';
-import type { FeedRow } from '../../../plan/plan.js';
-import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
-import { readText, usage } from '../../options/parsers.js';
-import { parseJson } from './json-text.js';
+import { messageOf } from '../../base/errors.js';
+import { readText } from '../../base/read-file.js';
+import { parseJson } from '../../base/text/json-text.js';
+import type { FeedRow } from '../../plan/plan.js';
+import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
+import { usage } from './usage.js';
 
 /**
  * Rows for clients, from CSV with a header line (RFC 4180) or a JSON array of objects. Columns `certfile` and

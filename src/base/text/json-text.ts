@@ -1,5 +1,6 @@
-import { messageOf } from '../../../base/errors.js';
-import { usage } from '../../options/parsers.js';
+import { type MqbenchError, messageOf, usageError } from '../errors.js';
+
+const usage = (message: string, hint?: string): MqbenchError => usageError('MQB_USAGE', message, hint);
 
 /**
  * JSON of a file, as far as it means one thing only: of a name that comes twice in an object the last would count, and a
