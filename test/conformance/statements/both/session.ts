@@ -33,17 +33,29 @@ async function comesBack(at: Scene, qos: 1 | 2, count: number): Promise<{ ids: n
   return { ids, again };
 }
 
+/** A subscriber that comes back while its first connection still stands. */
+async function takesOver(at: Scene): Promise<{ id: number; again: RawClient }> {
+  const clientId = at.id();
+  const [first, publisher] = [await at.client(at.lasting(clientId)), await at.client()];
+  first.acknowledges = false;
+  await first.subscribe(at.topic('taken'), { qos: 2 });
+  await publisher.publish(at.topic('taken'), 'x', { qos: 2 });
+  const id = (await first.next('publish')).messageId as number;
+  return { id, again: await at.client(at.lasting(clientId)) };
+}
+
 /** State that outlives a connection. */
 export const session: readonly Statement[] = [
   {
     in311: ['MQTT-3.1.2-4'],
-    in5: ['MQTT-3.1.2-5', 'MQTT-3.1.2-23'],
-    says: 'a session goes on with its subscriptions on the next connection of its client',
+    in5: ['MQTT-3.1.2-5'],
+    says: 'a session goes on with its subscriptions and messages on the next connection, also where that is its last',
     test: async (at) => {
       const [clientId, publisher] = [await away(at), await at.client()];
-      const again = await at.client(at.lasting(clientId));
-      await publisher.publish(at.topic('a'));
-      expect((await again.next('publish')).topic).toBe(at.topic('a'));
+      await publisher.publish(at.topic('a'), 'waited', { qos: 1 });
+      const again = await at.client(at.lasting(clientId, 0)); // in MQTT 5 it ends with this connection
+      await publisher.publish(at.topic('a'), 'new', { qos: 1 });
+      expect(payloads([await again.next('publish'), await again.next('publish')])).toEqual(['waited', 'new']);
     },
   },
   {
@@ -122,8 +134,10 @@ export const session: readonly Statement[] = [
   {
     in311: ['MQTT-4.4.0-1'],
     in5: ['MQTT-4.4.0-1', 'MQTT-4.3.2-3', 'MQTT-4.3.3-3'],
-    says: 'what was not acknowledged is sent again on the next connection, with its id',
+    says: 'what was not acknowledged is sent again on the next connection, with its id, also where that takes over',
     test: async (at) => {
+      const { id, again: second } = await takesOver(at);
+      expect((await second.next('publish')).messageId).toBe(id);
       for (const qos of [1, 2] as const) {
         const { ids, again } = await comesBack(at, qos, 2);
         const got = [await again.next('publish'), await again.next('publish')];

@@ -48,15 +48,15 @@ export const shared: readonly Statement[] = [
       const got = [];
       for (const member of members) got.push(...(await at.arrived(member, publisher)));
       expect(got.map(({ payload }) => String(payload)).sort()).toEqual(['0', '1', '2', '3', '4', '5']);
-      // A subscription of its own is another one.
-      const [member] = members as [RawClient];
-      await member.subscribe(at.topic('b'));
-      await publisher.publish(at.topic('b'), 'own');
-      const both = [
-        ...(await at.arrived(member, publisher)),
-        ...(await at.arrived(members[1] as RawClient, publisher)),
-      ];
-      expect(both).toHaveLength(2);
+      // Each group is a subscription of its own, and so is one that is not shared.
+      for (const own of [{}, at.lasting(at.id())]) {
+        const member = await at.client(own);
+        const filters = [at.topic('b/c'), `$share/g/${at.topic('b/c')}`, `$share/h/${at.topic('b/c')}`];
+        await member.subscribe(filters.map((topic) => ({ topic, qos: 1 })));
+        await publisher.publish(at.topic('b/c'), 'x', { qos: 1 });
+        expect(await at.arrived(member, publisher)).toHaveLength(3);
+        await member.leave();
+      }
       await refused(at, [`$share//${at.tag}`]);
     },
   },
