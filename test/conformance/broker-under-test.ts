@@ -30,7 +30,9 @@ export async function startBrokerUnderTest(): Promise<BrokerUnderTest> {
 
 async function startIncluded(): Promise<BrokerUnderTest> {
   const any = { port: 0 };
-  const broker = await Broker.start({ listeners: { tcp: any, quic: any, ws: any } });
+  // Less than there are packet ids, so that a client can exceed it.
+  const limits = { receiveMaximum: 20 };
+  const broker = await Broker.start({ listeners: { tcp: any, quic: any, ws: any }, limits });
   const { addresses, ca } = broker.ready;
   const to = (name: TransportName): DialOptions => ({ ...(addresses[name] as DialOptions), tls: { ca } });
   return { dial: dialler(to), close: () => broker.close() };

@@ -14,6 +14,7 @@ import { faults, topics } from './statements/both/topics.js';
 import { will } from './statements/both/will.js';
 import { topicAlias } from './statements/v5/alias.js';
 import { connack5 } from './statements/v5/connack.js';
+import { errors } from './statements/v5/errors.js';
 import { expiry } from './statements/v5/expiry.js';
 import { flow } from './statements/v5/flow.js';
 import { limits } from './statements/v5/limits.js';
@@ -50,4 +51,5 @@ export const statements: readonly Statement[] = [
   ...subscribe5,
   ...shared,
   ...reasons,
+  ...errors,
 ];

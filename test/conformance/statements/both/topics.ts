@@ -108,7 +108,6 @@ export const topics: readonly Statement[] = [
 export const faults: readonly Statement[] = [
   {
     in311: ['MQTT-4.8.0-1'],
-    in5: ['MQTT-4.13.1-1'],
     says: 'whoever breaks the protocol is cut off, and no one else',
     test: async (at) => {
       const bystander = await at.client();
