@@ -5,15 +5,15 @@ import type { Scene } from '../../scene.js';
 import type { Statement } from '../../statement.js';
 
 /** Room for every packet that must be sent, and for no sentence beside it. */
-const smallest = 40;
+const smallest = 24;
 
 type Answer = 'connack' | 'puback' | 'pubrec' | 'pubrel' | 'pubcomp' | 'suback' | 'unsuback' | 'disconnect';
 
-/** Calls for an answer that a server has something to say about: an unknown id, no subscriber, a filter that cannot be. */
+/** Calls for an answer that a server has something to say about: an unknown id, a topic of its own, a shared filter. */
 const provoke: Record<Answer, (client: RawClient, at: Scene) => void> = {
   connack: () => {},
-  puback: (client, at) => client.send(publishOf(at, 1)),
-  pubrec: (client, at) => client.send(publishOf(at, 2)),
+  puback: (client, at) => client.send(refused(at, 1)),
+  pubrec: (client, at) => client.send(refused(at, 2)),
   pubrel: (client) => client.send(frame(0x50, u16(999))),
   pubcomp: (client) => client.send(frame(0x62, u16(999))),
   suback: (client, at) => client.send(subscribeBytes(5, `$share/g/${at.topic('a')}`)),
@@ -21,8 +21,8 @@ const provoke: Record<Answer, (client: RawClient, at: Scene) => void> = {
   disconnect: (client) => client.send(Buffer.from([0x20, 3, 0, 0, 0])),
 };
 
-const publishOf = (at: Scene, qos: 1 | 2) =>
-  ({ cmd: 'publish', topic: at.topic('nobody'), payload: 'x', qos, messageId: 8, dup: false, retain: false }) as const;
+const refused = (at: Scene, qos: 1 | 2) =>
+  ({ cmd: 'publish', topic: `$SYS/${at.tag}`, payload: 'x', qos, messageId: 8, dup: false, retain: false }) as const;
 
 /** Reason String and User Property are left out where they would exceed the client's Maximum Packet Size. */
 function within(answer: Answer, ids: readonly string[]): Statement {
