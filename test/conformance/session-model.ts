@@ -1,6 +1,6 @@
 import type { Random } from '../../src/base/random.js';
-import type { RawClient } from '../conformance/raw-client.js';
-import { pause, type Scene } from '../conformance/scene.js';
+import type { RawClient } from './raw-client.js';
+import { pause, type Scene } from './scene.js';
 
 /** A message that the subscriber has not finished: its number, and how far it is. */
 interface Unfinished {
