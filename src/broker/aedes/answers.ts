@@ -7,8 +7,11 @@ export interface Amend {
   /** It is let in. */
   connack(packet: IConnackPacket): void;
   suback(packet: ISubackPacket): void;
+  /** It brings a reason in words (MQTT 5). */
+  worded(packet: Packet): void;
 }
 
+type Worded = { properties?: { reasonString?: string } };
 type Write = (packet: Packet, to: object, options?: object) => boolean;
 
 const amendments = new WeakMap<object, Amend>();
@@ -22,6 +25,7 @@ export function onAnswers(stream: Duplex, amend: Amend): void {
   replace('module', mqttPacket as { writeToStream: Write }, 'writeToStream', (write) => (packet, to, options) => {
     if (packet.cmd === 'connack' && !packet.returnCode && !packet.reasonCode) amendments.get(to)?.connack(packet);
     else if (packet.cmd === 'suback') amendments.get(to)?.suback(packet);
+    if ((packet as Worded).properties?.reasonString !== undefined) amendments.get(to)?.worded(packet);
     return write(packet, to, options);
   });
 }

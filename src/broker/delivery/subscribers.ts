@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { IConnackPacket, IConnectPacket, Packet } from 'mqtt-packet';
+import { generate, type IConnackPacket, type IConnectPacket, type Packet } from 'mqtt-packet';
 import { type Aedes, type Client, onParsed } from '../aedes/aedes.js';
 import { onAnswers } from '../aedes/answers.js';
 import { onDelivery, routeSubscriptions } from '../aedes/deliveries.js';
@@ -61,6 +61,7 @@ export class Subscribers {
     onAnswers(stream, {
       connack: (packet) => this.amend(packet, client, subscriber),
       suback: (packet) => repeated.answer(packet),
+      worded: (packet) => shorten(packet, client),
     });
     this.all.set(client, subscriber);
     stream.once('close', () => {
@@ -125,4 +126,10 @@ export class Subscribers {
     if (serverKeepAlive !== undefined) connack.properties.serverKeepAlive = serverKeepAlive;
     if (receiveMaximum < usualReceiveMaximum) connack.properties.receiveMaximum = receiveMaximum;
   }
+}
+
+/** Words are left out of a packet that would be larger with them than its client takes [MQTT-3.4.2-2]. */
+function shorten(packet: Packet, { maximumPacketSize = Number.POSITIVE_INFINITY }: Client): void {
+  const bytes = generate(packet, { protocolVersion: 5 }).length;
+  if (bytes > maximumPacketSize && 'properties' in packet) packet.properties = undefined;
 }
