@@ -103,8 +103,7 @@ export class FastLane {
 
   private acknowledge(packet: Buffer, body: number, end: number): boolean {
     if (end - body > 3) return false; // with properties
-    const { session, owner, client } = this;
-    if (client.clean) return true;
+    const { session, owner } = this; // one that ends with its connection keeps nothing, unless it was there before
     const kept = session.withId(((packet[body] as number) << 8) | (packet[body + 1] as number));
     if (kept) owner.store.done(session, kept);
     return true;

@@ -157,7 +157,7 @@ export class Intake {
       if (batch !== undefined) return batch;
       if (this.kept !== undefined) return null;
     }
-    return null;
+    return this.isOver && this.atEnd ? this.raw(null) : null; // aedes learns of the end
   }
 
   /** Reads the stream, without letting its end be seen. */

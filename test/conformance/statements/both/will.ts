@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { publishBytes } from '../../bytes.js';
 import type { Statement } from '../../statement.js';
 
 /** The message that is published for a client that is gone. */
@@ -6,7 +7,7 @@ export const will: readonly Statement[] = [
   {
     in311: ['MQTT-3.1.2-8'],
     in5: ['MQTT-3.1.2-7'],
-    says: 'the will of a client whose connection ends without DISCONNECT is published',
+    says: 'the will of a client whose connection ends without DISCONNECT is published, also of one that is cut off',
     test: async (at) => {
       const watcher = await at.client();
       await watcher.subscribe(at.topic('will'), { qos: 2 });
@@ -15,6 +16,13 @@ export const will: readonly Statement[] = [
         client.cut();
         const message = await watcher.next('publish');
         expect([String(message.payload), message.qos]).toEqual([`gone ${qos}`, qos]);
+      }
+      const wrong = publishBytes(at.level, at.topic('a'), { first: 0x36, id: 1 });
+      for (const behind of [0, 1, 100_000]) {
+        const client = await at.client({ will: { topic: at.topic('will'), payload: 'cut off' } });
+        client.send(wrong, Buffer.alloc(behind)); // the server need not read on
+        await client.closed();
+        expect(String((await watcher.next('publish')).payload)).toBe('cut off');
       }
     },
   },
