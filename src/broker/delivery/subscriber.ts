@@ -47,8 +47,9 @@ export class Subscriber {
   /** Keepalive that it is given instead of the one that it asked for, seconds. */
   serverKeepAlive: number | undefined;
   private aliases = new TopicAliases(0);
-  /** Sent and not acknowledged. */
-  private inFlight = 0;
+  /** Packet ids of what was sent on this connection and is not acknowledged. */
+  private readonly underWay = new Set<number>();
+  /** Of a session that ends with its connection; others count on (sessions/session.ts). */
   private lastId = 0;
   /** Of a session that ends with its connection: what waits for acknowledgements. */
   private readonly held: Waiting[] = [];
@@ -88,7 +89,7 @@ export class Subscriber {
 
   /** Whether it can be sent a message that it must acknowledge, now. */
   get isFree(): boolean {
-    return this.inFlight < this.most;
+    return this.underWay.size < this.most;
   }
 
   /** Nothing that is written reaches it any more. */
@@ -96,9 +97,9 @@ export class Subscriber {
     return this.client.closed || this.client.conn.writableEnded;
   }
 
-  /** The client has acknowledged a message, or refused it. */
-  readonly acknowledged = (): void => {
-    if (this.inFlight > 0) this.inFlight--;
+  /** The client has acknowledged a message, or refused it; nothing changes when it was not sent one under this id. */
+  readonly acknowledged = (id: number): void => {
+    if (!this.underWay.delete(id)) return;
     if (this.cursor) this.goOn();
     // One that has expired, or is too large, makes room for the next.
     while (this.held.length > 0 && this.isFree) {
@@ -196,20 +197,21 @@ export class Subscriber {
     }
     kept.sentBy = this.client;
     if (kept.isReleased) {
-      this.inFlight++;
+      this.underWay.add(kept.id);
       return this.client.conn.write(generate({ cmd: 'pubrel', messageId: kept.id }));
     }
     session.name(kept);
-    const before = this.inFlight++;
+    this.underWay.add(kept.id);
     const isTaken = this.send(kept.message, kept.terms, kept.id, !isFirst);
-    if (this.inFlight === before) this.owner.store.done(session, kept);
+    if (!this.underWay.has(kept.id)) this.owner.store.done(session, kept);
     return isTaken;
   }
 
   private sendUnkept(message: Message, terms: Terms): boolean {
     if ((secondsLeft(message) ?? 1) <= 0) return true;
-    this.lastId = (this.lastId % mostIds) + 1;
-    this.inFlight++;
+    do this.lastId = (this.lastId % mostIds) + 1;
+    while (this.underWay.has(this.lastId)); // [MQTT-2.2.1-3]
+    this.underWay.add(this.lastId);
     return this.send(message, terms, this.lastId, false);
   }
 
@@ -228,7 +230,7 @@ export class Subscriber {
       owner.counters.tooLargeForClient++; // [MQTT-3.1.2-24], as if it had been sent [MQTT-3.1.2-25]
       owner.counters.publishesDelivered--;
       if (packet.isNewAlias) aliases.forget(message.topic);
-      if (terms.qos > 0) this.inFlight--;
+      this.underWay.delete(id);
       return true;
     }
     const isTaken = client.conn.write(packet.head);

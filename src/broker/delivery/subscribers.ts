@@ -45,9 +45,9 @@ export class Subscribers {
   /**
    * aedes has a client on this stream.
    * @param parsed is shown each of its packets
-   * @returns to be called for each acknowledgement that comes from it
+   * @returns to be called with the packet id of each acknowledgement that comes from it
    */
-  attach(client: Client, stream: Duplex, parsed: (packet: Packet) => void): () => void {
+  attach(client: Client, stream: Duplex, parsed: (packet: Packet) => void): (id: number) => void {
     const subscriber = new Subscriber(client, this.owner);
     onDelivery(client, subscriber, (message, done) => subscriber.deliverAnyway(message, done));
     const repeated = new RepeatedFilters();

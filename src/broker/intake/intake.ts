@@ -6,6 +6,7 @@ import { type Client, onThrough } from '../aedes/aedes.js';
 import { replace } from '../aedes/patches.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { BrokerLimits } from '../limits.js';
+import { endsDelivery, isAnswered } from './exchanges.js';
 import type { FastLane } from './fast-lane.js';
 import { judge, type Refusal } from './judge.js';
 import { keepOrder } from './user-properties.js';
@@ -21,8 +22,6 @@ export interface IntakeOwner {
 /** How long an end waits for what was received before it, ms: a subscriber that takes nothing holds up nobody's end for longer. */
 const patienceMs = 10_000;
 const nothing = Buffer.alloc(0);
-/** Packets that are answered by another, one bit per type: CONNECT, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE, PINGREQ. */
-const answered = (1 << 1) | (1 << 5) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 12);
 
 /** A stream with what its types leave out: aedes reads all there is with null, and whether what carries it has ended. */
 interface StreamInside extends Duplex {
@@ -63,7 +62,7 @@ export class Intake {
   /** What aedes has got last, and how far it has read it. */
   private handed: Buffer = nothing;
   private handedAt = 0;
-  private acknowledged = (): void => {};
+  private acknowledged: (id: number) => void = () => {};
   /** The stream's own read(). */
   private raw!: (size?: number | null) => Buffer | null;
 
@@ -91,10 +90,10 @@ export class Intake {
 
   /**
    * Learns from aedes' client when it is through with a packet.
-   * @param acknowledged called for each message to the client that it has acknowledged, or refused
+   * @param acknowledged called with the packet id of each message to the client that it has acknowledged, or refused
    * @param laneOf the client's fast lane, asked for once it is connected
    */
-  watch(client: Client, acknowledged: () => void, laneOf: () => FastLane | undefined): void {
+  watch(client: Client, acknowledged: (id: number) => void, laneOf: () => FastLane | undefined): void {
     this.client = client;
     this.acknowledged = acknowledged;
     onThrough(client, () => {
@@ -203,7 +202,7 @@ export class Intake {
         break;
       }
       if (isAnswered(buffer[at] as number)) this.owner.answers++;
-      if (type >= packetTypes.puback && type <= packetTypes.pubcomp && isEnd(buffer, at, end)) this.acknowledged();
+      if (endsDelivery(buffer, at, end)) this.acknowledged(buffer.readUInt16BE(bodyStart(buffer, at)));
       at = end;
       packets++;
       if (type === packetTypes.disconnect) {
@@ -233,7 +232,7 @@ export class Intake {
       const end = type === packetTypes.publish || type === packetTypes.puback ? endOf(buffer, at) : 0;
       if (end <= 0 || end > buffer.length || this.judge(buffer, at, end)) break;
       if (!lane.take(buffer, at, bodyStart(buffer, at), end, this.version)) break;
-      if (type === packetTypes.puback) this.acknowledged();
+      if (type === packetTypes.puback) this.acknowledged(buffer.readUInt16BE(bodyStart(buffer, at)));
       else if (isAnswered(buffer[at] as number)) owner.answers++;
       owner.packets++;
       at = end;
@@ -267,20 +266,6 @@ export class Intake {
     this.parts = [];
     this.refuse(refusal);
   }
-}
-
-/** @param first byte of a packet */
-function isAnswered(first: number): boolean {
-  const type = first >> 4;
-  return type === packetTypes.publish ? (first & 0b110) !== 0 : ((answered >> type) & 1) === 1;
-}
-
-/** Whether an acknowledgement is the last that is said of a message: PUBACK, PUBCOMP, or a PUBREC that refuses it (MQTT 5.0, 4.3.3). */
-function isEnd(buffer: Buffer, at: number, end: number): boolean {
-  const type = (buffer[at] as number) >> 4;
-  if (type !== packetTypes.pubrec) return type !== packetTypes.pubrel;
-  const code = bodyStart(buffer, at) + 2;
-  return code < end && (buffer[code] as number) >= 0x80;
 }
 
 /** As {@link packetEnd}, -1 for a remaining length of more than four bytes. */
