@@ -41,3 +41,24 @@ export interface Terms {
 const overheadBytes = 256;
 
 export const sizeOf = ({ topic, payload }: Message): number => overheadBytes + topic.length + payload.length;
+
+/**
+ * A message that stays: its bytes become its own. As they came they are parts of what a socket has read, up to 64 KB which would be kept
+ * alive for the sake of a few: 2,000 messages of one byte that waited took 180 MB.
+ */
+export function settle(message: Message): void {
+  const own = message as { payload: Message['payload']; properties?: MessageProperties };
+  own.payload = ownBytes(message.payload);
+  const { properties } = message;
+  const correlationData = properties?.correlationData;
+  if (correlationData === undefined || ownBytes(correlationData) === correlationData) return;
+  own.properties = { ...properties, correlationData: ownBytes(correlationData) };
+}
+
+/** More of a buffer than this beside the bytes that are meant is not kept for them. */
+const spareBytes = 16 * 1024;
+
+function ownBytes<Bytes extends Buffer | string>(bytes: Bytes): Bytes {
+  const isOwn = typeof bytes === 'string' || bytes.buffer.byteLength <= bytes.length + spareBytes;
+  return isOwn ? bytes : (Buffer.from(bytes as Buffer) as Bytes);
+}

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { TopicIndex } from '../../mqtt/topics.js';
 import type { BrokerLimits } from '../limits.js';
 import { isShared } from '../shared-filters.js';
-import { type Message, sizeOf, type Terms } from './message.js';
+import { type Message, settle, sizeOf, type Terms } from './message.js';
 import { Retained } from './retained.js';
 import { type Kept, type KeptSubscription, type Owner, Session } from './session.js';
 
@@ -114,6 +114,8 @@ export class SessionStore {
       else this.droppedForSlow++;
       return undefined;
     }
+    // A client that keeps up will have acknowledged it before long.
+    if (session.owner === undefined || session.isBehind) settle(message);
     const kept: Kept = { key, message, terms, id: 0, sentBy: undefined, isReleased: false };
     session.queue.set(key, kept);
     session.bytes += bytes;
