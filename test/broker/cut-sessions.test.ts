@@ -162,8 +162,10 @@ describe.each(['tcp', 'quic'] as const)(
         });
         expect([...subscriber.faults]).toEqual([]);
         expect(subscriber.connections).toBeGreaterThan(3);
-        subscriber.cut();
-        publisher.cut();
+        ends.push(
+          () => subscriber.cut(),
+          () => publisher.cut(),
+        );
       },
     );
 
