@@ -98,7 +98,7 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
     expect((await third.connect(id, { clean: false })).sessionPresent).toBe(false);
   });
 
-  it.each([4, 5] as const)('CONNACK comes first, MQTT %i', async (level) => {
+  it.each([4, 5] as const)('no message comes before CONNACK, MQTT %i', async (level) => {
     await start();
     const at = scene(transport, level);
     const id = at.id();
@@ -113,7 +113,7 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
         await new Promise(setImmediate);
       }
     })();
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < 15; round++) {
       const one = await at.open();
       one.send(one.connectPacket(id, at.lasting(id)));
       await one.next('connack');
@@ -132,7 +132,7 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
   ] as const)('of clients with one id that connect at once one stays, MQTT %i, clean %s', async (level, clean) => {
     await start();
     const at = scene(transport, level);
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 3; round++) {
       const id = at.id();
       const options = clean ? { clientId: id } : at.lasting(id);
       const first = await at.client(options);
@@ -161,7 +161,7 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
   it.each([4, 5] as const)('a client whose id is taken for a moment is not left deaf, MQTT %i', async (level) => {
     await start();
     const at = scene(transport, level);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 6; round++) {
       const id = at.id();
       const sub = await at.client(at.lasting(id));
       await sub.subscribe(at.topic(`t${round}`), { qos: 1 });
@@ -213,7 +213,7 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
       expect(broker.sessions.messages).toBe(0);
     },
   );
-  it('counts dropped once', async () => {
+  it('what finds no room for a client that acknowledges slowly is counted once', async () => {
     await start({ limits: { queuedMessages: 10 } });
     const at = scene(transport, 5);
     const sub = await at.client({
@@ -248,6 +248,38 @@ describe.each(['tcp', 'quic'] as const)('over %s', (transport) => {
       await pub.next('pubrec');
       await pub.next('pubrec');
       expect((await at.arrived(sub, pub)).length).toBe(1);
+    },
+  );
+
+  it.each([
+    ['is published when it is taken over with a clean start', true, 1],
+    ['is not when its session goes on', false, 0],
+  ] as const)(
+    'a will that waits for its delay %s, while its client is there and while it is away',
+    async (_, clean, wills) => {
+      await start();
+      const at = scene(transport, 5);
+      const [watcher, publisher] = [await at.client(), await at.client()];
+      await watcher.subscribe(at.topic('will'), { qos: 1 });
+      const will = {
+        topic: at.topic('will'),
+        payload: 'gone',
+        qos: 1,
+        retain: false,
+        properties: { willDelayInterval: 60 },
+      } as const;
+      for (const isAway of [false, true]) {
+        const id = at.id();
+        const one = await at.client({ ...at.lasting(id), will: will as never });
+        if (isAway) {
+          one.cut();
+          await expect.poll(() => broker.connected).toBe(2);
+        }
+        const next = await at.client({ ...at.lasting(id), clean });
+        expect((await at.arrived(watcher, publisher)).length).toBe(wills);
+        await next.leave();
+        await expect.poll(() => broker.connected).toBe(2);
+      }
     },
   );
 });

@@ -30,7 +30,7 @@ export class DatagramDelivery extends QuicClients {
     // An alias would be unknown to the client when the datagram that tells of it is lost.
     const { head, rest } = encodePublish(message, terms, noAlias, client.version === 5, 0, false);
     const bytes = rest === undefined ? head : Buffer.concat([head, rest]);
-    if (bytes.length > most) return false;
+    if (bytes.length > Math.min(most, client.maximumPacketSize ?? most)) return false;
     datagrams.send(bytes); // a full queue drops it, as QoS 0 and a datagram may be
     this.delivered++;
     return true;
