@@ -25,30 +25,37 @@ describe('back-pressure of the reference broker', () => {
   }
 
   /** A client that speaks in packets and reads only when it is told to. */
-  function rawClient(port: number, clientId: string, filter?: string): { socket: Socket; received: () => number[] } {
+  function rawClient(
+    port: number,
+    clientId: string,
+    filter?: string,
+    protocolVersion: 4 | 5 = 4,
+  ): { socket: Socket; received: () => number[] } {
     const socket = connectTcp(port, '127.0.0.1');
     sockets.push(socket);
     socket.on('error', () => {});
     const got: number[] = [];
-    const parse = parser();
+    const parse = parser({ protocolVersion });
     parse.on('packet', (packet) => {
       if (packet.cmd === 'publish') got.push((packet.payload as Buffer).readUInt32BE(0));
     });
     socket.on('data', (chunk) => parse.parse(chunk));
     socket.write(
-      generate({ cmd: 'connect', clientId, protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 0 }),
+      generate({ cmd: 'connect', clientId, protocolId: 'MQTT', protocolVersion, clean: true, keepalive: 0 }),
     );
     if (filter !== undefined) {
-      socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: filter, qos: 1 }] }));
+      const subscriptions = [{ topic: filter, qos: 1 as const }];
+      socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions }, { protocolVersion }));
     }
     return { socket, received: () => got };
   }
 
-  function messages(topic: string, count: number, qos: 0 | 1): Buffer {
+  function messages(topic: string, count: number, qos: 0 | 1, protocolVersion: 4 | 5 = 4): Buffer {
     const packets = Array.from({ length: count }, (_, i) => {
       const payload = Buffer.alloc(messageBytes);
       payload.writeUInt32BE(i);
-      return generate({ cmd: 'publish', topic, payload, qos, messageId: i + 1, dup: false, retain: false });
+      const packet = { cmd: 'publish', topic, payload, qos, messageId: i + 1, dup: false, retain: false } as const;
+      return generate(packet, { protocolVersion });
     });
     return Buffer.concat(packets);
   }
@@ -62,16 +69,21 @@ describe('back-pressure of the reference broker', () => {
   const inOrder = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
   // 30 MB go to a reader that has stopped: more than the sockets on the way hold, far more than may be owed.
-  it.each([0, 1] as const)(
-    'QoS %i: a fast publisher waits for a slow subscriber, others do not',
+  it.each([
+    [0, 4],
+    [1, 4],
+    [0, 5],
+    [1, 5],
+  ] as const)(
+    'QoS %i, MQTT %i: a fast publisher waits for a slow subscriber, others do not',
     { timeout: 60_000 },
-    async (qos) => {
+    async (qos, level) => {
       const port = await start({ owedBytes });
-      const slow = rawClient(port, 'slow', 'slow/+');
+      const slow = rawClient(port, 'slow', 'slow/+', level);
       await expect.poll(() => slow.socket.bytesRead).toBeGreaterThan(4); // CONNACK, SUBACK
       slow.socket.pause();
-      const fast = rawClient(port, 'fast');
-      fast.socket.write(messages('slow/x', 3000, qos));
+      const fast = rawClient(port, 'fast', undefined, level);
+      fast.socket.write(messages('slow/x', 3000, qos, level));
       // It is held for a moment several times while the kernels' buffers grow, and for good when they are full.
       let before = -1;
       const standsStill = async (): Promise<boolean> => {
