@@ -7,6 +7,8 @@ export interface Possible {
   /** The highest QoS that anything is published with. */
   readonly qos: 0 | 1 | 2;
   readonly subscribes: boolean;
+  /** Messages are requests. */
+  readonly asks?: boolean;
   /** Messages of other programs are measured too. */
   readonly hearsOthers: boolean;
   /** Where this is what one of several fleets does: whether any of them publishes. Absent: it is all of the load. */
@@ -56,6 +58,7 @@ const needs: readonly [of: RegExp, says: string, isMet: (possible: Possible) => 
     ({ traffic }) => traffic,
   ],
   [/^publish\.ack/, 'messages of QoS 0 are not acknowledged', ({ qos }) => qos > 0],
+  [/^requests?\./, 'nobody asks (request)', ({ asks }) => asks === true],
   [/^wire\./, 'bytes are counted on the link of a lab, and there is none', ({ lab }) => lab],
   [/^(broker|machine)\..*cpu$/, 'the broker is not of this run', ({ roles }) => roles.includes('broker')],
 ];

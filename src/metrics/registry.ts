@@ -84,6 +84,10 @@ export const metrics = {
     'Longest silence',
     'longest silence per client while messages were due; counts whole, in the window the message that ended it was due in',
   ),
+  'request.rtt': latency(
+    'Request answered',
+    'request due (in a closed loop: written) → its response, by correlation data',
+  ),
   'publish.late': latency('Written late by', 'publish due → written (how late the generator was)'),
   'loop.delay': latency('Event loop late', 'delay of the event loop of the generator'),
 
@@ -108,6 +112,7 @@ export const metrics = {
     'messages that arrived after a later one of the same publisher and topic',
   ),
   'messages.missing': fewer('Messages missing', 'messages sent that no subscriber got before the drain window ended'),
+  'requests.unanswered': fewer('Not answered', 'requests that were written and had no response when measuring stopped'),
   'messages.outstanding': fewer(
     'Not finished',
     'publishes that were due and neither acknowledged nor given up when measuring stopped',

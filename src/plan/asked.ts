@@ -41,6 +41,11 @@ export interface Asked
   readonly topics?: number;
   readonly topic?: string;
   readonly filters?: readonly string[];
+  /** Whether messages are requests; bytes of the responses of subscribers that answer. */
+  readonly request?: boolean;
+  readonly respond?: number;
+  /** Subscribers do not publish. */
+  readonly subscribersApart?: boolean;
   /** Messages a second that a subscriber reads, 0 for none, and from when on. */
   readonly reads?: number;
   readonly readsAfter?: number;

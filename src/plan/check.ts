@@ -11,6 +11,7 @@ import { mqtt5Rule } from './mqtt5.js';
 import { qosMixRule } from './qos-mix.js';
 import { readsRule } from './reads.js';
 import { reconnectRule } from './reconnect.js';
+import { requestRule } from './request.js';
 import { stagesProblem } from './stages.js';
 
 /**
@@ -33,6 +34,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     drawnRule,
     qosMixRule,
     readsRule,
+    requestRule,
     pace,
     payload,
     topics,

@@ -7,19 +7,20 @@ import type { ReconnectPlan } from './reconnect.js';
 import { rateText } from './stages.js';
 
 /** "subscribe to a/%i with QoS 1" */
-export function subscribeText({ topic, further = [], each, qos, reads }: SubscribePlan): string {
+export function subscribeText({ topic, further = [], each, qos, reads, respond }: SubscribePlan): string {
   const filters = each === undefined ? `${[topic, ...further].join(', ')} with QoS ${qos}` : listed(each);
-  return `subscribe to ${filters}${reads ? readsText(reads) : ''}`;
+  return `subscribe to ${filters}${reads ? readsText(reads) : ''}${respond ? `, answering with ${formatSize(respond.bytes)}` : ''}`;
 }
 
 /** "publish 64 B to a/%i with QoS 1 at 100/s in all" */
 export function publishText(publish: PublishPlan): string {
   const { pace, payload, topic, qos, inflight } = publish;
+  const verb = publish.request ? 'ask with' : 'publish';
   const topics = ownTopics({ publish });
   if (pace.kind === 'per-topic' && pace.mix !== undefined)
-    return `publish ${payloadText(payload)} to ${topic} with ${mixText(pace.topics, pace.mix)} ${rateText(pace)}`;
+    return `${verb} ${payloadText(payload)} to ${topic} with ${mixText(pace.topics, pace.mix)} ${rateText(pace)}`;
   const what = topics === undefined ? `${payloadText(payload)} to ${topic} with QoS ${qos}` : `to ${listed(topics)}`;
-  return `publish ${what} ${pace.kind === 'closed' ? `with ${formatCount(inflight)} in flight each` : rateText(pace)}`;
+  return `${verb} ${what} ${pace.kind === 'closed' ? `with ${formatCount(inflight)} in flight each` : rateText(pace)}`;
 }
 
 /** "come back with full jitter, from 100 ms to 5 s"; undefined where nobody said how, or they do not */

@@ -96,10 +96,15 @@ export interface LoadPlan extends FleetPlan {
  * Topics with emqtt-bench's variables: %c client id, %i client number, %u user name, %rand_N a number below N. Either one and
  * further ones alike, or filters that have a QoS and a stream each; `qos` is then the highest.
  */
-export type SubscribePlan = { readonly qos: 0 | 1 | 2; readonly reads?: ReadsPlan } & (
+export type SubscribePlan = { readonly qos: 0 | 1 | 2; readonly reads?: ReadsPlan; readonly respond?: RespondPlan } & (
   | { readonly topic: string; readonly further?: readonly string[]; readonly each?: undefined }
   | { readonly each: readonly FilterPlan[]; readonly topic?: undefined; readonly further?: undefined }
 );
+
+/** MQTT 5: subscribers answer each message that has a response topic, with QoS `qos` and so many bytes. */
+export interface RespondPlan {
+  readonly bytes: number;
+}
 
 export interface PublishPlan {
   /** With the variables of topics, and %s the message's number; with a pace per topic, what they are called together. */
@@ -117,6 +122,11 @@ export interface PublishPlan {
    * making (default), or in a user property of MQTT 5, with any payload.
    */
   readonly stampIn?: 'payload' | 'property';
+  /**
+   * MQTT 5: each message is a request. It has `properties.responseTopic`, which its client subscribes to, and correlation data
+   * of its own, by which the response is found.
+   */
+  readonly request?: boolean;
   /** Publishes in all; the rest of the time nothing is due. */
   readonly limit?: number;
   /** Send again with DUP what has not been acknowledged after this; undefined: only after a reconnect, as MQTT 5 demands. */

@@ -1,6 +1,7 @@
 import type { MqbenchError } from '../../base/errors.js';
 import type { Connack } from '../../mqtt/codec/control-packets.js';
 import type { Qos } from '../../mqtt/codec/packet-types.js';
+import type { TemplateOf } from '../../mqtt/session/publishes.js';
 import { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import type { Connection } from '../../transport/contract.js';
@@ -11,6 +12,8 @@ import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
 import type { ClientName } from './naming.js';
 import { Reception, subscribePacketId } from './reception.js';
+import { Requests } from './requests.js';
+import { Responses, responseFlow } from './responses.js';
 import { SlowReading } from './slow-reading.js';
 import { Traffic } from './traffic.js';
 import { WayIn } from './way-in.js';
@@ -43,6 +46,9 @@ export class VirtualClient {
   /** Before the last of them. */
   private waited = 0;
   private readonly mapper: StreamMapper | undefined;
+  /** Undefined: it does not ask, or does not answer. */
+  readonly requests: Requests | undefined;
+  readonly responses: Responses | undefined;
   /** Undefined: it reads as it can. */
   private readonly slow: SlowReading | undefined;
   /** The broker kept the session of the connection before. */
@@ -58,6 +64,10 @@ export class VirtualClient {
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);
     this.wayIn = new WayIn(host, name.subscribes);
+    const { publish, subscribe } = host.plan;
+    if (name.publishes && publish?.request) this.requests = new Requests(name, this.session, host);
+    const respond = name.subscribes && !name.publishes ? subscribe?.respond : undefined;
+    if (respond) this.responses = new Responses(respond.bytes, this.session, host, this.mapper);
     const reads = name.subscribes ? host.plan.subscribe?.reads : undefined;
     this.slow = reads && new SlowReading(reads, host.clock, (bytes) => this.session.feed(bytes));
   }
@@ -185,13 +195,18 @@ export class VirtualClient {
     host.books.presence.up(now);
     this.slow?.begin(now);
     if (!everUp) this.reception.begin(now);
-    host.books.noteResent(this.session.resend(this.traffic.templateOf, this.kept, now), now);
+    host.books.noteResent(this.session.resend(this.templateOf, this.kept, now), now);
     if (!everUp) host.books.noteFirstUp(this.number, wayIn.due);
     this.pump(false);
     host.onUp(this);
   }
 
   onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, dup: boolean, now: number): void {
+    if (this.requests?.arrive(buffer, start, now)) {
+      this.wayIn.noteFlowing(now);
+      return;
+    }
+    this.responses?.answer(buffer, start);
     if (this.reception.arrive(buffer, start, end, dup, now)) this.wayIn.noteFlowing(now);
   }
 
@@ -200,18 +215,21 @@ export class VirtualClient {
       this.host.books.tally.refusal(reason);
       return;
     }
-    this.traffic.acknowledge(flow, sequence, due, written, now);
+    if (flow === responseFlow) this.responses?.acknowledge(sequence);
+    else this.traffic.acknowledge(flow, sequence, due, written, now);
     this.wayIn.noteFlowing(now);
   }
 
   /** Tells of everything that was due and is not finished. */
   unfinished(to: Outstanding): void {
     this.traffic.unfinished(to);
+    this.requests?.unfinished(to, this.traffic);
     if (this.state !== 'idle' && this.state !== 'closed') this.wayIn.unfinished(to, this);
   }
 
   onTurn(now: number): void {
     if (this.state !== 'up') return;
+    this.responses?.pump();
     if (this.traffic.waiting || this.host.publishing.isClosedLoop) this.traffic.pump(false);
     this.wayIn.noteTurn(now, this.traffic);
   }
@@ -224,18 +242,25 @@ export class VirtualClient {
   /** Writes what is due and may go; the caller flushes unless it is inside a turn. */
   pump(fresh: boolean): void {
     const { traffic } = this;
+    if (this.state === 'up') this.responses?.pump();
     if (this.state === 'up') traffic.pump(fresh);
     else traffic.waiting = traffic.offered > traffic.sent;
   }
 
+  /** The PUBLISH of a message, or of a response, that is to go out again. */
+  private readonly templateOf: TemplateOf = (flow, sequence) =>
+    flow === responseFlow && this.responses !== undefined
+      ? this.responses.templateOf(sequence)
+      : this.traffic.templateOf(flow, sequence);
+
   /** Writes again what was written at `olderThan` or before and is not acknowledged. */
   retry(olderThan: number, now: number): void {
-    this.host.books.noteResent(this.session.retry(this.traffic.templateOf, olderThan, now), now);
+    this.host.books.noteResent(this.session.retry(this.templateOf, olderThan, now), now);
     this.session.flush();
   }
 
   onStreamLost(stream: number, now: number): void {
-    this.host.books.noteResent(this.session.restore(stream, subscribePacketId, this.traffic.templateOf, now), now);
+    this.host.books.noteResent(this.session.restore(stream, subscribePacketId, this.templateOf, now), now);
   }
 
   onViolation(error: MqbenchError): void {

@@ -1,6 +1,7 @@
 import { ownEntry } from '../../base/own.js';
 import { Random } from '../../base/random.js';
 import { type FeedRow, type FilterPlan, isMixed, type LoadPlan, ownTopics } from '../../plan/plan.js';
+import { usualResponseTopic } from '../../plan/request.js';
 
 /** What client `number` is called and what it does; any process can work it out from the plan alone. */
 export interface ClientName {
@@ -60,6 +61,15 @@ export function subscriptionsOf(plan: LoadPlan, client: ClientName): FilterPlan[
   const { qos = 0, each } = plan.subscribe ?? {};
   if (each !== undefined) return each.map((filter) => ({ ...filter, topic: fillVariables(filter.topic, client) }));
   return subscribeTopics(plan, client).map((topic) => ({ topic, qos }));
+}
+
+/** All that a client subscribes to: beside its subscriptions, what it is answered on. */
+export function filtersOf(plan: LoadPlan, client: ClientName): FilterPlan[] {
+  const { publish } = plan;
+  const own = client.subscribes ? subscriptionsOf(plan, client) : [];
+  if (!client.publishes || publish?.request !== true) return own;
+  const qos = Math.max(publish.qos, ...(ownTopics(plan) ?? []).map((topic) => topic.qos)) as 0 | 1 | 2;
+  return [...own, { topic: fillVariables(publish.properties?.responseTopic ?? usualResponseTopic, client), qos }];
 }
 
 /** Whether a client's messages differ in more than their stamp, so that each must be built by itself. */

@@ -5,7 +5,7 @@ import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { readStampProperty } from '../../mqtt/stamp/property-stamp.js';
 import { readStamp, type Stamp } from '../../mqtt/stamp/stamp.js';
 import type { ClientHost } from './host.js';
-import { type ClientName, subscriptionsOf } from './naming.js';
+import { type ClientName, filtersOf } from './naming.js';
 import { matchingFilters } from './subscriptions.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
@@ -48,9 +48,8 @@ export class Reception {
 
   /** One SUBSCRIBE per stream. The broker keeps subscriptions with a session, but never those of data streams. */
   subscribe(kept: boolean, mapper: StreamMapper | undefined): void {
-    if (!this.name.subscribes) return;
     const byStream = new Map<number, Subscription[]>();
-    for (const { topic, qos, stream: own } of subscriptionsOf(this.host.plan, this.name)) {
+    for (const { topic, qos, stream: own } of filtersOf(this.host.plan, this.name)) {
       const stream = mapper === undefined ? 0 : (own ?? mapper.ofSubscribe(topic, qos));
       if (kept && stream === 0) continue;
       byStream.set(stream, [...(byStream.get(stream) ?? []), { topic, qos }]);

@@ -167,6 +167,7 @@ export class Traffic {
 
   /** Tells of every publish that is due and not done; of QoS 0 those that are not written. */
   unfinished(to: Outstanding): void {
+    if (!this.name.publishes) return;
     this.session.eachUnacknowledged((due, written) => {
       to.publish(due);
       to.operation('publish.ack', due);

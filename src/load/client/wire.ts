@@ -10,6 +10,7 @@ import { stampBytes } from '../../mqtt/stamp/stamp.js';
 import { isMixed, type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
+import { responseWindow } from './responses.js';
 
 // What a plan means on the wire: the CONNECT of a client and the PUBLISH of a message.
 
@@ -24,7 +25,7 @@ export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock)
     clientId: name.id,
     clean: plan.clean,
     keepaliveSeconds: plan.keepaliveSeconds,
-    window: plan.publish?.inflight ?? 1,
+    window: name.publishes ? (plan.publish?.inflight ?? 1) : plan.subscribe?.respond ? responseWindow : 1,
     clock,
     username: name.username,
     password: name.row?.password ?? plan.password,
@@ -119,6 +120,7 @@ function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number
     ...{ qos, retain, version, payload, stampIn },
     properties: properties && encodePublishProperties(filled(properties, name, sequence)),
     stamp: isMeasured ? { run, publisher: firstClient + name.number, slot: flow } : undefined,
+    correlation: publish.request ? { run, publisher: firstClient + name.number, slot: flow } : undefined,
     size: sizes && sizesOf(sizes, plan.seed, name.number, flow),
     alias: changes ? undefined : alias,
   });

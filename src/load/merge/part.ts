@@ -40,6 +40,7 @@ export function partOf(input: Timing, { plan, samples, all, missing }: PartInput
   const values = {
     ...clientValues(reports, plan.clients, connectStart),
     ...wholeMessages(rates, whole, missing),
+    ...(plan.publish?.request ? { 'requests.unanswered': whole.counts.sent - answeredIn(reports) } : {}),
     ...onlyOutcome(events),
   };
   const metrics = { distributions: samples.distributions, values };
@@ -50,6 +51,9 @@ export function partOf(input: Timing, { plan, samples, all, missing }: PartInput
   };
   return { plan, metrics, windows, events, doubts: findDoubts(known) };
 }
+
+const answeredIn = (reports: readonly WorkerReport[]): number =>
+  sumOf(reports, ({ counters }) => counters['requests.answered'] ?? 0);
 
 /** How many came up, and how fast. */
 export function clientValues(

@@ -88,7 +88,14 @@ export class Tally {
     for (const name of ['protocol.violations', 'messages.retained']) sums.add(name, 0);
     if (plan.anyRun) sums.add('messages.gaps', 0);
     this.reasons.addTo(sums, plan.mqttVersion);
+    if (plan.publish?.request) for (const name of ['requests.answered', 'requests.answeredAgain']) sums.add(name, 0);
+    if (plan.subscribe?.respond) sums.add('responses.sent', 0);
     for (const client of clients) {
+      if (client.requests !== undefined) {
+        sums.add('requests.answered', client.requests.answered);
+        sums.add('requests.answeredAgain', client.requests.again);
+      }
+      if (client.responses !== undefined) sums.add('responses.sent', client.responses.sent);
       if (plan.anyRun) sums.add('messages.gaps', client.reception.gaps);
       if (client.connection !== undefined) addConnection(sums, client.connection);
       if (plan.publish?.topicAlias === true) sums.add('topicAlias.used', client.traffic.aliasesUsed);

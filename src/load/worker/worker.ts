@@ -129,8 +129,10 @@ export class Worker {
 
   standing(): Standing {
     const sums = { inFlight: 0, waiting: 0, connected: 0, gone: 0 };
-    for (const { session, traffic, isUp, state } of this.clients) {
+    for (const { session, traffic, requests, isUp, state } of this.clients) {
       sums.inFlight += session.unacknowledged;
+      // What is acknowledged and not answered is under way, too.
+      if (requests !== undefined) sums.inFlight += Math.max(0, requests.unanswered(traffic) - session.unacknowledged);
       sums.waiting += traffic.offered - traffic.sent;
       if (isUp) sums.connected++;
       if (state === 'gone') sums.gone++;

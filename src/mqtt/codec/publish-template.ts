@@ -1,9 +1,10 @@
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import type { Outbox } from '../session/outbox.js';
-import { patchStampProperty, stampProperty } from '../stamp/property-stamp.js';
+import { patchStampProperty, stampProperty, stampPropertyBytes } from '../stamp/property-stamp.js';
 import { stampBytes, writeStampHead, writeStampTail } from '../stamp/stamp.js';
 import { packetTypes, type Qos } from './packet-types.js';
+import { publishProperties } from './publish-properties.js';
 import type { TopicAlias } from './topic-alias.js';
 
 export interface PublishOptions {
@@ -21,6 +22,8 @@ export interface PublishOptions {
    */
   readonly stamp?: { readonly run: number; readonly publisher: number; readonly slot: number };
   readonly stampIn?: 'payload' | 'property';
+  /** MQTT 5: the correlation data of each message is its stamp. */
+  readonly correlation?: { readonly run: number; readonly publisher: number; readonly slot: number };
   /** Bytes of the payload of message `sequence`, at most those of `payload`; undefined: all of them. */
   readonly size?: (sequence: number) => number;
   /** MQTT 5: what stands for the topic once the server knows it. */
@@ -41,6 +44,8 @@ interface Head {
  */
 export class PublishTemplate {
   private readonly head: Head;
+  /** Bytes between the correlation data and the payload. */
+  private readonly afterCorrelation: number;
   /** Instead of {@link head}: the one that tells the server the alias, and the one without the topic. */
   private readonly aliased: { readonly first: Head; readonly later: Head } | undefined;
   /** The packet on the wire, at most. */
@@ -59,6 +64,7 @@ export class PublishTemplate {
       throw new MqbenchError('MQB_PAYLOAD_SIZE', message, { exitCode: exitCodes.usage });
     }
     this.head = headOf(options, topic);
+    this.afterCorrelation = stamp !== undefined && options.stampIn === 'property' ? stampPropertyBytes : 0;
     if (alias !== undefined) {
       this.aliased = { first: headOf(options, topic, alias.number), later: headOf(options, '', alias.number) };
     }
@@ -96,6 +102,8 @@ export class PublishTemplate {
       writeStampHead(buffer, payloadAt, stamp.run, stamp.publisher, stamp.slot);
       writeStampTail(buffer, payloadAt, sequence, dueMicros);
     }
+    if (options.correlation !== undefined)
+      writeStampTail(buffer, payloadAt - this.afterCorrelation - stampBytes, sequence, dueMicros);
     out.at = payloadAt + size;
     this.appended = out.at - at;
   }
@@ -136,6 +144,7 @@ function headOf(options: PublishOptions, topic: string, alias?: number): Head {
   const name = Buffer.from(topic);
   const parts = version === 5 ? [given] : [];
   if (alias !== undefined) parts.push(Buffer.from([0x23, alias >>> 8, alias & 255]));
+  if (options.correlation !== undefined) parts.push(correlationProperty(options.correlation));
   if (stamp !== undefined && stampIn === 'property') parts.push(stampProperty(stamp)); // the last: append finds it there
   const properties = Buffer.concat(parts);
   const propertyLength = version === 5 ? encodeVariable(properties.length) : [];
@@ -153,6 +162,15 @@ function headOf(options: PublishOptions, topic: string, alias?: number): Head {
   bytes.set(propertyLength, after);
   bytes.set(properties, after + propertyLength.length);
   return { bytes, idOffset, fixed };
+}
+
+/** Correlation data with sequence and due time 0; append finds it before the stamp's property, or the payload. */
+function correlationProperty({ run, publisher, slot }: NonNullable<PublishOptions['correlation']>): Buffer {
+  const property = Buffer.alloc(3 + stampBytes);
+  property[0] = publishProperties.correlationData;
+  property.writeUInt16BE(stampBytes, 1);
+  writeStampHead(property, 3, run, publisher, slot);
+  return property;
 }
 
 /** MQTT's variable byte integer (MQTT 5.0, 1.5.5), at most 268,435,455. */

@@ -1,4 +1,5 @@
 import { afterVariable } from '../codec/frame-reader.js';
+import { afterProperty, publishProperties } from '../codec/publish-properties.js';
 import { readStamp, type Stamp, stampBytes, writeStampHead, writeStampTail } from './stamp.js';
 
 /**
@@ -7,9 +8,10 @@ import { readStamp, type Stamp, stampBytes, writeStampHead, writeStampTail } fro
  * unchanged and in order (MQTT-3.3.2-17, -18).
  */
 const name = Buffer.from('mqb');
-const userProperty = 0x26;
 const valueBytes = stampBytes * 2;
 const hexDigits = Buffer.from('0123456789abcdef');
+/** Of the whole property. */
+export const stampPropertyBytes = 1 + 2 + name.length + 2 + valueBytes;
 /** Offset in the value of what changes per message; see stamp.ts. */
 const tailAt = 10;
 
@@ -17,8 +19,8 @@ const bytes = Buffer.alloc(stampBytes);
 
 /** The encoded property with sequence and due time 0; to be the last of its packet's properties. */
 export function stampProperty({ run, publisher, slot }: Pick<Stamp, 'run' | 'publisher' | 'slot'>): Buffer {
-  const property = Buffer.alloc(1 + 2 + name.length + 2 + valueBytes);
-  property[0] = userProperty;
+  const property = Buffer.alloc(stampPropertyBytes);
+  property[0] = publishProperties.userProperty;
   property.writeUInt16BE(name.length, 1);
   property.set(name, 3);
   property.writeUInt16BE(valueBytes, 3 + name.length);
@@ -70,25 +72,7 @@ export function readStampProperty(
 }
 
 function isStamp(source: Buffer, at: number, next: number): boolean {
-  if (source[at] !== userProperty || next - at !== 5 + name.length + valueBytes) return false;
+  if (source[at] !== publishProperties.userProperty || next - at !== 5 + name.length + valueBytes) return false;
   for (let i = 0; i < name.length; i++) if (source[at + 3 + i] !== name[i]) return false;
   return true;
-}
-
-/** @returns offset after the property at `at` (MQTT 5.0, 2.2.2.2), 0 for one that no PUBLISH may have */
-function afterProperty(source: Buffer, at: number, end: number): number {
-  const id = source[at] as number;
-  if (id === 0x01) return at + 2; // payload format indicator
-  if (id === 0x02) return at + 5; // message expiry interval
-  if (id === 0x23) return at + 3; // topic alias
-  if (id === 0x03 || id === 0x08 || id === 0x09) return afterText(source, at + 1, end); // content type, response topic, correlation data
-  if (id === userProperty) {
-    const value = afterText(source, at + 1, end);
-    return value === 0 ? 0 : afterText(source, value, end);
-  }
-  return id === 0x0b ? afterVariable(source, at + 1) : 0; // subscription identifier
-}
-
-function afterText(source: Buffer, at: number, end: number): number {
-  return at + 2 > end ? 0 : at + 2 + (((source[at] as number) << 8) | (source[at + 1] as number));
 }

@@ -14,6 +14,7 @@ const shown: readonly DistributionName[] = [
   'connect.connack',
   'publish.ack',
   'delivery.e2e',
+  'request.rtt',
   'reconnect.connack',
   'delivery.gap',
 ];

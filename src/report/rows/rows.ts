@@ -53,6 +53,7 @@ function trafficRows(arms: readonly ArmCells[], window: string | undefined): Row
   return [
     ...percentileRows(arms, 'publish.ack', ['p50', 'p95', 'p99'], window),
     ...percentileRows(arms, 'delivery.e2e', ['p50', 'p99'], window),
+    ...percentileRows(arms, 'request.rtt', ['p50', 'p99'], window),
     ...(published(arms) ? percentileRows(arms, 'delivery.gap', ['p50', 'max'], window) : []),
     ...(published(arms) ? valueRows(arms, ['rate.achieved'], window) : []),
   ];

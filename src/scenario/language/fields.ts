@@ -67,6 +67,7 @@ export const readsFields = {
     'none',
   ]).optional(),
   readsAfter: duration('It reads as it can for so long after it was connected.', '5s').optional(),
+  respond: size('MQTT 5: it answers each message that has a response topic, with so many bytes.', '64').optional(),
 };
 
 /** Names that appear in cell ids and expectations: no dots, no spaces. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FleetPlan, PublishPlan, PublishProperties } from '../../plan/plan.js';
+import { usualResponseTopic } from '../../plan/request.js';
 import { count, duration, size } from './fields.js';
 
 /** Four bytes of 0xff: the session does not end (MQTT 5.0, 3.1.2.11.2). */
@@ -35,6 +36,12 @@ export const publishFields = {
   responseTopic: z.string().min(1).optional().describe('Response topic, with the variables of topics.'),
   correlationData: z.string().optional().describe('Correlation data, with the variables of topics.'),
   userProperties: userProperties.optional().describe('User properties of PUBLISH, with the variables of topics.'),
+  request: z
+    .boolean()
+    .optional()
+    .describe(
+      'Each message is a request: with a response topic and correlation data, by which its response is measured.',
+    ),
   topicAlias: z.boolean().optional().describe('An alias instead of the topic, as far as the broker takes aliases.'),
   stamp: z
     .enum(['payload', 'property'])
@@ -55,7 +62,12 @@ export const mqtt5Asked = (load: Connect & { readonly mqttVersion: 3 | 4 | 5 }, 
   ...(publish && {
     ...{ messageExpiry: secondsOf(publish.messageExpiry), contentType: publish.contentType },
     ...{ responseTopic: publish.responseTopic, correlationData: publish.correlationData },
-    ...{ publishUserProperties: publish.userProperties, topicAlias: publish.topicAlias, stamp: publish.stamp },
+    ...{
+      publishUserProperties: publish.userProperties,
+      topicAlias: publish.topicAlias,
+      stamp: publish.stamp,
+      request: publish.request,
+    },
   }),
 });
 
@@ -74,9 +86,17 @@ export function publishProperties(publish: Publish): Pick<PublishPlan, 'properti
     ...{ messageExpiryInterval, contentType, responseTopic, correlationData, userProperties },
   });
   return (
-    given({ properties, topicAlias: topicAlias || undefined, stampIn: stamp === 'property' ? stamp : undefined }) ?? {}
+    given({
+      ...requested(publish.request, properties),
+      topicAlias: topicAlias || undefined,
+      stampIn: stamp === 'property' ? stamp : undefined,
+    }) ?? {}
   );
 }
+
+/** A request has a response topic in any case. */
+const requested = (request: boolean | undefined, properties: PublishProperties | undefined) =>
+  request ? { request, properties: { responseTopic: usualResponseTopic, ...properties } } : { properties };
 
 const secondsOf = (micros: number | 'never' | undefined): number | undefined =>
   micros === 'never' ? never : micros === undefined ? undefined : micros / 1e6;

@@ -131,7 +131,8 @@ function subscribePlan(input: Filters): SubscribePlan | undefined {
   const [first, ...others] = filters;
   if (first === undefined) return undefined;
   const slow = readsOf(readsIn(input));
-  const reads = slow && { reads: slow };
+  const bytes = filtersOf(input).find(({ respond }) => respond !== undefined)?.respond;
+  const reads = { ...(slow && { reads: slow }), ...(bytes === undefined ? {} : { respond: { bytes } }) };
   if (others.length === 0) return { ...first, ...reads };
   const levels = filters.map(({ qos }) => qos);
   if (new Set(levels).size === 1) return { ...first, further: others.map(({ topic }) => topic), ...reads };
@@ -223,6 +224,8 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
     filters: subscribe && filtersOf(subscribe).map(({ topic }) => topic),
     ...readsIn(subscribe),
+    respond: filtersOf(subscribe).find(({ respond }) => respond !== undefined)?.respond,
+    subscribersApart: input.subscribers !== undefined,
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
       closedLoop: (publish.rate ?? publish.interval ?? publish.stages ?? publish.topics) === undefined,
@@ -239,6 +242,7 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
 function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
   const role = subscribers ? 'subscribers' : 'subscribe';
   if (setting === 'filters') return [role, 'topic'];
+  if (setting === 'respond') return [role, setting];
   if (setting === 'reads' || setting === 'readsAfter') return [role, setting];
   const place = ownEntry(places, setting);
   if (place !== undefined) return place.split('.');
@@ -247,7 +251,7 @@ function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
 
 const ofPublish: ReadonlySet<Setting> = new Set([
   ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
-  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals'] as const),
+  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals', 'request'] as const),
 ]);
 
 /** Settings that are not called in a file as they are here. */

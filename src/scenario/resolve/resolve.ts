@@ -140,6 +140,7 @@ function possibleOf(
   return {
     lab,
     publishes: load.publish !== undefined,
+    asks: all.some((one) => one.load.publish?.request === true),
     qos: Math.max(0, ...all.map((one) => highestSent(one.load))) as 0 | 1 | 2,
     subscribes: load.subscribe !== undefined,
     hearsOthers: false,

@@ -1,5 +1,6 @@
 import type { UserProperties } from '../../../mqtt/codec/control-packets.js';
 import type { PublishPlan, PublishProperties } from '../../../plan/plan.js';
+import { usualResponseTopic } from '../../../plan/request.js';
 import { collect, oneOf, usage, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
 import { type LoadFlags, publishing } from './flags.js';
@@ -20,6 +21,10 @@ export const messageOptions = group('MQTT 5', publishing, {
     'user property of PUBLISH, with the variables of topics (repeatable)',
     collect,
   ],
+  request: [
+    '--request',
+    'each message is a request: it has a response topic (--response-topic, default mqbench/response/%c), which its client subscribes to, and correlation data of its own; request.rtt is from when it was due to its response',
+  ],
   topicAlias: [
     '--topic-alias',
     'publish with an alias instead of the topic, as far as the broker’s topic alias maximum allows',
@@ -33,17 +38,18 @@ export const messageOptions = group('MQTT 5', publishing, {
 });
 
 /** The part of the plan's publish that these flags mean. */
-export function messageOf(flags: LoadFlags): Pick<PublishPlan, 'properties' | 'topicAlias' | 'stampIn'> {
+export function messageOf(flags: LoadFlags): Pick<PublishPlan, 'properties' | 'request' | 'topicAlias' | 'stampIn'> {
   const properties: PublishProperties = defined({
     payloadFormatIndicator: flags.payloadFormatIndicator,
     messageExpiryInterval: flags.messageExpiryInterval,
     contentType: flags.contentType,
-    responseTopic: flags.responseTopic,
+    responseTopic: flags.responseTopic ?? (flags.request ? usualResponseTopic : undefined),
     correlationData: flags.correlationData,
     userProperties: userProperties(flags.publishUserProperty, '--publish-user-property'),
   });
   return {
     properties: Object.keys(properties).length === 0 ? undefined : properties,
+    request: flags.request,
     topicAlias: flags.topicAlias,
     stampIn: flags.stamp === 'property' ? 'property' : undefined,
   };

@@ -157,6 +157,14 @@ const slowness = group('Messages', ['sub', 'pubsub'], {
   ],
 });
 
+const answering = group('MQTT 5', ['sub', 'pubsub'], {
+  respond: [
+    '--respond <size>',
+    'answer each message that has a response topic, with its correlation data and a payload of this size',
+    size(),
+  ],
+});
+
 const churn = group('Churn', all, {
   stay: ['--stay <time>', 'every client stays connected for this long, leaves, and comes back', time('s')],
   away: ['--away <time>', 'how long such a client is away', time('s'), 1e6],
@@ -192,6 +200,7 @@ export const loadOptions = {
   ...messageOptions,
   ...pattern,
   ...slowness,
+  ...answering,
   ...churn,
   ...run,
 };

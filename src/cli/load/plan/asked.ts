@@ -69,6 +69,7 @@ function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlag
     filters: command === 'sub' ? named : undefined,
     publishers: publishes ? (command === 'pubsub' ? flags.pubs : flags.count) : undefined,
     payload: publishes && own && flags.sizes === undefined ? flags.size : undefined,
+    subscribersApart: command === 'sub' || (command === 'pubsub' && flags.pattern !== 'own'),
     closedLoop: flags.closedLoop === true,
     measured: command === 'pubsub' && flags.stamp !== 'property',
   };

@@ -4,7 +4,7 @@ import { readBytes, readText } from '../../../base/read-file.js';
 import { parseDuration } from '../../../base/units.js';
 import { drawnPayload, gapsOf } from '../../../plan/distribution.js';
 import { mostInflight } from '../../../plan/limits.js';
-import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, TopicPlan } from '../../../plan/plan.js';
+import type { LoadPlan, Pace, Payload, PublishPlan, RateShape, SubscribePlan, TopicPlan } from '../../../plan/plan.js';
 import { ownTopics } from '../../../plan/plan.js';
 import { levelsOfMix, mixed } from '../../../plan/qos-mix.js';
 import { readsOf } from '../../../plan/reads.js';
@@ -35,9 +35,12 @@ export function workload(command: LoadCommand, flags: LoadFlags, cwd: string, pr
   if (command === 'pubsub') return pubsub(flags, each, cwd, prefix);
   const [topic = '%{topic}', ...others] = flags.topic ?? [];
   const further = others.length > 0 ? others : undefined;
-  const reads = readsOf(flags);
   if (command === 'sub')
-    return { clients, subscribe: { ...(each ? subFilters(each) : { topic, qos, further }), reads }, anyRun: true };
+    return {
+      clients,
+      subscribe: { ...(each ? subFilters(each) : { topic, qos, further }), ...listening(flags) },
+      anyRun: true,
+    };
   if (each === undefined) return { clients, ...publishing(flags, topic, clients, cwd) };
   return { clients, topics: each.length, publish: publishEach(each, flags, clients, cwd) };
 }
@@ -48,7 +51,7 @@ function pubsub(flags: LoadFlags, each: readonly TopicPlan[] | undefined, cwd: s
   if (each === undefined) {
     const own = topic === undefined ? severalTopics(patterns[pattern], topics) : topicsOf(topic, flags, prefix);
     const highest = flags.qosMix === undefined ? qos : (levelsOfMix(flags.qosMix).at(-1) ?? qos);
-    const subscribe = { topic: own.subscribe, qos: highest, reads: readsOf(flags) };
+    const subscribe = { topic: own.subscribe, qos: highest, ...listening(flags) };
     work = { clients: pubs, ...publishing(flags, own.publish, pubs, cwd), subscribe };
   } else {
     checkMeasurable(each, flags);
@@ -57,7 +60,7 @@ function pubsub(flags: LoadFlags, each: readonly TopicPlan[] | undefined, cwd: s
       clients: pubs,
       topics: each.length,
       publish,
-      subscribe: { ...pubsubFilters(each, flags, prefix), reads: readsOf(flags) },
+      subscribe: { ...pubsubFilters(each, flags, prefix), ...listening(flags) },
     };
   }
   if (pattern === 'own') return work;
@@ -98,6 +101,12 @@ function publishEach(each: readonly TopicPlan[], flags: LoadFlags, publishers: n
   const pace: Pace = { kind: 'per-topic', topics: each, perSecond, ...overTime(flags) };
   return { ...publishOf(flags, each.map(({ topic }) => topic).join(', '), publishers, cwd), qos, pace };
 }
+
+/** What subscribers do with what comes. */
+const listening = (flags: LoadFlags): Pick<SubscribePlan, 'reads' | 'respond'> => ({
+  reads: readsOf(flags),
+  respond: flags.respond === undefined ? undefined : { bytes: flags.respond },
+});
 
 /** A mix of QoS has its levels as topics. */
 function publishing(
