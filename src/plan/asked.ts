@@ -41,6 +41,14 @@ export interface Asked
   readonly topics?: number;
   readonly topic?: string;
   readonly filters?: readonly string[];
+  /** Files that tokens are signed with, and what the tokens say. */
+  readonly jwtSecret?: string;
+  readonly jwtKey?: string;
+  readonly jwtClaims?: object;
+  readonly jwtLifetime?: number;
+  readonly jwtAs?: 'password' | 'username';
+  readonly username?: string;
+  readonly password?: string;
   /** Whether messages are requests; bytes of the responses of subscribers that answer. */
   readonly request?: boolean;
   readonly respond?: number;

@@ -6,6 +6,7 @@ import { congestionControls } from '../transport/quic/settings.js';
 import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { clientsRule } from './clients.js';
 import { drawnRule } from './distribution.js';
+import { jwtRule } from './jwt.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
 import { qosMixRule } from './qos-mix.js';
@@ -35,6 +36,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     qosMixRule,
     readsRule,
     requestRule,
+    jwtRule,
     pace,
     payload,
     topics,

@@ -2,6 +2,7 @@ import type { Distribution } from '../base/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
+import type { JwtPlan } from './jwt.js';
 import type { ReadsPlan } from './reads.js';
 import type { ReconnectPlan } from './reconnect.js';
 import type { RateStage } from './stages.js';
@@ -34,6 +35,8 @@ export interface FleetPlan {
   readonly publish?: PublishPlan;
   /** Of CONNECT, MQTT 5. */
   readonly properties?: ConnectOptions['properties'];
+  /** Made by each client for each of its connects. */
+  readonly jwt?: JwtPlan;
   /** How clients come back when their connection is lost; undefined: they do not. */
   readonly reconnect?: ReconnectPlan;
   /** User name with %c, %i and %rand_N. */

@@ -59,7 +59,7 @@ export class VirtualClient {
     readonly name: ClientName,
     private readonly host: ClientHost,
   ) {
-    this.session = new Session(sessionOptionsOf(host.plan, name, host.clock), host.outbox, this);
+    this.session = new Session(sessionOptionsOf(host.plan, name, host.clock, host.tokens), host.outbox, this);
     this.mapper = streamMapper(host.plan);
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);

@@ -8,6 +8,7 @@ import type { VirtualClient } from './client.js';
 import type { Dialer } from './dialer.js';
 import type { EventBook } from './event-book.js';
 import type { Publishing } from './publishing.js';
+import type { Tokens } from './token.js';
 import type { Wire } from './wire.js';
 
 /** What the virtual clients of a worker share. */
@@ -20,6 +21,7 @@ export interface ClientHost {
   readonly outbox: Outbox;
   readonly wire: Wire;
   readonly books: Books;
+  readonly tokens: Tokens | undefined;
   readonly publishing: Publishing;
   /** What happened to the network or to the fleet. */
   readonly events: EventBook;

@@ -11,12 +11,22 @@ import { isMixed, type LoadPlan, ownTopics, type Payload, type PublishProperties
 import { type Hook, hookPayload } from '../hook/hook.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
 import { responseWindow } from './responses.js';
+import type { Tokens } from './token.js';
 
 // What a plan means on the wire: the CONNECT of a client and the PUBLISH of a message.
 
 const defaultExpirySeconds = 3_600;
 
-export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock): SessionOptions {
+/** @param tokens of clients that make one for each connect */
+export function sessionOptionsOf(plan: LoadPlan, name: ClientName, clock: Clock, tokens?: Tokens): SessionOptions {
+  const options = fixedOptions(plan, name, clock);
+  if (tokens === undefined) return options;
+  // Asked for by the session whenever it writes CONNECT.
+  const token = { get: () => tokens.make(name), enumerable: true };
+  return Object.defineProperty(options, plan.jwt?.as ?? 'password', token);
+}
+
+function fixedOptions(plan: LoadPlan, name: ClientName, clock: Clock): SessionOptions {
   const { will } = plan;
   // A persistent session needs an expiry in MQTT 5, else it ends with the connection (3.1.2.11.2).
   const expiry = plan.mqttVersion === 5 && !plan.clean ? { sessionExpiryInterval: defaultExpirySeconds } : {};

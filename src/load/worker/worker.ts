@@ -8,6 +8,7 @@ import { EventBook } from '../client/event-book.js';
 import type { ClientHost } from '../client/host.js';
 import { nameClient } from '../client/naming.js';
 import { Publishing } from '../client/publishing.js';
+import { Tokens } from '../client/token.js';
 import { payloadOf } from '../client/wire.js';
 import { type CellFleet, Fleets } from '../fleets.js';
 import type { Hook } from '../hook/hook.js';
@@ -70,6 +71,7 @@ export class Worker {
     const host: ClientHost = {
       ...{ plan, fleets, clock, dialer, books, events, publishing },
       outbox: new Outbox(),
+      tokens: plan.jwt && new Tokens(plan.jwt),
       wire: { plan, payload: payloadOf(plan), run, firstClient, hook, onFatal },
       retryWait: (client) => retryMicros(plan.reconnect, client, random),
       redial: (client, due) => this.redial(client, due),

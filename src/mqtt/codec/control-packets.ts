@@ -55,7 +55,7 @@ export const disconnect = Buffer.from([0xe0, 0]);
 
 /** @throws MQB_PROTOCOL when the options cannot be written, e.g. a client id of more than 65,535 bytes */
 export function encodeConnect(options: ConnectOptions): Buffer {
-  const { version, will } = options;
+  const { version, will, username, password } = options; // each once: a token is made when it is asked for
   const properties = options.properties ? { ...options.properties } : undefined;
   return encode(
     {
@@ -65,8 +65,8 @@ export function encodeConnect(options: ConnectOptions): Buffer {
       clientId: options.clientId,
       clean: options.clean,
       keepalive: options.keepaliveSeconds,
-      username: options.username,
-      password: options.password === undefined ? undefined : Buffer.from(options.password),
+      username,
+      password: password === undefined ? undefined : Buffer.from(password),
       will: will && { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain },
       properties: version === 5 ? properties : undefined,
     } as Packet,

@@ -9,6 +9,7 @@ import { count, duration, oneOrMore, perSecond, qos, qosMix, readsFields, share,
 import { fleetSchemas } from './fleets.js';
 import { identityFields } from './identity.js';
 import { messageFields } from './messages.js';
+import { jwtSchema } from './jwt.js';
 import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
 import { reconnectSchema } from './reconnect.js';
@@ -81,6 +82,7 @@ export const loadSchema = z.strictObject({
   ...identityFields,
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).describe('Clean session, or one that outlives the connection.'),
+  jwt: jwtSchema.optional(),
   reconnect: reconnectSchema.default({}),
   deadAfter: duration(
     'Silence, although an answer is due, after which a client gives its connection up.',

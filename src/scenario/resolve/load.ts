@@ -10,6 +10,7 @@ import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
 import { readsOf } from '../../plan/reads.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { stagesMicros } from '../../plan/stages.js';
+import { jwtAsked, jwtOf } from '../language/jwt.js';
 import type { Mistakes } from '../language/mistakes.js';
 import { connectProperties, mqtt5Asked, publishProperties } from '../language/mqtt5.js';
 import { type ReconnectInput, reconnectAsked } from '../language/reconnect.js';
@@ -80,6 +81,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
     subscribe,
     publish: publish && publishOf(publish, input.clients, (one) => payloadOf(one, folder, wrong)),
     ...identityOf(input, folder),
+    jwt: jwtOf(input.jwt, folder),
     properties: connectProperties(input),
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
@@ -226,6 +228,8 @@ function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...readsIn(subscribe),
     respond: filtersOf(subscribe).find(({ respond }) => respond !== undefined)?.respond,
     subscribersApart: input.subscribers !== undefined,
+    ...jwtAsked(input.jwt),
+    password: input.password,
     ...(publish && {
       ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
       closedLoop: (publish.rate ?? publish.interval ?? publish.stages ?? publish.topics) === undefined,

@@ -16,6 +16,7 @@ import { group } from '../../options/rows.js';
 import { jsonRow } from '../../options/shared.js';
 import { connectOptions } from './connect.js';
 import { all, publishing, talking } from './flags.js';
+import { jwtOptions } from './jwt.js';
 import { messageOptions } from './message.js';
 import { sessionOptions } from './sessions.js';
 import { streamOptions } from './streams.js';
@@ -193,6 +194,7 @@ export const loadOptions = {
   ...connectOptions,
   ...mostUsed,
   ...tlsOptions,
+  ...jwtOptions,
   ...sessionOptions,
   ...streamOptions,
   ...topics,

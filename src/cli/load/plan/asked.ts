@@ -25,6 +25,7 @@ const otherNames = {
   userProperties: 'userProperty',
   messageExpiry: 'messageExpiryInterval',
   publishUserProperties: 'publishUserProperty',
+  jwtClaims: 'jwtClaim',
   clients: 'count',
   filters: 'topic',
   filterQos: 'qos',

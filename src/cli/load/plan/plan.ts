@@ -8,6 +8,7 @@ import { type BrokerUrl, defaultPorts, parseBrokerUrl } from '../../../transport
 import { told, usage } from '../../options/parsers.js';
 import { dashed } from '../../options/rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
+import { jwtOf } from '../options/jwt.js';
 import { defined, userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
@@ -76,6 +77,7 @@ export function planOf(
     topics: flags.topics,
     username: flags.username ?? parsed?.username,
     password: flags.password ?? parsed?.password,
+    jwt: jwtOf(flags, cwd),
     will: willOf(flags),
     properties: propertiesOf(flags),
     connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
