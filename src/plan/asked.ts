@@ -49,6 +49,9 @@ export interface Asked
   readonly jwtAs?: 'password' | 'username';
   readonly username?: string;
   readonly password?: string;
+  /** File of pre-shared keys, and the identity of a client in it. */
+  readonly pskFile?: string;
+  readonly pskIdentity?: string;
   /** Whether messages are requests; bytes of the responses of subscribers that answer. */
   readonly request?: boolean;
   readonly respond?: number;
@@ -85,7 +88,7 @@ export interface Asked
 
 export type Setting = keyof Asked;
 /** What of a load not every transport carries alike: levels of QoS, and what needs one stream with flow control. */
-export type Levels = Pick<Asked, 'qos' | 'filterQos' | 'topicAlias' | 'reads'>;
+export type Levels = Pick<Asked, 'qos' | 'filterQos' | 'topicAlias' | 'reads' | 'pskFile'>;
 
 /** How one of the doors speaks of what is asked there. */
 export interface Door {

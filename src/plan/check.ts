@@ -9,6 +9,7 @@ import { drawnRule } from './distribution.js';
 import { jwtRule } from './jwt.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
+import { pskRule } from './psk.js';
 import { qosMixRule } from './qos-mix.js';
 import { readsRule } from './reads.js';
 import { reconnectRule } from './reconnect.js';
@@ -37,6 +38,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     readsRule,
     requestRule,
     jwtRule,
+    pskRule,
     pace,
     payload,
     topics,

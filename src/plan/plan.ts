@@ -3,6 +3,7 @@ import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
 import type { JwtPlan } from './jwt.js';
+import type { PskPlan } from './psk.js';
 import type { ReadsPlan } from './reads.js';
 import type { ReconnectPlan } from './reconnect.js';
 import type { RateStage } from './stages.js';
@@ -35,6 +36,7 @@ export interface FleetPlan {
   readonly publish?: PublishPlan;
   /** Of CONNECT, MQTT 5. */
   readonly properties?: ConnectOptions['properties'];
+  readonly psk?: PskPlan;
   /** Made by each client for each of its connects. */
   readonly jwt?: JwtPlan;
   /** How clients come back when their connection is lost; undefined: they do not. */

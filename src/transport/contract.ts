@@ -117,6 +117,8 @@ export interface ClientTls {
   readonly key?: string;
   /** Verify the server's certificate and name. Default true. */
   readonly verify?: boolean;
+  /** A pre-shared key, in hexadecimal, instead of certificates: the server must know it (TLS over TCP only). */
+  readonly psk?: { readonly identity: string; readonly key: string };
   /** SNI and the name verified. Default: the host; an IP address is verified against the certificate's IP SANs. */
   readonly serverName?: string;
   /** Default 1.3. QUIC is always 1.3 (RFC 9001). */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Address, Connection, DialTimings, HandshakeKind, TransportName, TransportStats } from './contract.js';
 import { resetOnClose, tcpInfo } from './tcp/options.js';
+import { keyedSockets } from './tls/keyed-sockets.js';
 
 /** How long a finished connection waits for the peer's FIN before it is torn down (ms). */
 const goodbyeMs = 2000;
@@ -79,7 +80,7 @@ export class SocketConnection implements Connection {
 /** Node has no TLS early data. */
 function handshakeOf(socket: Socket): HandshakeKind {
   if (!(socket instanceof TLSSocket)) return 'none';
-  return socket.isSessionReused() ? 'resumed' : 'full';
+  return socket.isSessionReused() && !keyedSockets.has(socket) ? 'resumed' : 'full';
 }
 
 const nowhere: Address = { host: '', port: 0 };

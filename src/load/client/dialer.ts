@@ -6,6 +6,7 @@ import { transportFor } from '../../transport/registry.js';
 import type { Tickets } from '../../transport/tickets.js';
 import { formatBrokerUrl } from '../../transport/url.js';
 import type { ClientName } from './naming.js';
+import { Psks } from './psk.js';
 
 /** Dials for all clients of a worker with the plan's settings. */
 export class Dialer {
@@ -18,12 +19,14 @@ export class Dialer {
   private localAddresses: readonly string[];
   /** One object for all dials: the transports keep what they make of it (parsed certificates) by its identity. */
   private readonly tls: ClientTls;
+  private readonly psks: Psks | undefined;
 
   constructor(private readonly plan: LoadPlan) {
     const { target } = plan;
     this.localAddresses = plan.localAddresses;
     this.transport = transportFor(target.transport);
     this.tls = target.tls ?? {};
+    this.psks = plan.psk && new Psks(plan.psk);
   }
 
   /**
@@ -32,7 +35,7 @@ export class Dialer {
    */
   ticketKey({ number, id, row }: ClientName): string {
     const { ca, verify, serverName, cert, alpn } = this.tls;
-    this.trust ??= digest([ca, verify !== false, serverName, cert, alpn]);
+    this.trust ??= digest([ca, verify !== false, serverName, cert, alpn, this.plan.psk]);
     const owner = row?.cert === undefined ? '' : ` ${digest([row.cert])}`;
     return `${this.where(number)} ${this.trust}${owner} ${id}`;
   }
@@ -58,8 +61,8 @@ export class Dialer {
     return this.localAddresses[number % Math.max(1, this.localAddresses.length)];
   }
 
-  dial(name: ClientName): Promise<Connection> {
-    const { number, row } = name;
+  async dial(name: ClientName): Promise<Connection> {
+    const { number } = name;
     const { target, dialTimeoutMicros } = this.plan;
     const { host, port } = target.hosts[number % target.hosts.length] as { host: string; port: number };
     const early = target.resumption === 'early-data' ? { earlyData: true } : {};
@@ -69,14 +72,22 @@ export class Dialer {
       port,
       timeoutMs: dialTimeoutMicros / 1000,
       addresses: this.addresses,
-      ...(target.resumption === 'none' ? {} : { tickets: { store: this.tickets, key: this.ticketKey(name) } }),
-      tls: row?.cert === undefined ? this.tls : { ...this.tls, cert: row.cert, key: row.key },
+      ...(target.resumption === 'none' || this.psks !== undefined
+        ? {}
+        : { tickets: { store: this.tickets, key: this.ticketKey(name) } }),
+      tls: this.tlsOf(name),
       ws: target.ws,
       localAddress: this.addressOf(number),
       congestionControl: target.congestionControl,
       quic,
     };
     return this.transport.dial(options);
+  }
+
+  private tlsOf(name: ClientName): ClientTls {
+    const { row } = name;
+    if (this.psks !== undefined) return { ...this.tls, psk: this.psks.of(name) };
+    return row?.cert === undefined ? this.tls : { ...this.tls, cert: row.cert, key: row.key };
   }
 
   close(): Promise<void> {

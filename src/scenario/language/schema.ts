@@ -83,6 +83,13 @@ export const loadSchema = z.strictObject({
   keepalive: duration('Keep-alive that clients ask for; whole seconds.', '60s').default(60_000_000),
   clean: z.boolean().default(true).describe('Clean session, or one that outlives the connection.'),
   jwt: jwtSchema.optional(),
+  psk: z
+    .strictObject({
+      file: filled.describe("Lines of identity:key, the key in hexadecimal, as mosquitto's psk_file."),
+      identity: filled.optional().describe('Of a client, with the variables of topics; default %c.'),
+    })
+    .optional()
+    .describe('Pre-shared keys instead of certificates, over tls and wss.'),
   reconnect: reconnectSchema.default({}),
   deadAfter: duration(
     'Silence, although an answer is due, after which a client gives its connection up.',

@@ -30,7 +30,8 @@ function checkArm(input: ArmInput, index: number, load: Levels, mistakes: Mistak
   const { transport, earlyData, resumption, terminator } = input;
   for (const { at, says } of check({ ...load, ...input }, armDoor)) {
     // What the load asks for and this arm cannot give is told at the arm's own field.
-    if (at in ofLoad) wrong(input.datagrams ? 'datagrams' : 'streams', `${armDoor.name(at)} ${says}`);
+    if (at === 'pskFile') wrong('transport', `${armDoor.name(at)} ${says}`);
+    else if (at in ofLoad) wrong(input.datagrams ? 'datagrams' : 'streams', `${armDoor.name(at)} ${says}`);
     else wrong(at, says);
   }
   if (earlyData !== undefined && resumption !== 'early-data')
@@ -47,6 +48,7 @@ function checkArm(input: ArmInput, index: number, load: Levels, mistakes: Mistak
 const ofLoad: Partial<Record<Setting, string>> = {
   topicAlias: 'load.publish.topicAlias',
   reads: 'reads of the load',
+  pskFile: 'load.psk',
 };
 
 /** Settings of an arm are called as in the plan. */

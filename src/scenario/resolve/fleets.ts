@@ -98,6 +98,7 @@ export function levelsOfAll(fleets: readonly FleetInput[]): Levels {
     filterQos: all.flatMap((one) => one.filterQos ?? []),
     topicAlias: all.some(({ topicAlias }) => topicAlias) || undefined,
     reads: all.find(({ reads }) => reads !== undefined)?.reads,
+    pskFile: all.find(({ pskFile }) => pskFile !== undefined)?.pskFile,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
 import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, Payload, PublishPlan, SubscribePlan } from '../../plan/plan.js';
+import { usualIdentity } from '../../plan/psk.js';
 import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
 import { readsOf } from '../../plan/reads.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
@@ -82,6 +83,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
     publish: publish && publishOf(publish, input.clients, (one) => payloadOf(one, folder, wrong)),
     ...identityOf(input, folder),
     jwt: jwtOf(input.jwt, folder),
+    psk: input.psk && { identity: usualIdentity, ...input.psk, file: resolve(folder, input.psk.file) },
     properties: connectProperties(input),
     reconnect: reconnectPlan(reconnect),
     deadAfterMicros: input.deadAfter,
@@ -175,7 +177,8 @@ export function levelsOf({
   publish,
   subscribe,
   subscribers,
-}: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers'>>): Levels {
+  psk,
+}: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers' | 'psk'>>): Levels {
   const filters = filtersOf(subscribers ?? subscribe);
   const reads = filters.find((one) => one.reads !== undefined)?.reads;
   return {
@@ -183,6 +186,7 @@ export function levelsOf({
     filterQos: filters.map(({ qos }) => qos),
     topicAlias: publish?.topicAlias,
     reads,
+    pskFile: psk?.file,
   };
 }
 

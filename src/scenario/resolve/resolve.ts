@@ -44,6 +44,12 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   const loads: Loads = input.fleets
     ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
     : resolveLoads(input.load, how.folder, mistakes);
+  const isKeyed = (loads.fleets ?? loads.loads ?? [loads]).some(({ load }) => load.psk !== undefined);
+  if (isKeyed && brokers.some(({ other }) => other?.kind !== 'command'))
+    mistakes.add(
+      ['load', 'psk'],
+      'needs brokers that are started by a command: the included one has certificates, and one with a url is asked for what it offers with certificates',
+    );
   const timeline = onArms(resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes), arms);
   for (const [index, arm] of asWritten.entries()) {
     // What an arm sets, together with what a scenario's load means for QUIC.

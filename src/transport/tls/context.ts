@@ -21,7 +21,8 @@ const contentLimit = 256;
 export function clientContext(tls: ClientTls): SecureContext {
   const known = byObject.get(tls);
   if (known) return known;
-  const { ca, cert, key, version, ciphers, signatureAlgorithms, groups } = tls;
+  const { ca, cert, key, version, signatureAlgorithms, groups } = tls;
+  const ciphers = ciphersOf(tls);
   const content = JSON.stringify([ca, cert, key, version, ciphers, signatureAlgorithms, groups]);
   let context = byContent.get(content);
   if (!context) {
@@ -33,13 +34,18 @@ export function clientContext(tls: ClientTls): SecureContext {
   return context;
 }
 
-function make({ ca, cert, key, version, ciphers, signatureAlgorithms, groups }: ClientTls): SecureContext {
+/** Suites of TLS 1.2 with pre-shared keys are among none that OpenSSL takes by itself; TLS 1.3 has no others. */
+const ciphersOf = ({ ciphers, psk, version }: ClientTls): string | undefined =>
+  ciphers ?? (psk !== undefined && version === '1.2' ? 'PSK' : undefined);
+
+function make(tls: ClientTls): SecureContext {
+  const { ca, cert, key, version, signatureAlgorithms, groups } = tls;
   const problem = cert === undefined || key === undefined ? undefined : keyPairProblem(cert, key);
   if (problem !== undefined) throw tlsSettingsError(new Error(problem));
   try {
     return createSecureContext({
       ...versionRange(version),
-      ...{ ca, cert, key, ciphers },
+      ...{ ca, cert, key, ciphers: ciphersOf(tls) },
       sigalgs: signatureAlgorithms?.join(':'),
       ecdhCurve: groups?.join(':'),
     });

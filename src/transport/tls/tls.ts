@@ -21,6 +21,7 @@ import { SocketListener } from '../socket-listener.js';
 import { beginTcp, type Connected } from '../tcp/tcp.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientContext, tlsSettingsError, versionRange } from './context.js';
+import { keyedSockets } from './keyed-sockets.js';
 import { checkIdentity, readCertificateOnce } from './peer-identity.js';
 
 export const tlsTransport: Transport = {
@@ -87,13 +88,16 @@ function secure(socket: TLSSocket, url: string, options: DialOptions, outcome: O
   socket.once('secureConnect', () => {
     socket.off('error', onError);
     socket.off('end', onEnd);
-    outcome.done();
+    // Whoever has the key is the right one; a certificate means that the key was not asked for.
+    if (options.tls?.psk !== undefined && socket.getPeerX509Certificate() !== undefined)
+      outcome.fail(dialError(url, 'tls', new Error('it showed a certificate and did not ask for the pre-shared key')));
+    else outcome.done();
   });
 }
 
 function openTlsSocket(options: DialOptions, address: string): TLSSocket {
   const { host, port, localAddress, tickets, tls = noTls } = options;
-  const { serverName = host, alpn, verify = true, keyLogFile } = tls;
+  const { serverName = host, alpn, verify = true, keyLogFile, psk } = tls;
   const session = tickets?.store.get(tickets.key);
   const socket = connect({
     host: address,
@@ -105,9 +109,12 @@ function openTlsSocket(options: DialOptions, address: string): TLSSocket {
     ALPNProtocols: alpn && [...alpn],
     session: session && Buffer.from(session),
     rejectUnauthorized: verify,
+    pskCallback: psk && (() => ({ psk: Buffer.from(psk.key, 'hex'), identity: psk.identity })),
     // Node would verify the address that was dialled where there is no SNI.
-    checkServerIdentity: ((_, certificate) => checkIdentity(serverName, certificate)) as typeof checkServerIdentity,
+    checkServerIdentity: ((_, certificate) =>
+      psk === undefined ? checkIdentity(serverName, certificate) : undefined) as typeof checkServerIdentity,
   });
+  if (psk !== undefined) keyedSockets.add(socket);
   readCertificateOnce(socket);
   socket.setNoDelay(true);
   // In TLS 1.3 tickets come after the handshake, several of them; the newest is kept (RFC 8446 section 4.6.1).

@@ -11,6 +11,14 @@ import { all, type LoadFlags } from './flags.js';
 
 /** What TLS may choose from. OpenSSL separates names by colon, emqtt-bench by comma; both are understood. */
 export const tlsOptions = group('Security', all, {
+  pskFile: [
+    '--psk-file <file>',
+    'pre-shared keys instead of certificates (tls and wss): lines of identity:key, the key in hexadecimal, as mosquitto’s psk_file',
+  ],
+  pskIdentity: [
+    '--psk-identity <text>',
+    'identity of a client in that file, with the variables of topics (default %c)',
+  ],
   ciphers: ['--ciphers <list>', 'cipher suites by OpenSSL’s names, separated by commas (tls and wss)', names],
   signatureAlgs: [
     '--signature-algs <list>',

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
+import { Psks } from '../../../load/client/psk.js';
 import { readFeeder } from '../../../load/feeder/read.js';
 import { usualRetry } from '../../../plan/limits.js';
 import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
+import { usualIdentity } from '../../../plan/psk.js';
 import { reconnectOf } from '../../../plan/reconnect.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
@@ -78,6 +81,7 @@ export function planOf(
     username: flags.username ?? parsed?.username,
     password: flags.password ?? parsed?.password,
     jwt: jwtOf(flags, cwd),
+    psk: pskOf(flags, cwd),
     will: willOf(flags),
     properties: propertiesOf(flags),
     connectRate: flags.connrate ?? 1e6 / Math.max(1, flags.interval),
@@ -181,6 +185,13 @@ const quicOf = ({ cc, quicSet = [] }: LoadFlags): LoadPlan['target']['quic'] => 
 function deadAfterOf({ deadAfter, keepalive }: LoadFlags): number {
   if (deadAfter !== undefined) return deadAfter;
   return keepalive > 0 ? Math.min(longestSilenceMicros, 1.5 * keepalive) : longestSilenceMicros;
+}
+
+function pskOf({ pskFile, pskIdentity = usualIdentity }: LoadFlags, cwd: string): LoadPlan['psk'] {
+  if (pskFile === undefined) return undefined;
+  const plan = { identity: pskIdentity, file: resolve(cwd, pskFile) };
+  new Psks(plan); // what is wrong with the file is told before the load
+  return plan;
 }
 
 function willOf(flags: LoadFlags): LoadPlan['will'] {
