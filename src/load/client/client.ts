@@ -1,19 +1,18 @@
 import type { MqbenchError } from '../../base/errors.js';
 import type { Connack } from '../../mqtt/codec/control-packets.js';
 import type { Qos } from '../../mqtt/codec/packet-types.js';
-import type { TemplateOf } from '../../mqtt/session/publishes.js';
 import { Session } from '../../mqtt/session/session.js';
 import type { StreamMapper } from '../../mqtt/session/stream-map.js';
 import type { Connection } from '../../transport/contract.js';
 import * as errors from '../errors.js';
 import type { Answering } from '../tally/reasons.js';
 import type { Outstanding } from '../worker/outstanding.js';
+import { Exchange } from './exchange/exchange.js';
 import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
 import type { ClientName } from './naming.js';
 import { Reception, subscribePacketId } from './reception.js';
-import { Requests } from './requests.js';
-import { Responses, responseFlow } from './responses.js';
+import { Retries } from './retries.js';
 import { SlowReading } from './slow-reading.js';
 import { Traffic } from './traffic.js';
 import { WayIn } from './way-in.js';
@@ -41,14 +40,9 @@ export class VirtualClient {
   lastUpGeneration = 0;
   /** When it gave up; 0: it has not. */
   goneAt = 0;
-  /** Tries since it was up. */
-  private attempt = 0;
-  /** Before the last of them. */
-  private waited = 0;
+  readonly exchange: Exchange;
+  private readonly retries: Retries;
   private readonly mapper: StreamMapper | undefined;
-  /** Undefined: it does not ask, or does not answer. */
-  readonly requests: Requests | undefined;
-  readonly responses: Responses | undefined;
   /** Undefined: it reads as it can. */
   private readonly slow: SlowReading | undefined;
   /** The broker kept the session of the connection before. */
@@ -64,10 +58,8 @@ export class VirtualClient {
     this.traffic = new Traffic(name, this.session, host, this.mapper);
     this.reception = new Reception(name, this.session, host);
     this.wayIn = new WayIn(host, name.subscribes);
-    const { publish, subscribe } = host.plan;
-    if (name.publishes && publish?.request) this.requests = new Requests(name, this.session, host);
-    const respond = name.subscribes && !name.publishes ? subscribe?.respond : undefined;
-    if (respond) this.responses = new Responses(respond.bytes, this.session, host, this.mapper);
+    this.exchange = new Exchange(name, this.session, host, this.mapper, this.traffic);
+    this.retries = new Retries(host);
     const reads = name.subscribes ? host.plan.subscribe?.reads : undefined;
     this.slow = reads && new SlowReading(reads, host.clock, (bytes) => this.session.feed(bytes));
   }
@@ -190,24 +182,19 @@ export class VirtualClient {
     this.state = 'up';
     this.everUp = true;
     this.lastUpGeneration = this.generation;
-    this.attempt = 0;
-    this.waited = 0;
+    this.retries.reset();
     host.books.presence.up(now);
     this.slow?.begin(now);
     if (!everUp) this.reception.begin(now);
-    host.books.noteResent(this.session.resend(this.templateOf, this.kept, now), now);
+    host.books.noteResent(this.session.resend(this.exchange.templateOf, this.kept, now), now);
     if (!everUp) host.books.noteFirstUp(this.number, wayIn.due);
     this.pump(false);
     host.onUp(this);
   }
 
   onMessage(buffer: Buffer, start: number, end: number, _qos: Qos, dup: boolean, now: number): void {
-    if (this.requests?.arrive(buffer, start, now)) {
-      this.wayIn.noteFlowing(now);
-      return;
-    }
-    this.responses?.answer(buffer, start);
-    if (this.reception.arrive(buffer, start, end, dup, now)) this.wayIn.noteFlowing(now);
+    const isFlowing = this.exchange.arrive(buffer, start, now) || this.reception.arrive(buffer, start, end, dup, now);
+    if (isFlowing) this.wayIn.noteFlowing(now);
   }
 
   onAcknowledged(flow: number, sequence: number, due: number, written: number, reason: number, now: number): void {
@@ -215,21 +202,20 @@ export class VirtualClient {
       this.host.books.tally.refusal(reason);
       return;
     }
-    if (flow === responseFlow) this.responses?.acknowledge(sequence);
-    else this.traffic.acknowledge(flow, sequence, due, written, now);
+    if (!this.exchange.acknowledge(flow, sequence)) this.traffic.acknowledge(flow, sequence, due, written, now);
     this.wayIn.noteFlowing(now);
   }
 
   /** Tells of everything that was due and is not finished. */
   unfinished(to: Outstanding): void {
     this.traffic.unfinished(to);
-    this.requests?.unfinished(to, this.traffic);
+    this.exchange.requests?.unfinished(to, this.traffic);
     if (this.state !== 'idle' && this.state !== 'closed') this.wayIn.unfinished(to, this);
   }
 
   onTurn(now: number): void {
     if (this.state !== 'up') return;
-    this.responses?.pump();
+    this.exchange.responses?.pump();
     if (this.traffic.waiting || this.host.publishing.isClosedLoop) this.traffic.pump(false);
     this.wayIn.noteTurn(now, this.traffic);
   }
@@ -242,25 +228,20 @@ export class VirtualClient {
   /** Writes what is due and may go; the caller flushes unless it is inside a turn. */
   pump(fresh: boolean): void {
     const { traffic } = this;
-    if (this.state === 'up') this.responses?.pump();
-    if (this.state === 'up') traffic.pump(fresh);
-    else traffic.waiting = traffic.offered > traffic.sent;
+    if (this.state === 'up') {
+      this.exchange.responses?.pump();
+      traffic.pump(fresh);
+    } else traffic.waiting = traffic.offered > traffic.sent;
   }
-
-  /** The PUBLISH of a message, or of a response, that is to go out again. */
-  private readonly templateOf: TemplateOf = (flow, sequence) =>
-    flow === responseFlow && this.responses !== undefined
-      ? this.responses.templateOf(sequence)
-      : this.traffic.templateOf(flow, sequence);
 
   /** Writes again what was written at `olderThan` or before and is not acknowledged. */
   retry(olderThan: number, now: number): void {
-    this.host.books.noteResent(this.session.retry(this.templateOf, olderThan, now), now);
+    this.host.books.noteResent(this.session.retry(this.exchange.templateOf, olderThan, now), now);
     this.session.flush();
   }
 
   onStreamLost(stream: number, now: number): void {
-    this.host.books.noteResent(this.session.restore(stream, subscribePacketId, this.templateOf, now), now);
+    this.host.books.noteResent(this.session.restore(stream, subscribePacketId, this.exchange.templateOf, now), now);
   }
 
   onViolation(error: MqbenchError): void {
@@ -297,8 +278,7 @@ export class VirtualClient {
   /** After {@link leave}: its return is due at this time, and latencies count from it. @param event why it left */
   returnDue(due: number, event?: MarkedEvent): void {
     this.wayIn.returnDue(due, event);
-    this.attempt = 0;
-    this.waited = 0;
+    this.retries.reset();
   }
 
   /** For good. Resolves when the connection has ended. @param politely with DISCONNECT */
@@ -340,15 +320,13 @@ export class VirtualClient {
   private scheduleRetry(): void {
     const { host } = this;
     const now = host.clock();
-    const { everUp, waited: previous } = this;
-    const wait = host.retryWait({ attempt: this.attempt++, previous, everUp });
+    const wait = this.retries.next(this.everUp);
     if (wait === undefined) {
       this.state = 'gone';
       this.goneAt = now;
       host.onGone(this);
       return;
     }
-    this.waited = wait;
     this.state = 'waiting';
     this.wayIn.retryDue(now + wait);
     host.redial(this, now + wait);

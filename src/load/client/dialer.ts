@@ -5,8 +5,8 @@ import type { ClientTls, Connection, DialOptions, Transport } from '../../transp
 import { transportFor } from '../../transport/registry.js';
 import type { Tickets } from '../../transport/tickets.js';
 import { formatBrokerUrl } from '../../transport/url.js';
+import { Psks } from './credentials/psk.js';
 import type { ClientName } from './naming.js';
-import { Psks } from './psk.js';
 
 /** Dials for all clients of a worker with the plan's settings. */
 export class Dialer {

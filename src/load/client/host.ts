@@ -5,10 +5,10 @@ import type { Fleets } from '../fleets.js';
 import type { retryMicros } from '../pace/backoff.js';
 import type { Books } from '../tally/books.js';
 import type { VirtualClient } from './client.js';
+import type { Tokens } from './credentials/token.js';
 import type { Dialer } from './dialer.js';
 import type { EventBook } from './event-book.js';
 import type { Publishing } from './publishing.js';
-import type { Tokens } from './token.js';
 import type { Wire } from './wire.js';
 
 /** What the virtual clients of a worker share. */

@@ -9,9 +9,9 @@ import { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
 import { isMixed, type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
+import type { Tokens } from './credentials/token.js';
+import { responseWindow } from './exchange/responses.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
-import { responseWindow } from './responses.js';
-import type { Tokens } from './token.js';
 
 // What a plan means on the wire: the CONNECT of a client and the PUBLISH of a message.
 

@@ -91,11 +91,12 @@ export class Tally {
     if (plan.publish?.request) for (const name of ['requests.answered', 'requests.answeredAgain']) sums.add(name, 0);
     if (plan.subscribe?.respond) sums.add('responses.sent', 0);
     for (const client of clients) {
-      if (client.requests !== undefined) {
-        sums.add('requests.answered', client.requests.answered);
-        sums.add('requests.answeredAgain', client.requests.again);
+      const { requests, responses } = client.exchange;
+      if (requests !== undefined) {
+        sums.add('requests.answered', requests.answered);
+        sums.add('requests.answeredAgain', requests.again);
       }
-      if (client.responses !== undefined) sums.add('responses.sent', client.responses.sent);
+      if (responses !== undefined) sums.add('responses.sent', responses.sent);
       if (plan.anyRun) sums.add('messages.gaps', client.reception.gaps);
       if (client.connection !== undefined) addConnection(sums, client.connection);
       if (plan.publish?.topicAlias === true) sums.add('topicAlias.used', client.traffic.aliasesUsed);

@@ -3,12 +3,12 @@ import { Random } from '../../base/random.js';
 import { Outbox } from '../../mqtt/session/outbox.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { VirtualClient } from '../client/client.js';
+import { Tokens } from '../client/credentials/token.js';
 import type { Dialer } from '../client/dialer.js';
 import { EventBook } from '../client/event-book.js';
 import type { ClientHost } from '../client/host.js';
 import { nameClient } from '../client/naming.js';
 import { Publishing } from '../client/publishing.js';
-import { Tokens } from '../client/token.js';
 import { payloadOf } from '../client/wire.js';
 import { type CellFleet, Fleets } from '../fleets.js';
 import type { Hook } from '../hook/hook.js';
@@ -131,7 +131,8 @@ export class Worker {
 
   standing(): Standing {
     const sums = { inFlight: 0, waiting: 0, connected: 0, gone: 0 };
-    for (const { session, traffic, requests, isUp, state } of this.clients) {
+    for (const { session, traffic, exchange, isUp, state } of this.clients) {
+      const { requests } = exchange;
       sums.inFlight += session.unacknowledged;
       // What is acknowledged and not answered is under way, too.
       if (requests !== undefined) sums.inFlight += Math.max(0, requests.unanswered(traffic) - session.unacknowledged);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Tokens } from '../../../load/client/token.js';
+import { Tokens } from '../../../load/client/credentials/token.js';
 import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../../plan/jwt.js';
 import { collect, oneOf, time, usage } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Psks } from '../../../load/client/psk.js';
+import { Psks } from '../../../load/client/credentials/psk.js';
 import { readFeeder } from '../../../load/feeder/read.js';
 import { usualRetry } from '../../../plan/limits.js';
 import { type LoadPlan, ownTopics } from '../../../plan/plan.js';

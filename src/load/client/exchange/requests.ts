@@ -1,11 +1,11 @@
-import { arrivalKinds } from '../../metrics/arrivals.js';
-import { afterText, propertyAt, publishProperties } from '../../mqtt/codec/publish-properties.js';
-import type { Session } from '../../mqtt/session/session.js';
-import { readStamp, type Stamp, stampBytes } from '../../mqtt/stamp/stamp.js';
-import type { Outstanding } from '../worker/outstanding.js';
-import type { ClientHost } from './host.js';
-import type { ClientName } from './naming.js';
-import type { Traffic } from './traffic.js';
+import { arrivalKinds } from '../../../metrics/arrivals.js';
+import { afterText, propertyAt, publishProperties } from '../../../mqtt/codec/publish-properties.js';
+import type { Session } from '../../../mqtt/session/session.js';
+import { readStamp, type Stamp, stampBytes } from '../../../mqtt/stamp/stamp.js';
+import type { Outstanding } from '../../worker/outstanding.js';
+import type { ClientHost } from '../host.js';
+import type { ClientName } from '../naming.js';
+import type { Traffic } from '../traffic.js';
 
 const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
 

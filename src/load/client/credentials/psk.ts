@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { messageOf, usageError } from '../../base/errors.js';
-import type { PskPlan } from '../../plan/psk.js';
-import type { ClientTls } from '../../transport/contract.js';
-import { type ClientName, fillVariables } from './naming.js';
+import { messageOf, usageError } from '../../../base/errors.js';
+import type { PskPlan } from '../../../plan/psk.js';
+import type { ClientTls } from '../../../transport/contract.js';
+import { type ClientName, fillVariables } from '../naming.js';
 
 /** The keys of a file, by identity. */
 export class Psks {

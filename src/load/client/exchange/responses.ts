@@ -1,9 +1,9 @@
-import { encodePublishProperties } from '../../mqtt/codec/control-packets.js';
-import { propertyAt, publishProperties } from '../../mqtt/codec/publish-properties.js';
-import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
-import type { Session } from '../../mqtt/session/session.js';
-import type { StreamMapper } from '../../mqtt/session/stream-map.js';
-import type { ClientHost } from './host.js';
+import { encodePublishProperties } from '../../../mqtt/codec/control-packets.js';
+import { propertyAt, publishProperties } from '../../../mqtt/codec/publish-properties.js';
+import { PublishTemplate } from '../../../mqtt/codec/publish-template.js';
+import type { Session } from '../../../mqtt/session/session.js';
+import type { StreamMapper } from '../../../mqtt/session/stream-map.js';
+import type { ClientHost } from '../host.js';
 
 /** What inflight books call the topic of responses; topics of a client are numbered below it. */
 export const responseFlow = 0xffff;
