@@ -62,7 +62,10 @@ function added(list: readonly MetricSet['values'][]): MetricSet['values'] {
 
 const isOfMessages = (name: ValueName): boolean =>
   name.startsWith('messages.') ||
-  name.startsWith('requests.') || name === 'rate.offered' || name === 'rate.achieved' || name === 'rate.received';
+  name.startsWith('requests.') ||
+  name === 'rate.offered' ||
+  name === 'rate.achieved' ||
+  name === 'rate.received';
 
 /** What is said of a fleet. */
 function doubtsOf({ plan: { fleet = '' }, doubts, events }: Part): Doubt[] {

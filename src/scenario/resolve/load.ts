@@ -271,6 +271,11 @@ const places: Partial<Record<Setting, string>> = {
   sizes: 'publish.payload.sizes',
   intervals: 'publish.interval',
   qosMix: 'publish.qos',
+  jwtSecret: 'jwt.secret',
+  jwtKey: 'jwt.key',
+  jwtClaims: 'jwt.claims',
+  jwtLifetime: 'jwt.lifetime',
+  jwtAs: 'jwt.as',
   willTopic: 'will.topic',
   willPayload: 'will.payload',
 };
