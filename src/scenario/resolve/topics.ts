@@ -1,6 +1,5 @@
 import { topicProblem } from '../../base/text/mqtt-text.js';
-import { stampBytes } from '../../mqtt/stamp/stamp.js';
-import { largestPayload, usualPayload } from '../../plan/limits.js';
+import { largestPayload, leastMeasuredPayload, usualPayload } from '../../plan/limits.js';
 import type { OpenLoop, PublishPlan, TopicPlan } from '../../plan/plan.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { SinglePublish, WrongField } from './load.js';
@@ -58,11 +57,11 @@ export function checkTopics(publish: SinglePublish, turns: number, heard: boolea
     if (problem !== undefined) at('topic', problem);
     if (topic.interval === 0) at('interval', 'must be longer than nothing');
     if (topic.payload > largestPayload) at('payload', `is more than ${largestPayload} bytes`);
-    const isMarked = topic.template === undefined && topic.payload >= stampBytes;
+    const isMarked = topic.template === undefined && topic.payload >= leastMeasuredPayload;
     if (heard && !isMarked && publish.stamp !== 'property')
       at(
         topic.template === undefined ? 'payload' : 'template',
-        `has no room for the ${stampBytes} bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)`,
+        `has no room for the ${leastMeasuredPayload} bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)`,
       );
   }
 }
