@@ -1,5 +1,3 @@
-import { stampBytes } from '../mqtt/stamp/stamp.js';
-
 // Where a load ends, in numbers; each is here once, for the command line, for scenarios and for what reads them.
 
 /** Node's timers have 31 bits of milliseconds. */
@@ -24,6 +22,3 @@ export const usualRetry = { firstMicros: 500_000, maxMicros: 8_000_000 };
 /** How long a hook may hold its process up (load/hook/stall.ts) when nobody says; half of it is how long its module may take to load. */
 export const usualHookTimeout = 10_000_000;
 export const usualDialTimeout = 30_000_000;
-
-/** Payloads from this size on have room for what they are measured by on arrival, bytes. */
-export const leastMeasuredPayload = stampBytes;

@@ -201,7 +201,7 @@ function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
   const { connectRate } = input;
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   for (const { at, says } of check(askedOf(input, heard), loadDoor)) wrong(placeOf(at, input), says);
-  if (input.publish) checkTopics(input.publish, input.topics, heard, wrong);
+  if (input.publish) checkTopics(input.publish, { turns: input.topics, heard, door: loadDoor }, wrong);
   if (input.publish && !input.publish.topics) checkMessages(input.publish, heard, wrong);
   checkIdentity(input, wrong);
   const takes = stagesMicros(stagesIn(input.publish?.stages) ?? []);

@@ -1,5 +1,6 @@
-import { topicProblem } from '../../base/text/mqtt-text.js';
-import { largestPayload, leastMeasuredPayload, usualPayload } from '../../plan/limits.js';
+import type { Door } from '../../plan/asked.js';
+import { check } from '../../plan/check.js';
+import { usualPayload } from '../../plan/limits.js';
 import type { OpenLoop, PublishPlan, TopicPlan } from '../../plan/plan.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { SinglePublish, WrongField } from './load.js';
@@ -41,8 +42,16 @@ const replaced = [
   ...(['message', 'template', 'payloadFile', 'hook'] as const),
 ] satisfies readonly (keyof SinglePublish)[];
 
-/** @param turns topics of a client that take turns */
-export function checkTopics(publish: SinglePublish, turns: number, heard: boolean, wrong: WrongField): void {
+/** What of a load around its topics counts. */
+interface Around {
+  /** Topics of a client that take turns. */
+  readonly turns: number;
+  /** Messages are measured where they arrive. */
+  readonly heard: boolean;
+  readonly door: Door;
+}
+
+export function checkTopics(publish: SinglePublish, { turns, heard, door }: Around, wrong: WrongField): void {
   const { topics } = publish;
   if (topics === undefined) return;
   for (const field of replaced)
@@ -50,18 +59,14 @@ export function checkTopics(publish: SinglePublish, turns: number, heard: boolea
       wrong(['publish', field], 'is said by each of the topics for itself: leave it out', true);
   if (turns > 1)
     wrong(['topics'], 'take turns at one pace, and publish.topics have each their own: leave one out', true);
-  for (const [index, topic] of topics.entries()) {
-    const at = (field: keyof TopicsInput[number], says: string): void =>
-      wrong(['publish', 'topics', index, field], says);
-    const problem = topicProblem(topic.topic);
-    if (problem !== undefined) at('topic', problem);
-    if (topic.interval === 0) at('interval', 'must be longer than nothing');
-    if (topic.payload > largestPayload) at('payload', `is more than ${largestPayload} bytes`);
-    const isMarked = topic.template === undefined && topic.payload >= leastMeasuredPayload;
-    if (heard && !isMarked && publish.stamp !== 'property')
-      at(
-        topic.template === undefined ? 'payload' : 'template',
-        `has no room for the ${leastMeasuredPayload} bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)`,
+  const measured = heard && publish.stamp !== 'property';
+  for (const [index, { topic, interval, payload, template }] of topics.entries()) {
+    const own = template === undefined ? { payload, measured } : {};
+    for (const { at, says } of check({ topic, interval, ...own }, door)) wrong(['publish', 'topics', index, at], says);
+    if (template !== undefined && measured)
+      wrong(
+        ['publish', 'topics', index, 'template'],
+        'has no room for the mark by which messages are measured where they arrive: add stamp: property (with mqttVersion: 5)',
       );
   }
 }
