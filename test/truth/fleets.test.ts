@@ -152,6 +152,32 @@ describe('a cell of several fleets', () => {
     ]);
   });
 
+  it('has requests of one fleet answered by another, to who asked', async () => {
+    const five = { mqttVersion: 5 } as const;
+    const ask = { request: true, properties: { responseTopic: 'answers/%c' } };
+    const asking = (clients: number, perSecond: number) => ({
+      ...{ clients, ...five },
+      publish: { topic: 'ask/%i', qos: 1 as const, payload: filler(64), pace: atRate(perSecond), inflight: 20, ...ask },
+    });
+    const report = await play([
+      fleet('quiet', { clients: 2 }),
+      fleet('phones', asking(3, 60)),
+      fleet('cars', asking(2, 20)),
+      fleet('service', { clients: 1, ...five, subscribe: { topic: 'ask/#', qos: 1, respond: { bytes: 32 } } }),
+    ]);
+    const asked = (name: string) => [
+      report.fleets?.[name]?.metrics.distributions['request.rtt']?.count,
+      values(report, name)['requests.unanswered'],
+    ];
+    expect([asked('phones'), asked('cars')]).toEqual([
+      [60, 0],
+      [20, 0],
+    ]);
+    expect(values(report, 'service')).toMatchObject({ 'messages.received': 80, 'messages.missing': 0 });
+    expect(report.metrics.distributions['request.rtt']?.count).toBe(80);
+    expect(report.metrics.values['requests.unanswered']).toBe(0);
+  });
+
   it('misses what a subscriber did not get, in its fleet only, and waits for it as long as it may', async () => {
     const report = await play(
       [

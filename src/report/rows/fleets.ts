@@ -39,7 +39,8 @@ function trafficRows(arms: readonly ArmCells[], fleet: string, window: string | 
     ...(has('rate.offered')
       ? [
           ...percentileRows(arms, 'publish.ack', ['p50', 'p95', 'p99'], window, fleet),
-          ...valueRows(arms, ['messages.sent', 'rate.achieved'], window, fleet),
+          ...percentileRows(arms, 'request.rtt', ['p50', 'p95', 'p99'], window, fleet),
+          ...valueRows(arms, ['messages.sent', 'rate.achieved', 'requests.unanswered'], window, fleet),
         ]
       : []),
     ...(has('rate.received')

@@ -90,7 +90,7 @@ export function checkCommon(data: unknown, mistakes: Mistakes): void {
 }
 
 /** What of all fleets not every transport carries. */
-export function levelsOfAll(fleets: readonly FleetInput[]): Levels {
+export function levelsOfAll(fleets: readonly FleetInput[], common: Pick<LoadInput, 'psk'>): Levels {
   const all = fleets.map(levelsOf);
   const qos = all.flatMap((one) => one.qos ?? []);
   return {
@@ -98,7 +98,7 @@ export function levelsOfAll(fleets: readonly FleetInput[]): Levels {
     filterQos: all.flatMap((one) => one.filterQos ?? []),
     topicAlias: all.some(({ topicAlias }) => topicAlias) || undefined,
     reads: all.find(({ reads }) => reads !== undefined)?.reads,
-    pskFile: all.find(({ pskFile }) => pskFile !== undefined)?.pskFile,
+    pskFile: common.psk?.file ?? all.find(({ pskFile }) => pskFile !== undefined)?.pskFile,
   };
 }
 

@@ -25,7 +25,7 @@ export function checkParts(data: Readonly<Record<string, unknown>>, folder: stri
   const written = Array.isArray(data.fleets) ? (data.fleets as unknown[]) : undefined;
   const fleets = written?.map((one) => fleetSchema.safeParse(one).data);
   const known = fleets?.filter((one) => one !== undefined);
-  const levels = data.fleets === undefined ? load && levelsOf(load) : known && levelsOfAll(known);
+  const levels = data.fleets === undefined ? load && levelsOf(load) : known && levelsOfAll(known, load ?? {});
   if (arms) resolveArms(arms, levels ?? {}, mistakes);
   if (load && fleets) checkFleets(fleets, load, folder, mistakes);
   if (load && data.fleets === undefined) resolveLoads(load, folder, mistakes);

@@ -37,19 +37,18 @@ export interface HowToResolve {
 export function resolve(input: ScenarioInput, name: string, how: HowToResolve, mistakes: Mistakes): ResolvedScenario {
   const hasLab = input.network !== 'none';
   const brokers = resolveBrokers(input.brokers, hasLab, mistakes);
-  const asWritten = resolveArms(input.arms, input.fleets ? levelsOfAll(input.fleets) : levelsOf(input.load), mistakes);
+  const asWritten = resolveArms(
+    input.arms,
+    input.fleets ? levelsOfAll(input.fleets, input.load) : levelsOf(input.load),
+    mistakes,
+  );
   const arms = againstBrokers(asWritten, brokers);
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads: Loads = input.fleets
     ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
     : resolveLoads(input.load, how.folder, mistakes);
-  const isKeyed = (loads.fleets ?? loads.loads ?? [loads]).some(({ load }) => load.psk !== undefined);
-  if (isKeyed && brokers.some(({ other }) => other?.kind !== 'command'))
-    mistakes.add(
-      ['load', 'psk'],
-      'needs brokers that are started by a command: the included one has certificates, and one with a url is asked for what it offers with certificates',
-    );
+  checkKeys(input, brokers, mistakes);
   const timeline = onArms(resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes), arms);
   for (const [index, arm] of asWritten.entries()) {
     // What an arm sets, together with what a scenario's load means for QUIC.
@@ -93,6 +92,23 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
 }
 
 type Loads = Pick<ResolvedScenario, 'load' | 'loads' | 'fleets'>;
+
+/** Pre-shared keys are for brokers that are told of them. */
+function checkKeys(
+  { load, fleets = [] }: ScenarioInput,
+  brokers: ReturnType<typeof resolveBrokers>,
+  mistakes: Mistakes,
+): void {
+  if (brokers.every(({ other }) => other?.kind === 'command')) return;
+  const places = [load, ...fleets].flatMap(({ psk }, index) =>
+    psk === undefined ? [] : [index === 0 ? (['load'] as const) : (['fleets', index - 1] as const)],
+  );
+  for (const place of places)
+    mistakes.add(
+      [...place, 'psk'],
+      'needs brokers that are started by a command: the included one has certificates, and one with a url is asked for what it offers with certificates',
+    );
+}
 
 /** An event of an arm is one of that arm on every broker. */
 function onArms(timeline: ResolvedScenario['timeline'], arms: ResolvedScenario['arms']): ResolvedScenario['timeline'] {
@@ -146,7 +162,7 @@ function possibleOf(
   return {
     lab,
     publishes: load.publish !== undefined,
-    asks: all.some((one) => one.load.publish?.request === true),
+    asks: all.some((one) => one.load.publish?.request),
     qos: Math.max(0, ...all.map((one) => highestSent(one.load))) as 0 | 1 | 2,
     subscribes: load.subscribe !== undefined,
     hearsOthers: false,
@@ -163,6 +179,7 @@ const possibleTo = ({ publish, subscribe }: FleetPlan, all: Possible): Possible 
   publishes: publish !== undefined,
   subscribes: subscribe !== undefined,
   qos: highestSent({ publish }),
+  asks: publish?.request,
   fleetsPublish: all.publishes,
 });
 

@@ -220,8 +220,8 @@ describe('topics with a pace of their own', () => {
       [
         "x.yaml:6:63 fleets[0].publish.topics[0].topic: is a topic to publish to: no + and # in it (MQTT-3.3.2-2)",
         "x.yaml:6:80 fleets[0].publish.topics[0].interval: must be longer than nothing",
-        "x.yaml:6:93 fleets[0].publish.topics[0].payload: has no room for the 20 bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)",
-        "x.yaml:6:134 fleets[0].publish.topics[1].template: has no room for the 20 bytes by which messages are measured on arrival: add stamp: property (with mqttVersion: 5)",
+        "x.yaml:6:93 fleets[0].publish.topics[0].payload: 3 has no room for the 20 bytes by which messages are measured on arrival: at least 20",
+        "x.yaml:6:134 fleets[0].publish.topics[1].template: has no room for the mark by which messages are measured where they arrive: add stamp: property (with mqttVersion: 5)",
         "x.yaml:6:164 fleets[0].publish.rate: is said by each of the topics for itself: leave it out",
         "x.yaml:6:175 fleets[0].publish.topic: is said by each of the topics for itself: leave it out",
       ]
