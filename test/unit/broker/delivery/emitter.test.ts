@@ -104,6 +104,8 @@ describe('emitter of the broker', () => {
     await turn();
     const done = vi.fn();
     emitter.emit(message('m'), done);
+    expect(done).not.toHaveBeenCalled(); // not in the middle of what the caller does
+    await turn();
     expect(done).toHaveBeenCalledOnce();
     expect(emitter.subscriptions).toBe(0);
     emit(message('m'));
