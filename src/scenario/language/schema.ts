@@ -3,17 +3,17 @@ import { mostInflight, mostSeed, mostTopics, mostWorkers, usualDialTimeout, usua
 import { armSchema } from './arm.js';
 import { mostFleets } from './bounds.js';
 import { brokerSchema } from './broker.js';
-import { intervals, sizes } from './distribution.js';
+import { intervals, sizes } from './clients/distribution.js';
+import { identityFields } from './clients/identity.js';
+import { jwtSchema } from './clients/jwt.js';
+import { messageFields } from './clients/messages.js';
+import { connectFields, publishFields } from './clients/mqtt5.js';
+import { reconnectSchema } from './clients/reconnect.js';
+import { topicsSchema } from './clients/topics.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, qosMix, readsFields, share, size } from './fields.js';
 import { fleetSchemas } from './fleets.js';
-import { identityFields } from './identity.js';
-import { jwtSchema } from './jwt.js';
-import { messageFields } from './messages.js';
-import { connectFields, publishFields } from './mqtt5.js';
 import { networkSchema } from './network.js';
-import { reconnectSchema } from './reconnect.js';
-import { topicsSchema } from './topics.js';
 
 // The language of scenario files, as data: read.ts validates with it, scenarios/schema.json is exported from it,
 // and docs/scenarios.md explains it. Descriptions are what an editor shows.

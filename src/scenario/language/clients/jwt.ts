@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../plan/jwt.js';
-import { duration } from './fields.js';
+import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../../plan/jwt.js';
+import { duration } from '../fields.js';
 
 /** Tokens that clients make for their connects. */
 export const jwtSchema = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { usualPayload } from '../../plan/limits.js';
-import { duration, qos, size } from './fields.js';
+import { usualPayload } from '../../../plan/limits.js';
+import { duration, qos, size } from '../fields.js';
 
 /** Topics of a client that each have a pace of their own. */
 export const topicsSchema = z

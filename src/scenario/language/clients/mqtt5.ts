@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { FleetPlan, PublishPlan, PublishProperties } from '../../plan/plan.js';
-import { usualResponseTopic } from '../../plan/request.js';
-import { count, duration, size } from './fields.js';
+import type { FleetPlan, PublishPlan, PublishProperties } from '../../../plan/plan.js';
+import { usualResponseTopic } from '../../../plan/request.js';
+import { count, duration, size } from '../fields.js';
 
 /** Four bytes of 0xff: the session does not end (MQTT 5.0, 3.1.2.11.2). */
 const never = 0xffff_ffff;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { formatDuration } from '../../base/units.js';
-import { usualRetry } from '../../plan/limits.js';
-import { type ReconnectPolicy, reconnectPolicies } from '../../plan/reconnect.js';
-import { count, duration } from './fields.js';
+import { formatDuration } from '../../../base/units.js';
+import { usualRetry } from '../../../plan/limits.js';
+import { type ReconnectPolicy, reconnectPolicies } from '../../../plan/reconnect.js';
+import { count, duration } from '../fields.js';
 
 const [first, most] = [usualRetry.firstMicros, usualRetry.maxMicros].map((micros) => formatDuration(micros));
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Distribution } from '../../base/distribution.js';
-import { messageOf } from '../../base/errors.js';
-import { parseDuration, parseSize } from '../../base/units.js';
-import { distributionKinds } from '../../plan/distribution.js';
-import { duration, size } from './fields.js';
+import type { Distribution } from '../../../base/distribution.js';
+import { messageOf } from '../../../base/errors.js';
+import { parseDuration, parseSize } from '../../../base/units.js';
+import { distributionKinds } from '../../../plan/distribution.js';
+import { duration, size } from '../fields.js';
 
 type Value = typeof size;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, qos } from './fields.js';
+import { count, duration, qos } from '../fields.js';
 
 const text = (description: string) => z.string().min(1).describe(description);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, perSecond } from './fields.js';
+import { count, duration, perSecond } from '../fields.js';
 
 const file = (description: string) => z.string().min(1).describe(description);
 const zero = z.literal(0);
