@@ -1,4 +1,5 @@
 import { sharedFilterOf, TopicIndex } from '../../mqtt/topics.js';
+import { isSameClient } from '../quic/parts.js';
 import type { Message } from '../sessions/message.js';
 import { isShared, shown } from '../shared-filters.js';
 import { AfterTurn } from './after-turn.js';
@@ -157,7 +158,7 @@ export class DirectEmitter {
 
   /** Notes what a subscription makes of the message, together with others of its client. */
   private touch({ subscriber, qos, rap, nl, identifier }: Route, message: Message): void {
-    if (nl && message.clientId === subscriber.client.id) return; // [MQTT-3.8.3-3]
+    if (nl && isSameClient(message.clientId, subscriber.client.id)) return; // [MQTT-3.8.3-3]
     if (subscriber.mark !== this.mark) {
       subscriber.mark = this.mark;
       subscriber.qos = qos;

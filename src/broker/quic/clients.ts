@@ -37,8 +37,9 @@ export abstract class QuicClients {
 /**
  * CONNECT of a client of aedes that stands for a part of another: of its version, and with what it said it can take (MQTT 5.0,
  * 3.1.2.11).
+ * @param clientId from {@link partOf}
  */
-export function connectOf(whole: Client, part: string): Buffer {
+export function connectOf(whole: Client, clientId: string): Buffer {
   const isFive = whole.version === 5;
   const { receiveMaximum, maximumPacketSize } = whole;
   const size = maximumPacketSize === undefined ? {} : { maximumPacketSize };
@@ -48,7 +49,7 @@ export function connectOf(whole: Client, part: string): Buffer {
     protocolVersion: isFive ? 5 : 4,
     clean: true,
     keepalive: 0,
-    clientId: `${whole.id}:${part}`,
+    clientId,
     ...(isFive ? { properties: { receiveMaximum, ...size } } : {}),
   });
 }

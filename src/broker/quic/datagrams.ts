@@ -5,6 +5,7 @@ import type { Client } from '../aedes/aedes.js';
 import { encodePublish } from '../delivery/publish-packet.js';
 import type { Message, Terms } from '../sessions/message.js';
 import { connectOf, QuicClients } from './clients.js';
+import { partEnded, partOf } from './parts.js';
 
 /** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;
@@ -40,7 +41,9 @@ export class DatagramDelivery extends QuicClients {
     if (connection.datagrams?.most === undefined) return;
     // What aedes hears of them: a client of its own that only publishes, and is told nothing.
     const channel = new Duplex({ allowHalfOpen: false, read: () => {}, write: (_chunk, _encoding, done) => done() });
-    channel.push(connectOf(client, 'datagrams'));
+    const id = partOf(client.id, 'datagrams');
+    channel.push(connectOf(client, id));
+    channel.once('close', () => partEnded(id));
     this.handle(channel, connection);
     connection.duplex.once('close', () => channel.destroy());
     connection.datagrams.onMessage((bytes) => {

@@ -5,6 +5,7 @@ import type { QuicStream } from '../../transport/quic/connection/streams/stream.
 import { type Client, keepAlive } from '../aedes/aedes.js';
 import { connectOf, QuicClients } from './clients.js';
 import { Answers, DataPacketFilter } from './data-packets.js';
+import { partEnded, partOf } from './parts.js';
 
 /**
  * One data stream as aedes sees it: a client of its own, whose CONNECT we make and whose CONNACK nobody hears. That gives what
@@ -94,9 +95,12 @@ export class DataStreams extends QuicClients {
       this.opened++;
       this.count++;
       // Any packet on any stream keeps the client alive (EMQX 5.8.1, PR 13814).
-      const connect = connectOf(client, `stream-${stream.id}`);
-      const channel = new DataStreamChannel(stream, connect, () => keepAlive(client));
-      channel.once('close', () => this.count--);
+      const id = partOf(client.id, `stream-${stream.id}`);
+      const channel = new DataStreamChannel(stream, connectOf(client, id), () => keepAlive(client));
+      channel.once('close', () => {
+        this.count--;
+        partEnded(id);
+      });
       this.handle(channel, connection); // packet ids begin at 1, as at EMQX on every stream
     });
   }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { TopicIndex } from '../../mqtt/topics.js';
 import type { BrokerLimits } from '../limits.js';
+import { isSameClient } from '../quic/parts.js';
 import { isShared } from '../shared-filters.js';
 import { type Message, settle, sizeOf, type Terms } from './message.js';
 import { Retained } from './retained.js';
@@ -273,7 +274,7 @@ export class SessionStore {
 
 /** A message that a client has published itself and wants no copy of [MQTT-3.8.3-3]. */
 const isOwn = ({ session, subscription }: Entry, message: Message): boolean =>
-  subscription.nl === true && message.clientId === session.clientId;
+  subscription.nl === true && isSameClient(message.clientId, session.clientId);
 
 const noSuchPacket = new Error('no such packet');
 const nobody: Promise<readonly never[]> = Promise.resolve([]);
