@@ -1,6 +1,7 @@
 import type { Distribution } from '../base/distribution.js';
 import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { ClientsAsked } from './clients.js';
+import type { AuthenticationMethod } from './credentials/authentication.js';
 import type { Mqtt5Asked } from './mqtt5.js';
 import type { LoadPlan } from './plan.js';
 import type { QosMix } from './qos-mix.js';
@@ -49,6 +50,10 @@ export interface Asked
   readonly jwtAs?: 'password' | 'username';
   readonly username?: string;
   readonly password?: string;
+  /** How clients prove their password instead of sending it. */
+  readonly authMethod?: AuthenticationMethod;
+  /** A feeder may have user names and passwords. */
+  readonly fed?: boolean;
   /** File of pre-shared keys, and the identity of a client in it. */
   readonly pskFile?: string;
   readonly pskIdentity?: string;

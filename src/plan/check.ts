@@ -5,11 +5,12 @@ import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
 import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { clientsRule } from './clients.js';
+import { authenticationRule } from './credentials/authentication.js';
+import { jwtRule } from './credentials/jwt.js';
+import { pskRule } from './credentials/psk.js';
 import { drawnRule } from './distribution.js';
-import { jwtRule } from './jwt.js';
 import { largestPayload, longestKeepalive } from './limits.js';
 import { mqtt5Rule } from './mqtt5.js';
-import { pskRule } from './psk.js';
 import { qosMixRule } from './qos-mix.js';
 import { readsRule } from './reads.js';
 import { reconnectRule } from './reconnect.js';
@@ -38,6 +39,7 @@ export function check(asked: Asked, door: Door): Problem[] {
     readsRule,
     requestRule,
     jwtRule,
+    authenticationRule,
     pskRule,
     pace,
     payload,

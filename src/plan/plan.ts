@@ -2,8 +2,9 @@ import type { Distribution } from '../base/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';
-import type { JwtPlan } from './jwt.js';
-import type { PskPlan } from './psk.js';
+import type { AuthenticationMethod } from './credentials/authentication.js';
+import type { JwtPlan } from './credentials/jwt.js';
+import type { PskPlan } from './credentials/psk.js';
 import type { ReadsPlan } from './reads.js';
 import type { ReconnectPlan } from './reconnect.js';
 import type { RateStage } from './stages.js';
@@ -39,6 +40,8 @@ export interface FleetPlan {
   readonly psk?: PskPlan;
   /** Made by each client for each of its connects. */
   readonly jwt?: JwtPlan;
+  /** Clients prove their password by this method (MQTT 5.0, 4.12), and send neither it nor their user name in CONNECT. */
+  readonly authMethod?: AuthenticationMethod;
   /** How clients come back when their connection is lost; undefined: they do not. */
   readonly reconnect?: ReconnectPlan;
   /** User name with %c, %i and %rand_N. */

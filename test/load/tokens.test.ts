@@ -6,7 +6,7 @@ import type { IConnectPacket } from 'mqtt-packet';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Tokens } from '../../src/load/client/credentials/token.js';
 import { nameClient } from '../../src/load/client/naming.js';
-import type { JwtPlan } from '../../src/plan/jwt.js';
+import type { JwtPlan } from '../../src/plan/credentials/jwt.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import { readScenario } from '../../src/scenario/read.js';
 import { planMeant } from '../helpers/plan-meant.js';

@@ -166,7 +166,7 @@ const mqttx: readonly PeerWord[] = [
   ignored(inX, '-v --verbose', 'nothing', 'there is a line of progress every second anyway'),
   ignored(inX, '--debug', 'nothing', 'mqbench has no debug output'),
   refused(inX, '-so --save-options -lo --load-options', 'value', 'keep the command line in a shell script'),
-  refused(inX, '-am --authentication-method', 'value', 'enhanced authentication (SCRAM) is not there; -u and -P are'),
+  renamed(inX, '-am --authentication-method', '--auth-method'),
 ];
 
 /** All of them; which one a name means depends on the command. */

@@ -9,6 +9,7 @@ import { StreamMapper } from '../../mqtt/session/stream-map.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
 import { isMixed, type LoadPlan, ownTopics, type Payload, type PublishProperties } from '../../plan/plan.js';
 import { type Hook, hookPayload } from '../hook/hook.js';
+import { Scram } from './credentials/scram.js';
 import type { Tokens } from './credentials/token.js';
 import { responseWindow } from './exchange/responses.js';
 import { type ClientName, fillVariables, publishTopic } from './naming.js';
@@ -37,14 +38,24 @@ function fixedOptions(plan: LoadPlan, name: ClientName, clock: Clock): SessionOp
     keepaliveSeconds: plan.keepaliveSeconds,
     window: name.publishes ? (plan.publish?.inflight ?? 1) : plan.subscribe?.respond ? responseWindow : 1,
     clock,
-    username: name.username,
-    password: name.row?.password ?? plan.password,
+    ...credentialsOf(plan, name),
     will: will && { ...will, topic: fillVariables(will.topic, name) },
     properties: { ...expiry, ...plan.properties },
     streams:
       (plan.target.streams ?? 'control') === 'control' ? undefined : { priorities: plan.target.streamPriorities ?? [] },
     mostBytes: largestMessage(plan),
   };
+}
+
+/** What CONNECT says of who the client is, or how the client proves it. */
+function credentialsOf(
+  plan: LoadPlan,
+  name: ClientName,
+): Pick<SessionOptions, 'username' | 'password' | 'authentication'> {
+  const { username } = name;
+  const password = name.row?.password ?? plan.password;
+  if (plan.authMethod === undefined) return { username, password };
+  return { authentication: new Scram(username ?? '', password ?? '') };
 }
 
 /** Nothing larger is expected of anybody, but where the run itself publishes more. */

@@ -31,6 +31,8 @@ export interface ConnectOptions {
     readonly maximumPacketSize?: number;
     readonly topicAliasMaximum?: number;
     readonly userProperties?: UserProperties;
+    readonly authenticationMethod?: string;
+    readonly authenticationData?: Buffer;
   };
 }
 
@@ -47,6 +49,8 @@ export interface Connack {
   /** Bytes of the largest packet that the server takes (MQTT 5); undefined: of any size. */
   readonly maximumPacketSize?: number;
   readonly reason?: string;
+  /** Of enhanced authentication (MQTT 5). */
+  readonly authenticationData?: Buffer;
 }
 
 export const pingreq = Buffer.from([0xc0, 0]);
@@ -99,6 +103,7 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
   const maximumPacketSize = parsed.properties?.maximumPacketSize;
   const topicAliasMaximum = parsed.properties?.topicAliasMaximum;
   const reason = parsed.properties?.reasonString;
+  const authenticationData = parsed.properties?.authenticationData;
   return {
     sessionPresent: parsed.sessionPresent === true,
     code: (version === 5 ? parsed.reasonCode : parsed.returnCode) ?? 0,
@@ -107,7 +112,23 @@ export function decodeConnack(packet: Buffer, version: MqttVersion): Connack {
     maximumPacketSize: typeof maximumPacketSize === 'number' ? maximumPacketSize : undefined,
     serverKeepalive: typeof serverKeepalive === 'number' ? serverKeepalive : undefined,
     reason: typeof reason === 'string' ? reason : undefined,
+    authenticationData: Buffer.isBuffer(authenticationData) ? authenticationData : undefined,
   };
+}
+
+/** AUTH (MQTT 5.0, 3.15). */
+export function encodeAuth(reasonCode: number, authenticationMethod: string, authenticationData: Buffer): Buffer {
+  return encode({ cmd: 'auth', reasonCode, properties: { authenticationMethod, authenticationData } } as Packet, 5);
+}
+
+/** @throws MQB_PROTOCOL */
+export function decodeAuth(packet: Buffer): { readonly code: number; readonly method: string; readonly data: Buffer } {
+  const { reasonCode = 0, properties } = decode(packet, 5) as {
+    reasonCode?: number;
+    properties?: Record<string, unknown>;
+  };
+  const { authenticationMethod: method, authenticationData: data } = properties ?? {};
+  return { code: reasonCode, method: String(method ?? ''), data: Buffer.isBuffer(data) ? data : Buffer.alloc(0) };
 }
 
 /** @returns for each of the filters the granted QoS, or 0x80 and above for a refusal. @throws MQB_PROTOCOL */

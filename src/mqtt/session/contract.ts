@@ -3,6 +3,7 @@ import type { MqbenchError } from '../../base/errors.js';
 import type { ConnectionDatagrams } from '../../transport/contract.js';
 import type { Connack, ConnectOptions } from '../codec/control-packets.js';
 import type { Qos } from '../codec/packet-types.js';
+import type { Authentication } from './authentication.js';
 import type { StreamSource } from './data-streams.js';
 
 /** What a session tells its owner. All times are monotonic microseconds, one reading per chunk that arrived. */
@@ -29,6 +30,8 @@ export interface SessionEvents {
 }
 
 export interface SessionOptions extends ConnectOptions {
+  /** The client proves who it is in an exchange of AUTH packets. MQTT 5 only. */
+  readonly authentication?: Authentication;
   /** Most unacknowledged publishes, 1 … 65,535. */
   readonly window: number;
   readonly clock?: Clock;

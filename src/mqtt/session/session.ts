@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { MqbenchError } from '../../base/errors.js';
 import {
+  decodeAuth,
   decodeConnack,
   decodeDisconnect,
   decodeSuback,
   disconnect,
+  encodeAuth,
   encodeConnect,
   encodeSubscribe,
   pingreq,
@@ -25,6 +27,8 @@ export type { Extras, SessionEvents, SessionOptions };
 
 /** A data stream that ends so often, without a packet in between, is not opened again. */
 const mostDeaths = 5;
+/** MQTT 5.0, 3.15.2.1. */
+const continueAuthentication = 0x18;
 
 /**
  * The MQTT side of one client, over one connection after the other. It owns no socket and no timer: `attach` gives it a
@@ -67,8 +71,17 @@ export class Session extends SessionPublishes {
     this.receiveMaximum = 65_535;
     this.lastRead = this.clock();
     this.provenAt = this.lastRead;
-    this.out.append(encodeConnect(this.options));
+    this.out.append(encodeConnect(this.authenticated()));
     this.flush();
+  }
+
+  /** CONNECT with the beginning of an exchange of AUTH packets, if there is to be one. */
+  private authenticated(): SessionOptions {
+    const { options } = this;
+    const { authentication } = options;
+    if (authentication === undefined) return options;
+    const begin = { authenticationMethod: authentication.method, authenticationData: authentication.first() };
+    return { ...options, properties: { ...options.properties, ...begin } };
   }
 
   /** The stream is gone. Publishes that were not acknowledged stay for the next one. */
@@ -115,7 +128,12 @@ export class Session extends SessionPublishes {
   /** Who is no broker may never send what would be a whole packet. @throws MQB_PROTOCOL */
   private checkBeginning(chunk: Buffer, { reader }: SessionStream): void {
     if (this.greeted || reader.unfinished !== undefined) return;
-    if ((chunk[0] as number) >>> 4 !== packetTypes.connack) throw notMqtt(chunk);
+    if (!this.mayBeFirst((chunk[0] as number) >>> 4)) throw notMqtt(chunk);
+  }
+
+  /** CONNACK, or AUTH where that was asked for (MQTT 5.0, 4.12). */
+  private mayBeFirst(type: number): boolean {
+    return type === packetTypes.connack || (type === packetTypes.auth && this.options.authentication !== undefined);
   }
 
   /** A datagram with one complete PUBLISH of QoS 0; anything else is no part of the profile (docs/quic.md) and is dropped. */
@@ -175,7 +193,7 @@ export class Session extends SessionPublishes {
 
   override onFrame(header: number, buffer: Buffer, start: number, body: number, end: number): void {
     const type = header >>> 4;
-    if (!this.greeted && type !== packetTypes.connack) throw notMqtt(buffer.subarray(start, end));
+    if (!this.greeted && !this.mayBeFirst(type)) throw notMqtt(buffer.subarray(start, end));
     if (type === packetTypes.publish) {
       this.onPublish(header, buffer, body, end);
       return;
@@ -210,6 +228,7 @@ export class Session extends SessionPublishes {
     if (type === packetTypes.connack) {
       if (this.greeted) throw malformed('a second CONNACK');
       const connack = decodeConnack(packet, version);
+      if (connack.code === 0) this.options.authentication?.finish(connack.authenticationData);
       this.greeted = true;
       this.receiveMaximum = connack.receiveMaximum;
       if (connack.serverKeepalive !== undefined) this.keepaliveMicros = connack.serverKeepalive * 1e6;
@@ -225,9 +244,19 @@ export class Session extends SessionPublishes {
       const code = decodeDisconnect(packet, version);
       this.events.onReason?.(type, code);
       this.events.onProblem(sessionEnded(code, version));
+    } else if (type === packetTypes.auth && !this.greeted) {
+      this.onAuth(packet);
     } else if (type !== packetTypes.unsuback) {
       throw new MqbenchError('MQB_PROTOCOL', `the broker sent packet type ${type}, which no server may send`);
     }
+  }
+
+  private onAuth(packet: Buffer): void {
+    const { code, method, data } = decodeAuth(packet);
+    const { authentication } = this.options;
+    if (authentication === undefined || code !== continueAuthentication || method !== authentication.method)
+      throw malformed('an AUTH packet that does not go on with the method of CONNECT');
+    this.out.append(encodeAuth(continueAuthentication, method, authentication.next(data)));
   }
 
   private onSuback(packet: Buffer): void {

@@ -5,7 +5,8 @@ import { ofFleets } from '../language/fleets.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { FleetInput, LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
-import { levelsOf, resolveLoad, type SingleLoad, type WrongField } from './load.js';
+import { levelsOf } from './asked.js';
+import { resolveLoad, type SingleLoad, type WrongField } from './load.js';
 
 /** Fields of a fleet that were written, without its name. */
 type Written = Partial<LoadInput> & Pick<LoadInput, 'clients'>;

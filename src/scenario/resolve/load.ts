@@ -1,23 +1,22 @@
 import { resolve } from 'node:path';
 import type { Distribution } from '../../base/distribution.js';
-import { ownEntry } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
-import type { Asked, Door, Levels, Setting } from '../../plan/asked.js';
 import { check } from '../../plan/check.js';
+import { usualIdentity } from '../../plan/credentials/psk.js';
 import { usualRetry } from '../../plan/limits.js';
-import type { FleetPlan, Pace, Payload, PublishPlan, SubscribePlan } from '../../plan/plan.js';
-import { usualIdentity } from '../../plan/psk.js';
+import type { FleetPlan, Pace, Payload, PublishPlan } from '../../plan/plan.js';
 import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
-import { readsOf } from '../../plan/reads.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
 import { stagesMicros } from '../../plan/stages.js';
-import { jwtAsked, jwtOf } from '../language/clients/jwt.js';
-import { connectProperties, mqtt5Asked, publishProperties } from '../language/clients/mqtt5.js';
+import { jwtOf } from '../language/clients/jwt.js';
+import { connectProperties, publishProperties } from '../language/clients/mqtt5.js';
 import { type ReconnectInput, reconnectAsked } from '../language/clients/reconnect.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
-import { checkMessages, fullRate, isOwnMaking, overTime, payloadOf, stagesIn } from './messages.js';
+import { askedOf, loadDoor, placeOf } from './asked.js';
+import { filtersOf, subscribePlan } from './filters.js';
+import { checkMessages, fullRate, overTime, payloadOf, stagesIn } from './messages.js';
 import { checkTopics, publishTopics } from './topics.js';
 
 /** The load in the engine's terms, and its variants when something in it is a list. */
@@ -83,6 +82,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
     publish: publish && publishOf(publish, input.clients, (one) => payloadOf(one, folder, wrong)),
     ...identityOf(input, folder),
     jwt: jwtOf(input.jwt, folder),
+    authMethod: input.authMethod,
     psk: input.psk && { identity: usualIdentity, ...input.psk, file: resolve(folder, input.psk.file) },
     properties: connectProperties(input),
     reconnect: reconnectPlan(reconnect),
@@ -129,32 +129,6 @@ function paceOf(publish: SinglePublish, publishers: number): Pace {
   return perSecond === undefined ? { kind: 'closed' } : { kind: 'rate', perSecond, ...overTime(publish) };
 }
 
-/** Filters of one QoS alike; of several each has its own, and no more is promised than by the lowest. */
-function subscribePlan(input: Filters): SubscribePlan | undefined {
-  const filters = filtersOf(input).map(({ topic, qos }) => ({ topic, qos }));
-  const [first, ...others] = filters;
-  if (first === undefined) return undefined;
-  const slow = readsOf(readsIn(input));
-  const bytes = filtersOf(input).find(({ respond }) => respond !== undefined)?.respond;
-  const reads = { ...(slow && { reads: slow }), ...(bytes === undefined ? {} : { respond: { bytes } }) };
-  if (others.length === 0) return { ...first, ...reads };
-  const levels = filters.map(({ qos }) => qos);
-  if (new Set(levels).size === 1) return { ...first, further: others.map(({ topic }) => topic), ...reads };
-  return { qos: Math.min(...levels) as 0 | 1 | 2, each: filters, ...reads };
-}
-
-type Filters = LoadInput['subscribe'] | LoadInput['subscribers'];
-type Filter = Exclude<NonNullable<LoadInput['subscribe']>, readonly unknown[]>;
-
-const filtersOf = (input: Filters): Filter[] => [input ?? []].flat();
-
-/** How slowly a client reads, which has one connection for all its filters. */
-function readsIn(input: Filters): Pick<Filter, 'reads' | 'readsAfter'> {
-  const filters = filtersOf(input);
-  const slow = filters.find(({ reads, readsAfter }) => (reads ?? readsAfter) !== undefined);
-  return { reads: slow?.reads, readsAfter: slow?.readsAfter };
-}
-
 /** Who clients are to the broker, and whether they come and go. */
 function identityOf(
   { username, password, feeder, startNumber, will, churn }: SingleLoad,
@@ -171,28 +145,6 @@ function identityOf(
 /** What is there of it. */
 const given = <T extends object>(all: T): Partial<T> =>
   Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<T>;
-
-/** The levels of QoS that messages are sent and subscribed with. */
-export function levelsOf({
-  publish,
-  subscribe,
-  subscribers,
-  psk,
-}: Partial<Pick<LoadInput, 'publish' | 'subscribe' | 'subscribers' | 'psk'>>): Levels {
-  const filters = filtersOf(subscribers ?? subscribe);
-  const reads = filters.find((one) => one.reads !== undefined)?.reads;
-  return {
-    qos: publish && (publish.topics?.map((one) => one.qos) ?? sentLevels(publish.qos)),
-    filterQos: filters.map(({ qos }) => qos),
-    topicAlias: publish?.topicAlias,
-    reads,
-    pskFile: psk?.file,
-  };
-}
-
-/** Of one level, a list or a mix. */
-const sentLevels = (qos: NonNullable<LoadInput['publish']>['qos']): (0 | 1 | 2)[] =>
-  typeof qos === 'object' && !Array.isArray(qos) ? levelsOfMix(qos) : [qos].flat();
 
 const isHeard = ({ subscribe, subscribers }: Pick<LoadInput, 'subscribe' | 'subscribers'>): boolean =>
   subscribe !== undefined || subscribers !== undefined;
@@ -216,75 +168,6 @@ function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
     wrong(['connectRate'], `${clients} clients at ${connectRate}/s take ${formatDuration(connecting)} to connect`);
   }
 }
-
-const sizeAsked = (payload: SinglePublish['payload']): Pick<Asked, 'payload' | 'sizes'> =>
-  typeof payload === 'object' ? payload : { payload };
-
-function askedOf(input: SingleLoad, heard: boolean): Asked {
-  const { clients, publish, topics, keepalive, deadAfter, duration } = input;
-  const subscribe = input.subscribers ?? input.subscribe;
-  return {
-    ...{ clients, topics, keepalive, deadAfter, duration },
-    ...reconnectAsked(input.reconnect),
-    ...mqtt5Asked(input, publish),
-    ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
-    filters: subscribe && filtersOf(subscribe).map(({ topic }) => topic),
-    ...readsIn(subscribe),
-    respond: filtersOf(subscribe).find(({ respond }) => respond !== undefined)?.respond,
-    subscribersApart: input.subscribers !== undefined,
-    ...jwtAsked(input.jwt),
-    password: input.password,
-    ...(publish && {
-      ...{ topic: publish.topic, rate: publish.rate, arrivals: publish.arrivals },
-      closedLoop: (publish.rate ?? publish.interval ?? publish.stages ?? publish.topics) === undefined,
-      ...(typeof publish.interval === 'object' ? { intervals: publish.interval } : { interval: publish.interval }),
-      ...(isOwnMaking(publish) && sizeAsked(publish.payload)),
-      ...{ stages: stagesIn(publish.stages), publishers: clients, measured: heard && publish.stamp !== 'property' },
-    }),
-    ...levelsOf(input),
-    qosMix: typeof publish?.qos === 'object' ? publish.qos : undefined,
-  };
-}
-
-/** Where in the load of the file a setting is written. */
-function placeOf(setting: Setting, { subscribers }: SingleLoad): string[] {
-  const role = subscribers ? 'subscribers' : 'subscribe';
-  if (setting === 'filters') return [role, 'topic'];
-  if (setting === 'respond') return [role, setting];
-  if (setting === 'reads' || setting === 'readsAfter') return [role, setting];
-  const place = ownEntry(places, setting);
-  if (place !== undefined) return place.split('.');
-  return ofPublish.has(setting) ? ['publish', setting] : [setting];
-}
-
-const ofPublish: ReadonlySet<Setting> = new Set([
-  ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
-  ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals', 'request'] as const),
-]);
-
-/** Settings that are not called in a file as they are here. */
-const places: Partial<Record<Setting, string>> = {
-  reconnectPolicy: 'reconnect.policy',
-  reconnectFirst: 'reconnect.first',
-  reconnectMax: 'reconnect.max',
-  publishUserProperties: 'publish.userProperties',
-  sizes: 'publish.payload.sizes',
-  intervals: 'publish.interval',
-  qosMix: 'publish.qos',
-  jwtSecret: 'jwt.secret',
-  jwtKey: 'jwt.key',
-  jwtClaims: 'jwt.claims',
-  jwtLifetime: 'jwt.lifetime',
-  jwtAs: 'jwt.as',
-  willTopic: 'will.topic',
-  willPayload: 'will.payload',
-};
-
-const loadDoor: Door = {
-  subject: 'this load',
-  name: (setting) => ownEntry(places, setting) ?? setting,
-  use: (transport) => `use ${transport}`,
-};
 
 function checkIdentity(input: SingleLoad, wrong: WrongField): void {
   const { subscribe, churn, password, username, feeder, mqttVersion } = input;

@@ -14,9 +14,10 @@ import { conditions } from '../matrix.js';
 import { quicTerms } from '../quic-terms.js';
 import type { ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
+import { levelsOf } from './asked.js';
 import { againstBrokers, resolveBrokers } from './brokers.js';
 import { levelsOfAll, resolveFleets } from './fleets.js';
-import { levelsOf, resolveLoads } from './load.js';
+import { resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 

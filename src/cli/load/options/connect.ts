@@ -1,4 +1,5 @@
 import { parsePerSecond } from '../../../base/units.js';
+import { authenticationMethods } from '../../../plan/credentials/authentication.js';
 import { mostClients, usualDialTimeout } from '../../../plan/limits.js';
 import { reconnectPolicies } from '../../../plan/reconnect.js';
 import { transportNames } from '../../../transport/contract.js';
@@ -97,6 +98,11 @@ const clients = group('Clients', all, {
 });
 
 const mqtt5 = group('MQTT 5', all, {
+  authMethod: [
+    '--auth-method <name>',
+    'prove the password (-u, -P) in an exchange of AUTH packets instead of sending it: SCRAM-SHA-256',
+    oneOf(...authenticationMethods),
+  ],
   sessionExpiry: ['-x, --session-expiry <seconds>', 'session expiry interval', whole(0, 0xffff_ffff)],
   rcvMax: ['--rcv-max <n>', 'receive maximum', whole(1, 65_535)],
   maximumPacketSize: ['--maximum-packet-size <bytes>', 'maximum packet size', whole(1, 0xffff_ffff)],

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Tokens } from '../../../load/client/credentials/token.js';
-import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../../plan/jwt.js';
+import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../../plan/credentials/jwt.js';
 import { collect, oneOf, time, usage } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
 import { all, type LoadFlags } from './flags.js';

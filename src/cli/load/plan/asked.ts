@@ -72,6 +72,7 @@ function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlag
     payload: publishes && own && flags.sizes === undefined ? flags.size : undefined,
     subscribersApart: command === 'sub' || (command === 'pubsub' && flags.pattern !== 'own'),
     closedLoop: flags.closedLoop === true,
+    fed: flags.feeder !== undefined,
     measured: command === 'pubsub' && flags.stamp !== 'property',
   };
 }

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Psks } from '../../../load/client/credentials/psk.js';
 import { readFeeder } from '../../../load/feeder/read.js';
+import { usualIdentity } from '../../../plan/credentials/psk.js';
 import { usualRetry } from '../../../plan/limits.js';
 import { type LoadPlan, ownTopics } from '../../../plan/plan.js';
-import { usualIdentity } from '../../../plan/psk.js';
 import { reconnectOf } from '../../../plan/reconnect.js';
 import type { TransportName } from '../../../transport/contract.js';
 import { parseQuicSettings, type QuicSettings } from '../../../transport/quic/settings.js';
@@ -81,6 +81,7 @@ export function planOf(
     username: flags.username ?? parsed?.username,
     password: flags.password ?? parsed?.password,
     jwt: jwtOf(flags, cwd),
+    authMethod: flags.authMethod,
     psk: pskOf(flags, cwd),
     will: willOf(flags),
     properties: propertiesOf(flags),

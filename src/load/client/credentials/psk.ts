@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf, usageError } from '../../../base/errors.js';
-import type { PskPlan } from '../../../plan/psk.js';
+import type { PskPlan } from '../../../plan/credentials/psk.js';
 import type { ClientTls } from '../../../transport/contract.js';
 import { type ClientName, fillVariables } from '../naming.js';
 

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { messageOf, usageError } from '../../../base/errors.js';
-import type { JwtPlan } from '../../../plan/jwt.js';
+import type { JwtPlan } from '../../../plan/credentials/jwt.js';
 import { type ClientName, fillVariables } from '../naming.js';
 
 type Signature = (input: string) => string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authenticationMethods } from '../../../plan/credentials/authentication.js';
 import { count, duration, qos } from '../fields.js';
 
 const text = (description: string) => z.string().min(1).describe(description);
@@ -24,6 +25,10 @@ export const identityFields = {
     .regex(/^\$[A-Za-z_]\w*$/, 'a password would stand in the result: write $NAME, and set that variable')
     .optional()
     .describe('$NAME, the variable of the environment that has the password of all clients.'),
+  authMethod: z
+    .enum(authenticationMethods)
+    .optional()
+    .describe('Clients prove their password in an exchange of AUTH packets (MQTT 5) and do not send it.'),
   feeder: text(
     'A CSV or JSON file with a row for each client, seen from the folder of the scenario: id, username, password, topic, certfile, keyfile, and columns that %{column} stands for.',
   ).optional(),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../../plan/jwt.js';
+import { type JwtPlan, tokenFields, usualClaims, usualLifetimeMicros } from '../../../plan/credentials/jwt.js';
 import { duration } from '../fields.js';
 
 /** Tokens that clients make for their connects. */

@@ -1,5 +1,5 @@
-import { formatDuration } from '../base/units.js';
-import type { Rule } from './asked.js';
+import { formatDuration } from '../../base/units.js';
+import type { Rule } from '../asked.js';
 
 /** A token that each client makes for each of its connects (RFC 7519), signed with what is in a file. */
 export interface JwtPlan {

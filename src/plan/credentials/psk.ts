@@ -1,5 +1,5 @@
-import { isEncrypted } from '../transport/contract.js';
-import type { Rule } from './asked.js';
+import { isEncrypted } from '../../transport/contract.js';
+import type { Rule } from '../asked.js';
 
 /** Pre-shared keys instead of certificates (RFC 4279, and RFC 8446, 4.2.11). */
 export interface PskPlan {
