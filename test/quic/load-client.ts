@@ -2,6 +2,7 @@ import type { Aedes } from 'aedes';
 import { nowMicros } from '../../src/base/clock.js';
 import { Broker } from '../../src/broker/broker.js';
 import type { BrokerOptions } from '../../src/broker/contract.js';
+import type { DirectEmitter } from '../../src/broker/delivery/emitter.js';
 import type { VirtualClient } from '../../src/load/client/client.js';
 import { Dialer } from '../../src/load/client/dialer.js';
 import { Loop } from '../../src/load/worker/loop.js';
@@ -28,15 +29,20 @@ export class LoadLab {
   private dialer!: Dialer;
 
   private constructor(readonly broker: Broker) {
-    const { aedes } = broker as unknown as { aedes: Aedes };
+    const { aedes, mq } = broker as unknown as { aedes: Aedes; mq: DirectEmitter };
     // Clients of data streams are called "<client id>:stream-<id>" (src/broker/quic/streams.ts).
     const streamOf = (id: string): number => Number(/:stream-(\d+)$/.exec(id)?.[1] ?? 0);
-    aedes.on('publish', ({ topic, payload }, client) => {
-      if (!client) return;
-      const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
-      readStamp(payload as Buffer, 0, payload.length, undefined, stamp);
-      this.published.push({ topic, stream: streamOf(client.id), message: `${stamp.slot}:${stamp.sequence}` });
-    });
+    // Every message is handed on here, whichever way it takes through the broker.
+    const emit = mq.emit.bind(mq);
+    mq.emit = (message, done) => {
+      const { topic, payload, clientId } = message;
+      if (clientId !== undefined) {
+        const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
+        readStamp(payload as Buffer, 0, payload.length, undefined, stamp);
+        this.published.push({ topic, stream: streamOf(clientId), message: `${stamp.slot}:${stamp.sequence}` });
+      }
+      return emit(message, done);
+    };
     aedes.on('subscribe', (subscriptions, client) => {
       for (const { topic } of subscriptions) this.subscribed.push({ topic, stream: streamOf(client.id) });
     });
