@@ -93,16 +93,22 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /**
- * Mappings are merged field by field, and a list of things with names by a mapping of these names; everything else, lists by
- * lists included, is replaced as a whole.
+ * Mappings are merged field by field, and the list `fleets` by a mapping of names; everything else, other lists
+ * included, is replaced as a whole.
  */
 export function overlay(base: unknown, over: unknown): unknown {
-  if (Array.isArray(base) && isPlainObject(over)) return base.map((one: unknown) => overlay(one, ownPart(over, one)));
   if (!isPlainObject(base) || !isPlainObject(over)) return over;
   const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) merged[key] = key in base ? overlay(base[key], value) : value;
+  for (const [key, value] of Object.entries(over)) {
+    const there = base[key];
+    if (key === 'fleets' && Array.isArray(there) && isPlainObject(value)) merged[key] = overlayByName(there, value);
+    else merged[key] = key in base ? overlay(there, value) : value;
+  }
   return merged;
 }
+
+const overlayByName = (all: readonly unknown[], over: Record<string, unknown>): unknown[] =>
+  all.map((one) => overlay(one, ownPart(over, one)));
 
 /** What is laid over one thing of a list: what is said of its name. */
 function ownPart(over: Record<string, unknown>, one: unknown): unknown {

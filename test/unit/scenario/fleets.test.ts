@@ -117,7 +117,7 @@ fleets:
         "x.yaml:7:54 fleets[1].subscribe.topic: is no filter: + is a whole level, and # the last one (MQTT-4.7.1-1, -2)",
         "x.yaml:8:61 fleets[2].publish.payload: a list multiplies the cells of a load, and a fleet is one of several in each: give one value",
         "x.yaml:9:5 fleets[3].name: is missing",
-        "x.yaml:9:19 fleets[3].colour: unknown field "colour"; known here: clients, connectRate, connectTimeout, topics, mqttVersion, sessionExpiry, receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties, username, password, feeder, startNumber, will, churn, keepalive, clean, jwt, psk, reconnect, deadAfter, subscribe, publish, name",
+        "x.yaml:9:19 fleets[3].colour: unknown field "colour"; known here: clients, connectRate, connectTimeout, topics, mqttVersion, sessionExpiry, receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties, username, password, authMethod, feeder, startNumber, will, churn, keepalive, clean, jwt, psk, reconnect, deadAfter, subscribe, publish, name",
       ]
     `);
   });

@@ -28,4 +28,30 @@ describe('files that know nothing of fleets', () => {
     });
     expect(plans).toMatchSnapshot();
   });
+
+  it.each(older)('%s has the cells that it always had, in full and with --quick', (name) => {
+    const file = findScenario(name, '/');
+    const cells = [false, true].map((quick) => {
+      return planCells(readScenario(readFileSync(file, 'utf8'), file, { quick }))
+        .map(({ id }) => id)
+        .sort();
+    });
+    expect(cells).toMatchSnapshot();
+  });
+});
+
+describe('a quick part', () => {
+  it.each([
+    [
+      'network: [{ name: calm, rtt: 1ms }, { name: lossy, loss: 1% }]',
+      'network: { name: short, rtt: 2ms }',
+      ['tcp@short'],
+    ],
+    ['network: [{ name: a, rtt: 1ms }]', 'network: [{ name: b, rtt: 2ms }, { name: c, rtt: 3ms }]', ['tcp@b', 'tcp@c']],
+    ['network: { name: a, rtt: [1ms, 2ms] }', 'network: none', ['tcp@loopback']],
+  ])('is laid over a list as a whole: %s', (full, part, ids) => {
+    const text = `title: t\narms: [tcp]\n${full}\nload: { duration: 1s }\nquick: { ${part} }\n`;
+    const cells = planCells(readScenario(text, 'x.yaml', { quick: true }));
+    expect(cells.map(({ id }) => id).sort()).toEqual(ids);
+  });
 });
