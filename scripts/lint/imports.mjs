@@ -56,7 +56,7 @@ export const layers = [
   {
     folder: 'broker',
     holds:
-      'aedes behind any listener ([broker.md](broker.md)), its process; `aedes/` all that touches the inside of aedes, `intake/` what comes in, `delivery/` what goes out, `quic/` streams, datagrams and early data',
+      'aedes behind any listener ([broker.md](broker.md)), its process; `aedes/` all that touches the inside of aedes, `intake/` what comes in, judged by its `rules/`, `sessions/` what is kept, `delivery/` what goes out, `quic/` streams, datagrams and early data',
     imports: ['base', 'transport', 'metrics', 'mqtt'],
   },
   {
