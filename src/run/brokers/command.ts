@@ -35,6 +35,8 @@ export interface Site {
 }
 
 const lookMillis = 20;
+/** How long the last lines of a broker that has ended are waited for, ms. */
+const lastWordsMillis = 500;
 /** Who was told to end is killed after this. */
 const patienceMicros = 5e6;
 
@@ -109,6 +111,8 @@ function checkProgram({ name, program, hint }: CommandBroker, found: string | un
 /** The processes of a broker of others. */
 class Running {
   private readonly log: BrokerLog;
+  /** Resolves when it has ended and everything that it printed has come. */
+  private readonly silent: Promise<unknown>;
   private readonly failed: Promise<never>;
   private ended: string | undefined;
   private closing: Promise<void> | undefined;
@@ -121,9 +125,15 @@ class Running {
     private readonly dir: string,
   ) {
     this.log = new BrokerLog(child);
+    // Its last lines may still be on their way when it ends; a child of it that lives on keeps them open.
+    this.silent = new Promise((resolve) => {
+      child.once('close', resolve);
+      for (const event of ['exit', 'error']) child.once(event, () => setTimeout(resolve, lastWordsMillis).unref());
+    });
     this.failed = new Promise((_, reject) => {
-      const end = (how: string): void => {
+      const end = async (how: string): Promise<void> => {
         this.ended ??= how;
+        await this.silent;
         if (!this.closing) reject(this.error('MQB_ROLE_DIED', `ended unexpectedly (${this.ended})`));
       };
       child.once('error', (error) => end(error.message));
@@ -139,6 +149,7 @@ class Running {
       if (this.look().some((pid) => isListening(pid, transport, port))) return;
       await sleep(lookMillis, signal);
     }
+    if (this.ended !== undefined) await this.silent;
     const how =
       this.ended === undefined
         ? `did not listen on port ${port} for ${transport} within ${formatDuration(this.broker.readyWithinMicros)}`

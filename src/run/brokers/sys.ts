@@ -1,4 +1,7 @@
-import { open, type ProbeTarget } from '../../probe/check.js';
+import { connectOptions, type ProbeTarget } from '../../probe/check.js';
+import { ProbeClient } from '../../probe/client.js';
+import type { Connection } from '../../transport/contract.js';
+import { transportFor } from '../../transport/registry.js';
 import type { CellBroker } from './contract.js';
 
 /** What brokers tell of themselves below $SYS/broker, under the names of mosquitto (its manual, "Broker status"). */
@@ -39,17 +42,20 @@ async function readSys(target: ProbeTarget): Promise<SysCounts | undefined> {
 }
 
 async function readOne(target: ProbeTarget, name: string): Promise<number | undefined> {
+  const { transport, dial, signal } = target;
+  let connection: Connection | undefined;
   try {
-    const client = await open(target);
-    try {
-      await client.subscribe(`$SYS/broker/${name}`, 0);
-      const { payload } = await client.next();
-      return /^\d+$/.test(payload) ? Number(payload) : undefined;
-    } finally {
-      await client.end();
-    }
+    // Not by the probe's own way in: a check of it that ends takes all its clients along.
+    connection = await transportFor(transport).dial({ ...dial, signal });
+    const client = await ProbeClient.open(connection, connectOptions(target, {}), dial.timeoutMs, signal);
+    await client.subscribe(`$SYS/broker/${name}`, 0);
+    const { payload } = await client.next();
+    await client.end();
+    return /^\d+$/.test(payload) ? Number(payload) : undefined;
   } catch {
     return undefined; // not there, or not for everybody: nothing is known
+  } finally {
+    connection?.abort();
   }
 }
 
