@@ -110,7 +110,8 @@ export function matchesFilter(filter: string, topic: string): boolean {
   return index.match(topic).length > 0;
 }
 
-function hasWildcard(filter: string): boolean {
+/** Whether a filter stands for more topics than one. */
+export function hasWildcard(filter: string): boolean {
   return filter.includes('+') || filter.includes('#');
 }
 

@@ -163,7 +163,7 @@ export class DirectEmitter {
       subscriber.mark = this.mark;
       subscriber.qos = qos;
       subscriber.retain = rap;
-      subscriber.identifiers = noIdentifiers as number[];
+      subscriber.identifiers = noIdentifiers;
       this.touched.push(subscriber);
     } else {
       if (qos > subscriber.qos) subscriber.qos = qos;

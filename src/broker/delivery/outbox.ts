@@ -56,16 +56,18 @@ export class Outbox {
 
   append(piece: Piece): void {
     if (this.bytes === 0) this.schedule(piece);
-    this.pieces.push(piece);
-    this.bytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
-    if (this.bytes >= mostBytes) this.flush();
+    this.add(piece, typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length);
   }
 
   /** As {@link append}, for a piece that waits for nothing but the end of the turn. */
   appendForTurn(piece: Buffer): void {
     if (this.bytes === 0) (this.patient ? setImmediate : nextTick)(this.flush);
+    this.add(piece, piece.length);
+  }
+
+  private add(piece: Piece, bytes: number): void {
     this.pieces.push(piece);
-    this.bytes += piece.length;
+    this.bytes += bytes;
     if (this.bytes >= mostBytes) this.flush();
   }
 

@@ -1,27 +1,12 @@
+import { publishProperties } from '../../mqtt/codec/publish-properties.js';
+import { variableBytes, writeVariable } from '../../mqtt/codec/variable-int.js';
 import type { Message, MessageProperties, Terms } from '../sessions/message.js';
+import type { Alias } from './topic-aliases.js';
 
 /** Larger payloads go out as they are, shared by all subscribers, behind a header of their own; bytes. */
 const joinedBytes = 1024;
 
-/** Identifiers of the properties that a server sends in a PUBLISH (MQTT 5.0, 3.3.2.3). */
-const property = {
-  payloadFormat: 1,
-  messageExpiry: 2,
-  contentType: 3,
-  responseTopic: 8,
-  correlationData: 9,
-  subscriptionIdentifier: 11,
-  topicAlias: 35,
-  user: 38,
-} as const;
-
 const nothing = Buffer.alloc(0);
-
-/** What stands for the topic; 0: nothing does. `isKnown`: the client has it already, so that it stands there alone. */
-export interface Alias {
-  readonly alias: number;
-  readonly isKnown: boolean;
-}
 
 /** A PUBLISH as bytes: with its payload, or with the payload behind it. */
 export interface Encoded {
@@ -56,18 +41,18 @@ export function encodePublish(
   const own = isFive ? ownProperties(message, identifiers, alias) : nothing;
   const common = isFive ? commonProperties(message.properties) : nothing;
   const properties = own.length + common.length;
-  const propertiesBytes = isFive ? varintBytes(properties) + properties : 0;
+  const propertiesBytes = isFive ? variableBytes(properties) + properties : 0;
   const body = 2 + topicBytes + (qos > 0 ? 2 : 0) + propertiesBytes + payload.length;
-  const headBytes = 1 + varintBytes(body) + body - payload.length;
+  const headBytes = 1 + variableBytes(body) + body - payload.length;
   const isJoined = payload.length <= joinedBytes;
   const head = Buffer.allocUnsafe(isJoined ? headBytes + payload.length : headBytes);
   head[0] = 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
-  let at = writeVarint(head, 1, body);
+  let at = writeVariable(head, 1, body);
   at = head.writeUInt16BE(topicBytes, at);
   at += head.write(topic, at);
   if (qos > 0) at = head.writeUInt16BE(id, at);
   if (isFive) {
-    at = writeVarint(head, at, properties);
+    at = writeVariable(head, at, properties);
     at += own.copy(head, at);
     at += common.copy(head, at);
   }
@@ -78,24 +63,6 @@ export function encodePublish(
 
 const bytesOf = (payload: Buffer | string): Buffer => (typeof payload === 'string' ? Buffer.from(payload) : payload);
 
-function varintBytes(value: number): number {
-  if (value < 128) return 1;
-  if (value < 16_384) return 2;
-  return value < 2_097_152 ? 3 : 4;
-}
-
-/** Variable byte integer (MQTT 5.0, 1.5.5). @returns offset behind it */
-function writeVarint(into: Buffer, at: number, value: number): number {
-  let rest = value;
-  let offset = at;
-  while (rest > 127) {
-    into[offset++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  into[offset++] = rest;
-  return offset;
-}
-
 /** Properties that differ between subscribers. */
 function ownProperties(message: Message, identifiers: readonly number[], alias: number): Buffer {
   const expiry = secondsLeft(message) ?? expiryOf(message);
@@ -103,16 +70,16 @@ function ownProperties(message: Message, identifiers: readonly number[], alias: 
   const bytes = Buffer.allocUnsafe(5 + 3 + 5 * identifiers.length);
   let at = 0;
   if (expiry !== undefined) {
-    bytes[at] = property.messageExpiry;
+    bytes[at] = publishProperties.messageExpiryInterval;
     at = bytes.writeUInt32BE(Math.max(expiry, 0), at + 1);
   }
   if (alias > 0) {
-    bytes[at] = property.topicAlias;
+    bytes[at] = publishProperties.topicAlias;
     at = bytes.writeUInt16BE(alias, at + 1);
   }
   for (const identifier of identifiers) {
-    bytes[at] = property.subscriptionIdentifier;
-    at = writeVarint(bytes, at + 1, identifier);
+    bytes[at] = publishProperties.subscriptionIdentifier;
+    at = writeVariable(bytes, at + 1, identifier);
   }
   return bytes.subarray(0, at);
 }
@@ -137,15 +104,16 @@ function encodeProperties(properties: MessageProperties): Buffer {
     properties;
   const parts: Buffer[] = [];
   if (payloadFormatIndicator !== undefined) {
-    parts.push(Buffer.from([property.payloadFormat, payloadFormatIndicator ? 1 : 0]));
+    parts.push(Buffer.from([publishProperties.payloadFormatIndicator, payloadFormatIndicator ? 1 : 0]));
   }
-  if (contentType !== undefined) parts.push(Buffer.from([property.contentType]), counted(contentType));
-  if (responseTopic !== undefined) parts.push(Buffer.from([property.responseTopic]), counted(responseTopic));
-  if (correlationData !== undefined) parts.push(Buffer.from([property.correlationData]), counted(correlationData));
+  if (contentType !== undefined) parts.push(Buffer.from([publishProperties.contentType]), counted(contentType));
+  if (responseTopic !== undefined) parts.push(Buffer.from([publishProperties.responseTopic]), counted(responseTopic));
+  if (correlationData !== undefined)
+    parts.push(Buffer.from([publishProperties.correlationData]), counted(correlationData));
   if (userPropertyBytes) parts.push(userPropertyBytes);
   for (const [name, values] of userPropertyBytes ? [] : Object.entries(userProperties ?? {})) {
     for (const value of typeof values === 'string' ? [values] : values) {
-      parts.push(Buffer.from([property.user]), counted(name), counted(value));
+      parts.push(Buffer.from([publishProperties.userProperty]), counted(name), counted(value));
     }
   }
   return Buffer.concat(parts);

@@ -39,7 +39,7 @@ export class Subscriber {
   mark = 0;
   qos: 0 | 1 | 2 = 0;
   retain = false;
-  identifiers: number[] = [];
+  identifiers: readonly number[] = [];
 
   session: Session | undefined;
   /** The session was there before this connection. */
@@ -114,15 +114,17 @@ export class Subscriber {
    */
   deliver(message: Message, terms: Terms, done: Done, isFurther = false): void {
     const { client, owner } = this;
-    let isTaken = true;
-    if (this.isGone) isTaken = true;
-    else if (terms.qos === 0)
-      isTaken = !this.isReady || this.send(message, terms, 0, false); // [MQTT-3.2.0-1]
-    else if (this.isKept) isTaken = this.deliverKept(message, terms, isFurther);
-    else if (this.isFree && this.held.length === 0) isTaken = this.sendUnkept(message, terms);
-    else this.hold(message, terms);
-    if (isTaken) owner.afterTurn.add(done);
+    if (this.isGone || this.offer(message, terms, isFurther)) owner.afterTurn.add(done);
     else waitForDrain(client, done);
+  }
+
+  /** Sends a message, or keeps it until it may be sent. @returns false when the socket has to be waited for */
+  private offer(message: Message, terms: Terms, isFurther: boolean): boolean {
+    if (terms.qos === 0) return !this.isReady || this.send(message, terms, 0, false); // [MQTT-3.2.0-1]
+    if (this.isKept) return this.deliverKept(message, terms, isFurther);
+    if (this.isFree && this.held.length === 0) return this.sendUnkept(message, terms);
+    this.hold(message, terms);
+    return true;
   }
 
   /** A message that did not come through a subscription: a retained one, or one of the broker's own. */

@@ -1,3 +1,11 @@
+/** What stands for the topic; 0: nothing does. `isKnown`: the client has it already, so that it stands there alone. */
+export interface Alias {
+  readonly alias: number;
+  readonly isKnown: boolean;
+}
+
+export const noAlias: Alias = { alias: 0, isKnown: false };
+
 /**
  * Aliases of topics on the way to one client (MQTT 5.0, 3.3.2.3.4): the first topics get them, as many as the client takes, and keep
  * them as long as the connection lives.
@@ -9,11 +17,11 @@ export class TopicAliases {
   constructor(private readonly most: number) {}
 
   /** @returns the alias of a topic and whether the client has it already; alias 0: it has none */
-  of(topic: string): { readonly alias: number; readonly isKnown: boolean } {
-    if (this.most === 0) return none;
+  of(topic: string): Alias {
+    if (this.most === 0) return noAlias;
     const known = this.aliases.get(topic);
     if (known !== undefined) return { alias: known, isKnown: true };
-    if (this.aliases.size >= this.most) return none;
+    if (this.aliases.size >= this.most) return noAlias;
     const alias = this.aliases.size + 1;
     this.aliases.set(topic, alias);
     return { alias, isKnown: false };
@@ -24,5 +32,3 @@ export class TopicAliases {
     this.aliases.delete(topic);
   }
 }
-
-const none = { alias: 0, isKnown: false } as const;

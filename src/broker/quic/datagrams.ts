@@ -3,14 +3,13 @@ import { isDatagramPublish } from '../../mqtt/session/datagram-publish.js';
 import type { QuicConnection } from '../../transport/quic/connection/connection.js';
 import type { Client } from '../aedes/aedes.js';
 import { encodePublish } from '../delivery/publish-packet.js';
+import { noAlias } from '../delivery/topic-aliases.js';
 import type { Message, Terms } from '../sessions/message.js';
 import { connectOf, QuicClients } from './clients.js';
 import { partEnded, partOf } from './parts.js';
 
 /** More than this unread by a broker that is behind (delivery/back-pressure.ts) is not kept, bytes: datagrams may be dropped. */
 const unreadBytes = 256 * 1024;
-
-const noAlias = { alias: 0, isKnown: false } as const;
 
 /**
  * The broker's side of our datagram profile (docs/quic.md): one QoS 0 PUBLISH per QUIC datagram, both ways, for clients that have

@@ -1,4 +1,4 @@
-import { TopicIndex } from '../../mqtt/topics.js';
+import { hasWildcard, TopicIndex } from '../../mqtt/topics.js';
 import { isShared } from '../shared-filters.js';
 import { type Message, settle } from './message.js';
 
@@ -23,7 +23,7 @@ export class Retained {
       if (isShared(filter)) continue; // MQTT 5.0, 4.8.2
       const exact = this.messages.get(filter);
       if (exact) yield exact;
-      if (!filter.includes('+') && !filter.includes('#')) continue;
+      if (!hasWildcard(filter)) continue;
       const index = new TopicIndex<true>();
       index.add(filter, true);
       for (const message of this.messages.values()) if (index.match(message.topic).length > 0) yield message;

@@ -2,7 +2,17 @@ import { afterVariable } from './frame-reader.js';
 
 // Properties of a received PUBLISH (MQTT 5.0, 3.3.2.3), read in place.
 
-export const publishProperties = { responseTopic: 0x08, correlationData: 0x09, userProperty: 0x26 } as const;
+/** Their identifiers. */
+export const publishProperties = {
+  payloadFormatIndicator: 0x01,
+  messageExpiryInterval: 0x02,
+  contentType: 0x03,
+  responseTopic: 0x08,
+  correlationData: 0x09,
+  subscriptionIdentifier: 0x0b,
+  topicAlias: 0x23,
+  userProperty: 0x26,
+} as const;
 
 /**
  * Where a property's text or binary data begins.
@@ -23,17 +33,26 @@ export function propertyAt(source: Uint8Array, at: number, end: number, id: numb
 /** @returns offset after the property at `at` (MQTT 5.0, 2.2.2.2), 0 for one that no PUBLISH may have */
 export function afterProperty(source: Uint8Array, at: number, end: number): number {
   const id = source[at] as number;
-  if (id === 0x01) return at + 2; // payload format indicator
-  if (id === 0x02) return at + 5; // message expiry interval
-  if (id === 0x23) return at + 3; // topic alias
-  // Content type, response topic, correlation data.
-  if (id === 0x03 || id === publishProperties.responseTopic || id === publishProperties.correlationData)
-    return afterText(source, at + 1, end);
-  if (id === publishProperties.userProperty) {
-    const value = afterText(source, at + 1, end);
-    return value === 0 ? 0 : afterText(source, value, end);
+  switch (id) {
+    case publishProperties.payloadFormatIndicator:
+      return at + 2;
+    case publishProperties.messageExpiryInterval:
+      return at + 5;
+    case publishProperties.topicAlias:
+      return at + 3;
+    case publishProperties.contentType:
+    case publishProperties.responseTopic:
+    case publishProperties.correlationData:
+      return afterText(source, at + 1, end);
+    case publishProperties.userProperty: {
+      const value = afterText(source, at + 1, end);
+      return value === 0 ? 0 : afterText(source, value, end);
+    }
+    case publishProperties.subscriptionIdentifier:
+      return afterVariable(source, at + 1);
+    default:
+      return 0;
   }
-  return id === 0x0b ? afterVariable(source, at + 1) : 0; // subscription identifier
 }
 
 /** @returns offset after a text or binary data, which begins with its length; 0 when that is cut off */

@@ -6,6 +6,7 @@ import { stampBytes, writeStampHead, writeStampTail } from '../stamp/stamp.js';
 import { packetTypes, type Qos } from './packet-types.js';
 import { publishProperties } from './publish-properties.js';
 import type { TopicAlias } from './topic-alias.js';
+import { writeVariable } from './variable-int.js';
 
 export interface PublishOptions {
   readonly topic: string;
@@ -127,14 +128,8 @@ function copyWhole({ bytes }: Head, buffer: Buffer, at: number): number {
 
 /** The head of a packet whose payload has another size than the one that it was made for. @returns by how much the topic moved */
 function copyResized({ bytes, fixed }: Head, buffer: Buffer, at: number, size: number): number {
-  let rest = bytes.length - fixed + size;
-  let to = at;
-  buffer[to++] = bytes[0] as number;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    buffer[to++] = rest > 0 ? low | 128 : low;
-  } while (rest > 0);
+  buffer[at] = bytes[0] as number;
+  const to = writeVariable(buffer, at + 1, bytes.length - fixed + size);
   bytes.copy(buffer, to, fixed);
   return to - at - fixed;
 }
@@ -143,7 +138,7 @@ function headOf(options: PublishOptions, topic: string, alias?: number): Head {
   const { qos, version, payload, stamp, stampIn, properties: given = new Uint8Array(0) } = options;
   const name = Buffer.from(topic);
   const parts = version === 5 ? [given] : [];
-  if (alias !== undefined) parts.push(Buffer.from([0x23, alias >>> 8, alias & 255]));
+  if (alias !== undefined) parts.push(Buffer.from([publishProperties.topicAlias, alias >>> 8, alias & 255]));
   if (options.correlation !== undefined) parts.push(correlationProperty(options.correlation));
   if (stamp !== undefined && stampIn === 'property') parts.push(stampProperty(stamp)); // the last: append finds it there
   const properties = Buffer.concat(parts);
@@ -181,11 +176,6 @@ export function encodeVariable(value: number): number[] {
     });
   }
   const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low | 128 : low);
-  } while (rest > 0);
+  writeVariable(bytes, 0, value);
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { publishProperties } from '../../../mqtt/codec/publish-properties.js';
 import { type Fault, faultReasons, malformed, protocolError } from './fault.js';
 import { faultOfText, faultOfTopic, stringEnd } from './text.js';
 
@@ -30,7 +31,7 @@ const table = (properties: Kinds): Uint8Array => {
   return bytes;
 };
 
-const userProperty = 0x26;
+const { subscriptionIdentifier, topicAlias, userProperty } = publishProperties;
 const reason: Kinds = { 31: 'text', [userProperty]: 'pair' };
 
 /** Which properties a client may send in which packet, by their identifiers (MQTT 5.0, table 2-4). */
@@ -69,10 +70,6 @@ export const propertiesOf = {
   unsubscribe: table({ [userProperty]: 'pair' }),
   disconnect: table({ 17: 'four', ...reason }),
 } as const;
-
-/** Identifier of the topic alias, and of the subscription identifier, which only servers send in a PUBLISH ([MQTT-3.3.4-6]). */
-const topicAlias = 35;
-const subscriptionIdentifier = 11;
 
 /** Where properties end, what is wrong with them, and the topic alias among them; one for all, since judging is synchronous. */
 const found: { end: number; fault: Fault | undefined; topicAlias: number } = {
