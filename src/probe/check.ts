@@ -54,8 +54,15 @@ export const silent = 'MQB_SILENT';
 const living = new Set<ProbeClient>();
 let clients = 0;
 
-/** A client of the check that runs, connected. @throws what says why it is not */
-export async function open(
+/** A client of the check that runs, connected, which ends with it. @throws what says why it is not */
+export async function open(...asked: Parameters<typeof connect>): Promise<ProbeClient> {
+  const client = await connect(...asked);
+  living.add(client);
+  return client;
+}
+
+/** A client of nobody's check: whoever asks for it ends it. @throws what says why it is not connected */
+export async function connect(
   target: ProbeTarget,
   over: Partial<ConnectOptions> = {},
   dial: Partial<DialOptions> = {},
@@ -63,9 +70,7 @@ export async function open(
   const { signal } = target;
   const connection = await transportFor(target.transport).dial({ ...target.dial, ...dial, signal });
   try {
-    const client = await ProbeClient.open(connection, connectOptions(target, over), target.dial.timeoutMs, signal);
-    living.add(client);
-    return client;
+    return await ProbeClient.open(connection, connectOptions(target, over), target.dial.timeoutMs, signal);
   } catch (error) {
     connection.abort();
     throw error;

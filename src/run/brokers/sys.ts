@@ -1,7 +1,4 @@
-import { connectOptions, type ProbeTarget } from '../../probe/check.js';
-import { ProbeClient } from '../../probe/client.js';
-import type { Connection } from '../../transport/contract.js';
-import { transportFor } from '../../transport/registry.js';
+import { connect, type ProbeTarget } from '../../probe/check.js';
 import type { CellBroker } from './contract.js';
 
 /** What brokers tell of themselves below $SYS/broker, under the names of mosquitto (its manual, "Broker status"). */
@@ -42,20 +39,17 @@ async function readSys(target: ProbeTarget): Promise<SysCounts | undefined> {
 }
 
 async function readOne(target: ProbeTarget, name: string): Promise<number | undefined> {
-  const { transport, dial, signal } = target;
-  let connection: Connection | undefined;
   try {
-    // Not by the probe's own way in: a check of it that ends takes all its clients along.
-    connection = await transportFor(transport).dial({ ...dial, signal });
-    const client = await ProbeClient.open(connection, connectOptions(target, {}), dial.timeoutMs, signal);
-    await client.subscribe(`$SYS/broker/${name}`, 0);
-    const { payload } = await client.next();
-    await client.end();
-    return /^\d+$/.test(payload) ? Number(payload) : undefined;
+    const client = await connect(target);
+    try {
+      await client.subscribe(`$SYS/broker/${name}`, 0);
+      const { payload } = await client.next();
+      return /^\d+$/.test(payload) ? Number(payload) : undefined;
+    } finally {
+      await client.end();
+    }
   } catch {
     return undefined; // not there, or not for everybody: nothing is known
-  } finally {
-    connection?.abort();
   }
 }
 
