@@ -27,6 +27,11 @@ export class Scene {
     return `${this.tag}/${name}`;
   }
 
+  /** PUBLISH to a topic of this scene, whole but for its packet id. */
+  message<Qos extends 0 | 1 | 2>(name: string, qos: Qos) {
+    return { cmd: 'publish', topic: this.topic(name), payload: 'x', qos, dup: false, retain: false } as const;
+  }
+
   /** A client id that no one else has: at most 23 characters, letters and digits ([MQTT-3.1.3-5]). */
   id(): string {
     return `${this.tag}x${++this.names}`;

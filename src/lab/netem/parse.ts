@@ -1,4 +1,5 @@
 import { type MqbenchError, usageError } from '../../base/errors.js';
+import { definedOf } from '../../base/own.js';
 import { parseBitRate, parseDuration, parseShare } from '../../base/units.js';
 import type { Impairment } from '../contract.js';
 
@@ -134,7 +135,7 @@ export function parseNetem(text: string): Impairment {
     if (!read) throw bad(`"${word}" is not one of ${Object.keys(keywords).join(', ')}`);
     Object.assign(impairment, read(words));
   }
-  return Object.fromEntries(Object.entries(impairment).filter(([, value]) => value !== undefined));
+  return definedOf(impairment);
 }
 
 function wholeNumber(word: string): number {

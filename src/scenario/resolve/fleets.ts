@@ -1,3 +1,4 @@
+import { definedOf } from '../../base/own.js';
 import { didYouMean } from '../../base/text/nearest.js';
 import type { Levels } from '../../plan/asked.js';
 import { type NamedFleet, together } from '../../plan/fleets.js';
@@ -62,8 +63,7 @@ function checkMarks(fleets: readonly { index: number; fleet: NamedFleet }[], mis
 }
 
 /** What nobody wrote is not there, so that it does not hide what `load` says. */
-const writtenOf = (fields: object): Written =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Written;
+const writtenOf = (fields: object): Written => definedOf(fields) as Written;
 
 /** Lists multiply the cells of a load; a fleet is one of several in a cell. */
 function singleOf(input: LoadInput, wrong: WrongField): SingleLoad {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Distribution } from '../../base/distribution.js';
+import { definedOf } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import { check } from '../../plan/check.js';
 import { usualIdentity } from '../../plan/credentials/psk.js';
@@ -110,7 +111,7 @@ function publishOf(
   payload: (publish: SinglePublish) => Payload,
 ): PublishPlan {
   const { topics, topic = '', qos, inflight, retain, limit, retryAfter: retryAfterMicros } = publish;
-  const more = given({ retain, limit, retryAfterMicros });
+  const more = definedOf({ retain, limit, retryAfterMicros });
   if (topics)
     return {
       ...publishTopics(topics, publishers, overTime(publish)),
@@ -134,17 +135,13 @@ function identityOf(
   { username, password, feeder, startNumber, will, churn }: SingleLoad,
   folder: string,
 ): Partial<FleetPlan> {
-  return given({
+  return definedOf({
     ...{ username, startNumber, will },
     passwordVariable: password?.slice(1),
     feeder: feeder && resolve(folder, feeder),
     churn: churn && { stayMicros: churn.stay, awayMicros: churn.away, politely: churn.politely },
   });
 }
-
-/** What is there of it. */
-const given = <T extends object>(all: T): Partial<T> =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 const isHeard = ({ subscribe, subscribers }: Pick<LoadInput, 'subscribe' | 'subscribers'>): boolean =>
   subscribe !== undefined || subscribers !== undefined;

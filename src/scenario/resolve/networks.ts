@@ -1,5 +1,5 @@
 import { MqbenchError, messageOf } from '../../base/errors.js';
-import { ownEntry } from '../../base/own.js';
+import { definedOf, ownEntry } from '../../base/own.js';
 import type { Impairment, LinkProfile, NatPolicy } from '../../lab/contract.js';
 import { burstLoss, profileNamed } from '../../lab/profiles.js';
 import { impairmentMistakes } from '../../lab/validate.js';
@@ -117,7 +117,7 @@ function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes)
   const { profile, rtt, up, down, mtu, name: _name, nat: _nat, varied: _varied, ...common } = input as SingleNetwork;
   const named = namedProfile(profile, path, mistakes);
   const direction = (own: ImpairmentInput | undefined, half: number, side: 'up' | 'down'): Impairment => {
-    const merged = defined({ ...common, ...(rtt !== undefined && { delay: half }), ...own });
+    const merged = definedOf({ ...common, ...(rtt !== undefined && { delay: half }), ...own });
     const result = { ...named[side], ...toImpairment(merged) };
     checkImpairment(merged, result, own ? [...path, side] : path, mistakes);
     return result;
@@ -125,10 +125,6 @@ function resolveProfile(input: ProfileInput, path: YamlPath, mistakes: Mistakes)
   const half = (rtt ?? 0) / 2;
   return { up: direction(up, Math.ceil(half), 'up'), down: direction(down, Math.floor(half), 'down'), mtu };
 }
-
-/** Without the fields that are not given. */
-const defined = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 /** What the lab calls otherwise than a scenario does. */
 const labNames = {
@@ -179,7 +175,7 @@ function slotOf({ wait, jitter, ...same }: NonNullable<ImpairmentInput['slot']>)
 
 function toImpairment({ loss, meanBurst, gilbertElliott, slot, ...same }: ImpairmentInput): Impairment {
   const renamed = Object.entries(same).map(([field, value]) => [ownEntry<string>(labNames, field) ?? field, value]);
-  return defined({
+  return definedOf({
     ...Object.fromEntries(renamed),
     ...lossOf({ loss, meanBurst, gilbertElliott }),
     slot: slot && slotOf(slot),

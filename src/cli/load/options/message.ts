@@ -1,3 +1,4 @@
+import { definedOf } from '../../../base/own.js';
 import type { UserProperties } from '../../../mqtt/codec/control-packets.js';
 import type { PublishPlan, PublishProperties } from '../../../plan/plan.js';
 import { usualResponseTopic } from '../../../plan/request.js';
@@ -39,7 +40,8 @@ export const messageOptions = group('MQTT 5', publishing, {
 
 /** The part of the plan's publish that these flags mean. */
 export function messageOf(flags: LoadFlags): Pick<PublishPlan, 'properties' | 'request' | 'topicAlias' | 'stampIn'> {
-  const properties: PublishProperties = defined({
+  // A property without a value cannot be encoded.
+  const properties: PublishProperties = definedOf({
     payloadFormatIndicator: flags.payloadFormatIndicator,
     messageExpiryInterval: flags.messageExpiryInterval,
     contentType: flags.contentType,
@@ -54,10 +56,6 @@ export function messageOf(flags: LoadFlags): Pick<PublishPlan, 'properties' | 'r
     stampIn: flags.stamp === 'property' ? 'property' : undefined,
   };
 }
-
-/** What of it is there: a property without a value cannot be encoded. */
-export const defined = <T extends object>(properties: T): T =>
-  Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as T;
 
 /** Of `name=value` each; a name that comes again keeps all its values. @throws MQB_USAGE */
 export function userProperties(texts: readonly string[] | undefined, option: string): UserProperties | undefined {

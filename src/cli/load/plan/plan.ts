@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { definedOf } from '../../../base/own.js';
 import { Psks } from '../../../load/client/credentials/psk.js';
 import { readFeeder } from '../../../load/feeder/read.js';
 import { usualIdentity } from '../../../plan/credentials/psk.js';
@@ -12,7 +13,7 @@ import { told, usage } from '../../options/parsers.js';
 import { dashed } from '../../options/rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { jwtOf } from '../options/jwt.js';
-import { defined, userProperties } from '../options/message.js';
+import { userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
 import { readCertificates, tlsProblems } from '../options/tls.js';
@@ -204,7 +205,7 @@ function willOf(flags: LoadFlags): LoadPlan['will'] {
 
 function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
   if (flags.mqttVersion !== 5) return undefined;
-  return defined({
+  return definedOf({
     sessionExpiryInterval: flags.sessionExpiry,
     receiveMaximum: flags.rcvMax,
     maximumPacketSize: flags.maximumPacketSize,

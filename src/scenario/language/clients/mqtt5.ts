@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { definedOf } from '../../../base/own.js';
 import type { FleetPlan, PublishPlan, PublishProperties } from '../../../plan/plan.js';
 import { usualResponseTopic } from '../../../plan/request.js';
 import { count, duration, size } from '../fields.js';
@@ -103,6 +104,6 @@ const secondsOf = (micros: number | 'never' | undefined): number | undefined =>
 
 /** What is there of it; undefined when nothing is. */
 function given<T extends object>(all: T): T | undefined {
-  const entries = Object.entries(all).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
+  const there = definedOf(all);
+  return Object.keys(there).length === 0 ? undefined : (there as T);
 }

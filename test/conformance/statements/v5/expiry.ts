@@ -112,14 +112,7 @@ export const expiry: readonly Statement[] = [
       const [subscriber, publisher] = [await at.client(), await at.client()];
       subscriber.acknowledges = false;
       await subscriber.subscribe(at.topic('a'), { qos: 2 });
-      const message = {
-        cmd: 'publish',
-        topic: at.topic('a'),
-        payload: 'x',
-        qos: 2,
-        dup: false,
-        retain: false,
-      } as const;
+      const message = at.message('a', 2);
       publisher.send({ ...message, messageId: 4, properties: { messageExpiryInterval: 1 } });
       await publisher.next('pubrec');
       publisher.send({ ...message, messageId: 5, properties: { messageExpiryInterval: 1 } });

@@ -96,14 +96,7 @@ export const flow: readonly Statement[] = [
       const client = await at.open();
       // 65,535 where the server names none: more cannot be sent, as there are no more packet ids.
       const most = (await client.connect(at.id())).properties?.receiveMaximum ?? 65_535;
-      const message = {
-        cmd: 'publish',
-        topic: at.topic('a'),
-        payload: 'x',
-        qos: 2,
-        dup: false,
-        retain: false,
-      } as const;
+      const message = at.message('a', 2);
       const count = Math.min(most, 2000);
       client.send(...Array.from({ length: count }, (_, i) => ({ ...message, messageId: i + 1 })));
       for (let i = 0; i < count; i++) await client.next('pubrec');
