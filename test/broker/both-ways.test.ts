@@ -77,6 +77,19 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'leave' as const), who }) },
 );
 
+/**
+ * Which member of a shared group gets a message goes by turns, over all messages that come to the group; aedes is through with QoS 0 sooner
+ * than with an earlier QoS 1. So that both ways have one order, a sequence with groups has messages of QoS 1 alone.
+ */
+const comparable = (one: Act, hasGroups: boolean): Act => {
+  if (one.do !== 'send') return one;
+  const packets = one.packets.map((packet): Asked => {
+    if (packet.say === 'publish') return hasGroups ? { ...packet, qos: 1, retain: false } : packet;
+    return packet.say === 'ping' || hasGroups ? packet : { ...packet, filter: packet.filter.replace('$share/g/', '') };
+  });
+  return { ...one, packets };
+};
+
 /** A client on a stream in memory; what it hears is kept by kind, each kind in its order. */
 class Player {
   readonly heard: Record<Says, string[]> = { connack: [], acknowledgement: [], message: [], suback: [] };
@@ -245,8 +258,10 @@ async function play(broker: Broker, acts: readonly Act[], run: string): Promise<
   await turns(8);
   const heard = players.map((player) => {
     const { acknowledgement, message, ...rest } = player.heard;
-    // PUBACKs in their order [MQTT-4.6.0-2]; aedes writes PUBREC when a message has been taken by its subscribers (docs/broker.md).
-    const kinds = inOrders(acknowledgement, (text) => (text.startsWith('puback') ? '' : text));
+    // Each kind in its order ([MQTT-4.6.0-2], [MQTT-4.6.0-3]); PUBCOMP answers what the client sends when PUBREC has come.
+    const kinds = inOrders(acknowledgement, (text) =>
+      text.startsWith('pubcomp') ? text : (text.split(' ')[0] as string),
+    );
     return { ...rest, acknowledgement: kinds, message: inOrders(message, orderOf) };
   });
   return { heard, kept, left: broker.sessions.messages - before };
@@ -264,18 +279,22 @@ describe('messages past aedes and through it', () => {
   afterAll(() => Promise.all([fast.close(), slow.close()]));
 
   it(`are the same packets and leave the same state, in ${sequences} sequences of what clients do`, {
-    timeout: 600_000,
+    timeout: Math.max(60_000, sequences * 200),
   }, async () => {
-    const property = fc.asyncProperty(fc.array(act, { minLength: 2, maxLength: 14 }), async (acts) => {
-      const name = `s${++run}`;
-      const all: Act[] = [
-        { do: 'connect', who: 'a', clean: true, version: 4 },
-        { do: 'connect', who: 'b', clean: false, version: 5 },
-        ...acts,
-      ];
-      const [one, other] = await Promise.all([play(fast, all, name), play(slow, all, name)]);
-      expect(one).toEqual(other);
-    });
+    const property = fc.asyncProperty(
+      fc.array(act, { minLength: 2, maxLength: 14 }),
+      fc.boolean(),
+      async (acts, hasGroups) => {
+        const name = `s${++run}`;
+        const all: Act[] = [
+          { do: 'connect', who: 'a', clean: true, version: 4 },
+          { do: 'connect', who: 'b', clean: false, version: 5 },
+          ...acts.map((one) => comparable(one, hasGroups)),
+        ];
+        const [one, other] = await Promise.all([play(fast, all, name), play(slow, all, name)]);
+        expect(one).toEqual(other);
+      },
+    );
     await fc.assert(property, { numRuns: sequences });
   });
 });

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
+import mqttPacket, { type IConnackPacket, type IPubrecPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
 import { replace } from './patches.js';
 
 /** Changes answers of aedes before they are written to a client. */
@@ -7,6 +7,8 @@ export interface Amend {
   /** It is let in. */
   connack(packet: IConnackPacket): void;
   suback(packet: ISubackPacket): void;
+  /** @returns what is to be written in its place: the PUBRECs that are due now, in their order */
+  pubrec(packet: IPubrecPacket): readonly Packet[];
   /** It brings a reason in words (MQTT 5). */
   worded(packet: Packet): void;
 }
@@ -26,6 +28,10 @@ export function onAnswers(stream: Duplex, amend: Amend): void {
     if (packet.cmd === 'connack' && !packet.returnCode && !packet.reasonCode) amendments.get(to)?.connack(packet);
     else if (packet.cmd === 'suback') amendments.get(to)?.suback(packet);
     if ((packet as Worded).properties?.reasonString !== undefined) amendments.get(to)?.worded(packet);
-    return write(packet, to, options);
+    const amend = packet.cmd === 'pubrec' ? amendments.get(to) : undefined;
+    if (packet.cmd !== 'pubrec' || amend === undefined) return write(packet, to, options);
+    let took = true;
+    for (const due of amend.pubrec(packet)) took = write(due, to, options) && took;
+    return took;
   });
 }

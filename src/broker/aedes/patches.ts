@@ -70,7 +70,7 @@ export const patches = {
   module: {
     writeToStream: {
       by: ['aedes/answers.ts'],
-      why: 'SUBACK of aedes has one code for a filter that was asked for twice. Its CONNACK says that there are no shared subscriptions, that a session without subscriptions is not there, and nothing of limits that are not its own.',
+      why: 'SUBACK of aedes has one code for a filter that was asked for twice. Its CONNACK says that there are no shared subscriptions, that a session without subscriptions is not there, and nothing of limits that are not its own. It writes PUBREC when subscribers have taken the message, in whatever order that is.',
     },
   },
   /** The stream of a connection, from both sides of which aedes hangs. */

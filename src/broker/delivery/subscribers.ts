@@ -10,6 +10,7 @@ import type { SessionStore } from '../sessions/store.js';
 import { hidden } from '../shared-filters.js';
 import { AfterTurn } from './after-turn.js';
 import type { DirectEmitter } from './emitter.js';
+import { Receipts } from './receipts.js';
 import { Subscriber, type SubscriberOwner } from './subscriber.js';
 
 /** What a receive maximum is that nobody has named (MQTT 5.0, 3.2.2.3.3). */
@@ -51,8 +52,10 @@ export class Subscribers {
     const subscriber = new Subscriber(client, this.owner);
     onDelivery(client, subscriber, (message, done) => subscriber.deliverAnyway(message, done));
     const repeated = new RepeatedFilters();
+    const receipts = new Receipts();
     onParsed(client, (packet) => {
       parsed(packet);
+      if (packet.cmd === 'publish' && packet.qos === 2) receipts.received(packet.messageId as number);
       if (packet.cmd === 'subscribe') {
         for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
         repeated.subscribed(packet);
@@ -61,6 +64,7 @@ export class Subscribers {
     onAnswers(stream, {
       connack: (packet) => this.amend(packet, client, subscriber),
       suback: (packet) => repeated.answer(packet),
+      pubrec: (packet) => receipts.due(packet),
       worded: (packet) => shorten(packet, client),
     });
     this.all.set(client, subscriber);
