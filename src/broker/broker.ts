@@ -249,7 +249,9 @@ export class Broker {
     const isSocket = stream instanceof Socket || stream instanceof WebSocketDuplex; // else a QUIC stream
     const outbox = Outbox.attach(stream, isSocket);
     const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, stream, refusal));
-    this.pressure.attach(stream, isSocket);
+    const mayTake = this.pressure.attach(stream, isSocket);
+    if (stream === connection.duplex)
+      connection.readDirectly?.((bytes) => (mayTake() ? intake.takeDirectly(bytes) : 0));
     const client = this.aedes.handle(stream);
     const acknowledged = this.subscribers.attach(client, stream, intake.parsed);
     intake.watch(client, acknowledged, () => this.laneOf(client, connection, outbox));

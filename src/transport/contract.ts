@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AddressBook } from './address-book.js';
+import type { Take } from './direct-reads.js';
 import type { Datagrams } from './quic/connection/datagrams.js';
 import type { QuicSettings } from './quic/settings.js';
 
@@ -90,6 +91,8 @@ export interface Connection {
   readonly handshake: HandshakeKind;
   /** Costs up to 8 µs: not for every message, nor for a whole fleet while it is measured. */
   stats(): TransportStats;
+  /** Offers `take` what comes before {@link duplex} has it; undefined where the duplex does not read a socket. */
+  readDirectly?(take: Take): void;
   /** Opens further streams for MQTT packets; undefined where there is one only. */
   readonly streams?: {
     /**

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Address, Connection, DialTimings, HandshakeKind, TransportName, TransportStats } from './contract.js';
+import { readDirectly, type Take } from './direct-reads.js';
 import { resetOnClose, tcpInfo } from './tcp/options.js';
 import { keyedSockets } from './tls/keyed-sockets.js';
 
@@ -25,6 +26,11 @@ export class SocketConnection implements Connection {
     readonly timings: DialTimings,
   ) {
     this.handshake = handshakeOf(socket);
+    if (duplex === socket) readDirectly(socket);
+  }
+
+  readDirectly(take: Take): void {
+    if (this.duplex === this.socket) readDirectly(this.socket, take);
   }
 
   // Addresses cost a system call and 200 bytes each; most of thousands of clients are never asked.

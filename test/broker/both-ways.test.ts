@@ -146,7 +146,9 @@ class Player {
       );
       if (level > 0) this.open.push(packet);
     } else {
-      this.heard.acknowledgement.push(`${cmd} ${'messageId' in packet ? packet.messageId : ''}`);
+      // PUBREL has a packet id of the broker's, which go by the order of messages of any QoS.
+      const id = cmd !== 'pubrel' && 'messageId' in packet ? packet.messageId : '';
+      this.heard.acknowledgement.push(`${cmd} ${id}`);
       if (cmd === 'pubrec') this.write([{ cmd: 'pubrel', messageId: packet.messageId as number }]);
       if (cmd === 'pubrel') this.write([{ cmd: 'pubcomp', messageId: packet.messageId as number }]);
     }

@@ -108,6 +108,37 @@ export function describeData(traits: Traits, make: Make): void {
       await blockedThenAllArrives(server, client);
     }, 60_000);
 
+    it.runIf(traits.name === 'tcp' || traits.name === 'tls')(
+      'offers what comes before the stream has it, and the stream gets what is left',
+      async () => {
+        fixture = await Fixture.start(traits, make);
+        const { client, server } = await fixture.pair();
+        const bytes = pattern(1_000_003, 6);
+        const got: Buffer[] = [];
+        const fromStream = { bytes: 0 };
+        let offers = 0;
+        expect(server.readDirectly).toBeDefined();
+        server.readDirectly?.((offered) => {
+          const taken = [0, offered.length, offered.length >> 1][offers++ % 3] as number;
+          got.push(Buffer.from(offered.subarray(0, taken)));
+          return taken;
+        });
+        server.duplex.on('data', (chunk: Buffer) => {
+          got.push(chunk);
+          fromStream.bytes += chunk.length;
+        });
+        const ended = new Promise((resolve) => server.duplex.once('end', resolve));
+        await writeInOddChunks(client, bytes);
+        client.duplex.end();
+        await ended;
+        expect(Buffer.concat(got).equals(bytes)).toBe(true);
+        expect(offers).toBeGreaterThan(3);
+        expect(fromStream.bytes).toBeGreaterThan(0);
+        expect(fromStream.bytes).toBeLessThan(bytes.length);
+        expect(server.bytesReceived).toBeGreaterThanOrEqual(bytes.length);
+      },
+    );
+
     it('counts the bytes that went each way', async () => {
       fixture = await Fixture.start(traits, make);
       const { client, server } = await fixture.pair();

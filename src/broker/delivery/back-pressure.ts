@@ -72,8 +72,9 @@ export class BackPressure {
    * Takes over a stream's read(null), with which aedes reads whatever has come; anything else passes.
    * To be called before aedes has the stream.
    * @param inTurns the broker's limit of a turn applies to it
+   * @returns whether what comes now may be acted upon now
    */
-  attach(duplex: Duplex, inTurns: boolean): void {
+  attach(duplex: Duplex, inTurns: boolean): () => boolean {
     const flow: Flow = { duplex, inTurns, client: undefined, owed: 0, held: false, queued: false, granted: false };
     replace('stream', duplex, 'read', (read) => (size) => {
       if ((size as unknown) === null && duplex.readableLength > 0 && !this.mayRead(flow)) return null;
@@ -85,6 +86,7 @@ export class BackPressure {
       const id = flow.client?.id;
       if (id !== undefined && this.publishers.get(id) === flow) this.publishers.delete(id);
     });
+    return () => !flow.held && this.left > 0 && this.queue.length === 0;
   }
 
   /** From now on messages of this client count as its connection's. */

@@ -79,7 +79,7 @@ export class FastLane {
       acknowledgement[3] = packet[topicEnd + 1] as number;
       outbox.appendForTurn(acknowledgement);
     }
-    const payload = packet.subarray(payloadAt, end);
+    const payload = Buffer.from(packet.subarray(payloadAt, end)); // what was read is overwritten by what comes next
     const brokerCounter = nextMessageNumber(owner.aedes);
     const message = { topic, payload, qos, retain: false, clientId: client.id, brokerCounter };
     if (qos === 1) owner.store.keepForAll(message);

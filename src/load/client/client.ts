@@ -119,11 +119,7 @@ export class VirtualClient {
     const { duplex, streams } = connection;
     const datagrams = this.host.plan.target.datagrams === true ? connection.datagrams : undefined;
     this.slow?.attach(duplex);
-    duplex.on('data', (chunk: Buffer) => {
-      if (this.connection !== connection) return;
-      if (this.slow === undefined) this.session.feed(chunk);
-      else this.slow.take(chunk);
-    });
+    this.read(connection);
     duplex.on('error', (error) => {
       if (this.connection === connection) this.problem ??= errors.clientError(error, this.where, this.howFar);
     });
@@ -134,6 +130,22 @@ export class VirtualClient {
       if (this.connection === connection) this.session.feedDatagram(bytes);
     });
     this.session.attach(duplex, { streams: this.mapper && streams, datagrams });
+  }
+
+  private read(connection: Connection): void {
+    const { slow, session } = this;
+    const { duplex } = connection;
+    duplex.on('data', (chunk: Buffer) => {
+      if (this.connection !== connection) return;
+      if (slow === undefined) session.feed(chunk);
+      else slow.take(chunk);
+    });
+    if (slow !== undefined) return; // it stops the stream
+    connection.readDirectly?.((bytes) => {
+      if (this.connection !== connection || duplex.readableLength > 0) return 0;
+      session.feed(bytes);
+      return bytes.length;
+    });
   }
 
   /** A dial failed, or the connection did before it was of use. */

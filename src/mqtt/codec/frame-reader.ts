@@ -37,14 +37,19 @@ export class FrameReader {
     return this.parts === undefined ? undefined : { announced: this.needed, came: this.held };
   }
 
-  /** @throws MQB_PROTOCOL for a remaining length of more than four bytes, and for a packet larger than may come */
+  /**
+   * @param chunk may be overwritten once this returns
+   * @throws MQB_PROTOCOL for a remaining length of more than four bytes, and for a packet larger than may come
+   */
   feed(chunk: Buffer): void {
     let buffer = chunk;
     if (this.parts !== undefined) {
-      this.parts.push(chunk);
       this.held += chunk.length;
-      if (this.held < this.needed) return;
-      buffer = Buffer.concat(this.parts, this.held);
+      if (this.held < this.needed) {
+        this.parts.push(Buffer.from(chunk));
+        return;
+      }
+      buffer = Buffer.concat([...this.parts, chunk], this.held);
       this.parts = undefined;
     }
     let at = 0;
@@ -76,8 +81,8 @@ export class FrameReader {
       );
     }
     this.holds++;
-    // A copy: a slice of a 64 KB read buffer would keep all of it alive for the sake of a few bytes.
-    this.parts = [rest.length < 4096 ? Buffer.from(rest) : rest];
+    // A copy: what was read may be overwritten by the next read, or be 64 KB that a few bytes would keep alive.
+    this.parts = [Buffer.from(rest)];
     this.held = rest.length;
     this.needed = needed;
   }
