@@ -1,8 +1,8 @@
 type Done = () => void;
 
 /**
- * Calls back in the next turn of the event loop: what aedes goes on with may read the next packet, which nobody may do in the middle
- * of one. One timer for all of a turn.
+ * Calls back in the next turn of the event loop, all in one step of it: what aedes goes on with may read the next packet, which nobody may
+ * do in the middle of one, and what a turn writes leaves together.
  */
 export class AfterTurn {
   private waiting: Done[] = [];

@@ -2,6 +2,7 @@ import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { packetTypes } from '../../mqtt/codec/packet-types.js';
 import type { Patches } from '../aedes/patches.js';
+import { AfterTurn } from './after-turn.js';
 
 const { publish, puback, pubcomp } = packetTypes;
 
@@ -13,6 +14,9 @@ const heldBytes = 1024 * 1024;
 const copiedBytes = 16 * 1024;
 
 type Piece = Buffer | string;
+
+/** Whatever waits for the end of this turn, in all brokers of the process. */
+const afterTurn = new AfterTurn();
 
 /**
  * What aedes has written on one connection and the socket has not been given yet. aedes writes a packet in five or six pieces, and
@@ -61,7 +65,10 @@ export class Outbox {
 
   /** As {@link append}, for a piece that waits for nothing but the end of the turn. */
   appendForTurn(piece: Buffer): void {
-    if (this.bytes === 0) (this.patient ? setImmediate : nextTick)(this.flush);
+    if (this.bytes === 0) {
+      if (this.patient) afterTurn.add(this.flush);
+      else nextTick(this.flush);
+    }
     this.add(piece, piece.length);
   }
 
@@ -94,7 +101,7 @@ export class Outbox {
     // aedes queues its next step for a PUBACK right after this, and in that step the delivery: two steps behind both.
     if (!this.patient) nextTick(this.flush);
     else if (type === puback) nextTick(setImmediate, setImmediate, this.flush);
-    else if (type >= publish && type <= pubcomp) setImmediate(this.flush);
+    else if (type >= publish && type <= pubcomp) afterTurn.add(this.flush);
     else nextTick(this.flush);
   }
 }
@@ -136,6 +143,7 @@ type OwnMethods = Record<'write' | 'cork' | 'uncork' | 'end' | 'destroy', (...ar
 const prototypeOf = (stream: Duplex): OwnMethods => Object.getPrototypeOf(stream) as OwnMethods;
 
 function joined(pieces: readonly Piece[], bytes: number): Buffer {
+  if (pieces.length === 1 && typeof pieces[0] !== 'string') return pieces[0] as Buffer;
   const buffer = Buffer.allocUnsafe(bytes);
   let at = 0;
   for (const piece of pieces) {
