@@ -1,13 +1,15 @@
 #!/bin/sh
-# What mqbench itself reaches on this machine, beside what it should: connects, memory, throughput, the emulator.
-# A benchmark, not a test: it says what was reached and ends with 0. Takes about 3 minutes; keep the machine idle.
-# `--only holding` (not among the others, 4 minutes more) keeps 18,000 to 50,000 clients for a minute each.
-#   scripts/bench.sh [--only connects,throughput,steady,recording,emulator,…] [--json FILE]
+# What mqbench itself reaches on this machine, beside what it should, and beside the programs of others. A benchmark, not a
+# test: it says what was reached. docs/performance.md says how to read it.
+#   scripts/bench.sh [--only peers] [--against-build FOLDER] [--against FILE] …    --help says all
 set -eu
+from=$PWD
 cd "$(dirname "$0")/.."
+root=$PWD
 . scripts/setup.sh
 case "${1:-}" in
-  --help) say "usage: scripts/bench.sh [--only GROUP,…] [--json FILE]"; exit 0 ;;
+  --help) exec node -e 'import("./scripts/bench/options.mjs").then(({ help }) => process.stdout.write(help))' ;;
 esac
 prepare_node
-exec node scripts/bench/main.mjs "$@"
+cd "$from" # files and folders of options are where the caller is
+exec node "$root/scripts/bench/main.mjs" "$@"

@@ -3,9 +3,11 @@
 //   source  answers CONNECT and SUBSCRIBE, then writes stamped PUBLISH packets of QoS 0 as fast as they are taken
 import { createServer } from 'node:net';
 import process from 'node:process';
-import { nowMicros } from '../../dist/base/clock.js';
-import { PublishTemplate } from '../../dist/mqtt/codec/publish-template.js';
-import { Outbox } from '../../dist/mqtt/session/outbox.js';
+import { built } from './build.mjs';
+
+const { nowMicros } = await built('base/clock.js');
+const { PublishTemplate } = await built('mqtt/codec/publish-template.js');
+const { Outbox } = await built('mqtt/session/outbox.js');
 
 const connack = Buffer.from([0x20, 2, 0, 0]);
 const batch = 400;

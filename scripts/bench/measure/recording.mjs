@@ -1,10 +1,11 @@
 // What recording one sample costs, and what writing one PUBLISH costs, beside the libraries' own ways.
 import { build } from 'hdr-histogram-js';
 import { generate } from 'mqtt-packet';
-import { Histogram } from '../../dist/metrics/histogram.js';
-import { PublishTemplate } from '../../dist/mqtt/codec/publish-template.js';
-import { Outbox } from '../../dist/mqtt/session/outbox.js';
-import { row } from './setting.mjs';
+import { built } from './build.mjs';
+
+const { Histogram } = await built('metrics/histogram.js');
+const { PublishTemplate } = await built('mqtt/codec/publish-template.js');
+const { Outbox } = await built('mqtt/session/outbox.js');
 
 const values = Float64Array.from({ length: 4096 }, (_, i) => 200 + ((i * 7919) % 60_000) + 0.3);
 
@@ -19,22 +20,18 @@ function nanoseconds(calls, body) {
   return best;
 }
 
-/** What one Histogram.record costs here, in nanoseconds. */
-export function recordNanoseconds() {
+/** @returns nanoseconds for recording a sample and for writing a PUBLISH of 64 B: ours, and those of the libraries */
+export async function measure() {
   const histogram = new Histogram();
-  return nanoseconds(2_000_000, (calls) => {
+  const record = nanoseconds(2_000_000, (calls) => {
     for (let i = 0; i < calls; i++) histogram.record(values[i & 4095]);
   });
-}
-
-export async function recording() {
   const theirs = build({
     bitBucketSize: 64,
     lowestDiscernibleValue: 1,
     highestTrackableValue: 0xffff_ffff,
     numberOfSignificantValueDigits: 3,
   });
-  const record = recordNanoseconds();
   const library = nanoseconds(500_000, (calls) => {
     for (let i = 0; i < calls; i++) theirs.recordValue(Math.round(values[i & 4095]));
   });
@@ -65,9 +62,5 @@ export async function recording() {
   const generated = nanoseconds(200_000, (calls) => {
     for (let i = 0; i < calls; i++) generate(packet);
   });
-  return [
-    // 100,000 acknowledgements/s with three samples each and a tenth of a core: 333 ns would be the limit.
-    row('recording a sample', 'ns', 30, record, false, `hdr-histogram-js: ${library.toFixed(0)} ns`),
-    row('writing a PUBLISH of 64 B', 'ns', 300, write, false, `mqtt-packet: ${generated.toFixed(0)} ns`),
-  ];
+  return { record, library, write, generated };
 }

@@ -1,8 +1,10 @@
 // A process with a socket at each end of the lab's link: packets at a steady rate, or as many as the kernel takes. Send and arrival
 // are read from one clock, the arrival by the kernel, so what this process is late with is not measured as the link's delay.
-import { nowMicros } from '../../dist/base/clock.js';
-import { serveRole } from '../../dist/base/process/role.js';
-import { enterNetwork, Receiver, Sender, WallClock } from '../../dist/lab/measure/sockets.js';
+import { built } from './build.mjs';
+
+const { nowMicros } = await built('base/clock.js');
+const { serveRole } = await built('base/process/role.js');
+const { enterNetwork, Receiver, Sender, WallClock } = await built('lab/measure/sockets.js');
 
 const bytes = 100;
 let sender;
