@@ -25,18 +25,16 @@ export const usualRounds = (group) => (group === 'peers' ? 3 : 1);
 /** What a measurement takes its time for. */
 export const timesOf = (quick) =>
   quick
-    ? { warmMillis: 1_000, measuredMillis: 2_000, clients: 1_500 }
-    : { warmMillis: 2_000, measuredMillis: 5_000, clients: 5_000 };
+    ? { warmMillis: 1_000, measuredMillis: 2_000, clients: 1_500, callsShare: 0.1 }
+    : { warmMillis: 2_000, measuredMillis: 5_000, clients: 5_000, callsShare: 1 };
 
 async function sectionsOf(group, times) {
   const { sections } = await import(`./groups/${group}.mjs`);
-  const { clients, ...load } = times;
-  const own = ['connects', 'peers'].includes(group) ? times : load;
-  return sections(own).map((section) => ({ ...section, group, full: `${group}.${section.name}` }));
+  return sections(times).map((section) => ({ ...section, group, full: `${group}.${section.name}` }));
 }
 
 /**
- * The sections that are asked for, in the order of the groups.
+ * The sections that are asked for, in the order in which they are.
  * @param names groups and sections; undefined: all groups that need not be named
  * @throws an Error that lists what is not known, and what there is
  */
@@ -49,5 +47,5 @@ export async function sectionsFor(names, times) {
       `--only: there is no ${unknown.join(', ')}\n  groups: ${Object.keys(groups).join(', ')}\n  sections: ${all.map(({ full }) => full).join(', ')}`,
     );
   }
-  return all.filter(({ group, full }) => asked.includes(group) || asked.includes(full));
+  return [...new Set(asked.flatMap((name) => all.filter(({ group, full }) => name === group || name === full)))];
 }

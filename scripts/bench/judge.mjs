@@ -103,7 +103,9 @@ export function judge(row, section, samples, builds, absent) {
     return other === undefined || other.value === 0 ? [] : [value / other.value];
   });
   const ratio = pairs.length === 0 ? undefined : spread(pairs);
-  return { ...base, state: stateOf(row, after, ratio), ...after, before, ratio };
+  const doubts = { ...after.doubts, others: after.doubts.others || before.doubts?.others === true };
+  const words = before.doubts?.others || before.doubts?.behind ? `${after.note}; before: ${before.note}` : after.note;
+  return { ...base, state: stateOf(row, { ...after, doubts }, ratio), ...after, note: words, before, ratio };
 }
 
 /** Units in which a slower machine shows: a time grows with it, a rate shrinks. */
@@ -116,11 +118,11 @@ const growth = { s: 1, ms: 1, µs: 1, ns: 1, '/s': -1 };
  *   undefined where the earlier run has no figure of it
  */
 export function comparedWith(row, earlier, machines) {
-  const then = earlier.rows.find(({ section, what }) => section === row.section && what === row.what)?.reached;
-  if (then === undefined || then === 0 || row.reached === undefined) return undefined;
-  const ratio = row.reached / then;
+  const was = earlier.rows.find(({ section, what }) => section === row.section && what === row.what)?.reached;
+  if (was === undefined || was === 0 || row.reached === undefined) return undefined;
+  const ratio = row.reached / was;
   const machine = slowerThan(earlier, machines);
-  return { then, ratio, byGauge: ratio / machine ** (growth[row.unit] ?? 0) };
+  return { was, ratio, byGauge: ratio / machine ** (growth[row.unit] ?? 0) };
 }
 
 /** How many times slower this run's machine is than the earlier one's was. */

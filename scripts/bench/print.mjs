@@ -46,7 +46,7 @@ export class Lines {
     cells.push(state === 'no target' ? '' : state);
     if (this.against) {
       cells.push(
-        ...(compared ? [compared.then, compared.ratio, compared.byGauge] : []).map((x, i) => number(x, i ? '' : unit)),
+        ...(compared ? [compared.was, compared.ratio, compared.byGauge] : []).map((x, i) => number(x, i ? '' : unit)),
       );
       if (!compared) cells.push('', '', '');
     }

@@ -49,7 +49,8 @@ export async function measureSection(section, { rounds, builds, absent, onBegin,
 /** @returns `values`, or `failed` with the reason */
 function measureCell({ measure, params, seconds }, buildFolder, signal) {
   const folder = mkdtempSync(join(tmpdir(), 'mqbench-bench-cell-'));
-  const env = { ...process.env, ...(buildFolder === undefined ? {} : { MQBENCH_BENCH_BUILD: buildFolder }) };
+  // TMPDIR: what a broker of others keeps there goes with the folder, however the cell ends.
+  const env = { ...process.env, TMPDIR: folder, ...(buildFolder && { MQBENCH_BENCH_BUILD: buildFolder }) };
   const order = JSON.stringify({ measure, params: { ...params, folder } });
   const limitSeconds = seconds * 5 + 60;
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { perSecond } from './words.mjs';
 
 const cores = (cell) => `generator: ${cell.cores.toFixed(2)} cores`;
 
-export const sections = ({ warmMillis, measuredMillis }) => {
+export const sections = ({ warmMillis, measuredMillis, callsShare }) => {
   const cell = (role) => ({
     ...{ measure: 'messages', params: { role, warmMillis, measuredMillis } },
     seconds: Math.ceil((warmMillis + measuredMillis) / 1000) + 2,
@@ -23,7 +23,7 @@ export const sections = ({ warmMillis, measuredMillis }) => {
     },
     {
       name: 'parsed',
-      cells: { parsed: cell('source'), recording: { measure: 'recording', params: {}, seconds: 3 } },
+      cells: { parsed: cell('source'), recording: { measure: 'recording', params: { callsShare }, seconds: 3 } },
       rows: [
         {
           ...{ what: 'QoS 0 parsed and measured by one process, 64 B', unit: '/s', target: 400_000, least: true },

@@ -1,7 +1,7 @@
-export const sections = () => [
+export const sections = ({ callsShare }) => [
   {
     name: 'loops',
-    cells: { loops: { measure: 'recording', params: {}, seconds: 3 } },
+    cells: { loops: { measure: 'recording', params: { callsShare }, seconds: 3 } },
     rows: [
       {
         // 100,000 acknowledgements/s with three samples each and a tenth of a core: 333 ns would be the limit.

@@ -5,7 +5,8 @@ import { bothEnds, cores, heldAcks, loadSeconds } from './words.mjs';
 const offered = 20_000;
 const load = '1,000 clients offer 20,000/s';
 
-export const sections = (times) => {
+export const sections = ({ warmMillis, measuredMillis }) => {
+  const times = { warmMillis, measuredMillis };
   const seconds = loadSeconds(times);
   const steady = { perSecond: offered, ...times };
   const beside = (quic, tcp) => `QUIC: ${cores(quic)}; TCP: ${cores(tcp)}`;

@@ -8,10 +8,16 @@ const cases = [
   { transport: 'quic', name: 'QUIC', inflight: 1, target: 32_000 },
 ];
 
-export const sections = (times) =>
+export const sections = ({ warmMillis, measuredMillis }) =>
   cases.map(({ transport, name, inflight, target }) => ({
     name: `${transport}-${inflight}`,
-    cells: { loop: { measure: 'load', params: { transport, inflight, ...times }, seconds: loadSeconds(times) } },
+    cells: {
+      loop: {
+        measure: 'load',
+        params: { transport, inflight, warmMillis, measuredMillis },
+        seconds: loadSeconds({ warmMillis, measuredMillis }),
+      },
+    },
     rows: [
       {
         ...{ what: `QoS 1, ${name}, 1,000 clients, inflight ${inflight}, 256 B`, unit: '/s', target, least: true },

@@ -20,10 +20,13 @@ function nanoseconds(calls, body) {
   return best;
 }
 
-/** @returns nanoseconds for recording a sample and for writing a PUBLISH of 64 B: ours, and those of the libraries */
-export async function measure() {
+/**
+ * @param params.callsShare of the calls that a figure to be printed is taken from
+ * @returns nanoseconds for recording a sample and for writing a PUBLISH of 64 B: ours, and those of the libraries
+ */
+export async function measure({ callsShare = 1 }) {
   const histogram = new Histogram();
-  const record = nanoseconds(2_000_000, (calls) => {
+  const record = nanoseconds(2_000_000 * callsShare, (calls) => {
     for (let i = 0; i < calls; i++) histogram.record(values[i & 4095]);
   });
   const theirs = build({
@@ -32,7 +35,7 @@ export async function measure() {
     highestTrackableValue: 0xffff_ffff,
     numberOfSignificantValueDigits: 3,
   });
-  const library = nanoseconds(500_000, (calls) => {
+  const library = nanoseconds(500_000 * callsShare, (calls) => {
     for (let i = 0; i < calls; i++) theirs.recordValue(Math.round(values[i & 4095]));
   });
   const out = new Outbox();
@@ -44,7 +47,7 @@ export async function measure() {
     payload,
     stamp: { run: 1, publisher: 2, slot: 0 },
   });
-  const write = nanoseconds(1_000_000, (calls) => {
+  const write = nanoseconds(1_000_000 * callsShare, (calls) => {
     for (let i = 0; i < calls; i++) {
       template.append(out, (i & 0xfff) + 1, i, 1e12 + i, false);
       if ((i & 15) === 15) out.take();
@@ -59,7 +62,7 @@ export async function measure() {
     messageId: 7,
     payload,
   };
-  const generated = nanoseconds(200_000, (calls) => {
+  const generated = nanoseconds(200_000 * callsShare, (calls) => {
     for (let i = 0; i < calls; i++) generate(packet);
   });
   return { record, library, write, generated };

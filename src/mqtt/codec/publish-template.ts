@@ -41,7 +41,7 @@ interface Head {
 /**
  * A PUBLISH prepared once: what stays the same is copied, only packet id, DUP,
  * sequence and due time are patched. mqtt-packet's generate() takes 0.73 µs and
- * several allocations per message; this takes 0.05 µs and none (scripts/bench/recording.mjs).
+ * several allocations per message; this takes 0.05 µs and none (scripts/bench/measure/recording.mjs).
  */
 export class PublishTemplate {
   private readonly head: Head;

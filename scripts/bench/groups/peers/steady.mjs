@@ -22,7 +22,8 @@ const latencyRow = (name, percentile, target) => ({
   note: (ours, theirs) => `${millis(ours[percentile], theirs[percentile])} ms; ${cores(ours)}`,
 });
 
-export const sections = (times) => {
+export const sections = ({ warmMillis, measuredMillis }) => {
+  const times = { warmMillis, measuredMillis };
   const seconds = loadSeconds(times);
   const cell = (transport, over, needs) => ({
     ...{ measure: 'load', params: { transport, ...times, ...over }, seconds, needs },
