@@ -13,3 +13,6 @@ export const heldAcks = { ackDelayMs: 80, holdAcksMs: 75 };
 
 /** Seconds that one measurement of a load takes, connecting included. */
 export const loadSeconds = ({ warmMillis, measuredMillis }) => Math.ceil((warmMillis + measuredMillis) / 1000) + 4;
+
+/** Seconds that one measurement takes in which clients connect, at a rate that is usual. */
+export const connectSeconds = (clients, rate) => Math.ceil(clients / rate) + 3;
