@@ -53,7 +53,7 @@ export function readOptions(args) {
   const wrong = [];
   if (rounds !== undefined && !/^[1-9]\d{0,2}$/.test(rounds))
     wrong.push(`--rounds ${rounds}: a whole number from 1 to 999`);
-  const earlier = against === undefined ? undefined : readResult(against, wrong);
+  const earlier = against === undefined ? undefined : readResult(against, quick, wrong);
   if (build !== undefined && !existsSync(join(build, 'dist/main.js'))) {
     wrong.push(
       `--against-build ${build}: no build there; make one: git worktree add ${build} COMMIT && cd ${build} && npm ci && npm run build`,
@@ -69,11 +69,19 @@ export function readOptions(args) {
   };
 }
 
-function readResult(file, wrong) {
+function readResult(file, quick, wrong) {
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
-    if (Array.isArray(result.rows) && result.gauge?.before !== undefined) return result;
-    wrong.push(`--against ${file}: not a result of this benchmark, or one without a gauge`);
+    if (!Array.isArray(result.rows) || result.gauge?.before === undefined) {
+      wrong.push(
+        `--against ${file}: not a result of this benchmark, or one that ended before the machine was measured`,
+      );
+    } else if (result.quick !== quick) {
+      wrong.push(
+        `--against ${file}: measured ${result.quick ? 'with' : 'without'} --quick, and this run is the other way: they are no pair`,
+      );
+    }
+    return result;
   } catch (error) {
     wrong.push(`--against ${file}: ${error.message}`);
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -127,10 +127,18 @@ describe('scripts/bench', () => {
     expect(unknown.stderr).toContain('peers.tls, peers.quic');
     const wrong = await bench(['--rounds', 'few', '--against-build', folder, '--against', join(folder, 'none')]).ended;
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toMatch(/--rounds few: a whole number.*\n--against-build .*no build there.*git worktree|/s);
+    expect(wrong.stderr).toMatch(/--rounds few: a whole number.*--against-build .*no build there.*git worktree/s);
     for (const option of ['--rounds few', `--against-build ${folder}`, '--against ']) {
       expect(wrong.stderr).toContain(option);
     }
+  });
+
+  it('does not compare a quick run with a long one', async () => {
+    const earlier = join(folder, 'earlier.json');
+    writeFileSync(earlier, JSON.stringify({ quick: false, rows: [], gauge: { before: {} } }));
+    const { code, stderr } = await bench(['--only', 'recording', '--quick', '--against', earlier]).ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain('measured without --quick, and this run is the other way: they are no pair');
   });
 
   it('explains itself without a build', async () => {
