@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set-up that demo.sh, test.sh and bench.sh share. Sourced, not run.
 #   prepare_node            npm packages and the build
-#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, browser, shells, vm, quic, aioquic
+#   prepare_tools WHAT…     system tools; WHAT is lab, or a group of the tests: probes, brokers, containers, browser, shells, vm, quic, aioquic
 # Installs Debian packages only when it may (root, or sudo without a password);
 # otherwise it prints the exact command and goes on or stops, as the caller says.
 
@@ -32,6 +32,8 @@ missing_packages() {
     brokers) wanted="mosquitto:mosquitto mosquitto_pub:mosquitto-clients nginx:nginx-light
       /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream prometheus:prometheus
       rabbitmqctl:rabbitmq-server nats-server:nats-server" ;;
+    # runc beside what podman brings: crun refuses control groups of both versions at once.
+    containers) wanted="podman:podman runc:runc" ;;
     browser) wanted="chromium:chromium" ;;
     shells) wanted="zsh:zsh fish:fish" ;;
     vm) wanted="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static" ;;

@@ -9,7 +9,7 @@ case "${1:-}" in
 esac
 prepare_node
 # One group at a time: what is missing from one must not keep the others from being installed.
-for group in lab probes brokers browser vm quic aioquic; do
+for group in lab probes brokers containers browser vm quic aioquic; do
   prepare_tools "$group" || say "Tests that need the $group tools will be skipped."
 done
 # Where this machine's kernel has no netem, a virtual one's has: that is fetched now, and not while a test waits for it.

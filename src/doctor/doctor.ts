@@ -1,12 +1,33 @@
+import { getuid } from 'node:process';
 import { codeOf, MqbenchError, messageOf } from '../base/errors.js';
+import { findContainerRuntimes } from '../base/process/container-runtimes.js';
 import { type Finding, finding } from './contract.js';
 import { checkLab } from './lab-checks.js';
 import { checkMachine } from './machine-checks.js';
 
 /** Looks at everything mqbench needs on this machine, as this user. Changes nothing. */
 export async function examine(): Promise<Finding[]> {
-  const [machine, quic, lab] = await Promise.all([checkMachine(), checkQuic(), checkLab()]);
-  return [...machine, quic, ...lab, verdictOnLab(lab)];
+  const [machine, quic, containers, lab] = await Promise.all([
+    checkMachine(),
+    checkQuic(),
+    checkContainers(),
+    checkLab(),
+  ]);
+  return [...machine, quic, containers, ...lab, verdictOnLab(lab)];
+}
+
+/** What would run a broker's image. */
+async function checkContainers(): Promise<Finding> {
+  const { usable, refused } = await findContainerRuntimes();
+  const all = [...usable.map(({ name, version }) => `${name} ${version}`), ...refused].join('; ');
+  const isRoot = getuid?.() === 0;
+  const fix = 'sudo apt-get install podman';
+  if (usable.length === 0)
+    return finding('containers', 'limited', `${all || 'neither podman nor docker'}; brokers run as programs only`, fix);
+  if (usable[0]?.name !== 'podman')
+    return finding('containers', 'limited', `${all}; brokers in the lab's network need podman`, fix);
+  const detail = `${all}; in the lab's network as root only`;
+  return isRoot ? finding('containers', 'works', all) : finding('containers', 'limited', detail, 'run it as root (sudo)');
 }
 
 /** Whether the native QUIC binding loads on this platform. */

@@ -57,6 +57,11 @@ export class Holder {
     return this.process.pid!;
   }
 
+  /** Path of the network namespace of a place, for who is outside. */
+  networkOf(place: Place): string {
+    return `/proc/${this.pid}/root/run/netns/${place}`;
+  }
+
   /**
    * Runs a program inside. Killing the child kills the program; its input, output and IPC are the program's own.
    * @param place undefined: the namespace that the devices are made in

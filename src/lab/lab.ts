@@ -186,6 +186,11 @@ export class OpenLab {
     };
   }
 
+  /** Path of the network namespace of a place; only root may enter it from outside. */
+  networkOf(place: Place): string {
+    return this.parts.holder.networkOf(place);
+  }
+
   /** A process inside; with stdio 'ipc' Node's IPC works. It dies with the lab. */
   spawn(place: Place, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
     return this.parts.holder.spawn(place, command, args, options);

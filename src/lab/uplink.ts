@@ -27,7 +27,7 @@ export async function openUplink(holder: Holder, targets: readonly string[]): Pr
     const hint = 'run as root (sudo), or play without a network and events from this host (network: none)';
     throw machineError('MQB_LAB_RIGHTS', 'a way out of the lab, to a broker elsewhere, needs root', hint);
   }
-  const places = ['server', 'nat'].map((place) => `/proc/${holder.pid}/root/run/netns/${place}`);
+  const places = [holder.networkOf('server'), holder.networkOf('nat')];
   const script = spawn('sh', [scriptPath('uplink.sh'), 'on', ...places, ...targets], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...env, PATH: toolPath(env.PATH), LC_ALL: 'C' },

@@ -37,6 +37,8 @@ export const provenance = z.object({
   lab: z.object({ backend: z.string(), description: z.record(z.string(), z.string()) }).optional(),
   /** What clients talked to, where that is not mqbench's own broker alone: its name, or the names. */
   broker: z.string().optional(),
+  /** Of brokers in containers, by their names: the image as it was asked for, its id, and what ran it. */
+  images: z.record(z.string(), z.object({ name: z.string(), id: z.string(), runtime: z.string() })).optional(),
 });
 
 /** One short run of a search. */

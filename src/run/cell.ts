@@ -67,7 +67,7 @@ async function prepare(site: Site): Promise<Prepared> {
     lab ? (command, args, more = {}) => lab.spawn(place, command, args, more) : spawnHere;
   const master = lab ? spawnIn('server') : spawnMaster;
   const broker = await openBroker(cell, scenario.lab, {
-    ...{ host: lab?.serverAddress ?? '127.0.0.1', inLab: lab !== undefined },
+    ...{ host: lab?.serverAddress ?? '127.0.0.1', inLab: lab !== undefined, network: lab?.networkOf('server') },
     ...{ spawn: spawnIn('server'), spawnMaster: master, signal: options.signal },
   });
   disposer.add('broker', async () => {

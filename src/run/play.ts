@@ -125,9 +125,9 @@ async function measure(
   load.onProgress(options.onLoad);
   await options.onStarted?.(load);
   const { broker, lab, front } = state;
+  const family = new Family(pid, broker?.apart);
   const watch = new RoleWatch(watched, options.onNote);
   state.watch = watch;
-  const family = new Family(pid);
   const meter = new PhaseMeter(() => readRoles({ load, broker, front, lab, family }));
   state.meter = meter;
 

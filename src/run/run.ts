@@ -12,7 +12,7 @@ import { brokersOf, planCells, runOrder } from '../scenario/matrix.js';
 import { estimateSearch } from '../scenario/search-plan.js';
 import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
-import { surveyBrokers } from './brokers/survey.js';
+import { type Survey, surveyBrokers } from './brokers/survey.js';
 import { type CellOptions, runCell } from './cell.js';
 import type { Phase, RunProgress, RunWatcher } from './progress.js';
 import { newResult } from './result.js';
@@ -48,7 +48,11 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     if (text) await options.store.writeFile(`broker-${cellId}.log`, text);
   };
 
-  const refusals = await surveyBrokers(planned, options.signal);
+  const { refusals, images } = await surveyBrokers(planned, {
+    inLab: scenario.lab !== undefined,
+    signal: options.signal,
+  });
+  result = withImages(result, images);
   const searches = await search(scenario, planned, { ...options, workers, onLab, keepLog, refusals });
   result = { ...result, ...(searches.length > 0 ? { searches } : {}) };
   const cells = scenario.search ? belowCapacity(planned, scenario.search, searches) : planned;
@@ -105,6 +109,16 @@ function begin(
 function brokerNames(cells: readonly PlannedCell[]): string | undefined {
   const names = [...brokersOf(cells).keys()];
   return names.length === 0 ? undefined : names.join(', ');
+}
+
+/** A tag is moved; what it meant is kept. */
+function withImages(result: Result, images: Survey['images']): Result {
+  if (images.size === 0) return result;
+  const named = [...images].map(([broker, { name, id, runtime }]) => [
+    broker,
+    { name, id, runtime: `${runtime.name} ${runtime.version}` },
+  ]);
+  return { ...result, provenance: { ...result.provenance, images: Object.fromEntries(named) } };
 }
 
 type Place = Pick<RunProgress, 'cellId' | 'cellNumber' | 'cellCount' | 'clients'>;

@@ -66,7 +66,9 @@ function brokersText(cells: readonly PlannedCell[]): string[] {
   const texts = [...brokers].map(([name, broker]) => {
     if (broker === undefined) return name;
     if (broker.kind === 'url') return `${name} (${Object.keys(broker.addresses).join(', ')})`;
-    return `${name} (${broker.command.replaceAll('{program}', broker.program?.[0] ?? '')})`;
+    const { image, command, program } = broker;
+    const started = command.replaceAll('{program}', program?.[0] ?? '');
+    return `${name} (${[image && `image ${image}`, started].filter(Boolean).join(': ')})`;
   });
   return [`Brokers: ${texts.join('; ')}.`];
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { hasMosquitto, mosquittoPath } from '../broker/mosquitto.js';
+import { slowMosquitto } from '../broker/slow-mosquitto.js';
 import { type CliOutcome, runCli } from '../helpers/cli.js';
 import { tellSkipped } from '../helpers/skipped.js';
 import { whole } from '../helpers/steady.js';
@@ -21,30 +22,12 @@ load:
   duration: 400ms
 `;
 
-/** mosquitto behind a proxy that holds everything up for 30 ms each way: longer than a busy machine does. */
-const slowBroker = `import { spawn } from 'node:child_process';
-import { connect, createServer } from 'node:net';
-const [port, inner] = process.argv.slice(2).map(Number);
-const mosquitto = spawn(${JSON.stringify(mosquittoPath)}, ['-p', String(inner)], { stdio: 'inherit' });
-process.on('SIGTERM', () => mosquitto.kill() && process.exit());
-const later = (from, to) => from.on('data', (data) => setTimeout(() => to.write(data), 30)).on('close', () => to.destroy()).on('error', () => {});
-const listen = () => connect(inner, '127.0.0.1').on('error', () => setTimeout(listen, 50)).on('connect', function () {
-  this.destroy();
-  createServer((socket) => {
-    const broker = connect(inner, '127.0.0.1');
-    later(socket, broker);
-    later(broker, socket);
-  }).listen(port, '127.0.0.1');
-});
-listen();
-`;
-
 describe.concurrent('mqbench ab with brokers', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mqbench-ab-brokers-'));
     await writeFile(join(folder, 'small.yaml'), scenario);
-    await writeFile(join(folder, 'slow.mjs'), slowBroker);
+    await writeFile(join(folder, 'slow.mjs'), slowMosquitto());
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -32,8 +32,9 @@ fewest that show anything among many numbers. A round of the head that does not 
 loses clients or has nothing acknowledged is never a pass (exit code 4).
 
 Builds of your broker (--broker-base, --broker-head), from any repository: a command line that starts it in the foreground, a
-preset, a preset with another program (mosquitto=/opt/old/mosquitto), or a git ref, which --broker-build builds in a checkout
-of its own ({tree}) and --broker starts. Each cell starts it anew.
+preset, a preset with another program (mosquitto=/opt/old/mosquitto), a container image (image:my/broker:pr-17, and words for its
+entry point; mosquitto=image:eclipse-mosquitto:2.0.18 with the configuration of the preset), or a git ref, which --broker-build
+builds in a checkout of its own ({tree}) and --broker starts. Each cell starts it anew.
 
 Builds of mqbench (--base, --head): a git ref of its repository, which is built beside your checkout, or a command line that
 "run <scenario>" is appended to.
@@ -43,6 +44,7 @@ Examples:
   mqbench ab --base v0.1.0 --head v0.2.0 demo --rounds 12 --quick
   mqbench ab --base "node ../old/dist/main.js" --head "node ../new/dist/main.js" my.yaml
   mqbench ab --broker-base mosquitto --broker-head mosquitto=./src/mosquitto lossy-link --quick
+  mqbench ab --broker-base mosquitto=image:eclipse-mosquitto:2.0.18 --broker-head mosquitto=image:my/broker:pr-17 lossy-link
   mqbench ab --broker-base main --broker-head HEAD --broker-build "make -j2" --broker "mosquitto={tree}/src/mosquitto" demo
   mqbench ab --broker-base mosquitto --broker-head "./broker -p {port.tcp}" -- pubsub --pubs 50 --subs 50 --rate 1000 -q 1 --duration 10s`;
 
@@ -75,10 +77,10 @@ export function command(env: Environment): Command {
 async function ab(env: Environment, words: readonly string[], flags: Flags): Promise<void> {
   const options = compareOptionsOf(flags);
   const { rounds, seed } = flags;
-  // Before anything is built: a side that is neither a git ref nor a program.
-  const sides = isOfBrokers(flags) ? await brokerSides(flags, env.cwd) : await buildSides(flags, env.cwd);
   const work = isLoad(words[0] ?? '') ? loadWork(words, flags) : scenarioWork(words, flags, env.cwd);
-  const { estimate } = work;
+  // Before anything is built: a side that is neither a git ref nor a program.
+  const { estimate, inLab } = work;
+  const sides = isOfBrokers(flags) ? await brokerSides(flags, env.cwd, { inLab }) : await buildSides(flags, env.cwd);
   if (flags.dryRun) {
     env.stdout.write(`${lengthText(rounds, estimate)}\n`);
     return;
@@ -124,7 +126,7 @@ function scenarioWork(words: readonly string[], flags: Flags, cwd: string): Work
   if (more.length > 0) throw usage(`one scenario at a time: what is ${more.join(' ')}?`);
   const scenario = findScenario(name, cwd);
   return {
-    estimate: estimateOf(scenario, flags),
+    ...readAhead(scenario, flags),
     once: (build, { seed, folder }, ...where) => {
       const args = ['run', scenario, '--repeat', '1', '--seed', String(seed), '--out', folder, ...passedOn(flags)];
       return runOnce(build, args, ...where);
@@ -144,18 +146,18 @@ async function folderOf(parent: string): Promise<string> {
 }
 
 /**
- * How long one run of one side takes, microseconds; undefined where both sides are other builds, whose files this one
- * need not understand.
+ * How long one run of one side takes, microseconds, and whether it has a lab; nothing is known where both sides are other builds,
+ * whose files this one need not understand.
  * @throws MQB_SCENARIO for a mistake in the file or in what changes it, before anything is built
  */
-function estimateOf(file: string, flags: Flags): number | undefined {
+function readAhead(file: string, flags: Flags): Pick<Work, 'estimate' | 'inLab'> {
   const { quick, only, brokers, set, head } = flags;
   try {
     const scenario = readScenario(readFileSync(file, 'utf8'), file, { quick, only, brokers, set, repeat: 1 });
-    return estimateScenarioMicros(scenario, planCells(scenario));
+    return { estimate: estimateScenarioMicros(scenario, planCells(scenario)), inLab: scenario.lab !== undefined };
   } catch (error) {
     if (head === undefined) throw error;
-    return undefined;
+    return { estimate: undefined, inLab: false };
   }
 }
 

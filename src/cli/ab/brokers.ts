@@ -1,22 +1,28 @@
-import { isAbsolute, resolve } from 'node:path';
 import type { Disposer } from '../../base/disposer.js';
 import { MqbenchError } from '../../base/errors.js';
-import { onPath, spawnHere } from '../../base/process/child.js';
-import { commandWords } from '../../base/text/command-line.js';
-import { type PresetName, presetNames, presets } from '../../scenario/brokers/presets.js';
-import type { Described } from '../../scenario/resolve/brokers.js';
-import { type TransportName, transportNames } from '../../transport/contract.js';
-import { list, usage, whole } from '../options/parsers.js';
+import { spawnHere } from '../../base/process/child.js';
+import { findImage } from '../../run/brokers/container/image.js';
+import { usage } from '../options/parsers.js';
 import { type FlagsOf, rows } from '../options/rows.js';
 import { type Build, checkOut, commitOf, thisBuild } from './builds.js';
+import { checkBroker, describedAs, imageOf, type Listens, listensOf, presetOf } from './described.js';
 import type { Side } from './rounds.js';
 
 /** What makes the sides of a comparison of brokers. */
 export const brokerRows = rows({
-  brokerBase: ['--broker-base <broker>', 'your broker as it was: a command line, PRESET, PRESET=PROGRAM, or a git ref'],
+  brokerBase: [
+    '--broker-base <broker>',
+    'your broker as it was: a command line, image:NAME, PRESET, PRESET=PROGRAM, PRESET=image:NAME, or a git ref',
+  ],
   brokerHead: ['--broker-head <broker>', 'your broker as it is now, likewise'],
-  broker: ['--broker <command>', 'how a broker of a git ref is started: a command line or PRESET=PROGRAM, with {tree}'],
-  brokerBuild: ['--broker-build <command>', 'builds a git ref in its checkout, by sh, e.g. "make -j2"'],
+  broker: [
+    '--broker <broker>',
+    'how a broker of a git ref is started: a command line, an image or PRESET=PROGRAM, with {tree} or {commit}',
+  ],
+  brokerBuild: [
+    '--broker-build <command>',
+    'builds a git ref in its checkout, by sh, e.g. "make -j2"; {commit} is its commit',
+  ],
   brokerListens: [
     '--broker-listens <transport=port>',
     'where a command line listens, with commas (default: each {port.TRANSPORT} in it, else tcp=1883)',
@@ -37,9 +43,14 @@ export const isOfBrokers = ({ brokerBase, brokerHead, broker, brokerBuild }: Bro
 
 /**
  * Both sides as brokers, against which this mqbench runs the scenario.
- * @throws MQB_USAGE for what is no broker, before anything is built
+ * @param where inLab: they run in the network of a lab
+ * @throws MQB_USAGE for what is no broker, and MQB_IMAGE for an image that cannot be run, before anything is built
  */
-export async function brokerSides(flags: BrokerFlags, cwd: string): Promise<MakeSides> {
+export async function brokerSides(
+  flags: BrokerFlags,
+  cwd: string,
+  where: { readonly inLab: boolean },
+): Promise<MakeSides> {
   const { brokerBase: base, brokerHead: head, broker, brokerBuild, brokerListens } = flags;
   for (const name of ['base', 'head', 'brokers'] as const)
     if (flags[name] !== undefined) throw usage(`--${name} cannot be given with --broker-base: the sides are brokers`);
@@ -57,24 +68,41 @@ export async function brokerSides(flags: BrokerFlags, cwd: string): Promise<Make
     );
   if (!isRef('base') && !isRef('head') && (broker !== undefined || brokerBuild !== undefined))
     throw usage(`${broker === undefined ? '--broker-build' : '--broker'} is for git refs, and neither side is one`);
-  for (const side of ['base', 'head'] as const) if (!isRef(side)) checkProgram({ base, head }[side], cwd);
+  if (broker !== undefined && imageOf(broker) !== undefined && !imageOf(broker)?.includes('{commit}'))
+    throw usage(
+      `--broker ${broker} would be the same image on both sides`,
+      'build it under a name with {commit}: --broker-build "podman build -t my/broker:{commit} ." --broker image:my/broker:{commit}',
+    );
+  for (const side of ['base', 'head'] as const) if (!isRef(side)) await checkBroker({ base, head }[side], cwd, where);
   return async (disposer, note) => {
     const make = async (side: Side): Promise<Build> => {
       const text = { base, head }[side];
       const commit = commits[side];
-      if (!isRef(side) || commit === undefined) return againstBroker(text, brokerOf(text, cwd, brokerListens));
+      if (!isRef(side) || commit === undefined) return againstBroker(text, text, { cwd, brokerListens, ...where });
       const name = `${text} (${commit.slice(0, 10)})`;
       note(`building ${name} …`);
       const tree = await built(name, commit, brokerBuild, { cwd, disposer });
-      return againstBroker(name, brokerOf((broker as string).replaceAll('{tree}', tree), tree, brokerListens));
+      const started = (broker as string).replaceAll('{tree}', tree).replaceAll('{commit}', commit);
+      return againstBroker(name, started, { cwd: tree, brokerListens, ...where });
     };
     return { base: await make('base'), head: await make('head') };
   };
 }
 
-/** This mqbench, with a broker in the place of those of the scenario. Both sides call theirs alike, so that their cells meet. */
-function againstBroker(name: string, broker: Described): Build {
-  return { ...thisBuild(name), more: ['--set', `brokers=${JSON.stringify([broker])}`], broker };
+/**
+ * This mqbench, with a broker in the place of those of the scenario. Both sides call theirs alike, so that their cells meet.
+ * @param name of the side; a tag may be moved, so an image's id is said with it
+ * @throws MQB_IMAGE
+ */
+async function againstBroker(
+  name: string,
+  text: string,
+  where: { readonly cwd: string; readonly inLab: boolean; readonly brokerListens: Listens | undefined },
+): Promise<Build> {
+  const broker = describedAs(text, where.cwd, where.brokerListens);
+  const id = broker.image === undefined ? undefined : (await findImage(broker.image, where.inLab)).id;
+  const build = thisBuild(id === undefined ? name : `${name} (${id.slice(0, 19)})`);
+  return { ...build, more: ['--set', `brokers=${JSON.stringify([broker])}`], broker };
 }
 
 async function built(
@@ -85,7 +113,7 @@ async function built(
 ): Promise<string> {
   const { tree } = await checkOut(commit, cwd, disposer);
   if (command === undefined) return tree;
-  const said = await failureOf(command, tree);
+  const said = await failureOf(command.replaceAll('{commit}', commit), tree);
   if (said === undefined) return tree;
   throw new MqbenchError('MQB_AB_BUILD', `cannot build ${name}: "${command}" ${said}`, {
     hint: 'build both sides yourself, and give the commands that start them',
@@ -107,69 +135,4 @@ function failureOf(command: string, cwd: string): Promise<string | undefined> {
       resolve(code === 0 ? undefined : `ended with ${signal ?? code}${lines === '' ? '' : `:\n    ${lines}`}`);
     });
   });
-}
-
-/** Of `mosquitto` or `mosquitto=/opt/old/mosquitto`. */
-function presetOf(text: string): { readonly preset: PresetName; readonly program?: string } | undefined {
-  const [name, ...program] = text.split('=');
-  const preset = presetNames.find((one) => one === name);
-  if (preset === undefined) return undefined;
-  return program.length === 0 ? { preset } : { preset, program: program.join('=') };
-}
-
-/** What a scenario file would say of it. */
-function brokerOf(text: string, cwd: string, listens = listensIn(text)): Described {
-  const preset = presetOf(text);
-  if (preset === undefined) return { name: 'broker', command: withProgramAt(text, cwd), listens };
-  const { program } = preset;
-  return {
-    name: 'broker',
-    preset: preset.preset,
-    ...(program === undefined ? {} : { program: programAt(program, cwd) }),
-  };
-}
-
-/** Of a path that is relative, where it is: the broker runs in a folder of its own. */
-const programAt = (program: string, cwd: string): string =>
-  program.includes('/') && !isAbsolute(program) ? resolve(cwd, program) : program;
-
-const withProgramAt = (text: string, cwd: string): string => {
-  const [program = '', ...args] = commandWords(text) ?? [];
-  return [programAt(program, cwd), ...args]
-    .map((word) => (/[\s"']/.test(word) ? JSON.stringify(word) : word))
-    .join(' ');
-};
-
-/** @throws MQB_USAGE for a text that is neither a git ref nor a preset nor a program that there is */
-function checkProgram(text: string, cwd: string): void {
-  const preset = presetOf(text);
-  const [first] = commandWords(text) ?? [];
-  const candidates = preset
-    ? preset.program === undefined
-      ? presets[preset.preset].program
-      : [preset.program]
-    : [first ?? ''];
-  if (candidates.some((one) => onPath(programAt(one, cwd)) !== undefined)) return;
-  throw usage(
-    `neither a git ref of this repository nor a program: ${preset ? candidates[0] : text}`,
-    preset?.program === undefined && preset ? presets[preset.preset].hint : `presets: ${presetNames.join(', ')}`,
-  );
-}
-
-/** The transports that a command line names a port of. */
-function listensIn(text: string): Partial<Record<TransportName, number | 'free'>> {
-  const named = transportNames.filter((transport) => text.includes(`{port.${transport}}`));
-  if (named.length === 0) return { tcp: 1883 };
-  return Object.fromEntries(named.map((transport) => [transport, 'free' as const]));
-}
-
-/** `tcp=1883,tls=8883` */
-function listensOf(text: string): Partial<Record<TransportName, number>> {
-  const entries = list(text).map((part) => {
-    const [transport, port = ''] = part.split('=');
-    if (!transportNames.some((one) => one === transport))
-      throw usage(`there is no transport ${transport}: ${transportNames.join(', ')}`);
-    return [transport, whole(1, 65_535)(port)];
-  });
-  return Object.fromEntries(entries);
 }

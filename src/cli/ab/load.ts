@@ -42,6 +42,7 @@ export function loadWork(words: readonly string[], flags: ScenarioFlags & Parame
   const shared = once(async () => ({ port: await freePort(), certificates: await throwAwayCertificates([host]) }));
   return {
     estimate: undefined,
+    inLab: false,
     once: async (build, { seed, folder }, cwd, signal) => {
       if (build.broker === undefined) throw new Error('this side is no broker');
       const { port, certificates } = await shared();

@@ -9,6 +9,8 @@ export type Side = 'base' | 'head';
 export interface Work {
   /** How long once takes, microseconds; undefined where nobody knows beforehand. */
   readonly estimate: number | undefined;
+  /** Brokers run in the network of a lab. */
+  readonly inLab: boolean;
   once(
     build: Build,
     round: { readonly seed: number; readonly folder: string },

@@ -25,6 +25,8 @@ export interface CellBroker {
   readonly failed: Promise<never>;
   /** Its process, for who looks after those that stand still; undefined where it is not ours. */
   readonly watched: Watched | undefined;
+  /** A process that is not ours, below which it runs for us alone: who keeps its container. */
+  readonly apart?: number | undefined;
   /** What each of its processes has used. */
   processorUse(): Promise<readonly ProcessorUse[] | undefined>;
   /** Processor time of each of its threads, microseconds by number; undefined where one is all it has. */

@@ -13,7 +13,7 @@ import { askedAs } from './target.js';
 export async function openBroker(
   cell: PlannedCell,
   lab: ResolvedScenario['lab'],
-  { host, inLab, spawn, spawnMaster, signal }: Place,
+  { host, inLab, network, spawn, spawnMaster, signal }: Place,
 ): Promise<CellBroker> {
   const { broker } = cell.arm;
   const transport = brokerTransport(cell);
@@ -26,7 +26,7 @@ export async function openBroker(
       askedAs(remote, transport, asked),
     );
   }
-  return commandBroker(broker, { transport, host, inLab, spawn: spawnMaster, signal });
+  return commandBroker(broker, { transport, host, inLab, network, spawn: spawnMaster, signal });
 }
 
 /** Where it is to be. */
@@ -34,6 +34,8 @@ interface Place {
   /** Where clients find it. */
   readonly host: string;
   readonly inLab: boolean;
+  /** Path of the lab's network namespace where it is to be. */
+  readonly network: string | undefined;
   readonly spawn: Spawn;
   /** For programs with processes of their own. */
   readonly spawnMaster: Spawn;

@@ -10,6 +10,7 @@ import type { TransportName } from '../../transport/contract.js';
 import { transportFor } from '../../transport/registry.js';
 import { brokerTransport } from '../plan.js';
 import { commandBroker } from './command.js';
+import { findImage, type Image } from './container/image.js';
 import type { CellBroker } from './contract.js';
 import { needs, unsupported } from './offers.js';
 import { remoteBroker } from './remote.js';
@@ -18,14 +19,23 @@ import { askedAs } from './target.js';
 /** Why cells cannot be played, by their ids. */
 export type Refusals = ReadonlyMap<string, MqbenchError>;
 
+export interface Survey {
+  readonly refusals: Refusals;
+  /** What brokers run from, by their names. */
+  readonly images: ReadonlyMap<string, Image>;
+}
+
 /**
  * Asks each broker that nobody has described, once and before the cells, for what they need of it. mqbench's own and presets are
  * known. The questions come from this host, without the lab's network. A broker that cannot even be started is not asked:
  * its cells tell why.
  */
-export async function surveyBrokers(cells: readonly PlannedCell[], signal: AbortSignal): Promise<Refusals> {
-  const refusals = new Map<string, MqbenchError>();
-  for (const group of alike(cells)) {
+export async function surveyBrokers(
+  cells: readonly PlannedCell[],
+  { inLab, signal }: { readonly inLab: boolean; readonly signal: AbortSignal },
+): Promise<Survey> {
+  const { images, refusals } = await surveyImages(cells, inLab);
+  for (const group of alike(cells.filter(({ id }) => !refusals.has(id)))) {
     if (signal.aborted) break;
     const answers = await ask(group, signal);
     for (const cell of group.cells) {
@@ -33,7 +43,26 @@ export async function surveyBrokers(cells: readonly PlannedCell[], signal: Abort
       if (refusal) refusals.set(cell.id, refusal);
     }
   }
-  return refusals;
+  return { images, refusals };
+}
+
+/** Finds or pulls every image, once and before the cells: to wait for a registry is no part of a cell. */
+async function surveyImages(
+  cells: readonly PlannedCell[],
+  inLab: boolean,
+): Promise<{ images: Map<string, Image>; refusals: Map<string, MqbenchError> }> {
+  const images = new Map<string, Image>();
+  const refusals = new Map<string, MqbenchError>();
+  for (const { id, arm } of cells) {
+    if (arm.broker?.kind !== 'command' || arm.broker.image === undefined) continue;
+    try {
+      images.set(arm.broker.name, await findImage(arm.broker.image, inLab));
+    } catch (error) {
+      if (!(error instanceof MqbenchError)) throw error;
+      refusals.set(id, error);
+    }
+  }
+  return { images, refusals };
 }
 
 interface Group {

@@ -109,6 +109,15 @@ export function descendants(pid: number): number[] {
   return family;
 }
 
+/** Who started a process; undefined when it is gone. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    return Number(statFields(pid)[1]);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Processor time of this process and everything that it started, however deep, those that have ended included. Who
  * belongs to it is looked up again only when somebody has gone: the whole of /proc is much to read.
@@ -116,14 +125,18 @@ export function descendants(pid: number): number[] {
 export class Family {
   private members: readonly number[] = [];
 
-  constructor(private readonly pid: number) {}
+  /** @param apart one that belongs to it with all that it started, and is not its child */
+  constructor(
+    private readonly pid: number,
+    private readonly apart?: number,
+  ) {}
 
   /** Microseconds, in steps of 10 ms. A child that ended is in the account of its parent from when that waited for it. */
   cpuMicros(): number {
     for (let look = 0; look < 2; look++) {
       const each = this.members.map(cpuWithEnded);
       if (each.length > 0 && each.every((cpu) => cpu !== undefined)) return each.reduce((sum, cpu) => sum + cpu, 0);
-      this.members = descendants(this.pid);
+      this.members = [this.pid, this.apart].flatMap((root) => (root === undefined ? [] : descendants(root)));
     }
     return this.members.reduce((sum, pid) => sum + (cpuWithEnded(pid) ?? 0), 0);
   }

@@ -11,7 +11,12 @@ export interface CommandBroker {
   readonly kind: 'command';
   /** Unique in the scenario; with several brokers the first part of an arm's name. */
   readonly name: string;
-  /** Without a shell: words, and quotes that hold words together. */
+  /** Of the container that it runs in; undefined: it runs as a program of this host. */
+  readonly image?: string;
+  /**
+   * Without a shell: words, and quotes that hold words together. With an image and no `program` it is what the image's entry point
+   * is given, and may be empty.
+   */
   readonly command: string;
   /** `{program}`: the first of these that there is. */
   readonly program?: readonly string[];
@@ -57,6 +62,9 @@ export interface Speaks {
 }
 
 /** What a preset says of its broker; what a scenario says beside it wins. */
-export type Preset = Omit<CommandBroker, 'kind' | 'name' | 'readyWithinMicros'> &
+export type Preset = Omit<CommandBroker, 'kind' | 'name' | 'image' | 'readyWithinMicros'> &
   Required<Pick<CommandBroker, 'program' | 'hint'>> &
-  Partial<Pick<CommandBroker, 'readyWithinMicros'>>;
+  Partial<Pick<CommandBroker, 'readyWithinMicros'>> & {
+    /** What differs in images of it. */
+    readonly inImage: Required<Pick<CommandBroker, 'program'>> & Partial<Pick<CommandBroker, 'command' | 'env'>>;
+  };

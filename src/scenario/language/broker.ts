@@ -14,6 +14,12 @@ export const brokerSchema = z.union([
     name: name('Name in tables, cell ids and expectations; default the name of the preset.').optional(),
     preset: z.enum(presetNames).optional().describe('How it is started, where nothing else is said here.'),
     program: z.string().min(1).optional().describe("With a preset: the program to start instead of the system's."),
+    image: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The container image that it runs in, by podman or docker; command is what its entry point is given.')
+      .meta({ examples: ['my/broker:pr-17'] }),
     command: z
       .string()
       .min(1)

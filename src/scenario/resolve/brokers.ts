@@ -54,14 +54,19 @@ function contenderOf(input: BrokerInput, path: YamlPath, hasLab: boolean, mistak
   if (input === included) return { name: included, other: undefined };
   const described: Described = typeof input === 'string' ? { preset: input as PresetName } : input;
   const wrong: Wrong = (field, message) => mistakes.add([...path, ...(field === '' ? [] : [field])], message);
-  const { preset, command, url } = described;
+  const { preset, image, command, url } = described;
   const name = described.name ?? preset ?? '';
   if (name === '') wrong('', 'needs a name, for tables and expectations');
-  const given = Object.entries({ preset, command, url }).filter(([, value]) => value !== undefined);
-  const isPresetChanged = preset !== undefined && url === undefined;
-  if (given.length === 0) wrong('', 'needs one of preset, command and url');
-  if (given.length > 1 && !isPresetChanged) wrong('url', `is a broker that runs already: leave ${given[0]?.[0]} out`);
-  refuseAll(described, url === undefined ? ofUrl : ofCommand, url === undefined ? 'url' : 'preset or command', wrong);
+  const given = Object.entries({ preset, image, command, url }).filter(([, value]) => value !== undefined);
+  const isStarted = url === undefined && given.length > 0;
+  if (given.length === 0) wrong('', 'needs one of preset, image, command and url');
+  if (given.length > 1 && !isStarted) wrong('url', `is a broker that runs already: leave ${given[0]?.[0]} out`);
+  refuseAll(
+    described,
+    url === undefined ? ofUrl : ofCommand,
+    url === undefined ? 'url' : 'preset, image or command',
+    wrong,
+  );
   const other = url ? remote(name, described, hasLab, wrong) : started(name, described, hasLab, wrong);
   return { name, other };
 }
@@ -73,30 +78,34 @@ function refuseAll(described: Described, fields: readonly (keyof Described)[], o
   for (const field of fields) if (described[field] !== undefined) wrong(field, `belongs to a broker with ${of}`);
 }
 
-/** The broker that a preset or a command starts. */
+/** The broker that a preset, an image or a command starts. */
 function started(name: string, described: Described, hasLab: boolean, wrong: Wrong): CommandBroker {
-  const preset: Preset | undefined = described.preset && presets[described.preset];
-  const { program, config, files, env, readyWithin } = described;
-  const command = described.command ?? preset?.command ?? '';
-  if (program !== undefined && preset === undefined)
-    wrong('program', 'is of a preset; here it is the first word of command');
+  const { inImage, ...usual }: Partial<Preset> = described.preset ? presets[described.preset] : {};
+  const { program, config, files, readyWithin, image } = described;
+  const preset: Partial<Preset> = image === undefined ? usual : { ...usual, ...inImage };
+  const command = described.command ?? preset.command ?? '';
+  if (program !== undefined && described.preset === undefined)
+    wrong('program', `is of a preset; here ${image ? 'the image says it' : 'it is the first word of command'}`);
   if (described.command !== undefined && commandWords(command) === undefined)
     wrong('command', `"${command}" has a quote that is not closed`);
-  const listens = described.listens ?? preset?.listens ?? {};
-  if (described.command !== undefined && Object.keys(listens).length === 0)
+  if (image !== undefined && !/^[a-z0-9]\S*$/.test(image)) wrong('image', `"${image}" is no name of an image`);
+  const listens = described.listens ?? preset.listens ?? {};
+  if (Object.keys(listens).length === 0 && (described.command !== undefined || image !== undefined))
     wrong('listens', 'is needed: which transports it speaks, and on which port, e.g. { tcp: 1883 }');
+  const env = { ...usual.env, ...preset.env, ...described.env };
   return {
     ...preset,
     kind: 'command',
     name,
+    ...(image === undefined ? {} : { image }),
     command,
-    program: program === undefined ? preset?.program : [program],
-    config: config ?? preset?.config,
-    files: files ?? preset?.files,
-    env: preset?.env || env ? { ...preset?.env, ...env } : undefined,
+    program: program === undefined ? preset.program : [program],
+    config: config ?? preset.config,
+    files: files ?? preset.files,
+    env: Object.keys(env).length > 0 ? env : undefined,
     // On this host its usual ports may be somebody's.
     listens: hasLab || described.listens ? listens : anyPort(listens),
-    readyWithinMicros: readyWithin ?? preset?.readyWithinMicros ?? usualReadyWithin,
+    readyWithinMicros: readyWithin ?? preset.readyWithinMicros ?? usualReadyWithin,
   };
 }
 

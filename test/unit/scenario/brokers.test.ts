@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MqbenchError } from '../../../src/base/errors.js';
+import { qualified } from '../../../src/run/brokers/container/image.js';
+import type { CommandBroker } from '../../../src/scenario/brokers/spec.js';
 import { describeScenario } from '../../../src/scenario/describe.js';
 import { planCells } from '../../../src/scenario/matrix.js';
 import { readScenario, type ScenarioOverrides } from '../../../src/scenario/read.js';
@@ -92,6 +94,46 @@ describe('the brokers of a scenario', () => {
   });
 });
 
+describe('a broker in a container', () => {
+  const startedAs = (broker: string) => {
+    const [arm] = readScenario(scenario(`[${broker}]`), 'x.yaml').arms;
+    const { image, program, command, env } = (arm?.broker ?? {}) as CommandBroker;
+    return { image, program, command, env };
+  };
+
+  it('is started by its own entry point, or as a preset says of its images', () => {
+    const ours = '{ name: a, image: "my/broker:1", command: "-p {port.tcp}", listens: { tcp: 1883 } }';
+    expect(startedAs(ours)).toEqual({ image: 'my/broker:1', command: '-p {port.tcp}' });
+    expect(startedAs('{ name: a, image: "my/broker:1", listens: { tcp: 1883 } }')).toEqual({
+      image: 'my/broker:1',
+      command: '',
+    });
+    expect(startedAs('{ preset: mosquitto, image: "eclipse-mosquitto:2" }')).toEqual({
+      image: 'eclipse-mosquitto:2',
+      program: ['mosquitto'],
+      command: '{program} -c {config}',
+    });
+    expect(startedAs('{ preset: mosquitto, image: "eclipse-mosquitto:2", program: /opt/m }').program).toEqual([
+      '/opt/m',
+    ]);
+  });
+
+  it('is said by the plan', () => {
+    const read = readScenario(scenario('[{ preset: mosquitto, image: "eclipse-mosquitto:2" }]'), 'x.yaml');
+    expect(describeScenario(read)).toContain('Brokers: mosquitto (image eclipse-mosquitto:2: mosquitto -c {config}).');
+  });
+
+  it.each([
+    ['eclipse-mosquitto:2.0.18', 'docker.io/library/eclipse-mosquitto:2.0.18'],
+    ['emqx/emqx:5.8', 'docker.io/emqx/emqx:5.8'],
+    ['localhost/mine', 'localhost/mine'],
+    ['ghcr.io/a/b@sha256:00', 'ghcr.io/a/b@sha256:00'],
+    ['registry:5000/b', 'registry:5000/b'],
+  ])('%s is pulled as %s', (name, full) => {
+    expect(qualified(name)).toBe(full);
+  });
+});
+
 describe('what is wrong with a broker is told at once', () => {
   it.each([
     ['[mosquitto, mosquitto]'],
@@ -103,6 +145,8 @@ describe('what is wrong with a broker is told at once', () => {
     ['[{ name: a, url: { tcp: "mqtt://me:pw@h" }, command: x }]'],
     ['[{ preset: mosquitto, ca: x.pem, insecure: true }]'],
     ['[{ name: a, command: x, program: y, listens: { tcp: 70000, smoke: 1 } }]'],
+    ['[{ name: a, image: "Not an image", program: x }]'],
+    ['[{ name: a, image: b, url: { tcp: "mqtt://h" } }]'],
     ['[]'],
   ])('%s', (brokers) => {
     expect(mistakesOf(scenario(brokers, 'none'))).toMatchSnapshot();

@@ -5,6 +5,7 @@ export const emqx: Preset = {
   program: ['emqx', '/usr/bin/emqx', '/opt/emqx/bin/emqx'],
   hint: 'install EMQX 5 from emqx.com; emqx must be in PATH',
   command: '{program} foreground',
+  inImage: { program: ['/opt/emqx/bin/emqx'] },
   listens: { tcp: 1883, tls: 8883, ws: 8083, wss: 8084, quic: 14567 },
   speaks: {},
   readyWithinMicros: 90e6,

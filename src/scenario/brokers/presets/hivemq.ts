@@ -5,6 +5,7 @@ export const hivemq: Preset = {
   program: ['/opt/hivemq/bin/run.sh', '/opt/hivemq-ce/bin/run.sh', 'hivemq'],
   hint: 'install HiveMQ CE from hivemq.com to /opt/hivemq',
   command: '{program}',
+  inImage: { program: ['/opt/hivemq/bin/run.sh'] },
   listens: { tcp: 1883, ws: 8083 },
   speaks: {},
   readyWithinMicros: 90e6,

@@ -5,6 +5,7 @@ export const mosquitto: Preset = {
   program: ['mosquitto', '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'],
   hint: 'apt-get install mosquitto',
   command: '{program} -c {config}',
+  inImage: { program: ['mosquitto'] },
   listens: { tcp: 1883, tls: 8883, ws: 8083, wss: 8084 },
   speaks: {},
   // Started as root it would become the user "mosquitto", who may not read our key. Without a limit of its own it drops

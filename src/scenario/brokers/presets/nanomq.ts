@@ -5,6 +5,7 @@ export const nanomq: Preset = {
   program: ['nanomq', '/usr/local/bin/nanomq'],
   hint: 'install NanoMQ from nanomq.io; nanomq must be in PATH',
   command: '{program} start --conf {config}',
+  inImage: { program: ['nanomq'] },
   listens: { tcp: 1883, tls: 8883, ws: 8083 },
   speaks: {},
   env: { HOME: '{dir}' },

@@ -5,6 +5,7 @@ export const vernemq: Preset = {
   program: ['vernemq', '/usr/sbin/vernemq', '/opt/vernemq/bin/vernemq'],
   hint: 'install VerneMQ from vernemq.com; vernemq must be in PATH',
   command: '{program} console -noshell -noinput',
+  inImage: { program: ['/vernemq/bin/vernemq'] },
   listens: { tcp: 1883, tls: 8883, ws: 8083 },
   speaks: {},
   readyWithinMicros: 90e6,
