@@ -1,6 +1,7 @@
 import { normalCdf } from '../../base/normal.js';
 import type { Random } from '../../base/random.js';
-import { mean, median, quantileOfSorted, studentQuantile } from './probability.js';
+import { medianOfSums } from './median-of-sums.js';
+import { mean, medianOfSorted, quantileOfSorted, studentQuantile } from './probability.js';
 
 /** An estimate with the interval that covers the truth in about 95 of 100 cases. */
 export interface Interval {
@@ -17,38 +18,40 @@ export interface Difference {
   readonly relative: Interval | undefined;
 }
 
+/** What an estimator sees of two sides, each ascending. */
+export interface Sides {
+  readonly base: Float64Array;
+  readonly head: Float64Array;
+  /** head − base of those that belong together; empty where none do. */
+  readonly differences: Float64Array;
+}
+
+/** Of typicalShift, which a bootstrap asks a thousand times for the same number of repeats. */
+let lowered = new Float64Array(0);
+
 /**
  * The Hodges-Lehmann estimate: the median of all differences head − base. It is the shift
  * that belongs to the rank test, and one wild repeat does not move it.
  */
-export function typicalShift(base: ArrayLike<number>, head: ArrayLike<number>): number {
-  const differences = new Float64Array(base.length * head.length);
-  let at = 0;
-  for (let i = 0; i < base.length; i++) {
-    for (let j = 0; j < head.length; j++) differences[at++] = (head[j] as number) - (base[i] as number);
-  }
-  return median(differences);
+export function typicalShift({ base, head }: Sides): number {
+  if (lowered.length !== base.length) lowered = new Float64Array(base.length);
+  for (let i = 0; i < base.length; i++) lowered[base.length - 1 - i] = -(base[i] as number);
+  return medianOfSums(lowered, head);
 }
 
 /** The median of all means of two differences, each with itself included: the shift that belongs to paired rounds. */
-export function typicalOfRounds(base: ArrayLike<number>, head: ArrayLike<number>): number {
-  const means = new Float64Array((base.length * (base.length + 1)) / 2);
-  const difference = (i: number) => (head[i] as number) - (base[i] as number);
-  let at = 0;
-  for (let i = 0; i < base.length; i++) {
-    for (let j = i; j < base.length; j++) means[at++] = (difference(i) + difference(j)) / 2;
-  }
-  return median(means);
+export function typicalOfRounds({ differences }: Sides): number {
+  return medianOfSums(differences, differences, true) / 2;
 }
 
 /** Head's share of repeats that have something, minus base's. */
-export function shareShift(base: ArrayLike<number>, head: ArrayLike<number>): number {
+export function shareShift({ base, head }: Sides): number {
   return mean(Array.from(head)) - mean(Array.from(base));
 }
 
 /** How a difference is estimated, and whether repeats of the two sides belong together by their place. */
 export interface Estimator {
-  readonly shift: (base: ArrayLike<number>, head: ArrayLike<number>) => number;
+  readonly shift: (sides: Sides) => number;
   readonly paired: boolean;
 }
 
@@ -71,26 +74,62 @@ export function bootstrapDifference(
   if ([...base, ...head].every((value) => value === base[0])) return none(base[0] as number);
   const shifts = new Float64Array(resamples);
   const ratios = new Float64Array(resamples);
-  const baseDraw = new Float64Array(base.length);
-  const headDraw = new Float64Array(head.length);
+  const [ofBase, ofHead] = [new Draw(base), new Draw(head)];
+  const ofRounds = new Draw(paired ? base.map((value, round) => (head[round] as number) - value) : []);
+  const sidesNow = (): Sides => ({ base: ofBase.now, head: ofHead.now, differences: ofRounds.now });
+  const estimate = shift(sidesNow());
+  const middle = Math.abs(medianOfSorted(ofBase.now));
   for (let i = 0; i < resamples; i++) {
-    for (let k = 0; k < base.length; k++) {
-      const from = random.below(base.length);
-      baseDraw[k] = base[from] as number;
-      if (paired) headDraw[k] = head[from] as number;
-    }
-    if (!paired) for (let k = 0; k < head.length; k++) headDraw[k] = head[random.below(head.length)] as number;
-    shifts[i] = shift(baseDraw, headDraw);
-    ratios[i] = (shifts[i] as number) / Math.abs(median(baseDraw));
+    if (paired) Draw.again(random, ofBase, ofHead, ofRounds);
+    else for (const side of [ofBase, ofHead]) Draw.again(random, side);
+    shifts[i] = shift(sidesNow());
+    ratios[i] = (shifts[i] as number) / Math.abs(medianOfSorted(ofBase.now));
   }
   const degrees = fewest - 1;
   const tail = normalCdf(-Math.sqrt(fewest / degrees) * studentQuantile(0.95, degrees));
-  const estimate = shift(base, head);
-  const middle = Math.abs(median(base));
   return {
     shift: interval(shifts, tail, estimate),
     relative: middle === 0 || !ratios.every(Number.isFinite) ? undefined : interval(ratios, tail, estimate / middle),
   };
+}
+
+/** Values, and a draw of as many of them with replacement. */
+class Draw {
+  /** The values themselves before the first draw; ascending. */
+  readonly now: Float64Array;
+  private readonly sorted: Float64Array;
+  /** By the value's place in what was given: its place among the sorted. */
+  private readonly rank: Uint32Array;
+  private readonly times: Uint32Array;
+
+  constructor(values: readonly number[]) {
+    const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => (values[a] as number) - (values[b] as number));
+    this.sorted = Float64Array.from(order, (place) => values[place] as number);
+    this.now = this.sorted.slice();
+    this.rank = new Uint32Array(values.length);
+    for (const [rank, place] of order.entries()) this.rank[place] = rank;
+    this.times = new Uint32Array(values.length);
+  }
+
+  /** Draws anew, from all of them the same places. Counting how often each was drawn keeps them sorted. */
+  static again(random: Random, ...draws: readonly Draw[]): void {
+    const size = draws[0]?.now.length ?? 0;
+    for (let drawn = 0; drawn < size; drawn++) {
+      const from = random.below(size);
+      for (const { times, rank } of draws) times[rank[from] as number]!++;
+    }
+    for (const draw of draws) draw.settle();
+  }
+
+  private settle(): void {
+    const { now, times, sorted } = this;
+    let at = 0;
+    for (let rank = 0; rank < sorted.length; rank++) {
+      const value = sorted[rank] as number;
+      for (let left = times[rank] as number; left > 0; left--) now[at++] = value;
+    }
+    times.fill(0);
+  }
 }
 
 /** Counters that never move are most of a comparison; every resample of them is the same. */

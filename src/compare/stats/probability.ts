@@ -43,8 +43,10 @@ export function deviation(values: readonly number[]): number {
 }
 
 /** The middle of the values; of an even number, the mean of the middle two. NaN when there are none. */
-export function median(values: ArrayLike<number>): number {
-  const sorted = new Float64Array(values).sort();
+export const median = (values: ArrayLike<number>): number => medianOfSorted(new Float64Array(values).sort());
+
+/** The same of values in ascending order. */
+export function medianOfSorted(sorted: ArrayLike<number>): number {
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return Number.NaN;
   return sorted.length % 2 === 1
