@@ -1,7 +1,6 @@
 import type { Transport, TransportName } from './contract.js';
 import { tcpTransport } from './tcp/tcp.js';
 import { tlsTransport } from './tls/tls.js';
-import { wssTransport, wsTransport } from './ws/ws.js';
 
 let quic: Promise<Required<Transport>> | undefined;
 const loadQuic = (): Promise<Required<Transport>> =>
@@ -20,17 +19,40 @@ const lazyQuic: Transport = {
   },
 };
 
+/** WebSocket's are 17 modules that others do without. */
+let webSocket: Promise<typeof import('./ws/ws.js')> | undefined;
+const loadWebSocket = (): Promise<typeof import('./ws/ws.js')> => (webSocket ??= import('./ws/ws.js'));
+
+function lazyWebSocket(name: 'ws' | 'wss'): Transport {
+  const load = async (): Promise<Transport> => (await loadWebSocket())[`${name}Transport`];
+  return {
+    name,
+    dial: async (options) => (await load()).dial(options),
+    listen: async (options, onConnection) => (await load()).listen(options, onConnection),
+    close: () => Promise.resolve(),
+  };
+}
+
 const transports: Readonly<Record<TransportName, Transport>> = {
   tcp: tcpTransport,
   tls: tlsTransport,
-  ws: wsTransport,
-  wss: wssTransport,
+  ws: lazyWebSocket('ws'),
+  wss: lazyWebSocket('wss'),
   quic: lazyQuic,
 };
 
 /** Says before a run that this machine cannot. @throws MQB_QUIC_UNAVAILABLE (exit code 3) */
 export async function requireTransport(name: TransportName): Promise<void> {
   if (name === 'quic') await (await import('./quic/native.js')).loadNative();
+}
+
+/**
+ * Loads what the transport needs, so that the first connection is not measured with it.
+ * @throws MQB_QUIC_UNAVAILABLE (exit code 3)
+ */
+export async function loadTransport(name: TransportName): Promise<void> {
+  if (name === 'quic') await loadQuic();
+  else if (name === 'ws' || name === 'wss') await loadWebSocket();
 }
 
 /**

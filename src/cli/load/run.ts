@@ -2,7 +2,6 @@ import { exitCodes } from '../../base/exit-codes.js';
 import { defaultWorkers } from '../../base/process/processors.js';
 import { evaluateExpectations } from '../../expect/evaluate.js';
 import { checkFeeder } from '../../load/feeder/check.js';
-import { loadRegistry } from '../../load/prometheus.js';
 import { MetricsServer, parseMetricsAddress } from '../../metrics/metrics-server.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { stagesMicros } from '../../plan/stages.js';
@@ -106,6 +105,7 @@ async function playSeen(
       },
       onStarted: async (load) => {
         if (metricsAddress === undefined) return;
+        const { loadRegistry } = await import('../../load/prometheus.js'); // 90 modules
         const registry = loadRegistry(plan, () => load.state);
         exporter = await MetricsServer.open(metricsAddress, registry);
         env.stderr.write(`metrics    ${exporter.url}\n`);

@@ -5,6 +5,7 @@ import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
 import { serveRole } from '../../base/process/role.js';
 import { processorUse, processUse } from '../../metrics/resources.js';
 import type { LoadPlan } from '../../plan/plan.js';
+import { loadTransport } from '../../transport/registry.js';
 import { readTickets, writeTickets } from '../../transport/tickets.js';
 import { Dialer } from '../client/dialer.js';
 import { type Hook, hookError, lineIn, loadHook } from '../hook/hook.js';
@@ -37,6 +38,7 @@ const orders = {
   async start(order: StartOrder) {
     const wait = await openFineWait();
     const { plan, epochMicros } = order;
+    await loadTransport(plan.target.transport);
     const dialer = new Dialer(plan);
     const onFatal = (error: unknown): void => emit('fatal', fatalOf(error));
     const worker = new Worker(order, dialer, nowMicros, { hook: await hookOf(plan), onFatal });

@@ -1,4 +1,5 @@
-import { build } from 'hdr-histogram-js';
+import { inflateSync } from 'node:zlib';
+import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { decodeHistogram, encodeHistogram } from '../../../src/metrics/hdr-codec.js';
 import { Histogram, highestOf, indexOf, largestTrackable } from '../../../src/metrics/histogram.js';
@@ -49,6 +50,40 @@ describe('Histogram', () => {
         }
       }),
     );
+  });
+
+  it('writes the counters that the reference implementation writes, and reads what that wrote', () => {
+    const payload = (text: string) => inflateSync(Buffer.from(text, 'base64').subarray(8)).subarray(40);
+    const times = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 2 ** 31, max: 2 ** 48 }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(values, times), { maxLength: 5 }), (groups) => {
+        const ours = new Histogram();
+        const reference = build({
+          bitBucketSize: 64,
+          lowestDiscernibleValue: 1,
+          highestTrackableValue: largestTrackable,
+          numberOfSignificantValueDigits: 3,
+        });
+        for (const [samples, count] of groups) {
+          for (const sample of samples) {
+            ours.recordTimes(sample, count);
+            reference.recordValueWithCount(sample, count);
+          }
+        }
+        const text = encodeHistogram(ours);
+        const theirs = encodeIntoCompressedBase64(reference);
+        if (groups.length > 0) expect(payload(text).equals(payload(theirs))).toBe(true);
+        expect(decodeFromCompressedBase64(text, 64).totalCount).toBe(ours.count);
+        expect(decodeHistogram(theirs).toData().sparse).toEqual(ours.toData().sparse);
+        expect(decodeHistogram(text).toData().sparse).toEqual(ours.toData().sparse);
+      }),
+    );
+  });
+
+  it('says in its header that no counter is shifted and that values are as recorded, which other readers go by', () => {
+    const header = inflateSync(Buffer.from(encodeHistogram(recorded([1, 5])), 'base64').subarray(8));
+    expect(header.readInt32BE(8)).toBe(0);
+    expect(header.readDoubleBE(32)).toBe(1);
   });
 
   it('gives the percentiles of a sorted list to 3 digits, and minimum, maximum and mean exactly', () => {
@@ -111,6 +146,10 @@ describe('Histogram', () => {
   });
 
   it('refuses text that is not a histogram', () => {
-    expect(() => decodeHistogram('bm90IGEgaGlzdG9ncmFt')).toThrow(/not an HdrHistogram/);
+    const whole = Buffer.from(encodeHistogram(recorded([1, 5, 900])), 'base64');
+    const broken = ['bm90IGEgaGlzdG9ncmFt', '', whole.subarray(0, 30).toString('base64')];
+    for (const text of broken) expect(() => decodeHistogram(text), text).toThrow(/not an HdrHistogram/);
+    const finer = build({ bitBucketSize: 64, numberOfSignificantValueDigits: 2 });
+    expect(() => decodeHistogram(encodeIntoCompressedBase64(finer))).toThrow(/another precision/);
   });
 });
