@@ -127,9 +127,14 @@ describe.concurrent('mqbench ab', () => {
     const repository = join(folder, 'repository');
     await mkdir(join(repository, 'src'), { recursive: true });
     await writeFile(join(repository, 'src/main.ts'), `await import(${JSON.stringify(main)});\nexport {};\n`);
-    for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
+    for (const part of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
       await cp(join(root, part), join(repository, part));
     }
+    const build = 'tsc -p tsconfig.build.json';
+    await writeFile(
+      join(repository, 'package.json'),
+      JSON.stringify({ name: 'mqbench', type: 'module', scripts: { build } }),
+    );
     await writeFile(join(repository, '.gitignore'), 'node_modules\nresults\n');
     await symlink(join(root, 'node_modules'), join(repository, 'node_modules'));
     const git = (...args: string[]) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' });

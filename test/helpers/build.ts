@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
  */
 export default function build(): void {
   if (process.env.MQBENCH_BUILT === '1' && existsSync('dist/main.js')) return;
-  spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  spawnSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (!existsSync('dist/main.js')) throw new Error('tsc wrote nothing to dist; run `npm run build` to see why');
   process.env.MQBENCH_BUILT = '1';
 }

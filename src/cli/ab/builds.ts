@@ -104,9 +104,7 @@ async function buildCommit(commit: string, cwd: string, disposer: Disposer): Pro
   const { name } = JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')) as { name?: string };
   if (name !== 'mqbench') throw new Error(`the repository here is ${name ?? 'something'} and not mqbench`);
   await installPackages(top, tree);
-  await run(execPath, [join(tree, 'node_modules/typescript/bin/tsc'), '-p', join(tree, 'tsconfig.build.json')], {
-    timeoutMs: 300_000,
-  });
+  await run('npm', ['--prefix', tree, 'run', '--silent', 'build'], { timeoutMs: 300_000 });
   return [execPath, join(tree, 'dist/main.js')];
 }
 
