@@ -21,8 +21,8 @@ const roles = [
   'load/worker/entry',
 ];
 
-/** Packages that stay packages: with native parts, with ways of their own to load parts of themselves, or rarely used. */
-const external = [/^@matrixai\//, /^koffi$/, /^hdr-histogram-js/, /^echarts/, /^selfsigned$/, /^prom-client$/];
+/** Packages that stay packages: with native parts, or with ways of their own to load parts of themselves. */
+const external = [/^@matrixai\//, /^koffi$/, /^hdr-histogram-js/];
 
 /** A module finds its neighbours (scripts, programs, packages) from where it was, not from where the bundle is. */
 const ownPlaces = {
@@ -33,20 +33,20 @@ const ownPlaces = {
   },
 };
 
-async function bundle(program, output) {
+/** What a program imports only when it needs it (a command, certificates, charts) stays a file of its own. */
+async function bundle(program, name) {
   const input = join(dist, `${program}.js`);
   const made = await rolldown({ input, platform: 'node', external, plugins: [ownPlaces] });
-  await made.write({ dir: out, format: 'esm', ...output });
+  await made.write({ dir: out, format: 'esm', entryFileNames: name });
   await made.close();
 }
 
 await rm(out, { recursive: true, force: true });
 for (const role of roles) {
   const name = `${role.replaceAll('/', '-')}.js`;
-  await bundle(role, { entryFileNames: name, codeSplitting: false });
+  await bundle(role, name);
   const path = join(dist, `${role}.js`);
   await writeFile(path, `import '${relative(dirname(path), join(out, name))}';\n`);
 }
-// The commands stay files of their own: one is loaded when it runs.
-await bundle('main', { entryFileNames: 'main.js' });
+await bundle('main', 'main.js');
 await writeFile(join(dist, 'main.js'), "#!/usr/bin/env node\nimport './bundle/main.js';\n");

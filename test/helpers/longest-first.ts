@@ -4,6 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest = [
   'test/lab/backends-agree.test.ts',
   'test/unit/compare/honesty.test.ts',
+  'test/unit/cli/compare/compare.test.ts',
+  'test/unit/report/html/report.test.ts',
   'test/cli/ends.test.ts',
   'test/cli/ab.test.ts',
   'test/quic/hostile.test.ts',

@@ -3,7 +3,7 @@ import type { DirectionDraws } from '../reading.js';
 
 // What the kernel's emulator tells about itself, and what stands beside it, as one set of counters.
 
-/** Run in the namespace of a device, $1: prints what {@link parseEnd} reads, its queue, "bytes packets" received, what entered. */
+/** For a shell in the namespace of a device, $1: prints what {@link parseEnd} reads, its queue, "bytes packets" received, what entered. */
 export const endScript = [
   'tc -s -j qdisc show dev "$1"; echo',
   'while read -r device received; do [ "$device" != "$1:" ] || echo $received; done < /proc/net/dev',

@@ -4,7 +4,8 @@ import type { Act, Impairment, LinkCounters, LinkProfile } from '../contract.js'
 import type { Holder } from '../holder.js';
 import type { LinkReading, Stretch } from '../reading.js';
 import { ActWatch, runInside, runScript } from '../scripts.js';
-import { directionCounters, drawsBetween, endScript, enteredTable, type LinkEnd, parseEnd } from './counters.js';
+import { directionCounters, drawsBetween, enteredTable, type LinkEnd } from './counters.js';
+import { EndReader } from './end-reader.js';
 import { netemText } from './text.js';
 
 /** Whether `tc` can make a netem queue here: asked of the kernel, in a namespace of our own, on its loopback. */
@@ -35,6 +36,7 @@ export class NetemBackend implements LinkBackend {
   /** Where the stretch that has not ended began; undefined until somebody reads stretches, as each look takes its time. */
   private since: Ends | undefined;
   private readonly stretches: Stretch[] = [];
+  private readers: EndReader[] | undefined;
   /** What queues had counted that are gone: a distribution can only be unsaid by a new queue. */
   private readonly gone = { client: { drops: 0, atOnce: 0 }, nat: { drops: 0, atOnce: 0 } };
 
@@ -71,7 +73,9 @@ export class NetemBackend implements LinkBackend {
     return this.countersOf(await this.look());
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    for (const reader of this.readers ?? []) reader.close();
+  }
 
   /** What passes while the kernel is told belongs to no stretch: it cannot be known what it met. */
   private async change(profile: LinkProfile, dark: Dark): Promise<Act> {
@@ -112,11 +116,8 @@ export class NetemBackend implements LinkBackend {
   }
 
   private async look(): Promise<Ends> {
-    const [client, nat] = await Promise.all(
-      ends.map(async ([place, device]) =>
-        parseEnd(await runInside(this.holder, place, 'sh', ['-c', endScript, 'sh', device])),
-      ),
-    );
+    this.readers ??= ends.map(([place, device]) => new EndReader(this.holder, place, device));
+    const [client, nat] = await Promise.all(this.readers.map((reader) => reader.read()));
     return { client: client as LinkEnd, nat: nat as LinkEnd };
   }
 
