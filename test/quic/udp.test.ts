@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { realTime, TimerWheel, WheelItem } from '../../src/transport/quic/endpoint/scheduler.js';
-import { batchCalls } from '../../src/transport/quic/udp/batch-calls.js';
+import { type BatchCalls, batchCalls } from '../../src/transport/quic/udp/batch-calls.js';
 import type { PacketHandler, UdpIo, UdpOptions } from '../../src/transport/quic/udp/io.js';
 import { openUdp } from '../../src/transport/quic/udp/udp.js';
+import type { SendVector } from '../../src/transport/quic/udp/vectors.js';
 import { until } from './wire.js';
 
+const EIO = 5;
 const opened: UdpIo[] = [];
 afterEach(() => {
   for (const io of opened.splice(0)) io.close();
@@ -48,7 +50,7 @@ class Deadline extends WheelItem {
   }
 }
 
-describe.each(['auto', 'dgram'] as const)('a UDP socket (%s)', (kind) => {
+describe.each(['auto', 'batch', 'dgram'] as const)('a UDP socket (%s)', (kind) => {
   it('is read after a stall before deadlines that passed meanwhile are judged', async () => {
     const order: string[] = [];
     const receiver = await open(kind, () => order.push('datagram'));
@@ -106,6 +108,79 @@ it.skipIf(batchCalls() === null)('deadlines wait for a backlog that takes severa
   await until(() => !Number.isNaN(readBefore));
   expect(readBefore).toBe(backlog); // 45 ms of work: less than the 200 ms for which deadlines wait
   expect(wheel.backlog.sockets).toBe(0);
+});
+
+/** Lengths of datagrams: trains of one length, which end with a shorter one, with a longer one, or with the batch. */
+const lengths = Array.from({ length: 300 }, (_, i) =>
+  i % 50 === 7 ? 90 : i % 50 === 8 ? 120 : i % 50 === 9 ? 1350 : 100,
+);
+
+/** Sends them by turns to two peers after every hundred. @returns what each got: number and length */
+async function sendTrains(sender: UdpIo): Promise<readonly [number, number][][]> {
+  const got: [number, number][][] = [[], []];
+  const peers = await Promise.all(
+    got.map((list) => open('auto', (packet) => list.push([packet.readUInt32BE(0), packet.length]))),
+  );
+  lengths.forEach((length, i) => {
+    sender.slot().writeUInt32BE(i);
+    sender.commit(length, (peers[Math.floor(i / 100) % 2] as UdpIo).address);
+  });
+  sender.flush();
+  await until(() => got.reduce((sum, list) => sum + list.length, 0) === lengths.length);
+  return got;
+}
+
+describe.skipIf(batchCalls() === null)('datagrams of one length for one peer on loopback', () => {
+  const expected = [0, 1].map((peer) =>
+    lengths.flatMap((length, i) => (Math.floor(i / 100) % 2 === peer ? [[i, length]] : [])),
+  );
+
+  /** How many messages each real call of sendmmsg(2) sent; a kernel that cannot segment sends those before the first train. */
+  function watched(sender: UdpIo, canSegment = true): number[] {
+    const sent: number[] = [];
+    const io = sender as unknown as { calls: BatchCalls; outgoing: SendVector };
+    const { calls, outgoing } = io;
+    const { headers } = outgoing as unknown as { headers: Uint32Array };
+    const isTrain = (vector: bigint, i: number): boolean => {
+      const message = Number(vector - outgoing.from(0)) / 64 + i;
+      return headers[message * 16 + 10] !== 0; // msg_controllen
+    };
+    const send: BatchCalls['send'] = (fd, vector, count) => {
+      let most = 0;
+      while (most < count && (canSegment || !isTrain(vector, most))) most++;
+      const result = most === 0 ? -EIO : calls.send(fd, vector, most);
+      sent.push(Math.max(0, result));
+      return result;
+    };
+    Object.assign(io, { calls: { ...calls, send } });
+    return sent;
+  }
+
+  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+  it('leave as few messages, and arrive one by one, whole and in order', async () => {
+    const sender = await open('auto');
+    const messages = watched(sender);
+    expect(await sendTrains(sender)).toEqual(expected);
+    expect(sender.counters()).toMatchObject({ datagramsSent: lengths.length, sendErrors: 0 });
+    expect(sum(messages)).toBeLessThan(lengths.length / 5);
+  });
+
+  it('leave singly with the setting batch', async () => {
+    const sender = await open('batch');
+    const messages = watched(sender);
+    expect(await sendTrains(sender)).toEqual(expected);
+    expect(sum(messages)).toBe(lengths.length);
+  });
+
+  it('leave singly, and all of them, once the kernel has refused to cut a message up', async () => {
+    const sender = await open('auto');
+    const messages = watched(sender, false);
+    expect(await sendTrains(sender)).toEqual(expected);
+    expect(sender.counters()).toMatchObject({ datagramsSent: lengths.length, sendErrors: 0 });
+    expect(sum(messages)).toBe(lengths.length);
+    expect(messages.filter((count) => count === 0).length).toBeLessThan(8); // the trains of the first batch
+  });
 });
 
 it('a privileged UDP socket has the receive buffer asked for, whatever rmem_max says', async (context) => {

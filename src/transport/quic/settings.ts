@@ -55,7 +55,11 @@ export const quicSettings = {
   addressMode: oneOf('follow', ['follow', 'path-validation'], 'who handles a peer whose address changes'),
   allowMigration: yesOrNo(true, 'whether the peer may move on purpose; false announces disable_active_migration'),
   ownSocket: yesOrNo(false, 'a UDP socket for each client instead of one for all of a source address', client),
-  io: oneOf('auto', ['auto', 'dgram'], 'batches of datagrams per system call where Linux and koffi have them, or one'),
+  io: oneOf(
+    'auto',
+    ['auto', 'batch', 'dgram'],
+    'datagrams per system call: as many as Linux takes, so on loopback several as one message; batches of single ones; one',
+  ),
   earlyData: yesOrNo(false, 'send, or take, 0-RTT data', { server: true, option: '--resumption' }),
   silenceMs: whole(0, 0, 600_000, ' ms', 'give up when an acknowledgement is owed for so long, 0 is never', client),
   // quiche 0.18 overrates the round trip at small congestion windows, and its own probe then comes seconds late.

@@ -151,9 +151,10 @@ export class QuicConnection extends WheelItem implements Connection {
     if (!this.confirmed) this.progress();
     // A server shows a connection to its application when the control stream exists: before, nothing could be written.
     if (this.role === 'server' && !this.isReady && this.quiche.streamReadable(0)) this.becomeReady();
-    this.streams.pull(this.isReady);
+    const any = this.streams.pull(this.isReady);
     this.datagrams?.read();
-    if (this.quiche.isDraining() || this.quiche.isClosed()) this.termination.peerEnded();
+    // A stateless reset, or a timeout, which close at once, bring no bytes; rearm() sees them when others did in this turn.
+    if (this.quiche.isDraining() || (!any && this.quiche.isClosed())) this.termination.peerEnded();
   }
 
   /** Sends everything that may be sent now, and sets the timer. */
@@ -280,7 +281,9 @@ export class QuicConnection extends WheelItem implements Connection {
       return;
     }
     const now = wheel.now();
-    const earliest = Math.min(this.due.quiches(now), this.ownDeadline(now));
+    const quiches = this.due.quiches(now);
+    if (quiches === Number.POSITIVE_INFINITY && this.quiche.isClosed()) this.host.wake(this);
+    const earliest = Math.min(quiches, this.ownDeadline(now));
     if (earliest !== Number.POSITIVE_INFINITY) wheel.schedule(this, earliest);
   }
 

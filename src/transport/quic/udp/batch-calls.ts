@@ -16,7 +16,7 @@ export interface BatchCalls {
   addressOf(buffer: Buffer): bigint;
 }
 
-const AF_INET = 2;
+export const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
@@ -24,9 +24,8 @@ const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
-const headerBytes = 64;
-const ioBytes = 16;
-const addressBytes = 16;
+/** Bytes of struct sockaddr_in. */
+export const addressBytes = 16;
 
 let calls: BatchCalls | null | undefined;
 
@@ -72,69 +71,5 @@ function load(): BatchCalls | null {
     };
   } catch {
     return null;
-  }
-}
-
-/**
- * A vector of struct mmsghdr for IPv4, with the memory its pointers lead to
- * (Linux, 64 bit: msghdr is 56 bytes, then msg_len; iovec is 16, sockaddr_in 16).
- */
-export class MessageVector {
-  readonly vector: bigint;
-  readonly payloads: Buffer[] = [];
-  private readonly headers: Buffer;
-  private readonly vectors: Buffer;
-  private readonly addresses: Buffer;
-  private readonly memory: Buffer;
-
-  constructor(
-    calls: BatchCalls,
-    readonly size: number,
-    private readonly payloadBytes: number,
-  ) {
-    // "Slow": memory of its own outside the heap, which never moves and whose address therefore stays.
-    this.headers = Buffer.allocUnsafeSlow(size * headerBytes).fill(0);
-    this.vectors = Buffer.allocUnsafeSlow(size * ioBytes);
-    this.addresses = Buffer.allocUnsafeSlow(size * addressBytes).fill(0);
-    this.memory = Buffer.allocUnsafeSlow(size * payloadBytes);
-    this.vector = calls.addressOf(this.headers);
-    const vectorsAt = calls.addressOf(this.vectors);
-    const addressesAt = calls.addressOf(this.addresses);
-    const memoryAt = calls.addressOf(this.memory);
-    for (let i = 0; i < size; i++) {
-      this.vectors.writeBigUInt64LE(memoryAt + BigInt(i * payloadBytes), i * ioBytes);
-      this.vectors.writeBigUInt64LE(BigInt(payloadBytes), i * ioBytes + 8);
-      this.headers.writeBigUInt64LE(addressesAt + BigInt(i * addressBytes), i * headerBytes);
-      this.headers.writeUInt32LE(addressBytes, i * headerBytes + 8);
-      this.headers.writeBigUInt64LE(vectorsAt + BigInt(i * ioBytes), i * headerBytes + 16);
-      this.headers.writeBigUInt64LE(1n, i * headerBytes + 24);
-      this.payloads.push(this.memory.subarray(i * payloadBytes, (i + 1) * payloadBytes));
-    }
-  }
-
-  /** Bytes received in message i. */
-  received(i: number): Buffer {
-    const start = i * this.payloadBytes;
-    return this.memory.subarray(start, start + this.headers.readUInt32LE(i * headerBytes + 56));
-  }
-
-  /** The IPv4 address and port of message i as one number: address * 65536 + port. */
-  peer(i: number): number {
-    const at = i * addressBytes;
-    return this.addresses.readUInt32BE(at + 4) * 65_536 + this.addresses.readUInt16BE(at + 2);
-  }
-
-  /** Makes message i one to send. */
-  prepare(i: number, length: number, ip: number, port: number): void {
-    const at = i * addressBytes;
-    this.addresses.writeUInt16LE(AF_INET, at);
-    this.addresses.writeUInt16BE(port, at + 2);
-    this.addresses.writeUInt32BE(ip, at + 4);
-    this.vectors.writeUInt32LE(length, i * ioBytes + 8);
-  }
-
-  /** The vector from message i on. */
-  from(i: number): bigint {
-    return this.vector + BigInt(i * headerBytes);
   }
 }

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:dgram';
 import type { Address } from '../../contract.js';
-import { type BatchCalls, MessageVector } from './batch-calls.js';
+import type { BatchCalls } from './batch-calls.js';
 import { type Backlog, type PacketHandler, type UdpOptions, UdpSocket } from './io.js';
+import { type Segmentation, segmentation, unsegmented } from './segmentation.js';
+import { ReceiveVector, SendVector } from './vectors.js';
 
 const batch = 64;
 /**
@@ -13,6 +15,8 @@ const mostBatches = 8;
 const longestReadMs = 10;
 const EAGAIN = 11;
 const EINTR = 4;
+/** Attempts at a full queue. */
+const mostTries = 8;
 const mostPeers = 100_000;
 
 /**
@@ -21,28 +25,30 @@ const mostPeers = 100_000;
  * sendmmsg. Measured against plain dgram at 1,000 connections: see docs/quic.md.
  */
 export class BatchIo extends UdpSocket {
-  private readonly incoming: MessageVector;
-  private readonly outgoing: MessageVector;
+  private readonly incoming: ReceiveVector;
+  private readonly outgoing: SendVector;
   private readonly peers = new Map<number, Address>();
   private readonly numbers = new Map<string, number>();
-  private filled = 0;
   /** Batches that may still be read in this turn of the event loop. */
   private batchesLeft = mostBatches;
   private isBehind = false;
   private readonly onPacket: PacketHandler;
   private readonly backlog: Backlog;
+  /** Whether datagrams for an address may leave as one message. */
+  private segments: Segmentation;
 
   constructor(
     socket: Socket,
     private readonly fd: number,
     private readonly calls: BatchCalls,
-    { onPacket, maxPayload, backlog }: UdpOptions,
+    { onPacket, maxPayload, backlog, io }: UdpOptions,
   ) {
     super(socket);
     this.onPacket = onPacket;
     this.backlog = backlog;
-    this.incoming = new MessageVector(calls, batch, maxPayload);
-    this.outgoing = new MessageVector(calls, batch, maxPayload);
+    this.segments = io === 'auto' ? segmentation() : unsegmented;
+    this.incoming = new ReceiveVector(calls, batch, maxPayload);
+    this.outgoing = new SendVector(calls, batch, maxPayload);
     socket.on('message', (packet, from) => {
       this.received++;
       onPacket(packet, this.peerOf(ipNumber(from.address) * 65_536 + from.port));
@@ -51,7 +57,7 @@ export class BatchIo extends UdpSocket {
   }
 
   slot(): Buffer {
-    return this.outgoing.payloads[this.filled] as Buffer;
+    return this.outgoing.slot;
   }
 
   commit(length: number, to: Address): void {
@@ -61,24 +67,35 @@ export class BatchIo extends UdpSocket {
       if (this.numbers.size > mostPeers) this.numbers.clear();
       this.numbers.set(to.host, ip);
     }
-    this.outgoing.prepare(this.filled++, length, ip, to.port);
-    if (this.filled === batch) this.flush();
+    this.outgoing.add(length, ip, to.port, this.segments(ip));
+    if (this.outgoing.isFull) this.flush();
   }
 
   flush(): void {
-    const count = this.filled;
-    this.filled = 0;
-    if (this.closed) return;
-    let done = 0;
-    for (let tries = 0; done < count && tries < 2 * batch; tries++) {
-      const result = this.calls.send(this.fd, this.outgoing.from(done), count - done);
-      if (result > 0) {
-        done += result;
-        this.sent += result;
-      } else if (result !== -EINTR && (result !== -EAGAIN || tries > 8)) {
-        // Refused (no route, too long), or the queue stays full: this one is lost as on any network.
-        this.errors++;
-        done++;
+    const { outgoing } = this;
+    const count = outgoing.messages;
+    let done = this.closed ? count : 0;
+    for (let tries = 0; done < count; tries++) {
+      const result = this.calls.send(this.fd, outgoing.from(done), count - done);
+      for (let i = 0; i < result; i++) this.sent += outgoing.count(done++);
+      if (result > 0 || result === -EINTR || (result === -EAGAIN && tries <= mostTries)) continue;
+      // Refused (no route, too long), or the queue stays full: this one is lost as on any network.
+      if (result === -EAGAIN || outgoing.count(done) === 1) this.errors += outgoing.count(done);
+      else this.sendSingly(done);
+      done++;
+    }
+    outgoing.clear();
+  }
+
+  /** The kernel refuses several datagrams as one message: not at all (old kernels, devices without checksums), or for this route. */
+  private sendSingly(message: number): void {
+    const { outgoing, calls } = this;
+    for (let k = 0; k < outgoing.count(message); k++) {
+      outgoing.separate(message, k);
+      if (calls.send(this.fd, outgoing.from(message), 1) !== 1) this.errors++;
+      else {
+        this.sent++;
+        this.segments = unsegmented; // as one it would have arrived as well
       }
     }
   }

@@ -45,8 +45,8 @@ export interface UdpOptions {
   readonly bufferBytes: number;
   /** Largest UDP payload in either direction, bytes. */
   readonly maxPayload: number;
-  /** auto: batches of datagrams per system call where the system has them. */
-  readonly io: 'auto' | 'dgram';
+  /** batch: batches of datagrams per system call where the system has them; auto: and several as one message on loopback. */
+  readonly io: 'auto' | 'batch' | 'dgram';
   /** Where the socket reports that it is behind. */
   readonly backlog: Backlog;
 }

@@ -25,6 +25,8 @@ export class QuicStream extends Duplex {
   /** The reader wants more since the last pull(). */
   wantsPull = false;
   peerFinished = false;
+  /** Whether the peer has stopped it (STOP_SENDING) has not been asked since something was read. */
+  isUnchecked = false;
   private writeOver = false;
   private gone = false;
   /** Something was written to it or read from it: only then quiche has it. */
@@ -147,6 +149,7 @@ export class QuicStream extends Duplex {
         this.readPaused = true;
         return;
       }
+      if (length < scratch.length) return; // that was all there is
     }
   }
 

@@ -92,18 +92,19 @@ export class StreamSet {
     return stream;
   }
 
-  /** Hands received bytes to their readers, and new streams to whoever wants them. */
-  pull(ready: boolean): void {
-    this.pullOne(this.control);
-    if (!this.data && this.owner.role === 'client') return;
+  /** Hands received bytes to their readers, and new streams to whoever wants them. @returns whether there were any */
+  pull(ready: boolean): boolean {
+    const any = this.pullOne(this.control);
+    if (!this.data && this.owner.role === 'client') return any;
     for (const stream of this.others) this.pullOne(stream);
     if (ready && this.offer && this.quiche.isReadable()) this.discover(this.offer);
+    return any;
   }
 
   /** Hands written bytes to quiche. */
   push(): void {
-    if (this.control.blocked) this.control.pushOut();
-    for (const stream of this.others) if (stream.blocked) stream.pushOut();
+    this.pushOne(this.control);
+    for (const stream of this.others) this.pushOne(stream);
   }
 
   /** What was pushed has had its chance to leave. */
@@ -203,10 +204,20 @@ export class StreamSet {
     return stream;
   }
 
-  private pullOne(stream: QuicStream): void {
-    if (this.quiche.streamReadable(stream.id)) stream.pull();
+  private pullOne(stream: QuicStream): boolean {
+    const any = this.quiche.streamReadable(stream.id);
+    if (any) stream.pull();
     else stream.wantsPull = false;
-    this.noticeStop(stream);
+    // What is read is mostly answered in this turn, and the answer shows a STOP_SENDING by itself.
+    if (any && this.owner.isReady) stream.isUnchecked = true;
+    else this.noticeStop(stream);
+    return any;
+  }
+
+  private pushOne(stream: QuicStream): void {
+    if (stream.isUnchecked && !stream.waits) this.noticeStop(stream);
+    stream.isUnchecked = false;
+    if (stream.blocked) stream.pushOut();
   }
 
   /** STOP_SENDING shows only when one tries to write. A stream that quiche does not have costs an exception: 5 µs. */
