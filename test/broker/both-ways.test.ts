@@ -3,6 +3,7 @@ import mqtt, { type Packet } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
 import type { Connection } from '../../src/transport/contract.js';
+import type { Take } from '../../src/transport/direct-reads.js';
 import { fc } from '../helpers/properties.js';
 
 // Plain messages go past aedes (src/broker/intake/fast-lane.ts). Whatever clients do, what comes out and what is kept must be the
@@ -90,6 +91,17 @@ const comparable = (one: Act, hasGroups: boolean): Act => {
   return { ...one, packets };
 };
 
+/** As a socket does it (src/transport/direct-reads.ts). */
+function offerFirst(stream: Duplex, take: Take): void {
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: Buffer | null): boolean => {
+    const taken = chunk === null ? 0 : take(chunk);
+    if (chunk === null || taken < chunk.length) return push(chunk?.subarray(taken) ?? null);
+    setImmediate(() => stream._read(0)); // lets the other side write on
+    return true;
+  };
+}
+
 /** A client on a stream in memory; what it hears is kept by kind, each kind in its order. */
 class Player {
   readonly heard: Record<Says, string[]> = { connack: [], acknowledgement: [], message: [], suback: [] };
@@ -114,6 +126,7 @@ class Player {
       ...{ transport: 'tcp', duplex: theirs, localAddress: address, peerAddress: address, handshake: 'none' },
       ...{ timings: { started: 0, ready: 0 }, bytesSent: 0, bytesReceived: 0 },
       abort: () => theirs.destroy(),
+      readDirectly: (take: Take) => offerFirst(theirs, take),
     } as unknown as Connection;
     (broker as unknown as { accept(connection: Connection): void }).accept(connection);
     this.version = version;
