@@ -61,6 +61,8 @@ export async function checkBroker(text: string, cwd: string, { inLab }: { readon
 function checkProgram(text: string, cwd: string): void {
   const preset = presetOf(text);
   const [first] = commandWords(text) ?? [];
+  if (preset !== undefined && 'imageNeeded' in presets[preset.preset])
+    throw usage(`${text} is no program that can be started here`, presets[preset.preset].hint);
   const candidates = preset
     ? preset.program === undefined
       ? presets[preset.preset].program

@@ -66,5 +66,7 @@ export type Preset = Omit<CommandBroker, 'kind' | 'name' | 'image' | 'readyWithi
   Required<Pick<CommandBroker, 'program' | 'hint'>> &
   Partial<Pick<CommandBroker, 'readyWithinMicros'>> & {
     /** What differs in images of it. */
-    readonly inImage: Required<Pick<CommandBroker, 'program'>> & Partial<Pick<CommandBroker, 'command' | 'env'>>;
+    readonly inImage: Required<Pick<CommandBroker, 'program'>> & Partial<Pick<CommandBroker, 'command' | 'speaks'>>;
+    /** Why it cannot be started as a program of this host, behind "is needed: ". */
+    readonly imageNeeded?: string;
   };

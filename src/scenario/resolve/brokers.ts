@@ -80,7 +80,7 @@ function refuseAll(described: Described, fields: readonly (keyof Described)[], o
 
 /** The broker that a preset, an image or a command starts. */
 function started(name: string, described: Described, hasLab: boolean, wrong: Wrong): CommandBroker {
-  const { inImage, ...usual }: Partial<Preset> = described.preset ? presets[described.preset] : {};
+  const { inImage, imageNeeded, ...usual }: Partial<Preset> = described.preset ? presets[described.preset] : {};
   const { program, config, files, readyWithin, image } = described;
   const preset: Partial<Preset> = image === undefined ? usual : { ...usual, ...inImage };
   const command = described.command ?? preset.command ?? '';
@@ -88,11 +88,12 @@ function started(name: string, described: Described, hasLab: boolean, wrong: Wro
     wrong('program', `is of a preset; here ${image ? 'the image says it' : 'it is the first word of command'}`);
   if (described.command !== undefined && commandWords(command) === undefined)
     wrong('command', `"${command}" has a quote that is not closed`);
+  if (image === undefined && imageNeeded !== undefined) wrong('image', `is needed: ${imageNeeded}`);
   if (image !== undefined && !/^[a-z0-9]\S*$/.test(image)) wrong('image', `"${image}" is no name of an image`);
   const listens = described.listens ?? preset.listens ?? {};
   if (Object.keys(listens).length === 0 && (described.command !== undefined || image !== undefined))
     wrong('listens', 'is needed: which transports it speaks, and on which port, e.g. { tcp: 1883 }');
-  const env = { ...usual.env, ...preset.env, ...described.env };
+  const env = { ...preset.env, ...described.env };
   return {
     ...preset,
     kind: 'command',

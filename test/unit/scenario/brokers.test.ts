@@ -146,6 +146,7 @@ describe('what is wrong with a broker is told at once', () => {
     ['[{ preset: mosquitto, ca: x.pem, insecure: true }]'],
     ['[{ name: a, command: x, program: y, listens: { tcp: 70000, smoke: 1 } }]'],
     ['[{ name: a, image: "Not an image", program: x }]'],
+    ['[vernemq]'],
     ['[{ name: a, image: b, url: { tcp: "mqtt://h" } }]'],
     ['[]'],
   ])('%s', (brokers) => {

@@ -1,9 +1,13 @@
 import type { Preset } from '../spec.js';
 
-/** EMQX 5, whose settings are overridden by variables of the environment (docs.emqx.com, "Environment Variables"). */
+/**
+ * EMQX, written for 5.8 (docs.emqx.com/en/emqx/v5.8, "Listener Configuration" and "Environment Variables"; deploy/docker of its
+ * repository): variables of the environment override its settings. Its packages for Debian and RPM start it through `su -`, which
+ * drops them, so the archive or an image is needed.
+ */
 export const emqx: Preset = {
-  program: ['emqx', '/usr/bin/emqx', '/opt/emqx/bin/emqx'],
-  hint: 'install EMQX 5 from emqx.com; emqx must be in PATH',
+  program: ['/opt/emqx/bin/emqx'],
+  hint: 'unpack the tar.gz of EMQX to /opt/emqx (its packages lose these settings), or give an image: emqx/emqx:5.8.6',
   command: '{program} foreground',
   inImage: { program: ['/opt/emqx/bin/emqx'] },
   listens: { tcp: 1883, tls: 8883, ws: 8083, wss: 8084, quic: 14567 },

@@ -1,9 +1,12 @@
 import type { Preset } from '../spec.js';
 
-/** HiveMQ Community Edition, plain TCP and WebSocket (docs.hivemq.com, "Listeners"); its TLS wants a Java key store. */
+/**
+ * HiveMQ Community Edition, written for 2025.5, plain TCP and WebSocket (docs.hivemq.com, "Listeners"; its class
+ * EnvironmentVariables); its TLS wants a Java key store.
+ */
 export const hivemq: Preset = {
   program: ['/opt/hivemq/bin/run.sh', '/opt/hivemq-ce/bin/run.sh', 'hivemq'],
-  hint: 'install HiveMQ CE from hivemq.com to /opt/hivemq',
+  hint: 'install HiveMQ CE from hivemq.com to /opt/hivemq, or give an image: hivemq/hivemq-ce:2025.5',
   command: '{program}',
   inImage: { program: ['/opt/hivemq/bin/run.sh'] },
   listens: { tcp: 1883, ws: 8083 },

@@ -5,7 +5,7 @@ export const nats: Preset = {
   program: ['nats-server', '/usr/sbin/nats-server'],
   hint: 'apt-get install nats-server',
   command: '{program} -c {config}',
-  inImage: { program: ['nats-server'] },
+  inImage: { program: ['nats-server'], speaks: undefined }, // of which version is not known: it is asked
   listens: { tcp: 1883, tls: 8883 },
   // QoS 2 came with 2.10; Debian 12 has 2.9.
   speaks: { mqttVersions: [4], qos: 1 },

@@ -8,7 +8,7 @@ export const rabbitmq: Preset = {
   program: ['/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server'],
   hint: 'apt-get install rabbitmq-server',
   command: 'sh {dir}/start.sh',
-  inImage: { program: ['rabbitmq-server'] },
+  inImage: { program: ['rabbitmq-server'], speaks: undefined }, // of which version is not known: it is asked
   listens: { tcp: 1883, tls: 8883, ws: 8083, wss: 8084 },
   // 3.13 speaks MQTT 5; Debian 12 has 3.10. QoS 2 is answered as QoS 1 (rabbitmq.com/docs/mqtt#qos).
   speaks: { mqttVersions: [3, 4], qos: 1 },
