@@ -27,7 +27,9 @@ async function checkContainers(): Promise<Finding> {
   if (usable[0]?.name !== 'podman')
     return finding('containers', 'limited', `${all}; brokers in the lab's network need podman`, fix);
   const detail = `${all}; in the lab's network as root only`;
-  return isRoot ? finding('containers', 'works', all) : finding('containers', 'limited', detail, 'run it as root (sudo)');
+  return isRoot
+    ? finding('containers', 'works', all)
+    : finding('containers', 'limited', detail, 'run it as root (sudo)');
 }
 
 /** Whether the native QUIC binding loads on this platform. */

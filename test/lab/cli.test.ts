@@ -177,7 +177,16 @@ describe('mqbench doctor', () => {
     const findings = JSON.parse(stdout) as { what: string; verdict: string; fix?: string; essential: boolean }[];
     const names = findings.map(({ what }) => what);
     expect(names).toEqual(
-      expect.arrayContaining(['Node', 'QUIC', 'lab programs', 'namespaces', 'netem', 'tun', 'network lab']),
+      expect.arrayContaining([
+        'Node',
+        'QUIC',
+        'containers',
+        'lab programs',
+        'namespaces',
+        'netem',
+        'tun',
+        'network lab',
+      ]),
     );
     for (const { what, verdict, fix } of findings) if (verdict === 'missing') expect(fix, what).toBeTruthy();
     const bad = findings.some(({ verdict, essential }) => essential && verdict === 'missing');
