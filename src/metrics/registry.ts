@@ -54,6 +54,13 @@ const brokerTime = (per: string, where = '') =>
     per,
   );
 
+const way = (detail: string, when: string) =>
+  value('us', 'none')(
+    'Path to broker',
+    `TCP handshake from this host to a broker elsewhere, beside the lab: ${when}`,
+    detail,
+  );
+
 export const metrics = {
   'connect.transport': latency('Transport ready', 'connect due → transport ready for MQTT bytes'),
   'connect.connack': latency('CONNACK', 'connect due → CONNACK received'),
@@ -148,6 +155,9 @@ export const metrics = {
     'processor time of all roles per message, the link included, and of the kernel work that no process is billed for',
     'message',
   ),
+  'path.before': way('before', 'before the cell, median of five'),
+  'path.rtt': way('median', 'during the cell, median'),
+  'path.rtt.p90': way('P90', 'during the cell, 90th percentile'),
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricName = keyof typeof metrics;

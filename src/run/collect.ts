@@ -1,3 +1,4 @@
+import { definedOf } from '../base/own.js';
 import type { BrokerStats } from '../broker/contract.js';
 import type { Calibration, Lab } from '../lab/contract.js';
 import type { LinkReading } from '../lab/reading.js';
@@ -9,11 +10,13 @@ import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, ErrorCount, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
 import type { CellBroker } from './brokers/contract.js';
+import { type PathReading, quantile } from './brokers/path.js';
 import { boundDoubts } from './doubts/bound.js';
 import { brokerDoubts, sysDoubts } from './doubts/broker.js';
 import { connectionDoubts } from './doubts/connections.js';
 import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
+import { pathDoubts } from './doubts/path.js';
 import { stormDoubts } from './doubts/storm.js';
 import type { Front } from './front.js';
 import type { Course } from './phases.js';
@@ -39,6 +42,7 @@ export interface CellState {
   link?: Cell['link'];
   resources: Cell['resources'];
   front?: Front;
+  path?: PathReading;
   meter?: PhaseMeter;
   counters: Record<string, number>;
   doubts: Doubt[];
@@ -78,6 +82,7 @@ export async function collect(
   for (const [name, count] of Object.entries(stats?.counters ?? {})) state.counters[`broker.${name}`] = count;
   const grown = (await state.broker?.grown?.()) ?? {};
   for (const [name, count] of Object.entries(grown)) state.counters[`broker.$SYS/${name}`] = count;
+  state.path = state.broker?.path?.();
   const front = await usedByFront(state.front);
   state.resources = [report.resources, ...rolesBeside({ broker: used, front, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
@@ -103,13 +108,14 @@ interface Told {
 
 /** Everything against the numbers of a cell that the load does not know of. */
 function doubtsOf(
-  { meter, lab, events }: CellState,
+  { meter, lab, events, path }: CellState,
   { course, scene }: Expected,
   { report, stats, link, comeAndGo }: Told,
 ): Doubt[] {
   const { phases = [], linkPhases = [] } = meter ?? {};
   return [
     ...(link && lab && scene ? networkDoubts(lab.backend, scene.cell.arm, linkPhases, link.counters) : []),
+    ...(path && scene ? pathDoubts(path, scene.cell.network.rttMicros) : []),
     ...(stats ? brokerDoubts(stats) : []),
     ...boundDoubts(
       phases,
@@ -177,7 +183,7 @@ async function soon<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
 /** What the load measured, with what it cost the broker, the machine and the wire when it came to its end. */
 export function costed(
   scene: Scene | undefined,
-  { report, meter, events }: CellState,
+  { report, meter, events, path }: CellState,
   whole: boolean,
 ): Pick<Cell, 'metrics' | 'billed'> {
   if (!report) return { metrics: { distributions: {}, values: {} } };
@@ -192,7 +198,19 @@ export function costed(
     ledger: report.ledger,
     events,
   });
-  return { metrics: { distributions, values: { ...values, ...costs.values } }, billed: costs.billed };
+  return {
+    metrics: { distributions, values: { ...values, ...costs.values, ...pathValues(path) } },
+    billed: costs.billed,
+  };
+}
+
+function pathValues(path: PathReading | undefined): MetricSet['values'] {
+  const { beforeMicros, duringMicros = [] } = path ?? {};
+  return definedOf({
+    'path.before': beforeMicros,
+    'path.rtt': quantile(duringMicros, 0.5),
+    'path.rtt.p90': quantile(duringMicros, 0.9),
+  });
 }
 
 /** The events of the scenario that happen to this cell's arm. */

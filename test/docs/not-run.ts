@@ -17,6 +17,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'scripts/network/netem.sh': 'run as printed by test/lab/by-hand.test.ts',
   ip: 'run as printed by test/lab/by-hand.test.ts',
   make: 'builds the broker of the reader',
+  docker: 'builds, or pulls, the image of the reader’s broker',
+  podman: 'the same; test/cli/broker-images.test.ts builds images with it',
   git: 'acts on the repository of the reader',
   tshark: 'test/lab/capture.test.ts reads the same captures with the same options',
   tcpdump: 'a program of others, which needs a lab that is up',

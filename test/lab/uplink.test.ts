@@ -1,8 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLab } from '../../src/lab/lab.js';
 import { readResult } from '../../src/result/read.js';
 import type { Cell } from '../../src/result/types.js';
 import { runCli, startCli } from '../helpers/cli.js';
@@ -141,5 +143,80 @@ describe.skipIf(why !== undefined)('a broker elsewhere, behind the lab', { timeo
     cli.child.kill('SIGKILL');
     await expect.poll(traces).toBe(before);
     expect(existsSync(`/proc/${cli.child.pid}/root`)).toBe(false);
+  });
+});
+
+/** What comes to the client side from this host goes through the link to the broker, and back. */
+const wayRules = (there: string, broker: string): string => `table ip path {
+  chain in { type nat hook prerouting priority dstnat; ip daddr ${there} dnat to ${broker}; }
+  chain out { type nat hook postrouting priority srcnat; masquerade; }
+}`;
+
+// It runs on the server side of one lab, whose link is the long way, and its clients are in another. This host is between them.
+describe.skipIf(why !== undefined)('a broker elsewhere, at the end of a long way', { timeout: 120_000 }, () => {
+  const [here, there] = ['198.51.100.1', '198.51.100.2']; // of TEST-NET-2
+  const delayMicros = 15_000;
+  const wayDevice = `mqbw${process.pid}`.slice(0, 15);
+  let way: Awaited<ReturnType<typeof openLab>> | undefined;
+  beforeAll(async () => {
+    if (why !== undefined) return;
+    way = await openLab({ seed: 1, backend: 'tun', profile: { up: { delayMicros }, down: { delayMicros } } });
+    ip('link', 'add', wayDevice, 'type', 'veth', 'peer', 'name', 'host0', 'netns', way.networkOf('client'));
+    ip('address', 'add', `${here}/30`, 'dev', wayDevice);
+    ip('link', 'set', wayDevice, 'up');
+    const setUp = `ip address add ${there}/30 dev host0 && ip link set host0 up && echo 1 > /proc/sys/net/ipv4/ip_forward && nft -f -`;
+    const inside = way.spawn('client', 'sh', ['-c', setUp], { stdio: ['pipe', 'ignore', 'inherit'] });
+    inside.stdin?.end(wayRules(there, way.serverAddress));
+    expect(await once(inside, 'exit')).toEqual([0, null]);
+    const off = ['--tls', 'off', '--ws', 'off', '--wss', 'off', '--quic', 'off'];
+    const broker = way.spawn(
+      'server',
+      process.execPath,
+      [main, 'broker', '--host', way.serverAddress, '--tcp', '1883', ...off],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(broker.stdout as NodeJS.ReadableStream, 'data');
+  }, 60_000);
+  afterAll(() => way?.close());
+
+  it('is told apart from the network of the scenario: the way is measured, and doubted', async () => {
+    writeFileSync(
+      join(folder, 'far.yaml'),
+      `title: A broker far away
+arms: [tcp]
+brokers: [{ name: far, url: { tcp: "mqtt://${there}" } }]
+network: { rtt: 40ms }
+load:
+  clients: 4
+  connectRate: 100/s
+  subscribe: { topic: "t/%c", qos: 1 }
+  publish: { topic: "t/%c", qos: 1, payload: 64, rate: 20/s }
+  duration: 3s
+  drain: 2s
+`,
+    );
+    const out = join(folder, 'far');
+    const { code, stdout, stderr } = await runCli(['run', join(folder, 'far.yaml'), '--out', out]);
+    expect(code, stdout + stderr).toBe(0);
+    const { cells } = await readResult(join(out, String(readdirSync(out)[0])));
+    const [cell] = cells;
+    const { values, distributions } = cell?.metrics ?? { values: {}, distributions: {} };
+    for (const name of ['path.before', 'path.rtt', 'path.rtt.p90'] as const) {
+      // Nothing is faster than the way; and it is the way that is measured, and not the scenario's 40 ms on top of it.
+      expect(values[name], name).toBeGreaterThan(2 * delayMicros);
+    }
+    expect(values['path.before']).toBeLessThan(2 * delayMicros + 40_000);
+    expect(distributions['publish.ack']?.min).toBeGreaterThan(0.98 * (40_000 + 2 * delayMicros));
+    expect(cell?.doubts).toContainEqual(
+      expect.objectContaining({
+        code: 'path-behind',
+        message: expect.stringMatching(
+          /^the way from this host to the broker adds \d.*where the scenario’s network has 40\.0 ms$/,
+        ),
+      }),
+    );
+    expect(stdout).toMatch(/Path to broker median\s+\d/);
   });
 });

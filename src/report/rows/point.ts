@@ -47,6 +47,7 @@ function usual(cells: readonly Cell[]): NumberName[] {
   const messages: NumberName[] = [{ metric: 'delivery.gap', statistic: 'max' }, value('messages.missing')];
   const costs = (['broker.message.cpu', 'wire.message.up', 'broker.connect.cpu'] as const).map((name) => value(name));
   return [
+    value('path.rtt'),
     { metric: 'connect.connack', statistic: 'p50' },
     ...(disturbed ? returns : [value('rate.capacity'), { metric: 'connect.connack', statistic: 'p95' } as const]),
     ...ofFleets,

@@ -27,6 +27,11 @@ export const aboutNetwork = {
     spoils: 'Everything on that link: it lost or delayed packets because it had too little processor time.',
     remedy: 'Lower the rate of packets, or take the backend netem where there is one.',
   },
+  'path-behind': {
+    means: 'the way behind the lab, to a broker elsewhere, is long or unsteady beside the network of the scenario',
+    spoils: 'Latencies, by that round trip for each of their own; what differs between cells may come from there.',
+    remedy: 'Run mqbench nearer to the broker, or read the latencies less the row "Path to broker".',
+  },
   'queue-overflow': {
     means: 'the link dropped packets because its queue was full',
     spoils: 'Losses: these come from a full queue, not from the loss of the profile.',

@@ -3,6 +3,7 @@ import type { ProcessorUse } from '../../metrics/resources.js';
 import type { RemoteAddress } from '../../scenario/brokers/spec.js';
 import type { TransportName } from '../../transport/contract.js';
 import type { Watched } from '../watch.js';
+import type { PathReading } from './path.js';
 import type { SysCounts } from './sys.js';
 
 /** Where clients find a broker. */
@@ -37,6 +38,8 @@ export interface CellBroker {
   grown?(): Promise<SysCounts | undefined>;
   /** Where it sees its clients; none where it does not tell. */
   peers(): Promise<readonly BrokerPeer[]>;
+  /** Of one that runs elsewhere, seen from a lab: how long the way is from this host to it. */
+  path?(): PathReading;
   /** What it has printed. */
   log(): string | undefined;
   /** Ends it. Idempotent. */

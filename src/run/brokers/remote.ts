@@ -7,6 +7,7 @@ import type { OtherBroker, RemoteBroker } from '../../scenario/brokers/spec.js';
 import type { TransportName } from '../../transport/contract.js';
 import type { CellBroker, Reachable } from './contract.js';
 import { notOffered } from './offers.js';
+import { PathWatch } from './path.js';
 
 /**
  * A broker that runs elsewhere: nothing of it is started, ended or billed.
@@ -29,6 +30,7 @@ export async function remoteBroker(
     serverName: host === address.host ? undefined : address.host,
   };
   const login = loginOf(broker);
+  const watch = inLab ? await PathWatch.open({ host, port: address.port }) : undefined;
   return {
     ready,
     login,
@@ -38,8 +40,9 @@ export async function remoteBroker(
     threads: () => undefined,
     stats: async () => undefined,
     peers: async () => [],
+    ...(watch && { path: () => watch.reading() }),
     log: () => undefined,
-    close: async () => {},
+    close: async () => watch?.close(),
   };
 }
 
