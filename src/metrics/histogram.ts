@@ -1,7 +1,7 @@
 // HdrHistogram with 3 significant digits and a lowest discernible value of 1 (https://hdrhistogram.org):
 //   values 0 … 2047 have a counter each; above, every power of two is cut in 1,024 equal parts.
 // Kept here as one typed array because recording happens per message: 5 ns against 69 ns of
-// hdr-histogram-js's recordValue (scripts/bench/measure/recording.mjs); hdr-codec.ts converts to the library's format.
+// hdr-histogram-js's recordValue (scripts/bench/measure/recording.mjs); hdr-codec.ts writes and reads the format of files.
 
 const subBuckets = 2048;
 const halfBuckets = subBuckets / 2;
