@@ -76,12 +76,17 @@ export function bootstrapDifference(
   const ratios = new Float64Array(resamples);
   const [ofBase, ofHead] = [new Draw(base), new Draw(head)];
   const ofRounds = new Draw(paired ? base.map((value, round) => (head[round] as number) - value) : []);
+  const basePlaces = new Uint32Array(base.length);
+  const headPlaces = paired ? basePlaces : new Uint32Array(head.length);
   const sidesNow = (): Sides => ({ base: ofBase.now, head: ofHead.now, differences: ofRounds.now });
   const estimate = shift(sidesNow());
   const middle = Math.abs(medianOfSorted(ofBase.now));
   for (let i = 0; i < resamples; i++) {
-    if (paired) Draw.again(random, ofBase, ofHead, ofRounds);
-    else for (const side of [ofBase, ofHead]) Draw.again(random, side);
+    drawPlaces(random, basePlaces);
+    ofBase.take(basePlaces);
+    if (paired) ofRounds.take(basePlaces);
+    else drawPlaces(random, headPlaces);
+    ofHead.take(headPlaces);
     shifts[i] = shift(sidesNow());
     ratios[i] = (shifts[i] as number) / Math.abs(medianOfSorted(ofBase.now));
   }
@@ -91,6 +96,11 @@ export function bootstrapDifference(
     shift: interval(shifts, tail, estimate),
     relative: middle === 0 || !ratios.every(Number.isFinite) ? undefined : interval(ratios, tail, estimate / middle),
   };
+}
+
+/** As many places as there is room for, each below that number. */
+function drawPlaces(random: Random, places: Uint32Array): void {
+  for (let drawn = 0; drawn < places.length; drawn++) places[drawn] = random.below(places.length);
 }
 
 /** Values, and a draw of as many of them with replacement. */
@@ -111,14 +121,11 @@ class Draw {
     this.times = new Uint32Array(values.length);
   }
 
-  /** Draws anew, from all of them the same places. Counting how often each was drawn keeps them sorted. */
-  static again(random: Random, ...draws: readonly Draw[]): void {
-    const size = draws[0]?.now.length ?? 0;
-    for (let drawn = 0; drawn < size; drawn++) {
-      const from = random.below(size);
-      for (const { times, rank } of draws) times[rank[from] as number]!++;
-    }
-    for (const draw of draws) draw.settle();
+  /** Draws anew, what stands at these places. Counting how often each was drawn keeps them sorted. */
+  take(places: Uint32Array): void {
+    const { times, rank } = this;
+    for (let drawn = 0; drawn < places.length; drawn++) times[rank[places[drawn] as number] as number]!++;
+    this.settle();
   }
 
   private settle(): void {
