@@ -35,7 +35,10 @@ export function reconnectText(plan: ReconnectPlan | undefined): string | undefin
 
 /** "leave a retained will on gone/%c with QoS 1"; undefined without one. */
 export function willText(will: FleetPlan['will']): string | undefined {
-  return will && `leave a ${will.retain ? 'retained ' : ''}will on ${will.topic} with QoS ${will.qos}`;
+  if (will === undefined) return undefined;
+  const delay = will.properties?.willDelayInterval;
+  const after = delay ? `, published after ${formatDuration(delay * 1e6)}` : '';
+  return `leave a ${will.retain ? 'retained ' : ''}will on ${will.topic} with QoS ${will.qos}${after}`;
 }
 
 /** "leave after 10.0 s and come back after 1.00 s"; undefined where they stay. */

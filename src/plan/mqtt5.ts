@@ -8,6 +8,8 @@ const ofConnect = [
   'maximumPacketSize',
   'topicAliasMaximum',
   'userProperties',
+  'requestResponseInformation',
+  'requestProblemInformation',
 ] as const;
 const ofPublish = [
   ...['messageExpiry', 'contentType', 'responseTopic', 'correlationData', 'publishUserProperties', 'topicAlias'],
@@ -22,6 +24,8 @@ export interface Mqtt5Asked {
   readonly maximumPacketSize?: number;
   readonly topicAliasMaximum?: number;
   readonly userProperties?: object;
+  readonly requestResponseInformation?: boolean;
+  readonly requestProblemInformation?: boolean;
   readonly messageExpiry?: number;
   readonly contentType?: string;
   readonly responseTopic?: string;

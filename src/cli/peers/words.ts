@@ -90,7 +90,6 @@ const transport = (value: string): string[] => ['--transport', ownEntry(protocol
 const property = (names: string, ours: string, only?: readonly LoadCommand[]): PeerWord =>
   renamed(inX, names, ours, { only, ours: (value) => [ours, value.replace(/^([^=:]+):\s*/, '$1=')] });
 const prefixed = '--prefix TEXT: ids are that text and the client’s number';
-const willOnly = 'a will of mqbench has --will-topic, --will-payload, --will-qos and --will-retain only: leave it out';
 
 const mqttx: readonly PeerWord[] = [
   renamed(inX, '--hostname', '-h'),
@@ -116,22 +115,19 @@ const mqttx: readonly PeerWord[] = [
   renamed(inX, '-Wm --will-message', '--will-payload'),
   renamed(inX, '-Wq', '--will-qos'),
   fixed(inX, '-Wr', 'nothing', '--will-retain'),
-  refused(
-    inX,
-    '-Wd --will-delay-interval -We --will-message-expiry-interval -Wct --will-content-type -Wrt --will-response-topic ' +
-      '-Wcd --will-correlation-data -Wup --will-user-properties',
-    'value',
-    willOnly,
-  ),
-  refused(inX, '-Wpf --will-payload-format-indicator', 'nothing', willOnly),
+  renamed(inX, '-Wd', '--will-delay-interval'),
+  renamed(inX, '-We', '--will-message-expiry-interval'),
+  renamed(inX, '-Wct', '--will-content-type'),
+  renamed(inX, '-Wrt', '--will-response-topic'),
+  renamed(inX, '-Wcd', '--will-correlation-data'),
+  fixed(inX, '-Wpf', 'nothing', '--will-payload-format-indicator'),
+  property('-Wup --will-user-properties', '--will-user-property'),
   property('-up --user-properties', '--publish-user-property', publishing),
   property('-up --user-properties', '--user-property', ['conn']),
   refused(inX, '-up --user-properties', 'value', 'SUBSCRIBE has none here; --user-property is that of CONNECT', {
     only: ['sub'],
   }),
   property('-Cup --conn-user-properties', '--user-property'),
-  refused(inX, '--req-response-info', 'nothing', 'mqbench asks for no response information: leave it out'),
-  refused(inX, '--no-req-problem-info', 'nothing', 'mqbench always takes reason strings: leave it out'),
   word(inX, '-S', 'value', {
     only: publishing,
     before: /^\d+(\.\d+)?\s?[kmg]?i?b?$/i,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { type Distribution, quantileOf } from '../../base/distribution.js';
 import { drawnAt, Random } from '../../base/random.js';
-import { encodePublishProperties } from '../../mqtt/codec/control-packets.js';
+import { encodePublishProperties, type Will, type WillProperties } from '../../mqtt/codec/control-packets.js';
 import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';
 import type { SessionOptions } from '../../mqtt/session/session.js';
@@ -39,12 +39,17 @@ function fixedOptions(plan: LoadPlan, name: ClientName, clock: Clock): SessionOp
     window: name.publishes ? (plan.publish?.inflight ?? 1) : plan.subscribe?.respond ? responseWindow : 1,
     clock,
     ...credentialsOf(plan, name),
-    will: will && { ...will, topic: fillVariables(will.topic, name) },
+    will: will && willOf(will, name),
     properties: { ...expiry, ...plan.properties },
     streams:
       (plan.target.streams ?? 'control') === 'control' ? undefined : { priorities: plan.target.streamPriorities ?? [] },
     mostBytes: largestMessage(plan),
   };
+}
+
+function willOf({ properties, ...will }: Will, name: ClientName): Will {
+  const own = { ...will, topic: fillVariables(will.topic, name) };
+  return properties === undefined ? own : { ...own, properties: filled(properties, name, 0) };
 }
 
 /** What CONNECT says of who the client is, or how the client proves it. */
@@ -147,8 +152,12 @@ function templateOf(wire: Wire, name: ClientName, sequence: number, flow: number
   });
 }
 
-/** Properties of one message, as mqtt-packet takes them: every text in them is filled in. */
-function filled(properties: PublishProperties, name: ClientName, sequence: number): Record<string, unknown> {
+/** Properties of one message or will, as mqtt-packet takes them: every text in them is filled in. */
+function filled(
+  properties: PublishProperties | WillProperties,
+  name: ClientName,
+  sequence: number,
+): Record<string, unknown> {
   const fill = (value: unknown): unknown => {
     if (typeof value === 'string') return fillVariables(value, name, sequence);
     if (Array.isArray(value)) return value.map(fill);

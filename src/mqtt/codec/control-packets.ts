@@ -9,6 +9,19 @@ export interface Will {
   readonly payload: string;
   readonly qos: Qos;
   readonly retain: boolean;
+  /** MQTT 5 only; ignored by older versions. */
+  readonly properties?: WillProperties;
+}
+
+/** Of the will; times in seconds (MQTT 5.0, 3.1.3.2). */
+export interface WillProperties {
+  readonly willDelayInterval?: number;
+  readonly payloadFormatIndicator?: boolean;
+  readonly messageExpiryInterval?: number;
+  readonly contentType?: string;
+  readonly responseTopic?: string;
+  readonly correlationData?: string | Buffer;
+  readonly userProperties?: UserProperties;
 }
 
 /** By name; a name may come several times (MQTT 5.0, 3.1.2.11.8). */
@@ -30,6 +43,10 @@ export interface ConnectOptions {
     readonly receiveMaximum?: number;
     readonly maximumPacketSize?: number;
     readonly topicAliasMaximum?: number;
+    /** Default false: the server says nothing of where it would have responses sent. */
+    readonly requestResponseInformation?: boolean;
+    /** Default true: reasons may come with a text. */
+    readonly requestProblemInformation?: boolean;
     readonly userProperties?: UserProperties;
     readonly authenticationMethod?: string;
     readonly authenticationData?: Buffer;
@@ -71,11 +88,18 @@ export function encodeConnect(options: ConnectOptions): Buffer {
       keepalive: options.keepaliveSeconds,
       username,
       password: password === undefined ? undefined : Buffer.from(password),
-      will: will && { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain },
+      will: will && willOf(will, version),
       properties: version === 5 ? properties : undefined,
     } as Packet,
     version,
   );
+}
+
+function willOf({ topic, payload, qos, retain, properties }: Will, version: MqttVersion): object {
+  const will = { topic, payload: Buffer.from(payload), qos, retain };
+  if (version !== 5 || properties === undefined) return will;
+  const { correlationData: data, ...others } = properties;
+  return { ...will, properties: data === undefined ? others : { ...others, correlationData: Buffer.from(data) } };
 }
 
 export function encodeSubscribe(

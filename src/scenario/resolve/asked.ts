@@ -4,6 +4,7 @@ import { levelsOfMix } from '../../plan/qos-mix.js';
 import { jwtAsked } from '../language/clients/jwt.js';
 import { mqtt5Asked } from '../language/clients/mqtt5.js';
 import { reconnectAsked } from '../language/clients/reconnect.js';
+import { willAsked } from '../language/clients/will.js';
 import type { LoadInput } from '../language/schema.js';
 import { filtersOf, readsIn } from './filters.js';
 import type { SingleLoad, SinglePublish } from './load.js';
@@ -21,7 +22,8 @@ export function askedOf(input: SingleLoad, heard: boolean): Asked {
     ...{ clients, topics, keepalive, deadAfter, duration },
     ...reconnectAsked(input.reconnect),
     ...mqtt5Asked(input, publish),
-    ...{ username: input.username, willTopic: input.will?.topic, willPayload: input.will?.payload },
+    ...willAsked(input.will),
+    username: input.username,
     filters: subscribe && filtersOf(subscribe).map(({ topic }) => topic),
     ...readsIn(subscribe),
     respond: filtersOf(subscribe).find(({ respond }) => respond !== undefined)?.respond,
@@ -54,6 +56,7 @@ export function placeOf(setting: Setting, { subscribers }: SingleLoad): string[]
 const ofPublish: ReadonlySet<Setting> = new Set([
   ...(['topic', 'rate', 'interval', 'stages', 'payload', 'qos', 'messageExpiry', 'contentType'] as const),
   ...(['responseTopic', 'correlationData', 'topicAlias', 'stamp', 'arrivals', 'request'] as const),
+  'payloadFormatIndicator',
 ]);
 
 /** Settings that are not called in a file as they are here. */
@@ -72,6 +75,13 @@ const places: Partial<Record<Setting, string>> = {
   jwtAs: 'jwt.as',
   willTopic: 'will.topic',
   willPayload: 'will.payload',
+  willDelay: 'will.delay',
+  willExpiry: 'will.messageExpiry',
+  willContentType: 'will.contentType',
+  willResponseTopic: 'will.responseTopic',
+  willCorrelationData: 'will.correlationData',
+  willPayloadFormatIndicator: 'will.payloadFormatIndicator',
+  willUserProperties: 'will.userProperties',
 };
 
 export const loadDoor: Door = {

@@ -12,6 +12,7 @@ import { stagesMicros } from '../../plan/stages.js';
 import { jwtOf } from '../language/clients/jwt.js';
 import { connectProperties, publishProperties } from '../language/clients/mqtt5.js';
 import { type ReconnectInput, reconnectAsked } from '../language/clients/reconnect.js';
+import { willOf } from '../language/clients/will.js';
 import type { Mistakes } from '../language/mistakes.js';
 import type { LoadInput } from '../language/schema.js';
 import type { ResolvedScenario } from '../types.js';
@@ -100,7 +101,7 @@ function flowsOf(publish: SinglePublish | undefined): number | undefined {
 
 function reconnectPlan(input: ReconnectInput): ReconnectPlan | undefined {
   const plan = reconnectOf(reconnectAsked(input), usualRetry);
-  return plan && input && input.tries !== undefined ? { ...plan, tries: input.tries } : plan;
+  return plan && input ? { ...plan, ...definedOf({ tries: input.tries, connectTries: input.connectTries }) } : plan;
 }
 
 const clientsOf = ({ clients, subscribers }: SingleLoad): number => clients + (subscribers?.clients ?? 0);
@@ -136,7 +137,7 @@ function identityOf(
   folder: string,
 ): Partial<FleetPlan> {
   return definedOf({
-    ...{ username, startNumber, will },
+    ...{ username, startNumber, will: willOf(will) },
     passwordVariable: password?.slice(1),
     feeder: feeder && resolve(folder, feeder),
     churn: churn && { stayMicros: churn.stay, awayMicros: churn.away, politely: churn.politely },

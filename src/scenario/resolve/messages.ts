@@ -87,6 +87,11 @@ export function checkMessages(publish: SinglePublish, heard: boolean, wrong: Wro
       first,
       'has no room for the mark by which messages are measured where they arrive: add stamp: property (with mqttVersion: 5), or give payload',
     );
+  if (publish.payloadFormatIndicator && !first)
+    at(
+      'payloadFormatIndicator',
+      'says that the payload is UTF-8, and the one mqbench makes is not: give message, template, payloadFile or hook',
+    );
   if (publish.hookTimeout !== undefined && publish.hook === undefined)
     at('hookTimeout', 'is of a hook, and there is none');
   const shapes = (['stages', 'ramp', 'burst'] as const).filter((one) => publish[one] !== undefined);

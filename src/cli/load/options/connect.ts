@@ -3,7 +3,7 @@ import { authenticationMethods } from '../../../plan/credentials/authentication.
 import { mostClients, usualDialTimeout } from '../../../plan/limits.js';
 import { reconnectPolicies } from '../../../plan/reconnect.js';
 import { transportNames } from '../../../transport/contract.js';
-import { collect, list, oneOf, qosOf, time, tlsVersionOf, versionOf, whole, yesOrNo } from '../../options/parsers.js';
+import { collect, list, oneOf, time, tlsVersionOf, versionOf, whole, yesOrNo } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
 import { all } from './flags.js';
 
@@ -108,6 +108,8 @@ const mqtt5 = group('MQTT 5', all, {
   maximumPacketSize: ['--maximum-packet-size <bytes>', 'maximum packet size', whole(1, 0xffff_ffff)],
   topicAliasMaximum: ['--topic-alias-maximum <n>', 'topic alias maximum', whole(0, 65_535)],
   userProperty: ['--user-property <name=value>', 'user property of CONNECT (repeatable)', collect],
+  reqResponseInfo: ['--req-response-info', 'ask the broker for response information in CONNACK'],
+  reqProblemInfo: ['--no-req-problem-info', 'ask the broker for reasons without a text and user properties'],
 });
 
 const security = group('Security', all, {
@@ -124,13 +126,6 @@ const webSocket = group('WebSocket', all, {
   wsHeader: ['--ws-header <name:value>', 'further header (repeatable)', collect],
 });
 
-const will = group('Will', all, {
-  willTopic: ['--will-topic <topic>', 'topic of the will, with %c, %i and %u'],
-  willPayload: ['--will-payload <text>', 'its payload'],
-  willQos: ['--will-qos <qos>', 'its QoS', qosOf, 0],
-  willRetain: ['--will-retain', 'retain it'],
-});
-
 /** How clients connect and as whom. Names and letters are emqtt-bench's where it has them, else MQTTX's. */
 export const connectOptions = {
   ...where,
@@ -140,5 +135,4 @@ export const connectOptions = {
   ...mqtt5,
   ...security,
   ...webSocket,
-  ...will,
 };

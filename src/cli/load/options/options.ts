@@ -21,6 +21,7 @@ import { messageOptions } from './message.js';
 import { sessionOptions } from './sessions.js';
 import { streamOptions } from './streams.js';
 import { tlsOptions } from './tls.js';
+import { willOptions } from './will.js';
 
 const mostUsed = {
   ...group('Most used', talking, {
@@ -192,6 +193,7 @@ const run = group('Run', all, {
 /** All options of the commands that make load. */
 export const loadOptions = {
   ...connectOptions,
+  ...willOptions,
   ...mostUsed,
   ...tlsOptions,
   ...jwtOptions,

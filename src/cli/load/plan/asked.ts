@@ -25,6 +25,11 @@ const otherNames = {
   userProperties: 'userProperty',
   messageExpiry: 'messageExpiryInterval',
   publishUserProperties: 'publishUserProperty',
+  requestResponseInformation: 'reqResponseInfo',
+  requestProblemInformation: 'reqProblemInfo',
+  willDelay: 'willDelayInterval',
+  willExpiry: 'willMessageExpiryInterval',
+  willUserProperties: 'willUserProperty',
   jwtClaims: 'jwtClaim',
   clients: 'count',
   filters: 'topic',
@@ -63,6 +68,7 @@ function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlag
     ...Object.fromEntries(Object.entries(otherNames).map(([setting, key]) => [setting, flags[key]])),
     transport,
     quic: flags.quicSet, // --quic asks for the transport
+    requestProblemInformation: flags.reqProblemInfo === false ? false : undefined, // true is what it is anyway
     reconnect: flags.reconnect > 0,
     qos: publishes ? (flags.qosMix ? levelsOfMix(flags.qosMix) : [flags.qos]) : undefined,
     filterQos: command === 'sub' || command === 'pubsub' ? [flags.qos] : undefined,

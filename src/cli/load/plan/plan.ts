@@ -17,6 +17,7 @@ import { userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
 import { readCertificates, tlsProblems } from '../options/tls.js';
+import { willOf } from '../options/will.js';
 import { planProblems } from './asked.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
 import {
@@ -196,13 +197,6 @@ function pskOf({ pskFile, pskIdentity = usualIdentity }: LoadFlags, cwd: string)
   return plan;
 }
 
-function willOf(flags: LoadFlags): LoadPlan['will'] {
-  const { willTopic, willPayload = '', willQos, willRetain = false } = flags;
-  return willTopic === undefined
-    ? undefined
-    : { topic: willTopic, payload: willPayload, qos: willQos, retain: willRetain };
-}
-
 function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
   if (flags.mqttVersion !== 5) return undefined;
   return definedOf({
@@ -210,6 +204,8 @@ function propertiesOf(flags: LoadFlags): LoadPlan['properties'] {
     receiveMaximum: flags.rcvMax,
     maximumPacketSize: flags.maximumPacketSize,
     topicAliasMaximum: flags.topicAliasMaximum,
+    requestResponseInformation: flags.reqResponseInfo,
+    requestProblemInformation: flags.reqProblemInfo === false ? false : undefined,
     userProperties: userProperties(flags.userProperty, '--user-property'),
   });
 }

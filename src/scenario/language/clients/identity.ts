@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { authenticationMethods } from '../../../plan/credentials/authentication.js';
-import { count, duration, qos } from '../fields.js';
+import { count, duration } from '../fields.js';
+import { willSchema } from './will.js';
 
 const text = (description: string) => z.string().min(1).describe(description);
-
-const willSchema = z.strictObject({
-  topic: text('With the variables of topics; every client has its own.'),
-  payload: z.string().default('').describe('Text.'),
-  qos: qos.default(0),
-  retain: z.boolean().default(false).describe('The broker keeps it for who subscribes later.'),
-});
 
 const churnSchema = z.strictObject({
   stay: duration('How long a client stays connected before it leaves.', '10s'),

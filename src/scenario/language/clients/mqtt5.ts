@@ -7,10 +7,10 @@ import { count, duration, size } from '../fields.js';
 /** Four bytes of 0xff: the session does not end (MQTT 5.0, 3.1.2.11.2). */
 const never = 0xffff_ffff;
 
-const seconds = (description: string, example: string) =>
+export const seconds = (description: string, example: string) =>
   duration(description, example).refine((micros) => micros % 1e6 === 0, 'is whole seconds');
 
-const userProperties = z
+export const userProperties = z
   .record(z.string().min(1), z.union([z.string(), z.array(z.string()).min(1)]))
   .refine((all) => Object.keys(all).length > 0, 'names no property');
 
@@ -28,12 +28,24 @@ export const connectFields = {
   maximumPacketSize: size('Bytes of the largest packet that a client takes.', '1MiB').optional(),
   topicAliasMaximum: count('Topic aliases that the broker may use towards a client.', 0).max(65_535).optional(),
   userProperties: userProperties.optional().describe('User properties of CONNECT: a name and its value, or values.'),
+  requestResponseInformation: z
+    .boolean()
+    .optional()
+    .describe('The broker is asked for response information in CONNACK.'),
+  requestProblemInformation: z
+    .boolean()
+    .optional()
+    .describe('false: the broker is asked for reasons without a text and user properties.'),
 };
 
 /** What MQTT 5 adds to PUBLISH. */
 export const publishFields = {
   messageExpiry: seconds('The broker drops a message that it has kept for so long: whole seconds.', '30s').optional(),
   contentType: z.string().optional().describe('Content type of each message.'),
+  payloadFormatIndicator: z
+    .boolean()
+    .optional()
+    .describe('Says that payloads are UTF-8 text: of message, template, payloadFile or hook.'),
   responseTopic: z.string().min(1).optional().describe('Response topic, with the variables of topics.'),
   correlationData: z.string().optional().describe('Correlation data, with the variables of topics.'),
   userProperties: userProperties.optional().describe('User properties of PUBLISH, with the variables of topics.'),
@@ -60,11 +72,14 @@ export const mqtt5Asked = (load: Connect & { readonly mqttVersion: 3 | 4 | 5 }, 
   ...{ mqttVersion: load.mqttVersion, sessionExpiry: secondsOf(load.sessionExpiry) },
   ...{ receiveMaximum: load.receiveMaximum, maximumPacketSize: load.maximumPacketSize },
   ...{ topicAliasMaximum: load.topicAliasMaximum, userProperties: load.userProperties },
+  requestResponseInformation: load.requestResponseInformation,
+  requestProblemInformation: load.requestProblemInformation,
   ...(publish && {
     ...{ messageExpiry: secondsOf(publish.messageExpiry), contentType: publish.contentType },
     ...{ responseTopic: publish.responseTopic, correlationData: publish.correlationData },
     ...{
       publishUserProperties: publish.userProperties,
+      payloadFormatIndicator: publish.payloadFormatIndicator,
       topicAlias: publish.topicAlias,
       stamp: publish.stamp,
       request: publish.request,
@@ -75,16 +90,21 @@ export const mqtt5Asked = (load: Connect & { readonly mqttVersion: 3 | 4 | 5 }, 
 /** The properties of CONNECT; undefined without any. */
 export function connectProperties(load: Connect): FleetPlan['properties'] {
   const { receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties } = load;
+  const { requestResponseInformation, requestProblemInformation } = load;
   const sessionExpiryInterval = secondsOf(load.sessionExpiry);
-  return given({ sessionExpiryInterval, receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties });
+  return given({
+    ...{ sessionExpiryInterval, receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties },
+    ...{ requestResponseInformation, requestProblemInformation },
+  });
 }
 
 /** What of a plan's publish these fields mean. */
 export function publishProperties(publish: Publish): Pick<PublishPlan, 'properties' | 'topicAlias' | 'stampIn'> {
   const { contentType, responseTopic, correlationData, userProperties, topicAlias, stamp } = publish;
+  const { payloadFormatIndicator } = publish;
   const messageExpiryInterval = secondsOf(publish.messageExpiry);
   const properties: PublishProperties | undefined = given({
-    ...{ messageExpiryInterval, contentType, responseTopic, correlationData, userProperties },
+    ...{ payloadFormatIndicator, messageExpiryInterval, contentType, responseTopic, correlationData, userProperties },
   });
   return (
     given({
@@ -99,7 +119,7 @@ export function publishProperties(publish: Publish): Pick<PublishPlan, 'properti
 const requested = (request: boolean | undefined, properties: PublishProperties | undefined) =>
   request ? { request, properties: { responseTopic: usualResponseTopic, ...properties } } : { properties };
 
-const secondsOf = (micros: number | 'never' | undefined): number | undefined =>
+export const secondsOf = (micros: number | 'never' | undefined): number | undefined =>
   micros === 'never' ? never : micros === undefined ? undefined : micros / 1e6;
 
 /** What is there of it; undefined when nothing is. */

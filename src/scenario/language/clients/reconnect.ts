@@ -23,6 +23,10 @@ export const reconnectSchema = z
       ).optional(),
       max: duration(`No wait is longer; ${most} where nothing is written.`, '5s').optional(),
       tries: count('Tries after a cut until a client gives up; without it, it does not.').optional(),
+      connectTries: count(
+        'Further tries of the first connect until a client gives up; without it, it does not.',
+        0,
+      ).optional(),
     }),
   ])
   .describe('How lost clients come back, or false: they do not.');
