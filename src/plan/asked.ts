@@ -7,6 +7,7 @@ import type { LoadPlan } from './plan.js';
 import type { QosMix } from './qos-mix.js';
 import type { ReconnectPolicy } from './reconnect.js';
 import type { RateStage } from './stages.js';
+import type { TlsAsked } from './tls.js';
 
 /**
  * What is asked of a load, as it is written at one of the doors: the command line or a scenario. What is not written is
@@ -15,6 +16,7 @@ import type { RateStage } from './stages.js';
 export interface Asked
   extends Mqtt5Asked,
     ClientsAsked,
+    TlsAsked,
     Partial<Omit<LoadPlan['target'], 'hosts' | 'tls' | 'ws' | 'quic'>> {
   readonly tlsVersion?: TlsVersion;
   /** Settings of QUIC; by themselves they are checked where they are read. */
@@ -24,9 +26,9 @@ export interface Asked
   readonly cert?: string;
   readonly key?: string;
   readonly insecure?: boolean;
-  readonly serverName?: string;
   readonly path?: string;
-  readonly headers?: readonly string[];
+  /** Names and values; a name may come twice, which is a mistake. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
 
   /** All that connect; `connectRate` of them a second. */
   readonly clients?: number;

@@ -3,6 +3,7 @@ import { fastest, formatCount } from '../base/units.js';
 import { stampBytes } from '../mqtt/stamp/stamp.js';
 import { isEncrypted } from '../transport/contract.js';
 import { congestionControls } from '../transport/quic/settings.js';
+import { headerProblem, pathProblem, type RequestProblem } from '../transport/ws/request.js';
 import type { Asked, Door, Problem, Rule, Wrong } from './asked.js';
 import { clientsRule } from './clients.js';
 import { authenticationRule } from './credentials/authentication.js';
@@ -16,6 +17,7 @@ import { readsRule } from './reads.js';
 import { reconnectRule } from './reconnect.js';
 import { requestRule } from './request.js';
 import { stagesProblem } from './stages.js';
+import { tlsNamesRule } from './tls.js';
 
 /**
  * Everything that cannot be in what is asked of a load, whichever door it is asked at. A rule that needs a setting which is
@@ -26,9 +28,11 @@ export function check(asked: Asked, door: Door): Problem[] {
   const wrong: Wrong = (at, says, text) => problems.push({ at, says, text });
   for (const rule of [
     tls,
+    tlsNamesRule,
     sessions,
     quicOnly,
     webSocket,
+    request,
     keepalive,
     times,
     reconnectRule,
@@ -111,6 +115,21 @@ const webSocket: Rule = (asked, { subject }, wrong) => {
   if (transport === undefined || transport.startsWith('ws')) return;
   for (const at of ['path', 'headers'] as const)
     if (asked[at] !== undefined) wrong(at, `is of WebSocket, and ${subject} uses ${transport}`);
+};
+
+/** What the request that opens a WebSocket cannot hold. */
+const request: Rule = ({ transport, path, headers = [] }, _, wrong) => {
+  if (transport !== undefined && !transport.startsWith('ws')) return;
+  const tell = (at: 'path' | 'headers', text: string, problem: RequestProblem | undefined): void => {
+    if (problem !== undefined) wrong(at, `${problem.says}: ${problem.hint}`, text);
+  };
+  // What follows the path may be a secret.
+  if (path !== undefined) tell('path', path.replace(/[?#].*/s, ''), pathProblem(path));
+  for (const [name, value] of headers) tell('headers', name, headerProblem(name, value));
+  const names = headers.map(([name]) => name.toLowerCase());
+  for (const [i, [name]] of headers.entries())
+    if (names.indexOf(name.toLowerCase()) < i)
+      wrong('headers', `gives "${name}" twice: join both values by a comma in one`);
 };
 
 const keepalive: Rule = ({ keepalive: micros, reconnect, limit, qos = [] }, { name }, wrong) => {

@@ -18,7 +18,7 @@ const words: FeederWords = {
  * @throws MQB_USAGE with everything that is wrong
  */
 export function checkIdentities(scenario: ResolvedScenario): void {
-  const kinds = new Map(planCells(scenario).map((cell) => [JSON.stringify([cell.load, cell.fleets]), cell]));
+  const kinds = new Map(planCells(scenario).map((cell) => [JSON.stringify([cell.load, cell.fleets, cell.arm.tls, cell.arm.ws]), cell]));
   const wrong = new Set([...kinds.values()].flatMap((cell) => problemsOf(cell, scenario)));
   if (wrong.size > 0) throw usageError('MQB_USAGE', [...wrong].join('\n  '));
 }

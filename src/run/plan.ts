@@ -1,10 +1,17 @@
+import { env } from 'node:process';
+import { usageError } from '../base/errors.js';
+import { definedOf } from '../base/own.js';
+import { readText } from '../base/read-file.js';
 import type { BrokerOptions } from '../broker/contract.js';
-import type { LoadPlan } from '../plan/plan.js';
+import type { FleetPlan, LoadPlan } from '../plan/plan.js';
+import { topicStreams } from '../plan/streams.js';
 import { quicTerms } from '../scenario/quic-terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
-import type { TransportName } from '../transport/contract.js';
+import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import { serverDefaults } from '../transport/quic/settings.js';
 import { streamsToGrant } from '../transport/stream-map.js';
+import { clientContext } from '../transport/tls/context.js';
+import { headerProblem } from '../transport/ws/request.js';
 import type { CellBroker, Reachable } from './brokers/contract.js';
 import { identityOf } from './identity.js';
 
@@ -28,10 +35,16 @@ export function brokerOptions(
       ...quicTerms(cell, lab),
       congestionControl: cell.arm.congestionControl,
       datagrams: cell.arm.datagrams,
-      maxStreams: Math.max(serverDefaults.maxStreams, streamsToGrant(cell.arm)),
+      maxStreams: Math.max(serverDefaults.maxStreams, ...streamsAsked(cell).map(streamsToGrant)),
     },
   };
 }
+
+/** What the arm says of streams, and what topics do. */
+const streamsAsked = ({ arm, load, fleets }: PlannedCell) => [
+  arm,
+  ...(fleets ?? [{ load }]).flatMap((one) => topicStreams(one.load) ?? []),
+];
 
 /** A large prime: fleets draw other random numbers than one another. */
 const seedStep = 104_729;
@@ -43,12 +56,16 @@ export function loadPlans(cell: PlannedCell, ...rest: RestOf<typeof loadPlan>): 
   return cell.fleets.map(({ name, load }, index) => ({
     ...loadPlan({ ...cell, load }, ...rest),
     // Settings of QUIC are those of the broker, too, which has all fleets at one listener.
-    target: whole.target,
+    target: { ...whole.target, ...streamsFor(cell, load) },
     fleet: name,
     clientIdPrefix: `${whole.clientIdPrefix}${name}-`,
     seed: (cell.seed + index * seedStep) >>> 0,
   }));
 }
+
+/** Streams that topics name, of a transport that has several. */
+const streamsFor = ({ arm }: PlannedCell, load: FleetPlan) =>
+  arm.transport === 'quic' ? topicStreams(load) : undefined;
 
 type RestOf<F extends (first: never, ...rest: never[]) => unknown> =
   Parameters<F> extends [unknown, ...infer Rest] ? Rest : never;
@@ -69,6 +86,8 @@ export function loadPlan(
     tlsVersion: version,
     earlyData: _policy,
     terminator: _end,
+    tls: _tls,
+    ws: _ws,
     ...arm
   } = cell.arm;
   const address = server.addresses[cell.arm.transport];
@@ -80,9 +99,9 @@ export function loadPlan(
     target: {
       ...arm,
       hosts: [{ host: address.host, port: address.port }],
-      ...(address.path === undefined ? {} : { ws: { path: address.path } }),
-      tls: { ca: server.ca, version, serverName: server.serverName, verify: server.insecure ? false : undefined },
+      ...handshakes(cell.arm, server, address.path),
       quic: { ...quicTerms(cell, lab), congestionControl: arm.congestionControl },
+      ...(cell.fleets === undefined ? streamsFor(cell, cell.load) : {}),
     },
     // The login of the broker is of clients that have none of their own.
     ...(load.username === undefined && own.feed === undefined ? login : {}),
@@ -92,3 +111,49 @@ export function loadPlan(
     seed: cell.seed,
   };
 }
+
+/**
+ * What clients of an arm say in the handshakes of TLS and WebSocket.
+ * @param path of the address, where the broker's has one
+ * @throws MQB_TLS_SETTINGS, MQB_USAGE for files and variables that cannot be read
+ */
+export function handshakes(
+  { tlsVersion: version, tls = {}, ws = {} }: PlannedCell['arm'],
+  { ca, insecure, serverName }: Reachable,
+  path: string | undefined,
+): Pick<DialOptions, 'tls' | 'ws'> {
+  const { cert, key, ciphers, ...own } = tls;
+  const said = { path: ws.path ?? path, headers: ws.headers && headersOf(ws.headers) };
+  return {
+    tls: {
+      ...{ ca, version, serverName, verify: insecure ? false : undefined },
+      ...own,
+      ...(ciphers && { ciphers: ciphers.join(':') }),
+      ...(cert !== undefined && key !== undefined ? certificateOf(cert, key) : {}),
+    },
+    ...((said.path ?? said.headers) === undefined ? {} : { ws: definedOf(said) }),
+  };
+}
+
+/** Read anew for each cell: a result holds neither. */
+function certificateOf(certFile: string, keyFile: string): Pick<ClientTls, 'cert' | 'key'> {
+  const [cert, key] = [readText('/', certFile), readText('/', keyFile)];
+  clientContext({ cert, key });
+  return { cert, key };
+}
+
+/** With the values of variables in the place of their names. */
+const headersOf = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      const variable = /^\$([A-Za-z_]\w*)$/.exec(value)?.[1];
+      if (variable === undefined) return [name, value];
+      const known = env[variable];
+      if (known === undefined)
+        throw usageError('MQB_USAGE', `the variable ${variable}, with the header "${name}", is not set`);
+      const problem = headerProblem(name, known);
+      if (problem !== undefined)
+        throw usageError('MQB_USAGE', `the variable ${variable}, with the header "${name}", ${problem.says}`);
+      return [name, known];
+    }),
+  );

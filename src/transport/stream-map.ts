@@ -17,6 +17,9 @@ export const mostPerTopic = 9;
 /** QUIC would allow more; a server that grants so many to everybody can be drained by them. */
 export const mostStreams = 1000;
 
+/** Priorities of data streams go from 0 to this; higher is more important. */
+export const streamPriorityMost = 65_535;
+
 /** @returns undefined for text that is none of the words and no whole number from 1 to {@link mostStreams} */
 export function parseStreamMap(text: string): StreamMap | undefined {
   const word = streamMaps.find((name) => name === text);

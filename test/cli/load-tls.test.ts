@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadFlags } from '../../src/cli/load/options/flags.js';
-import { tlsProblems } from '../../src/cli/load/options/tls.js';
+import { planProblems } from '../../src/cli/load/plan/asked.js';
 import type { TransportName } from '../../src/transport/contract.js';
 import { throwAwayCertificates } from '../../src/transport/tls/certs.js';
 import { runCli } from '../helpers/cli.js';
@@ -74,7 +74,7 @@ describe('what TLS may choose from', () => {
     ['wss', { servername: 'a b' }],
     ['tls', { servername: '' }],
   ] as [TransportName, Partial<LoadFlags>][])('%s %j is refused', (transport, flags) => {
-    expect(tlsProblems(transport, flags as LoadFlags)).toMatchSnapshot();
+    expect(planProblems('conn', transport, flags as LoadFlags)).toMatchSnapshot();
   });
 
   it.each(['--ssl --ca empty.pem', '--ssl --ciphers ,'])('%s: exit 2, before anything starts', async (flags) => {

@@ -21,7 +21,7 @@ export async function openBroker(
   checkOffer(broker, transport, cell);
   if (broker.kind === 'url') {
     const { mqttVersion: version } = cell.load;
-    const asked = { version, tlsVersion: cell.arm.tlsVersion, signal };
+    const asked = { version, arm: cell.arm, signal };
     return counting(broker, await remoteBroker(broker, transport, inLab), (remote) =>
       askedAs(remote, transport, asked),
     );

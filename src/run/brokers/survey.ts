@@ -101,7 +101,7 @@ async function ask({ broker, transport, cells }: Group, signal: AbortSignal): Pr
     const [first] = cells as [PlannedCell];
     const target = askedAs(running, transport, {
       version: first.load.mqttVersion,
-      tlsVersion: first.arm.tlsVersion,
+      arm: first.arm,
       signal,
     });
     const reached = await checkTransport(target);

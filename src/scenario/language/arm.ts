@@ -4,6 +4,7 @@ import { earlyDataPolicies, tlsVersions, transportNames } from '../../transport/
 import { armSettings, congestionControls, type QuicSettings } from '../../transport/quic/settings.js';
 import { mostStreams, streamMaps, streamWords } from '../../transport/stream-map.js';
 import { name } from './fields.js';
+import { streamPrioritiesSchema, tlsSchema, webSocketSchema } from './terms.js';
 
 /** Who ends TLS and QUIC: the broker itself, or nginx or our gateway in front of its TCP listener. */
 const terminators = ['broker', 'nginx', 'gateway'] as const;
@@ -48,8 +49,11 @@ const armFields = z.strictObject({
     .union([z.enum(streamMaps), z.int().min(1).max(mostStreams)])
     .default('control')
     .describe('QUIC only: which stream a packet goes to; a number is that many data streams.'),
+  streamPriorities: streamPrioritiesSchema.optional(),
   datagrams: z.boolean().default(false).describe('QUIC only: QoS 0 in QUIC datagrams, both ways.'),
   quic: quicSchema.optional().describe('QUIC only: settings of both ends, docs/quic.md.'),
+  tls: tlsSchema.optional(),
+  ws: webSocketSchema.optional(),
   terminator: z
     .enum(terminators)
     .default('broker')
@@ -87,11 +91,30 @@ export function armWords({ transport, tlsVersion, resumption, earlyData = 'accep
     { none: '', ticket: 'resumed by ticket', 'early-data': `0-RTT early data${early}` }[resumption],
     arm.congestionControl !== 'cubic' && arm.congestionControl,
     streamWords(arm),
+    arm.streamPriorities && `priorities ${arm.streamPriorities.join(', ')}`,
+    ...handshakeWords(arm),
     arm.datagrams && 'QoS 0 in datagrams',
     ...Object.entries(arm.quic ?? {}).map((setting) => setting.join(' ')),
     { broker: '', nginx: 'TLS ended by nginx', gateway: 'ended by the gateway' }[arm.terminator],
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '') as string[];
+}
+
+type Handshake = Pick<ArmInput, 'tls' | 'ws'>;
+
+/** What clients say in the handshakes of TLS and WebSocket; of headers only the names, a value may be a secret. */
+function handshakeWords({ tls = {}, ws = {} }: Handshake): string[] {
+  const headers = Object.keys(ws.headers ?? {});
+  const lists = [
+    ...([['suites', tls.ciphers] as const, ['signatures', tls.signatureAlgorithms] as const] as const),
+    ...([['groups', tls.groups] as const, ['ALPN', tls.alpn] as const, ['headers', headers] as const] as const),
+  ] as const;
+  return [
+    ...lists.flatMap(([what, names = []]) => (names.length === 0 ? [] : [`${what} ${names.join(' ')}`])),
+    ...(tls.serverName === undefined ? [] : [`SNI ${tls.serverName}`]),
+    ...(tls.cert === undefined ? [] : ['client certificate']),
+    ...(ws.path === undefined ? [] : [`path ${ws.path.replace(/[?#].*/s, '')}`]),
+  ];
 }
 
 /** In what arms can differ, and what an arm has of each. */
@@ -104,6 +127,11 @@ export const differences: readonly (readonly [what: string, has: (arm: ArmInput)
     ({ resumption, earlyData }) => ifSo(resumption === 'early-data', earlyDataWords[earlyData ?? 'accept']),
   ],
   ['streams', ({ transport, streams }) => ifSo(transport === 'quic', String(streams))],
+  [
+    'stream priorities',
+    ({ transport, streamPriorities }) => ifSo(transport === 'quic', streamPriorities?.join(', ') ?? 'all alike'),
+  ],
+  ['handshake', ({ tlsVersion, ...arm }) => tlsVersion && (handshakeWords(arm).join(', ') || 'as usual')],
   ['QoS 0', ({ transport, datagrams }) => ifSo(transport === 'quic', datagrams ? 'in datagrams' : 'on streams')],
   ['TLS ended by', ({ tlsVersion, terminator }) => tlsVersion && terminator],
 ];

@@ -9,7 +9,7 @@ import { jwtSchema } from './clients/jwt.js';
 import { messageFields } from './clients/messages.js';
 import { connectFields, publishFields } from './clients/mqtt5.js';
 import { reconnectSchema } from './clients/reconnect.js';
-import { topicsSchema } from './clients/topics.js';
+import { streamFields, topicsSchema } from './clients/topics.js';
 import { eventSchema, windowSchema } from './events.js';
 import { count, duration, oneOrMore, perSecond, qos, qosMix, readsFields, share, size } from './fields.js';
 import { fleetSchemas } from './fleets.js';
@@ -59,6 +59,7 @@ const subscribeSchema = z.strictObject({
   topic: topic('With %c (client id) and %i (client number).'),
   qos: qos.default(1),
   ...readsFields,
+  ...streamFields,
 });
 
 /** Clients of their own: with a wildcard they are a fan-in, on one topic a fan-out. */

@@ -150,3 +150,18 @@ export function againstBrokers(arms: readonly ResolvedArm[], brokers: readonly C
     })),
   );
 }
+
+/** A certificate of clients is for brokers that ask for one. */
+export function checkCertificates(
+  arms: readonly ResolvedArm[],
+  brokers: readonly Contender[],
+  mistakes: Mistakes,
+): void {
+  if (brokers.every(({ other }) => other !== undefined)) return;
+  for (const [index, { tls }] of arms.entries())
+    if (tls?.cert !== undefined)
+      mistakes.add(
+        ['arms', index, 'tls', 'cert'],
+        'needs brokers of others: the included one asks for no certificate in a scenario, so that nobody would look at it',
+      );
+}

@@ -11,6 +11,7 @@ import { checkFleets, levelsOfAll } from './fleets.js';
 import { resolveLoads } from './load.js';
 import { resolveNetworks } from './networks.js';
 import { wrongExpectations } from './resolve.js';
+import { checkTopicStreams } from './streams.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 
 /**
@@ -27,9 +28,10 @@ export function checkParts(data: Readonly<Record<string, unknown>>, folder: stri
   const fleets = written?.map((one) => fleetSchema.safeParse(one).data);
   const known = fleets?.filter((one) => one !== undefined);
   const levels = data.fleets === undefined ? load && levelsOf(load) : known && levelsOfAll(known, load ?? {});
-  if (arms) resolveArms(arms, levels ?? {}, mistakes);
+  if (arms) resolveArms(arms, levels ?? {}, folder, mistakes);
   if (load && fleets) checkFleets(fleets, load, folder, mistakes);
   if (load && data.fleets === undefined) resolveLoads(load, folder, mistakes);
+  if (arms && load && fleets?.length === known?.length) checkTopicStreams({ arms, load, fleets: known }, mistakes);
   const network = part(networkListSchema, 'network');
   resolveBrokers(part(z.array(brokerSchema), 'brokers'), network !== 'none', mistakes);
   if (network && network !== 'none') resolveNetworks(network, ['network'], mistakes);

@@ -15,10 +15,11 @@ import { quicTerms } from '../quic-terms.js';
 import type { ResolvedScenario, ResolvedSearch } from '../types.js';
 import { resolveArms } from './arms.js';
 import { levelsOf } from './asked.js';
-import { againstBrokers, resolveBrokers } from './brokers.js';
+import { againstBrokers, checkCertificates, resolveBrokers } from './brokers.js';
 import { levelsOfAll, resolveFleets } from './fleets.js';
 import { resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
+import { checkTopicStreams } from './streams.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 
 export interface HowToResolve {
@@ -41,6 +42,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   const asWritten = resolveArms(
     input.arms,
     input.fleets ? levelsOfAll(input.fleets, input.load) : levelsOf(input.load),
+    how.folder,
     mistakes,
   );
   const arms = againstBrokers(asWritten, brokers);
@@ -50,6 +52,8 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
     : resolveLoads(input.load, how.folder, mistakes);
   checkKeys(input, brokers, mistakes);
+  checkCertificates(asWritten, brokers, mistakes);
+  checkTopicStreams(input, mistakes);
   const timeline = onArms(resolveTimeline(input.timeline, input.load.duration, hasLab, mistakes), arms);
   for (const [index, arm] of asWritten.entries()) {
     // What an arm sets, together with what a scenario's load means for QUIC.

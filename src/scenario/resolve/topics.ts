@@ -18,9 +18,9 @@ export function publishTopics(
   time: Pick<OpenLoop, 'firstWait'>,
 ): Pick<PublishPlan, 'topic' | 'qos' | 'payload' | 'pace'> {
   const each = topics.map(
-    ({ topic, qos, retain, interval: intervalMicros, payload: bytes, template: text }): TopicPlan => {
+    ({ topic, qos, retain, interval: intervalMicros, payload: bytes, template: text, ...on }): TopicPlan => {
       const payload = text === undefined ? ({ kind: 'filler', bytes } as const) : ({ kind: 'template', text } as const);
-      return { topic, qos, retain, intervalMicros, payload };
+      return { topic, qos, retain, intervalMicros, payload, ...on };
     },
   );
   return {

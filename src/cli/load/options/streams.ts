@@ -1,11 +1,12 @@
 import type { FilterPlan, LoadPlan } from '../../../plan/plan.js';
+import { streamsOf } from '../../../plan/streams.js';
 import type { TransportName } from '../../../transport/contract.js';
-import { mostStreams, parseStreamMap, type StreamMap, streamMaps } from '../../../transport/stream-map.js';
+import { mostStreams, parseStreamMap, type StreamMap, streamMaps, streamPriorityMost } from '../../../transport/stream-map.js';
 import { collect, offering, usage, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
 import { all, type LoadFlags, talking } from './flags.js';
 
-const priority = whole(0, 65_535);
+const priority = whole(0, streamPriorityMost);
 
 /** What only QUIC has: several streams, and datagrams. */
 export const streamOptions = {
@@ -39,9 +40,6 @@ function mapOf(text: string): StreamMap {
   return map;
 }
 
-/** Of a data stream for which none is given, as in emqtt-bench. */
-const defaultPriority = 32_767;
-
 /** What the flags, or the streams of the topics of a file, mean for the connection. @throws MQB_USAGE for streams without QUIC */
 export function streamTarget(
   transport: TransportName,
@@ -54,8 +52,8 @@ export function streamTarget(
       `--datagrams carry QoS 0, and ${flags.topicsPayload} gives a topic of QoS 0 a stream`,
       'leave out the "stream", or --datagrams',
     );
-  const streams = Math.max(0, ...(each ?? []).map(({ stream = 0 }) => stream));
-  if (streams === 0) return { streams: flags.streams, streamPriorities: flags.streamPriority, datagrams };
+  const named = streamsOf(each ?? []);
+  if (named === undefined) return { streams: flags.streams, streamPriorities: flags.streamPriority, datagrams };
   if (transport !== 'quic')
     throw usage(
       `${flags.topicsPayload} uses data streams, and ${transport} has one stream`,
@@ -63,9 +61,5 @@ export function streamTarget(
     );
   if (flags.streams !== undefined || flags.streamPriority !== undefined)
     throw usage(`--streams and --stream-priority are in ${flags.topicsPayload} already`, 'give them in one place');
-  const streamPriorities = Array.from({ length: streams }, (_, i) => {
-    const named = each?.find(({ stream, priority }) => stream === i + 1 && priority !== undefined);
-    return named?.priority ?? defaultPriority;
-  });
-  return { streams, streamPriorities, datagrams };
+  return { ...named, datagrams };
 }

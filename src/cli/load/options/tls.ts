@@ -1,13 +1,10 @@
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { readText } from '../../../base/read-file.js';
-import { shortened } from '../../../base/text/shortened.js';
-import type { ClientTls, TransportName } from '../../../transport/contract.js';
+import type { ClientTls } from '../../../transport/contract.js';
 import { clientContext } from '../../../transport/tls/context.js';
 import { keyPairHint, keyPairProblem } from '../../../transport/tls/key-pair.js';
-import { isHost, noHost } from '../../../transport/url.js';
-import { list, told, usage } from '../../options/parsers.js';
-import { dashed, group } from '../../options/rows.js';
-import { all, type LoadFlags } from './flags.js';
+import { list, usage } from '../../options/parsers.js';
+import { group } from '../../options/rows.js';
+import { all } from './flags.js';
 
 /** What TLS may choose from. OpenSSL separates names by colon, emqtt-bench by comma; both are understood. */
 export const tlsOptions = group('Security', all, {
@@ -36,55 +33,6 @@ function names(text: string): string[] {
   const found = list(text.replaceAll(':', ','));
   if (found.length === 0) throw usage('the list is empty');
   return found.map((name) => name.replace(/^eddsa_(?=ed)/, '')); // Erlang's name of ed25519 and ed448
-}
-
-const settings = { ciphers: 'ciphers', signatureAlgs: 'sigalgs', keyexAlgs: 'ecdhCurve' } as const satisfies Partial<
-  Record<keyof LoadFlags, keyof SecureContextOptions>
->;
-
-/** Bytes of a protocol's name (RFC 7301, 3.1). */
-const longestProtocol = 255;
-
-/** What of these lists cannot be, and names that no handshake can hold. */
-export function tlsProblems(transport: TransportName, flags: LoadFlags): string[] {
-  const { ciphers = [], sslVersion = '1.3', alpn, servername } = flags;
-  const needed =
-    transport === 'quic'
-      ? 'is of TLS over TCP; the QUIC library chooses by itself'
-      : `needs tls or wss, and this run uses ${transport}`;
-  // OpenSSL keeps two lists and would quietly use its own suites of the version that none is given for.
-  const fits = (name: string): boolean => name.startsWith('TLS_') === (sslVersion === '1.3');
-  const say = sslVersion === '1.3' ? 'those begin with TLS_; or add --ssl-version 1.2' : 'those do not begin with TLS_';
-  return told([
-    ...(Object.keys(settings) as (keyof typeof settings)[]).flatMap((key) => {
-      const unknown = (flags[key] ?? []).filter((name) => !isTaken({ [settings[key]]: name }));
-      const isElsewhere = flags[key] !== undefined && transport !== 'tls' && transport !== 'wss';
-      return [
-        [isElsewhere, `${dashed(key)} ${needed}`],
-        [unknown.length > 0, `${dashed(key)}: OpenSSL here does not know ${unknown.join(', ')}`],
-      ] as const;
-    }),
-    [
-      ciphers.length > 0 && !ciphers.some(fits),
-      `--ciphers names no suite of TLS ${sslVersion}, which this run uses: ${say}`,
-    ],
-    [alpn?.length === 0, '--alpn names no protocol: leave it out, or give one, e.g. --alpn mqtt'],
-    ...(alpn ?? []).map((name) => {
-      const isLong = Buffer.byteLength(name) > longestProtocol;
-      const says = `has more than ${longestProtocol} bytes, and no protocol has (RFC 7301, 3.1)`;
-      return [isLong, `--alpn "${shortened(name)}" ${says}`] as const;
-    }),
-    [servername !== undefined && !isHost(servername), `--servername: ${noHost(shortened(servername ?? ''))}`],
-  ]);
-}
-
-function isTaken(given: SecureContextOptions): boolean {
-  try {
-    createSecureContext(given);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { parseQuicSettings } from '../../../transport/quic/settings.js';
 import { optionNames } from '../../options/rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
 import { loadOptions } from '../options/options.js';
+import { headerOf } from './input.js';
 
 /** Options that are not called as the settings that they ask for. */
 const otherNames = {
@@ -20,6 +21,8 @@ const otherNames = {
   cert: 'certfile',
   key: 'keyfile',
   serverName: 'servername',
+  signatureAlgorithms: 'signatureAlgs',
+  groups: 'keyexAlgs',
   headers: 'wsHeader',
   receiveMaximum: 'rcvMax',
   userProperties: 'userProperty',
@@ -67,6 +70,7 @@ function askedOf(command: LoadCommand, transport: TransportName, flags: LoadFlag
     ...flags,
     ...Object.fromEntries(Object.entries(otherNames).map(([setting, key]) => [setting, flags[key]])),
     transport,
+    headers: flags.wsHeader?.map(headerOf),
     quic: flags.quicSet, // --quic asks for the transport
     requestProblemInformation: flags.reqProblemInfo === false ? false : undefined, // true is what it is anyway
     reconnect: flags.reconnect > 0,

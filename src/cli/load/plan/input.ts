@@ -2,9 +2,7 @@ import { isIP } from 'node:net';
 import { textProblem } from '../../../base/text/mqtt-text.js';
 import { longestInWords, longestMicros } from '../../../plan/limits.js';
 import { familyProblem } from '../../../transport/address-book.js';
-import type { TransportName } from '../../../transport/contract.js';
 import { isHost, noHost, withoutUrlSecrets } from '../../../transport/url.js';
-import { headerProblem, pathProblem, type RequestProblem } from '../../../transport/ws/request.js';
 import { list, told, usage } from '../../options/parsers.js';
 import { dashed, type OptionRow } from '../../options/rows.js';
 import type { LoadCommand, LoadFlags } from '../options/flags.js';
@@ -131,25 +129,8 @@ export function headersOf(texts: readonly string[] | undefined): Record<string, 
   return texts === undefined ? undefined : Object.fromEntries(texts.map(headerOf));
 }
 
-function headerOf(text: string): [name: string, value: string] {
+export function headerOf(text: string): [name: string, value: string] {
   const at = text.indexOf(':');
   if (at <= 0) throw usage(`--ws-header "${text}" is not a name, ":" and a value`, 'e.g. --ws-header "X-Fleet: north"');
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-
-/** What of the request that opens a WebSocket cannot be, where there is one. */
-export function webSocketProblems(transport: TransportName, { path, wsHeader = [] }: LoadFlags): string[] {
-  if (transport !== 'ws' && transport !== 'wss') return [];
-  const headers = wsHeader.map(headerOf);
-  const names = headers.map(([name]) => name.toLowerCase());
-  const row = (what: string, problem: RequestProblem | undefined) =>
-    [problem, `${what} ${problem?.says}: ${problem?.hint}`] as const;
-  return told([
-    ...(path === undefined ? [] : [row(`--path "${path.replace(/[?#].*/s, '')}"`, pathProblem(path))]),
-    ...headers.map(([name, value]) => row(`--ws-header "${name}"`, headerProblem(name, value))),
-    ...headers.map(([name], i) => {
-      const isAgain = names.indexOf(name.toLowerCase()) < i;
-      return [isAgain, `--ws-header gives "${name}" twice: join both values by a comma in one`] as const;
-    }),
-  ]);
 }

@@ -16,7 +16,7 @@ import { jwtOf } from '../options/jwt.js';
 import { userProperties } from '../options/message.js';
 import { sessionTarget } from '../options/sessions.js';
 import { streamTarget } from '../options/streams.js';
-import { readCertificates, tlsProblems } from '../options/tls.js';
+import { readCertificates } from '../options/tls.js';
 import { willOf } from '../options/will.js';
 import { planProblems } from './asked.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
@@ -27,7 +27,6 @@ import {
   inputProblems,
   propertyProblems,
   sourceProblems,
-  webSocketProblems,
 } from './input.js';
 import { topicsProblems } from './topics.js';
 import { withTemplateFile, workload } from './workload.js';
@@ -152,8 +151,6 @@ function contradictions(
     ...identityProblems(command, flags),
     ...inputProblems(command, flags),
     ...propertyProblems(flags),
-    ...tlsProblems(transport, flags),
-    ...webSocketProblems(transport, flags),
     ...told([
       [maxRandomWait < minRandomWait, '--max-random-wait is below --min-random-wait: the wait lies between them'],
       [

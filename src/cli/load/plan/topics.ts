@@ -4,7 +4,7 @@ import { topicProblem } from '../../../base/text/mqtt-text.js';
 import { stampBytes } from '../../../mqtt/stamp/stamp.js';
 import { largestPayload, usualPayload } from '../../../plan/limits.js';
 import type { TopicPlan } from '../../../plan/plan.js';
-import { mostStreams } from '../../../transport/stream-map.js';
+import { mostStreams, streamPriorityMost } from '../../../transport/stream-map.js';
 import { told, usage } from '../../options/parsers.js';
 import { dashed } from '../../options/rows.js';
 import type { LoadFlags } from '../options/flags.js';
@@ -60,7 +60,7 @@ function topicOf(from: Readonly<Record<string, unknown>>, wrong: (says: string) 
     intervalMicros: (number('interval_ms', 1, 86_400_000) ?? 1_000) * 1_000,
     payload: template === undefined ? { kind: 'filler', bytes } : { kind: 'template', text: template },
     stream: number('stream', 0, mostStreams),
-    priority: number('stream_priority', 0, 65_535),
+    priority: number('stream_priority', 0, streamPriorityMost),
   };
 }
 
