@@ -202,7 +202,16 @@ export class Broker {
     if (!asked) return;
     const quic = earlyData === 'reject' ? { ...this.options.quic, earlyData: false } : this.options.quic;
     const { handshakes: maxHandshakes, connectMs: handshakeTimeoutMs } = this.limits;
-    const settings = { host, port: asked.port, tls, congestionControl, maxHandshakes, handshakeTimeoutMs, quic };
+    const { psks } = name === 'quic' ? {} : this.options;
+    const settings = {
+      host,
+      port: asked.port,
+      tls: { ...tls, psks },
+      congestionControl,
+      maxHandshakes,
+      handshakeTimeoutMs,
+      quic,
+    };
     const listener = await transportFor(name).listen(settings, (connection) => this.accept(connection));
     this.listeners.set(name, listener);
   }
@@ -283,7 +292,9 @@ async function certificatesOf(options: BrokerOptions): Promise<ServerCertificate
   const { tls, host, names = [], listeners, tlsVersion: version, ticketKeyHex, keyLogFile } = options;
   const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
   const make = () => throwAwayCertificates([...(wildcard ? [] : [host]), ...names]);
-  const made = tls ? { ...tls, ca: tls.cert } : hasEncrypted(listeners) ? await make() : none;
+  const { quic } = listeners;
+  const isShown = hasEncrypted(options.psks === undefined ? listeners : { quic });
+  const made = tls ? { ...tls, ca: tls.cert } : isShown ? await make() : none;
   const ticketKey = ticketKeyHex === undefined ? undefined : Buffer.from(ticketKeyHex, 'hex');
   return { ...made, version, ticketKey, keyLogFile };
 }

@@ -12,6 +12,8 @@ export interface BrokerOptions {
   readonly listeners: Partial<Record<TransportName, { readonly port: number }>>;
   /** PEM. Undefined: a throw-away CA and leaf are made at start. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Pre-shared keys, hexadecimal, by identity: what clients of tls and wss prove, instead of a certificate of the broker. */
+  readonly psks?: Readonly<Record<string, string>>;
   /** Names and addresses for the throw-away leaf, beside localhost, 127.0.0.1, ::1 and host. */
   readonly names?: readonly string[];
   readonly tlsVersion?: TlsVersion;

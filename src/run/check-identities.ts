@@ -3,7 +3,7 @@ import { checkFeeder, type FeederWords } from '../load/feeder/check.js';
 import type { LoadPlan } from '../plan/plan.js';
 import { planCells } from '../scenario/matrix.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
-import { loadPlans } from './plan.js';
+import { keysOf, loadPlans } from './plan.js';
 
 /** In a scenario. */
 const words: FeederWords = {
@@ -18,7 +18,9 @@ const words: FeederWords = {
  * @throws MQB_USAGE with everything that is wrong
  */
 export function checkIdentities(scenario: ResolvedScenario): void {
-  const kinds = new Map(planCells(scenario).map((cell) => [JSON.stringify([cell.load, cell.fleets, cell.arm.tls, cell.arm.ws]), cell]));
+  const kinds = new Map(
+    planCells(scenario).map((cell) => [JSON.stringify([cell.load, cell.fleets, cell.arm.tls, cell.arm.ws]), cell]),
+  );
   const wrong = new Set([...kinds.values()].flatMap((cell) => problemsOf(cell, scenario)));
   if (wrong.size > 0) throw usageError('MQB_USAGE', [...wrong].join('\n  '));
 }
@@ -27,6 +29,11 @@ function problemsOf(cell: PlannedCell, { lab }: ResolvedScenario): string[] {
   const loads = cell.fleets ?? [{ name: undefined, load: cell.load }];
   const wrong: string[] = [];
   const owners = new Map<string, string>();
+  try {
+    keysOf(cell);
+  } catch (error) {
+    wrong.push(messageOf(error));
+  }
   for (const { name, load } of loads) {
     const where = name === undefined ? 'load' : `the fleet ${name}`;
     try {

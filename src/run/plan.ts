@@ -11,6 +11,7 @@ import type { ClientTls, DialOptions, TransportName } from '../transport/contrac
 import { serverDefaults } from '../transport/quic/settings.js';
 import { streamsToGrant } from '../transport/stream-map.js';
 import { clientContext } from '../transport/tls/context.js';
+import { readPskFile } from '../transport/tls/psk-file.js';
 import { headerProblem } from '../transport/ws/request.js';
 import type { CellBroker, Reachable } from './brokers/contract.js';
 import { identityOf } from './identity.js';
@@ -31,6 +32,7 @@ export function brokerOptions(
     tlsVersion: cell.arm.tlsVersion,
     congestionControl: cell.arm.congestionControl,
     earlyData: cell.arm.earlyData,
+    psks: keysOf(cell),
     quic: {
       ...quicTerms(cell, lab),
       congestionControl: cell.arm.congestionControl,
@@ -38,6 +40,23 @@ export function brokerOptions(
       maxStreams: Math.max(serverDefaults.maxStreams, ...streamsAsked(cell).map(streamsToGrant)),
     },
   };
+}
+
+/**
+ * The keys of all fleets, for the broker that has to know them.
+ * @throws MQB_USAGE for a file that cannot be read, and for one identity with two keys
+ */
+export function keysOf({ fleets, load }: Pick<PlannedCell, 'fleets' | 'load'>): BrokerOptions['psks'] {
+  const files = new Set((fleets ?? [{ load }]).flatMap((one) => one.load.psk?.file ?? []));
+  if (files.size === 0) return undefined;
+  const all = new Map<string, string>();
+  for (const [identity, key] of [...files].flatMap((file) => [...readPskFile(file)])) {
+    const other = all.get(identity);
+    if (other !== undefined && other.toLowerCase() !== key.toLowerCase())
+      throw usageError('MQB_USAGE', `two files have different keys for the identity "${identity}"`);
+    all.set(identity, key);
+  }
+  return Object.fromEntries(all);
 }
 
 /** What the arm says of streams, and what topics do. */

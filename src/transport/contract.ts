@@ -171,6 +171,8 @@ export interface ServerTls {
   readonly key: string;
   /** Ask for and verify client certificates against this CA. */
   readonly clientCa?: string;
+  /** Pre-shared keys, hexadecimal, by identity: clients prove one instead of looking at a certificate (TLS over TCP only). */
+  readonly psks?: Readonly<Record<string, string>>;
   readonly version?: TlsVersion;
   readonly alpn?: readonly string[];
   /** 48 bytes; shared by all broker processes that shall accept each other's tickets. */

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Broker } from '../../src/broker/broker.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import { readScenario } from '../../src/scenario/read.js';
+import { readPskFile } from '../../src/transport/tls/psk-file.js';
+import { runCli } from '../helpers/cli.js';
 import { freePort } from '../helpers/free-port.js';
 import { planMeant } from '../helpers/plan-meant.js';
 import { playLoad } from '../helpers/play-load.js';
@@ -72,6 +75,77 @@ describe.skipIf(noMosquitto)('pre-shared keys with mosquitto', () => {
   });
 });
 
+describe('pre-shared keys with the included broker', () => {
+  it.each([
+    ['tls', '1.2'],
+    ['tls', '1.3'],
+    ['wss', '1.2'],
+    ['wss', '1.3'],
+  ] as const)('let every client in by its own key, and nobody else: %s, TLS %s', async (transport, version) => {
+    const broker = await Broker.start({
+      listeners: { [transport]: { port: 0 } },
+      tlsVersion: version,
+      psks: Object.fromEntries(readPskFile(file)),
+    });
+    expect(broker.ready.ca).toBe(''); // nobody needs one
+    const { port = 0 } = broker.ready.addresses[transport] ?? {};
+    const target = { transport, hosts: [{ host: '127.0.0.1', port }], tls: { version } } as const;
+    const play = (from: string, identity = 'device-%i') =>
+      playLoad(
+        port,
+        { clients: 5, publish: undefined, target, psk: { file: from, identity } },
+        { millis: 100, drainMillis: 10 },
+      );
+    const known = await play(file);
+    const strangers = await play(write('other', lines.replaceAll('a0', 'b0').replaceAll('a', 'c')));
+    await broker.close();
+    expect(known.errors).toEqual([]);
+    expect(known.metrics.values['clients.connected']).toBe(5);
+    expect(known.counters['handshake.full']).toBe(5);
+    expect(strangers.metrics.values['clients.connected']).toBe(0);
+  });
+
+  it('are those of a scenario: a run over tls and wss, each client with its key', async () => {
+    write(
+      'included.yaml',
+      `title: t\narms: [tls, { transport: tls, tlsVersion: '1.2' }, wss]\nnetwork: none
+load: { duration: 500ms, clients: 5, connectRate: 200/s, psk: { file: psk, identity: 'device-%i' }, publish: { topic: a/%i, rate: 50/s } }
+expect: [clients.connected == 5, errors == 0, messages.outstanding == 0]\n`,
+    );
+    const { code, stdout, stderr } = await runCli(['run', 'included.yaml', '--out', 'included'], { cwd: folder });
+    expect(code, stdout + stderr).toBe(0);
+  });
+
+  it('are refused where they cannot be, with all that is wrong', async () => {
+    write('two', 'device-0:00\n');
+    write(
+      'differ.yaml',
+      `title: t\narms: [tls]\nnetwork: none\nload: { duration: 1s }\nfleets:
+  - { name: a, clients: 1, psk: { file: psk, identity: device-0 } }
+  - { name: b, clients: 1, psk: { file: two, identity: device-0 } }\n`,
+    );
+    const { code, stderr } = await runCli(['run', 'differ.yaml', '--out', 'differ'], { cwd: folder });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('two files have different keys for the identity "device-0"'),
+    ]);
+    const refused = `title: t\narms: [{ transport: tls, terminator: gateway }]\nnetwork: none\nload: { duration: 1s }\nfleets:
+  - { name: a, clients: 1, psk: { file: psk } }
+  - { name: b, clients: 1 }\n`;
+    expect(() => readScenario(refused, 'x.yaml')).toThrow(/fleets\[0\]\.psk: is of this fleet only/);
+    expect(() => readScenario(refused, 'x.yaml')).toThrow(/terminator: gateway ends TLS with a certificate/);
+  });
+
+  it.each([
+    ['--psk-file psk --tls off --wss off', 'is of tls and wss, and both are off'],
+    ['--psk-file none', 'read pre-shared keys'],
+    [`--psk-file ${write('empty', '# nobody\n')}`, 'has no key'],
+  ])('mqbench broker refuses %s', async (flags, says) => {
+    const { code, stderr } = await runCli(['broker', ...flags.split(' ')], { cwd: folder });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+  });
+});
+
 describe('pre-shared keys', () => {
   const inFile = (
     load: string,
@@ -94,8 +168,8 @@ describe('pre-shared keys', () => {
       /arms\[1\]\.transport: load\.psk is of TLS over TCP/,
     );
     expect(() => inFile(`psk: { file: a }`, '[quic]')).toThrow(/load\.psk is of TLS over TCP/);
-    expect(() => inFile(`psk: { file: a }`, '[tls]', '[included]')).toThrow(
-      /psk: needs brokers that are started by a command/,
+    expect(() => inFile(`psk: { file: a }`, '[tls]', "[{ name: u, url: { tls: 'mqtts://broker.example' } }]")).toThrow(
+      /load\.psk: is not for brokers with a url/,
     );
   });
 

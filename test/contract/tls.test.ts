@@ -50,6 +50,39 @@ describe('tls settings', () => {
     expect(fixture.listener.counters().handshakesFailed).toBe(2);
   });
 
+  describe.each(['1.2', '1.3'] as const)('pre-shared keys in the place of certificates, TLS %s', (version) => {
+    const psks = { 'device-0': 'aa00bb11cc22dd33aa00bb11cc22dd33' };
+    const start = async () => {
+      fixture = await Fixture.start(traits, make, { tls: { cert: '', key: '', psks, version } });
+    };
+    const dial = (identity: string, key: string) => fixture.dial({ tls: { version, psk: { identity, key } } });
+
+    it('let in who knows one, and nothing is resumed', async () => {
+      await start();
+      const { client, server } = await fixture.pair({
+        tls: { version, psk: { identity: 'device-0', key: psks['device-0'] } },
+      });
+      expect([client.handshake, server.handshake]).toEqual(['full', 'full']);
+    });
+
+    it.each([
+      ['another key', 'device-0', 'bb00bb11cc22dd33aa00bb11cc22dd33'],
+      ['an identity that is not known', 'device-1', psks['device-0']],
+      ['a word that every object has', 'constructor', psks['device-0']],
+    ])('let nobody in with %s', async (_, identity, key) => {
+      await start();
+      await expect(dial(identity, key)).rejects.toMatchObject({ code: expect.stringMatching(/^MQB_/) });
+      expect(fixture.listener.counters().handshakesFailed).toBe(1);
+    });
+
+    it('let nobody in who looks for a certificate', async () => {
+      await start();
+      await expect(fixture.dial({ tls: { ca: certificates.ca, version } })).rejects.toMatchObject({
+        code: expect.stringMatching(/^MQB_/),
+      });
+    });
+  });
+
   it('agrees on an application protocol, and says when there is none in common', async () => {
     fixture = await Fixture.start(traits, make, { tls: { ...server, alpn: ['mqtt'] } });
     await fixture.pair({ tls: { ca: certificates.ca, alpn: ['x-amzn-mqtt-ca', 'mqtt'] } });

@@ -89,8 +89,9 @@ function announce(env: Environment, broker: Broker, flags: BrokerFlags): void {
     env.stdout.write('no listener shows a certificate, so --ca-out has nothing to write\n');
   } else if (flags.caOut !== undefined) {
     writeCa(env, flags.caOut, ca);
-  } else if (addresses.tls || addresses.wss || addresses.quic) {
-    env.stdout.write('clients of tls, wss and quic need the CA: --ca-out <file> writes it\n');
+  } else if (ca !== '') {
+    const who = flags.pskFile === undefined ? 'tls, wss and quic need' : 'quic need';
+    env.stdout.write(`clients of ${who} the CA: --ca-out <file> writes it\n`);
   }
 }
 

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { readText } from '../../base/read-file.js';
 import type { BrokerOptions } from '../../broker/contract.js';
 import { defaultLimits } from '../../broker/limits.js';
 import { earlyDataPolicies, type TransportName, tlsVersions, transportNames } from '../../transport/contract.js';
 import { serverDefaults } from '../../transport/quic/settings.js';
 import { keyPairHint, keyPairProblem } from '../../transport/tls/key-pair.js';
+import { readPskFile } from '../../transport/tls/psk-file.js';
 import { defaultPorts } from '../../transport/url.js';
 import type { Environment } from '../environment.js';
 import { collect, offering, oneOf, size, time, usage, whole } from '../options/parsers.js';
@@ -27,6 +29,10 @@ export const brokerRows = rows({
   cert: ['--cert <file>', 'certificate (PEM) instead of a throw-away one; needs --key'],
   key: ['--key <file>', 'private key (PEM) of --cert'],
   clientCa: ['--client-ca <file>', 'ask clients for certificates of this CA (PEM); needs --cert'],
+  pskFile: [
+    '--psk-file <file>',
+    "pre-shared keys for tls and wss, instead of a certificate: lines of identity:key, the key in hexadecimal, as mosquitto's psk_file",
+  ],
   name: ['--name <name...>', 'further names and addresses for the throw-away certificate', collect],
   tlsVersion: ['--tls-version <version>', 'TLS version of tls and wss: 1.2 or 1.3', oneOf(...tlsVersions), '1.3'],
   ticketKey: [
@@ -113,6 +119,7 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
     host: flags.host,
     listeners,
     tls: certificateFiles(env, flags),
+    psks: keysOf(env, flags),
     names: flags.name,
     tlsVersion: flags.tlsVersion,
     ticketKeyHex: flags.ticketKey === undefined ? undefined : ticketKey(env.cwd, flags.ticketKey),
@@ -129,6 +136,18 @@ export function brokerOptions(env: Environment, flags: BrokerFlags): BrokerOptio
     },
     keyLogFile: env.variables.SSLKEYLOGFILE || undefined,
   };
+}
+
+/** Pre-shared keys by identity; undefined: clients look at a certificate. @throws MQB_USAGE */
+function keysOf(env: Environment, { pskFile, clientCa, tls, wss }: BrokerFlags): BrokerOptions['psks'] {
+  if (pskFile === undefined) return undefined;
+  if (tls === false && wss === false)
+    throw usage('--psk-file is of tls and wss, and both are off', 'leave one of them on');
+  if (clientCa !== undefined)
+    throw usage('--psk-file is in the place of certificates, and --client-ca asks for them', 'leave one of them out');
+  const keys = readPskFile(resolve(env.cwd, pskFile));
+  if (keys.size === 0) throw usage(`${pskFile} has no key`, 'a line for each client: identity:key');
+  return Object.fromEntries(keys);
 }
 
 /** The certificate that a server shows, from files; undefined: none is given. @throws MQB_USAGE */

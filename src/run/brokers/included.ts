@@ -10,7 +10,8 @@ export async function includedBroker(
   options: BrokerOptions & { readonly host: string },
   spawn: Spawn,
 ): Promise<CellBroker> {
-  const tls = hasEncrypted(options.listeners) ? await certificatesFor(options.host) : undefined;
+  const tls =
+    hasEncrypted(options.listeners) && options.psks === undefined ? await certificatesFor(options.host) : undefined;
   const broker = await startBroker({ ...options, tls }, spawn);
   const { failed, pid } = broker;
   const ready = { ...broker.ready, ca: tls?.ca };

@@ -6,6 +6,7 @@ import { included, type PresetName, presets } from '../brokers/presets.js';
 import type { CommandBroker, OtherBroker, Preset, RemoteBroker } from '../brokers/spec.js';
 import type { BrokerInput } from '../language/broker.js';
 import { Mistakes, scenarioError } from '../language/mistakes.js';
+import type { ScenarioInput } from '../language/schema.js';
 import type { YamlPath } from '../language/source.js';
 import type { ResolvedArm } from '../types.js';
 
@@ -163,5 +164,33 @@ export function checkCertificates(
       mistakes.add(
         ['arms', index, 'tls', 'cert'],
         'needs brokers of others: the included one asks for no certificate in a scenario, so that nobody would look at it',
+      );
+}
+
+/** Pre-shared keys are for brokers that are told of them, and whoever ends TLS in front of one has certificates. */
+export function checkKeys(
+  { load, fleets = [], arms }: Pick<ScenarioInput, 'load' | 'fleets' | 'arms'>,
+  brokers: readonly Contender[],
+  mistakes: Mistakes,
+): void {
+  const places = [load, ...fleets].flatMap(({ psk }, index): YamlPath[] =>
+    psk === undefined ? [] : [index === 0 ? ['load'] : ['fleets', index - 1]],
+  );
+  if (places.length === 0) return;
+  const wrong = (place: YamlPath, says: string): void => mistakes.add([...place, 'psk'], says);
+  for (const place of places) {
+    if (brokers.some(({ other }) => other?.kind === 'url'))
+      wrong(place, 'is not for brokers with a url, which are asked for what they offer with certificates');
+    if (load.psk === undefined && places.length < fleets.length && brokers.some(({ other }) => other === undefined))
+      wrong(
+        place,
+        'is of this fleet only, and the included broker has either keys or a certificate at a listener: say it in load',
+      );
+  }
+  for (const [index, { terminator }] of arms.entries())
+    if (terminator !== 'broker')
+      mistakes.add(
+        ['arms', index, 'terminator'],
+        `${terminator} ends TLS with a certificate, and psk has keys instead`,
       );
 }
