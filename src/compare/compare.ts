@@ -1,14 +1,16 @@
-import { MqbenchError } from '../base/errors.js';
+import { MqbenchError, usageError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import type { Result } from '../result/types.js';
 import { circumstanceDifferences, differenceText } from './circumstances.js';
 import { judgePairs, type RowOptions } from './judge.js';
 import { type CellRepeats, cellRepeats } from './observations.js';
-import { type PairRequest, pairCells } from './pairs.js';
+import { type Pair, type PairRequest, pairCells } from './pairs.js';
 import { fewestRounds } from './stats/power.js';
 import type { Comparison, ComparisonRow, ComparisonSide } from './types.js';
 
-export interface CompareOptions extends PairRequest, RowOptions {
+export interface CompareOptions extends Omit<PairRequest, 'fleet'>, RowOptions {
+  /** The numbers of these fleets instead of those of all clients; {@link everyFleet} is each that there is. */
+  readonly fleets?: readonly string[] | undefined;
   /** Compare results of different machines, kernels, scenarios or versions all the same. */
   readonly force?: boolean;
   /** Names of the sides in texts. Default base and head. */
@@ -32,7 +34,7 @@ export function compareResults(
   const circumstances = circumstanceDifferences(base, head);
   if (circumstances.length > 0 && !options.force) throw notComparable(circumstances);
   const groups = { base: cellRepeats(base), head: cellRepeats(head) };
-  const pairs = pairCells(groups.base, groups.head, options);
+  const pairs = pairsOf(groups.base, groups.head, fleetsOf([...base, ...head], options.fleets), options);
   const isPaired = options.rounds === true && Math.min(base.length, head.length) >= fewestRounds(options.alpha ?? 0.05);
   const judgement = judgePairs(pairs, isPaired ? roundsOf([...groups.base, ...groups.head]) : undefined, options);
   const sides = {
@@ -48,6 +50,33 @@ export function compareResults(
     ...judgement,
     outcome: outcomeOf(judgement.rows, sides.head),
   };
+}
+
+/** Stands for each of the fleets. */
+export const everyFleet = 'all';
+
+/** @throws MQB_USAGE for fleets that no cell has */
+function fleetsOf(results: readonly Result[], asked: CompareOptions['fleets']): readonly string[] | undefined {
+  if (asked === undefined) return undefined;
+  const there = [...new Set(results.flatMap(({ cells }) => cells.flatMap(({ fleets = {} }) => Object.keys(fleets))))];
+  const unknown = asked.filter((name) => name !== everyFleet && !there.includes(name));
+  if (there.length === 0) throw usageError('MQB_USAGE', 'these results have no fleets: leave --fleet out');
+  if (unknown.length > 0)
+    throw usageError('MQB_USAGE', `no cell has the fleet ${unknown.join(', ')}`, `there are: ${there.join(', ')}`);
+  return asked.includes(everyFleet) ? there : [...new Set(asked)];
+}
+
+/** Of fleets the cells are called `tcp@10ms.sensors`, as expectations call what is of a fleet. */
+function pairsOf(
+  base: readonly CellRepeats[],
+  head: readonly CellRepeats[],
+  fleets: readonly string[] | undefined,
+  request: PairRequest,
+): readonly Pair[] {
+  if (fleets === undefined) return pairCells(base, head, request);
+  return fleets.flatMap((fleet) =>
+    pairCells(base, head, { ...request, fleet }).map((pair) => ({ ...pair, cell: `${pair.cell}.${fleet}` })),
+  );
 }
 
 function outcomeOf(rows: readonly ComparisonRow[], head: ComparisonSide): Comparison['outcome'] {

@@ -22,6 +22,11 @@ export const compareRows = rows({
   metric: ['--metric <name>', 'judge only this metric, e.g. publish.ack or publish.ack.p99 (repeatable)', collect],
   margin: ['--margin <[metric=]share>', 'smallest change that counts (default 5%; repeatable)', collect],
   window: ['--window <name>', 'compare this measure window instead of the whole cell'],
+  fleet: [
+    '--fleet <name>',
+    'compare the numbers of this fleet instead of those of all clients; all is each of them (repeatable)',
+    collect,
+  ],
   format: ['--format <format>', `what to print: ${formats.join(', ')}`, oneOf(...formats), 'text'],
   json: jsonRow,
   markdown: ['--markdown <file>', 'also write Markdown, for a pull request'],
@@ -32,10 +37,10 @@ export const compareRows = rows({
 export type CompareFlags = FlagsOf<typeof compareRows>;
 
 /** @throws MQB_BAD_UNIT */
-export function compareOptionsOf({ metric: only, window, margin = [] }: CompareFlags): CompareOptions {
+export function compareOptionsOf({ metric: only, window, fleet: fleets, margin = [] }: CompareFlags): CompareOptions {
   const [named, bare] = [margin.filter((text) => text.includes('=')), margin.filter((text) => !text.includes('='))];
   const margins = named.map((text) => [text.replace(/=.*/s, ''), parseShare(text.replace(/^[^=]*=/, ''))] as const);
-  return { only, window, margin: bare.map(parseShare).at(-1), margins: Object.fromEntries(margins) };
+  return { only, window, fleets, margin: bare.map(parseShare).at(-1), margins: Object.fromEntries(margins) };
 }
 
 /**
