@@ -3,6 +3,7 @@ import { type Cell, type MetricSet, type NumberName, type Statistic, statistics 
 import { marksOf } from '../rows/marks.js';
 import type { DoubtNotes } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
+import { reasonsIn } from '../words/reasons.js';
 import { csvLine, csvText } from './csv.js';
 
 /**
@@ -16,7 +17,8 @@ export function cellsCsv(results: readonly NamedResult[]): string {
     const { notes } = marksOf(result);
     return result.cells.flatMap((cell) => {
       const who = csvLine([scenarioOf(result), cell.arm, cell.network.name, cell.repeat]);
-      return placesOf(cell).flatMap((place) => linesOf(cell, place, notes).map((line) => `${who},${line}`));
+      const lines = [...placesOf(cell).flatMap((place) => linesOf(cell, place, notes)), ...reasonLines(cell)];
+      return lines.map((line) => `${who},${line}`);
     });
   });
   return csvText('scenario,arm,network,repeat,window,metric,statistic,value,unit,doubts', lines);
@@ -57,6 +59,10 @@ function setsOf(
     ...outcomes.map((event) => own(event, isEventMetric)),
   ];
 }
+
+/** What the broker gave as reasons in the whole cell, as an expectation calls it. */
+const reasonLines = (cell: Cell): string[] =>
+  reasonsIn(cell).map(([name, count]) => csvLine(['', `counter.${name}`, 'value', count, 'count', '']));
 
 function linesOf(cell: Cell, { window, fleet, set }: Place, notes: DoubtNotes): string[] {
   const where = [fleet, window].filter((part) => part !== undefined).join('.');

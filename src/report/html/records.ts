@@ -3,6 +3,7 @@ import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell, EventRecord } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
 import { unequalHeading } from '../words/doubts.js';
+import { brokerReasons } from '../words/reasons.js';
 import { outcomeMarks, statusSentences } from '../words/words.js';
 import type { Chapter } from './chapter.js';
 import { type Content, details, folded, html, list, type Markup, section, table, words } from './markup.js';
@@ -106,18 +107,20 @@ function outcomeText({ metrics }: EventRecord): string {
   return `${on} went on, ${back} reconnected, ${lost} lost${unknown}`;
 }
 
-/** What went wrong: cells without numbers, and errors that clients met. */
+/** What went wrong: cells without numbers, errors that clients met, and reasons that the broker gave. */
 export function errorsSection({ id, result, cells }: Chapter): Markup | undefined {
   const without = statusSentences(result.cells);
   const rows = cells.flatMap((cell) =>
     cell.errors.map(({ count, code, message, hint }) => [cell.id, formatCount(count), code, message, hint]),
   );
-  if (without.length + rows.length === 0) return undefined;
+  const reasons = brokerReasons(result.cells);
+  if (without.length + rows.length + reasons.length === 0) return undefined;
   return section(
     `${id}-errors`,
     'Errors',
     list(without),
     rows.length > 0 ? words(table(['cell', 'count', 'code', 'message', 'what helps'], rows)) : undefined,
+    reasons.length === 0 ? undefined : html`<p>Reasons that the broker gave:</p>${list(reasons)}`,
     html`<p class="faint">What each code means, spoils and asks for is in docs/errors.md.</p>`,
   );
 }

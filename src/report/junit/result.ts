@@ -6,6 +6,7 @@ import { marksOf, valueText } from '../rows/marks.js';
 import { pointOf } from '../rows/point.js';
 import { unequalHeading } from '../words/doubts.js';
 import { type NamedResult, scenarioOf } from '../words/named-result.js';
+import { reasonsIn, reasonText } from '../words/reasons.js';
 import { type JunitCase, junitXml } from './xml.js';
 
 /** junit.xml of results: a case per cell, per QoS promise and per expectation. No data is a failure, never a pass. */
@@ -36,9 +37,14 @@ function cellCase(cell: Cell): JunitCase {
     seconds: cell.durationMicros / 1e6,
     error: cell.status === 'failed' || cell.status === 'interrupted' ? said : undefined,
     skipped: cell.status === 'unsupported' ? said : undefined,
-    output: cell.doubts.length === 0 ? undefined : cell.doubts.map(doubtLine).join('\n'),
+    output: linesOf([
+      ...cell.doubts.map(doubtLine),
+      ...reasonsIn(cell).map(([name, count]) => `the broker gave a reason: ${reasonText(name, count)}`),
+    ]),
   };
 }
+
+const linesOf = (lines: readonly string[]): string | undefined => (lines.length === 0 ? undefined : lines.join('\n'));
 
 /** Only where it fails: what is no error of the run (a broken protocol, lost clients, silence) would pass for fine otherwise. */
 function successCase(cell: Cell): JunitCase[] {

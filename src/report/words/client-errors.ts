@@ -59,7 +59,8 @@ const cutCodes: ReadonlySet<string> = new Set(['MQB_LOST', 'MQB_CLOSED', 'MQB_SI
 
 const isOwn = (cell: Cell, code: string): boolean => cutCodes.has(code) && measuredEvents([cell]).length > 0;
 
-function named(cells: readonly string[]): string {
+/** Cells by name, of many the first. */
+export function named(cells: readonly string[]): string {
   if (cells.length <= mostCells) return cells.join(', ');
   return `${cells.slice(0, mostCells - 1).join(', ')} and ${cells.length - mostCells + 1} more cells`;
 }

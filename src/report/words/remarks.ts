@@ -1,6 +1,7 @@
 import type { Result } from '../../result/types.js';
 import { clientErrors, failures } from './client-errors.js';
 import { type DoubtNotes, unequalHeading } from './doubts.js';
+import { brokerReasons } from './reasons.js';
 import { statusSentences } from './words.js';
 
 /** What has to be said beside the numbers, one list for each kind. */
@@ -19,6 +20,7 @@ export function remarksOf({ cells }: Pick<Result, 'cells'>, notes: DoubtNotes): 
     { heading: 'Without numbers', kind: 'bad', items: said(statusSentences(cells)) },
     { heading: failedHeading, kind: 'bad', items: said(failures(cells)) },
     { heading: 'Errors that clients met', kind: 'bold', items: clientErrors(cells) },
+    { heading: 'Reasons that the broker gave', kind: 'bold', items: said(brokerReasons(cells)) },
     { heading: unequalHeading, kind: 'warn', items: said(notes.unequal) },
     { heading: 'Before you believe it', kind: 'warn', items: said(notes.lines()) },
   ];
