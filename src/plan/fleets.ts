@@ -14,7 +14,11 @@ export interface NamedFleet {
 export function together(fleets: readonly FleetPlan[]): FleetPlan {
   const [first] = fleets as [FleetPlan];
   const clients = fleets.reduce((sum, fleet) => sum + fleet.clients, 0);
-  const connecting = Math.max(...fleets.map((fleet) => fleet.clients / fleet.connectRate));
+  // Whoever comes in stages does so during the traffic.
+  const atFirst = fleets.filter(({ clientStages }) => clientStages === undefined);
+  const connecting = Math.max(
+    ...(atFirst.length > 0 ? atFirst : fleets).map((fleet) => fleet.clients / fleet.connectRate),
+  );
   const keepalives = fleets.map(({ keepaliveSeconds }) => keepaliveSeconds);
   return {
     clients,

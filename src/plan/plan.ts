@@ -7,7 +7,7 @@ import type { JwtPlan } from './credentials/jwt.js';
 import type { PskPlan } from './credentials/psk.js';
 import type { ReadsPlan } from './reads.js';
 import type { ReconnectPlan } from './reconnect.js';
-import type { RateStage } from './stages.js';
+import type { ClientStage, RateStage } from './stages.js';
 
 /** How a client uses what an earlier connection left behind. */
 export const resumptions = ['none', 'ticket', 'early-data'] as const;
@@ -53,6 +53,11 @@ export interface FleetPlan {
   /** Number of the first client, for ids and %i. Default 0. */
   readonly startNumber?: number;
   readonly will?: Will;
+  /**
+   * How many of the clients are there over time, from the begin of the traffic on; undefined: all, from the connects on. Only
+   * of clients that neither publish nor subscribe.
+   */
+  readonly clientStages?: readonly ClientStage[];
   /** Clients leave on purpose and come back; every connect counts in connect.* from when it was due. */
   readonly churn?: { readonly stayMicros: number; readonly awayMicros: number; readonly politely: boolean };
   /** Silence (no byte although a PUBACK or PINGRESP is due) after which a client gives its connection up. */

@@ -1,4 +1,4 @@
-import { formatDuration, formatRate, parseDuration, parsePerSecond } from '../base/units.js';
+import { formatCount, formatDuration, formatRate, parseDuration, parsePerSecond } from '../base/units.js';
 import type { OpenLoop } from './plan.js';
 
 /** A part of a rate that changes: evenly to another rate over a time, at once where that is 0. The first begins at 0. */
@@ -25,20 +25,45 @@ export function stagesProblem(stages: readonly RateStage[]): string | undefined 
   return undefined;
 }
 
-export const stagesMicros = (stages: readonly RateStage[]): number =>
+export const stagesMicros = (stages: readonly Pick<RateStage, 'overMicros'>[]): number =>
   stages.reduce((sum, { overMicros }) => sum + overMicros, 0);
 
 export const highestRate = (stages: readonly RateStage[]): number =>
   Math.max(...stages.map(({ toPerSecond }) => toPerSecond));
 
+/** A part of a fleet's size that changes: evenly to another number over a time, at once where that is 0. The first begins at 0. */
+export interface ClientStage {
+  readonly toClients: number;
+  readonly overMicros: number;
+}
+
+/** What stages of the number of clients cannot be, in words that follow what they are called. @param clients that there are */
+export function clientStagesProblem(stages: readonly ClientStage[], clients: number): string | undefined {
+  const most = Math.max(...stages.map(({ toClients }) => toClients));
+  if (most === 0) return 'never reach a client: nobody would connect';
+  if (most > clients) return `reach ${formatCount(most)} clients, and clients has ${formatCount(clients)}`;
+  if (most < clients) return `reach ${formatCount(most)} of ${formatCount(clients)} clients: say clients: ${most}`;
+  return undefined;
+}
+
 /** `in stages: up to 1,000/s over 10.0 s, 1,000/s for 30.0 s, at once 200/s, down to 0/s over 10.0 s`. */
-export function stagesText(stages: readonly RateStage[]): string {
-  const texts = stages.map(({ toPerSecond, overMicros }, i) => {
-    const from = stages[i - 1]?.toPerSecond ?? 0;
-    const rate = formatRate(toPerSecond);
-    if (overMicros === 0) return `at once ${rate}`;
-    if (from === toPerSecond) return `${rate} for ${formatDuration(overMicros)}`;
-    return `${from < toPerSecond ? 'up' : 'down'} to ${rate} over ${formatDuration(overMicros)}`;
+export const stagesText = (stages: readonly RateStage[]): string =>
+  inStages(
+    stages.map(({ toPerSecond, overMicros }) => ({ to: toPerSecond, overMicros, text: formatRate(toPerSecond) })),
+  );
+
+/** The same of the number of clients: `in stages: up to 500 over 10.0 s, 500 for 20.0 s, at once 0`. */
+export const clientStagesText = (stages: readonly ClientStage[]): string =>
+  inStages(stages.map(({ toClients, overMicros }) => ({ to: toClients, overMicros, text: formatCount(toClients) })));
+
+function inStages(
+  stages: readonly { readonly to: number; readonly overMicros: number; readonly text: string }[],
+): string {
+  const texts = stages.map(({ to, overMicros, text }, i) => {
+    const from = stages[i - 1]?.to ?? 0;
+    if (overMicros === 0) return `at once ${text}`;
+    if (from === to) return `${text} for ${formatDuration(overMicros)}`;
+    return `${from < to ? 'up' : 'down'} to ${text} over ${formatDuration(overMicros)}`;
   });
   return `in stages: ${texts.join(', ')}`;
 }

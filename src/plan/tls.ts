@@ -28,22 +28,22 @@ export const tlsNamesRule: Rule = (asked, { subject, name }, wrong) => {
     if (asked[at] === undefined) continue;
     const unknown = asked[at].filter((one) => !isTaken({ [lists[at]]: one }));
     if (transport === 'quic') wrong(at, 'is of TLS over TCP; the QUIC library chooses by itself');
-    else if (transport !== 'tls' && transport !== 'wss') wrong(at, `needs tls or wss, and ${subject} uses ${transport}`);
+    else if (transport !== 'tls' && transport !== 'wss')
+      wrong(at, `needs tls or wss, and ${subject} uses ${transport}`);
     if (unknown.length > 0) wrong(at, `has what OpenSSL here does not know: ${unknown.join(', ')}`);
   }
   // OpenSSL keeps two lists and would quietly use its own suites of the version that none is given for.
   const fits = (one: string): boolean => one.startsWith('TLS_') === (tlsVersion === '1.3');
   const say =
-    tlsVersion === '1.3'
-      ? `those begin with TLS_; or add ${name('tlsVersion')} 1.2`
-      : 'those do not begin with TLS_';
+    tlsVersion === '1.3' ? `those begin with TLS_; or add ${name('tlsVersion')} 1.2` : 'those do not begin with TLS_';
   if (ciphers.length > 0 && !ciphers.some(fits))
     wrong('ciphers', `names no suite of TLS ${tlsVersion}, which ${subject} uses: ${say}`);
   if (alpn?.length === 0) wrong('alpn', `names no protocol: leave it out, or give one, e.g. ${name('alpn')} mqtt`);
   for (const one of alpn ?? [])
     if (Buffer.byteLength(one) > longestProtocol)
       wrong('alpn', `has more than ${longestProtocol} bytes, and no protocol has (RFC 7301, 3.1)`, one);
-  if (serverName !== undefined && !isHost(serverName)) wrong('serverName', 'is neither an address nor the name of a host', serverName);
+  if (serverName !== undefined && !isHost(serverName))
+    wrong('serverName', 'is neither an address nor the name of a host', serverName);
 };
 
 function isTaken(given: SecureContextOptions): boolean {

@@ -3,7 +3,6 @@ import { MqbenchError } from '../base/errors.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultWorkers } from '../base/process/processors.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
-import { rateOf } from '../plan/plan.js';
 import { unequalDoubt } from '../result/doubts/result.js';
 import type { ResultStore } from '../result/store.js';
 import type { Cell, ExpectationOutcome, Result, Search } from '../result/types.js';
@@ -153,8 +152,7 @@ async function search(
   let number = 0;
   const { usual, most } = estimateSearch(scenario, scenario.search, planned).runs;
   const how = {
-    run: (probe: ResolvedScenario, cell: PlannedCell) => {
-      const rate = rateOf(cell.load) ?? 0;
+    run: (probe: ResolvedScenario, cell: PlannedCell, rate: number) => {
       const place = {
         cellId: `${cell.id} at ${rate}/s`,
         cellNumber: ++number,

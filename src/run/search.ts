@@ -1,7 +1,8 @@
+import { sumOf } from '../base/sum.js';
 import { formatRate } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
-import type { Pace } from '../plan/plan.js';
-import { rateOf } from '../plan/plan.js';
+import { together } from '../plan/fleets.js';
+import { type FleetPlan, type Pace, rateOf } from '../plan/plan.js';
 import { capacityText } from '../result/capacity.js';
 import { unsureCapacity } from '../result/doubts/load.js';
 import type { Cell, Search, SearchProbe } from '../result/types.js';
@@ -10,7 +11,7 @@ import { searchPlan } from '../scenario/search-plan.js';
 import type { PlannedCell, ResolvedScenario, ResolvedSearch } from '../scenario/types.js';
 
 /** Runs one cell; the engine's, or a test's. */
-export type RunProbe = (scenario: ResolvedScenario, cell: PlannedCell) => Promise<Cell>;
+export type RunProbe = (scenario: ResolvedScenario, cell: PlannedCell, ratePerSecond: number) => Promise<Cell>;
 
 interface SearchHow {
   readonly run: RunProbe;
@@ -56,7 +57,7 @@ async function searchCell(
   const probes: SearchProbe[] = [];
   let withoutVerdict: string | undefined;
   for (let rate = bisection.next(); rate !== undefined && !how.stopped(); rate = bisection.next()) {
-    const probe = await probeTwice(scenario, search, withRate(cell, rate), probes, how);
+    const probe = await probeTwice(scenario, { search, rate }, withRate(cell, search, rate), probes, how);
     if (probe === undefined) break; // a run that was cut short judges nothing
     if (probe.failed) {
       withoutVerdict = `no verdict at ${formatRate(rate)}: ${probe.found}`;
@@ -83,15 +84,14 @@ async function searchCell(
  */
 async function probeTwice(
   scenario: ResolvedScenario,
-  search: ResolvedSearch,
+  { search, rate }: { readonly search: ResolvedSearch; readonly rate: number },
   cell: PlannedCell,
   probes: SearchProbe[],
   how: SearchHow,
 ): Promise<SearchProbe | undefined> {
-  const rate = rateOf(cell.load) ?? 0;
   let last: SearchProbe | undefined;
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const ran = await how.run(scenario, cell);
+    const ran = await how.run(scenario, cell, rate);
     if (how.stopped()) return undefined;
     last = { ratePerSecond: rate, ...judge(search, ran) };
     probes.push(last);
@@ -111,12 +111,19 @@ function probeScenario(scenario: ResolvedScenario, search: ResolvedSearch): Reso
   return { ...scenario, trafficMicros: search.trafficMicros, drainMicros, timeline: [], windows: [] };
 }
 
-function withRate(cell: PlannedCell, rate: number): PlannedCell {
-  const { publish } = cell.load;
-  return publish
-    ? { ...cell, load: { ...cell.load, publish: { ...publish, pace: paceAt(publish.pace, rate) } } }
-    : cell;
+/** The cell at that rate: of its load, of the fleet that is searched, or of all fleets together, each with its share. */
+function withRate(cell: PlannedCell, { fleet }: Pick<ResolvedSearch, 'fleet'>, rate: number): PlannedCell {
+  if (cell.fleets === undefined) return { ...cell, load: loadAt(cell.load, rate) };
+  const all = sumOf(cell.fleets, ({ load }) => rateOf(load) ?? 0);
+  const fleets = cell.fleets.map((one) => {
+    if (fleet !== undefined) return one.name === fleet ? { ...one, load: loadAt(one.load, rate) } : one;
+    return { ...one, load: loadAt(one.load, ((rateOf(one.load) ?? 0) * rate) / all) };
+  });
+  return { ...cell, fleets, load: together(fleets.map(({ load }) => load)) };
 }
+
+const loadAt = (load: FleetPlan, rate: number): FleetPlan =>
+  load.publish ? { ...load, publish: { ...load.publish, pace: paceAt(load.publish.pace, rate) } } : load;
 
 function judge(search: ResolvedSearch, cell: Cell): Pick<SearchProbe, 'held' | 'found' | 'failed'> {
   if (cell.status !== 'finished') return { held: false, found: cell.error?.message ?? cell.status, failed: true };
@@ -143,7 +150,7 @@ export function belowCapacity(
     const rates = found
       .filter((one) => one.network === cell.network.name && one.ratePerSecond > 0)
       .map((one) => one.ratePerSecond);
-    return rates.length > 0 ? withRate(cell, Math.max(1, Math.floor(Math.min(...rates) * search.share))) : cell;
+    return rates.length > 0 ? withRate(cell, search, Math.max(1, Math.floor(Math.min(...rates) * search.share))) : cell;
   });
 }
 

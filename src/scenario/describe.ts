@@ -4,13 +4,21 @@ import { formatCount, formatCounted, formatDuration, formatRate, formatShare } f
 import { linkTexts } from '../lab/netem/text.js';
 import { churnText, publishText, reconnectText, subscribeText, willText } from '../plan/describe.js';
 import type { FleetPlan } from '../plan/plan.js';
+import { clientStagesText } from '../plan/stages.js';
 import { takesTurns, tooLate } from './disturbing.js';
 import { estimateCellMicros } from './estimate.js';
 import { eventKind } from './events/kinds.js';
 import { armWords } from './language/arm.js';
 import { brokersOf, planCells, runOrder } from './matrix.js';
 import { estimateScenarioMicros, estimateSearch, searchPlan } from './search-plan.js';
-import type { PlannedCell, ResolvedArm, ResolvedNetwork, ResolvedScenario, TimelineEvent } from './types.js';
+import type {
+  PlannedCell,
+  ResolvedArm,
+  ResolvedNetwork,
+  ResolvedScenario,
+  ResolvedSearch,
+  TimelineEvent,
+} from './types.js';
 
 /** What a scenario does, in sentences of at most so many columns: the first thing a run says, and all of --dry-run. */
 export function describeScenario(scenario: ResolvedScenario, columns = 80): string {
@@ -108,8 +116,11 @@ function fleetText(load: FleetPlan): string {
   const group = load.publishers === undefined ? '' : `${formatCount(load.clients - load.publishers)} of them `;
   const connect = load.clients === 1 ? 'connects' : 'connect';
   const back = reconnectText(load.reconnect);
+  const how = load.clientStages
+    ? clientStagesText(load.clientStages)
+    : `at ${formatRate(load.connectRate)} (${seconds})`;
   const parts = [
-    `${formatCounted(load.clients, 'client')} ${connect} at ${formatRate(load.connectRate)} (${seconds})`,
+    `${formatCounted(load.clients, 'client')} ${connect} ${how}`,
     load.feeder && `take their names from ${basename(load.feeder)}`,
     load.subscribe && `${group}${subscribeText(load.subscribe)}`,
     willText(load.will),
@@ -134,12 +145,18 @@ function searchText(scenario: ResolvedScenario, cells: readonly PlannedCell[]): 
     sharedBy.map(({ id }) => `${id} shares the search of ${cell.id}: without events their runs are the same.`),
   );
   return [
-    `Before, in about ${formatDuration(micros.usual)}: the highest rate between ${range} that each arm holds ` +
+    `Before, in about ${formatDuration(micros.usual)}: the highest rate${ofFleets(scenario, search)} between ${range} that each arm holds ` +
       `(${search.hold.join(', ')}), by ${runs.usual} runs or fewer when each rate's second run says what its first did, ` +
       `and at most ${runs.most} in ${formatDuration(micros.most)}. ` +
       `The cells run at ${formatShare(search.share)} of the lowest of them.`,
     ...shared,
   ];
+}
+
+/** Whose rate is searched, where there are several. */
+function ofFleets({ fleets }: ResolvedScenario, { fleet }: ResolvedSearch): string {
+  if (fleets === undefined) return '';
+  return fleet === undefined ? ' of all fleets together, whose rates keep their shares,' : ` of the fleet ${fleet}`;
 }
 
 function eventText(event: TimelineEvent): string {

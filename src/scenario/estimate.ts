@@ -7,6 +7,7 @@ const usualDrainMicros = 1e6;
 
 /** How long a cell takes when nothing goes wrong: start, connects, traffic, drain. */
 export function estimateCellMicros(scenario: ResolvedScenario, network?: ResolvedNetwork): number {
-  const connecting = (scenario.load.clients / scenario.load.connectRate) * 1e6 + 4 * (network?.rttMicros ?? 0);
+  const { clients, connectRate, clientStages } = scenario.load;
+  const connecting = (clientStages === undefined ? (clients / connectRate) * 1e6 : 0) + 4 * (network?.rttMicros ?? 0);
   return overheadMicros + connecting + scenario.trafficMicros + Math.min(scenario.drainMicros, usualDrainMicros);
 }

@@ -51,8 +51,8 @@ export interface MeasureWindow {
 }
 
 /** Before the cells: the highest publish rate that each arm holds, by short runs; then all arms run below the lowest. */
-export interface ResolvedSearch extends Readonly<Pick<SearchInput, 'hold' | 'steps' | 'share'>> {
-  /** Messages per second over all clients. */
+export interface ResolvedSearch extends Readonly<Pick<SearchInput, 'hold' | 'steps' | 'share' | 'fleet'>> {
+  /** Messages per second over all clients, or those of the fleet that is named. */
   readonly fromRate: number;
   readonly toRate: number;
   readonly trafficMicros: number;

@@ -36,6 +36,8 @@ export class VirtualClient {
   everUp = false;
   /** Counts its connections, so that an event can tell who stayed. */
   generation = 0;
+  /** It is not to be there: it left for now, or is on its way in and leaves when it is up. */
+  isResting = false;
   /** Of its last connection that was up. */
   lastUpGeneration = 0;
   /** When it gave up; 0: it has not. */
@@ -287,6 +289,25 @@ export class VirtualClient {
     this.host.events.quits(this);
   }
 
+  /** It is not to be there until {@link wakes}, and does not try to. */
+  rest(): void {
+    this.isResting = true;
+    if (this.state === 'waiting') this.state = 'idle';
+  }
+
+  /** It is to be there from `due` on. @returns whether it has to dial again; its first connect begins by itself */
+  wakes(due: number): boolean {
+    this.isResting = false;
+    if (this.state !== 'idle') return false; // on its way already, or gone for good
+    if (!this.everUp) {
+      this.connect(due);
+      return false;
+    }
+    this.returnDue(due);
+    this.state = 'waiting';
+    return true;
+  }
+
   /** After {@link leave}: its return is due at this time, and latencies count from it. @param event why it left */
   returnDue(due: number, event?: MarkedEvent): void {
     this.wayIn.returnDue(due, event);
@@ -331,6 +352,10 @@ export class VirtualClient {
 
   private scheduleRetry(): void {
     const { host } = this;
+    if (this.isResting) {
+      this.state = 'idle';
+      return;
+    }
     const now = host.clock();
     const wait = this.retries.next(this.everUp);
     if (wait === undefined) {

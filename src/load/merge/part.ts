@@ -38,7 +38,7 @@ export function partOf(input: Timing, { plan, samples, all, missing }: PartInput
   for (const { name, merged, distributions } of samples.windows)
     windows[name] = { distributions, values: messageValues(rates, merged, false) };
   const values = {
-    ...clientValues(reports, plan.clients, connectStart),
+    ...clientValues(reports, plan.clients, plan.clientStages === undefined ? connectStart : undefined),
     ...wholeMessages(rates, whole, missing),
     ...(plan.publish?.request ? { 'requests.unanswered': whole.counts.sent - answeredIn(reports) } : {}),
     ...onlyOutcome(events),
@@ -55,11 +55,11 @@ export function partOf(input: Timing, { plan, samples, all, missing }: PartInput
 const answeredIn = (reports: readonly WorkerReport[]): number =>
   sumOf(reports, ({ counters }) => counters['requests.answered'] ?? 0);
 
-/** How many came up, and how fast. */
+/** How many came up, and how fast. @param connectStart undefined: when they came was not a matter of how fast they could */
 export function clientValues(
   reports: readonly WorkerReport[],
   clients: number,
-  connectStart: number,
+  connectStart: number | undefined,
 ): MetricSet['values'] {
   const up = sumOf(reports, (r) => r.everConnected);
   const values: Partial<Record<ValueName, number>> = {
@@ -67,6 +67,7 @@ export function clientValues(
     'clients.connected': up,
     'clients.failed': sumOf(reports, (r) => r.failedAttempts),
   };
+  if (connectStart === undefined) return values;
   const tookMicros = Math.max(...reports.map((r) => r.lastFirstUpMicros)) - connectStart;
   if (up > 1 && tookMicros > 0) values['rate.connect'] = up / (tookMicros / 1e6);
   return values;

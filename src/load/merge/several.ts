@@ -31,9 +31,10 @@ export function ofSeveral(
   for (const { name, distributions } of samples.windows)
     windows[name] = { distributions, values: added(parts.map((part) => part.windows[name]?.values ?? {})) };
   const clients = sumOf(parts, ({ plan }) => plan.clients);
+  const isStaged = parts.some(({ plan }) => plan.clientStages !== undefined);
   const messages = added(parts.map(({ metrics }) => metrics.values));
   const values: MetricSet['values'] = {
-    ...clientValues(reports, clients, connectStart),
+    ...clientValues(reports, clients, isStaged ? undefined : connectStart),
     ...messages,
     ...(parts.some(({ plan }) => plan.subscribe) ? { 'messages.missing': missing } : {}),
     ...onlyOutcome(samples.events),

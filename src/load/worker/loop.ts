@@ -8,6 +8,7 @@ import { cuts } from '../pace/executors/cuts.js';
 import type { Executor } from '../pace/executors/executor.js';
 import { OneByOne } from '../pace/executors/one-by-one.js';
 import { OpenLoop } from '../pace/executors/open-loop.js';
+import { Population } from '../pace/executors/population.js';
 import { FineTimer } from '../pace/fine-timer.js';
 import type { FineWait } from '../pace/fine-wait.js';
 import { PhaseWatch } from './phase-watch.js';
@@ -58,6 +59,7 @@ export class Loop {
   connect(startMicros: number): void {
     const { clients, plan, share } = this.worker;
     this.watch.begin('connecting');
+    if (plan.clientStages !== undefined) return; // they come during the traffic
     const connect = (local: number, due: number): void => (clients[local] as VirtualClient).connect(due);
     this.add(new OneByOne(plan.clients, share, startMicros, plan.connectRate, connect));
   }
@@ -76,10 +78,22 @@ export class Loop {
     const { worker } = this;
     this.watch.begin('traffic');
     for (const publishing of worker.publishings) publishing.begin(startMicros);
+    this.comeAndGo(startMicros, lengthMicros);
     this.publisher = publisherOf(worker, startMicros);
     if (this.publisher === undefined) return;
     this.publisher.stop(startMicros + lengthMicros);
     this.add(this.publisher);
+  }
+
+  /** Clients come and go, where they do so in stages. */
+  private comeAndGo(startMicros: number, lengthMicros: number): void {
+    const { worker } = this;
+    const { clientStages } = worker.plan;
+    if (clientStages === undefined) return;
+    const population = new Population(worker, clientStages, startMicros);
+    population.stop(startMicros + lengthMicros);
+    worker.onUp((client) => population.arrived(client));
+    this.add(population);
   }
 
   /** Messages due at `endMicros` or later are not offered any more. */

@@ -19,7 +19,12 @@ export function askedAs(
   if (address === undefined) throw new Error(`the broker has no ${transport} listener`);
   return {
     transport,
-    dial: { host: address.host, port: address.port, timeoutMs: patienceMillis, ...handshakes(arm, ready, address.path) },
+    dial: {
+      host: address.host,
+      port: address.port,
+      timeoutMs: patienceMillis,
+      ...handshakes(arm, ready, address.path),
+    },
     ...login,
     version,
     prefix: `mqs-${pid.toString(36)}-`,

@@ -1,3 +1,4 @@
+import type { FleetPlan } from '../../plan/plan.js';
 import type { Cell, EventRecord, LedgerRow, MetricSet, PhaseUse } from '../../result/types.js';
 import { disturbs } from '../../scenario/disturbing.js';
 import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
@@ -22,9 +23,14 @@ export interface Measured {
  */
 export function costsOf(
   scenario: Pick<ResolvedScenario, 'timeline' | 'windows' | 'trafficMicros'>,
-  { load }: Pick<PlannedCell, 'load'>,
+  {
+    load,
+    fleets = [{ load }],
+  }: Pick<PlannedCell, 'load'> & { readonly fleets?: readonly { load: FleetPlan }[] | undefined },
   measured: Measured,
 ): { readonly values: Values; readonly billed?: Cell['billed'] } {
+  // The bill of a phase in which clients come and go is of their handshakes, too, and nobody can tell them from the rest.
+  if (fleets.some((one) => one.load.clientStages !== undefined)) return { values: {} };
   const { phases, values } = measured;
   const connect = phases.find((phase) => phase.name === 'connect');
   const clients = values['clients.connected'] ?? 0;

@@ -72,6 +72,18 @@ const subscribersSchema = z.strictObject({
 
 export const loadSchema = z.strictObject({
   clients: count('Clients in the fleet.').default(100),
+  clientStages: z
+    .array(
+      z.strictObject({
+        over: duration('How long the stage takes; 0s: the number changes at once.', '10s'),
+        to: count('The number of clients at its end.', 0),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe(
+      'Clients that neither publish nor subscribe come and go while messages flow, from 0 on: {over: 10s, to: 500} connects, {over: 20s, to: 500} holds, {over: 0s, to: 200} lets 300 go at once.',
+    ),
   connectRate: perSecond('Connects per second over all clients; client i is due at i / rate.').default(100),
   connectTimeout: duration('A connect that takes longer has failed.', '30s').default(usualDialTimeout),
   topics: count('Topics of each client, told apart by %t; it publishes to them in turn.').max(mostTopics).default(1),
@@ -137,6 +149,9 @@ const network = networkListSchema.describe(
 const searchSchema = z.strictObject({
   from: perSecond('Lowest rate tried; an arm that does not hold it has no capacity.'),
   to: perSecond('Highest rate tried.'),
+  fleet: filled
+    .optional()
+    .describe('With several fleets: the one whose rate is searched; default all, whose rates keep their shares.'),
   hold: z
     .array(z.string())
     .min(1)

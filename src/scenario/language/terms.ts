@@ -13,7 +13,9 @@ export const tlsSchema = z
     groups: names.optional().describe('tls and wss: groups of the key exchange, e.g. x25519, secp256r1.'),
     serverName: filled.optional().describe("Name verified and sent as SNI; default the broker's."),
     alpn: names.optional().describe('ALPN protocols; default mqtt on QUIC, and none elsewhere.'),
-    cert: filled.optional().describe('PEM file of the certificate of all clients, seen from the folder of the scenario.'),
+    cert: filled
+      .optional()
+      .describe('PEM file of the certificate of all clients, seen from the folder of the scenario.'),
     key: filled.optional().describe('PEM file of its key.'),
   })
   .describe('What clients say in the handshake of TLS.');

@@ -34,8 +34,7 @@ export function resolveArms(
 }
 
 function checkArm(input: ArmInput, index: number, load: Levels, mistakes: Mistakes): void {
-  const wrong = (field: string, message: string): void =>
-    mistakes.add(['arms', index, ...field.split('.')], message);
+  const wrong = (field: string, message: string): void => mistakes.add(['arms', index, ...field.split('.')], message);
   const { transport, earlyData, resumption, terminator } = input;
   for (const { at, says, text } of check(askedOfArm(load, input), armDoor)) {
     // What the load asks for and this arm cannot give is told at the arm's own field.

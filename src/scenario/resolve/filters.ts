@@ -14,7 +14,8 @@ export function subscribePlan(input: Filters): SubscribePlan | undefined {
   const levels = filters.map(({ qos }) => qos);
   const isOnStreams = filters.some(({ stream }) => stream !== undefined);
   if (others.length === 0 && !isOnStreams) return { ...first, ...reads };
-  if (new Set(levels).size === 1 && !isOnStreams) return { ...first, further: others.map(({ topic }) => topic), ...reads };
+  if (new Set(levels).size === 1 && !isOnStreams)
+    return { ...first, further: others.map(({ topic }) => topic), ...reads };
   return { qos: Math.min(...levels) as 0 | 1 | 2, each: filters, ...reads };
 }
 

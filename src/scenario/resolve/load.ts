@@ -8,7 +8,7 @@ import { usualRetry } from '../../plan/limits.js';
 import type { FleetPlan, Pace, Payload, PublishPlan } from '../../plan/plan.js';
 import { levelsOfMix, mixed, type QosMix } from '../../plan/qos-mix.js';
 import { type ReconnectPlan, reconnectOf } from '../../plan/reconnect.js';
-import { stagesMicros } from '../../plan/stages.js';
+import { clientStagesProblem, stagesMicros } from '../../plan/stages.js';
 import { jwtOf } from '../language/clients/jwt.js';
 import { connectProperties, publishProperties } from '../language/clients/mqtt5.js';
 import { type ReconnectInput, reconnectAsked } from '../language/clients/reconnect.js';
@@ -77,6 +77,7 @@ export function resolveLoad(input: SingleLoad, wrong: WrongField, around: Around
     mqttVersion: input.mqttVersion,
     keepaliveSeconds: input.keepalive / 1e6,
     clean: input.clean,
+    ...definedOf({ clientStages: clientStagesIn(input) }),
     connectRate: input.connectRate,
     dialTimeoutMicros: input.connectTimeout,
     topics: input.topics > 1 ? input.topics : flowsOf(publish),
@@ -149,6 +150,7 @@ const isHeard = ({ subscribe, subscribers }: Pick<LoadInput, 'subscribe' | 'subs
 
 function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
   const { connectRate } = input;
+  checkClientStages(input, wrong);
   if (input.subscribers) checkSubscribers(input, (message) => wrong(['subscribers'], message, true));
   for (const { at, says } of check(askedOf(input, heard), loadDoor)) wrong(placeOf(at, input), says);
   if (input.publish) checkTopics(input.publish, { turns: input.topics, heard, door: loadDoor }, wrong);
@@ -160,11 +162,31 @@ function checkLoad(input: SingleLoad, heard: boolean, wrong: WrongField): void {
     wrong(['publish', 'stages'], `take ${all}, and messages flow for ${given}: give a longer duration`, true);
   }
   // A cell has an end, so its beginning has one too; how long a load by hand connects is told by whoever runs it.
-  const connecting = (clientsOf(input) / connectRate) * 1e6;
+  const connecting = input.clientStages ? 0 : (clientsOf(input) / connectRate) * 1e6;
   if (connecting > 3600e6) {
     const clients = formatCount(clientsOf(input));
     wrong(['connectRate'], `${clients} clients at ${connectRate}/s take ${formatDuration(connecting)} to connect`);
   }
+}
+
+const clientStagesIn = ({ clientStages }: Pick<LoadInput, 'clientStages'>) =>
+  clientStages?.map(({ over, to }) => ({ overMicros: over, toClients: to }));
+
+function checkClientStages(input: SingleLoad, wrong: WrongField): void {
+  const stages = clientStagesIn(input);
+  if (stages === undefined) return;
+  const at = (says: string): void => wrong(['clientStages'], says, true);
+  const problem = clientStagesProblem(stages, input.clients);
+  if (problem !== undefined) at(problem);
+  if (stagesMicros(stages) > input.duration) {
+    const [all, given] = [stagesMicros(stages), input.duration].map((micros) => formatDuration(micros));
+    at(`take ${all}, and messages flow for ${given}: give a longer duration`);
+  }
+  for (const field of ['publish', 'subscribe', 'subscribers', 'churn'] as const)
+    if (input[field] !== undefined)
+      at(
+        `are of clients that only connect: nobody could say which messages those that are away should have had; give ${field} to a fleet of its own`,
+      );
 }
 
 function checkIdentity(input: SingleLoad, wrong: WrongField): void {

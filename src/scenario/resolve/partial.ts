@@ -7,10 +7,10 @@ import { fleetSchema, loadSchema, networkListSchema } from '../language/schema.j
 import { resolveArms } from './arms.js';
 import { levelsOf } from './asked.js';
 import { resolveBrokers } from './brokers.js';
+import { wrongExpectations } from './expectations.js';
 import { checkFleets, levelsOfAll } from './fleets.js';
 import { resolveLoads } from './load.js';
 import { resolveNetworks } from './networks.js';
-import { wrongExpectations } from './resolve.js';
 import { checkTopicStreams } from './streams.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 

@@ -1,7 +1,5 @@
-import { around } from '../../base/text/shortened.js';
 import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { firstWords } from '../../expect/names.js';
-import { parseExpectation } from '../../expect/parse.js';
 import type { Possible } from '../../expect/possible.js';
 import { parseShown } from '../../expect/shown-number.js';
 import { type FleetPlan, highestSent } from '../../plan/plan.js';
@@ -9,16 +7,18 @@ import { clientDefaults, quicConflicts } from '../../transport/quic/settings.js'
 import { disturbs } from '../disturbing.js';
 import type { EventInput } from '../language/events.js';
 import type { Mistakes } from '../language/mistakes.js';
-import type { ScenarioInput, SearchInput } from '../language/schema.js';
+import type { ScenarioInput } from '../language/schema.js';
 import { conditions } from '../matrix.js';
 import { quicTerms } from '../quic-terms.js';
-import type { ResolvedScenario, ResolvedSearch } from '../types.js';
+import type { ResolvedScenario } from '../types.js';
 import { resolveArms } from './arms.js';
 import { levelsOf } from './asked.js';
-import { againstBrokers, checkCertificates, resolveBrokers } from './brokers.js';
+import { againstBrokers, checkCertificates, checkKeys, resolveBrokers } from './brokers.js';
+import { wrongExpectations } from './expectations.js';
 import { levelsOfAll, resolveFleets } from './fleets.js';
 import { resolveLoads } from './load.js';
 import { loopback, resolveNetworks } from './networks.js';
+import { resolveSearch } from './search.js';
 import { checkTopicStreams } from './streams.js';
 import { resolveTimeline, resolveWindows } from './timeline.js';
 
@@ -87,7 +87,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     ...loads,
     trafficMicros: input.load.duration,
     drainMicros: input.load.drain,
-    search: search && resolveSearch(search, input, known, mistakes),
+    search: search && resolveSearch(search, input, loads, known, mistakes),
     ...{ timeline, windows, repeat, seed, workers },
     expect: input.expect.filter((_, index) => !wrong.has(index)),
     show: resolveShow(input.show, known, how, mistakes),
@@ -97,23 +97,6 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
 }
 
 type Loads = Pick<ResolvedScenario, 'load' | 'loads' | 'fleets'>;
-
-/** Pre-shared keys are for brokers that are told of them. */
-function checkKeys(
-  { load, fleets = [] }: ScenarioInput,
-  brokers: ReturnType<typeof resolveBrokers>,
-  mistakes: Mistakes,
-): void {
-  if (brokers.every(({ other }) => other?.kind === 'command')) return;
-  const places = [load, ...fleets].flatMap(({ psk }, index) =>
-    psk === undefined ? [] : [index === 0 ? (['load'] as const) : (['fleets', index - 1] as const)],
-  );
-  for (const place of places)
-    mistakes.add(
-      [...place, 'psk'],
-      'needs brokers that are started by a command: the included one has certificates, and one with a url is asked for what it offers with certificates',
-    );
-}
 
 /** An event of an arm is one of that arm on every broker. */
 function onArms(timeline: ResolvedScenario['timeline'], arms: ResolvedScenario['arms']): ResolvedScenario['timeline'] {
@@ -188,25 +171,6 @@ const possibleTo = ({ publish, subscribe }: FleetPlan, all: Possible): Possible 
   fleetsPublish: all.publishes,
 });
 
-function resolveSearch(
-  { from, to, hold, duration, steps, share }: SearchInput,
-  { load: { publish }, fleets }: ScenarioInput,
-  { possible }: KnownNames,
-  mistakes: Mistakes,
-): ResolvedSearch {
-  if (to <= from) mistakes.add(['search', 'to'], 'must be more than from');
-  if (share <= 0) mistakes.add(['search', 'share'], 'must be more than nothing');
-  if (duration < 1_000_000) mistakes.add(['search', 'duration'], 'a rate cannot be judged in less than 1s');
-  if (fleets) mistakes.add(['search'], 'searches the rate of one load, and there are several fleets', true);
-  else if (!publish) mistakes.add(['search'], 'searches a publish rate, but load has no publish', true);
-  if (publish?.topics) mistakes.add(['search'], 'searches one rate, and load.publish.topics have each their own', true);
-  if (publish?.stages) mistakes.add(['search'], 'searches one rate, but load.publish has stages', true);
-  const ofOneRun = possible && { ...possible, disturbed: false, search: false };
-  const known = { arms: [], networks: [], windows: [], events: [], possible: ofOneRun };
-  for (const [index, { message }] of wrongExpectations(hold, known)) mistakes.add(['search', 'hold', index], message);
-  return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share };
-}
-
 /** The numbers that are to be shown; of a valid file, without those that the command line took away. */
 function resolveShow(
   texts: readonly string[] = [],
@@ -224,25 +188,4 @@ function resolveShow(
     }
   });
   return numbers.length === 0 ? undefined : numbers;
-}
-
-/**
- * By place in the list, what is wrong with an expectation, and the arm, network, window, event or number that is not there
- * (undefined: the text itself is wrong). @param known without, names of cells are not checked
- */
-export function wrongExpectations(
-  expectations: readonly string[],
-  known?: KnownNames,
-): Map<number, { readonly message: string; readonly absent: string | undefined }> {
-  const wrong = new Map<number, { message: string; absent: string | undefined }>();
-  for (const [index, text] of expectations.entries()) {
-    try {
-      parseExpectation(text, known);
-    } catch (error) {
-      if (!(error instanceof ExpectationMistake)) throw error;
-      const message = `at character ${error.column} of "${around(text, error.column)}": ${error.message}`;
-      wrong.set(index, { message, absent: error.absent });
-    }
-  }
-  return wrong;
 }

@@ -31,10 +31,7 @@ function checkTalk(path: YamlPath, { publish, subscribe }: Talk, arms: readonly 
   const filters = filtersOf(subscribe);
   const places = [
     ...topics.map((topic, i) => [[...path, 'publish', 'topics', i], topic] as const),
-    ...filters.map((filter, i) => [
-      [...path, 'subscribe', ...(Array.isArray(subscribe) ? [i] : [])],
-      filter,
-    ] as const),
+    ...filters.map((filter, i) => [[...path, 'subscribe', ...(Array.isArray(subscribe) ? [i] : [])], filter] as const),
   ];
   for (const [place, { stream, priority }] of places)
     if (priority !== undefined && !stream)

@@ -117,7 +117,7 @@ fleets:
         "x.yaml:7:54 fleets[1].subscribe.topic: is no filter: + is a whole level, and # the last one (MQTT-4.7.1-1, -2)",
         "x.yaml:8:61 fleets[2].publish.payload: a list multiplies the cells of a load, and a fleet is one of several in each: give one value",
         "x.yaml:9:5 fleets[3].name: is missing",
-        "x.yaml:9:19 fleets[3].colour: unknown field "colour"; known here: clients, connectRate, connectTimeout, topics, mqttVersion, sessionExpiry, receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties, username, password, authMethod, feeder, startNumber, will, churn, keepalive, clean, jwt, psk, reconnect, deadAfter, subscribe, publish, name",
+        "x.yaml:9:19 fleets[3].colour: unknown field "colour"; known here: clients, clientStages, connectRate, connectTimeout, topics, mqttVersion, sessionExpiry, receiveMaximum, maximumPacketSize, topicAliasMaximum, userProperties, requestResponseInformation, requestProblemInformation, username, password, authMethod, feeder, startNumber, will, churn, keepalive, clean, jwt, psk, reconnect, deadAfter, subscribe, publish, name",
       ]
     `);
   });
@@ -152,7 +152,10 @@ quick: { fleets: { sensor: { clients: 1 } } }
         "x.yaml:10:90 fleets[4].password: needs username: before MQTT 5 a password does not go without (MQTT-3.1.2-22)",
         "x.yaml:11:40 timeline[0].fleets[0]: no fleet is called "sensor"; there are: sensors, sensors, quic, publish, churning",
         "x.yaml:11:83 timeline[1].name: "churning" is already the name of a fleet",
-        "x.yaml:12:1 search: searches the rate of one load, and there are several fleets",
+        "x.yaml:12:1 search: keeps the shares of all rates, and the fleet sensors publishes as fast as it is acknowledged: give it a rate, or say with fleet whose rate is searched",
+        "x.yaml:12:1 search: keeps the shares of all rates, and the fleet quic publishes as fast as it is acknowledged: give it a rate, or say with fleet whose rate is searched",
+        "x.yaml:12:1 search: keeps the shares of all rates, and the fleet publish publishes as fast as it is acknowledged: give it a rate, or say with fleet whose rate is searched",
+        "x.yaml:12:1 search: keeps the shares of all rates, and the fleet churning publishes as fast as it is acknowledged: give it a rate, or say with fleet whose rate is searched",
         "x.yaml:13:20 quick.fleets.sensor: no fleet is called "sensor"; did you mean "sensors"?",
       ]
     `);

@@ -1,7 +1,13 @@
 import type { FilterPlan, LoadPlan } from '../../../plan/plan.js';
 import { streamsOf } from '../../../plan/streams.js';
 import type { TransportName } from '../../../transport/contract.js';
-import { mostStreams, parseStreamMap, type StreamMap, streamMaps, streamPriorityMost } from '../../../transport/stream-map.js';
+import {
+  mostStreams,
+  parseStreamMap,
+  type StreamMap,
+  streamMaps,
+  streamPriorityMost,
+} from '../../../transport/stream-map.js';
 import { collect, offering, usage, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
 import { all, type LoadFlags, talking } from './flags.js';

@@ -20,14 +20,7 @@ import { readCertificates } from '../options/tls.js';
 import { willOf } from '../options/will.js';
 import { planProblems } from './asked.js';
 import { clientIdPrefix, hasFixedIds, identityProblems } from './identity.js';
-import {
-  dialsAgain,
-  headersOf,
-  hostNames,
-  inputProblems,
-  propertyProblems,
-  sourceProblems,
-} from './input.js';
+import { dialsAgain, headersOf, hostNames, inputProblems, propertyProblems, sourceProblems } from './input.js';
 import { topicsProblems } from './topics.js';
 import { withTemplateFile, workload } from './workload.js';
 
