@@ -109,6 +109,7 @@ export default defineConfig({
           name: 'physics',
           include: physics,
           exclude: [machine],
+          isolate: false,
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...ofLab,
