@@ -9,7 +9,7 @@ import { fakeEnvironment } from '../../../helpers/fake-environment.js';
 import { type BuildOptions, buildResult } from '../../../helpers/result-builder.js';
 
 let folder: string;
-const common: BuildOptions = { repeats: 10, numbersOnly: true };
+const common: BuildOptions = { repeats: 10, numbersOnly: true, networks: [30] };
 /** Of a load whose broker lost two messages that it had acknowledged. */
 const broken: LedgerRow = {
   qos: 1,
@@ -228,7 +228,7 @@ describe('mqbench compare', () => {
 
   it('judges only the metrics asked for, each with its own margin', async () => {
     const { out } = await compare(['base', 'slow', '--metric', 'publish.ack.p99', '--margin', 'publish.ack=50%']);
-    expect(out).toContain('6 numbers');
+    expect(out).toContain('3 numbers');
     expect(out).toContain('No regression found');
     const unknown = await compare(['base', 'slow', '--metric', 'publish.akc', '--metric', 'rate.offered']);
     expect(unknown).toMatchObject({ code: 2, message: 'no such metric to compare: publish.akc, rate.offered' });
@@ -293,11 +293,13 @@ describe('mqbench compare', () => {
   });
 
   it('says of a head that failed and is slower besides both, with exit code 11', async () => {
-    const result = buildResult({ ...common, seed: 3, slower: 1.2 });
+    const networks = [1, 30]; // six cells: more than are listed one by one
+    await put('wide', { seed: 1, networks });
+    const result = buildResult({ ...common, seed: 3, slower: 1.2, networks });
     const cells = result.cells.map((cell) => ({ ...cell, ledger: [broken] }));
     await mkdir(join(folder, 'slow-and-broken'), { recursive: true });
     await writeFile(join(folder, 'slow-and-broken', 'result.json'), JSON.stringify({ ...result, cells }));
-    const { code, out } = await compare(['base', 'slow-and-broken']);
+    const { code, out } = await compare(['wide', 'slow-and-broken']);
     expect(code).toBe(11);
     expect(out.replace(/\s+/g, ' ')).toMatch(
       /Regression: \d+ of \d+ numbers are worse, and the head failed: 10 of 10 repeats of head failed in tcp@1ms: .*; and so in 3 more cells\. $/,
