@@ -12,6 +12,13 @@ export interface BatchCalls {
   send(fd: number, vector: bigint, count: number): number;
   /** Sets SO_RCVBUF and SO_SNDBUF past the system's limits; without the privilege nothing changes. */
   forceBuffers(fd: number, bytes: number): void;
+  /** What SO_RCVBUF is, bytes as the kernel counts them: twice what it was told. */
+  receiveBuffer(fd: number): number;
+  /** Sets SO_RCVBUF and SO_SNDBUF as far as the system's limits allow. */
+  setBuffers(fd: number, bytes: number): void;
+  /** The port that a socket is bound to. */
+  portOf(fd: number): number;
+  close(fd: number): void;
   /** The address of a buffer's memory. */
   addressOf(buffer: Buffer): bigint;
 }
@@ -22,6 +29,8 @@ const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 /** Bytes of struct sockaddr_in. */
@@ -47,6 +56,8 @@ function load(): BatchCalls | null {
     const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
     const close = libc.func('int close(int fd)');
     const setOption = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
+    const getOption = libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)');
+    const getName = libc.func('int getsockname(int fd, void *address, void *length)');
     const told = (result: number): number => (result < 0 ? -koffi.errno() : result);
     return {
       open: (ip, port) => {
@@ -63,13 +74,33 @@ function load(): BatchCalls | null {
       receive: (fd, vector, count) => told(receive(fd, vector, count, MSG_DONTWAIT, null)),
       send: (fd, vector, count) => told(send(fd, vector, count, MSG_DONTWAIT)),
       forceBuffers: (fd, bytes) => {
+        for (const name of [SO_RCVBUFFORCE, SO_SNDBUFFORCE]) setOption(fd, SOL_SOCKET, name, int32(bytes), 4);
+      },
+      setBuffers: (fd, bytes) => {
+        for (const name of [SO_RCVBUF, SO_SNDBUF]) setOption(fd, SOL_SOCKET, name, int32(bytes), 4);
+      },
+      receiveBuffer: (fd) => {
         const value = Buffer.alloc(4);
-        value.writeInt32LE(bytes);
-        for (const name of [SO_RCVBUFFORCE, SO_SNDBUFFORCE]) setOption(fd, SOL_SOCKET, name, value, value.length);
+        getOption(fd, SOL_SOCKET, SO_RCVBUF, value, int32(4));
+        return value.readInt32LE();
+      },
+      portOf: (fd) => {
+        const address = Buffer.alloc(addressBytes);
+        getName(fd, address, int32(addressBytes));
+        return address.readUInt16BE(2);
+      },
+      close: (fd) => {
+        close(fd);
       },
       addressOf: (buffer) => koffi.address(buffer),
     };
   } catch {
     return null;
   }
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
 }

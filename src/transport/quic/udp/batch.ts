@@ -1,7 +1,6 @@
-import type { Socket } from 'node:dgram';
 import type { Address } from '../../contract.js';
 import type { BatchCalls } from './batch-calls.js';
-import { type Backlog, type PacketHandler, type UdpOptions, UdpSocket } from './io.js';
+import { type Backlog, type PacketHandler, type UdpOptions, UdpSocket, type Wire } from './io.js';
 import { type Segmentation, segmentation, unsegmented } from './segmentation.js';
 import { ReceiveVector, SendVector } from './vectors.js';
 
@@ -20,9 +19,8 @@ const mostTries = 8;
 const mostPeers = 100_000;
 
 /**
- * Datagrams in batches on Linux: dgram's event brings the first datagram, then
- * recvmmsg drains the same socket inside that event; sends collect and leave by
- * sendmmsg. Measured against plain dgram at 1,000 connections: see docs/quic.md.
+ * Datagrams in batches on Linux: when the socket can be read, recvmmsg drains it; sends collect and leave by
+ * sendmmsg. Where libuv cannot be asked to watch alone, dgram's event brings the first datagram. Measured against plain dgram at 1,000 connections: see docs/quic.md.
  */
 export class BatchIo extends UdpSocket {
   private readonly incoming: ReceiveVector;
@@ -38,7 +36,7 @@ export class BatchIo extends UdpSocket {
   private segments: Segmentation;
 
   constructor(
-    socket: Socket,
+    socket: Wire,
     private readonly fd: number,
     private readonly calls: BatchCalls,
     { onPacket, maxPayload, backlog, io }: UdpOptions,
@@ -49,12 +47,14 @@ export class BatchIo extends UdpSocket {
     this.segments = io === 'auto' ? segmentation() : unsegmented;
     this.incoming = new ReceiveVector(calls, batch, maxPayload);
     this.outgoing = new SendVector(calls, batch, maxPayload);
-    socket.on('message', (packet, from) => {
-      this.received++;
-      onPacket(packet, this.peerOf(ipNumber(from.address) * 65_536 + from.port));
-      this.drain();
-    });
   }
+
+  /** Takes the datagram that dgram has read, and then what waits behind it. */
+  readonly first = (packet: Buffer, from: { address: string; port: number }): void => {
+    this.received++;
+    this.onPacket(packet, this.peerOf(ipNumber(from.address) * 65_536 + from.port));
+    this.drain();
+  };
 
   slot(): Buffer {
     return this.outgoing.slot;
@@ -100,8 +100,8 @@ export class BatchIo extends UdpSocket {
     }
   }
 
-  /** libuv reads up to 32 datagrams by itself in one turn and drains behind each: the allowance is for all of them. */
-  private drain(): void {
+  /** Reads what waits. dgram reads up to 32 datagrams in one turn and drains behind each: the allowance is for all of them. */
+  readonly drain = (): void => {
     if (this.batchesLeft === 0) return;
     const end = performance.now() + longestReadMs;
     while (this.batchesLeft > 0 && !this.closed) {
@@ -120,7 +120,7 @@ export class BatchIo extends UdpSocket {
       this.batchesLeft = performance.now() > end ? 0 : this.batchesLeft - 1;
     }
     this.behind(!this.closed);
-  }
+  };
 
   private behind(isBehind: boolean): void {
     if (isBehind === this.isBehind) return;

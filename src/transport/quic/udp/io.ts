@@ -1,4 +1,3 @@
-import type { Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import type { Address } from '../../contract.js';
@@ -77,6 +76,15 @@ function hexAddress(host: string): string {
   return bytes.reverse().join('');
 }
 
+/** What {@link UdpSocket} needs of a socket; one of dgram's has it. */
+export interface Wire {
+  address(): { address: string; port: number };
+  on(event: 'error', heard: (error: Error) => void): unknown;
+  ref(): unknown;
+  unref(): unknown;
+  close(): unknown;
+}
+
 /** What all implementations of {@link UdpIo} have in common: the socket, what is counted, and its end. */
 export abstract class UdpSocket implements UdpIo {
   readonly address: Address;
@@ -85,7 +93,7 @@ export abstract class UdpSocket implements UdpIo {
   protected errors = 0;
   protected closed = false;
 
-  constructor(protected readonly socket: Socket) {
+  constructor(protected readonly socket: Wire) {
     const { address, port } = socket.address();
     this.address = { host: address, port };
     socket.on('error', () => this.errors++);

@@ -1,11 +1,12 @@
-import { type BindOptions, createSocket, type Socket } from 'node:dgram';
+import { type BindOptions, createSocket, Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import type { Address } from '../../contract.js';
 import { listenError } from '../../dial-errors.js';
 import { BatchIo, ipNumber } from './batch.js';
-import { batchCalls } from './batch-calls.js';
-import { type PacketHandler, type UdpIo, type UdpOptions, UdpSocket } from './io.js';
+import { type BatchCalls, batchCalls } from './batch-calls.js';
+import { type PacketHandler, type UdpIo, type UdpOptions, UdpSocket, type Wire } from './io.js';
+import { openPoll, type Watch } from './poll.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
 const slotBytes = 16_384;
@@ -17,7 +18,10 @@ const leastBuffer = 64 * 1024;
 class DgramIo extends UdpSocket {
   private buffer = Buffer.allocUnsafeSlow(slotBytes);
 
-  constructor(socket: Socket, onPacket: PacketHandler) {
+  constructor(
+    protected override readonly socket: Socket,
+    onPacket: PacketHandler,
+  ) {
     super(socket);
     socket.on('message', (packet, from) => {
       this.received++;
@@ -56,10 +60,54 @@ export async function openUdp(options: UdpOptions): Promise<UdpIo> {
   // The calls need the descriptor, which dgram tells nobody: so it is opened here and given to dgram.
   const fd = calls.open(ipNumber(options.host), options.port);
   if (fd < 0) throw listenError('quic', options.host, options.port, systemError(-fd));
-  const socket = await openSocket(options, { fd });
-  // Beyond net.core.rmem_max and wmem_max, where we may (CAP_NET_ADMIN); else what dgram got stays.
+  const poll = openPoll();
+  const socket = poll ? new PolledSocket(fd, calls, options.host) : await openSocket(options, { fd });
+  calls.setBuffers(fd, options.bufferBytes);
+  // Beyond net.core.rmem_max and wmem_max, where we may (CAP_NET_ADMIN); else what we have got stays.
   calls.forceBuffers(fd, options.bufferBytes);
-  return new BatchIo(socket, fd, calls, options);
+  const io = new BatchIo(socket, fd, calls, options);
+  if (poll && socket instanceof PolledSocket) socket.watchedBy(poll.watch(fd, io.drain));
+  else if (socket instanceof Socket) socket.on('message', io.first);
+  return io;
+}
+
+/** A socket of ours, which nobody reads but us. */
+class PolledSocket implements Wire {
+  private watch: Watch | undefined;
+
+  constructor(
+    private readonly fd: number,
+    private readonly calls: BatchCalls,
+    private readonly host: string,
+  ) {}
+
+  watchedBy(watch: Watch): void {
+    this.watch = watch;
+  }
+
+  address(): { address: string; port: number } {
+    return { address: this.host, port: this.calls.portOf(this.fd) };
+  }
+
+  /** It has none that nobody sees: what a call refuses is counted there. */
+  on(): void {}
+
+  getRecvBufferSize(): number {
+    return this.calls.receiveBuffer(this.fd);
+  }
+
+  ref(): void {
+    this.watch?.ref(true);
+  }
+
+  unref(): void {
+    this.watch?.ref(false);
+  }
+
+  close(): void {
+    this.watch?.stop();
+    this.calls.close(this.fd);
+  }
 }
 
 function systemError(errno: number): NodeJS.ErrnoException {
