@@ -11,9 +11,9 @@ import { Exchange } from './exchange/exchange.js';
 import type { ClientHost } from './host.js';
 import type { MarkedEvent } from './marked-event.js';
 import type { ClientName } from './naming.js';
+import { Reading } from './reading/reading.js';
 import { Reception, subscribePacketId } from './reception.js';
 import { Retries } from './retries.js';
-import { SlowReading } from './slow-reading.js';
 import { Traffic } from './traffic.js';
 import { WayIn } from './way-in.js';
 import { sessionOptionsOf, streamMapper } from './wire.js';
@@ -45,8 +45,7 @@ export class VirtualClient {
   readonly exchange: Exchange;
   private readonly retries: Retries;
   private readonly mapper: StreamMapper | undefined;
-  /** Undefined: it reads as it can. */
-  private readonly slow: SlowReading | undefined;
+  private readonly reading: Reading;
   /** The broker kept the session of the connection before. */
   private kept = false;
   private problem: MqbenchError | undefined;
@@ -63,7 +62,7 @@ export class VirtualClient {
     this.exchange = new Exchange(name, this.session, host, this.mapper, this.traffic);
     this.retries = new Retries(host);
     const reads = name.subscribes ? host.plan.subscribe?.reads : undefined;
-    this.slow = reads && new SlowReading(reads, host.clock, (bytes) => this.session.feed(bytes));
+    this.reading = new Reading(reads, host.clock, this.session);
   }
 
   get number(): number {
@@ -76,7 +75,7 @@ export class VirtualClient {
 
   /** Something may have come that it does not read yet, on purpose. */
   isHeld(now: number): boolean {
-    return this.slow?.isHeld(now) === true;
+    return this.reading.isHeld(now);
   }
 
   /** The address that it dials, as it is written. */
@@ -120,8 +119,7 @@ export class VirtualClient {
     this.wayIn.ready(connection);
     const { duplex, streams } = connection;
     const datagrams = this.host.plan.target.datagrams === true ? connection.datagrams : undefined;
-    this.slow?.attach(duplex);
-    this.read(connection);
+    this.reading.attach(connection, () => this.connection === connection);
     duplex.on('error', (error) => {
       if (this.connection === connection) this.problem ??= errors.clientError(error, this.where, this.howFar);
     });
@@ -132,22 +130,6 @@ export class VirtualClient {
       if (this.connection === connection) this.session.feedDatagram(bytes);
     });
     this.session.attach(duplex, { streams: this.mapper && streams, datagrams });
-  }
-
-  private read(connection: Connection): void {
-    const { slow, session } = this;
-    const { duplex } = connection;
-    duplex.on('data', (chunk: Buffer) => {
-      if (this.connection !== connection) return;
-      if (slow === undefined) session.feed(chunk);
-      else slow.take(chunk);
-    });
-    if (slow !== undefined) return; // it stops the stream
-    connection.readDirectly?.((bytes) => {
-      if (this.connection !== connection || duplex.readableLength > 0) return 0;
-      session.feed(bytes);
-      return bytes.length;
-    });
   }
 
   /** A dial failed, or the connection did before it was of use. */
@@ -198,7 +180,7 @@ export class VirtualClient {
     this.lastUpGeneration = this.generation;
     this.retries.reset();
     host.books.presence.up(now);
-    this.slow?.begin(now);
+    this.reading.begin(now);
     if (!everUp) this.reception.begin(now);
     host.books.noteResent(this.session.resend(this.exchange.templateOf, this.kept, now), now);
     if (!everUp) host.books.noteFirstUp(this.number, wayIn.due);
@@ -275,7 +257,7 @@ export class VirtualClient {
     if (connection === undefined || this.state !== 'up') return undefined;
     host.events.connectionOver(this);
     this.connection = undefined;
-    this.slow?.release();
+    this.reading.release();
     this.state = 'waiting';
     host.books.presence.down(host.clock());
     host.books.tally.connectionEnd(connection);
@@ -318,7 +300,7 @@ export class VirtualClient {
   async close(politely: boolean): Promise<void> {
     const { connection } = this;
     this.state = 'closed';
-    this.slow?.release();
+    this.reading.release();
     if (!politely) connection?.abort();
     if (!politely || connection === undefined) return;
     this.session.disconnect();
@@ -332,7 +314,7 @@ export class VirtualClient {
     if (connection === undefined) return;
     const wasUp = this.state === 'up';
     this.connection = undefined;
-    this.slow?.detach();
+    this.reading.detach();
     books.tally.connectionEnd(connection);
     const error = this.problem ?? errors.closedByPeer(this.where, this.howFar);
     this.problem = undefined;

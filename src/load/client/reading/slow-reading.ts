@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../base/clock.js';
-import { packetEnd } from '../../mqtt/codec/frame-reader.js';
-import { packetTypes } from '../../mqtt/codec/packet-types.js';
-import type { ReadsPlan } from '../../plan/reads.js';
+import type { Clock } from '../../../base/clock.js';
+import { packetEnd } from '../../../mqtt/codec/frame-reader.js';
+import { packetTypes } from '../../../mqtt/codec/packet-types.js';
+import type { ReadsPlan } from '../../../plan/reads.js';
 
 /** A timer may be this late without a message less being read. */
 const creditMicros = 20_000;
