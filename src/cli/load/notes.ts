@@ -3,7 +3,6 @@ import { formatCount } from '../../base/units.js';
 import { sharesMessages } from '../../load/client/subscriptions.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';
 import { type LoadPlan, ownTopics, type Payload } from '../../plan/plan.js';
-import { reasonsIn, reasonText } from '../../report/words/reasons.js';
 import type { Cell } from '../../result/types.js';
 
 const remedy = 'with -V 5 --stamp property on both sides any payload is measured';
@@ -86,9 +85,5 @@ const said: readonly (readonly [counter: string, says: (count: string) => string
 ];
 
 function reasons({ counters }: Pick<Cell, 'counters'>): string[] {
-  const told = said.flatMap(([name, says]) =>
-    (counters[name] ?? 0) > 0 ? [says(formatCount(counters[name] ?? 0))] : [],
-  );
-  const others = reasonsIn({ counters }).filter(([name]) => !said.some(([one]) => one === name));
-  return [...told, ...others.map(([name, count]) => `the broker gave a reason: ${reasonText(name, count)}`)];
+  return said.flatMap(([name, says]) => ((counters[name] ?? 0) > 0 ? [says(formatCount(counters[name] ?? 0))] : []));
 }

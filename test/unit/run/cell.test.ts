@@ -171,7 +171,7 @@ async function run(happensAfter?: number, happens?: () => void) {
 }
 
 const tearDown = ['load.close', 'broker.close', 'lab.close'];
-const begun = ['lab.open', 'lab.calibrate', 'broker.start', 'load.start'];
+const begun = ['lab.open', 'lab.calibrate', 'lab.networkOf', 'broker.start', 'load.start'];
 
 describe('a cell', () => {
   it('is played in its order, and everything is closed in the opposite one', async () => {
