@@ -64,6 +64,21 @@ describe.each(['auto', 'batch', 'dgram'] as const)('a UDP socket (%s)', (kind) =
     expect(order).toEqual(['datagram', 'deadline']);
   });
 
+  it('has what a datagram put off done before the turn goes on', async () => {
+    const order: string[] = [];
+    const receiver = await open(kind, () => {
+      setImmediate(() => order.push('immediate'));
+      void Promise.resolve().then(() => order.push('promise'));
+      process.nextTick(() => order.push('tick'));
+    });
+    const sender = await open(kind);
+    await turn();
+    send(sender, receiver, 1);
+    // A timer alone: whoever else Node called in that turn would have it done by the way.
+    while (order.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(order).toEqual(['tick', 'promise', 'immediate']);
+  });
+
   it('lets answers leave before a backlog is read to its end, and loses none of it', async () => {
     const backlog = 300;
     let read = 0;
