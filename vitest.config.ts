@@ -14,7 +14,7 @@ const filesThatSay = (what: RegExp, within: string): string[] =>
 
 /** Tests that hold the world against physics: they mostly wait for time to pass, and come when the others have left the processor. */
 const physics = ['test/truth/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'];
-/** It boots a virtual machine, which keeps a core busy for more than a minute: beside what measures, both take three times as long. */
+/** It boots a virtual machine, which keeps both cores busy for more than a minute: beside others both take three times as long. */
 const machine = 'test/lab/backends-agree.test.ts';
 const unit = 'test/unit/**/*.test.ts';
 /** What puts stand-ins in the place of modules: only for modules that vitest loads. */
@@ -43,8 +43,6 @@ const dist = join(root, 'dist/').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const ofCompiled = { server: { deps: { external: [new RegExp(dist)] } } };
 /** More at a time than this machine may have cores: these, too, spend half of their time waiting. */
 const first = { maxWorkers: 4, sequence: { groupOrder: 0 } };
-/** What needs a processor and no clock: one process beside the virtual machine, which leaves one of two cores. */
-const last = { maxWorkers: 2, sequence: { groupOrder: 2 } };
 const ofLab = { globalSetup: ['test/lab/look.ts'], maxConcurrency: 2, ...ofCompiled };
 
 export default defineConfig({
@@ -93,14 +91,14 @@ export default defineConfig({
           include: [unit],
           exclude: [...ownProcess, ...standIns],
           isolate: false,
-          ...last,
+          ...first,
           ...ofCompiled,
         },
       },
       {
         extends: true,
         plugins: [compiled],
-        test: { name: 'machine', include: [machine], ...last, ...ofLab },
+        test: { name: 'machine', include: [machine], maxWorkers: 1, sequence: { groupOrder: 2 }, ...ofLab },
       },
       {
         extends: true,
