@@ -45,7 +45,7 @@ function earlyHint(where: string, { othersConnected }: HowFar): string {
 const credentials = 'give the user name and password that this broker accepts: -u <name> -P <text>';
 // 1 is of MQTT 3, 132 of MQTT 5; some brokers answer a CONNECT of MQTT 5 with the old code.
 const otherVersion =
-  'ask for another version, e.g. -V 4; mqbench broker speaks MQTT 3.1 and 3.1.1, and mqbench probe tells what a broker speaks';
+  'ask for another version, e.g. -V 4; mqbench broker speaks MQTT 3.1, 3.1.1 and 5, and mqbench probe tells what a broker speaks';
 const otherId = 'give ids that this broker accepts: --prefix <text>, or --shortids';
 const wait = 'connect fewer clients, or more slowly (-R), and look at the load and the log of the broker';
 

@@ -119,18 +119,24 @@ export class DirectEmitter {
    *   in the midst of those before would confuse its parser
    */
   emit(message: Message, done: (error?: Error) => void = nobody): this {
+    this.pass(message, done);
+    return this;
+  }
+
+  /** As {@link emit}. @returns whether anybody may get it */
+  pass(message: Message, done: (error?: Error) => void = nobody): boolean {
     if (this.closed) {
       done(new Error('the broker is closing'));
-      return this;
+      return false;
     }
     const matches = this.index.match(message.topic);
     if (matches.length === 0) {
       this.later(done);
-      return this;
+      return false;
     }
     if (this.isHandingOn) {
       setImmediate(() => this.emit(message, done)); // e.g. the will of a client whose stream ends while it is written to
-      return this;
+      return true;
     }
     this.isHandingOn = true;
     this.mark++;
@@ -144,7 +150,7 @@ export class DirectEmitter {
     }
     this.handOn(message, done);
     this.isHandingOn = false;
-    return this;
+    return true;
   }
 
   private later(done: () => void): void {

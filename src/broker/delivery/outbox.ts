@@ -22,14 +22,16 @@ const afterTurn = new AfterTurn();
  * What aedes has written on one connection and the socket has not been given yet. aedes writes a packet in five or six pieces, and
  * acknowledges a PUBLISH two turns of the event loop before it delivers the message; a system call and a TLS record for
  * each packet were two thirds of the broker's time. So a PUBACK waits for the turn in which a message it belongs to is
- * delivered, at most for two; deliveries wait for the end of their turn; anything else leaves at once. What waits together
- * leaves together. A turn lasts as long as its traffic: 0.1 ms on an idle broker.
+ * delivered, at most for two; deliveries wait for the end of their turn; anything else leaves at once, and so does what answers
+ * messages that were acted upon as they were read (intake.ts). What waits together leaves together. A turn lasts as long as its traffic: 0.1 ms on an idle broker.
  */
 export class Outbox {
   private pieces: Piece[] = [];
   private bytes = 0;
   /** Nothing leaves yet. */
   private held = false;
+  /** What comes now leaves together, at {@link leave}. */
+  private collects = false;
 
   private constructor(
     private readonly stream: Duplex,
@@ -58,14 +60,25 @@ export class Outbox {
     this.flush();
   }
 
+  /** From now on nothing is put off on its own, until {@link leave} in the same step. */
+  collect(): void {
+    this.collects = true;
+  }
+
+  /** What has been collected leaves. */
+  leave(): void {
+    this.collects = false;
+    this.flush();
+  }
+
   append(piece: Piece): void {
-    if (this.bytes === 0) this.schedule(piece);
+    if (this.bytes === 0 && !this.collects) this.schedule(piece);
     this.add(piece, typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length);
   }
 
   /** As {@link append}, for a piece that waits for nothing but the end of the turn. */
   appendForTurn(piece: Buffer): void {
-    if (this.bytes === 0) {
+    if (this.bytes === 0 && !this.collects) {
       if (this.patient) afterTurn.add(this.flush);
       else nextTick(this.flush);
     }

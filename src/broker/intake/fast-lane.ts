@@ -69,7 +69,6 @@ export class FastLane {
     if (version === 5 && (packet[idEnd] !== 0 || topicEnd === body + 2)) return false;
     const topic = this.topicOf(packet, body + 2, topicEnd);
     if (topic === undefined) return false;
-    owner.pressure.published();
     owner.traffic.publishesReceived++;
     if (qos === 1) {
       const acknowledgement = Buffer.allocUnsafe(4);
@@ -83,7 +82,7 @@ export class FastLane {
     const brokerCounter = nextMessageNumber(owner.aedes);
     const message = { topic, payload, qos, retain: false, clientId: client.id, brokerCounter };
     if (qos === 1) owner.store.keepForAll(message);
-    owner.emitter.emit(message);
+    if (owner.emitter.pass(message)) owner.pressure.published();
     return true;
   }
 

@@ -51,7 +51,7 @@ async function serve(env: Environment, flags: BrokerFlags): Promise<void> {
       metrics = await MetricsServer.open(address, brokerRegistry(broker));
       env.stdout.write(`metrics    ${metrics.url}\n`);
     }
-    env.stdout.write('MQTT 3.1 and 3.1.1; Ctrl-C ends\n');
+    env.stdout.write('MQTT 3.1, 3.1.1 and 5; Ctrl-C ends\n');
     if (stats !== undefined) timers.push(setInterval(printStats(env, reader), stats / 1000));
     if (rotateTickets !== undefined) {
       timers.push(setInterval(() => broker.rotateTicketKey(randomBytes(48)), rotateTickets / 1000));
