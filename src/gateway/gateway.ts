@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Connection, Listener, TransportName } from '../transport/contract.js';
 import { transportNames } from '../transport/contract.js';
+import { readDirectly } from '../transport/direct-reads.js';
 import { QuicConnection } from '../transport/quic/connection/connection.js';
 import { transportFor } from '../transport/registry.js';
 import type { GatewayCounters, GatewayOptions, GatewayReady } from './contract.js';
@@ -117,6 +118,7 @@ class Link {
     socket.setTimeout(connectMillis, () => socket.destroy(new Error(`no answer within ${connectMillis / 1000} s`)));
     socket.once('connect', () => {
       socket.setTimeout(0);
+      readDirectly(socket);
       if (proxyProtocol) socket.write(proxyHeader(connection.peerAddress, connection.localAddress));
       this.join();
     });
