@@ -138,6 +138,22 @@ describe.concurrent('mqbench run against brokers of others', { timeout: 120_000 
     expect(readdirSync(out)).not.toContain('broker-silent-tcp@loopback.log');
   });
 
+  it('tells of a broker that ends at once, in a process that has nothing else to wait for', async ({ expect }) => {
+    const folder = mkdtempSync(join(all, 'case-'));
+    const command = 'sh -c "sleep 0.2; echo one; echo two; exit 3"';
+    writeFileSync(join(folder, 'x.yaml'), scenario([{ name: 'broken', command, listens: { tcp: 'free' } }]));
+    const cells = await startCli(['run', 'x.yaml', '--only', 'tcp'], { cwd: folder }).ended;
+    expect(cells.stdout.replace(/\s+/g, ' ')).toMatch(
+      /tcp@loopback failed: the broker broken ended before it listened on port \d+ \(exit code 3\); the last lines of its log: one \| two/,
+    );
+    expect(cells.code).toBe(4);
+    const sides = ['--broker-base', command, '--broker-head', command];
+    const load = ['pubsub', '--pubs', '1', '--subs', '1', '--duration', '1s'];
+    const rounds = await startCli(['ab', ...sides, '--', ...load], { cwd: folder }).ended;
+    expect(rounds.stderr).toMatch(/ended before it listened on port \d+ \(exit code 3\)/);
+    expect(rounds.code).toBe(4);
+  });
+
   it.skipIf(noMosquitto)(
     'tells the end of a broker that dies while it is measured, with its log',
     async ({ expect }) => {

@@ -1,4 +1,3 @@
-import { printableValue } from '../../base/text/printable.js';
 import { shortened } from '../../base/text/shortened.js';
 import { wrap } from '../../base/text/wrap.js';
 import { headline } from '../headline/headline.js';
@@ -13,6 +12,7 @@ import { heldWords, outcomeMarks, placeText, statusSentences } from '../words/wo
 import { colourise, type Paint } from './colour.js';
 import { drawGrid, heightOf } from './grid.js';
 import { tablesOf } from './layout.js';
+import { printableResult } from './printable-result.js';
 import type { TableOptions } from './table.js';
 
 export interface ScreenOptions extends TableOptions {
@@ -30,7 +30,7 @@ const leastTable = 6;
  * it says in words.
  */
 export function renderScreen(given: NamedResult, options: ScreenOptions = {}): string {
-  const result = printableValue(given); // what is coloured is drawn as it is, and a result holds text of others
+  const result = printableResult(given);
   const { colour = false, columns = 80, lines = 40 } = options;
   return new Screen(result, colourise(colour), Math.max(80, Math.min(columns, 200))).render(lines);
 }

@@ -1,4 +1,3 @@
-import { printableValue } from '../../base/text/printable.js';
 import { wrap } from '../../base/text/wrap.js';
 import type { NumberName, Result } from '../../result/types.js';
 import { blocksOf } from '../rows/blocks.js';
@@ -12,6 +11,7 @@ import { remarksOf } from '../words/remarks.js';
 import { outcomeMarks, provenanceLine } from '../words/words.js';
 import { colourise, type Paint } from './colour.js';
 import { drawGrid, fitted } from './grid.js';
+import { printableResult } from './printable-result.js';
 
 export interface TableOptions {
   /** Default false. */
@@ -25,7 +25,7 @@ const mostBlocks = 6;
 
 /** A result for a terminal: per network the arms side by side, best values marked, doubts beside what they doubt. */
 export function renderTable(given: NamedResult, options: TableOptions = {}): string {
-  const result = printableValue(given); // what is coloured is drawn as it is, and a result holds text of others
+  const result = printableResult(given);
   const paint = colourise(options.colour ?? false);
   const columns = Math.max(80, Math.min(options.columns ?? 80, 160));
   const { notes } = marksOf(result);
