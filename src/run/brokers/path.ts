@@ -8,12 +8,15 @@ export interface PathReading {
   readonly beforeMicros: number | undefined;
   /** Of the handshakes during the cell, in the order in which they began. */
   readonly duringMicros: readonly number[];
+  /** Further handshakes during the cell, which nobody answered in time ({@link patienceMicros}) or that failed. */
+  readonly unanswered: number;
 }
 
 const before = 5;
 const everyMillis = 500;
 /** Who has not answered by then is not answered for. */
 const patienceMillis = 2000;
+export const patienceMicros = patienceMillis * 1000;
 
 /**
  * Keeps measuring it until it is ended. The handshake is the kernel's on both sides, so neither MQTT nor the broker's work is in it; a
@@ -22,6 +25,7 @@ const patienceMillis = 2000;
  */
 export class PathWatch {
   private readonly during: number[] = [];
+  private unanswered = 0;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
@@ -42,7 +46,7 @@ export class PathWatch {
   }
 
   reading(): PathReading {
-    return { beforeMicros: this.beforeMicros, duringMicros: [...this.during] };
+    return { beforeMicros: this.beforeMicros, duringMicros: [...this.during], unanswered: this.unanswered };
   }
 
   close(): void {
@@ -51,7 +55,8 @@ export class PathWatch {
 
   private async look(): Promise<void> {
     const micros = await handshake(this.address);
-    if (micros !== undefined) this.during.push(micros);
+    if (micros === undefined) this.unanswered++;
+    else this.during.push(micros);
   }
 }
 

@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { quantile } from '../../../../src/run/brokers/path.js';
 import { pathDoubts } from '../../../../src/run/doubts/path.js';
 
-const told = (beforeMicros: number | undefined, duringMicros: readonly number[], rttMicros = 40_000): string[] =>
-  pathDoubts({ beforeMicros, duringMicros }, rttMicros).map(({ message }) => message);
+const told = (
+  beforeMicros: number | undefined,
+  duringMicros: readonly number[],
+  rttMicros = 40_000,
+  unanswered = 0,
+): string[] => pathDoubts({ beforeMicros, duringMicros, unanswered }, rttMicros).map(({ message }) => message);
 
 describe('the way to a broker elsewhere', () => {
   it('is not doubted where it is short and steady beside the network of the scenario', () => {
@@ -28,6 +32,13 @@ describe('the way to a broker elsewhere', () => {
     expect(told(undefined, [])).toEqual([
       'the way from this host to the broker could not be measured: no TCP handshake was answered',
     ]);
+  });
+
+  it('is doubted where more than one in ten handshakes had no answer, however fast the others were', () => {
+    expect(told(1000, [1000, 1100], 40_000, 3)).toEqual([
+      '3 of 5 TCP handshakes from this host to the broker were not answered within 2.00 s',
+    ]);
+    expect(told(1000, Array(9).fill(1000), 40_000, 1)).toEqual([]);
   });
 
   it('has as quantile one that was measured', () => {
