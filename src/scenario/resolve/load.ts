@@ -191,14 +191,25 @@ function checkClientStages(input: SingleLoad, wrong: WrongField): void {
 
 function checkIdentity(input: SingleLoad, wrong: WrongField): void {
   const { subscribe, churn, password, username, feeder, mqttVersion } = input;
-  const slow = filtersOf(subscribe).flatMap((filter, i) =>
-    (filter.reads ?? filter.readsAfter) === undefined ? [] : [i],
+  const filters = filtersOf(subscribe);
+  const twice = (
+    says: string,
+    field: 'reads' | 'respond',
+    has: (filter: (typeof filters)[number]) => boolean,
+  ): void => {
+    const [, second] = filters.flatMap((filter, i) => (has(filter) ? [i] : []));
+    if (second !== undefined) wrong(['subscribe', second, field], says);
+  };
+  twice(
+    'is of the client, which reads one connection: say it at one filter',
+    'reads',
+    ({ reads, readsAfter }) => (reads ?? readsAfter) !== undefined,
   );
-  if (slow.length > 1)
-    wrong(
-      ['subscribe', slow[1] as number, 'reads'],
-      'is of the client, which reads one connection: say it at one filter',
-    );
+  twice(
+    'is of the client, which answers whatever comes: say it at one filter',
+    'respond',
+    ({ respond }) => respond !== undefined,
+  );
   if (churn?.stay === 0) wrong(['churn', 'stay'], 'must be longer than nothing');
   if (password !== undefined && username === undefined && feeder === undefined && mqttVersion !== 5)
     wrong(['password'], 'needs username: before MQTT 5 a password does not go without (MQTT-3.1.2-22)');

@@ -36,6 +36,15 @@ describe('subscribers of their own', () => {
     expect(() => readScenario(text(`{ ${load} }`), 'x.yaml')).toThrow(says);
   });
 
+  it.each([
+    ['reads: 10/s', 'reads: 20/s', /load\.subscribe\[1\]\.reads: is of the client, which reads one connection/],
+    ['readsAfter: 1s', 'reads: 20/s', /load\.subscribe\[1\]\.reads: is of the client/],
+    ['respond: 10', 'respond: 20', /load\.subscribe\[1\]\.respond: is of the client, which answers whatever comes/],
+  ])('say %s of a client once, however many filters it has', (first, second, says) => {
+    const filters = `[{ topic: a, ${first} }, { topic: b, ${second} }]`;
+    expect(() => readScenario(text(`{ mqttVersion: 5, subscribe: ${filters} }`), 'x.yaml')).toThrow(says);
+  });
+
   it('exclude that every client subscribes, and need somebody who publishes', () => {
     const both = text("{ subscribe: { topic: 'a/%c' }, subscribers: { topic: 'a/#b' } }");
     expect(() => readScenario(both, 'x.yaml')).toThrow(
