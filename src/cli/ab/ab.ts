@@ -79,15 +79,15 @@ async function ab(env: Environment, words: readonly string[], flags: Flags): Pro
   const { rounds, seed } = flags;
   const work = isLoad(words[0] ?? '') ? loadWork(words, flags) : scenarioWork(words, flags, env.cwd);
   // Before anything is built: a side that is neither a git ref nor a program.
-  const { estimate, inLab } = work;
+  const { inLab } = work;
   const sides = isOfBrokers(flags) ? await brokerSides(flags, env.cwd, { inLab }) : await buildSides(flags, env.cwd);
   if (flags.dryRun) {
-    env.stdout.write(`${lengthText(rounds, estimate)}\n`);
+    env.stdout.write(`${lengthText(rounds, work)}\n`);
     return;
   }
   const folder = await folderOf(resolve(env.cwd, flags.out));
   const note = (line: string) => env.stderr.write(`${line}\n`);
-  note(lengthText(rounds, estimate));
+  note(lengthText(rounds, work));
   const disposer = new Disposer();
   const abort = new AbortController();
   const stopListening = env.onInterrupt(() => abort.abort());
@@ -116,9 +116,10 @@ async function ab(env: Environment, words: readonly string[], flags: Flags): Pro
   }
 }
 
-const lengthText = (rounds: number, estimate: number | undefined): string => {
-  const whole = estimate === undefined ? '' : `: about ${formatDuration(estimate * 2 * rounds)} in all`;
-  return `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${whole}; --rounds, --only and --quick make it shorter`;
+const lengthText = (rounds: number, { estimate, isLeast = false, shortenedBy }: Work): string => {
+  const about = isLeast ? 'at least' : 'about';
+  const whole = estimate === undefined ? '' : `: ${about} ${formatDuration(estimate * 2 * rounds)} in all`;
+  return `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of both sides${whole}; ${shortenedBy} make it shorter`;
 };
 
 function scenarioWork(words: readonly string[], flags: Flags, cwd: string): Work {
@@ -127,6 +128,7 @@ function scenarioWork(words: readonly string[], flags: Flags, cwd: string): Work
   const scenario = findScenario(name, cwd);
   return {
     ...readAhead(scenario, flags),
+    shortenedBy: '--rounds, --only and --quick',
     once: (build, { seed, folder }, ...where) => {
       const args = ['run', scenario, '--repeat', '1', '--seed', String(seed), '--out', folder, ...passedOn(flags)];
       return runOnce(build, args, ...where);

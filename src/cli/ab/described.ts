@@ -55,14 +55,18 @@ const withProgramAt = (text: string, cwd: string): string => {
 export async function checkBroker(text: string, cwd: string, { inLab }: { readonly inLab: boolean }): Promise<void> {
   const image = imageOf(text);
   if (image !== undefined) await findImage(image, inLab);
+  else if (/(^|=)image:$/.test(text)) throw usage(`${text} names no image`, `e.g. ${text}my/broker:pr-17`);
   else checkProgram(text, cwd);
 }
+
+/** What a preset says of an image, as a side names it. */
+const asSide = (preset: PresetName, hint: string): string => hint.replace('image: ', `image: ${preset}=image:`);
 
 function checkProgram(text: string, cwd: string): void {
   const preset = presetOf(text);
   const [first] = commandWords(text) ?? [];
   if (preset !== undefined && 'imageNeeded' in presets[preset.preset])
-    throw usage(`${text} is no program that can be started here`, presets[preset.preset].hint);
+    throw usage(`${text} is no program that can be started here`, asSide(preset.preset, presets[preset.preset].hint));
   const candidates = preset
     ? preset.program === undefined
       ? presets[preset.preset].program
@@ -71,7 +75,9 @@ function checkProgram(text: string, cwd: string): void {
   if (candidates.some((one) => onPath(programAt(one, cwd)) !== undefined)) return;
   throw usage(
     `neither a git ref of this repository nor a program: ${preset ? candidates[0] : text}`,
-    preset?.program === undefined && preset ? presets[preset.preset].hint : `presets: ${presetNames.join(', ')}`,
+    preset && preset.program === undefined
+      ? asSide(preset.preset, presets[preset.preset].hint)
+      : `presets: ${presetNames.join(', ')}`,
   );
 }
 

@@ -7,7 +7,7 @@ import { brokerHere } from '../../scenario/resolve/brokers.js';
 import { type Address, isEncrypted, type TransportName } from '../../transport/contract.js';
 import { throwAwayCertificates } from '../../transport/tls/certs.js';
 import { formatBrokerUrl, parseBrokerUrl } from '../../transport/url.js';
-import { usage } from '../options/parsers.js';
+import { time, usage } from '../options/parsers.js';
 import type { ScenarioFlags } from '../options/shared.js';
 import { isOfBrokers } from './brokers.js';
 import { runOnce, type Work } from './rounds.js';
@@ -21,6 +21,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make();
     return made;
   };
+}
+
+/** What `--duration` says, microseconds; a run takes at least that. @throws MQB_USAGE */
+function durationIn(words: readonly string[]): number | undefined {
+  const at = words.findIndex((word) => /^--duration(=|$)/.test(word));
+  const [, text = words[at + 1]] = /^--duration=(.*)/.exec(words[at] ?? '') ?? [];
+  return at === -1 || text === undefined ? undefined : time('s')(text);
 }
 
 /**
@@ -41,7 +48,9 @@ export function loadWork(words: readonly string[], flags: ScenarioFlags & Parame
   // One port and one certificate for all rounds: what differs between the sides is to be the broker.
   const shared = once(async () => ({ port: await freePort(), certificates: await throwAwayCertificates([host]) }));
   return {
-    estimate: undefined,
+    estimate: durationIn(words),
+    isLeast: true,
+    shortenedBy: '--rounds and --duration',
     inLab: false,
     once: async (build, { seed, folder }, cwd, signal) => {
       if (build.broker === undefined) throw new Error('this side is no broker');

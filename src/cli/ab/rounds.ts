@@ -9,6 +9,10 @@ export type Side = 'base' | 'head';
 export interface Work {
   /** How long once takes, microseconds; undefined where nobody knows beforehand. */
   readonly estimate: number | undefined;
+  /** Once takes at least that long, and nobody knows how much longer. */
+  readonly isLeast?: boolean;
+  /** Options that make it shorter, to be read by people. */
+  readonly shortenedBy: string;
   /** Brokers run in the network of a lab. */
   readonly inLab: boolean;
   once(
