@@ -13,7 +13,7 @@ import type { CellBroker } from './brokers/contract.js';
 import { type PathReading, quantile } from './brokers/path.js';
 import { boundDoubts } from './doubts/bound.js';
 import { brokerDoubts, sysDoubts } from './doubts/broker.js';
-import { connectionDoubts } from './doubts/connections.js';
+import { connectionDoubts, leavesOnPurpose } from './doubts/connections.js';
 import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
 import { pathDoubts } from './doubts/path.js';
@@ -71,7 +71,7 @@ export async function collect(
   const { stats, used } = await usedBy(state.broker);
   const link = await state.lab?.reading();
   const { drainMicros, timeline } = expected.course;
-  const comeAndGo = plans.some(({ churn }) => churn !== undefined);
+  const comeAndGo = plans.some(leavesOnPurpose);
   const deadAfterMicros = Math.max(...plans.map((plan) => plan.deadAfterMicros));
   const askMicros =
     timeline.length === 0 ? 0 : Math.min(deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));

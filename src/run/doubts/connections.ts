@@ -1,5 +1,6 @@
 import { formatCounted } from '../../base/units.js';
 import type { LoadReport } from '../../load/contract.js';
+import type { FleetPlan } from '../../plan/plan.js';
 import type { Doubt, EventRecord } from '../../result/types.js';
 import { disturbs } from '../../scenario/disturbing.js';
 import type { TimelineEvent } from '../../scenario/types.js';
@@ -9,7 +10,7 @@ import type { TimelineEvent } from '../../scenario/types.js';
  * fault, and what is told of the transport holds it.
  * @param events that were planned for the cell
  * @param records of those that happened
- * @param comeAndGo some clients leave on purpose (churn)
+ * @param comeAndGo some clients leave on purpose ({@link leavesOnPurpose})
  */
 export function connectionDoubts(
   events: readonly TimelineEvent[],
@@ -32,6 +33,10 @@ export function connectionDoubts(
     },
   ];
 }
+
+/** Its clients come and go while messages flow. */
+export const leavesOnPurpose = ({ churn, clientStages }: Pick<FleetPlan, 'churn' | 'clientStages'>): boolean =>
+  churn !== undefined || clientStages !== undefined;
 
 /** In whole steps of the timeline: the one in which the event falls is left out. */
 function lostBefore(

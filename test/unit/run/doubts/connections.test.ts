@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionDoubts } from '../../../../src/run/doubts/connections.js';
+import { connectionDoubts, leavesOnPurpose } from '../../../../src/run/doubts/connections.js';
 import type { TimelineEvent } from '../../../../src/scenario/types.js';
 
 /** Steps of 200 ms; the traffic begins with the third. */
@@ -32,5 +32,13 @@ describe('connections that were lost', () => {
     ]);
     const heal = { kind: 'heal', name: 'heal', atMicros: 0 } as TimelineEvent;
     expect(connectionDoubts([heal], [{ name: 'heal', atMicros: 0 }], report([0, 0, 0, 0, 2]))).toHaveLength(1);
+  });
+
+  it('before an event are not told apart from clients that leave on purpose, by churn or by stages', () => {
+    expect(connectionDoubts([rebind], [happened], report([0, 0, 0, 1, 7, 5]), true)).toEqual([]);
+    const [stay, away, politely] = [1e6, 1e6, true] as const;
+    expect(leavesOnPurpose({ churn: { stayMicros: stay, awayMicros: away, politely } })).toBe(true);
+    expect(leavesOnPurpose({ clientStages: [{ overMicros: 1e6, toClients: 10 }] })).toBe(true);
+    expect(leavesOnPurpose({})).toBe(false);
   });
 });
