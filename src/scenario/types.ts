@@ -51,7 +51,9 @@ export interface MeasureWindow {
 }
 
 /** Before the cells: the highest publish rate that each arm holds, by short runs; then all arms run below the lowest. */
-export interface ResolvedSearch extends Readonly<Pick<SearchInput, 'hold' | 'steps' | 'share' | 'fleet'>> {
+export interface ResolvedSearch extends Readonly<Pick<SearchInput, 'steps' | 'share' | 'fleet'>> {
+  /** What must be true of a run for its rate to count as held. */
+  readonly hold: readonly string[];
   /** Messages per second over all clients, or those of the fleet that is named. */
   readonly fromRate: number;
   readonly toRate: number;

@@ -155,8 +155,10 @@ const searchSchema = z.strictObject({
   hold: z
     .array(z.string())
     .min(1)
-    .default(['publish.ack.p99 < 1s', 'rate.achieved > 0.9 * rate.offered'])
-    .describe('What must be true of a run for its rate to count as held.'),
+    .optional()
+    .describe(
+      'What must be true of a run for its rate to count as held; default publish.ack.p99 < 1s and rate.achieved > 0.9 * rate.offered, of the cell and of the fleet that is searched.',
+    ),
   duration: duration('How long each run publishes.', '5s').default(5_000_000),
   steps: z.int().min(1).max(12).default(5).describe('How often the range is halved.'),
   share: share('The cells then run at this share of the lowest capacity.').default(0.8),

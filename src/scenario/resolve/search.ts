@@ -7,7 +7,7 @@ import { wrongExpectations } from './expectations.js';
 
 /** What is searched before the cells. @param known what expectations of the scenario may name */
 export function resolveSearch(
-  { from, to, hold, duration, steps, share, fleet }: SearchInput,
+  { from, to, hold: written, duration, steps, share, fleet }: SearchInput,
   input: ScenarioInput,
   { fleets }: Pick<ResolvedScenario, 'fleets'>,
   { possible, fleets: knownFleets }: KnownNames,
@@ -27,9 +27,16 @@ export function resolveSearch(
       possible: own && { ...own, disturbed: false, search: false },
     })),
   };
+  const hold = written ?? [...usualHold, ...ofFleet(fleet).filter((one) => wrongExpectations([one], known).size === 0)];
   for (const [index, { message }] of wrongExpectations(hold, known)) mistakes.add(['search', 'hold', index], message);
   return { fromRate: from, toRate: to, hold, trafficMicros: duration, steps, share, fleet };
 }
+
+const usualHold = ['publish.ack.p99 < 1s', 'rate.achieved > 0.9 * rate.offered'];
+
+/** Of a cell alone a small fleet could fall behind beside large ones, and nobody would see it. */
+const ofFleet = (name: string | undefined): string[] =>
+  name === undefined ? [] : [`${name}.publish.ack.p99 < 1s`, `${name}.rate.achieved > 0.9 * ${name}.rate.offered`];
 
 type Wrong = (says: string) => void;
 

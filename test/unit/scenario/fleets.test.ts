@@ -161,6 +161,20 @@ quick: { fleets: { sensor: { clients: 1 } } }
     `);
   });
 
+  it('is a rate that the fleet falls behind of, where the rate of one is searched', () => {
+    const text = (qos: number): string => `${head}load: {}
+fleets:
+  - { name: large, clients: 1, publish: { topic: l, qos: 1, rate: 9000/s } }
+  - { name: small, clients: 1, publish: { topic: s, qos: ${qos}, rate: 1/s } }
+search: { from: 1/s, to: 10/s, fleet: small }
+`;
+    const ofCell = ['publish.ack.p99 < 1s', 'rate.achieved > 0.9 * rate.offered'];
+    const rate = 'small.rate.achieved > 0.9 * small.rate.offered';
+    expect(read(text(1)).search?.hold).toEqual([...ofCell, 'small.publish.ack.p99 < 1s', rate]);
+    expect(read(text(0)).search?.hold).toEqual([...ofCell, rate]);
+    expect(read(text(1).replace(', fleet: small', '')).search?.hold).toEqual(ofCell);
+  });
+
   it('is a mark in a user property for subscribers that get none', () => {
     const text = `${head}load: {}
 fleets:
