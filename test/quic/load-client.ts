@@ -33,15 +33,15 @@ export class LoadLab {
     // Clients of data streams are called "<client id>:stream-<id>" (src/broker/quic/streams.ts).
     const streamOf = (id: string): number => Number(/:stream-(\d+)$/.exec(id)?.[1] ?? 0);
     // Every message is handed on here, whichever way it takes through the broker.
-    const emit = mq.emit.bind(mq);
-    mq.emit = (message, done) => {
+    const pass = mq.pass.bind(mq);
+    mq.pass = (message, done) => {
       const { topic, payload, clientId } = message;
       if (clientId !== undefined) {
         const stamp: Stamp = { run: 0, publisher: 0, slot: 0, sequence: 0, dueMicros: 0 };
         readStamp(payload as Buffer, 0, payload.length, undefined, stamp);
         this.published.push({ topic, stream: streamOf(clientId), message: `${stamp.slot}:${stamp.sequence}` });
       }
-      return emit(message, done);
+      return pass(message, done);
     };
     aedes.on('subscribe', (subscriptions, client) => {
       for (const { topic } of subscriptions) this.subscribed.push({ topic, stream: streamOf(client.id) });
