@@ -46,12 +46,17 @@ describe.skipIf(backends.length === 0 || why !== undefined)(
           undefined,
         ]),
       );
+      let cpuMicros = 0;
       for (const { id, metrics, resources, link } of result.cells) {
         expect(metrics.values, id).toMatchObject({ 'clients.connected': 40, 'messages.missing': 0 });
         expect(metrics.distributions['connect.connack']?.min, id).toBeGreaterThan(0.98 * 2 * 10_000);
-        expect(resources.find(({ role }) => role === 'broker')?.cpuUserMicros, id).toBeGreaterThan(0);
+        const billed = resources.find(({ role }) => role === 'broker');
+        expect(billed?.peakRssBytes, id).toBeGreaterThan(0);
+        cpuMicros += (billed?.cpuUserMicros ?? 0) + (billed?.cpuSystemMicros ?? 0);
         expect(link?.up?.packetsLost, id).toBeGreaterThan(0);
       }
+      // The kernel counts in ticks of 10 ms, which the frugal ones of these brokers need not reach in so short a load.
+      expect(cpuMicros).toBeGreaterThan(100_000);
     });
 
     it('nat-rebind: what a move does to clients of mosquitto; its QUIC is not possible here', async ({ expect }) => {
