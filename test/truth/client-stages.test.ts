@@ -5,7 +5,7 @@ import { Coordinator } from '../../src/load/coordinator.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import { readScenario } from '../../src/scenario/read.js';
 import { atRate, filler } from '../helpers/plans.js';
-import { planFor, sleep } from './plan.js';
+import { fleetFor, sleep } from './plan.js';
 
 let broker: BrokerHandle;
 beforeAll(async () => {
@@ -14,10 +14,7 @@ beforeAll(async () => {
 afterAll(() => broker.close());
 
 const fleet = (name: string, over: Partial<LoadPlan>): LoadPlan =>
-  planFor(broker.ready.addresses.tcp?.port as number, {
-    ...{ fleet: name, clientIdPrefix: `${name}-`, warmupClients: 0, publish: undefined },
-    ...over,
-  });
+  fleetFor(broker.ready.addresses.tcp?.port as number, name, over);
 
 /** Waits until so many are connected, as the broker sees it. */
 async function connected(count: number): Promise<number> {

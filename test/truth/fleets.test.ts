@@ -4,7 +4,7 @@ import type { LoadReport } from '../../src/load/contract.js';
 import { Coordinator } from '../../src/load/coordinator.js';
 import type { LoadPlan } from '../../src/plan/plan.js';
 import { atRate, filler } from '../helpers/plans.js';
-import { planFor } from './plan.js';
+import { fleetFor } from './plan.js';
 
 let broker: BrokerHandle;
 beforeAll(async () => {
@@ -12,12 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => broker.close());
 
-/** A fleet under a name, whose ids begin with it. */
 const fleet = (name: string, over: Partial<LoadPlan>): LoadPlan =>
-  planFor(broker.ready.addresses.tcp?.port as number, {
-    ...{ fleet: name, clientIdPrefix: `${name}-`, warmupClients: 0, publish: undefined, clients: 4 },
-    ...over,
-  });
+  fleetFor(broker.ready.addresses.tcp?.port as number, name, { clients: 4, ...over });
 
 const publishing = (topic: string, perSecond: number, qos: 0 | 1 | 2, over: object = {}): Partial<LoadPlan> => ({
   publish: { topic, qos, payload: filler(64), pace: atRate(perSecond, over), inflight: 20 },

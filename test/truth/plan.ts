@@ -22,6 +22,11 @@ export function planFor(port: number, over: Partial<LoadPlan> = {}): LoadPlan {
   };
 }
 
+/** A fleet under a name, with which its ids begin; it publishes nothing unless asked to. */
+export function fleetFor(port: number, name: string, over: Partial<LoadPlan>): LoadPlan {
+  return planFor(port, { fleet: name, clientIdPrefix: `${name}-`, warmupClients: 0, publish: undefined, ...over });
+}
+
 export function sleep(millis: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }

@@ -25,11 +25,12 @@ export function onAnswers(stream: Duplex, amend: Amend): void {
   if (isReplaced) return;
   isReplaced = true;
   replace('module', mqttPacket as { writeToStream: Write }, 'writeToStream', (write) => (packet, to, options) => {
-    if (packet.cmd === 'connack' && !packet.returnCode && !packet.reasonCode) amendments.get(to)?.connack(packet);
-    else if (packet.cmd === 'suback') amendments.get(to)?.suback(packet);
-    if ((packet as Worded).properties?.reasonString !== undefined) amendments.get(to)?.worded(packet);
-    const amend = packet.cmd === 'pubrec' ? amendments.get(to) : undefined;
-    if (packet.cmd !== 'pubrec' || amend === undefined) return write(packet, to, options);
+    const amend = amendments.get(to);
+    if (amend === undefined) return write(packet, to, options);
+    if (packet.cmd === 'connack' && !packet.returnCode && !packet.reasonCode) amend.connack(packet);
+    else if (packet.cmd === 'suback') amend.suback(packet);
+    if ((packet as Worded).properties?.reasonString !== undefined) amend.worded(packet);
+    if (packet.cmd !== 'pubrec') return write(packet, to, options);
     let took = true;
     for (const due of amend.pubrec(packet)) took = write(due, to, options) && took;
     return took;

@@ -104,7 +104,10 @@ export class BackPressure {
     }
   }
 
-  /** A PUBLISH has been read that somebody may get. A turn that leaves half of its allowance hands the rest on: most turns of a calm broker need no step of their own. */
+  /**
+   * A PUBLISH has been read that somebody may get. A turn that leaves more than half of its allowance hands the rest on to the next,
+   * so that a calm broker needs no step of its own for each turn.
+   */
   published(): void {
     this.left--;
     if (this.left * 2 <= this.limits.publishesPerTurn) this.schedule();

@@ -23,7 +23,8 @@ const afterTurn = new AfterTurn();
  * acknowledges a PUBLISH two turns of the event loop before it delivers the message; a system call and a TLS record for
  * each packet were two thirds of the broker's time. So a PUBACK waits for the turn in which a message it belongs to is
  * delivered, at most for two; deliveries wait for the end of their turn; anything else leaves at once, and so does what answers
- * messages that were acted upon as they were read (intake.ts). What waits together leaves together. A turn lasts as long as its traffic: 0.1 ms on an idle broker.
+ * messages that were acted upon as they were read (intake.ts). What waits together leaves together. A turn lasts as long as its
+ * traffic: 0.1 ms on an idle broker.
  */
 export class Outbox {
   private pieces: Piece[] = [];
