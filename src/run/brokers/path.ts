@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { nowMicros } from '../../base/clock.js';
 import { codeOf } from '../../base/errors.js';
+import { rankOf } from '../../metrics/histogram.js';
 
 /** How long the way to a broker elsewhere is: round trips of TCP handshakes from this host, beside the lab, microseconds. */
 export interface PathReading {
@@ -63,7 +64,7 @@ export class PathWatch {
 /** The smallest value that so large a share of all is not above; undefined of none. */
 export function quantile(values: readonly number[], share: number): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  return sorted[rankOf(share * 100, sorted.length) - 1];
 }
 
 function handshake({ host, port }: { readonly host: string; readonly port: number }): Promise<number | undefined> {
