@@ -4,7 +4,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { Random } from '../../dist/base/random.js';
+import { Random } from '../../dist/base/numbers/random.js';
 import { judgePairs } from '../../dist/compare/judge.js';
 
 /** A normal deviate (Box and Muller). */

@@ -1,4 +1,4 @@
-import { Random } from '../base/random.js';
+import { Random } from '../base/numbers/random.js';
 import { limitsOf, varies } from './limits.js';
 import type { Observation } from './observations.js';
 import type { Pair } from './pairs.js';

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { Disposer } from '../base/disposer.js';
 import { machineError, messageOf, usageError } from '../base/errors.js';
 import { makeFolder } from '../base/folder.js';
-import { Random } from '../base/random.js';
+import { Random } from '../base/numbers/random.js';
 import { type LinkBackend, openTunBackend } from './backend.js';
 import { type FlowTable, openFlowTable } from './conntrack/flow-table.js';
 import type {

@@ -1,7 +1,7 @@
 import { type Clock, nowMicros } from '../base/clock.js';
-import { Random } from '../base/random.js';
+import { Random } from '../base/numbers/random.js';
+import { sumOf } from '../base/numbers/sum.js';
 import { sleep } from '../base/sleep.js';
-import { sumOf } from '../base/sum.js';
 import type { ProcessorUse, ProcessUse } from '../metrics/resources.js';
 import type { LoadPlan } from '../plan/plan.js';
 import type { LoadProgress, LoadReport } from './contract.js';

@@ -1,4 +1,4 @@
-import { sumOf } from '../base/sum.js';
+import { sumOf } from '../base/numbers/sum.js';
 import { Histogram } from '../metrics/histogram.js';
 import type { Timeline } from '../result/types.js';
 import type { LoadProgress } from './contract.js';

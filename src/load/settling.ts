@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
+import { sumOf } from '../base/numbers/sum.js';
 import { sleep } from '../base/sleep.js';
-import { sumOf } from '../base/sum.js';
 import type { Fleets } from './fleets.js';
 import { expectedDeliveries } from './merge/receivers.js';
 import type { EventReport, PublishedBooks, Standing, WorkerReport } from './messages.js';

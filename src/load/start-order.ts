@@ -1,4 +1,4 @@
-import { sumOf } from '../base/sum.js';
+import { sumOf } from '../base/numbers/sum.js';
 import type { LoadPlan } from '../plan/plan.js';
 import type { Fleets } from './fleets.js';
 import type { StartOrder } from './messages.js';

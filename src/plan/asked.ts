@@ -1,4 +1,4 @@
-import type { Distribution } from '../base/distribution.js';
+import type { Distribution } from '../base/numbers/distribution.js';
 import type { TlsVersion, TransportName } from '../transport/contract.js';
 import type { ClientsAsked } from './clients.js';
 import type { AuthenticationMethod } from './credentials/authentication.js';

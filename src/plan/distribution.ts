@@ -1,5 +1,5 @@
-import { type Distribution, meanOf, rangeOf, shareWithin } from '../base/distribution.js';
 import { usageError } from '../base/errors.js';
+import { type Distribution, meanOf, rangeOf, shareWithin } from '../base/numbers/distribution.js';
 import { formatDuration, formatSize } from '../base/units.js';
 import { stampBytes } from '../mqtt/stamp/stamp.js';
 import type { Asked, Rule } from './asked.js';

@@ -1,4 +1,4 @@
-import type { Distribution } from '../base/distribution.js';
+import type { Distribution } from '../base/numbers/distribution.js';
 import type { ConnectOptions, UserProperties, Will } from '../mqtt/codec/control-packets.js';
 import type { ClientTls, DialOptions, TransportName } from '../transport/contract.js';
 import type { StreamMap } from '../transport/stream-map.js';

@@ -10,7 +10,7 @@ import { outsideOf } from './brokers/remote.js';
 import type { Refusals } from './brokers/survey.js';
 import { type CellState, eventsOf, type Scene } from './collect.js';
 import { calibrationDoubts, refuseOffLink } from './doubts/calibration.js';
-import { openFront } from './front.js';
+import { openFront } from './front/front.js';
 import { loadPlans } from './plan.js';
 import { type PlayOptions, type Prepared, play } from './play.js';
 import type { Watched } from './watch.js';

@@ -18,7 +18,7 @@ import { eventDoubts, outcomeDoubts } from './doubts/events.js';
 import { networkDoubts } from './doubts/network.js';
 import { pathDoubts } from './doubts/path.js';
 import { stormDoubts } from './doubts/storm.js';
-import type { Front } from './front.js';
+import type { Front } from './front/front.js';
 import type { Course } from './phases.js';
 import { costsOf } from './usage/costs.js';
 import type { PhaseMeter } from './usage/phases.js';

@@ -1,4 +1,4 @@
-import { sumOf } from '../base/sum.js';
+import { sumOf } from '../base/numbers/sum.js';
 import { formatRate } from '../base/units.js';
 import { evaluateExpectations } from '../expect/evaluate.js';
 import { together } from '../plan/fleets.js';

@@ -1,4 +1,4 @@
-import { Random } from '../base/random.js';
+import { Random } from '../base/numbers/random.js';
 import { included } from './brokers/presets.js';
 import type { PlannedCell, ResolvedArm, ResolvedScenario } from './types.js';
 

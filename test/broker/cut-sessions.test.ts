@@ -1,6 +1,6 @@
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../../src/base/random.js';
+import { Random } from '../../src/base/numbers/random.js';
 import { Broker } from '../../src/broker/broker.js';
 import type { Connection, DialOptions, TransportName } from '../../src/transport/contract.js';
 import { transportFor } from '../../src/transport/registry.js';

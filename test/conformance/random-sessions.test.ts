@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../../src/base/random.js';
+import { Random } from '../../src/base/numbers/random.js';
 import { type BrokerUnderTest, isIncluded, startBrokerUnderTest } from './broker-under-test.js';
 import { Scene } from './scene.js';
 import { SessionModel } from './session-model.js';

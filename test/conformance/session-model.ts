@@ -1,4 +1,4 @@
-import type { Random } from '../../src/base/random.js';
+import type { Random } from '../../src/base/numbers/random.js';
 import type { RawClient } from './raw-client.js';
 import { pause, type Scene } from './scene.js';
 

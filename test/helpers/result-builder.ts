@@ -1,4 +1,4 @@
-import { Random } from '../../src/base/random.js';
+import { Random } from '../../src/base/numbers/random.js';
 import { encodeHistogram } from '../../src/metrics/hdr-codec.js';
 import { Histogram } from '../../src/metrics/histogram.js';
 import { type DistributionName, isEventMetric, type ValueName } from '../../src/metrics/registry.js';

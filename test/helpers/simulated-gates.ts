@@ -1,4 +1,4 @@
-import { Random } from '../../src/base/random.js';
+import { Random } from '../../src/base/numbers/random.js';
 import type { DistributionName } from '../../src/metrics/registry.js';
 import type { Cell, Result } from '../../src/result/types.js';
 import { around } from '../unit/report/made-up.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Random } from '../../src/base/random.js';
+import { Random } from '../../src/base/numbers/random.js';
 import type { Address } from '../../src/transport/contract.js';
 import { RetryTokens } from '../../src/transport/quic/endpoint/retry-token.js';
 import { realTime, type TimeSource } from '../../src/transport/quic/endpoint/scheduler.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Random } from '../../src/base/random.js';
+import { Random } from '../../src/base/numbers/random.js';
 import type { Address } from '../../src/transport/contract.js';
 import { clientConfig, serverConfig } from '../../src/transport/quic/config.js';
 import type { QuicConnection } from '../../src/transport/quic/connection/connection.js';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { Random } from '../../../dist/base/random.js';
+import { Random } from '../../../dist/base/numbers/random.js';
 import { program } from './build.mjs';
 
 const baseline = new URL('../../../results/baselines/demo-quick/result.json', import.meta.url);

@@ -1,4 +1,4 @@
-import { rangeOf } from '../../base/distribution.js';
+import { rangeOf } from '../../base/numbers/distribution.js';
 import { formatCount } from '../../base/units.js';
 import { sharesMessages } from '../../load/client/subscriptions.js';
 import { stampBytes } from '../../mqtt/stamp/stamp.js';

@@ -1,5 +1,5 @@
-import { normalCdf } from '../../base/normal.js';
-import type { Random } from '../../base/random.js';
+import { normalCdf } from '../../base/numbers/normal.js';
+import type { Random } from '../../base/numbers/random.js';
 import { medianOfSums } from './median-of-sums.js';
 import { mean, medianOfSorted, quantileOfSorted, studentQuantile } from './probability.js';
 

@@ -1,4 +1,4 @@
-import { normalQuantile } from '../../base/normal.js';
+import { normalQuantile } from '../../base/numbers/normal.js';
 import type { Method } from '../types.js';
 import { deviation, mean, studentQuantile } from './probability.js';
 import { smallestPossibleP } from './rank-test.js';

@@ -1,4 +1,4 @@
-import { normalCdf } from '../../base/normal.js';
+import { normalCdf } from '../../base/numbers/normal.js';
 
 /** What the Mann-Whitney U test says about two groups of repeats. */
 export interface RankTest {

@@ -1,4 +1,4 @@
-import type { Random } from '../../base/random.js';
+import type { Random } from '../../base/numbers/random.js';
 import { median } from './probability.js';
 
 /** What the permutation of rounds says about each of several numbers. */

@@ -1,4 +1,4 @@
-import { Random } from '../../base/random.js';
+import { Random } from '../../base/numbers/random.js';
 import type { Impairment } from '../contract.js';
 import { defaultQueue, flightMicros } from '../path.js';
 import { BurstChance, Chance } from './chance.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../../base/random.js';
+import type { Random } from '../../base/numbers/random.js';
 import type { LinkBackend } from '../backend.js';
 import type { Act, LinkProfile } from '../contract.js';
 import type { Facts } from '../scripts.js';

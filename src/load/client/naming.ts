@@ -1,5 +1,5 @@
+import { Random } from '../../base/numbers/random.js';
 import { ownEntry } from '../../base/own.js';
-import { Random } from '../../base/random.js';
 import { type FeedRow, type FilterPlan, isMixed, type LoadPlan, ownTopics } from '../../plan/plan.js';
 import { usualResponseTopic } from '../../plan/request.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
-import { type Distribution, quantileOf } from '../../base/distribution.js';
-import { drawnAt, Random } from '../../base/random.js';
+import { type Distribution, quantileOf } from '../../base/numbers/distribution.js';
+import { drawnAt, Random } from '../../base/numbers/random.js';
 import { encodePublishProperties, type Will, type WillProperties } from '../../mqtt/codec/control-packets.js';
 import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
 import type { TopicAlias } from '../../mqtt/codec/topic-alias.js';

@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { formatCount, formatCounted, formatDuration } from '../../base/units.js';
 import type { Doubt, ErrorCount } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';

@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { MetricName } from '../../metrics/registry.js';
 import type { Doubt, MetricSet } from '../../result/types.js';

@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { formatCount, formatRate } from '../../base/units.js';
 import { rateOf } from '../../plan/plan.js';
 import type { Doubt } from '../../result/types.js';

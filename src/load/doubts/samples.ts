@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { formatCount } from '../../base/units.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { Doubt } from '../../result/types.js';

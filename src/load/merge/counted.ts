@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import type { RoleResources } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
 import type { WorkerReport } from '../messages.js';

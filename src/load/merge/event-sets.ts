@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import type { MetricSet } from '../../result/types.js';
 import type { LoadReport } from '../contract.js';
 import type { Histograms } from '../histograms.js';

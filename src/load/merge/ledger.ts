@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { type LoadPlan, ownTopics } from '../../plan/plan.js';
 import type { LedgerRow } from '../../result/types.js';
 import { sharesMessages } from '../client/subscriptions.js';

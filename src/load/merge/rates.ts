@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { type LoadPlan, rateOf } from '../../plan/plan.js';
 import type { MetricSet } from '../../result/types.js';
 import { timetableOf } from '../pace/timetable.js';

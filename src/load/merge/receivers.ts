@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { nameClient } from '../client/naming.js';
 import { SubscriptionIndex } from '../client/subscriptions.js';

@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import type { ValueName } from '../../metrics/registry.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
 import type { Doubt, MetricSet } from '../../result/types.js';

@@ -1,5 +1,5 @@
-import { type Distribution, meanOf, quantileOf } from '../../base/distribution.js';
-import { drawnAt, Random } from '../../base/random.js';
+import { type Distribution, meanOf, quantileOf } from '../../base/numbers/distribution.js';
+import { drawnAt, Random } from '../../base/numbers/random.js';
 import { type LoadPlan, ownTopics, type PublishPlan, type TopicPlan } from '../../plan/plan.js';
 import { publisherCount } from '../client/naming.js';
 import { Agenda, type DueQueue, Rotation } from './due-queue.js';

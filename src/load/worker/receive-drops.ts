@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { openDescriptors, textOf } from '../descriptors.js';
 
 /**

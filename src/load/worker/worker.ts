@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { Random } from '../../base/random.js';
+import { Random } from '../../base/numbers/random.js';
 import { Outbox } from '../../mqtt/session/outbox.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { VirtualClient } from '../client/client.js';

@@ -1,4 +1,4 @@
-import { Random } from '../../base/random.js';
+import { Random } from '../../base/numbers/random.js';
 import type { Impairment, LinkProfile } from '../../lab/contract.js';
 import { Chance } from '../../lab/emulator/chance.js';
 import { jitterSource } from '../../lab/emulator/elements/jitter.js';

@@ -4,7 +4,7 @@ import type { Coordinator } from '../../load/coordinator.js';
 import type { ProcessorUse } from '../../metrics/resources.js';
 import type { RoleResources } from '../../result/types.js';
 import type { CellBroker } from '../brokers/contract.js';
-import type { Front } from '../front.js';
+import type { Front } from '../front/front.js';
 import { readMachine } from './machine.js';
 import type { Reading } from './phases.js';
 import type { Family } from './proc.js';

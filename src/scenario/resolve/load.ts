@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Distribution } from '../../base/distribution.js';
+import type { Distribution } from '../../base/numbers/distribution.js';
 import { definedOf } from '../../base/own.js';
 import { formatCount, formatDuration } from '../../base/units.js';
 import { check } from '../../plan/check.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { meanOf } from '../../base/distribution.js';
 import { messageOf } from '../../base/errors.js';
+import { meanOf } from '../../base/numbers/distribution.js';
 import { readBytes } from '../../base/read-file.js';
 import { formatSize } from '../../base/units.js';
 import { drawnPayload, gapsOf } from '../../plan/distribution.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error a script without types
 import * as power from '../../../scripts/docs/power.mjs';
-import { Random } from '../../../src/base/random.js';
+import { Random } from '../../../src/base/numbers/random.js';
 import { compareResults } from '../../../src/compare/compare.js';
 import { bootstrapDifference } from '../../../src/compare/stats/bootstrap.js';
 import type { Comparison } from '../../../src/compare/types.js';

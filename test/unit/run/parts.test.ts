@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleResources } from '../../../src/result/types.js';
-import { nginxConfiguration } from '../../../src/run/nginx.js';
+import { nginxConfiguration } from '../../../src/run/front/nginx.js';
 import { PhaseMeter, type Reading } from '../../../src/run/usage/phases.js';
 import { cpuOf, descendants } from '../../../src/run/usage/proc.js';
 

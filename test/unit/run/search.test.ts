@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/base/random.js';
+import { Random } from '../../../src/base/numbers/random.js';
 import { rateOf } from '../../../src/plan/plan.js';
 import { capacityText } from '../../../src/result/capacity.js';
 import type { Doubt, PhaseUse, Search } from '../../../src/result/types.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { meanOf } from '../../../base/distribution.js';
+import { meanOf } from '../../../base/numbers/distribution.js';
 import { readBytes, readText } from '../../../base/read-file.js';
 import { parseDuration } from '../../../base/units.js';
 import { drawnPayload, gapsOf } from '../../../plan/distribution.js';

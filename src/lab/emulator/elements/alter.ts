@@ -1,4 +1,4 @@
-import type { Random } from '../../../base/random.js';
+import type { Random } from '../../../base/numbers/random.js';
 import { Chance } from '../chance.js';
 import { type Altered, Queued, type Surroundings } from './element.js';
 

@@ -1,5 +1,5 @@
 import { Heap } from '../../../base/heap.js';
-import type { Random } from '../../../base/random.js';
+import type { Random } from '../../../base/numbers/random.js';
 import type { Impairment } from '../../contract.js';
 import { Chance } from '../chance.js';
 import type { Element, Surroundings } from './element.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Distribution } from '../../../base/distribution.js';
 import { messageOf } from '../../../base/errors.js';
+import type { Distribution } from '../../../base/numbers/distribution.js';
 import { parseDuration, parseSize } from '../../../base/units.js';
 import { distributionKinds } from '../../../plan/distribution.js';
 import { duration, size } from '../fields.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import {
   bootstrapDifference,
   type Sides,

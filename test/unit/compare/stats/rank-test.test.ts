@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalCdf, normalQuantile } from '../../../../src/base/normal.js';
+import { normalCdf, normalQuantile } from '../../../../src/base/numbers/normal.js';
 import { holm } from '../../../../src/compare/stats/family.js';
 import { studentQuantile } from '../../../../src/compare/stats/probability.js';
 import { rankTest, smallestPossibleP } from '../../../../src/compare/stats/rank-test.js';

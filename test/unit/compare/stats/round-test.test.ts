@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import { roundTest } from '../../../../src/compare/stats/round-test.js';
 
 const of = (...differences: number[][]) => roundTest(differences, new Random(1));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import { backoffMicros, retryMicros } from '../../../../src/load/pace/backoff.js';
 import type { ReconnectPlan } from '../../../../src/plan/reconnect.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Distribution } from '../../../../src/base/distribution.js';
+import type { Distribution } from '../../../../src/base/numbers/distribution.js';
 import { Memo } from '../../../../src/load/pace/memo.js';
 import { timetableOf } from '../../../../src/load/pace/timetable.js';
 import type { LoadPlan, OpenLoop } from '../../../../src/plan/plan.js';

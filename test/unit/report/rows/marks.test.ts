@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import { headline } from '../../../../src/report/headline/headline.js';
 import { renderHtml } from '../../../../src/report/html/report.js';
 import { resultJunit } from '../../../../src/report/junit/result.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import type { Calibration, Impairment, LinkProfile } from '../../../../src/lab/contract.js';
 import { BurstChance, Chance } from '../../../../src/lab/emulator/chance.js';
 import { calibrationDoubts, refuseOffLink } from '../../../../src/run/doubts/calibration.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import type { Impairment } from '../../../../src/lab/contract.js';
 import { Lane } from '../../../../src/lab/emulator/lane.js';
 import type { DirectionDraws } from '../../../../src/lab/reading.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../../../src/base/random.js';
+import { Random } from '../../../../src/base/numbers/random.js';
 import { BurstChance, Chance } from '../../../../src/lab/emulator/chance.js';
 import { binomialTails, burstChain, chainTails, correlatedChain } from '../../../../src/run/doubts/tails.js';
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Distribution, meanOf, quantileOf, rangeOf, shareWithin } from '../../../src/base/distribution.js';
-import { drawnAt } from '../../../src/base/random.js';
+import {
+  type Distribution,
+  meanOf,
+  quantileOf,
+  rangeOf,
+  shareWithin,
+} from '../../../../src/base/numbers/distribution.js';
+import { drawnAt } from '../../../../src/base/numbers/random.js';
 
 const draws = 100_000;
 

@@ -4,15 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MqbenchError } from '../base/errors.js';
-import { exitCodes } from '../base/exit-codes.js';
-import type { Spawn } from '../base/process/child.js';
-import type { ProcessorUse } from '../metrics/resources.js';
-import { outputError } from '../result/whole-file.js';
-import type { TlsVersion } from '../transport/contract.js';
-import { certificatesFor } from './brokers/certificates.js';
-import { cpuOf, descendants, processState, tell } from './usage/proc.js';
-import type { Watched } from './watch.js';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import type { Spawn } from '../../base/process/child.js';
+import type { ProcessorUse } from '../../metrics/resources.js';
+import { outputError } from '../../result/whole-file.js';
+import type { TlsVersion } from '../../transport/contract.js';
+import { certificatesFor } from '../brokers/certificates.js';
+import { cpuOf, descendants, processState, tell } from '../usage/proc.js';
+import type { Watched } from '../watch.js';
 
 export interface NginxOptions {
   /** Where it listens, and where the broker's TCP listener is; both as seen from the server's side. */

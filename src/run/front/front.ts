@@ -1,13 +1,13 @@
-import type { Spawn } from '../base/process/child.js';
-import { startGateway } from '../gateway/process.js';
-import type { ProcessorUse } from '../metrics/resources.js';
-import { quicTerms } from '../scenario/quic-terms.js';
-import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
-import type { Address } from '../transport/contract.js';
-import { certificatesFor } from './brokers/certificates.js';
-import type { Reachable } from './brokers/contract.js';
+import type { Spawn } from '../../base/process/child.js';
+import { startGateway } from '../../gateway/process.js';
+import type { ProcessorUse } from '../../metrics/resources.js';
+import { quicTerms } from '../../scenario/quic-terms.js';
+import type { PlannedCell, ResolvedScenario } from '../../scenario/types.js';
+import type { Address } from '../../transport/contract.js';
+import { certificatesFor } from '../brokers/certificates.js';
+import type { Reachable } from '../brokers/contract.js';
+import type { Watched } from '../watch.js';
 import { Nginx } from './nginx.js';
-import type { Watched } from './watch.js';
 
 /** What clients dial instead of the broker, which speaks TCP behind it. */
 export interface Front {
