@@ -256,11 +256,11 @@ export class Broker {
    */
   private handle(stream: Duplex, connection: Connection): Client {
     const isSocket = stream instanceof Socket || stream instanceof WebSocketDuplex; // else a QUIC stream
-    const outbox = Outbox.attach(stream, isSocket);
+    const isOwn = stream === connection.duplex;
+    const outbox = Outbox.attach(stream, isSocket, isOwn ? connection : undefined);
     const intake = Intake.attach(stream, this.intake, outbox, (refusal) => this.cutOff(connection, stream, refusal));
     const mayTake = this.pressure.attach(stream, isSocket);
-    if (stream === connection.duplex)
-      connection.readDirectly?.((bytes) => (mayTake() ? intake.takeDirectly(bytes) : 0));
+    if (isOwn) connection.readDirectly?.((bytes) => (mayTake() ? intake.takeDirectly(bytes) : 0));
     const client = this.aedes.handle(stream);
     const acknowledged = this.subscribers.attach(client, stream, intake.parsed);
     intake.watch(client, acknowledged, () => this.laneOf(client, connection, outbox));

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import type { Connection, Listener, TransportName } from '../transport/contract.js';
 import { transportNames } from '../transport/contract.js';
-import { readDirectly } from '../transport/direct-reads.js';
 import { QuicConnection } from '../transport/quic/connection/connection.js';
 import { transportFor } from '../transport/registry.js';
+import { readDirectly } from '../transport/sockets/node-reads.js';
 import type { GatewayCounters, GatewayOptions, GatewayReady } from './contract.js';
 import { proxyHeader } from './proxy-protocol.js';
 import { Streams } from './streams.js';

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { AddressBook } from './address-book.js';
-import type { Take } from './direct-reads.js';
 import type { Datagrams } from './quic/connection/datagrams.js';
 import type { QuicSettings } from './quic/settings.js';
+import type { Take } from './sockets/node-reads.js';
 
 /** The transports there are, in the order in which tables show them. */
 export const transportNames = ['tcp', 'tls', 'ws', 'wss', 'quic'] as const;
@@ -93,6 +93,13 @@ export interface Connection {
   stats(): TransportStats;
   /** Offers `take` what comes before {@link duplex} has it; undefined where the duplex does not read a socket. */
   readDirectly?(take: Take): void;
+  /**
+   * Writes at once what {@link duplex} would have written; only after {@link readDirectly}.
+   * @param bytes belong to the caller again when this returns
+   * @param length so many of them, from the first
+   * @returns false when they have to go through the duplex
+   */
+  writeDirectly?(bytes: Buffer, length: number): boolean;
   /** Opens further streams for MQTT packets; undefined where there is one only. */
   readonly streams?: {
     /**

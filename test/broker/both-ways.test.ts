@@ -3,7 +3,7 @@ import mqtt, { type Packet } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.js';
 import type { Connection } from '../../src/transport/contract.js';
-import type { Take } from '../../src/transport/direct-reads.js';
+import type { Take } from '../../src/transport/sockets/node-reads.js';
 import { fc } from '../helpers/properties.js';
 
 // Plain messages go past aedes (src/broker/intake/fast-lane.ts). Whatever clients do, what comes out and what is kept must be the
@@ -91,7 +91,7 @@ const comparable = (one: Act, hasGroups: boolean): Act => {
   return { ...one, packets };
 };
 
-/** As a socket does it (src/transport/direct-reads.ts). */
+/** As a socket does it (src/transport/sockets/node-reads.ts). */
 function offerFirst(stream: Duplex, take: Take): void {
   const push = stream.push.bind(stream);
   stream.push = (chunk: Buffer | null): boolean => {

@@ -1,6 +1,7 @@
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { packetTypes } from '../../mqtt/codec/packet-types.js';
+import type { Connection } from '../../transport/contract.js';
 import type { Patches } from '../aedes/patches.js';
 import { AfterTurn } from './after-turn.js';
 
@@ -14,6 +15,11 @@ const heldBytes = 1024 * 1024;
 const copiedBytes = 16 * 1024;
 
 type Piece = Buffer | string;
+
+/** What leaves at once is put together here, for one connection after the other. */
+const scratch = Buffer.allocUnsafeSlow(copiedBytes);
+/** Of the outbox that collects: so many bytes of PUBACKs lie in {@link scratch}. */
+let collected = 0;
 
 /** Whatever waits for the end of this turn, in all brokers of the process. */
 const afterTurn = new AfterTurn();
@@ -37,15 +43,17 @@ export class Outbox {
   private constructor(
     private readonly stream: Duplex,
     private readonly patient: boolean,
+    private readonly direct: Pick<Connection, 'writeDirectly'> | undefined,
   ) {}
 
   /**
    * Takes over the writing side of a stream; to be called before aedes has it.
    * @param patient packets wait for each other as said above; false where the stream itself joins what is written in a
    *   turn, as QUIC does: its acknowledgement of the PUBLISH must not leave in a datagram of its own, ahead of the PUBACK
+   * @param direct writes past the stream where that can be done
    */
-  static attach(stream: Duplex, patient: boolean): Outbox {
-    const outbox = new Outbox(stream, patient);
+  static attach(stream: Duplex, patient: boolean, direct?: Pick<Connection, 'writeDirectly'>): Outbox {
+    const outbox = new Outbox(stream, patient, direct);
     Object.assign(stream, { [kept]: outbox }, joining);
     return outbox;
   }
@@ -68,17 +76,38 @@ export class Outbox {
 
   /** What has been collected leaves. */
   leave(): void {
+    if (this.bytes > 0 || this.held) this.spill();
     this.collects = false;
-    this.flush();
+    if (collected === 0) {
+      this.flush();
+      return;
+    }
+    const bytes = collected;
+    collected = 0;
+    this.write(bytes);
+  }
+
+  /** Appends a PUBACK without a reason, which waits for nothing but the end of the turn. @param at of the packet id in a packet */
+  acknowledge(packet: Buffer, at: number): void {
+    if (this.collects && this.bytes === 0 && collected + 4 <= copiedBytes) {
+      writePuback(scratch, collected, packet, at);
+      collected += 4;
+      return;
+    }
+    const acknowledgement = Buffer.allocUnsafe(4);
+    writePuback(acknowledgement, 0, packet, at);
+    this.appendForTurn(acknowledgement);
   }
 
   append(piece: Piece): void {
+    if (this.collects) this.spill();
     if (this.bytes === 0 && !this.collects) this.schedule(piece);
     this.add(piece, typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length);
   }
 
   /** As {@link append}, for a piece that waits for nothing but the end of the turn. */
-  appendForTurn(piece: Buffer): void {
+  private appendForTurn(piece: Buffer): void {
+    if (this.collects) this.spill();
     if (this.bytes === 0 && !this.collects) {
       if (this.patient) afterTurn.add(this.flush);
       else nextTick(this.flush);
@@ -94,20 +123,38 @@ export class Outbox {
 
   /** Hands everything to the stream. */
   readonly flush = (): void => {
+    if (this.collects) this.spill();
     const { pieces, bytes, stream } = this;
     if (bytes === 0 || (this.held && bytes < heldBytes)) return;
     this.pieces = [];
     this.bytes = 0;
-    if (stream.destroyed || stream.writableEnded) return;
-    const { write, cork, uncork } = prototypeOf(stream);
     if (bytes <= copiedBytes) {
-      write.call(stream, joined(pieces, bytes));
+      join(pieces);
+      this.write(bytes);
       return;
     }
+    if (stream.destroyed || stream.writableEnded) return;
+    const { write, cork, uncork } = prototypeOf(stream);
     cork.call(stream);
     for (const piece of pieces) write.call(stream, piece);
     uncork.call(stream);
   };
+
+  /** What lies in {@link scratch} becomes a piece: others come behind it. */
+  private spill(): void {
+    if (collected === 0) return;
+    const bytes = collected;
+    collected = 0;
+    this.pieces.push(Buffer.from(scratch.subarray(0, bytes)));
+    this.bytes += bytes;
+  }
+
+  /** @param bytes so many, which lie in {@link scratch} */
+  private write(bytes: number): void {
+    const { stream } = this;
+    if (stream.destroyed || stream.writableEnded || this.direct?.writeDirectly?.(scratch, bytes)) return;
+    prototypeOf(stream).write.call(stream, Buffer.from(scratch.subarray(0, bytes)));
+  }
 
   /** @param first piece of a packet, which begins with its type */
   private schedule(first: Piece): void {
@@ -156,13 +203,15 @@ type OwnMethods = Record<'write' | 'cork' | 'uncork' | 'end' | 'destroy', (...ar
 
 const prototypeOf = (stream: Duplex): OwnMethods => Object.getPrototypeOf(stream) as OwnMethods;
 
-function joined(pieces: readonly Piece[], bytes: number): Buffer {
-  if (pieces.length === 1 && typeof pieces[0] !== 'string') return pieces[0] as Buffer;
-  const buffer = Buffer.allocUnsafe(bytes);
+/** Copies pieces into {@link scratch}, which has room for them. */
+function join(pieces: readonly Piece[]): void {
   let at = 0;
-  for (const piece of pieces) {
-    if (typeof piece === 'string') at += buffer.write(piece, at);
-    else at += piece.copy(buffer, at);
-  }
-  return buffer;
+  for (const piece of pieces) at += typeof piece === 'string' ? scratch.write(piece, at) : piece.copy(scratch, at);
+}
+
+function writePuback(into: Buffer, at: number, packet: Buffer, id: number): void {
+  into[at] = puback << 4;
+  into[at + 1] = 2;
+  into[at + 2] = packet[id] as number;
+  into[at + 3] = packet[id + 1] as number;
 }

@@ -70,14 +70,7 @@ export class FastLane {
     const topic = this.topicOf(packet, body + 2, topicEnd);
     if (topic === undefined) return false;
     owner.traffic.publishesReceived++;
-    if (qos === 1) {
-      const acknowledgement = Buffer.allocUnsafe(4);
-      acknowledgement[0] = packetTypes.puback << 4;
-      acknowledgement[1] = 2;
-      acknowledgement[2] = packet[topicEnd] as number;
-      acknowledgement[3] = packet[topicEnd + 1] as number;
-      outbox.appendForTurn(acknowledgement);
-    }
+    if (qos === 1) outbox.acknowledge(packet, topicEnd);
     const payload = Buffer.from(packet.subarray(payloadAt, end)); // what was read is overwritten by what comes next
     const brokerCounter = nextMessageNumber(owner.aedes);
     const message = { topic, payload, qos, retain: false, clientId: client.id, brokerCounter };

@@ -129,7 +129,7 @@ export class VirtualClient {
     datagrams?.onMessage((bytes) => {
       if (this.connection === connection) this.session.feedDatagram(bytes);
     });
-    this.session.attach(duplex, { streams: this.mapper && streams, datagrams });
+    this.session.attach(duplex, { streams: this.mapper && streams, datagrams, direct: connection });
   }
 
   /** A dial failed, or the connection did before it was of use. */

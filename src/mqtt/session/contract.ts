@@ -5,6 +5,7 @@ import type { Connack, ConnectOptions } from '../codec/control-packets.js';
 import type { Qos } from '../codec/packet-types.js';
 import type { Authentication } from './authentication.js';
 import type { StreamSource } from './data-streams.js';
+import type { DirectWriter } from './outbox.js';
 
 /** What a session tells its owner. All times are monotonic microseconds, one reading per chunk that arrived. */
 export interface SessionEvents {
@@ -45,4 +46,6 @@ export interface SessionOptions extends ConnectOptions {
 export interface Extras {
   readonly streams?: StreamSource | undefined;
   readonly datagrams?: ConnectionDatagrams | undefined;
+  /** Writes past the stream where that can be done. */
+  readonly direct?: DirectWriter;
 }

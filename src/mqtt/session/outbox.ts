@@ -1,5 +1,14 @@
 const slabBytes = 256 * 1024;
 
+/** What can write past a stream: as `writeDirectly` of a connection. */
+export interface DirectWriter {
+  /**
+   * Writes the first bytes of a buffer, which is the caller's again when it returns.
+   * @returns false when nothing of them could be written
+   */
+  writeDirectly?(bytes: Buffer, length: number): boolean;
+}
+
 /**
  * Where packets are written before they go to a stream: one slab per process, cut into one buffer per batch. Batches
  * are built and taken synchronously, so one outbox serves all clients. A slab is not used again, the stream may still
@@ -40,6 +49,15 @@ export class Outbox {
     this.buffer[this.at + 2] = packetId >>> 8;
     this.buffer[this.at + 3] = packetId & 255;
     this.at += 4;
+  }
+
+  /** Ends the batch, if it can be written at once; then its room is used again. */
+  leave(writer: DirectWriter): boolean {
+    const { buffer, start, at } = this;
+    const bytes = start === 0 ? buffer : buffer.subarray(start, at);
+    if (writer.writeDirectly?.(bytes, at - start) !== true) return false;
+    this.at = start;
+    return true;
   }
 
   /** Ends the batch. */

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
 import type { MqbenchError } from '../../base/errors.js';
 import { DataStreams, type StreamSource } from './data-streams.js';
-import type { Outbox } from './outbox.js';
+import type { DirectWriter, Outbox } from './outbox.js';
 import { SessionStream } from './stream.js';
 import { unfinishedPacket } from './violations.js';
 
@@ -18,6 +18,8 @@ export abstract class SessionOutput {
   /** Whose bytes are being read, and whose packets are in the batch. */
   protected reading: SessionStream;
   protected target: SessionStream;
+  /** Writes past the control stream where that can be done. */
+  private direct: DirectWriter | undefined;
 
   /** @param priorities of data streams; undefined: uses none */
   constructor(
@@ -60,8 +62,9 @@ export abstract class SessionOutput {
     }
   }
 
-  protected attachStreams(duplex: Duplex, streams: StreamSource | undefined): void {
+  protected attachStreams(duplex: Duplex, streams?: StreamSource, direct?: DirectWriter): void {
     this.control.use(duplex);
+    this.direct = direct;
     this.data?.attach(streams);
     this.target = this.control;
     duplex.on('drain', () => {
@@ -88,11 +91,14 @@ export abstract class SessionOutput {
 
   flush(): void {
     if (this.out.length === 0) return;
-    const batch = this.out.take();
-    const { target } = this;
-    if (target.duplex === undefined) return;
+    const { target, out, direct } = this;
+    if (target.duplex === undefined) {
+      out.take();
+      return;
+    }
     this.lastWritten = this.clock();
-    if (!target.duplex.write(batch)) target.blocked = true;
+    if (direct !== undefined && target === this.control && out.leave(direct)) return;
+    if (!target.duplex.write(out.take())) target.blocked = true;
   }
 
   /** Acknowledgements go on the stream of the packet they answer (EIP 0023). */

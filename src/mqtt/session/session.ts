@@ -63,9 +63,9 @@ export class Session extends SessionPublishes {
   }
 
   /** Takes a fresh stream and writes CONNECT to it. Reading is the owner's: it calls {@link feed}. */
-  attach(duplex: Duplex, { streams, datagrams }: Extras = {}): void {
+  attach(duplex: Duplex, { streams, datagrams, direct }: Extras = {}): void {
     this.greeted = false;
-    this.attachStreams(duplex, streams);
+    this.attachStreams(duplex, streams, direct);
     this.datagrams = datagrams;
     this.pingSentAt = 0;
     this.receiveMaximum = 65_535;

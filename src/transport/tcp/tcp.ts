@@ -5,8 +5,8 @@ import type { Connection, DialOptions, Listener, ListenOptions, Transport, Trans
 import { dialAddresses } from '../dial-addresses.js';
 import { dialError } from '../dial-errors.js';
 import type { Begin } from '../race.js';
-import { SocketConnection } from '../socket-connection.js';
-import { SocketListener } from '../socket-listener.js';
+import { SocketConnection } from '../sockets/connection.js';
+import { SocketListener } from '../sockets/listener.js';
 import { formatBrokerUrl } from '../url.js';
 import { setCongestionControl } from './options.js';
 

@@ -16,8 +16,8 @@ import type {
 import { dialAddresses } from '../dial-addresses.js';
 import { certificateError, dialError, listenError } from '../dial-errors.js';
 import { keyLogger } from '../key-log.js';
-import { SocketConnection } from '../socket-connection.js';
-import { SocketListener } from '../socket-listener.js';
+import { SocketConnection } from '../sockets/connection.js';
+import { SocketListener } from '../sockets/listener.js';
 import { beginTcp, type Connected } from '../tcp/tcp.js';
 import { formatBrokerUrl } from '../url.js';
 import { clientContext, tlsSettingsError, versionRange } from './context.js';

@@ -3,10 +3,10 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import type { Address } from '../../contract.js';
 import { listenError } from '../../dial-errors.js';
+import { openPoll, type Watch } from '../../kernel/poll.js';
 import { BatchIo, ipNumber } from './batch.js';
 import { type BatchCalls, batchCalls } from './batch-calls.js';
 import { type PacketHandler, type UdpIo, type UdpOptions, UdpSocket, type Wire } from './io.js';
-import { openPoll, type Watch } from './poll.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
 const slotBytes = 16_384;

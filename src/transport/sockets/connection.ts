@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import type { Address, Connection, DialTimings, HandshakeKind, TransportName, TransportStats } from './contract.js';
-import { readDirectly, type Take } from './direct-reads.js';
-import { resetOnClose, tcpInfo } from './tcp/options.js';
-import { keyedSockets } from './tls/keyed-sockets.js';
+import type { Address, Connection, DialTimings, HandshakeKind, TransportName, TransportStats } from '../contract.js';
+import { resetOnClose, tcpInfo } from '../tcp/options.js';
+import { keyedSockets } from '../tls/keyed-sockets.js';
+import { DirectIo } from './direct-io.js';
+import { readDirectly, type Take } from './node-reads.js';
 
 /** How long a finished connection waits for the peer's FIN before it is torn down (ms). */
 const goodbyeMs = 2000;
@@ -14,6 +15,7 @@ export class SocketConnection implements Connection {
   readonly handshake: HandshakeKind;
   private local: Address | undefined;
   private peer: Address | undefined;
+  private direct: DirectIo | undefined;
 
   /**
    * @param duplex carries MQTT; the socket itself, or a WebSocket's stream on it
@@ -30,7 +32,14 @@ export class SocketConnection implements Connection {
   }
 
   readDirectly(take: Take): void {
-    if (this.duplex === this.socket) readDirectly(this.socket, take);
+    const { duplex, socket } = this;
+    if (duplex !== socket) return;
+    readDirectly(socket, take);
+    if (!(socket instanceof TLSSocket)) this.direct = DirectIo.open(socket, take);
+  }
+
+  writeDirectly(bytes: Buffer, length: number): boolean {
+    return this.direct?.write(bytes, length) ?? false;
   }
 
   // Addresses cost a system call and 200 bytes each; most of thousands of clients are never asked.
@@ -47,11 +56,11 @@ export class SocketConnection implements Connection {
   }
 
   get bytesSent(): number {
-    return this.socket.bytesWritten;
+    return this.socket.bytesWritten + (this.direct?.bytesWritten ?? 0);
   }
 
   get bytesReceived(): number {
-    return this.socket.bytesRead;
+    return this.socket.bytesRead + (this.direct?.bytesRead ?? 0);
   }
 
   stats(): TransportStats {

@@ -1,11 +1,11 @@
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
-import { nowMicros } from '../base/clock.js';
-import type { Address, Connection, Listener, ListenOptions, TransportName } from './contract.js';
-import { listenError } from './dial-errors.js';
-import { SocketConnection } from './socket-connection.js';
-import { setCongestionControl } from './tcp/options.js';
+import { nowMicros } from '../../base/clock.js';
+import type { Address, Connection, Listener, ListenOptions, TransportName } from '../contract.js';
+import { listenError } from '../dial-errors.js';
+import { setCongestionControl } from '../tcp/options.js';
+import { SocketConnection } from './connection.js';
 
 /** Connections waiting for accept(2); the kernel caps it at net.core.somaxconn (4096 by default). */
 const backlog = 65_535;

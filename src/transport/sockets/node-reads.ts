@@ -8,7 +8,22 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 export type Take = (bytes: Buffer) => number;
 
 /** As much as Node reads at once; all sockets of the process read into it, one after the other. */
-const shared = Buffer.allocUnsafeSlow(65_536);
+export const shared = Buffer.allocUnsafeSlow(65_536);
+
+/** Of lengths that most reads have: a view of a buffer is an object that costs more than the bytes of a packet. */
+const views: Buffer[] = [];
+const mostViews = 1024;
+
+/** The first bytes of {@link shared}. */
+export function sharedView(length: number): Buffer {
+  if (length >= mostViews) return shared.subarray(0, length);
+  let view = views[length];
+  if (view === undefined) {
+    view = shared.subarray(0, length);
+    views[length] = view;
+  }
+  return view;
+}
 
 /** What Node keeps the buffer and the callback of its option `onread` under, which it does not offer for accepted sockets. */
 interface Keys {
@@ -42,7 +57,7 @@ export function readDirectly(socket: Socket, take: Take = () => 0): void {
   const handle = (socket as unknown as { _handle?: Handle | null })._handle;
   if (keys === undefined || handle?.useUserBuffer === undefined) return;
   const callback = (length: number): boolean => {
-    const bytes = shared.subarray(0, length);
+    const bytes = sharedView(length);
     const taken = take(bytes);
     return taken === length || socket.push(Buffer.from(taken === 0 ? bytes : bytes.subarray(taken)));
   };
