@@ -9,7 +9,7 @@ import type { Executor } from '../pace/executors/executor.js';
 import { OneByOne } from '../pace/executors/one-by-one.js';
 import { OpenLoop } from '../pace/executors/open-loop.js';
 import { Population } from '../pace/executors/population.js';
-import { FineTimer } from '../pace/fine-timer.js';
+import { FineTimer, quietTurns } from '../pace/fine-timer.js';
 import type { FineWait } from '../pace/fine-wait.js';
 import { PhaseWatch } from './phase-watch.js';
 import { Steps } from './steps.js';
@@ -45,7 +45,8 @@ export class Loop {
     const { clock, plan, books } = worker;
     this.watch = new PhaseWatch(clock, use, (late, due) => books.noteLoopDelay(late, due));
     this.steps = new Steps(worker, epochMicros, onProgress);
-    this.timer = new FineTimer(clock, wait, this.wake);
+    const turns = plan.target.transport === 'quic' ? quietTurns.quic : quietTurns.others;
+    this.timer = new FineTimer(clock, wait, this.wake, turns);
     this.timers.push(setInterval(() => sweep(worker), sweepMillis));
     if (plan.churn === undefined) return;
     const churn = new Churn(plan.churn, clock, (client, due) => worker.redial(client, due));

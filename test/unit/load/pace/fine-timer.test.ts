@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FineTimer } from '../../../../src/load/pace/fine-timer.js';
+import { FineTimer, quietTurns } from '../../../../src/load/pace/fine-timer.js';
 
 /** A clock that only the wait moves, and a count of events that the test raises. */
 function bench() {
@@ -13,6 +13,7 @@ function bench() {
       () => state.now,
       wait,
       resolve,
+      quietTurns.quic,
       () => state.events,
     );
     timer.set(1_500);
