@@ -92,7 +92,7 @@ export class Histogram {
   atRank(rank: number): number {
     if (rank > this.total) return Number.POSITIVE_INFINITY;
     let seen = 0;
-    for (let index = 0; index < this.counts.length; index++) {
+    for (let index = this.firstIndex, end = this.endIndex; index < end; index++) {
       seen += this.counts[index] as number;
       if (seen >= rank) return Math.min(highestOf(index), this.largest);
     }
@@ -102,7 +102,7 @@ export class Histogram {
   /** Adds all samples of another one; the result is the same as if they had been recorded here. */
   add(other: Histogram): void {
     if (other.counts.length > this.counts.length) this.grow();
-    for (let i = 0; i < other.counts.length; i++) {
+    for (let i = other.firstIndex, end = other.endIndex; i < end; i++) {
       const n = other.counts[i] as number;
       if (n > 0) this.counts[i] = (this.counts[i] as number) + n;
     }
@@ -130,10 +130,18 @@ export class Histogram {
 
   /** Visits the counters above 0 in rising order. */
   forEach(visit: (index: number, count: number) => void): void {
-    for (let i = 0; i < this.counts.length; i++) {
+    for (let i = this.firstIndex, end = this.endIndex; i < end; i++) {
       const n = this.counts[i] as number;
       if (n > 0) visit(i, n);
     }
+  }
+
+  /** All counters above 0 lie between the two: a report asks hundreds of histograms that hold little or nothing. */
+  private get firstIndex(): number {
+    return this.total === 0 ? 0 : indexOf(this.smallest);
+  }
+  private get endIndex(): number {
+    return this.total === 0 ? 0 : indexOf(this.largest) + 1;
   }
 
   reset(): void {

@@ -1,3 +1,4 @@
+import { inThousands } from '../../base/units.js';
 import { encodeConnect } from '../../mqtt/codec/control-packets.js';
 import type { MqttVersion } from '../../mqtt/codec/packet-types.js';
 import { transportFor } from '../../transport/registry.js';
@@ -20,7 +21,7 @@ export function checkVersion(target: ProbeTarget, version: MqttVersion): Promise
     const { connack } = await open({ ...target, version });
     if (version !== 5 || !connack) return undefined;
     const { receiveMaximum, topicAliasMaximum } = connack;
-    return `receive maximum ${inGroups(receiveMaximum)}, topic alias maximum ${inGroups(topicAliasMaximum)}`;
+    return `receive maximum ${inThousands(receiveMaximum)}, topic alias maximum ${inThousands(topicAliasMaximum)}`;
   });
 }
 
@@ -33,7 +34,7 @@ export const checkKeepalive = question(
     const { connack } = await open({ ...target, version: 5 }, asked);
     const { serverKeepalive } = connack ?? {};
     if (serverKeepalive !== undefined && serverKeepalive < asked.keepaliveSeconds)
-      throw new Error(`the broker wants a packet every ${inGroups(serverKeepalive)} s`);
+      throw new Error(`the broker wants a packet every ${inThousands(serverKeepalive)} s`);
     return undefined;
   },
   { no: 'sleepy clients have to send pings that often, whatever they ask for' },
@@ -45,7 +46,7 @@ export const checkMaximumPacket = question(
   async (target) => {
     const { connack } = await open({ ...target, version: 5 });
     if (connack?.maximumPacketSize !== undefined)
-      throw new Error(`the broker takes packets of at most ${inGroups(connack.maximumPacketSize)} B`);
+      throw new Error(`the broker takes packets of at most ${inThousands(connack.maximumPacketSize)} B`);
     return undefined;
   },
   { no: 'a client that sends more loses its connection' },
@@ -58,7 +59,7 @@ export const checkReceiveMaximum = question(
     const { connack } = await open({ ...target, version: 5 });
     const { receiveMaximum = 65_535 } = connack ?? {};
     if (receiveMaximum < 100) throw new Error(`receive maximum ${receiveMaximum}`);
-    return `receive maximum ${inGroups(receiveMaximum)}`;
+    return `receive maximum ${inThousands(receiveMaximum)}`;
   },
   { no: 'a client’s rate of QoS 1 and 2 is at most that many in each round trip' },
 );
@@ -89,5 +90,3 @@ export const checkGarbage = question('survives a malformed CONNECT', async (targ
   await open(target);
   return undefined;
 });
-
-export const inGroups = (value: number): string => value.toLocaleString('en-US');

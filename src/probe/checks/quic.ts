@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
+import { inThousands } from '../../base/units.js';
 import { encodeConnect } from '../../mqtt/codec/control-packets.js';
 import { packetTypes } from '../../mqtt/codec/packet-types.js';
 import { PublishTemplate } from '../../mqtt/codec/publish-template.js';
@@ -9,7 +10,6 @@ import { transportFor } from '../../transport/registry.js';
 import { connectOptions, open, type ProbeTarget, question, ticketsOf } from '../check.js';
 import type { ProbeClient } from '../client.js';
 import { UdpPath } from '../udp-path.js';
-import { inGroups } from './connect.js';
 
 export const checkEarlyData = question('0-RTT', async (target) => {
   const quic = { ...target.dial.quic, earlyData: true };
@@ -117,8 +117,8 @@ export const checkIdleTimeout = question(
   'idle timeout of a minute or more',
   async (target) => {
     const { peerMaxIdleTimeout: millis } = quicOf(await open(target)).quiche.stats();
-    if (millis > 0 && millis < 60_000) throw new Error(`max_idle_timeout ${inGroups(millis)} ms`);
-    return millis === 0 ? 'none' : `max_idle_timeout ${inGroups(millis)} ms`;
+    if (millis > 0 && millis < 60_000) throw new Error(`max_idle_timeout ${inThousands(millis)} ms`);
+    return millis === 0 ? 'none' : `max_idle_timeout ${inThousands(millis)} ms`;
   },
   { no: 'clients have to send something that often, whatever their keep-alive' },
 );

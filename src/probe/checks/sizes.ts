@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.js';
+import { inThousands } from '../../base/units.js';
 import { open, question } from '../check.js';
-import { inGroups } from './connect.js';
 
 const sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
@@ -20,10 +20,10 @@ export const checkSizes = question('largest message', async (target) => {
       await client.end();
       largest = size;
     } catch (error) {
-      why = `; ${inGroups(size)} B: ${messageOf(error)}`;
+      why = `; ${inThousands(size)} B: ${messageOf(error)}`;
       break;
     }
   }
   if (largest === 0) throw new Error(why.slice(2));
-  return `${inGroups(largest)} B${why}`;
+  return `${inThousands(largest)} B${why}`;
 });

@@ -1,3 +1,4 @@
+import { inThousands } from '../../base/units.js';
 import type { Interval } from '../../compare/stats/bootstrap.js';
 import { median } from '../../compare/stats/probability.js';
 import type { ComparisonRow } from '../../compare/types.js';
@@ -15,7 +16,7 @@ function signedPercent(share: number): string {
 
 function signed(value: number): string {
   const size = Math.abs(value);
-  const text = size >= 100 ? Math.round(size).toLocaleString('en-US') : size.toFixed(1);
+  const text = size >= 100 ? inThousands(Math.round(size)) : size.toFixed(1);
   if (Number(text) === 0) return '0';
   return `${value > 0 ? '+' : '−'}${text}`;
 }

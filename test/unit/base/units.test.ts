@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCounted, formatDuration, formatRate, parseDuration } from '../../../src/base/units.js';
+import { formatCount, formatCounted, formatDuration, formatRate, parseDuration } from '../../../src/base/units.js';
 
 describe('a duration for a reader', () => {
   it.each([
@@ -45,4 +45,10 @@ it('a count of things has the number of the noun', () => {
     '0 publishes',
     '12,345 publishes',
   ]);
+});
+
+it('a count has its thousands apart, as Intl has them', () => {
+  for (const count of [0, 7, 999, 1_000, -1_000, -999, 65_535, 1_234_567, 1e15]) {
+    expect(formatCount(count)).toBe(count.toLocaleString('en-US'));
+  }
 });
