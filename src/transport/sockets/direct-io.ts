@@ -10,6 +10,7 @@ interface Handle {
   readStart(): number;
   readStop(): number;
   close(closed?: () => void): void;
+  reset(closed?: () => void): number;
   [owner]?: DirectIo;
 }
 
@@ -28,6 +29,10 @@ const before = {
   close(this: Handle, closed?: () => void): void {
     this[owner]?.giveBack();
     this.close(closed);
+  },
+  reset(this: Handle, closed?: () => void): number {
+    this[owner]?.giveBack();
+    return this.reset(closed);
   },
 };
 

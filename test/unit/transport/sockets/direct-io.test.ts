@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readyList } from '../../../../src/transport/kernel/ready-list.js';
 import { DirectIo } from '../../../../src/transport/sockets/direct-io.js';
 import type { Take } from '../../../../src/transport/sockets/node-reads.js';
 
+const execFileAsync = promisify(execFile);
 const made: { destroy(): unknown }[] = [];
 afterEach(() => {
   for (const one of made.splice(0)) one.destroy();
@@ -135,6 +138,32 @@ describe.skipIf(readyList() === null)('a socket that is read and written past it
       await Promise.all(pairs.map(([, far]) => once(far.resume(), 'end')));
       for (const [, far] of pairs) far.destroy();
     }
+  });
+
+  it.each(['destroy', 'resetAndDestroy'] as const)('keeps a process alive until its end, by %s', async (end) => {
+    const module = new URL('../../../../dist/transport/sockets/direct-io.js', import.meta.url).href;
+    const program = `
+      import { connect, createServer } from 'node:net';
+      import { DirectIo } from '${module}';
+      const server = createServer((far) => {
+        far.on('error', () => {}); // a reset is what it is to see
+        setTimeout(() => far.end('x'), 100).unref();
+      });
+      server.listen(0, '127.0.0.1', () => {
+        const near = connect(server.address().port, '127.0.0.1', () => {
+          server.close();
+          server.unref();
+          DirectIo.open(near, (bytes) => {
+            console.log(bytes.toString());
+            near.${end}();
+            return bytes.length;
+          });
+        });
+      });`;
+    const { stdout } = await execFileAsync(process.execPath, ['--input-type=module', '-e', program], {
+      timeout: 20_000,
+    });
+    expect(stdout).toBe('x\n');
   });
 
   it('has what a message put off done in the same turn', async () => {
