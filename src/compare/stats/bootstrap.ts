@@ -24,6 +24,8 @@ export interface Sides {
   readonly head: Float64Array;
   /** head − base of those that belong together; empty where none do. */
   readonly differences: Float64Array;
+  /** Near which the shift is thought to lie, if anything is known of it: it decides how long the search for it takes, and nothing else. */
+  readonly near?: number;
 }
 
 /** Of typicalShift, which a bootstrap asks a thousand times for the same number of repeats. */
@@ -33,15 +35,15 @@ let lowered = new Float64Array(0);
  * The Hodges-Lehmann estimate: the median of all differences head − base. It is the shift
  * that belongs to the rank test, and one wild repeat does not move it.
  */
-export function typicalShift({ base, head }: Sides): number {
+export function typicalShift({ base, head, near }: Sides): number {
   if (lowered.length !== base.length) lowered = new Float64Array(base.length);
   for (let i = 0; i < base.length; i++) lowered[base.length - 1 - i] = -(base[i] as number);
-  return medianOfSums(lowered, head);
+  return medianOfSums(lowered, head, false, near);
 }
 
 /** The median of all means of two differences, each with itself included: the shift that belongs to paired rounds. */
-export function typicalOfRounds({ differences }: Sides): number {
-  return medianOfSums(differences, differences, true) / 2;
+export function typicalOfRounds({ differences, near = Number.NaN }: Sides): number {
+  return medianOfSums(differences, differences, true, 2 * near) / 2;
 }
 
 /** Head's share of repeats that have something, minus base's. */
@@ -78,8 +80,10 @@ export function bootstrapDifference(
   const ofRounds = new Draw(paired ? base.map((value, round) => (head[round] as number) - value) : []);
   const basePlaces = new Uint32Array(base.length);
   const headPlaces = paired ? basePlaces : new Uint32Array(head.length);
-  const sidesNow = (): Sides => ({ base: ofBase.now, head: ofHead.now, differences: ofRounds.now });
+  const sidesNow = (near?: number): Sides => ({ base: ofBase.now, head: ofHead.now, differences: ofRounds.now, near });
   const estimate = shift(sidesNow());
+  // A resample moves the shift by nearly as much as the difference of the means.
+  const offset = estimate - (ofHead.mean - ofBase.mean);
   const middle = Math.abs(medianOfSorted(ofBase.now));
   for (let i = 0; i < resamples; i++) {
     drawPlaces(random, basePlaces);
@@ -87,7 +91,7 @@ export function bootstrapDifference(
     if (paired) ofRounds.take(basePlaces);
     else drawPlaces(random, headPlaces);
     ofHead.take(headPlaces);
-    shifts[i] = shift(sidesNow());
+    shifts[i] = shift(sidesNow(offset + ofHead.mean - ofBase.mean));
     ratios[i] = (shifts[i] as number) / Math.abs(medianOfSorted(ofBase.now));
   }
   const degrees = fewest - 1;
@@ -107,6 +111,8 @@ function drawPlaces(random: Random, places: Uint32Array): void {
 class Draw {
   /** The values themselves before the first draw; ascending. */
   readonly now: Float64Array;
+  /** Of {@link now}. */
+  mean: number;
   private readonly sorted: Float64Array;
   /** By the value's place in what was given: its place among the sorted. */
   private readonly rank: Uint32Array;
@@ -116,6 +122,7 @@ class Draw {
     const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => (values[a] as number) - (values[b] as number));
     this.sorted = Float64Array.from(order, (place) => values[place] as number);
     this.now = this.sorted.slice();
+    this.mean = mean(values);
     this.rank = new Uint32Array(values.length);
     for (const [rank, place] of order.entries()) this.rank[place] = rank;
     this.times = new Uint32Array(values.length);
@@ -131,11 +138,15 @@ class Draw {
   private settle(): void {
     const { now, times, sorted } = this;
     let at = 0;
+    let sum = 0;
     for (let rank = 0; rank < sorted.length; rank++) {
       const value = sorted[rank] as number;
-      for (let left = times[rank] as number; left > 0; left--) now[at++] = value;
+      const drawn = times[rank] as number;
+      times[rank] = 0;
+      sum += drawn * value;
+      for (let left = drawn; left > 0; left--) now[at++] = value;
     }
-    times.fill(0);
+    this.mean = sum / sorted.length;
   }
 }
 

@@ -1,6 +1,12 @@
 /** So few sums are sorted without a window. */
 const few = 32;
 
+/**
+ * At the median of sums of two normal values with deviation σ a share s of them lies within 2·√π·σ·s, and the quartiles of each
+ * are 1.349·σ apart.
+ */
+const perQuartiles = (2 * Math.sqrt(Math.PI)) / (2 * 1.349);
+
 /** After each so many windows the ends are brought to sums that exist: where many are equal, nothing else ends the search. */
 const windowsBetween = 3;
 
@@ -19,13 +25,14 @@ const window = new Float64Array(5 * few);
  * @param rows ascending, finite
  * @param columns ascending, finite
  * @param halved rows and columns are the same values, of which each two count once, and each with itself
+ * @param guess near which the median is thought to lie; a good one saves a walk, a bad one costs one
  * @returns NaN when there are no sums
  */
-export function medianOfSums(rows: Float64Array, columns: Float64Array, halved = false): number {
+export function medianOfSums(rows: Float64Array, columns: Float64Array, halved = false, guess = Number.NaN): number {
   const count = halved ? (rows.length * (rows.length + 1)) / 2 : rows.length * columns.length;
   if (count === 0) return Number.NaN;
   const asked = (count + 1) >> 1;
-  const [lower, next] = new Search(rows, columns, halved, count, asked).find();
+  const [lower, next] = new Search(rows, columns, halved, count, asked).find(guess);
   return count % 2 === 1 ? lower : (lower + next) / 2;
 }
 
@@ -59,10 +66,12 @@ class Search {
   }
 
   /** @returns the asked smallest sum, and the one after it */
-  find(): [number, number] {
-    const guess = at(this.rows, this.rows.length >> 1) + at(this.columns, this.columns.length >> 1);
-    if (this.left > few) this.narrow(guess);
-    if (this.left > few) this.narrow(this.across(guess));
+  find(guess: number): [number, number] {
+    if (this.left > few) {
+      const isWithin = guess > this.first && guess < this.high;
+      if (isWithin) this.aim(guess);
+      else this.approach(at(this.rows, this.rows.length >> 1) + at(this.columns, this.columns.length >> 1));
+    }
     for (let laid = 1; laid <= mostWindows && this.isWide; laid++) {
       this.layWindow();
       if (laid % windowsBetween !== 0 || !this.isWide) continue;
@@ -82,13 +91,33 @@ class Search {
     return !this.isCaught && this.left > few && this.first < this.high;
   }
 
+  private approach(guess: number): void {
+    this.narrow(guess);
+    if (this.left > few) this.narrow(this.across(guess));
+  }
+
+  /** From a guess that is near: a window where what is asked lies, were the sums around it as close to each other as those of normal values. */
+  private aim(guess: number): void {
+    this.narrow(guess);
+    const perSum = (perQuartiles * this.betweenQuartiles) / this.count;
+    if (!this.isWide || !Number.isFinite(perSum)) return;
+    const missing = this.asked - (this.low === guess ? this.lowCount : this.highCount);
+    const middle = guess + missing * perSum;
+    this.lay(middle - perSum * few, middle + perSum * few);
+  }
+
   /** From the first guess to the other side of what is asked: twice as far as it lies were the sums spread evenly. */
   private across(guess: number): number {
-    const middle = (values: Float64Array) => at(values, (3 * values.length) >> 2) - at(values, values.length >> 2);
     const isAbove = this.highCount < this.count;
     const missing = this.asked - (isAbove ? this.highCount : this.lowCount);
     const step = (missing + (isAbove ? -few : few) / 2) / this.count;
-    return guess + 4 * step * (middle(this.rows) + middle(this.columns));
+    return guess + 4 * step * this.betweenQuartiles;
+  }
+
+  /** Distance of the quartiles, of rows and of columns together. */
+  private get betweenQuartiles(): number {
+    const distance = (values: Float64Array) => at(values, (3 * values.length) >> 2) - at(values, values.length >> 2);
+    return distance(this.rows) + distance(this.columns);
   }
 
   /** Counts the sums up to a value, which becomes an end: one outside is of no use, and the nearest inside is taken. */
@@ -113,8 +142,13 @@ class Search {
   private layWindow(): void {
     const perSum = (this.high - this.first) / this.left;
     const middle = this.first + perSum * (this.asked - this.lowCount);
-    const low = Math.max(this.first, middle - perSum * few);
-    const high = Math.min(this.high, middle + perSum * few);
+    this.lay(middle - perSum * few, middle + perSum * few);
+  }
+
+  /** Counts and collects the sums in a window. */
+  private lay(from: number, to: number): void {
+    const low = Math.min(this.high, Math.max(this.first, from));
+    const high = Math.max(low, Math.min(this.high, to));
     const [below, found] = this.collect(low, high, window);
     this.end(low, below);
     if (this.high !== low && high < this.high) this.end(high, below + found);

@@ -52,6 +52,19 @@ describe.each(Object.entries(samples))('the typical difference of samples %s', (
   it('is, of rounds, the median of the means of each two, to the last digit', () => {
     fc.assert(fc.property(side, (differences) => same(ofRounds(differences), plainOfRounds(differences))));
   });
+
+  it('is the same wherever it is thought to lie', () => {
+    const near = fc.oneof(value, fc.double({ noNaN: true }));
+    fc.assert(
+      fc.property(side, side, near, fc.boolean(), (base, head, guess, isNear) => {
+        const sides = { ...sidesOf(base, head), differences: sorted(head) };
+        for (const estimate of [typicalShift, typicalOfRounds]) {
+          const found = estimate(sides);
+          same(estimate({ ...sides, near: isNear ? found * (1 + (guess % 1) / 1000) : guess }), found);
+        }
+      }),
+    );
+  });
 });
 
 describe('the typical difference of stored results', () => {
