@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type CliOutcome, startCli } from '../helpers/cli.js';
+import { type CliOutcome, runCli, startCli } from '../helpers/cli.js';
 import { familyOf } from '../helpers/family.js';
 import { availableBackends } from './conditions.js';
 
 const backends = await availableBackends();
-/** In processes of their own, which is what these commands are about: they join what another one holds. */
-const runCli = (args: readonly string[]): Promise<CliOutcome> => startCli(args).ended;
+/** In a process of its own, which is what some commands are about: it joins what another one holds, or becomes a program. */
+const runApart = (args: readonly string[]): Promise<CliOutcome> => startCli(args).ended;
 const scripts = new URL('../../scripts/network/', import.meta.url).pathname;
 
 describe.runIf(backends.length > 0)('mqbench lab', () => {
@@ -18,22 +18,22 @@ describe.runIf(backends.length > 0)('mqbench lab', () => {
     const name = `test-${process.pid}`;
     const held = startCli(['lab', 'up', '--hold', '--name', name, '--profile', '3g', '--clients', '2']);
     await held.sees('is up');
-    const status = JSON.parse((await runCli(['lab', 'status', '--name', name, '--json'])).stdout)[0];
+    const status = JSON.parse((await runApart(['lab', 'status', '--name', name, '--json'])).stdout)[0];
     expect(status.link.down).toMatch(/delay 150000us rate 1600000bit/);
     expect(status.outer).toEqual(['10.71.1.1 198.19.0.1:1024-32999', '10.71.1.2 198.19.0.2:1024-32999']);
 
-    const inside = await runCli(['lab', 'exec', 'client', '--name', name, '--', 'ip', '-brief', 'address']);
+    const inside = await runApart(['lab', 'exec', 'client', '--name', name, '--', 'ip', '-brief', 'address']);
     expect(inside.stdout).toContain('10.71.1.2/16');
-    expect((await runCli(['lab', 'exec', 'server', '--name', name, '--', 'sh', '-c', 'exit 7'])).code).toBe(7);
+    expect((await runApart(['lab', 'exec', 'server', '--name', name, '--', 'sh', '-c', 'exit 7'])).code).toBe(7);
 
-    const rebind = await runCli(['lab', 'event', 'rebind', '--name', name]);
+    const rebind = await runApart(['lab', 'event', 'rebind', '--name', name]);
     expect(rebind.stdout).toMatch(/outerAfter\s+198.19.0.3:1024-32999, 198.19.0.4/);
-    const shown = await runCli(['lab', 'status', '--name', name]);
+    const shown = await runApart(['lab', 'status', '--name', name]);
     expect(shown.stdout).toContain('10.71.1.1 → 198.19.0.3');
 
     held.child.kill('SIGINT');
     expect((await held.ended).code).toBe(0);
-    const gone = await runCli(['lab', 'status', '--name', name]);
+    const gone = await runApart(['lab', 'status', '--name', name]);
     expect(gone.code).toBe(2);
     expect(gone.stderr).toContain(`no lab called "${name}" is up`);
   }, 60_000);
@@ -102,7 +102,7 @@ describe.runIf(backends.length > 0)('mqbench lab', () => {
 
   test('exec without a lab makes one for the program alone', async () => {
     const options = ['--mtu', '1280', '--up', 'delay 1ms loss 1%'];
-    const made = await runCli(['lab', 'exec', 'client', ...options, '--', 'cat', '/sys/class/net/lo/mtu']);
+    const made = await runApart(['lab', 'exec', 'client', ...options, '--', 'cat', '/sys/class/net/lo/mtu']);
     expect([made.stdout, made.code]).toEqual([expect.stringMatching(/^\d+\n$/), 0]);
     expect(made.stderr).toMatch(
       /a lab of its own for cat \(\w+, no profile; up: delay 1000us loss 1%, down: nothing\)/,

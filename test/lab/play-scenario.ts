@@ -1,10 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { readResult } from '../../src/result/read.js';
 import type { Result } from '../../src/result/types.js';
-import { runCli } from '../helpers/cli.js';
+import { measure } from '../helpers/measure.js';
 
 /** Eight clients with four addresses, which publish to themselves 20 ms away while something happens to them. */
 export const movingFleet = (options: {
@@ -34,15 +33,16 @@ timeline:
 ${options.timeline.map((event) => `  - { ${event} }`).join('\n')}
 `;
 
-/** Runs a scenario with the real command line, which must succeed. */
+/** Runs a scenario, in which nothing may fail. */
 export async function play(scenario: string): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'mqbench-play-'));
   try {
-    const out = join(folder, 'out');
     writeFileSync(join(folder, 'scenario.yaml'), scenario);
-    const { code, stdout, stderr } = await runCli(['run', join(folder, 'scenario.yaml'), '--out', out]);
-    expect(code, stdout + stderr).toBe(0);
-    return await readResult(join(out, String(readdirSync(out)[0])));
+    const result = await measure(join(folder, 'scenario.yaml'));
+    expect(result.cells.flatMap(({ error }) => error ?? [])).toEqual([]);
+    expect(result.expectations.filter(({ outcome }) => outcome !== 'held')).toEqual([]);
+    expect(result.status).toBe('finished');
+    return result;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

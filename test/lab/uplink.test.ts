@@ -8,6 +8,7 @@ import { openLab } from '../../src/lab/lab.js';
 import { readResult } from '../../src/result/read.js';
 import type { Cell } from '../../src/result/types.js';
 import { runCli, startCli } from '../helpers/cli.js';
+import { measure } from '../helpers/measure.js';
 import { tellSkipped } from '../helpers/skipped.js';
 import { whyNot } from './conditions.js';
 
@@ -111,10 +112,7 @@ describe.skipIf(why !== undefined)('a broker elsewhere, behind the lab', { timeo
   it('is reached through the damaged link, and moves happen to its clients', async () => {
     writeFileSync(join(folder, 'ours.yaml'), scenario('4s'));
     const before = traces();
-    const out = join(folder, 'out');
-    const { code, stdout, stderr } = await runCli(['run', join(folder, 'ours.yaml'), '--out', out]);
-    expect(code, stdout + stderr).toBe(0);
-    const { cells } = await readResult(join(out, String(readdirSync(out)[0])));
+    const { cells } = await measure(join(folder, 'ours.yaml'));
     const [tcp, quic] = cells as [Cell, Cell];
     for (const { id, status, error, metrics, link, resources } of cells) {
       expect([id, status, error?.message]).toEqual([id, 'finished', undefined]);
