@@ -1,3 +1,4 @@
+import '../../mqtt/codec/number-cache.js';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import type { Packet } from 'mqtt-packet';
 import { insideOf, insideOfClient, refuseUnknown, type SubscriptionInside } from './inside.js';

@@ -1,3 +1,4 @@
+import './number-cache.js';
 import { generate, type IConnackPacket, type Packet, parser } from 'mqtt-packet';
 import { MqbenchError } from '../../base/errors.js';
 import { afterVariable, bodyStart } from './frame-reader.js';
