@@ -226,7 +226,7 @@ export class Broker {
     this.members.set(client, connection);
     this.streams.attach(client, connection);
     this.datagrams.attach(client, connection);
-    connection.duplex.once('close', () => {
+    connection.duplex.on('close', () => {
       this.members.delete(client);
       this.traffic.closed(connection);
     });

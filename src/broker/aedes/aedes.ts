@@ -50,6 +50,13 @@ export function onParsed(client: Client, parsed: (packet: Packet) => void): void
   });
 }
 
+/** A client's parser gathers in a plain list what it otherwise gathers in a stream, which is 0.8 KB for each client. */
+export function lightenParser(client: Client): void {
+  const { _parser: parser } = insideOfClient(client);
+  const { BufferList } = parser._list.constructor as { BufferList?: new () => typeof parser._list };
+  if (BufferList !== undefined && parser._list.length === 0) parser._list = new BufferList();
+}
+
 /** Whether acting upon a CONNECT once more would do harm to others: somebody would be taken over, or a will be left. */
 export function wouldHarm(
   aedes: Aedes,

@@ -50,7 +50,11 @@ export interface ClientInside {
   /** Called when a packet has been acted upon, and once when CONNACK is out. */
   _nextBatch: (error?: Error) => void;
   /** Emits `packet` for each that has come; `this` of its one listener is the parser. */
-  readonly _parser: EventEmitter & { listeners(event: 'packet'): ((packet: Packet) => void)[] };
+  readonly _parser: EventEmitter & {
+    listeners(event: 'packet'): ((packet: Packet) => void)[];
+    /** What has come and is no whole packet yet: a stream, whose class has that of a plain list with it. */
+    _list: { readonly length: number; readonly constructor: unknown };
+  };
   /** Deliver a message at QoS 0, or at its own. */
   deliver0: AedesDeliver;
   deliverQoS: AedesDeliver;

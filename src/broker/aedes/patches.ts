@@ -55,7 +55,7 @@ export const patches = {
     deliverQoS: { by: ['aedes/deliveries.ts'], why: 'As deliver0; retained messages come this way too.' },
     _parser: {
       by: ['aedes/aedes.ts'],
-      why: 'aedes refuses MQTT 5 clients shared subscriptions by their name, which is changed before it looks.',
+      why: 'aedes refuses MQTT 5 clients shared subscriptions by their name, which is changed before it looks. What the parser gathers in is a stream, 0.8 KB for each client, where a list does.',
     },
     _keepaliveTimer: {
       by: ['delivery/back-pressure.ts', 'quic/streams.ts'],

@@ -9,12 +9,13 @@ type Slot = readonly [different: number, qos: number];
  */
 export class RepeatedFilters {
   /** By packet id; a packet without a repetition is not among them. */
-  private readonly asked = new Map<number, readonly Slot[]>();
+  private asked: Map<number, readonly Slot[]> | undefined;
 
   subscribed({ messageId, subscriptions }: ISubscribePacket): void {
     if (subscriptions.length < 2 || messageId === undefined) return;
     const different = [...new Set(subscriptions.map(({ topic }) => topic))];
     if (different.length === subscriptions.length) return;
+    this.asked ??= new Map();
     this.asked.set(
       messageId,
       subscriptions.map(({ topic, qos }) => [different.indexOf(topic), qos] as const),
@@ -22,9 +23,9 @@ export class RepeatedFilters {
   }
 
   answer(packet: ISubackPacket): void {
-    const slots = this.asked.get(packet.messageId as number);
+    const slots = this.asked?.get(packet.messageId as number);
     if (!slots) return;
-    this.asked.delete(packet.messageId as number);
+    this.asked?.delete(packet.messageId as number);
     const { granted } = packet;
     packet.granted = slots.map(([different, qos]) => {
       const code = granted[different] as number;

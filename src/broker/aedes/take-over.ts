@@ -45,7 +45,7 @@ export class TakeOvers {
     const { id } = client;
     const before = this.holders.get(id);
     this.holders.set(id, client);
-    client.conn.once('close', () => afterEnd(() => this.release(id, client)));
+    this.releaseAtEnd(id, client);
     if (!before) alone();
     else {
       end(before, () => {
@@ -62,6 +62,11 @@ export class TakeOvers {
     if (!found) return;
     inside.clearDelayedWill(id);
     inside.publishWill(found.client, found.will);
+  }
+
+  /** A step of its own: what its listener keeps, it keeps as long as the client is there, and that is not to be what lets it in. */
+  private releaseAtEnd(id: string, client: Client): void {
+    client.conn.on('close', () => afterEnd(() => this.release(id, client)));
   }
 
   private release(id: string, client: Client): void {

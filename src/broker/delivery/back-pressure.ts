@@ -81,7 +81,7 @@ export class BackPressure {
       return read(size);
     });
     this.flows.set(duplex, flow);
-    duplex.once('close', () => {
+    duplex.on('close', () => {
       this.flows.delete(duplex);
       const id = flow.client?.id;
       if (id !== undefined && this.publishers.get(id) === flow) this.publishers.delete(id);

@@ -7,7 +7,7 @@ import type { IPubrecPacket } from 'mqtt-packet';
 export class Receipts {
   /** Packet ids of the messages of QoS 2 that are to be answered, as they came. */
   private readonly order: number[] = [];
-  private readonly waiting = new Map<number, IPubrecPacket[]>();
+  private waiting: Map<number, IPubrecPacket[]> | undefined;
 
   /** A PUBLISH of QoS 2 has come. */
   received(messageId: number): void {
@@ -16,7 +16,9 @@ export class Receipts {
 
   /** @returns the PUBRECs to be sent now */
   due(packet: IPubrecPacket): IPubrecPacket[] {
-    const { order, waiting } = this;
+    const { order } = this;
+    this.waiting ??= new Map();
+    const { waiting } = this;
     const messageId = packet.messageId as number;
     // A client that sends one id twice gets two answers; which of the two is which nobody can tell.
     waiting.set(messageId, [...(waiting.get(messageId) ?? []), packet]);

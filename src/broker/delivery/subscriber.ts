@@ -29,6 +29,7 @@ type Done = () => void;
 type Waiting = readonly [Message, Terms];
 
 const mostIds = 65_535;
+const noAliases = new TopicAliases(0);
 
 /**
  * The way of messages to one client of aedes. It decides when a message is sent (receive maximum, replay of what the session kept),
@@ -46,9 +47,9 @@ export class Subscriber {
   isPresent = false;
   /** Keepalive that it is given instead of the one that it asked for, seconds. */
   serverKeepAlive: number | undefined;
-  private aliases = new TopicAliases(0);
+  private aliases = noAliases;
   /** Packet ids of what was sent on this connection and is not acknowledged. */
-  private readonly underWay = new Set<number>();
+  private sent: Set<number> | undefined;
   /** Of a session that ends with its connection; others count on (sessions/session.ts). */
   private lastId = 0;
   /** Of a session that ends with its connection: what waits for acknowledgements. */
@@ -71,7 +72,7 @@ export class Subscriber {
   /** @param topicAliases that the client takes, as its CONNECT says */
   asks(isCleanStart: boolean, topicAliases: number): void {
     this.isCleanStart = isCleanStart;
-    this.aliases = new TopicAliases(topicAliases);
+    if (topicAliases > 0) this.aliases = new TopicAliases(topicAliases);
   }
 
   /** Its CONNECT has been accepted. */
@@ -87,9 +88,14 @@ export class Subscriber {
     if (this.isKept) this.goOn();
   }
 
+  private get underWay(): Set<number> {
+    this.sent ??= new Set();
+    return this.sent;
+  }
+
   /** Whether it can be sent a message that it must acknowledge, now. */
   get isFree(): boolean {
-    return this.underWay.size < this.most;
+    return (this.sent?.size ?? 0) < this.most;
   }
 
   /** Nothing that is written reaches it any more. */
@@ -99,7 +105,7 @@ export class Subscriber {
 
   /** The client has acknowledged a message, or refused it; nothing changes when it was not sent one under this id. */
   readonly acknowledged = (id: number): void => {
-    if (!this.underWay.delete(id)) return;
+    if (!this.sent?.delete(id)) return;
     if (this.cursor) this.goOn();
     // One that has expired, or is too large, makes room for the next.
     while (this.held.length > 0 && this.isFree) {
@@ -232,7 +238,7 @@ export class Subscriber {
       owner.counters.tooLargeForClient++; // [MQTT-3.1.2-24], as if it had been sent [MQTT-3.1.2-25]
       owner.counters.publishesDelivered--;
       if (packet.isNewAlias) aliases.forget(message.topic);
-      this.underWay.delete(id);
+      this.sent?.delete(id);
       return true;
     }
     const isTaken = client.conn.write(packet.head);

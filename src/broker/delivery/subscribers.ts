@@ -1,7 +1,14 @@
 import type { Duplex } from 'node:stream';
-import { generate, type IConnackPacket, type IConnectPacket, type Packet } from 'mqtt-packet';
-import { type Aedes, type Client, onParsed } from '../aedes/aedes.js';
-import { onAnswers } from '../aedes/answers.js';
+import {
+  generate,
+  type IConnackPacket,
+  type IConnectPacket,
+  type IPubrecPacket,
+  type ISubackPacket,
+  type Packet,
+} from 'mqtt-packet';
+import { type Aedes, type Client, lightenParser, onParsed } from '../aedes/aedes.js';
+import { type Amend, onAnswers } from '../aedes/answers.js';
 import { onDelivery, routeSubscriptions } from '../aedes/deliveries.js';
 import { RepeatedFilters } from '../aedes/repeated-filters.js';
 import type { BrokerLimits } from '../limits.js';
@@ -51,24 +58,15 @@ export class Subscribers {
   attach(client: Client, stream: Duplex, parsed: (packet: Packet) => void): (id: number) => void {
     const subscriber = new Subscriber(client, this.owner);
     onDelivery(client, subscriber, (message, done) => subscriber.deliverAnyway(message, done));
-    const repeated = new RepeatedFilters();
-    const receipts = new Receipts();
+    lightenParser(client);
+    const answers = new Answers(subscriber, (packet) => this.amend(packet, client, subscriber));
     onParsed(client, (packet) => {
       parsed(packet);
-      if (packet.cmd === 'publish' && packet.qos === 2) receipts.received(packet.messageId as number);
-      if (packet.cmd === 'subscribe') {
-        for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
-        repeated.subscribed(packet);
-      } else if (packet.cmd === 'unsubscribe') packet.unsubscriptions = packet.unsubscriptions.map(hidden);
+      answers.parsed(packet);
     });
-    onAnswers(stream, {
-      connack: (packet) => this.amend(packet, client, subscriber),
-      suback: (packet) => repeated.answer(packet),
-      pubrec: (packet) => receipts.due(packet),
-      worded: (packet) => shorten(packet, client),
-    });
+    onAnswers(stream, answers);
     this.all.set(client, subscriber);
-    stream.once('close', () => {
+    stream.on('close', () => {
       this.all.delete(client);
       const { session, isPresent, isReady } = subscriber;
       if (session) this.store.leave(session, client, isPresent || isReady);
@@ -129,6 +127,38 @@ export class Subscribers {
     connack.properties = { ...properties, maximumPacketSize };
     if (serverKeepAlive !== undefined) connack.properties.serverKeepAlive = serverKeepAlive;
     if (receiveMaximum < usualReceiveMaximum) connack.properties.receiveMaximum = receiveMaximum;
+  }
+}
+
+/** Of one client: what was asked that aedes answers otherwise than is due, and the answers. */
+class Answers implements Amend {
+  private readonly repeated = new RepeatedFilters();
+  private readonly receipts = new Receipts();
+
+  constructor(
+    private readonly subscriber: Subscriber,
+    readonly connack: (packet: IConnackPacket) => void,
+  ) {}
+
+  /** Its packets, before aedes acts upon them. */
+  parsed(packet: Packet): void {
+    if (packet.cmd === 'publish' && packet.qos === 2) this.receipts.received(packet.messageId as number);
+    if (packet.cmd === 'subscribe') {
+      for (const subscription of packet.subscriptions) subscription.topic = hidden(subscription.topic);
+      this.repeated.subscribed(packet);
+    } else if (packet.cmd === 'unsubscribe') packet.unsubscriptions = packet.unsubscriptions.map(hidden);
+  }
+
+  suback(packet: ISubackPacket): void {
+    this.repeated.answer(packet);
+  }
+
+  pubrec(packet: IPubrecPacket): IPubrecPacket[] {
+    return this.receipts.due(packet);
+  }
+
+  worded(packet: Packet): void {
+    shorten(packet, this.subscriber.client);
   }
 }
 

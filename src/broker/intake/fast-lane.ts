@@ -21,6 +21,7 @@ const mostLevels = 100;
 const slash = 0x2f;
 const dollar = 0x24;
 const dupQosRetain = 0x0f;
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * The way of what a fleet sends most, PUBLISH of QoS 0 and 1 and PUBACK, past aedes: the same is done in the same order, without a
@@ -30,7 +31,7 @@ const dupQosRetain = 0x0f;
  */
 export class FastLane {
   /** The topic that came last, as bytes and as text: most clients publish to one. */
-  private topicBytes: Buffer = Buffer.alloc(0);
+  private topicBytes = nothing;
   private topic = '';
 
   /** @param isConfirmed whether what comes is no 0-RTT data */

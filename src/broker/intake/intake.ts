@@ -59,7 +59,7 @@ export class Intake {
   private timer: NodeJS.Timeout | undefined;
   private client: Client | undefined;
   private lane: FastLane | undefined;
-  /** What aedes has got last, and how far it has read it. */
+  /** What aedes has got last of a client of MQTT 5, and how far it has read it. */
   private handed: Buffer = nothing;
   private handedAt = 0;
   private acknowledged: (id: number) => void = () => {};
@@ -84,7 +84,7 @@ export class Intake {
    */
   static attach(stream: Duplex, owner: IntakeOwner, outbox: Outbox, refuse: (refusal: Refusal) => void): Intake {
     const intake = new Intake(stream as StreamInside, owner, outbox, refuse);
-    stream.once('close', () => clearTimeout(intake.timer));
+    stream.on('close', () => clearTimeout(intake.timer));
     return intake;
   }
 
@@ -233,8 +233,10 @@ export class Intake {
     if (packets === 0) return undefined;
     this.owner.packets += packets;
     if (this.phase === 'connected') this.outstanding += packets;
-    this.handed = buffer;
-    this.handedAt = from;
+    if (this.version === 5) {
+      this.handed = buffer;
+      this.handedAt = from;
+    }
     return from === 0 && at === buffer.length ? buffer : buffer.subarray(from, at);
   }
 

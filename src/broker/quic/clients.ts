@@ -28,7 +28,7 @@ export abstract class QuicClients {
   attach(client: Client, connection: object): void {
     if (!(connection instanceof QuicConnection)) return;
     this.connections.set(client, connection);
-    connection.duplex.once('close', () => this.connections.delete(client));
+    connection.duplex.on('close', () => this.connections.delete(client));
   }
 
   protected abstract serve(client: Client, connection: QuicConnection): void;

@@ -32,15 +32,18 @@ export interface Kept {
   isReleased: boolean;
 }
 
+/** Most sessions have none of a kind; an empty map of its own costs 180 bytes for each. */
+const noSubscriptions: ReadonlyMap<string, KeptSubscription> = new Map();
+const noIds: ReadonlySet<number> = new Set();
+
 /**
  * What is kept for a client id beyond a connection (MQTT 5.0, 4.1): subscriptions, messages on their way to the client by the order in
  * which they came, and packet ids of QoS 2 messages on their way from it. A session that ends with its connection has one as well, in
  * which there are only the latter.
  */
 export class Session {
-  readonly subscriptions = new Map<string, KeptSubscription>();
-  /** Packet ids of QoS 2 messages that the client has not released yet. */
-  readonly received = new Set<number>();
+  private filters: Map<string, KeptSubscription> | undefined;
+  private ids: Set<number> | undefined;
   /** Of {@link queue}, bytes. */
   bytes = 0;
   /** The connection that the session belongs to now; undefined while its client is away. */
@@ -49,15 +52,43 @@ export class Session {
   isBehind = false;
   /** By the number of their messages, or {@link furtherKey}; a Map keeps their order, and may grow while it is gone through. */
   readonly queue = new Map<number, Kept>();
-  private readonly byId = new Map<number, Kept>();
+  private byId: Map<number, Kept> | undefined;
   private lastId = 0;
   private copies = 0;
 
   constructor(readonly clientId: string) {}
 
+  get subscriptions(): ReadonlyMap<string, KeptSubscription> {
+    return this.filters ?? noSubscriptions;
+  }
+
+  subscribe(subscription: KeptSubscription): void {
+    this.filters ??= new Map();
+    this.filters.set(subscription.topic, subscription);
+  }
+
+  unsubscribe(topic: string): void {
+    this.filters?.delete(topic);
+  }
+
+  /** Packet ids of QoS 2 messages that the client has not released yet. */
+  get received(): ReadonlySet<number> {
+    return this.ids ?? noIds;
+  }
+
+  receive(id: number): void {
+    this.ids ??= new Set();
+    this.ids.add(id);
+  }
+
+  release(id: number): void {
+    this.ids?.delete(id);
+  }
+
   /** Gives a message the next packet id that none waits for [MQTT-2.2.1-3]. */
   name(kept: Kept): void {
     if (kept.id !== 0) return;
+    this.byId ??= new Map();
     do this.lastId = (this.lastId % mostIds) + 1;
     while (this.byId.has(this.lastId)); // no more than there are ids are under way at once (delivery/subscriber.ts)
     kept.id = this.lastId;
@@ -65,7 +96,7 @@ export class Session {
   }
 
   withId(id: number): Kept | undefined {
-    return this.byId.get(id);
+    return this.byId?.get(id);
   }
 
   /** The key of one more copy of a message, which a shared subscription brings beside those of the client's own. */
@@ -76,7 +107,7 @@ export class Session {
 
   remove(kept: Kept): void {
     this.queue.delete(kept.key);
-    if (kept.id !== 0) this.byId.delete(kept.id);
+    if (kept.id !== 0) this.byId?.delete(kept.id);
   }
 
   /** It is over: nobody has it any more, and nothing is left in it. */
@@ -84,7 +115,7 @@ export class Session {
     this.owner = undefined;
     this.bytes = 0;
     this.queue.clear();
-    this.byId.clear();
-    this.received.clear();
+    this.byId = undefined;
+    this.ids = undefined;
   }
 }

@@ -83,7 +83,7 @@ export class SocketListener implements Listener {
     this.counts.accepted++;
     this.handshakes.delete(acceptedBelow(socket));
     this.living.add(connection);
-    duplex.once('close', () => this.living.delete(connection));
+    duplex.on('close', () => this.living.delete(connection));
     this.onConnection(connection);
   }
 
@@ -120,7 +120,7 @@ export class SocketListener implements Listener {
     this.sockets.add(socket);
     this.handshakes.set(socket, performance.now() + handshakeTimeoutMs);
     this.timer ??= setTimeout(() => this.cutLate(), handshakeTimeoutMs).unref();
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.sockets.delete(socket);
       this.handshakes.delete(socket);
     });
