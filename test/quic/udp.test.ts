@@ -21,7 +21,17 @@ async function open(
   more: Partial<UdpOptions> = {},
 ): Promise<UdpIo> {
   const backlog = { sockets: 0 };
-  const options = { host: '127.0.0.1', port: 0, onPacket, bufferBytes: 1 << 20, maxPayload: 2048, io, backlog };
+  const takesTrains = io === 'auto';
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    onPacket,
+    bufferBytes: 1 << 20,
+    maxPayload: 2048,
+    io,
+    backlog,
+    takesTrains,
+  };
   const socket = await openUdp({ ...options, ...more });
   opened.push(socket);
   return socket;
@@ -179,6 +189,24 @@ describe.skipIf(batchCalls() === null)('datagrams of one length for one peer on 
     expect(await sendTrains(sender)).toEqual(expected);
     expect(sender.counters()).toMatchObject({ datagramsSent: lengths.length, sendErrors: 0 });
     expect(sum(messages)).toBeLessThan(lengths.length / 5);
+  });
+
+  it('are read as they came, a train at a time', async () => {
+    let read = 0;
+    const receiver = await open('auto', () => read++);
+    const io = receiver as unknown as { calls: BatchCalls };
+    const { calls } = io;
+    const messages: number[] = [];
+    const receive: BatchCalls['receive'] = (...call) => {
+      const count = calls.receive(...call);
+      messages.push(Math.max(0, count));
+      return count;
+    };
+    Object.assign(io, { calls: { ...calls, receive } });
+    send(await open('auto'), receiver, 300);
+    await until(() => read === 300);
+    expect(sum(messages)).toBe(Math.ceil(300 / 64));
+    expect(receiver.counters()).toMatchObject({ datagramsReceived: 300, receiveDrops: 0 });
   });
 
   it('leave singly with the setting batch', async () => {

@@ -60,6 +60,12 @@ export const quicSettings = {
     ['auto', 'batch', 'dgram'],
     'datagrams per system call: as many as Linux takes, so on loopback several as one message; batches of single ones; one',
   ),
+  bursts: oneOf(
+    'bounded',
+    ['bounded', 'free'],
+    'on loopback, whether clients wait while the socket of the server is full, or its kernel drops what they send',
+    client,
+  ),
   earlyData: yesOrNo(false, 'send, or take, 0-RTT data', { server: true, option: '--resumption' }),
   silenceMs: whole(0, 0, 600_000, ' ms', 'give up when an acknowledgement is owed for so long, 0 is never', client),
   // quiche 0.18 overrates the round trip at small congestion windows, and its own probe then comes seconds late.
@@ -162,7 +168,12 @@ export function resolveSettings(
 }
 
 /** The part that concerns the UDP socket. */
-export function socketOptions({ maxUdpPayload, io }: QuicSettings) {
+export function socketOptions({ maxUdpPayload, io, ownSocket }: QuicSettings) {
   // 2 KB hold any datagram of a network with an Ethernet's MTU, also from a peer that sends more than we do.
-  return { bufferBytes: socketBuffer, maxPayload: Math.max(maxUdpPayload, 2048), io };
+  return {
+    bufferBytes: socketBuffer,
+    maxPayload: Math.max(maxUdpPayload, 2048),
+    io,
+    takesTrains: io === 'auto' && !ownSocket,
+  };
 }

@@ -3,7 +3,7 @@ import { nowMicros } from '../../base/clock.js';
 import { codeOf, MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { addressBook, familyProblem } from '../address-book.js';
-import type { ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
+import type { Address, ClientTls, Connection, DialOptions, Listener, ListenOptions, Transport } from '../contract.js';
 import { dialAddresses } from '../dial-addresses.js';
 import { type Begin, tryPromise } from '../race.js';
 import { formatBrokerUrl } from '../url.js';
@@ -13,9 +13,12 @@ import { migrate } from './connection/migration.js';
 import { establish } from './endpoint/dialler.js';
 import { Endpoint } from './endpoint/endpoint.js';
 import { QuicListener } from './endpoint/listener.js';
+import { PeerBuffer } from './endpoint/peer-buffer.js';
 import { TimerWheel } from './endpoint/scheduler.js';
 import { type Config, loadNative, type Native } from './native.js';
 import { clientDefaults, type QuicSettings, resolveSettings, serverDefaults } from './settings.js';
+import { PeerSocket } from './udp/peer-socket.js';
+import { isDirect } from './udp/segmentation.js';
 import { sourceAddress } from './udp/source.js';
 
 /** Failures that say nothing about the other addresses of a name. */
@@ -30,6 +33,8 @@ export class QuicTransport implements Transport {
   private readonly resolved = new Map<string, QuicSettings>();
   private readonly configs = new Map<QuicSettings, Map<string, Config>>();
   private readonly own = new Set<Endpoint>();
+  /** Receive buffers of servers on this machine, by address. */
+  private readonly buffers = new Map<string, PeerBuffer>();
 
   constructor(private readonly settings: Partial<QuicSettings>) {}
 
@@ -76,7 +81,8 @@ export class QuicTransport implements Transport {
       host: options.localAddress ?? (await sourceAddress(host, options.port)),
       port: endpoint.io.address.port,
     };
-    return establish({ endpoint, config, settings, to, from, started, oneOfSeveral }, options, url);
+    const peerBuffer = this.bufferOf(to, from, settings);
+    return establish({ endpoint, config, settings, to, from, started, oneOfSeveral, peerBuffer }, options, url);
   }
 
   async listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listener> {
@@ -135,6 +141,15 @@ export class QuicTransport implements Transport {
     );
   }
 
+  /** Of clients on loopback, unless they need not care. */
+  private bufferOf(to: Address, from: Address, { bursts }: QuicSettings): PeerBuffer | undefined {
+    if (bursts === 'free' || !isDirect(to.host)) return undefined;
+    return kept(this.buffers, `${to.host} ${to.port}`, () => {
+      const socket = new PeerSocket(from, to);
+      return new PeerBuffer(this.wheel, () => socket.free());
+    });
+  }
+
   private endpointFor(host: string, from: string | undefined, settings: QuicSettings): Promise<Endpoint> {
     const local = from ?? wildcard(host);
     if (settings.ownSocket) return this.openEndpoint(local, settings, true);
@@ -147,7 +162,8 @@ export class QuicTransport implements Transport {
   }
 
   private async openEndpoint(host: string, settings: QuicSettings, own: boolean): Promise<Endpoint> {
-    const endpoint = await new Endpoint(await loadNative(), settings, this.wheel).open(host, 0);
+    const used = own ? { ...settings, ownSocket: true } : settings;
+    const endpoint = await new Endpoint(await loadNative(), used, this.wheel).open(host, 0);
     endpoint.io.ref(false);
     if (own) {
       this.own.add(endpoint);

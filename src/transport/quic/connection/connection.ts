@@ -1,6 +1,7 @@
 import { nowMicros } from '../../../base/clock.js';
 import type { Address, Connection, DialTimings, HandshakeKind } from '../../contract.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
+import type { Place } from '../endpoint/peer-buffer.js';
 import { WheelItem } from '../endpoint/scheduler.js';
 import type { Quiche, RecvInfo } from '../native.js';
 import type { QuicSettings } from '../settings.js';
@@ -10,6 +11,7 @@ import { Datagrams } from './datagrams.js';
 import { Deadlines, type Duty } from './deadlines.js';
 import { closeCodes, silent } from './failure.js';
 import { FollowedAddress } from './followed-address.js';
+import type { ConnectionHooks } from './hooks.js';
 import { Opening } from './opening.js';
 import type { PeerPath } from './peer-path.js';
 import { type QuicStats, readStats } from './stats.js';
@@ -25,18 +27,8 @@ const burst = 64;
  * the peer's next packet: so few at a time, only in answer to a packet, and not for longer than Deadlines allows.
  */
 const closingBurst = 4;
-/**
- * A PING each: the acknowledgement of the third shows that a packet before them was lost (RFC 9002 6.1.1, packet
- * threshold), whatever quiche believes of the round trip.
- */
+/** A PING each: the acknowledgement of the third shows the loss of packets before them (RFC 9002 6.1.1), whatever quiche's round trip. */
 const probePings = 3;
-
-export interface ConnectionHooks {
-  /** MQTT bytes may flow. Called once, and never after ended(). */
-  ready(connection: QuicConnection): void;
-  /** The connection is over: before ready() the handshake failed. Called once. */
-  ended(connection: QuicConnection): void;
-}
 
 /** One QUIC connection that carries MQTT: stream 0 is the control stream (mqtt-over-quic, EMQX and NanoSDK alike). */
 export class QuicConnection extends WheelItem implements Connection {
@@ -57,6 +49,8 @@ export class QuicConnection extends WheelItem implements Connection {
   readonly path: PeerPath;
   localAddress: Address;
   private readonly acks: AckHold;
+  /** Its place among all that share its peer's buffer; undefined where nobody has to wait. */
+  place: Place | undefined;
   /** QUIC datagrams; undefined unless the setting `datagrams` is on. */
   readonly datagrams: Datagrams | undefined;
 
@@ -140,6 +134,7 @@ export class QuicConnection extends WheelItem implements Connection {
     }
     this.bytesReceived += packet.length;
     this.acks.received();
+    this.place?.peer.heard();
     this.due.heard();
     this.host.wake(this);
     return true;
@@ -166,7 +161,7 @@ export class QuicConnection extends WheelItem implements Connection {
       return;
     }
     if (this.isReady) this.streams.push();
-    if (!this.confirmed || !this.acks.holds(this.nowMs())) this.transmit();
+    if (!this.confirmed || !this.acks.holds(this.nowMs())) this.leave();
     // quiche offers early data once the ClientHello is written: what the application writes now leaves right behind it.
     if (this.role === 'client' && this.settings.earlyData && !this.isReady) this.progress();
     this.streams.flushed();
@@ -235,18 +230,27 @@ export class QuicConnection extends WheelItem implements Connection {
     this.hooks.ended(this);
   }
 
+  /** Sends, unless its peer's buffer is full: then it is woken later. */
+  private leave(): void {
+    if (this.place === undefined || this.place.peer.admits(this.place)) this.transmit();
+  }
+
   /** Hands to the socket what quiche has to send. */
   transmit(): void {
+    const { place, path } = this;
+    const most = this.sending ? (place?.peer.most(burst, this.settings.maxUdpPayload) ?? burst) : closingBurst;
     let sent = 0;
     try {
-      sent = this.path.transmit(this.sending ? burst : closingBurst);
+      sent = path.transmit(most);
     } catch {
       // Closed underneath; the next pump sees it.
     }
     this.acks.sent();
     if (sent === 0) return;
-    if (sent === burst) this.host.wake(this);
-    this.due.sent(this.nowMs());
+    const now = this.nowMs();
+    place?.peer.left(place, sent, path.bytesSent, now);
+    if (sent === most) this.host.wake(this);
+    this.due.sent(now);
     if (Number.isNaN(this.socketAt)) this.socketAt = nowMicros();
   }
 

@@ -11,7 +11,7 @@ import { askPort, type PortState } from '../udp/source.js';
 import type { Endpoint, Start } from './endpoint.js';
 
 /** What one dial works with. */
-interface DialParts extends Pick<Start, 'config' | 'settings' | 'to' | 'from' | 'started'> {
+interface DialParts extends Pick<Start, 'config' | 'settings' | 'to' | 'from' | 'started' | 'peerBuffer'> {
   readonly endpoint: Endpoint;
   /** There are further addresses to try: whether this one's port is closed is asked at once. */
   readonly oneOfSeveral: boolean;

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
 import { logKeys } from '../../key-log.js';
-import { type ConnectionHooks, QuicConnection } from '../connection/connection.js';
+import { QuicConnection } from '../connection/connection.js';
 import { closeCodes, endOf } from '../connection/failure.js';
+import type { ConnectionHooks } from '../connection/hooks.js';
 import type { Config, Native, Quiche } from '../native.js';
 import { type QuicSettings, socketOptions } from '../settings.js';
 import type { UdpIo } from '../udp/io.js';
 import { openUdp } from '../udp/udp.js';
 import { noCounts } from './counters.js';
 import { connectionIdLength, isLong, keyAt, keyOf } from './packet.js';
+import { type PeerBuffer, Place } from './peer-buffer.js';
 import { type Acceptor, Reception } from './reception.js';
 import type { TimerWheel } from './scheduler.js';
 import { ResetTokens, shortestReset } from './stateless-reset.js';
@@ -29,6 +31,8 @@ export interface Start {
   /** Called before the first packet, e.g. to set a ticket. */
   readonly prepare: (quiche: Quiche) => void;
   readonly keyLogFile?: string;
+  /** The server's, where one can know how full it is. */
+  readonly peerBuffer?: PeerBuffer;
   /** When dial() was called, monotonic microseconds. */
   readonly started: number;
 }
@@ -140,6 +144,8 @@ export class Endpoint {
     start.prepare(quiche);
     const info = { from: to, to: from };
     const connection = new QuicConnection(quiche, 'client', this, start.settings, info, start.hooks, start.started);
+    const { peerBuffer } = start;
+    if (peerBuffer) connection.place = new Place(peerBuffer, connection);
     if (start.keyLogFile !== undefined) connection.secrets = logKeys(quiche, start.keyLogFile);
     this.register(connection, [keyOf(id)]);
     return connection;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../../contract.js';
 import { logKeys } from '../../key-log.js';
-import { type ConnectionHooks, QuicConnection } from '../connection/connection.js';
+import { QuicConnection } from '../connection/connection.js';
 import { tlsAlert } from '../connection/failure.js';
+import type { ConnectionHooks } from '../connection/hooks.js';
 import type { Config, Quiche } from '../native.js';
 import type { Endpoint } from './endpoint.js';
 import { connectionIdLength, keyOf, type LongHeader, minInitialLength, parseLong } from './packet.js';

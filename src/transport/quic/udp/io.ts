@@ -46,6 +46,8 @@ export interface UdpOptions {
   readonly maxPayload: number;
   /** batch: batches of datagrams per system call where the system has them; auto: and several as one message on loopback. */
   readonly io: 'auto' | 'batch' | 'dgram';
+  /** Whether the kernel may hand over several datagrams of one length as one message (UDP_GRO); 2 MiB of addresses for the socket. */
+  readonly takesTrains?: boolean;
   /** Where the socket reports that it is behind. */
   readonly backlog: Backlog;
 }

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+import { isIPv4 } from 'node:net';
+import { headerBytes, Netlink, NLM_F_DUMP, NLM_F_REQUEST, request } from './netlink.js';
 
 /** Whether several datagrams for an IPv4 address, written as one number, may leave as one message of the kernel's. */
 export type Segmentation = (ip: number) => boolean;
@@ -19,6 +20,18 @@ export function segmentation(): Segmentation {
   return last;
 }
 
+/** Whether a datagram for a host waits nowhere on its way, but at its end: the same loopback device. */
+export function isDirect(host: string): boolean {
+  return isIPv4(host) && segmentation()(ipNumber(host));
+}
+
+/** 192.0.2.1 as one number. */
+export function ipNumber(host: string): number {
+  let number = 0;
+  for (const part of host.split('.')) number = number * 256 + Number(part);
+  return number;
+}
+
 /** A thousand clients with a socket each ask once, ms. */
 const keptMs = 1000;
 let last = unsegmented;
@@ -35,36 +48,18 @@ function ask(): Segmentation {
 
 /** The loopback device is the first of every network namespace. */
 const loopbackIndex = 1;
-const [AF_NETLINK, SOCK_RAW, NETLINK_ROUTE] = [16, 3, 0];
-const SOCK_CLOEXEC = 0x80000;
-const [NLMSG_ERROR, NLMSG_DONE, RTM_GETQDISC] = [2, 3, 38];
-const [NLM_F_REQUEST, NLM_F_DUMP] = [1, 0x300];
-/** struct nlmsghdr, and behind it struct tcmsg. */
-const [headerBytes, discipline] = [16, 20];
+const [NETLINK_ROUTE, RTM_GETQDISC] = [0, 38];
+/** struct tcmsg */
+const discipline = 20;
 const TCA_KIND = 1;
 
 /** The kernel's list of queueing disciplines (rtnetlink(7)), one buffer for each datagram of its answer. */
 function queueingDisciplines(): Buffer[] {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-  const libc = koffi.load(null);
-  const fd = libc.func('int socket(int, int, int)')(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE) as number;
-  const answer: Buffer[] = [];
+  const netlink = new Netlink(NETLINK_ROUTE);
   try {
-    const request = Buffer.alloc(headerBytes + discipline);
-    request.writeUInt32LE(request.length, 0);
-    request.writeUInt16LE(RTM_GETQDISC, 4);
-    request.writeUInt16LE(NLM_F_REQUEST | NLM_F_DUMP, 6);
-    libc.func('long send(int, const void *, size_t, int)')(fd, request, request.length, 0);
-    const receive = libc.func('long recv(int, void *, size_t, int)');
-    for (;;) {
-      const part = Buffer.allocUnsafeSlow(32 * 1024);
-      const length = receive(fd, part, part.length, 0) as number;
-      if (length < headerBytes) return answer;
-      answer.push(part.subarray(0, length));
-      if (part.readUInt16LE(4) === NLMSG_DONE || part.readUInt16LE(4) === NLMSG_ERROR) return answer;
-    }
+    return netlink.all(request(RTM_GETQDISC, NLM_F_REQUEST | NLM_F_DUMP, discipline));
   } finally {
-    libc.func('int close(int)')(fd);
+    netlink.close();
   }
 }
 

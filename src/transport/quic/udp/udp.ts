@@ -4,9 +4,10 @@ import { getSystemErrorMap } from 'node:util';
 import type { Address } from '../../contract.js';
 import { listenError } from '../../dial-errors.js';
 import { openPoll, type Watch } from '../../kernel/poll.js';
-import { BatchIo, ipNumber } from './batch.js';
+import { BatchIo } from './batch.js';
 import { type BatchCalls, batchCalls } from './batch-calls.js';
 import { type PacketHandler, type UdpIo, type UdpOptions, UdpSocket, type Wire } from './io.js';
+import { ipNumber } from './segmentation.js';
 
 /** More than any UDP payload we send: the largest allowed by a 9,000-byte jumbo frame, or loopback's 16 KB. */
 const slotBytes = 16_384;
@@ -65,7 +66,9 @@ export async function openUdp(options: UdpOptions): Promise<UdpIo> {
   calls.setBuffers(fd, options.bufferBytes);
   // Beyond net.core.rmem_max and wmem_max, where we may (CAP_NET_ADMIN); else what we have got stays.
   calls.forceBuffers(fd, options.bufferBytes);
-  const io = new BatchIo(socket, fd, calls, options);
+  // dgram would take a train for one datagram.
+  const hasTrains = options.takesTrains === true && socket instanceof PolledSocket && calls.takeTrains(fd);
+  const io = new BatchIo(socket, fd, calls, options, hasTrains);
   if (poll && socket instanceof PolledSocket) socket.watchedBy(poll.watch(fd, io.drain));
   else if (socket instanceof Socket) socket.on('message', io.first);
   return io;

@@ -3,12 +3,13 @@ import { AF_INET, addressBytes, type BatchCalls } from './batch-calls.js';
 // Linux, 64 bit: struct mmsghdr is a msghdr of 56 bytes and msg_len; iovec has 16 bytes.
 const headerBytes = 64;
 const ioBytes = 16;
-const lengthAt = 56;
 /** Offsets in a header counted in 32-bit words. */
-const [pointerWord, countWord, controlWord, controlLengthWord] = [4, 6, 8, 10];
+const [pointerWord, countWord, controlWord, controlLengthWord, lengthWord] = [4, 6, 8, 10, 14];
 const headerWords = headerBytes / 4;
 
-/** CMSG_SPACE and CMSG_LEN of a control message with 16 bits in it. */
+type Pointers = [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+
+/** CMSG_SPACE and CMSG_LEN of a control message with 16 bits in it; the kernel's own (UDP_GRO) has 32, of which the upper half is 0. */
 const [controlBytes, controlLength] = [24, 18];
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
@@ -16,57 +17,90 @@ const UDP_SEGMENT = 103;
 const mostSegments = 64;
 const mostBytes = 65_507;
 
-/** Datagrams for recvmmsg(2), with the memory their pointers lead to; IPv4. */
+/** Messages for recvmmsg(2), with the memory their pointers lead to; IPv4. Where the socket gives trains (UDP_GRO), each has several datagrams. */
 export class ReceiveVector {
-  readonly vector: bigint;
-  private readonly headers: Buffer;
+  private readonly vector: bigint;
+  private readonly headers: Uint32Array;
   private readonly vectors: Buffer;
   private readonly addresses: Buffer;
+  private readonly controls: Buffer;
   private readonly memory: Buffer;
   /** What each place held last: most datagrams of a place are of one length, and a Buffer costs 0.1 µs. */
-  private readonly last: Buffer[] = [];
+  private readonly last: Buffer[][] = [];
 
+  /** @param size messages @param payloadBytes of the largest */
   constructor(
     calls: BatchCalls,
-    size: number,
+    readonly size: number,
     private readonly payloadBytes: number,
   ) {
     // "Slow": memory of its own outside the heap, which never moves and whose address therefore stays.
-    this.headers = Buffer.allocUnsafeSlow(size * headerBytes).fill(0);
-    this.vectors = Buffer.allocUnsafeSlow(size * ioBytes);
+    const headers = Buffer.allocUnsafeSlow(size * headerBytes).fill(0);
+    this.headers = new Uint32Array(headers.buffer, headers.byteOffset, headers.length / 4);
+    this.vectors = Buffer.allocUnsafeSlow(size * ioBytes).fill(0);
     this.addresses = Buffer.allocUnsafeSlow(size * addressBytes).fill(0);
+    this.controls = Buffer.allocUnsafeSlow(size * controlBytes).fill(0);
     this.memory = Buffer.allocUnsafeSlow(size * payloadBytes);
-    this.vector = calls.addressOf(this.headers);
-    const [vectorsAt, addressesAt, memoryAt] = [this.vectors, this.addresses, this.memory].map(calls.addressOf) as [
-      bigint,
-      bigint,
-      bigint,
-    ];
+    this.vector = calls.addressOf(headers);
+    const [vectors, addresses, controls, memory] = (
+      [
+        [this.vectors, ioBytes],
+        [this.addresses, addressBytes],
+        [this.controls, controlBytes],
+        [this.memory, payloadBytes],
+      ] as const
+    ).map(([buffer, step]) => pointersInto(calls.addressOf(buffer), size, step)) as Pointers;
     for (let i = 0; i < size; i++) {
-      this.vectors.writeBigUInt64LE(memoryAt + BigInt(i * payloadBytes), i * ioBytes);
-      this.vectors.writeBigUInt64LE(BigInt(payloadBytes), i * ioBytes + 8);
-      this.headers.writeBigUInt64LE(addressesAt + BigInt(i * addressBytes), i * headerBytes);
-      this.headers.writeUInt32LE(addressBytes, i * headerBytes + 8);
-      this.headers.writeBigUInt64LE(vectorsAt + BigInt(i * ioBytes), i * headerBytes + 16);
-      this.headers.writeBigUInt64LE(1n, i * headerBytes + 24);
+      const [own, word] = [2 * i, i * headerWords];
+      this.headers.set([...addresses.subarray(own, own + 2), addressBytes], word);
+      this.headers.set([...vectors.subarray(own, own + 2), 1], word + pointerWord);
+      this.headers.set(controls.subarray(own, own + 2), word + controlWord);
+      this.vectors.writeUInt32LE(memory[own] as number, i * ioBytes);
+      this.vectors.writeUInt32LE(memory[own + 1] as number, i * ioBytes + 4);
+      this.vectors.writeUInt32LE(payloadBytes, i * ioBytes + 8);
+      this.last.push([]);
     }
   }
 
-  /** Bytes received in datagram i. */
-  received(i: number): Buffer {
-    const length = this.headers.readUInt32LE(i * headerBytes + lengthAt);
-    const last = this.last[i];
-    if (last?.length === length) return last;
-    const start = i * this.payloadBytes;
+  /** The vector, ready to be filled. */
+  next(): bigint {
+    // The kernel leaves there how much it has written.
+    for (let i = 0; i < this.size; i++) this.headers[i * headerWords + controlLengthWord] = controlBytes;
+    return this.vector;
+  }
+
+  /** Datagrams of message i. */
+  count(i: number): number {
+    return Math.ceil(this.bytes(i) / this.segment(i)) || 1;
+  }
+
+  /** The k-th datagram of message i. */
+  datagram(i: number, k: number): Buffer {
+    const at = k * this.segment(i);
+    const length = Math.min(this.segment(i), this.bytes(i) - at);
+    const places = this.last[i] as Buffer[];
+    const start = i * this.payloadBytes + at;
+    const last = places[k];
+    if (last?.length === length && last.byteOffset === this.memory.byteOffset + start) return last;
     const bytes = this.memory.subarray(start, start + length);
-    this.last[i] = bytes;
+    places[k] = bytes;
     return bytes;
   }
 
-  /** The IPv4 address and port of datagram i as one number: address * 65536 + port. */
+  /** The IPv4 address and port that message i came from as one number: address * 65536 + port. */
   peer(i: number): number {
     const at = i * addressBytes;
     return this.addresses.readUInt32BE(at + 4) * 65_536 + this.addresses.readUInt16BE(at + 2);
+  }
+
+  private bytes(i: number): number {
+    return this.headers[i * headerWords + lengthWord] as number;
+  }
+
+  /** Bytes of each datagram of message i; the last may have fewer. */
+  private segment(i: number): number {
+    const isTrain = this.headers[i * headerWords + controlLengthWord] !== 0;
+    return isTrain ? this.controls.readUInt16LE(i * controlBytes + 16) : this.bytes(i);
   }
 }
 
