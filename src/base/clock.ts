@@ -26,9 +26,50 @@ function measureOffset(): number {
 /**
  * CLOCK_MONOTONIC in microseconds (with a fraction). All processes of one
  * machine share it, also across namespaces, so one-way times need no clock games.
+ * In a process that follows another machine's clock, that one as well as it is known.
  */
 export function nowMicros(): number {
-  return performance.now() * 1000 + offsetMicros;
+  const own = performance.now() * 1000 + offsetMicros;
+  return line === undefined ? own : followed(own);
+}
+
+/** This machine's own clock, whichever this process follows. */
+export const ownMicros = (): number => performance.now() * 1000 + offsetMicros;
+
+/** Another machine's clock, by this machine's own: a straight line that holds from a time on. */
+export interface ClockLine {
+  /** By this machine's own clock. */
+  readonly fromMicros: number;
+  /** What the other clock is ahead of it at that time, and how much more with every microsecond from then on. */
+  readonly offsetMicros: number;
+  readonly slope: number;
+  /** How far the line may be from the other clock. */
+  readonly boundMicros: number;
+}
+
+let line: ClockLine | undefined;
+const coming: ClockLine[] = [];
+
+/**
+ * From the line's time on {@link nowMicros} reads the other clock by it. Whoever gives the lines sees to it that one begins where
+ * the one before has come to: then time never jumps, and never goes back.
+ */
+export function followClock(next: ClockLine): void {
+  if (line === undefined) line = next;
+  else coming.push(next);
+}
+
+/** How far apart two processes may read the clock that both follow, µs; 0 in a process that reads its own. */
+export const clockSlackMicros = (): number => (line === undefined ? 0 : 2 * line.boundMicros);
+
+function followed(own: number): number {
+  let [next] = coming;
+  while (next !== undefined && own >= next.fromMicros) {
+    line = coming.shift();
+    next = coming[0];
+  }
+  const { fromMicros, offsetMicros: ahead, slope } = line as ClockLine;
+  return own + ahead + (own - fromMicros) * slope;
 }
 
 /** A source of monotonic time in microseconds; tests pass a virtual one. */

@@ -1,3 +1,4 @@
+import type { ProcessUse } from '../metrics/resources.js';
 import type { Doubt, ErrorCount, LedgerRow, MetricSet, RoleResources, Timeline } from '../result/types.js';
 import type { AddressUse } from '../transport/address-book.js';
 
@@ -15,6 +16,19 @@ export interface LoadProgress {
   readonly inFlight: number;
   readonly lateSends: number;
   readonly ackP95Micros: number;
+}
+
+/** What a worker process had of a load. */
+export interface WorkerShare {
+  /** Its number among all workers of the cell. */
+  readonly worker: number;
+  readonly clients: number;
+  /** Of these the ones that were up once. */
+  readonly connected: number;
+  readonly use: ProcessUse;
+  /** How late publishes were written, µs: the first, and the P99 of all; absent: none was ever due. */
+  readonly firstLateMicros?: number | undefined;
+  readonly lateP99Micros?: number | undefined;
 }
 
 /** What a fleet came to, or all fleets of a cell together. */
@@ -37,5 +51,7 @@ export interface LoadReport extends FleetReport {
   readonly counters: Readonly<Record<string, number>>;
   readonly timeline: Timeline;
   readonly resources: RoleResources;
+  /** What each worker did, in the order of their numbers. */
+  readonly workers: readonly WorkerShare[];
   readonly doubts: readonly Doubt[];
 }

@@ -7,14 +7,8 @@ import type { LoadPlan } from '../plan/plan.js';
 import type { LoadProgress, LoadReport } from './contract.js';
 import { Fleets } from './fleets.js';
 import { loadReport } from './merge/report.js';
-import {
-  type Connected,
-  type CutOrder,
-  type EventTime,
-  leadMicros,
-  stepMicros,
-  type WorkerReport,
-} from './messages.js';
+import { reportAsTold } from './merge/told.js';
+import { type Connected, type CutOrder, type EventTime, stepMicros, type WorkerReport } from './messages.js';
 import { Progress } from './progress.js';
 import type { LoadState } from './prometheus.js';
 import { addCounts, type Counts, noCounts } from './segment.js';
@@ -66,6 +60,7 @@ export class Coordinator {
     const team = WorkerTeam.spawn(fleets.plans, options, clock);
     const progress = new Progress(team.size);
     team.onProgress((event) => progress.add(event));
+    team.onLost = (worker) => progress.lose(worker);
     // Not the scenario's seed: two runs against one broker must tell their messages apart.
     const run = new Random((Date.now() ^ ((plans[0]?.seed ?? 0) << 8)) | 0).below(0x1_0000);
     // Stamps hold whole microseconds: a message that is due where a window begins would be of the one before on arrival.
@@ -81,6 +76,11 @@ export class Coordinator {
 
   get failed(): Promise<never> {
     return this.team.failed;
+  }
+
+  /** Orders are given so long before they take effect. */
+  get leadMicros(): number {
+    return this.team.leadMicros;
   }
 
   /** Lets the plan's warm-up clients come and go. Done once; connectAll does it when nobody did before. */
@@ -100,17 +100,15 @@ export class Coordinator {
    */
   async connectAll(): Promise<Connected> {
     await this.warmUp();
-    const atMicros = this.clock() + leadMicros;
+    const atMicros = this.clock() + this.leadMicros;
     this.connectStart = atMicros;
     const longest = ({ clients, connectRate, dialTimeoutMicros }: LoadPlan): number =>
       (clients / connectRate) * 1e6 + 2 * dialTimeoutMicros;
     const deadlineMicros = atMicros + Math.max(...this.fleets.plans.map(longest));
     const order = { atMicros, deadlineMicros };
     const answers = await this.team.all('connect', order, deadlineMicros - this.clock() + graceMicros);
-    return {
-      connected: sumOf(answers, ({ connected }) => connected),
-      failed: sumOf(answers, ({ failed }) => failed),
-    };
+    const [up, down] = [sumOf(answers, ({ connected }) => connected), sumOf(answers, ({ failed }) => failed)];
+    return { connected: up, failed: down };
   }
 
   /**
@@ -120,7 +118,7 @@ export class Coordinator {
    *   this process was held up
    */
   async startPublishing(lengthMicros?: number): Promise<number> {
-    const steps = Math.ceil((this.clock() + leadMicros - this.epochMicros) / stepMicros);
+    const steps = Math.ceil((this.clock() + this.leadMicros - this.epochMicros) / stepMicros);
     const atMicros = this.epochMicros + steps * stepMicros;
     this.publishStart = atMicros;
     await this.team.all('startPublishing', { atMicros, lengthMicros });
@@ -129,10 +127,10 @@ export class Coordinator {
 
   /**
    * From that time on samples belong to the measure window of that name; null ends the one before. All workers cut at the
-   * same instant, when they are told {@link leadMicros} before it. Resolves when it has passed. A name may be used again:
+   * same instant, when they are told {@link Coordinator.leadMicros} before it. Resolves when it has passed. A name may be used again:
    * its parts add up.
    */
-  async window(name: string | null, atMicros = this.clock() + leadMicros): Promise<number> {
+  async window(name: string | null, atMicros = this.clock() + this.leadMicros): Promise<number> {
     this.windowOpen = name !== null;
     await this.team.all('boundary', { name, atMicros });
     await sleep((atMicros - this.clock()) / 1000);
@@ -163,7 +161,7 @@ export class Coordinator {
    * @param order.fleets only those of these names; absent: all. A rate is that of all of them together
    */
   async cut({ fleets: names, ...order }: Omit<CutOrder, 'atMicros'> & CutFleets): Promise<number> {
-    const atMicros = this.clock() + leadMicros;
+    const atMicros = this.clock() + this.leadMicros;
     const { plans } = this.fleets;
     const isMeant = ({ fleet = '' }: LoadPlan): boolean => names?.includes(fleet) ?? true;
     const clients = sumOf(plans.filter(isMeant), (plan) => plan.clients);
@@ -180,7 +178,7 @@ export class Coordinator {
    * No new work: messages due from `atMicros` on are not offered. Resolves when it has passed, so a run of a known
    * length says its end right after startPublishing, and offers exactly rate × length. Default: shortly ahead.
    */
-  async stopPublishing(atMicros: number = this.clock() + leadMicros): Promise<number> {
+  async stopPublishing(atMicros: number = this.clock() + this.leadMicros): Promise<number> {
     this.publishEnd = atMicros;
     await this.team.all('stopPublishing', { atMicros });
     await sleep((atMicros - this.clock()) / 1000 + 5);
@@ -210,8 +208,7 @@ export class Coordinator {
   }
 
   async lastSentMicros(): Promise<number> {
-    const standings = await this.team.all('standing');
-    return Math.max(...standings.map((standing) => standing.lastSentMicros));
+    return Math.max(...(await this.team.all('standing')).map((standing) => standing.lastSentMicros));
   }
 
   /**
@@ -221,19 +218,29 @@ export class Coordinator {
    */
   async collect({ askMicros = 0 }: { readonly askMicros?: number } = {}): Promise<LoadReport> {
     if (this.windowOpen) await this.window(null);
-    const taken = await this.team.all('collect', { books: await publishedBooks(this.fleets, this.team) });
-    const { team, clock } = this;
-    return this.reportOf(askMicros > 0 ? await askUnknown({ team, clock }, taken, askMicros) : taken);
+    const { fleets, team, clock } = this;
+    const order = { books: await publishedBooks(fleets, team) };
+    const taken = await team.byWorker('collect', () => order);
+    return this.reportOf(await askUnknown({ team, clock }, taken, askMicros));
   }
 
   /**
    * What was measured until now, of a load that is broken off: nothing more is offered, nothing that is under way is
    * waited for, and workers that have died are left out.
    * @param limitMicros for each of three questions to the workers
-   * @throws what is wrong with them, when none answers
+   * @throws what is wrong with them, when none answers; of a crew's, then what they told before
    */
   async salvage(limitMicros: number): Promise<LoadReport> {
-    const atMicros = this.clock() + leadMicros;
+    try {
+      return await this.askWhoIsLeft(limitMicros);
+    } catch (error) {
+      if (this.team.isHere || this.progress.connected.count === 0) throw error;
+      return reportAsTold(this.progress, this.timeline);
+    }
+  }
+
+  private async askWhoIsLeft(limitMicros: number): Promise<LoadReport> {
+    const atMicros = this.clock() + this.leadMicros;
     if (this.publishStart > 0 && (this.publishEnd === 0 || this.publishEnd > atMicros)) {
       this.publishEnd = atMicros;
       await this.team.living('stopPublishing', { atMicros }, limitMicros);
@@ -255,11 +262,15 @@ export class Coordinator {
       publishStart: this.publishStart,
       publishEnd: this.publishEnd > 0 ? this.publishEnd : this.clock(),
       drained: this.drained,
-      timeline: {
-        ...this.progress.timeline(),
-        trafficFromMicros: this.publishStart > 0 ? this.publishStart - this.epochMicros : undefined,
-      },
+      timeline: this.timeline,
     });
+  }
+
+  private get timeline(): LoadReport['timeline'] {
+    return {
+      ...this.progress.timeline(),
+      trafficFromMicros: this.publishStart > 0 ? this.publishStart - this.epochMicros : undefined,
+    };
   }
 
   /** Resources of each worker process now, after a garbage collection where `--expose-gc` was given. */
@@ -281,10 +292,7 @@ export class Coordinator {
     this.progress.listener = listener;
   }
 
-  /**
-   * Ends all connections (with DISCONNECT unless `abort`) and the workers. Idempotent.
-   * @throws MQB_TICKETS when the plan's file of tickets cannot be written
-   */
+  /** Ends all connections (with DISCONNECT unless `abort`) and the workers. Idempotent. @throws as {@link WorkerTeam.close} */
   close(options: { readonly abort?: boolean } = {}): Promise<void> {
     return this.team.close(options.abort !== true);
   }

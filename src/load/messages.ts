@@ -11,7 +11,7 @@ import type { TallyCounts } from './tally/tally.js';
 
 // What coordinator and worker say to each other over the role channel (base/process/role.ts).
 
-/** Orders are given this long before they take effect, so that every worker has them in time. */
+/** Orders are given this long before they take effect, so that every worker of this machine has them in time. */
 export const leadMicros = 40_000;
 
 export interface StartOrder {
@@ -75,6 +75,8 @@ export interface FatalEvent {
 
 /** What the drain looks at. */
 export interface Standing {
+  /** Which of the cell's fleets the worker's clients are in; 0 where there is one. */
+  readonly fleet: number;
   readonly counts: Counts;
   readonly inFlight: number;
   /** Due, but not written yet. */
@@ -168,6 +170,8 @@ export interface WorkerReport extends Readonly<TallyCounts> {
   readonly neverSubscribed?: number;
   /** Publishes that became due to clients that were not connected then. */
   readonly dueAway?: number;
+  /** How long after it was due the first publish was written, µs; absent: none was, or none was ever due. */
+  readonly firstLateMicros?: number | undefined;
   /** Publishes that had become due before, to clients that lost their connection and are not back. */
   readonly cutOff?: number;
   /**

@@ -42,10 +42,22 @@ export class Progress {
   readonly delivered = new Histogram();
   readonly connected = new Histogram();
   private reported = -1;
+  private readonly lost = new Set<number>();
 
-  constructor(private readonly workers: number) {}
+  /** @param workers that are heard */
+  constructor(private workers: number) {}
+
+  /** A worker is gone, and the others go on: its clients are not there any more. What it has told stays. */
+  lose(worker: number): void {
+    this.latest.delete(worker);
+    this.lost.add(worker);
+    this.workers--;
+    const steps = [...this.latest.values()].map(({ step }) => step);
+    if (steps.length > 0) this.report(Math.min(...steps));
+  }
 
   add(event: ProgressEvent): void {
+    if (this.lost.has(event.worker)) return;
     this.latest.set(event.worker, event);
     const step = this.stepOf(event.step);
     const { connectedLeast = Number.POSITIVE_INFINITY } = step.clients.get(event.worker) ?? {};

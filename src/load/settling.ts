@@ -30,8 +30,9 @@ export async function untilDrained(asked: Asked, publishedMicros: number, timeou
   for (;;) {
     const standings = await team.all('standing');
     const sum = (of: (standing: Standing) => number): number => sumOf(standings, of);
-    const offered = fleets.plans.map((_, fleet) => sumOf(team.of(fleet, standings), (s) => s.counts.offered));
-    const isOffered = scheduled.every((count, fleet) => (offered[fleet] as number) >= count);
+    const offered = fleets.plans.map((_, fleet) => sumOf(standings, (s) => (s.fleet === fleet ? s.counts.offered : 0)));
+    // What a lost worker had to offer will not be offered any more.
+    const isOffered = team.lostWorkers > 0 || scheduled.every((count, fleet) => (offered[fleet] as number) >= count);
     const written = isOffered && sum((s) => s.inFlight + s.waiting) === 0;
     if (written) expected ??= expectedDeliveries(fleets, await publishedBooks(fleets, team));
     if (expected !== undefined && sum((s) => s.counts.received) >= expected) return true;
@@ -41,19 +42,24 @@ export async function untilDrained(asked: Asked, publishedMicros: number, timeou
   }
 }
 
-/** See {@link Coordinator.collect}. @returns the reports with what became of the clients that were asked */
+/** See {@link Coordinator.collect}. @param taken by worker @returns the reports with what became of the clients that were asked */
 export async function askUnknown(
   { team, clock }: Omit<Asked, 'fleets'>,
-  reports: readonly WorkerReport[],
+  taken: readonly ({ readonly of: WorkerReport } | undefined)[],
   askMicros: number,
 ): Promise<readonly WorkerReport[]> {
-  if (!reports.some(({ events }) => events.some(({ outcome }) => outcome.unknown > 0))) return reports;
+  const reports = taken.flatMap((one) => one?.of ?? []);
+  if (askMicros <= 0 || !reports.some(({ events }) => events.some(({ outcome }) => outcome.unknown > 0)))
+    return reports;
   const end = clock() + askMicros;
   await team.all('ask');
   for (;;) {
-    const answers = await team.all('outcomes');
-    const awaited = answers.some((events) => events.some(({ outcome }) => outcome.awaited > 0));
-    if (!awaited || clock() >= end) return reports.map((report, i) => withOutcomes(report, answers[i] ?? []));
+    const answers = await team.byWorker('outcomes', () => undefined);
+    const awaited = answers.some((answer) => answer?.of.some(({ outcome }) => outcome.awaited > 0));
+    if (!awaited || clock() >= end)
+      return taken.flatMap((report, i) =>
+        report === undefined ? [] : [withOutcomes(report.of, answers[i]?.of ?? [])],
+      );
     await sleep(everyMillis);
   }
 }

@@ -2,11 +2,12 @@ import { cpus } from 'node:os';
 import type { Clock } from '../base/clock.js';
 import { codeOf, MqbenchError } from '../base/errors.js';
 import { entryPath, type Spawn, spawnHere } from '../base/process/child.js';
-import { RoleHandle } from '../base/process/role.js';
+import { type Role, RoleHandle } from '../base/process/role.js';
 import type { LoadPlan } from '../plan/plan.js';
 import { mergeTickets } from '../transport/tickets.js';
+import type { Crew } from './crew.js';
 import { HookStall } from './hook/stall.js';
-import type { FatalEvent, ProgressEvent, StartOrder } from './messages.js';
+import { type FatalEvent, leadMicros, type ProgressEvent, type StartOrder } from './messages.js';
 import { type Share, workersOf } from './pace/split.js';
 import type { WorkerOrders } from './worker/entry.js';
 
@@ -17,6 +18,8 @@ export interface TeamOptions {
   readonly spawn?: Spawn;
   /** Options of Node for the workers, e.g. `--expose-gc`. */
   readonly execArgv?: readonly string[];
+  /** Of other machines, instead of worker processes of this one. */
+  readonly crew?: Crew | undefined;
 }
 
 type Order<K extends keyof WorkerOrders> = Parameters<WorkerOrders[K]>[0];
@@ -33,13 +36,19 @@ export class WorkerTeam {
   /** Rejects when a worker process ends by itself, or a hook does not come back. */
   readonly failed: Promise<never>;
   private readonly stalls: readonly HookStall[];
+  /** Numbers of workers that the load goes on without. */
+  private readonly lost = new Set<number>();
   private closed = false;
 
   private constructor(
     private readonly plans: readonly LoadPlan[],
-    private readonly workers: readonly RoleHandle[],
+    private readonly workers: readonly Role[],
     private readonly posts: readonly Post[],
     clock: Clock,
+    /** Orders are given so long before they take effect. */
+    readonly leadMicros: number,
+    /** Its processes are this machine's. */
+    readonly isHere: boolean,
   ) {
     this.stalls = plans.flatMap((plan, fleet) => HookStall.of(plan, this.of(fleet, workers), clock) ?? []);
     const fatal = workers.map(
@@ -57,19 +66,37 @@ export class WorkerTeam {
 
   /** Starts the processes; none has anything to do yet. */
   static spawn(plans: readonly LoadPlan[], options: TeamOptions, clock: Clock): WorkerTeam {
-    const asked = options.workers ?? Math.max(1, cpus().length - 1);
+    const { crew } = options;
+    const asked = crew?.size ?? options.workers ?? Math.max(1, cpus().length - 1);
     const posts = workersOf(plans, asked).flatMap((workers, fleet) =>
       Array.from({ length: workers }, (_, worker): Post => ({ fleet, share: { worker, workers } })),
     );
-    const entry = entryPath(import.meta.url, './worker/entry.js');
-    const workers = posts.map((_, i) =>
-      RoleHandle.start(`load worker ${i + 1}`, entry, options.spawn ?? spawnHere, options.execArgv),
-    );
-    return new WorkerTeam(plans, workers, posts, clock);
+    if (crew === undefined) {
+      const workers = posts.map((_, i) => startWorker(i, options.spawn, options.execArgv));
+      return new WorkerTeam(plans, workers, posts, clock, leadMicros, true);
+    }
+    const team = new WorkerTeam(plans, crew.staff(posts.length), posts, clock, crew.leadMicros, false);
+    crew.onLost((workers) => team.lose(workers));
+    return team;
   }
 
   get size(): number {
     return this.workers.length;
+  }
+
+  /** Called with the number of each worker that the load goes on without. */
+  onLost: (worker: number) => void = () => {};
+
+  private lose(workers: readonly number[]): void {
+    for (const worker of workers) {
+      this.lost.add(worker);
+      this.onLost(worker);
+    }
+  }
+
+  /** How many workers the load goes on without. */
+  get lostWorkers(): number {
+    return this.lost.size;
   }
 
   /** Called with what each worker tells of every step that is over. */
@@ -94,15 +121,38 @@ export class WorkerTeam {
     return list.filter((_, i) => this.posts[i]?.fleet === fleet);
   }
 
-  all<K extends keyof WorkerOrders>(method: K, order?: Order<K>, timeoutMicros = 60e6): Promise<Answer<K>[]> {
-    return Promise.all(this.workers.map((worker) => worker.call<Answer<K>>(method, order, timeoutMicros / 1000)));
+  /** The answers of all, without those of workers that the load goes on without. */
+  async all<K extends keyof WorkerOrders>(method: K, order?: Order<K>, timeoutMicros = 60e6): Promise<Answer<K>[]> {
+    const answers = await this.byWorker(method, () => order, timeoutMicros);
+    return answers.flatMap((answer) => (answer === undefined ? [] : [answer.of]));
+  }
+
+  /** The same in the order of the workers; undefined for those that the load goes on without. */
+  byWorker<K extends keyof WorkerOrders>(
+    method: K,
+    order: (post: Post) => Order<K> | undefined,
+    timeoutMicros = 60e6,
+  ): Promise<({ readonly of: Answer<K> } | undefined)[]> {
+    const ask = async (worker: Role, i: number): Promise<{ readonly of: Answer<K> } | undefined> => {
+      if (this.lost.has(i)) return undefined;
+      try {
+        return { of: await worker.call<Answer<K>>(method, order(this.posts[i] as Post), timeoutMicros / 1000) };
+      } catch (error) {
+        if (this.lost.has(i)) return undefined;
+        throw error;
+      }
+    };
+    return Promise.all(this.workers.map(ask));
   }
 
   /** An order to each that depends on its fleet; undefined: it gets none. */
   async each<K extends keyof WorkerOrders>(method: K, order: (fleet: number) => Order<K> | undefined): Promise<void> {
-    const calls = this.workers.map((worker, i) => {
+    const calls = this.workers.map(async (worker, i) => {
       const own = order((this.posts[i] as Post).fleet);
-      return own === undefined ? undefined : worker.call<Answer<K>>(method, own, 60_000);
+      if (own === undefined || this.lost.has(i)) return;
+      await worker.call<Answer<K>>(method, own, 60_000).catch((error) => {
+        if (!this.lost.has(i)) throw error;
+      });
     });
     await Promise.all(calls);
   }
@@ -153,4 +203,14 @@ export class WorkerTeam {
   private ticketParts(file: string): string[] {
     return this.workers.map((_, worker) => `${file}.worker-${worker}`);
   }
+}
+
+/** A load worker process. @param number from 0 */
+export function startWorker(number: number, spawn: Spawn = spawnHere, execArgv?: readonly string[]): RoleHandle {
+  return RoleHandle.start(
+    `load worker ${number + 1}`,
+    entryPath(import.meta.url, './worker/entry.js'),
+    spawn,
+    execArgv,
+  );
 }

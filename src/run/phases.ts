@@ -97,6 +97,7 @@ function stageOf({ load, meter, plans, lab, peers }: Players): { stage: Stage; o
   };
   const stage: Stage = {
     lab,
+    leadMicros: load.leadMicros,
     fleets: plans.map(({ fleet = '', clients }) => ({ name: fleet, clients })),
     mark: (event) => load.mark(event),
     happened: (event, when) => load.happened(event, when),

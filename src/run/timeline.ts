@@ -2,7 +2,7 @@ import { nowMicros } from '../base/clock.js';
 import { sleep } from '../base/sleep.js';
 import type { Lab, LabEvent } from '../lab/contract.js';
 import { spanOf } from '../lab/events/kind.js';
-import { type EventTime, leadMicros } from '../load/messages.js';
+import type { EventTime } from '../load/messages.js';
 import type { EventRecord } from '../result/types.js';
 import { disturbs } from '../scenario/disturbing.js';
 import type { Fleet } from '../scenario/events/fleet.js';
@@ -18,6 +18,8 @@ export interface Stage extends Fleet {
   happened(event: string, when: EventTime): Promise<void>;
   /** Clients that dial again do so from these addresses: their old ones are gone. */
   addressesChanged(addresses: readonly string[]): Promise<void>;
+  /** Orders to the load are given so long before they take effect. */
+  readonly leadMicros: number;
   /** What is due from that time on belongs to it. Told {@link leadMicros} before; resolves when the time has come. */
   openWindow(name: string, atMicros: number): Promise<void>;
   /** Where the broker sees the clients. */
@@ -89,7 +91,7 @@ async function open(
   span: { startMicros: number; signal: AbortSignal },
 ): Promise<void> {
   const atMicros = span.startMicros + at;
-  await sleepUntil(atMicros - leadMicros, span.signal);
+  await sleepUntil(atMicros - stage.leadMicros, span.signal);
   await stage.openWindow(name, atMicros);
 }
 

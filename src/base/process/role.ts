@@ -24,8 +24,22 @@ interface Pending {
 /** How long the last words of a process that has ended are waited for. */
 const lastWordsMillis = 500;
 
+/** A role as whoever gives it orders sees it, wherever it runs. */
+export interface Role {
+  /** As it is called in texts. */
+  readonly role: string;
+  /** Rejects when it ends without having been told to; never resolves. */
+  readonly failed: Promise<never>;
+  /** Calls a method of the role. @throws what the role threw, or that it is gone or silent */
+  call<T>(method: string, params: unknown, timeoutMs?: number): Promise<T>;
+  /** One listener per event name. */
+  on<T>(event: string, listener: (data: T) => void): void;
+  /** Ends it, with force when it has not gone by then. */
+  end(graceMs?: number): Promise<void>;
+}
+
 /** The main process's end of a role process. */
-export class RoleHandle {
+export class RoleHandle implements Role {
   private nextId = 1;
   private readonly pending = new Map<number, Pending>();
   private readonly listeners = new Map<string, (data: never) => void>();

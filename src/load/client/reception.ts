@@ -1,3 +1,4 @@
+import { clockSlackMicros } from '../../base/clock.js';
 import { type ArrivalKind, arrivalKinds } from '../../metrics/arrivals.js';
 import type { Session } from '../../mqtt/session/session.js';
 import type { Subscription } from '../../mqtt/session/stream.js';
@@ -103,16 +104,17 @@ export class Reception {
     }
     const ofTopic = books.topicArrivals[this.lastFlow];
     if (ofTopic !== undefined) count(ofTopic, kind);
+    // Of another agent's client it may seem to have come a little before it was due.
     const took = now - stamp.dueMicros;
-    const known = took >= 0 && took < oldestMicros;
+    const known = took >= -clockSlackMicros() && took < oldestMicros;
     if (known) this.session.proves(stamp.dueMicros);
     const segment = known ? books.segment(stamp.dueMicros) : present;
     count(segment.counts, kind);
     if (kind === arrivalKinds.duplicate) return false;
     present.noteArrival(now);
     if (known) {
-      segment.e2e.record(took);
-      books.step.e2e.record(took);
+      segment.e2e.record(Math.max(0, took));
+      books.step.e2e.record(Math.max(0, took));
     } else {
       books.tally.counts.otherClock++;
     }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { MqbenchError } from '../../base/errors.js';
-import type { RoleHandle } from '../../base/process/role.js';
+import type { Role } from '../../base/process/role.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { hookError } from './hook.js';
 
@@ -36,7 +36,7 @@ export class HookStall {
   private readonly timer: NodeJS.Timeout;
   private reject: (error: MqbenchError) => void = () => {};
 
-  static of({ publish }: LoadPlan, workers: readonly RoleHandle[], clock: Clock): HookStall | undefined {
+  static of({ publish }: LoadPlan, workers: readonly Role[], clock: Clock): HookStall | undefined {
     if (publish?.payload.kind !== 'hook') return undefined;
     return new HookStall(publish.payload.file, publish.payload.timeoutMicros, workers, clock);
   }
@@ -45,7 +45,7 @@ export class HookStall {
   private constructor(
     private readonly path: string,
     private readonly timeoutMicros: number,
-    private readonly workers: readonly RoleHandle[],
+    private readonly workers: readonly Role[],
     private readonly clock: Clock,
   ) {
     this.heardAt = new Array<number>(workers.length).fill(Number.POSITIVE_INFINITY);
@@ -74,7 +74,7 @@ export class HookStall {
   }
 
   /** A worker does something else than to wait for its hook; the first time before it loads it. */
-  heard(worker: RoleHandle): void {
+  heard(worker: Role): void {
     const number = this.workers.indexOf(worker);
     if (number >= 0) this.heardAt[number] = this.clock();
   }

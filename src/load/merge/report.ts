@@ -10,6 +10,7 @@ import { type Part, partOf } from './part.js';
 import type { AllPublished, Timing } from './rates.js';
 import { samplesOf } from './samples.js';
 import { ofSeveral } from './several.js';
+import { sharesOf } from './shares.js';
 
 export interface ReportInput extends Timing {
   /** Of each fleet of the cell. */
@@ -46,6 +47,7 @@ export function loadReport(input: ReportInput): LoadReport {
     errors: errorsOf(reports),
     counters: countersOf(reports),
     resources: resourcesOf(reports),
+    workers: sharesOf(plans, reports),
     doubts,
   };
 }

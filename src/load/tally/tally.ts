@@ -38,6 +38,8 @@ export class Tally {
     otherClock: 0,
     disconnects: 0,
   };
+  /** How long after it was due the worker's first publish was written, µs; undefined: none was. */
+  firstLateMicros: number | undefined;
   private readonly evictions = new Evictions();
 
   constructor(
@@ -47,6 +49,7 @@ export class Tally {
 
   noteLateness(segment: Segment, late: number): void {
     segment.late.record(late);
+    this.firstLateMicros ??= late;
     if (late > lateMicros) this.counts.lateSends++;
   }
 

@@ -1,6 +1,7 @@
 // The process of one load worker. Its methods are the orders of the coordinator; see messages.ts.
 import process from 'node:process';
-import { nowMicros } from '../../base/clock.js';
+import { type ClockLine, followClock, nowMicros } from '../../base/clock.js';
+import { adoptClock } from '../../base/clock-identity.js';
 import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
 import { serveRole } from '../../base/process/role.js';
 import { processorUse, processUse } from '../../metrics/resources.js';
@@ -35,6 +36,11 @@ function running(): Running {
 
 /** What the coordinator may ask; each with its one parameter. */
 const orders = {
+  /** On an agent: times are those of the coordinator's machine. Before anything else, and again as that is known better. */
+  follow({ identity, line }: { identity: number; line: ClockLine }) {
+    adoptClock(identity);
+    followClock(line);
+  },
   async start(order: StartOrder) {
     const wait = await openFineWait();
     const { plan, epochMicros } = order;

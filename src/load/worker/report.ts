@@ -47,6 +47,7 @@ export function workerReport(
     neverSubscribed: clients.filter(({ name, everUp }) => name.subscribes && !everUp).length,
     dueAway: clients.reduce((sum, { traffic }) => sum + traffic.dueAway, 0),
     cutOff: cutOff(worker),
+    firstLateMicros: tally.firstLateMicros,
     byTopic: byTopic(worker),
     errors: tally.errors.toList(),
     counters: tally.allCounters(clients),

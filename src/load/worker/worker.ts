@@ -130,7 +130,7 @@ export class Worker {
   }
 
   standing(): Standing {
-    const sums = { inFlight: 0, waiting: 0, connected: 0, gone: 0 };
+    const sums = { fleet: this.fleet, inFlight: 0, waiting: 0, connected: 0, gone: 0 };
     for (const { session, traffic, exchange, isUp, state } of this.clients) {
       const { requests } = exchange;
       sums.inFlight += session.unacknowledged;

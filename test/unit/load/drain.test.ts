@@ -39,6 +39,7 @@ class FakeWorker extends EventEmitter {
 }
 
 const answer = (of: Partial<Standing['counts']>, more: Partial<Standing> = {}): Standing => ({
+  fleet: 0,
   counts: { ...noCounts(), ...of },
   inFlight: 0,
   waiting: 0,

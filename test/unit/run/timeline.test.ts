@@ -43,6 +43,7 @@ const lab = {
 
 const stage: Stage = {
   lab,
+  leadMicros: 40_000,
   fleets: [{ name: '', clients: 5 }],
   mark: (event) => note(`mark ${event}`),
   happened: (event) => note(`happened ${event}`),
