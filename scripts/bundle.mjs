@@ -22,7 +22,7 @@ const roles = [
 ];
 
 /** Packages that stay packages: with native parts, or with ways of their own to load parts of themselves. */
-const external = [/^@matrixai\//, /^koffi$/, /^hdr-histogram-js/];
+const external = [/^@matrixai\//, /^@nats-io\//, /^koffi$/, /^hdr-histogram-js/];
 
 /** A module finds its neighbours (scripts, programs, packages) from where it was, not from where the bundle is. */
 const ownPlaces = {

@@ -54,6 +54,12 @@ export const layers = [
     imports: ['base', 'mqtt', 'transport', 'metrics', 'plan', 'result'],
   },
   {
+    folder: 'agents',
+    holds:
+      'a load on other machines: `channel/` what carries words, over `nats/`; `agent/` the program there, `clock/` how far its clock is, `office/` who was hired, their workers as roles',
+    imports: ['base', 'metrics', 'transport', 'plan', 'load'],
+  },
+  {
     folder: 'broker',
     holds:
       'aedes behind any listener ([broker.md](broker.md)), its process; `aedes/` all that touches the inside of aedes, `intake/` what comes in, judged by its `rules/`, `sessions/` what is kept, `delivery/` what goes out, `quic/` streams, datagrams and early data',
@@ -100,6 +106,7 @@ export const layers = [
       'expect',
       'lab',
       'load',
+      'agents',
       'broker',
       'gateway',
       'scenario',
@@ -131,6 +138,12 @@ const owned = [
     packages: ['aedes'],
     files: ['**/aedes/inside.js'],
     message: 'Only src/broker/aedes/ may touch aedes; others ask src/broker/aedes/aedes.ts.',
+  },
+  {
+    owner: 'src/agents/nats/**',
+    packages: ['@nats-io/transport-node', '@nats-io/nkeys'],
+    files: [],
+    message: 'Only src/agents/nats/ may import it, and only when a run has agents.',
   },
   {
     owner: 'test/helpers/properties.ts',
@@ -173,7 +186,7 @@ export function importOverrides() {
     ...below,
     ...entries.map(({ file, imports }) => override([`src/${file}`], [above(file, imports)], [])),
     override([`src/${top.folder}/**`], [], []),
-    override(['test/**', '!test/helpers/properties.ts'], [], [owned[1]]), // tests look inside of aedes too
+    override(['test/**', '!test/helpers/properties.ts'], [], [owned[1], owned[2]]), // tests look inside of aedes too, and speak to NATS themselves
   ];
 }
 

@@ -171,6 +171,35 @@ export const ledgerRow = z.object({
 
 const error = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
+/** A machine that a part of the load ran on, where it did not run on the one of the run. */
+export const agent = z.object({
+  name: z.string(),
+  host: z.string(),
+  /** mqbench and Node there. */
+  build: z.string(),
+  node: z.string(),
+  /** Processors that may be used there. */
+  cores: amount,
+  workers: amount,
+  /** Of the load's, and those of them that were up once; absent: it was lost before it told. */
+  clients: amount,
+  connected: amount.optional(),
+  /** What its workers used, microseconds of a processor. */
+  cpuMicros: amount.optional(),
+  /** The highest resident memory of its workers, added up. */
+  peakRssBytes: amount.optional(),
+  /** How late its first publish was written, and the P99 of each worker's, the worst; absent: none was ever due. */
+  firstLateMicros: finite.optional(),
+  lateP99Micros: finite.optional(),
+  /**
+   * Its clock: what the run's clock was ahead of it at the end, how far that may have been wrong at any time of the cell, by how
+   * much it changed, and the shortest way there and back by which it was measured.
+   */
+  clock: z.object({ offsetMicros: finite, boundMicros: amount, driftPpm: finite, roundTripMicros: finite }).optional(),
+  /** Why it was lost; absent: it was there to the end. */
+  lost: z.string().optional(),
+});
+
 /** One transport on one network once. */
 export const cell = z.object({
   /** Unique in the result: `tls@30ms`, with `#2` for a second repeat. */
@@ -227,6 +256,10 @@ export const cell = z.object({
    * the messages that they carried. Absent without messages, and in results of schema 1 (there: all of the traffic).
    */
   billed: z.object({ phases: texts, messages: amount }).optional(),
+  /** The machines that the load ran on, and how far from one another their clocks may be from what is known; absent: this one. */
+  agents: z.array(agent).optional(),
+  /** Latencies from end to end between two of them are ± this, µs. */
+  clockBoundMicros: amount.optional(),
   /** Counters of transports and broker (handshakes resumed, early data accepted, path changes …). */
   counters: numbers,
   timeline: timeline.optional(),

@@ -11,7 +11,9 @@ import type { Provenance } from './types.js';
 const measuringPackages = ['@matrixai/quic', 'aedes', 'mqtt-packet', 'hdr-histogram-js', 'ws', 'koffi'] as const;
 
 /** Under which circumstances this run happens. */
-export function collectProvenance(options: Pick<Provenance, 'command' | 'seed' | 'workers' | 'lab'>): Provenance {
+export function collectProvenance(
+  options: Pick<Provenance, 'command' | 'seed' | 'workers' | 'lab' | 'agents'>,
+): Provenance {
   const [cpu] = cpus();
   return {
     ...options,

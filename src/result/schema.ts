@@ -34,6 +34,20 @@ export const provenance = z.object({
   }),
   seed: z.number(),
   workers: amount,
+  /** The machines that the load ran on, where that was not this one. */
+  agents: z
+    .array(
+      z.object({
+        name: z.string(),
+        host: z.string(),
+        /** mqbench and Node there. */
+        build: z.string(),
+        node: z.string(),
+        cores: amount,
+        workers: amount,
+      }),
+    )
+    .optional(),
   lab: z.object({ backend: z.string(), description: z.record(z.string(), z.string()) }).optional(),
   /** What clients talked to, where that is not mqbench's own broker alone: its name, or the names. */
   broker: z.string().optional(),

@@ -32,6 +32,7 @@ export type MachineUse = Of<typeof cells.machine>;
 export type Timeline = Of<typeof cells.timeline>;
 export type LedgerRow = Of<typeof cells.ledgerRow>;
 export type Cell = Of<typeof cells.cell>;
+export type CellAgent = Of<typeof cells.agent>;
 export type ErrorCount = Cell['errors'][number];
 export type CellStatus = Cell['status'];
 

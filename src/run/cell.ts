@@ -56,6 +56,7 @@ interface Site extends Scene {
 
 async function prepare(site: Site): Promise<Prepared> {
   const { scenario, cell, options, state, disposer } = site;
+  if (cell.arm.broker?.kind !== 'url') options.agents?.refuseBrokerHere();
   const refusal = options.refusals?.get(cell.id);
   if (refusal) throw refusal;
   options.onPhase('network');

@@ -1,3 +1,4 @@
+import type { AgentCrew } from '../agents/office/crew.js';
 import { definedOf } from '../base/own.js';
 import type { BrokerStats } from '../broker/contract.js';
 import type { Calibration, Lab } from '../lab/contract.js';
@@ -9,6 +10,7 @@ import type { LoadPlan } from '../plan/plan.js';
 import { partialDoubt } from '../result/doubts/result.js';
 import type { Cell, Doubt, ErrorCount, EventRecord, MetricSet } from '../result/types.js';
 import type { PlannedCell, ResolvedScenario, TimelineEvent } from '../scenario/types.js';
+import { agentDoubts, withoutVerdicts } from './agents/told.js';
 import type { CellBroker } from './brokers/contract.js';
 import { type PathReading, quantile } from './brokers/path.js';
 import { boundDoubts } from './doubts/bound.js';
@@ -35,6 +37,8 @@ export interface CellState {
   lab?: Lab;
   broker?: CellBroker;
   load?: Coordinator;
+  /** Of other machines, where the load is theirs. */
+  crew?: AgentCrew | undefined;
   watch?: RoleWatch;
   calibration?: Calibration;
   events: EventRecord[];
@@ -65,7 +69,17 @@ interface Expected {
 /** Everything that was measured of a cell that came to its end. */
 export async function collect(
   state: CellState,
-  { load, plans, ...expected }: Expected & { readonly load: Coordinator; readonly plans: readonly LoadPlan[] },
+  {
+    load,
+    plans,
+    wasSlow,
+    ...expected
+  }: Expected & {
+    readonly load: Coordinator;
+    readonly plans: readonly LoadPlan[];
+    /** Words of agents were dropped. */
+    readonly wasSlow: boolean;
+  },
 ): Promise<void> {
   const atEnd = await load.connectedNow();
   const { stats, used } = await usedBy(state.broker);
@@ -75,7 +89,9 @@ export async function collect(
   const deadAfterMicros = Math.max(...plans.map((plan) => plan.deadAfterMicros));
   const askMicros =
     timeline.length === 0 ? 0 : Math.min(deadAfterMicros + longestReturnMicros, Math.max(drainMicros, leastAskMicros));
-  const report = await load.collect({ askMicros });
+  const taken = await load.collect({ askMicros });
+  const { crew } = state;
+  const report = crew && crew.lost.size > 0 ? withoutVerdicts(taken) : taken;
   state.report = report;
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   state.counters = { 'clients.atEnd': atEnd };
@@ -87,7 +103,12 @@ export async function collect(
   state.resources = [report.resources, ...rolesBeside({ broker: used, front, link })];
   if (link) state.link = { up: { ...link.counters.up }, down: { ...link.counters.down } };
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
-  const doubts = [...doubtsOf(state, expected, { report, stats, link, comeAndGo }), ...sysDoubts(grown)];
+  const clients = plans.reduce((sum, plan) => sum + plan.clients, 0);
+  const doubts = [
+    ...(crew ? agentDoubts(crew, wasSlow, report, clients) : []),
+    ...doubtsOf(state, expected, { report, stats, link, comeAndGo }),
+    ...sysDoubts(grown),
+  ];
   state.doubts = allRefused(report) ? [] : [...state.doubts, ...doubts];
 }
 

@@ -10,6 +10,8 @@ import type { LoadPlan } from '../plan/plan.js';
 import { teardownDoubt } from '../result/doubts/result.js';
 import type { Cell, CellStatus } from '../result/types.js';
 import { theoryRoundTrips } from '../scenario/theory.js';
+import type { AgentService } from './agents/service.js';
+import { agentsInCell } from './agents/told.js';
 import { type CellState, collect, costed, errorsOfCell, type Scene, salvage } from './collect.js';
 import { type Course, playPhases } from './phases.js';
 import type { Phase } from './progress.js';
@@ -20,6 +22,8 @@ import { RoleWatch, type Watched } from './watch.js';
 
 export interface PlayOptions {
   readonly workers: number;
+  /** Other machines that the load runs on, instead of this one. */
+  readonly agents?: AgentService | undefined;
   /** Breaks the cell off. */
   readonly signal?: AbortSignal;
   onPhase(phase: Phase): void;
@@ -95,6 +99,7 @@ export async function play(what: Play, options: PlayOptions): Promise<Played> {
     ledger: report?.ledger ?? [],
     errors: errorsOfCell(report?.errors ?? [], state.events),
     addresses: report?.addresses.length ? report.addresses : undefined,
+    ...agentsInCell(state.crew, report),
     link: state.link,
     calibration: state.calibration && { ...state.calibration },
     events: state.events,
@@ -114,7 +119,9 @@ async function measure(
   disposer: Disposer,
 ): Promise<void> {
   const { plans, spawn, watched = [] } = await prepare(state, disposer);
-  const load = await Coordinator.start(plans, { workers: options.workers, spawn });
+  const crew = await options.agents?.crewFor(plans);
+  state.crew = crew;
+  const load = await Coordinator.start(plans, { workers: options.workers, spawn, crew });
   const close = (): Promise<void> =>
     load.close().catch((error) => {
       state.untidy = error;
@@ -141,7 +148,7 @@ async function measure(
   const perform = async (): Promise<void> => {
     await playPhases({ load, plans, meter, lab, peers, signal, onPhase: options.onPhase }, course, state.events);
     options.onPhase('collect');
-    await collect(state, { load, plans, course, scene });
+    await collect(state, { load, plans, course, scene, wasSlow: options.agents?.office.wasSlow === true });
   };
   await Promise.race([perform(), died]);
 }

@@ -11,6 +11,7 @@ import { brokersOf, planCells, runOrder } from '../scenario/matrix.js';
 import { estimateSearch } from '../scenario/search-plan.js';
 import { unequalTerms } from '../scenario/terms.js';
 import type { PlannedCell, ResolvedScenario } from '../scenario/types.js';
+import type { AgentService } from './agents/service.js';
 import { type Survey, surveyBrokers } from './brokers/survey.js';
 import { type CellOptions, runCell } from './cell.js';
 import type { Phase, RunProgress, RunWatcher } from './progress.js';
@@ -34,9 +35,26 @@ export interface RunOptions {
  * Resolves also when it was interrupted.
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunOptions): Promise<Result> {
+  if (scenario.agents === undefined) return runOn(scenario, options, undefined);
+  const { AgentService } = await import('./agents/service.js');
+  const note = (line: string): void => options.watcher.note?.(line);
+  const agents = await AgentService.open(scenario.agents, note, options.signal);
+  try {
+    return await runOn(scenario, options, agents);
+  } finally {
+    await agents.close();
+  }
+}
+
+/** @param agents the machines that the load runs on; undefined: this one */
+async function runOn(
+  scenario: ResolvedScenario,
+  options: RunOptions,
+  agents: AgentService | undefined,
+): Promise<Result> {
   const planned = planCells(scenario);
-  const workers = scenario.workers ?? defaultWorkers();
-  let result = begin(scenario, planned, workers, options);
+  const workers = agents?.workers ?? scenario.workers ?? defaultWorkers();
+  let result = begin(scenario, planned, workers, options, agents);
   const kept = options.earlier?.finished ?? new Map<string, Cell>();
   await options.store.write(result);
   const onLab = (lab: Result['provenance']['lab']): void => {
@@ -52,7 +70,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     signal: options.signal,
   });
   result = withImages(result, images);
-  const searches = await search(scenario, planned, { ...options, workers, onLab, keepLog, refusals });
+  const searches = await search(scenario, planned, { ...options, workers, agents, onLab, keepLog, refusals });
   result = { ...result, ...(searches.length > 0 ? { searches } : {}) };
   const cells = scenario.search ? belowCapacity(planned, scenario.search, searches) : planned;
   const missing = runOrder(cells, scenario).filter(({ id }) => !kept.has(id));
@@ -64,6 +82,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunOption
     const watch = watcherOf(options.watcher, place, () => pace.remaining());
     const played = await runCell(scenario, cell, {
       workers,
+      agents,
       signal: options.signal,
       ...watch,
       onLab,
@@ -86,6 +105,7 @@ function begin(
   planned: readonly PlannedCell[],
   workers: number,
   { command, earlier }: RunOptions,
+  agents: AgentService | undefined,
 ): Result {
   const { name, title, why, sources, show } = scenario;
   const ids = planned.map((cell) => cell.id);
@@ -93,6 +113,7 @@ function begin(
     command,
     seed: scenario.seed,
     workers,
+    ...(agents ? { agents: agents.provenance } : {}),
   });
   if (earlier) refuseOtherMachine(earlier.result.provenance, result.provenance);
   return {
@@ -145,10 +166,10 @@ function watcherOf(
 async function search(
   scenario: ResolvedScenario,
   planned: readonly PlannedCell[],
-  options: RunOptions & Pick<CellOptions, 'workers' | 'onLab' | 'keepLog' | 'refusals'>,
+  options: RunOptions & Pick<CellOptions, 'workers' | 'agents' | 'onLab' | 'keepLog' | 'refusals'>,
 ): Promise<readonly Search[]> {
   if (!scenario.search) return [];
-  const { workers, signal, watcher, onLab, keepLog, refusals } = options;
+  const { workers, agents, signal, watcher, onLab, keepLog, refusals } = options;
   let number = 0;
   const { usual, most } = estimateSearch(scenario, scenario.search, planned).runs;
   const how = {
@@ -162,6 +183,7 @@ async function search(
       const left = Math.max(0, usual - number) * estimateCellMicros(probe, cell.network);
       return runCell(probe, cell, {
         workers,
+        agents,
         signal,
         ...watcherOf(watcher, place, () => left),
         onLab,
@@ -198,8 +220,11 @@ async function keep(result: Result, { store, watcher }: RunOptions): Promise<voi
 
 const isFailed = (cell: Cell): boolean => cell.status === 'failed';
 
-/** This machine cannot have a lab, now or in the next cell. */
-const hopeless = new Set(['MQB_LAB_TOOLS', 'MQB_LAB_RIGHTS', 'MQB_LAB_BACKEND', 'MQB_TUN']);
+/** This machine cannot have a lab, or an agent does not take this load: now, and in the next cell. */
+const hopeless = new Set([
+  ...['MQB_LAB_TOOLS', 'MQB_LAB_RIGHTS', 'MQB_LAB_BACKEND', 'MQB_TUN'],
+  ...['MQB_AGENT_TARGET', 'MQB_AGENT_FILES', 'MQB_AGENT_PLAN', 'MQB_AGENT_BROKER'],
+]);
 
 /**
  * When the very first cell cannot even have its lab, no other will: say it once,

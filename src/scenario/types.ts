@@ -61,7 +61,9 @@ export interface ResolvedSearch extends Readonly<Pick<SearchInput, 'steps' | 'sh
 }
 
 /** What a scenario file says is taken over as it is. */
-type AsWritten = Readonly<Pick<ScenarioInput, 'title' | 'why' | 'sources' | 'repeat' | 'seed' | 'workers' | 'expect'>>;
+type AsWritten = Readonly<
+  Pick<ScenarioInput, 'title' | 'why' | 'sources' | 'repeat' | 'seed' | 'workers' | 'agents' | 'expect'>
+>;
 
 /** A scenario with every default filled in and every mistake excluded; plain JSON. */
 export interface ResolvedScenario extends AsWritten {

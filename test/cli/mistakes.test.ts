@@ -28,6 +28,10 @@ it('says of every command what is missing, with a command line that has it', asy
   expect(told.join('')).toMatchInlineSnapshot(`
     "mqbench: probe: <url> is missing: mqtt://, mqtts://, ws://, wss:// or quic://
       → mqbench probe mqtt://broker
+    mqbench: agent: --join <url> is missing: the NATS server, nats://host:4222
+      → mqbench agent --join nats://10.0.0.1:4222
+    mqbench: agents: --agents <url> is missing: the NATS server, nats://host:4222
+      → mqbench agents --agents nats://10.0.0.1:4222
     mqbench: gateway: --to <url> is missing: the broker behind it, mqtt://
       → mqbench gateway --to mqtt://127.0.0.1:1883 --listen quic://:14567
     mqbench: compare: <path...> is missing: base and head; with more than two, "vs" between the sides

@@ -23,7 +23,7 @@ const sentences = (options: Readonly<Record<string, Option>>): string[] => [
 it('--json is one option in all commands that have it', async () => {
   const options = await optionsNamed('--json');
   expect(Object.keys(options)).toEqual([
-    ...['conn', 'pub', 'sub', 'pubsub', 'probe', 'compare', 'ab', 'lab status', 'lab measure', 'doctor'],
+    ...['conn', 'pub', 'sub', 'pubsub', 'probe', 'agents', 'compare', 'ab', 'lab status', 'lab measure', 'doctor'],
   ]);
   expect(sentences(options)).toEqual([
     '--json [file]: the result as JSON, into this file; without a file, or with -, printed instead of the text',

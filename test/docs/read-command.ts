@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { words } from '../../src/cli/ab/builds.js';
+import { type AgentProgramFlags, agentInfo } from '../../src/cli/agent/agent.js';
 import { type BrokerFlags, brokerOptions } from '../../src/cli/broker/options.js';
 import { readFirstWords } from '../../src/cli/first-words.js';
 import { type GatewayFlags, gatewayOptions } from '../../src/cli/gateway.js';
@@ -45,6 +46,11 @@ const readers = {
     const { flags } = await parsed(['gateway', ...args], folder);
     await gatewayOptions(fakeEnvironment(folder), flags as unknown as GatewayFlags);
   },
+  agent: async (args, folder) => {
+    const { flags } = await parsed(['agent', ...args], folder);
+    agentInfo(flags as unknown as AgentProgramFlags, {});
+  },
+  agents: async (args, folder) => void (await parsed(['agents', ...args], folder)),
   // These cost little: they are run.
   compare: (args, folder) => succeeds(['compare', ...args], folder, [0, 12]),
   report: (args, folder) => succeeds(['report', ...args], folder),

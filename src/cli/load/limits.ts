@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import type { AgentInfo } from '../../agents/messages.js';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { formatCount, formatCounted, formatSize } from '../../base/units.js';
@@ -88,6 +89,25 @@ export function checkLimits(plan: LoadPlan, workers: number, limits: MachineLimi
     ownSocket: target.quic?.ownSocket,
   };
   check(fleet, workers, limits, ofCommands);
+}
+
+/** The same of a load on agents: each has its share of the clients by its workers. @throws MQB_LIMITS naming the agent */
+export function checkAgentLimits(plan: LoadPlan, agents: readonly AgentInfo[]): void {
+  const all = agents.reduce((sum, { workers }) => sum + workers, 0);
+  for (const { name, workers, memoryBytes, descriptors, ports } of agents) {
+    const clients = Math.ceil((plan.clients * workers) / all);
+    const unlimited = Number.POSITIVE_INFINITY;
+    const limits = { descriptors: descriptors ?? unlimited, ports: ports ?? unlimited, memory: memoryBytes };
+    try {
+      checkLimits({ ...plan, clients }, workers, limits);
+    } catch (error) {
+      if (!(error instanceof MqbenchError)) throw error;
+      throw new MqbenchError(error.code, `on the agent ${name}, ${error.message}`, {
+        hint: `more agents, or there: ${error.hint}`,
+        exitCode: error.exitCode,
+      });
+    }
+  }
 }
 
 /** Ports of a network namespace: the kernel's default, whatever the machine has for itself. */

@@ -1,3 +1,4 @@
+import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { defaultWorkers } from '../../base/process/processors.js';
 import { evaluateExpectations } from '../../expect/evaluate.js';
@@ -7,11 +8,14 @@ import type { LoadPlan } from '../../plan/plan.js';
 import { stagesMicros } from '../../plan/stages.js';
 import { breachesOf } from '../../result/breaches.js';
 import type { Result } from '../../result/types.js';
+import type { AgentsAsked } from '../../run/agents/asked.js';
+import type { AgentService } from '../../run/agents/service.js';
 import { playLoad } from '../../run/load.js';
 import type { Played } from '../../run/play.js';
 import type { Phase } from '../../run/progress.js';
 import { newResult } from '../../run/result.js';
 import { requireTransport } from '../../transport/registry.js';
+import { agentsAsked } from '../agent/asked.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
 import { isPrinted } from '../options/shared.js';
@@ -19,7 +23,7 @@ import { ProgressLine } from '../progress-line.js';
 import { commandWithoutSecrets } from './command-secrets.js';
 import { describeLoad } from './describe.js';
 import { checkExpectations } from './expect.js';
-import { checkLimits, machineLimits } from './limits.js';
+import { checkAgentLimits, checkLimits, machineLimits } from './limits.js';
 import { notesOf } from './notes.js';
 import type { LoadCommand, LoadFlags } from './options/flags.js';
 import { checkOutputs, writeOutputs } from './outputs.js';
@@ -29,8 +33,43 @@ import { summaryText } from './summary.js';
 
 /** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what checkLimits and the workers throw; MQB_QUIC_UNAVAILABLE */
 export async function runLoad(env: Environment, command: LoadCommand, plan: LoadPlan, flags: LoadFlags): Promise<void> {
-  const workers = Math.min(flags.workers ?? defaultWorkers(), plan.clients);
-  await checkBefore(env, plan, flags, workers);
+  const asked = agentsAsked(flags, env.cwd);
+  const agents = asked && (await agentsFor(env, asked, plan));
+  try {
+    await runOn(env, command, plan, flags, agents);
+  } finally {
+    await agents?.close();
+  }
+}
+
+/** The agents that the load is to run on. @throws what stops it before it begins */
+async function agentsFor(env: Environment, asked: AgentsAsked, plan: LoadPlan): Promise<AgentService> {
+  const { AgentService } = await import('../../run/agents/service.js');
+  const stop = new AbortController();
+  const stopListening = env.onInterrupt((signal) =>
+    stop.abort(new MqbenchError('MQB_INTERRUPTED', `interrupted by ${signal}`, { exitCode: exitCodes.interrupted })),
+  );
+  try {
+    const agents = await AgentService.open(asked, (line) => env.stderr.write(`${line}\n`), stop.signal);
+    await agents.check([plan]).catch(async (error) => {
+      await agents.close();
+      throw error;
+    });
+    return agents;
+  } finally {
+    stopListening();
+  }
+}
+
+async function runOn(
+  env: Environment,
+  command: LoadCommand,
+  plan: LoadPlan,
+  flags: LoadFlags,
+  agents: AgentService | undefined,
+): Promise<void> {
+  const workers = Math.min(agents?.workers ?? flags.workers ?? defaultWorkers(), plan.clients);
+  await checkBefore(env, plan, flags, workers, agents);
   const metricsAddress = metricsAddressOf(flags);
   if (!flags.quiet) env.stderr.write(`${describeLoad(plan, flags, workers)}\n`);
 
@@ -39,10 +78,11 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
     command: commandWithoutSecrets(env.command),
     seed: plan.seed,
     workers,
+    ...(agents ? { agents: agents.provenance } : {}),
   });
   const stop = new AbortController();
   const stopListening = env.onInterrupt((signal) => stop.abort(signal));
-  const played = await playSeen(env, plan, flags, { workers, metricsAddress, stop: stop.signal });
+  const played = await playSeen(env, plan, flags, { workers, agents, metricsAddress, stop: stop.signal });
   if (!played.measured) throw played.failure;
   const cell = { ...played.cell, notes: notesOf(plan, played.cell) };
   const status = cell.status === 'unsupported' ? 'failed' : cell.status;
@@ -58,11 +98,21 @@ export async function runLoad(env: Environment, command: LoadCommand, plan: Load
 }
 
 /** What would stop the load in the middle is told before anything runs. @throws what is wrong */
-async function checkBefore(env: Environment, plan: LoadPlan, flags: LoadFlags, workers: number): Promise<void> {
+async function checkBefore(
+  env: Environment,
+  plan: LoadPlan,
+  flags: LoadFlags,
+  workers: number,
+  agents: AgentService | undefined,
+): Promise<void> {
   await requireTransport(plan.target.transport);
   checkFeeder(plan);
-  checkLimits(plan, workers, machineLimits());
   checkExpectations(plan, flags);
+  if (agents) {
+    checkAgentLimits(plan, agents.infos);
+    return checkOutputs(env, flags);
+  }
+  checkLimits(plan, workers, machineLimits());
   const hosts = plan.target.hosts.map(({ host }) => host);
   if ((plan.reconnect?.connectTries ?? 0) === 0) await checkNames(hosts, laterName);
   await checkSources(plan);
@@ -74,6 +124,7 @@ const laterName =
 
 interface Circumstances {
   readonly workers: number;
+  readonly agents: AgentService | undefined;
   readonly metricsAddress: MetricsAddress | undefined;
   readonly stop: AbortSignal;
 }
@@ -83,7 +134,7 @@ async function playSeen(
   env: Environment,
   plan: LoadPlan,
   flags: LoadFlags,
-  { workers, metricsAddress, stop }: Circumstances,
+  { workers, agents, metricsAddress, stop }: Circumstances,
 ): Promise<Played> {
   const line = new ProgressLine(env.stderr, 'load');
   const place = { cellId: plan.target.transport, cellNumber: 1, cellCount: 1, clients: plan.clients };
@@ -97,6 +148,7 @@ async function playSeen(
   try {
     return await playLoad(plan, times, stop, {
       workers,
+      agents,
       onPhase: (next) => {
         phase = next;
       },

@@ -7,6 +7,7 @@ import type { Grid } from '../../report/rows/cube.js';
 import { type MarkedValue, Marks } from '../../report/rows/marks.js';
 import { colourise } from '../../report/terminal/colour.js';
 import { drawGrid, gridWidth } from '../../report/terminal/grid.js';
+import { agentLines } from '../../report/words/agents.js';
 import { outcomeMarks } from '../../report/words/words.js';
 import { breachesOf } from '../../result/breaches.js';
 import { fewSamplesDoubts } from '../../result/doubts/few-samples.js';
@@ -28,6 +29,7 @@ export function summaryText(plan: LoadPlan, result: Result): string {
     ...subscriberLines(plan, cell),
     ...block('Errors', errorLines(cell)),
     ...generatorLines(cell, result.provenance.workers),
+    ...block('Agents', agentLines(cell)),
     ...(cell.notes ?? []).flatMap((note) => block('Note', [note])),
     ...marks.notes.ofOneCell().flatMap(({ found, advice }, i) => block(`Doubt ?${i + 1}`, [found, ...remedy(advice)])),
     ...breachesOf(cell).flatMap((why) => block('Failed', [why])),

@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 /** What a command line of each command that cannot do without words behind it may look like. */
 const examples: Readonly<Record<string, string>> = {
   probe: 'mqbench probe mqtt://broker',
+  agent: 'mqbench agent --join nats://10.0.0.1:4222',
+  agents: 'mqbench agents --agents nats://10.0.0.1:4222',
   gateway: 'mqbench gateway --to mqtt://127.0.0.1:1883 --listen quic://:14567',
   compare: 'mqbench compare results/before results/after',
   ab: 'mqbench ab --base main demo --quick',

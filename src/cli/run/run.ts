@@ -18,11 +18,13 @@ import { describeScenario } from '../../scenario/describe.js';
 import { findScenario, shippedScenarios } from '../../scenario/find.js';
 import { readScenario } from '../../scenario/read.js';
 import type { ResolvedScenario } from '../../scenario/types.js';
+import { type AgentFlags, agentFields } from '../agent/asked.js';
+import { agentRows } from '../agent/options.js';
 import type { Environment } from '../environment.js';
 import { Exit } from '../exit.js';
 import { checkScenarioLimits } from '../load/limits.js';
 import { usage, whole } from '../options/parsers.js';
-import { addOptions, type FlagsOf, rows } from '../options/rows.js';
+import { addOptions, type FlagsOf, group, rows } from '../options/rows.js';
 import { type ScenarioFlags, scenarioRows } from '../options/shared.js';
 import { ProgressLine } from '../progress-line.js';
 import { renderings } from '../renderings.js';
@@ -51,11 +53,11 @@ const own = rows({
   full: ['--full', 'print every number and every note at the end, not only what fits on one screen'],
   color: ['--no-color', 'no colours at the end'],
 });
-type RunFlags = FlagsOf<typeof own> & ScenarioFlags;
+type RunFlags = FlagsOf<typeof own> & ScenarioFlags & AgentFlags;
 
 /** `mqbench run`: a scenario file from the first check to the result. */
 export function command(env: Environment): Command {
-  return addOptions(new Command('run'), { ...scenarioRows, ...own })
+  return addOptions(new Command('run'), { ...scenarioRows, ...own, ...group('Many machines', undefined, agentRows) })
     .argument('[scenario]', 'a YAML file, or the name of a scenario that comes with mqbench')
     .addHelpText('after', examples)
     .action((name: string | undefined, flags: RunFlags) => run(env, name, flags));
@@ -65,7 +67,7 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
   const folder = flags.resume === undefined ? undefined : resolve(env.cwd, flags.resume);
   const earlier = folder === undefined ? undefined : await readEarlier(folder);
   const scenario = earlier ? resumed(earlier, name, flags) : readNew(env, name, flags);
-  checkScenarioLimits(scenario, scenario.workers ?? defaultWorkers());
+  if (!scenario.agents) checkScenarioLimits(scenario, scenario.workers ?? defaultWorkers());
   checkIdentities(scenario);
   // Before anything is printed: a folder that cannot be written is the answer then, and not the last line of a plan.
   const opening = () =>
@@ -119,7 +121,7 @@ async function run(env: Environment, name: string | undefined, flags: RunFlags):
 }
 
 /** What of the flags changes the scenario. */
-const changes = ({ quick, only, brokers, repeat, seed, set, workers }: RunFlags) => ({
+const changes = ({ quick, only, brokers, repeat, seed, set, workers, ...flags }: RunFlags, cwd: string) => ({
   quick,
   only,
   brokers,
@@ -127,18 +129,19 @@ const changes = ({ quick, only, brokers, repeat, seed, set, workers }: RunFlags)
   seed,
   set,
   workers,
+  agents: agentFields(flags, cwd),
 });
 
 function readNew(env: Environment, name: string | undefined, flags: RunFlags): ResolvedScenario {
   if (name === undefined)
     throw usage('which scenario? Give a YAML file or a name', `there are: ${shippedScenarios().join(', ')}`);
   const file = findScenario(name, env.cwd);
-  return readScenario(readFileSync(file, 'utf8'), file, changes(flags));
+  return readScenario(readFileSync(file, 'utf8'), file, changes(flags, env.cwd));
 }
 
 /** The scenario of the earlier run is in its result; what would change it cannot be given beside. */
 function resumed(earlier: EarlierRun, name: string | undefined, flags: RunFlags): ResolvedScenario {
-  const given = Object.entries(changes(flags)).filter(([, value]) => value !== undefined);
+  const given = Object.entries(changes(flags, '/')).filter(([, value]) => value !== undefined);
   const words = [...(name === undefined ? [] : [`the scenario ${name}`]), ...given.map(([flag]) => `--${flag}`)];
   if (words.length === 0) return earlier.scenario;
   throw usage(`--resume runs what the earlier run left and cannot be given with ${words.join(', ')}`);

@@ -1,3 +1,4 @@
+import { aboutAgents } from './agents.js';
 import { aboutEvents } from './events.js';
 import { aboutGenerator } from './generator.js';
 import { aboutLoad } from './load.js';
@@ -11,6 +12,7 @@ export const doubtFamilies = {
   'The generator': aboutGenerator,
   'The load': aboutLoad,
   'The machine': aboutMachine,
+  'Several machines': aboutAgents,
   'The network': aboutNetwork,
   Events: aboutEvents,
   'The result as a whole': aboutResult,

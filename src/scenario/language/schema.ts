@@ -187,6 +187,24 @@ const shared = {
     ),
 };
 
+const agentsSchema = z
+  .strictObject({
+    url: filled.meta({
+      description: 'The NATS server that the agents joined, or listen: one is started.',
+      examples: ['nats://host:4222'],
+    }),
+    min: count('Agents that have to be there; default 1, and all that are there.').optional(),
+    select: z
+      .array(z.string().regex(/^[\w.-]+=[\w.:-]+$/, 'is not a label: write it like region=eu'))
+      .optional()
+      .describe('Only agents with all of these labels, e.g. region=eu.'),
+    credentials: filled.optional().describe('File of credentials of the coordinator for the server.'),
+    mayLose: share(
+      'A cell goes on without agents that are lost, as long as they had no more of the clients.',
+    ).optional(),
+  })
+  .describe('The machines that the load runs on, instead of this one: mqbench agent runs on each.');
+
 /** Scaled-down values laid over the scenario by --quick: the same fields, each optional. */
 const quickSchema = z
   .strictObject({
@@ -225,6 +243,7 @@ export const scenarioSchema = z
       })
       .optional()
       .describe('Settings of the lab.'),
+    agents: agentsSchema.optional(),
     seed: z.int().min(0).max(mostSeed).default(1).describe('Of everything random.'),
     workers: z.int().min(1).max(mostWorkers).optional().describe('Load worker processes.'),
     quick: quickSchema.optional().describe('What --quick changes, to end within a minute.'),

@@ -17,6 +17,8 @@ export interface ScenarioOverrides {
   readonly repeat?: number;
   readonly seed?: number;
   readonly workers?: number;
+  /** Where the load runs, as the file says it in `agents`; fields that are given win over those of the file. */
+  readonly agents?: Readonly<Record<string, unknown>> | undefined;
   /** `load.clients=1000`; a value is YAML, a path names fields and list places: `arms[0].name=a`. */
   readonly set?: readonly string[];
 }
@@ -39,6 +41,10 @@ export function applyOverrides(data: unknown, overrides: ScenarioOverrides): { d
   if (overrides.brokers !== undefined) changed = withValue(changed, ['brokers'], named(overrides.brokers, data));
   for (const field of ['repeat', 'seed', 'workers'] as const) {
     if (overrides[field] !== undefined) changed = withValue(changed, [field], overrides[field]);
+  }
+  if (overrides.agents !== undefined) {
+    const { agents } = isPlainObject(changed) ? changed : {};
+    changed = withValue(changed, ['agents'], { ...(isPlainObject(agents) ? agents : {}), ...overrides.agents });
   }
   return { data: changed, wrong };
 }

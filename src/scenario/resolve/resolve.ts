@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from 'node:path';
 import { ExpectationMistake, type KnownNames } from '../../expect/expectation.js';
 import { firstWords } from '../../expect/names.js';
 import type { Possible } from '../../expect/possible.js';
@@ -47,6 +48,11 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   );
   const arms = againstBrokers(asWritten, brokers);
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
+  if (hasLab && input.agents)
+    mistakes.add(
+      ['agents'],
+      'load of agents meets no network of this machine: "network: none", and a broker that they reach',
+    );
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads: Loads = input.fleets
     ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
@@ -80,7 +86,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     if (absent !== undefined && how.expectedInFile?.includes(text)) leftOut.push({ text, about: absent });
     else mistakes.add(['expect', index], message);
   }
-  const { title, why, sources, repeat, seed, workers, search } = input;
+  const { title, why, sources, repeat, seed, workers, agents, search } = input;
   return {
     ...{ name, title, why: why?.trim(), sources, arms, networks },
     lab: hasLab ? (input.lab ?? { clientAddresses: 1 }) : undefined,
@@ -89,12 +95,17 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
     drainMicros: input.load.drain,
     search: search && resolveSearch(search, input, loads, known, mistakes),
     ...{ timeline, windows, repeat, seed, workers },
+    agents: agents && withFiles(agents, how.folder),
     expect: input.expect.filter((_, index) => !wrong.has(index)),
     show: resolveShow(input.show, known, how, mistakes),
     leftOut: leftOut.length > 0 ? leftOut : undefined,
     quick: how.quick,
   };
 }
+
+/** Files are seen from the scenario's folder. */
+const withFiles = (agents: NonNullable<ScenarioInput['agents']>, folder: string): ScenarioInput['agents'] =>
+  agents.credentials === undefined ? agents : { ...agents, credentials: resolvePath(folder, agents.credentials) };
 
 type Loads = Pick<ResolvedScenario, 'load' | 'loads' | 'fleets'>;
 

@@ -14,6 +14,12 @@ const outputs = why('a run keeps its result in a folder, and `mqbench report` ma
  * A field of `load` is one of each of `fleets`, too. An option that is in neither does not compile.
  */
 export const inScenarios: Readonly<Record<keyof typeof loadOptions, InScenarios>> = {
+  // many machines
+  agents: at('agents.url'),
+  agentsMin: at('agents.min'),
+  agentsSelect: at('agents.select'),
+  agentsCreds: at('agents.credentials'),
+  agentsMayLose: at('agents.mayLose'),
   // where, and over what
   host: at('brokers[].url'),
   port: at('brokers[].url'),

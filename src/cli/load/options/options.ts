@@ -11,6 +11,7 @@ import {
 import { parseQosMix } from '../../../plan/qos-mix.js';
 import { parseReads } from '../../../plan/reads.js';
 import { parseStages } from '../../../plan/stages.js';
+import { agentRows } from '../../agent/options.js';
 import { collect, oneOf, qosOf, size, time, whole } from '../../options/parsers.js';
 import { group } from '../../options/rows.js';
 import { jsonRow } from '../../options/shared.js';
@@ -206,5 +207,6 @@ export const loadOptions = {
   ...slowness,
   ...answering,
   ...churn,
+  ...group('Many machines', all, agentRows),
   ...run,
 };

@@ -1,0 +1,233 @@
+import { type Clock, ownMicros } from '../../base/clock.js';
+import { MqbenchError } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import type { Role } from '../../base/process/role.js';
+import type { Channel } from '../channel/channel.js';
+import { Ear, Speaker } from '../channel/wire.js';
+import type { AgentInfo, Briefing, FromAgent, Hiring, Refusal, ToAgent } from '../messages.js';
+import { longestSilenceMicros, lookMillis, Silence } from '../silence.js';
+import { fromAgent, toAgent, toAll } from '../subjects.js';
+import { sumOfPlans } from '../sum.js';
+import { Pulse } from './pulse.js';
+import { refusalFrom, Squad } from './squad.js';
+import { refusalOf } from './targets.js';
+
+export interface AgentOptions {
+  readonly channel: Channel;
+  readonly info: AgentInfo;
+  /** What the machine was found to lack, once that is known. */
+  readonly findings?: () => AgentInfo['findings'];
+  /** Starts a load worker process. */
+  readonly startWorker: (number: number) => Role;
+  /** This machine's own clock. */
+  readonly clock?: Clock;
+  /** What whoever looks at the agent should know. */
+  readonly note: (line: string) => void;
+}
+
+/** A worker that is told to end has its connections closed by then. */
+const politeMillis = 3_000;
+
+/** A coordinator whose load it runs. */
+interface Job {
+  readonly asker: string;
+  readonly hiring: Hiring;
+  readonly pulse: Pulse;
+  readonly squad: Squad;
+  readonly silence: Silence;
+  readonly look: NodeJS.Timeout;
+}
+
+/** Does on this machine what a coordinator elsewhere says: one load at a time, for as long as that one is heard. */
+export class Agent {
+  private readonly speaker: Speaker;
+  private readonly ear = new Ear();
+  private readonly tuning = new Map<string, Pulse>();
+  private job: Job | undefined;
+  private ending: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: AgentOptions) {
+    const { channel, info } = options;
+    this.speaker = new Speaker(channel);
+    for (const subject of [toAll, toAgent(info.name)]) channel.subscribe(subject, (on, data) => this.hear(on, data));
+  }
+
+  /** Ends what it runs, and says so. */
+  async close(reason: string): Promise<void> {
+    for (const pulse of this.tuning.values()) pulse.end();
+    this.tuning.clear();
+    await this.drop(reason);
+  }
+
+  private say(asker: string, message: FromAgent): void {
+    this.speaker.say(fromAgent(this.options.info.name, asker), message);
+  }
+
+  private hear(on: string, data: Uint8Array): void {
+    let message: ToAgent | undefined;
+    try {
+      message = this.ear.hear(on, data) as ToAgent | undefined;
+    } catch (error) {
+      // An order is missing: nobody knows any more what this load is.
+      void this.drop(error instanceof MqbenchError ? error.message : String(error));
+    }
+    if (message !== undefined) this.obey(message);
+  }
+
+  private obey(message: ToAgent): void {
+    const { asker } = message;
+    if (message.kind === 'roll') this.say(asker, { kind: 'here', info: this.info });
+    else if (message.kind === 'tune') this.tune(asker);
+    else if (message.kind === 'hire') void this.hire(asker, message.hiring);
+    else if (message.kind === 'echo') this.heardTime(message);
+    else if (this.job?.asker === asker) this.work(this.job, message);
+    // One that has lost its coordinator, or was started again, has no part in a load that is running.
+    else if (message.kind !== 'dismiss')
+      this.say(asker, { kind: 'bye', reason: 'it is not part of this run any more' });
+  }
+
+  private heardTime({ asker, number, heardMicros, answeredMicros }: Extract<ToAgent, { kind: 'echo' }>): void {
+    const { job } = this;
+    const pulse = job?.asker === asker ? job.pulse : this.tuning.get(asker);
+    pulse?.heard(number, heardMicros, answeredMicros);
+    if (job?.asker === asker) job.silence.heard(asker);
+  }
+
+  private work(job: Job, message: Extract<ToAgent, { kind: 'brief' | 'call' | 'end' | 'dismiss' }>): void {
+    if (message.kind === 'brief') this.brief(job, message.briefing);
+    else if (message.kind === 'call') job.squad.call(message);
+    else if (message.kind === 'dismiss') void this.drop();
+    else
+      void job.squad
+        .end(message.workers, politeMillis)
+        .then(() => this.say(job.asker, { kind: 'ended', id: message.id }));
+  }
+
+  private get clock(): Clock {
+    return this.options.clock ?? ownMicros;
+  }
+
+  private get info(): AgentInfo {
+    const { info, findings } = this.options;
+    return { ...info, findings: findings?.(), busy: this.job?.hiring.by };
+  }
+
+  /** For who only wants to know how the clocks differ. */
+  private tune(asker: string): void {
+    this.tuning.get(asker)?.end();
+    const ask = (number: number): void => this.say(asker, { kind: 'beat', number });
+    const pulse = new Pulse({ ask, sameClock: false, clock: this.clock });
+    this.tuning.set(asker, pulse);
+    pulse.begin();
+    void soon(pulse.tuned, longestSilenceMicros / 1000).then(() => {
+      pulse.end();
+      this.tuning.delete(asker);
+      this.say(asker, { kind: 'tuned', clock: pulse.state });
+    });
+  }
+
+  private async hire(asker: string, hiring: Hiring): Promise<void> {
+    const refusal = this.refuses(asker, hiring);
+    if (refusal) return this.say(asker, { kind: 'hired', refusal });
+    const { info, startWorker, note } = this.options;
+    const say = (message: FromAgent): void => this.say(asker, message);
+    const pulse = new Pulse({
+      ask: (number, clock) => say({ kind: 'beat', number, clock }),
+      sameClock: hiring.clock === info.clock,
+      clock: this.clock,
+      onLine: () => squad.steer(),
+    });
+    const squad = new Squad(
+      hiring,
+      say,
+      startWorker,
+      () => pulse.line,
+      () => pulse.now(),
+    );
+    const silence = new Silence(this.clock);
+    silence.heard(asker);
+    const look = setInterval(() => {
+      if (silence.look().length > 0) void this.drop('its coordinator is not heard any more');
+    }, lookMillis);
+    this.job = { asker, hiring, pulse, squad, silence, look };
+    note(`runs a load of ${hiring.by}`);
+    pulse.begin();
+    await pulse.tuned;
+    if (this.job?.asker !== asker) return;
+    const { unstable } = pulse;
+    if (unstable !== undefined) {
+      say({ kind: 'hired', refusal: unstableClock(info.name, unstable) });
+      return void this.drop();
+    }
+    say({ kind: 'hired', clock: pulse.state as NonNullable<Pulse['state']> });
+  }
+
+  private refuses(asker: string, hiring: Hiring): Refusal | undefined {
+    const { name, instance, build, node } = this.options.info;
+    const { job } = this;
+    if (hiring.instance !== instance)
+      return {
+        code: 'MQB_AGENT_NAME',
+        message: `there are two agents ${name}, or it was started again in this moment`,
+        hint: 'give each a name of its own: mqbench agent --name',
+        exitCode: exitCodes.machine,
+      };
+    if (job !== undefined && job.asker !== asker)
+      return {
+        code: 'MQB_AGENT_BUSY',
+        message: `the agent ${name} runs a load of ${job.hiring.by}`,
+        hint: 'wait until it is over, or take other agents: --agents-select',
+      };
+    const major = (text: string): string => text.split('.')[0] ?? '';
+    if (hiring.build === build && major(hiring.node) === major(node)) return undefined;
+    return {
+      code: 'MQB_AGENT_VERSION',
+      message: `the agent ${name} is mqbench ${build} on Node ${node}, and the coordinator ${hiring.build} on Node ${hiring.node}`,
+      hint: 'a run has one version of mqbench and of Node everywhere: install the same on both',
+      exitCode: exitCodes.machine,
+    };
+  }
+
+  private brief({ asker, squad }: Job, { plans, sum }: Briefing): void {
+    const { name, allow } = this.options.info;
+    const own = sumOfPlans(plans);
+    const refusal = own === sum ? refusalOf(plans, name, allow) : otherSum(name);
+    squad.brief(refusal, plans.length);
+    this.say(asker, refusal ? { kind: 'briefed', refusal } : { kind: 'briefed', sum: own });
+  }
+
+  /** Ends the load that runs. @param reason said to the coordinator; undefined: it knows */
+  private async drop(reason?: string): Promise<void> {
+    const { job } = this;
+    if (job === undefined) return this.ending;
+    this.job = undefined;
+    clearInterval(job.look);
+    job.pulse.end();
+    this.ending = job.squad.close().catch((error) => this.options.note(refusalFrom(error).message));
+    if (reason !== undefined) {
+      this.options.note(`stops the load of ${job.hiring.by}: ${reason}`);
+      this.say(job.asker, { kind: 'bye', reason });
+    }
+    await this.ending;
+    this.options.note('is free again');
+  }
+}
+
+const unstableClock = (name: string, unstable: string): Refusal => ({
+  code: 'MQB_AGENT_CLOCK',
+  message: `the clock of the agent ${name} ${unstable}`,
+  hint: 'whoever sets the clock of that machine (or of a virtual machine that was moved) has to be done before a run',
+  exitCode: exitCodes.machine,
+});
+
+const otherSum = (name: string): Refusal => ({
+  code: 'MQB_AGENT_PLAN',
+  message: `the agent ${name} understands something else of this load than the coordinator`,
+  hint: 'install the same build of mqbench on both',
+  exitCode: exitCodes.machine,
+});
+
+/** Resolves with it, or when the time is over. */
+function soon(promise: Promise<void>, millis: number): Promise<void> {
+  return Promise.race([promise, new Promise<void>((resolve) => setTimeout(resolve, millis).unref())]);
+}

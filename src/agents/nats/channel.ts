@@ -1,0 +1,86 @@
+import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
+import type { Channel } from '../channel/channel.js';
+
+/** Who connects, and how. */
+export interface NatsOptions {
+  /** `nats://host:4222`, or `tls://…`; several with commas. */
+  readonly url: string;
+  /** What the connection is called in the server's monitoring. */
+  readonly name: string;
+  readonly credentials?: NatsCredentials | undefined;
+}
+
+export interface NatsCredentials {
+  /** Of an nkey. */
+  readonly seed?: string | undefined;
+  /** Trust anchors, PEM. */
+  readonly ca?: string | undefined;
+}
+
+const connectMillis = 5_000;
+/** Beats tell sooner that somebody is gone; this is for who only waits. */
+const pingMillis = 5_000;
+
+/**
+ * A channel over a NATS server (core NATS: no persistence, no JetStream). It does not come back by itself when the connection is
+ * lost: words would be missing.
+ * @throws MQB_AGENT_SERVER, MQB_AGENT_KEY
+ */
+export async function openNats({ url, name, credentials = {} }: NatsOptions): Promise<Channel> {
+  const { connect, nkeyAuthenticator } = await import('@nats-io/transport-node');
+  const { seed, ca } = credentials;
+  const servers = url.split(',').map((one) => one.trim().replace(/^nats:\/\//, ''));
+  const connection = await connect({
+    servers,
+    name: `mqbench ${name}`,
+    reconnect: false,
+    noEcho: true,
+    timeout: connectMillis,
+    pingInterval: pingMillis,
+    maxPingOut: 2,
+    ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+  }).catch((error) => {
+    throw connectError(url, error, seed !== undefined);
+  });
+  const channel: Channel = {
+    mostBytes: connection.info?.max_payload ?? 1024 * 1024,
+    publish: (subject, data) => {
+      if (!connection.isClosed()) connection.publish(subject, data);
+    },
+    subscribe: (pattern, listener) => {
+      connection.subscribe(pattern, {
+        callback: (error, message) => {
+          if (error === null) listener(message.subject, message.data);
+        },
+      });
+    },
+    flush: () => connection.flush(),
+    closed: connection.closed().then((error) => (error ? messageOf(error) : 'the connection was closed')),
+    onSlow: () => {},
+    close: () => connection.close(),
+  };
+  void watch(connection.status(), channel);
+  return channel;
+}
+
+async function watch(status: AsyncIterable<{ type: string }>, channel: Channel): Promise<void> {
+  for await (const { type } of status) if (type === 'slowConsumer') channel.onSlow();
+}
+
+function connectError(url: string, error: unknown, hasKey: boolean): MqbenchError {
+  const text = messageOf(error);
+  const cause = { cause: error, exitCode: exitCodes.machine };
+  if (/authoriz|authentic|nkey|permission/i.test(text))
+    return new MqbenchError('MQB_AGENT_KEY', `the NATS server ${url} does not let in: ${text.toLowerCase()}`, {
+      ...cause,
+      hint: hasKey
+        ? 'the key is not one of this server: take the file of credentials that was made with its configuration'
+        : 'it wants a key: give the file of credentials, --creds of mqbench agent, --agents-creds elsewhere',
+    });
+  return new MqbenchError('MQB_AGENT_SERVER', `no NATS server at ${url}: ${text} (${codeOf(error)})`, {
+    ...cause,
+    hint: 'start nats-server there, or let the coordinator start one: --agents listen',
+  });
+}
