@@ -12,12 +12,13 @@ export const groups = {
   messages: 'QoS 0 written and parsed by one process',
   recording: 'what recording a sample and writing a PUBLISH cost',
   emulator: 'what the emulated link carries, and how late',
+  agents: 'three agents on this machine beside three load workers',
   holding: 'tens of thousands of clients for a minute',
   peers: 'against mosquitto, nats-server, emqtt_bench, mqttx and mqttv5, as far as they are here',
 };
 
 /** Not run unless they are named. */
-export const onlyWhenNamed = ['holding', 'peers'];
+export const onlyWhenNamed = ['agents', 'holding', 'peers'];
 
 /** How often each cell is measured: ratios to programs of others need several pairs. */
 export const usualRounds = (group) => (group === 'peers' ? 3 : 1);

@@ -60,6 +60,11 @@ export interface Hiring {
   readonly node: string;
   /** Whose clock the coordinator reads. */
   readonly clock: number;
+  /**
+   * What stamps name as their clock: that one, where every agent reads it; else a number of this run alone, so that nobody takes a
+   * time that is known only so well for one of that clock.
+   */
+  readonly stamp: number;
   /** Worker processes that it is to have. */
   readonly workers: number;
 }

@@ -43,8 +43,6 @@ export interface ClockLine {
   /** What the other clock is ahead of it at that time, and how much more with every microsecond from then on. */
   readonly offsetMicros: number;
   readonly slope: number;
-  /** How far the line may be from the other clock. */
-  readonly boundMicros: number;
 }
 
 let line: ClockLine | undefined;
@@ -59,8 +57,11 @@ export function followClock(next: ClockLine): void {
   else coming.push(next);
 }
 
-/** How far apart two processes may read the clock that both follow, µs; 0 in a process that reads its own. */
-export const clockSlackMicros = (): number => (line === undefined ? 0 : 2 * line.boundMicros);
+/** Clocks that are followed are known better than this; what is further apart is not of this run, or wrong. */
+const slackMicros = 10_000;
+
+/** How much earlier than it was sent something may seem to come, from a process that follows the same clock; 0 where none is followed. */
+export const clockSlackMicros = (): number => (line === undefined ? 0 : slackMicros);
 
 function followed(own: number): number {
   let [next] = coming;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNats } from '../../src/agents/nats/channel.js';
 import { agentNames, makeKeyring } from '../../src/agents/nats/server/keyring.js';
 import { startNatsServer } from '../../src/agents/nats/server/server.js';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
@@ -92,8 +93,10 @@ describe.skipIf(noNats)('with two agents', { timeout: 120_000 }, () => {
   });
 
   it('one load has all of them, and who comes meanwhile is told whose it is', async () => {
-    const first = startHere(pub('--agents', nats.url, '--duration', '6s'), { cwd: folder });
-    await agents[0]?.sees('runs a load of');
+    const first = startHere(pub('--agents', nats.url, '--duration', '12s'), { cwd: folder });
+    const isBusy = async () =>
+      (await runCli(['agents', '--agents', nats.url, '--wait', '200ms'])).stdout.match(/runs a load/g);
+    await expect.poll(isBusy).toHaveLength(2);
     const second = await runCli(pub('--agents', nats.url), { cwd: folder });
     expect(second.stderr).toMatch(/0 of the 1 agents .*; alpha runs a load of .+@.+; beta runs a load of /);
     expect(second.code).toBe(3);
@@ -153,9 +156,18 @@ describe.skipIf(noNats)('a NATS server with keys', { timeout: 120_000 }, () => {
     const server = await startNatsServer({ keyring: await makeKeyring(agentNames(1)), port: 0 });
     try {
       const { code, stderr } = await runCli(['agents', '--agents', server.url]);
-      expect(stderr).toMatch(/the NATS server tls:\/\/127\.0\.0\.1:\d+ does not let in: /);
+      expect(stderr).toMatch(/the certificate of the NATS server tls:\/\/127\.0\.0\.1:\d+ is not trusted here: /);
       expect(stderr).toContain('--creds of mqbench agent, --agents-creds elsewhere');
       expect(code).toBe(3);
+      // The authority alone is no key, and neither is a key of another server.
+      const { ca } = server.coordinator;
+      const { coordinator } = await makeKeyring([]);
+      for (const credentials of [{ ca }, { ca, seed: coordinator.seed }])
+        await expect(openNats({ url: server.url, name: 'nobody', credentials })).rejects.toMatchObject({
+          code: 'MQB_AGENT_KEY',
+          message: expect.stringContaining('does not let in'),
+          exitCode: 3,
+        });
     } finally {
       await server.close();
     }

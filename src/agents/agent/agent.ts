@@ -1,4 +1,4 @@
-import { type Clock, ownMicros } from '../../base/clock.js';
+import { type Clock, type ClockLine, ownMicros } from '../../base/clock.js';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import type { Role } from '../../base/process/role.js';
@@ -141,7 +141,7 @@ export class Agent {
       hiring,
       say,
       startWorker,
-      () => pulse.line,
+      () => lineOf(pulse, hiring),
       () => pulse.now(),
     );
     const silence = new Silence(this.clock);
@@ -177,6 +177,7 @@ export class Agent {
         code: 'MQB_AGENT_BUSY',
         message: `the agent ${name} runs a load of ${job.hiring.by}`,
         hint: 'wait until it is over, or take other agents: --agents-select',
+        exitCode: exitCodes.machine,
       };
     const major = (text: string): string => text.split('.')[0] ?? '';
     if (hiring.build === build && major(hiring.node) === major(node)) return undefined;
@@ -211,6 +212,11 @@ export class Agent {
     await this.ending;
     this.options.note('is free again');
   }
+}
+
+/** What workers are to follow; undefined: their own clock is the one that everybody reads. */
+function lineOf(pulse: Pulse, { clock, stamp }: Hiring): ClockLine | undefined {
+  return pulse.line ?? (stamp === clock ? undefined : { fromMicros: 0, offsetMicros: 0, slope: 0 });
 }
 
 const unstableClock = (name: string, unstable: string): Refusal => ({

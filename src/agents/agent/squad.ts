@@ -78,7 +78,7 @@ export class Squad {
   private async follow(role: Role): Promise<void> {
     const line = this.line();
     if (line === undefined) return;
-    const order: FollowOrder = { identity: this.hiring.clock, line };
+    const order: FollowOrder = { identity: this.hiring.stamp, line };
     await role.call('follow', order);
   }
 

@@ -40,7 +40,7 @@ export class Steering {
     const offsetMicros = this.read(fromMicros);
     const wanted = (offsetAt(line, fromMicros + catchUpMicros) - offsetMicros) / catchUpMicros;
     const slope = Math.min(line.drift + mostSlew, Math.max(line.drift - mostSlew, wanted));
-    return { fromMicros, offsetMicros, slope, boundMicros: this.bound(line, fromMicros) };
+    return { fromMicros, offsetMicros, slope };
   }
 }
 
@@ -48,5 +48,4 @@ const first = (line: Fitted, own: number): ClockLine => ({
   fromMicros: own,
   offsetMicros: offsetAt(line, own),
   slope: line.drift,
-  boundMicros: boundAt(line, own),
 });

@@ -72,6 +72,11 @@ async function watch(status: AsyncIterable<{ type: string }>, channel: Channel):
 function connectError(url: string, error: unknown, hasKey: boolean): MqbenchError {
   const text = messageOf(error);
   const cause = { cause: error, exitCode: exitCodes.machine };
+  if (/certificate|self.signed/i.test(text))
+    return new MqbenchError('MQB_AGENT_KEY', `the certificate of the NATS server ${url} is not trusted here: ${text}`, {
+      ...cause,
+      hint: 'give the file of credentials that was made with it, --creds of mqbench agent, --agents-creds elsewhere: the authority is in it',
+    });
   if (/authoriz|authentic|nkey|permission/i.test(text))
     return new MqbenchError('MQB_AGENT_KEY', `the NATS server ${url} does not let in: ${text.toLowerCase()}`, {
       ...cause,

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import process from 'node:process';
 import { type Clock, ownMicros } from '../../base/clock.js';
 import { clockIdentity } from '../../base/clock-identity.js';
 import { MqbenchError, messageOf } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { sleep } from '../../base/sleep.js';
-import { formatDuration } from '../../base/units.js';
+import { formatCount, formatDuration } from '../../base/units.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { buildName } from '../agent/self.js';
 import { thrown } from '../agent/targets.js';
@@ -42,6 +42,8 @@ export class Office {
   private readonly agents = new Map<string, HiredAgent>();
   private readonly listeners = new Set<(name: string, message: FromAgent) => void>();
   private crew: AgentCrew | undefined;
+  /** What stamps of this run name as their clock. */
+  private stamp: number | undefined;
   private closing = false;
   /** The server has dropped words, or was about to, because this process did not keep up. */
   wasSlow = false;
@@ -114,7 +116,10 @@ export class Office {
     for (const agent of hired) this.agents.set(agent.name, agent);
     const refusals = new Map<string, Refusal>();
     const missing = new Set(hired);
-    const node = this.options.node ?? process.versions.node;
+    const clock = clockIdentity();
+    this.stamp ??= infos.every((info) => info.clock === clock) ? clock : randomInt(2 ** 48 - 1);
+    const { stamp } = this;
+    const [node, build] = [this.options.node ?? process.versions.node, buildName()];
     await this.listen(
       hireMillis,
       (name, message) => {
@@ -128,7 +133,7 @@ export class Office {
       () => {
         for (const { name, info } of hired) {
           const { instance, workers } = info;
-          const hiring = { by: this.options.by, instance, build: buildName(), node, clock: clockIdentity(), workers };
+          const hiring = { by: this.options.by, instance, build, node, clock, stamp, workers };
           this.say(name, { kind: 'hire', hiring });
         }
       },
@@ -273,12 +278,19 @@ const silentRefusal = (name: string): Refusal => ({
   hint: 'look whether mqbench agent still runs there',
 });
 
+/** Of a thousand that refuse, nobody reads more. */
+const mostTold = 5;
+
 /** All that is wrong, in one error: the first code, and the remedies of all. */
-function together(refusals: readonly Refusal[]): MqbenchError {
+function together(all: readonly Refusal[]): MqbenchError {
+  const refusals = [...all].sort((a, b) => (a.message < b.message ? -1 : 1));
   const [first] = refusals as [Refusal];
   if (refusals.length === 1) return thrown(first);
-  const hints = [...new Set(refusals.map(({ hint }) => hint).filter((hint) => hint !== undefined))];
-  return new MqbenchError(first.code, refusals.map(({ message }) => message).join('; '), {
+  const hints = [...new Set(refusals.map(({ hint }) => hint).filter((hint) => hint !== undefined))].slice(0, mostTold);
+  const told = refusals.slice(0, mostTold).map(({ message }) => message);
+  const others = refusals.length - told.length;
+  if (others > 0) told.push(`and ${formatCount(others)} more are refused`);
+  return new MqbenchError(first.code, told.join('; '), {
     hint: hints.join('; ') || undefined,
     exitCode: first.exitCode ?? exitCodes.run,
   });

@@ -2,6 +2,7 @@ import { shortened } from '../../base/text/shortened.js';
 import { formatCount, formatDuration, formatShare } from '../../base/units.js';
 import type { Cell, EventRecord } from '../../result/types.js';
 import { marksOf } from '../rows/marks.js';
+import { agentsOfCells } from '../words/agents.js';
 import { unequalHeading } from '../words/doubts.js';
 import { brokerReasons } from '../words/reasons.js';
 import { outcomeMarks, statusSentences } from '../words/words.js';
@@ -123,6 +124,12 @@ export function errorsSection({ id, result, cells }: Chapter): Markup | undefine
     reasons.length === 0 ? undefined : html`<p>Reasons that the broker gave:</p>${list(reasons)}`,
     html`<p class="faint">What each code means, spoils and asks for is in docs/errors.md.</p>`,
   );
+}
+
+/** The machines that the load ran on, where that was not this one. */
+export function agentsSection({ id, cells }: Chapter): Markup | undefined {
+  const lines = agentsOfCells(cells);
+  return lines.length === 0 ? undefined : section(`${id}-agents`, 'Agents', list(lines));
 }
 
 /** Every reason to distrust a number. */

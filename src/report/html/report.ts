@@ -12,6 +12,7 @@ import { noteLinks } from './names.js';
 import { provenanceSection, repeatSection } from './origin.js';
 import { page } from './page.js';
 import {
+  agentsSection,
   calibrationSection,
   doubtsSection,
   errorsSection,
@@ -35,6 +36,7 @@ const sections: readonly ((chapter: Chapter) => Markup | undefined)[] = [
   calibrationSection,
   eventsSection,
   errorsSection,
+  agentsSection,
   doubtsSection,
   provenanceSection,
   repeatSection,

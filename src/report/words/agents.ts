@@ -9,6 +9,10 @@ export function agentLines({ agents = [], clockBoundMicros, durationMicros }: Ce
     : [...lines, `latencies from end to end between two of them are ± ${formatDuration(clockBoundMicros)}`];
 }
 
+/** The same of all cells, each with its name. */
+export const agentsOfCells = (cells: readonly Cell[]): string[] =>
+  cells.flatMap((cell) => agentLines(cell).map((line) => `${cell.id}: ${line}`));
+
 function agentLine(agent: CellAgent, durationMicros: number): string {
   const { name, host, clients, connected, workers, cpuMicros, lateP99Micros, firstLateMicros, clock, lost } = agent;
   const where = host === name ? name : `${name} on ${host}`;

@@ -1,4 +1,5 @@
 import type { Result } from '../../result/types.js';
+import { agentsOfCells } from './agents.js';
 import { clientErrors, failures } from './client-errors.js';
 import { type DoubtNotes, unequalHeading } from './doubts.js';
 import { brokerReasons } from './reasons.js';
@@ -21,6 +22,7 @@ export function remarksOf({ cells }: Pick<Result, 'cells'>, notes: DoubtNotes): 
     { heading: failedHeading, kind: 'bad', items: said(failures(cells)) },
     { heading: 'Errors that clients met', kind: 'bold', items: clientErrors(cells) },
     { heading: 'Reasons that the broker gave', kind: 'bold', items: said(brokerReasons(cells)) },
+    { heading: 'Agents', kind: 'bold', items: said(agentsOfCells(cells)) },
     { heading: unequalHeading, kind: 'warn', items: said(notes.unequal) },
     { heading: 'Before you believe it', kind: 'warn', items: said(notes.lines()) },
   ];
