@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/sum.js';
+import { sumOf } from '../../base/numbers/sum.js';
 import { Histogram } from '../../metrics/histogram.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import type { WorkerShare } from '../contract.js';

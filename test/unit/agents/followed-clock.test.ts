@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Pulse } from '../../../src/agents/agent/pulse.js';
-import { Random } from '../../../src/base/random.js';
+import { Random } from '../../../src/base/numbers/random.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 
 let clock: VirtualClock;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AgentCrew } from '../../../src/agents/office/crew.js';
 import { Office } from '../../../src/agents/office/office.js';
+import { Random } from '../../../src/base/numbers/random.js';
 import type { Role } from '../../../src/base/process/role.js';
-import { Random } from '../../../src/base/random.js';
 import { mergeSegments } from '../../../src/load/merge/merged.js';
 import type { WorkerReport } from '../../../src/load/messages.js';
 import { Segment } from '../../../src/load/segment.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boundAt, type ClockLine, offsetAt } from '../../../src/agents/clock/line.js';
 import { OffsetClock } from '../../../src/agents/clock/offset-clock.js';
-import { Random } from '../../../src/base/random.js';
+import { Random } from '../../../src/base/numbers/random.js';
 
 // Clocks and ways of which everything is known: what is said of an offset is held against what it is.
 
