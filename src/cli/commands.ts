@@ -31,6 +31,7 @@ const says = {
   'report <path...>': 'make report.html, summary.md, junit.xml, cells.csv and timeline.csv again from results',
   lab: 'a damaged network to run anything in: client ══ link ══ NAT ── server',
   doctor: 'say what works on this machine, what does not, and the exact fix; changes nothing',
+  'agents-keys <folder>': 'make keys, certificate and configuration for a NATS server over which agents are led',
   'completion <shell>': 'print a script with which bash, zsh or fish completes command lines of mqbench',
 };
 
@@ -53,6 +54,7 @@ const modules: Readonly<Record<NameOf<keyof typeof says>, CommandRow['load']>> =
   report: () => import('./report.js'),
   lab: () => import('./lab/lab.js'),
   doctor: () => import('./doctor.js'),
+  'agents-keys': () => import('./agent/keys.js'),
   completion: () => import('./completion/command.js'),
 };
 

@@ -46,6 +46,8 @@ it('says of every command what is missing, with a command line that has it', asy
       → mqbench lab event rebind
     mqbench: lab measure: <netem...> is missing: a link in the words of tc-netem(8), in quotes; several are measured one after the other
       → mqbench lab measure "delay 15ms 3ms loss 1%"
+    mqbench: agents-keys: <folder> is missing: a new one
+      → mqbench agents-keys keys --agents 3 --host load.example
     mqbench: completion: <shell> is missing: bash, zsh, fish
       → mqbench completion bash
     "

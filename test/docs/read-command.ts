@@ -54,6 +54,7 @@ const readers = {
   // These cost little: they are run.
   compare: (args, folder) => succeeds(['compare', ...args], folder, [0, 12]),
   report: (args, folder) => succeeds(['report', ...args], folder),
+  'agents-keys': async (args, folder) => void (await parsed(['agents-keys', ...args], folder)),
   completion: (args, folder) => succeeds(['completion', ...args], folder),
   doctor: (args, folder) => succeeds(['doctor', ...args], folder, [0, 3]),
   ab: async (args, folder) => {

@@ -9,6 +9,7 @@ const examples: Readonly<Record<string, string>> = {
   compare: 'mqbench compare results/before results/after',
   ab: 'mqbench ab --base main demo --quick',
   report: 'mqbench report results/before results/after --out both',
+  'agents-keys': 'mqbench agents-keys keys --agents 3 --host load.example',
   completion: 'mqbench completion bash',
   'lab exec': 'mqbench lab exec client -- ping -c 3 198.18.0.1',
   'lab event': 'mqbench lab event rebind',
