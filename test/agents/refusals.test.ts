@@ -76,6 +76,27 @@ describe.skipIf(noNats)('with two agents', { timeout: 120_000 }, () => {
       /--agents nats/,
     ],
     [
+      'workers of this machine',
+      () => pub('--agents', nats.url, '--workers', '2'),
+      2,
+      /--workers is of load workers of this machine/,
+      /mqbench agent --workers/,
+    ],
+    [
+      'addresses of this machine',
+      () => pub('--agents', nats.url, '--ifaddr', '127.0.0.2'),
+      2,
+      /--ifaddr names addresses of this machine/,
+      /leave it out/,
+    ],
+    [
+      'a password in the address',
+      () => pub('--agents', 'nats://ann:secret@127.0.0.1:4222'),
+      2,
+      /no name or password in it: nats:\/\/…@127\.0\.0\.1:4222\n/,
+      /--agents-creds/,
+    ],
+    [
       'more than an agent holds',
       () => pub('--agents', nats.url, '-c', '60000', '--rate', '1'),
       3,

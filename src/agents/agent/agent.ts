@@ -71,14 +71,20 @@ export class Agent {
       // An order is missing: nobody knows any more what this load is.
       void this.drop(error instanceof MqbenchError ? error.message : String(error));
     }
-    if (message !== undefined) this.obey(message);
+    if (message === undefined) return;
+    try {
+      this.obey(message);
+    } catch (error) {
+      this.options.note(`did not understand what was said to it: ${refusalFrom(error).message}`);
+    }
   }
 
   private obey(message: ToAgent): void {
     const { asker } = message;
     if (message.kind === 'roll') this.say(asker, { kind: 'here', info: this.info });
     else if (message.kind === 'tune') this.tune(asker);
-    else if (message.kind === 'hire') void this.hire(asker, message.hiring);
+    else if (message.kind === 'hire')
+      this.hire(asker, message.hiring).catch((error) => this.options.note(refusalFrom(error).message));
     else if (message.kind === 'echo') this.heardTime(message);
     else if (this.job?.asker === asker) this.work(this.job, message);
     // One that has lost its coordinator, or was started again, has no part in a load that is running.
@@ -129,6 +135,8 @@ export class Agent {
   private async hire(asker: string, hiring: Hiring): Promise<void> {
     const refusal = this.refuses(asker, hiring);
     if (refusal) return this.say(asker, { kind: 'hired', refusal });
+    // A coordinator that has lost it takes it into its service again.
+    await this.drop();
     const { info, startWorker, note } = this.options;
     const say = (message: FromAgent): void => this.say(asker, message);
     const pulse = new Pulse({

@@ -6,6 +6,9 @@ import { Steering } from './steering.js';
 
 /** Questions before anything starts: the quickest of so many has met no queue. */
 const beats = 32;
+/** Over a path that is so long that they would take longer, fewer are enough. */
+const longestTuningMicros = 2.5e6;
+const fewBeats = 4;
 /** Between two of them, when the one before was answered, and after which time without an answer the next one is asked. */
 const quickMillis = 5;
 const unansweredMillis = 200;
@@ -35,6 +38,8 @@ export class Pulse {
   private readonly clock: Clock;
   private number = 0;
   private answered = 0;
+  private begun = 0;
+  private isTuned = false;
   private timer: NodeJS.Timeout | undefined;
   private leastTripMicros = Number.POSITIVE_INFINITY;
   /** The most that the workers' clock may have been wrong by since {@link begin}; see {@link restart}. */
@@ -50,6 +55,7 @@ export class Pulse {
   }
 
   begin(): void {
+    this.begun = this.clock();
     this.beat();
   }
 
@@ -96,11 +102,13 @@ export class Pulse {
       this.offset.add({ asked, received: heardMicros, answered: answeredMicros, heard });
       this.follow(heard);
     }
-    if (this.answered === beats) {
+    const isLong = heard - this.begun > longestTuningMicros && this.answered >= fewBeats;
+    if (!this.isTuned && (isLong || this.answered >= beats)) {
+      this.isTuned = true;
       this.steer();
       this.tune();
     }
-    if (this.answered < beats) this.again(quickMillis);
+    if (!this.isTuned) this.again(quickMillis);
   }
 
   private follow(now: number): void {
@@ -126,7 +134,7 @@ export class Pulse {
   private beat(): void {
     const number = this.number++;
     for (const old of this.asked.keys()) if (old < number - 20) this.asked.delete(old);
-    this.again(this.answered < beats ? unansweredMillis : everyMillis);
+    this.again(this.isTuned ? everyMillis : unansweredMillis);
     const { state } = this;
     this.asked.set(number, this.clock());
     try {

@@ -1,4 +1,4 @@
-import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
+import { codeOf, MqbenchError, messageOf, usageError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import type { Channel } from '../channel/channel.js';
 
@@ -28,6 +28,12 @@ const pingMillis = 5_000;
  * @throws MQB_AGENT_SERVER, MQB_AGENT_KEY
  */
 export async function openNats({ url, name, credentials = {} }: NatsOptions): Promise<Channel> {
+  if (/@/.test(url))
+    throw usageError(
+      'MQB_USAGE',
+      `the address of a NATS server has no name or password in it: ${url.replace(/\/\/.*@/, '//…@')}`,
+      'give a file of credentials: --creds of mqbench agent, --agents-creds elsewhere',
+    );
   const { connect, nkeyAuthenticator } = await import('@nats-io/transport-node');
   const { seed, ca } = credentials;
   const servers = url.split(',').map((one) => one.trim().replace(/^nats:\/\//, ''));
