@@ -57,7 +57,7 @@ export const layers = [
     folder: 'agents',
     holds:
       'a load on other machines: `channel/` what carries words, over `nats/`; `agent/` the program there, `clock/` how far its clock is, `office/` who was hired, their workers as roles',
-    imports: ['base', 'metrics', 'transport', 'plan', 'load'],
+    imports: ['base', 'metrics', 'transport', 'plan', 'lab', 'load'],
   },
   {
     folder: 'broker',

@@ -1,5 +1,6 @@
 import type { ClockLine } from '../base/clock.js';
 import type { ErrorDetails } from '../base/errors.js';
+import type { LabBackend, LabEvent, LabSpec } from '../lab/contract.js';
 import type { LoadPlan } from '../plan/plan.js';
 
 // What coordinator and agents say to each other, as JSON, on the subjects of subjects.ts. An asker is a coordinator, or
@@ -30,6 +31,8 @@ export interface AgentInfo {
   readonly ports?: number | undefined;
   /** Targets that its owner allows; see targets.ts. */
   readonly allow: readonly string[];
+  /** Its owner lets it make a network of its own. */
+  readonly lab?: boolean | undefined;
   /** Whose clock it reads (base/clock-identity.ts). */
   readonly clock: number;
   /** Who runs a load on it now. */
@@ -75,6 +78,22 @@ export interface Briefing {
   readonly sum: string;
 }
 
+/** What is to be done with the network that an agent holds. */
+export interface LabOrder {
+  readonly what: 'open' | 'calibrate' | 'event' | 'reading' | 'counters' | 'close';
+  readonly spec?: LabSpec;
+  readonly event?: LabEvent;
+  readonly echo?: { readonly packets?: number; readonly intervalMicros?: number } | undefined;
+}
+
+/** What an agent says of its network when it stands. */
+export interface LabFacts {
+  readonly backend: LabBackend;
+  readonly description: Readonly<Record<string, string>>;
+  readonly clientAddresses: readonly string[];
+  readonly serverAddress: string;
+}
+
 export type ToAgent =
   | { readonly kind: 'roll'; readonly asker: string }
   /** Find out how the clocks differ, and tell. */
@@ -98,6 +117,7 @@ export type ToAgent =
       readonly params: unknown;
       readonly timeoutMs: number;
     }
+  | { readonly kind: 'lab'; readonly asker: string; readonly id: number; readonly order: LabOrder }
   /** The cell is over: its workers end. */
   | { readonly kind: 'end'; readonly asker: string; readonly id: number; readonly workers: readonly number[] }
   | { readonly kind: 'dismiss'; readonly asker: string };
@@ -119,6 +139,8 @@ export type FromAgent =
       readonly data: unknown;
     }
   | { readonly kind: 'died'; readonly worker: number; readonly refusal: Refusal }
+  /** The network that the agent holds has died. */
+  | { readonly kind: 'labDied'; readonly refusal: Refusal }
   | { readonly kind: 'ended'; readonly id: number }
   /** The agent stops what it does for this asker. */
   | { readonly kind: 'bye'; readonly reason: string };

@@ -130,6 +130,8 @@ export interface EventProof {
   readonly acts: readonly Act[];
   /** The longest that a packet could be under way to a client at that time: what came later was sent after the event. */
   readonly pathMicros: number;
+  /** Of a lab that several machines hold together, each a part of the clients: what happened on which. */
+  readonly apart?: Readonly<Record<string, Pick<EventProof, 'acts' | 'pathMicros'>>>;
   readonly facts: EventFacts;
 }
 

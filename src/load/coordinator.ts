@@ -280,7 +280,7 @@ export class Coordinator {
 
   /** The same without what they hold now, which costs no pause. */
   processorUse(): Promise<ProcessorUse[]> {
-    return this.team.all('processorUse');
+    return this.team.processorUse();
   }
 
   /** What is known while it runs, at most half a second old; for an exporter of metrics. */

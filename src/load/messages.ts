@@ -101,6 +101,8 @@ export interface EventTime {
   readonly acts: readonly ActTime[];
   /** What clients hear so much later was sent after the event: the longest way through the network at that time. */
   readonly pathMicros: number;
+  /** Where agents have networks of their own, in which it happened at times of their own: by agent. */
+  readonly apart?: Readonly<Record<string, Omit<EventTime, 'apart'>>> | undefined;
 }
 
 export interface EventOutcome {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { codeOf, MqbenchError } from '../base/errors.js';
 import { entryPath, type Spawn, spawnHere } from '../base/process/child.js';
 import { type Role, RoleHandle } from '../base/process/role.js';
+import type { ProcessorUse } from '../metrics/resources.js';
 import type { LoadPlan } from '../plan/plan.js';
 import { mergeTickets } from '../transport/tickets.js';
 import type { Crew } from './crew.js';
@@ -25,6 +26,8 @@ export interface TeamOptions {
 type Order<K extends keyof WorkerOrders> = Parameters<WorkerOrders[K]>[0];
 export type Answer<K extends keyof WorkerOrders> = Awaited<ReturnType<WorkerOrders[K]>>;
 
+const nothingUsed: ProcessorUse = { cpuUserMicros: 0, cpuSystemMicros: 0, peakRssBytes: 0, contextSwitches: 0 };
+
 /** Which clients a worker has: its share of those of one of the cell's fleets. */
 export interface Post {
   readonly fleet: number;
@@ -39,6 +42,7 @@ export class WorkerTeam {
   /** Numbers of workers that the load goes on without. */
   private readonly lost = new Set<number>();
   private closed = false;
+  private used: readonly ProcessorUse[] = [];
 
   private constructor(
     private readonly plans: readonly LoadPlan[],
@@ -143,6 +147,13 @@ export class WorkerTeam {
       }
     };
     return Promise.all(this.workers.map(ask));
+  }
+
+  /** In the order of the workers; of those that are lost as it was known last: what they have used is used. */
+  async processorUse(): Promise<ProcessorUse[]> {
+    const answers = await this.byWorker('processorUse', () => undefined);
+    this.used = answers.map((answer, i) => answer?.of ?? this.used[i] ?? nothingUsed);
+    return [...this.used];
   }
 
   /** An order to each that depends on its fleet; undefined: it gets none. */

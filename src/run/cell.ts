@@ -56,7 +56,7 @@ interface Site extends Scene {
 
 async function prepare(site: Site): Promise<Prepared> {
   const { scenario, cell, options, state, disposer } = site;
-  if (cell.arm.broker?.kind !== 'url') options.agents?.refuseBrokerHere();
+  if (cell.arm.broker?.kind !== 'url') options.agents?.refuseBrokerHere(scenario.lab !== undefined);
   const refusal = options.refusals?.get(cell.id);
   if (refusal) throw refusal;
   options.onPhase('network');
@@ -108,13 +108,14 @@ async function frontOf(site: Site, broker: Reachable, spawn: Spawn, spawnMaster:
 async function prepareLab({ scenario, cell, options, state, disposer }: Site): Promise<Lab | undefined> {
   if (!scenario.lab) return undefined;
   const { profile, rttMicros } = cell.network;
-  const lab = await openLab({
+  const spec = {
     ...scenario.lab,
     profile,
     seed: cell.seed,
     nat: { unknownFlows: cell.network.nat ?? 'forward' },
     uplinkTo: await outsideOf(cell.arm.broker),
-  });
+  };
+  const lab = await (options.agents?.openLabs(spec) ?? openLab(spec));
   disposer.add('lab', async () => {
     const left = await lab.close();
     if (left.length > 0) throw new Error(left.join('; '));

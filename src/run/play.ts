@@ -135,7 +135,9 @@ async function measure(
   const family = new Family(pid, broker?.apart);
   const watch = new RoleWatch(watched, options.onNote);
   state.watch = watch;
-  const meter = new PhaseMeter(() => readRoles({ load, broker, front, lab, family }));
+  const meter = new PhaseMeter(() =>
+    readRoles({ load, broker, front, lab, family, isElsewhere: options.agents?.isElsewhere === true }),
+  );
   state.meter = meter;
 
   const over = new AbortController();

@@ -223,7 +223,7 @@ const isFailed = (cell: Cell): boolean => cell.status === 'failed';
 /** This machine cannot have a lab, or an agent does not take this load: now, and in the next cell. */
 const hopeless = new Set([
   ...['MQB_LAB_TOOLS', 'MQB_LAB_RIGHTS', 'MQB_LAB_BACKEND', 'MQB_TUN'],
-  ...['MQB_AGENT_TARGET', 'MQB_AGENT_FILES', 'MQB_AGENT_PLAN', 'MQB_AGENT_BROKER'],
+  ...['MQB_AGENT_TARGET', 'MQB_AGENT_FILES', 'MQB_AGENT_PLAN', 'MQB_AGENT_BROKER', 'MQB_AGENT_LAB'],
 ]);
 
 /**

@@ -126,9 +126,9 @@ async function act(stage: Stage, event: TimelineEvent): Promise<Played> {
     return { when: { acts, pathMicros: 0 }, proof: facts };
   }
   const { name: _name, atMicros: _at, arms: _arms, fleets: _fleets, ...what } = event;
-  const { facts, acts, pathMicros } = await needLab(stage).event(what as LabEvent);
+  const { facts, acts, pathMicros, apart } = await needLab(stage).event(what as LabEvent);
   if (Array.isArray(facts.innerAfter)) await stage.addressesChanged(facts.innerAfter);
-  return { when: { acts, pathMicros }, proof: facts };
+  return { when: { acts, pathMicros, apart }, proof: facts };
 }
 
 function needLab(stage: Stage): Lab {

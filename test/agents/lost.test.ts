@@ -110,6 +110,9 @@ describe.skipIf(noNats)('a load on three agents', { timeout: 120_000 }, () => {
     expect(cell.ledger.map(({ verdict }) => verdict)).toEqual(['no-data']);
     // Two thirds of the messages of 12 s are those of the two that stayed.
     expect(cell.metrics.values['messages.sent'] ?? cell.ledger[0]?.sent).toBe(2400);
+    // What the lost one had used until then is used, and not taken back.
+    const costs = cell.phases?.flatMap(({ resources }) => resources.map((one) => one.cpuUserMicros)) ?? [];
+    expect(Math.min(...costs)).toBeGreaterThanOrEqual(0);
     expect(stdout).toContain('LOST with 10 clients');
     expect(code).toBe(0);
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNats } from '../../src/agents/nats/channel.js';
 import { agentNames, makeKeyring } from '../../src/agents/nats/server/keyring.js';
 import { startNatsServer } from '../../src/agents/nats/server/server.js';
+import { Office } from '../../src/agents/office/office.js';
 import { type BrokerHandle, startBroker } from '../../src/broker/process.js';
 import type { Result } from '../../src/result/types.js';
 import { cellIn, endAgents, type Nats, noNats, startAgents, startNats } from '../helpers/agents.js';
@@ -164,11 +165,23 @@ expect: ["publish.ack.count == 200"]
     expect(code).toBe(0);
   });
 
-  it('a scenario with a network of its own is refused', async () => {
-    writeFileSync(join(folder, 'lab.yaml'), 'title: x\narms: [tcp]\nnetwork: lan\nload: { clients: 1 }\n');
-    const { code, stderr } = await runCli(['run', 'lab.yaml', '--agents', nats.url, '--dry-run'], { cwd: folder });
-    expect(stderr).toContain('agents: load of agents meets no network of this machine');
-    expect(code).toBe(2);
+  it.each([
+    [
+      'a broker of this machine',
+      '',
+      /a broker of this run would be in a network of this machine, which alpha, beta cannot reach/,
+    ],
+    [
+      'a broker elsewhere',
+      'brokers: [{ name: there, url: "mqtt://127.0.0.1:1" }]\n',
+      /alpha, beta may not make a network of their own\n.*→ start them with --lab/,
+    ],
+  ])('a scenario with a network and %s is refused by agents without one', async (_, brokers, says) => {
+    const text = `title: x\narms: [tcp]\nnetwork: lan\n${brokers}load: { clients: 1 }\n`;
+    writeFileSync(join(folder, 'lab.yaml'), text);
+    const { code, stderr } = await runCli(['run', 'lab.yaml', '--agents', nats.url], { cwd: folder });
+    expect(stderr).toMatch(says);
+    expect(code).toBe(3);
   });
 });
 
@@ -189,6 +202,11 @@ describe.skipIf(noNats)('a NATS server with keys', { timeout: 120_000 }, () => {
           message: expect.stringContaining('does not let in'),
           exitCode: 3,
         });
+      // An agent's key is none of a coordinator: it may not ask who is there.
+      const [own] = server.agents;
+      const office = new Office(await openNats({ url: server.url, name: 'agent-1', credentials: own }), { by: 'x' });
+      await expect(office.roll(5_000)).rejects.toThrow(/lets this key neither say nor hear what is needed/);
+      await office.close();
     } finally {
       await server.close();
     }

@@ -92,7 +92,7 @@ export class Machines {
   }
 
   private async add(name: string, seconds: number): Promise<void> {
-    const words = ['agent', '--join', `nats://${hubAddress}:4222`, '--name', name, '--workers', '1'];
+    const words = ['agent', '--join', `nats://${hubAddress}:4222`, '--name', name, '--workers', '1', '--lab'];
     const machine = await start([process.execPath, main, ...words], seconds);
     this.agents.push(machine);
     const number = this.agents.length;

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cell, Result } from '../../src/result/types.js';
 import { cellIn, noNats, workersBelow } from '../helpers/agents.js';
 import { hubAddress, Machines, machinesMissing } from '../helpers/machines.js';
 import { tellSkipped } from '../helpers/skipped.js';
@@ -69,5 +70,56 @@ describe.skipIf(missing)('agents in network namespaces whose clocks stand apart'
     const cell = cellIn(folder);
     expect(cell.error?.code).toBe('MQB_AGENT_LOST');
     expect(cell.metrics.distributions['publish.ack']?.count).toBeGreaterThan(50);
+  });
+
+  it('each has a damaged network of its own, in which events of a scenario happen at its own time', async () => {
+    writeFileSync(
+      join(folder, 'apart.yaml'),
+      `title: Two agents behind links of their own
+arms: [tcp]
+brokers: [{ name: hub, url: "mqtt://${hubAddress}:1883" }]
+network: { rtt: 40ms }
+lab: { backend: tun }
+load:
+  clients: 20
+  connectRate: 20/s
+  duration: 10s
+  subscribe: { topic: "a/%i" }
+  publish: { topic: "a/%i", rate: 100/s }
+  reconnect: { first: 200ms, max: 1s }
+  deadAfter: 3s
+timeline:
+  - { at: 3s, do: blackout, for: 1s }
+  - { at: 6s, do: rebind }
+`,
+    );
+    const { code, output } = await machines.mqbench(
+      'run',
+      join(folder, 'apart.yaml'),
+      '--agents',
+      `nats://${hubAddress}:4222`,
+      '--out',
+      join(folder, 'out'),
+    );
+    const [name = ''] = readdirSync(join(folder, 'out'));
+    const { cells } = JSON.parse(readFileSync(join(folder, 'out', name, 'result.json'), 'utf8')) as Result;
+    const [cell] = cells as [Cell];
+    expect(`${output} ${cell.status}`).toMatch(/finished$/);
+    // Twice the way through the link, there and back, is the least that anything takes from one client to another.
+    expect(cell.metrics.distributions['publish.ack']?.min).toBeGreaterThan(40_000);
+    expect(cell.metrics.distributions['delivery.e2e']?.min).toBeGreaterThan(40_000);
+    expect(cell.calibration?.rttP50Micros).toBeGreaterThan(40_000);
+    expect(cell.agents?.map(({ connected }) => connected)).toEqual([7, 7, 6]);
+    const [dark, rebind] = cell.events;
+    expect(dark?.atMicros).toBeGreaterThan(2.9e6);
+    expect(dark?.atMicros).toBeLessThan(4e6);
+    // Each has lost the packets of its own clients, and has moved their flows.
+    for (const agent of Object.keys(clocks))
+      expect(Number(rebind?.proof[`${agent}.conntrackBefore`])).toBeGreaterThan(0);
+    expect(rebind?.metrics?.values['clients.survived']).toBe(0); // TCP does not outlive its address
+    expect(rebind?.metrics?.values['clients.reconnected']).toBe(20);
+    expect(cell.doubts.map((one) => one.code)).not.toContain('event-unseen');
+    expect(cell.link?.up?.packetsIn).toBeGreaterThan(1000);
+    expect([0, 10]).toContain(code);
   });
 });

@@ -1,6 +1,7 @@
 import { type Clock, type ClockLine, ownMicros } from '../../base/clock.js';
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
+import type { Spawn } from '../../base/process/child.js';
 import type { Role } from '../../base/process/role.js';
 import type { Channel } from '../channel/channel.js';
 import { Ear, Speaker } from '../channel/wire.js';
@@ -8,6 +9,7 @@ import type { AgentInfo, Briefing, FromAgent, Hiring, Refusal, ToAgent } from '.
 import { longestSilenceMicros, lookMillis, Silence } from '../silence.js';
 import { fromAgent, toAgent, toAll } from '../subjects.js';
 import { sumOfPlans } from '../sum.js';
+import { HeldLab } from './held-lab.js';
 import { Pulse } from './pulse.js';
 import { refusalFrom, Squad } from './squad.js';
 import { refusalOf } from './targets.js';
@@ -18,7 +20,7 @@ export interface AgentOptions {
   /** What the machine was found to lack, once that is known. */
   readonly findings?: () => AgentInfo['findings'];
   /** Starts a load worker process. */
-  readonly startWorker: (number: number) => Role;
+  readonly startWorker: (number: number, spawn?: Spawn) => Role;
   /** This machine's own clock. */
   readonly clock?: Clock;
   /** What whoever looks at the agent should know. */
@@ -34,6 +36,7 @@ interface Job {
   readonly hiring: Hiring;
   readonly pulse: Pulse;
   readonly squad: Squad;
+  readonly lab: HeldLab;
   readonly silence: Silence;
   readonly look: NodeJS.Timeout;
 }
@@ -99,10 +102,15 @@ export class Agent {
     if (job?.asker === asker) job.silence.heard(asker);
   }
 
-  private work(job: Job, message: Extract<ToAgent, { kind: 'brief' | 'call' | 'end' | 'dismiss' }>): void {
+  private work(job: Job, message: Extract<ToAgent, { kind: 'brief' | 'call' | 'lab' | 'end' | 'dismiss' }>): void {
     if (message.kind === 'brief') this.brief(job, message.briefing);
     else if (message.kind === 'call') job.squad.call(message);
     else if (message.kind === 'dismiss') void this.drop();
+    else if (message.kind === 'lab')
+      void job.lab.obey(message.order).then(
+        (result) => this.say(job.asker, { kind: 'answer', id: message.id, result }),
+        (error) => this.say(job.asker, { kind: 'answer', id: message.id, refusal: refusalFrom(error) }),
+      );
     else
       void job.squad
         .end(message.workers, politeMillis)
@@ -148,16 +156,22 @@ export class Agent {
     const squad = new Squad(
       hiring,
       say,
-      startWorker,
+      (worker) => startWorker(worker, lab.place),
+      info.name,
       () => lineOf(pulse, hiring),
       () => pulse.now(),
+    );
+    const lab = new HeldLab(
+      info.lab === true,
+      (own) => pulse.ahead(own),
+      (error) => say({ kind: 'labDied', refusal: refusalFrom(error) }),
     );
     const silence = new Silence(this.clock);
     silence.heard(asker);
     const look = setInterval(() => {
       if (silence.look().length > 0) void this.drop('its coordinator is not heard any more');
     }, lookMillis);
-    this.job = { asker, hiring, pulse, squad, silence, look };
+    this.job = { asker, hiring, pulse, squad, lab, silence, look };
     note(`runs a load of ${hiring.by}`);
     pulse.begin();
     await pulse.tuned;
@@ -205,6 +219,11 @@ export class Agent {
     this.say(asker, refusal ? { kind: 'briefed', refusal } : { kind: 'briefed', sum: own });
   }
 
+  private async endOf({ squad, lab }: Job): Promise<void> {
+    await squad.close();
+    for (const line of await lab.close()) this.options.note(line);
+  }
+
   /** Ends the load that runs. @param reason said to the coordinator; undefined: it knows */
   private async drop(reason?: string): Promise<void> {
     const { job } = this;
@@ -212,7 +231,7 @@ export class Agent {
     this.job = undefined;
     clearInterval(job.look);
     job.pulse.end();
-    this.ending = job.squad.close().catch((error) => this.options.note(refusalFrom(error).message));
+    this.ending = this.endOf(job).catch((error) => this.options.note(refusalFrom(error).message));
     if (reason !== undefined) {
       this.options.note(`stops the load of ${job.hiring.by}: ${reason}`);
       this.say(job.asker, { kind: 'bye', reason });

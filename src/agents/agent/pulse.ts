@@ -1,5 +1,6 @@
 import { type Clock, type ClockLine, ownMicros } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
+import { boundAt } from '../clock/line.js';
 import { OffsetClock } from '../clock/offset-clock.js';
 import type { ClockState } from '../messages.js';
 import { Steering } from './steering.js';
@@ -68,6 +69,11 @@ export class Pulse {
     return this.piece;
   }
 
+  /** What the coordinator's clock is ahead of this machine's, as the workers read it. @param own this machine's */
+  ahead(own: number): number {
+    return this.steering.read(own);
+  }
+
   /** The coordinator's time, as the workers read it. */
   now(): number {
     const own = this.clock();
@@ -81,7 +87,7 @@ export class Pulse {
     if (this.options.sameClock) return { offsetMicros: 0, boundMicros: 0, driftPpm: 0, roundTripMicros };
     const { line } = this.offset;
     if (line === undefined) return undefined;
-    const boundMicros = Math.max(line.bound, this.worstMicros);
+    const boundMicros = Math.max(boundAt(line, this.clock()), this.worstMicros);
     return { offsetMicros: line.offset, boundMicros, driftPpm: line.drift * 1e6, roundTripMicros };
   }
 

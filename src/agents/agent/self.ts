@@ -14,7 +14,7 @@ export function buildName(): string {
 }
 
 /** What an agent's owner says of it. */
-export interface Owned extends Pick<AgentInfo, 'name' | 'labels' | 'allow'> {
+export interface Owned extends Pick<AgentInfo, 'name' | 'labels' | 'allow' | 'lab'> {
   /** Worker processes; default: processors that may be used less one, at least one. */
   readonly workers?: number | undefined;
 }

@@ -1,7 +1,9 @@
 import type { ClockLine } from '../../base/clock.js';
 import { codeOf, MqbenchError, messageOf } from '../../base/errors.js';
 import type { Role } from '../../base/process/role.js';
+import type { EventTime } from '../../load/messages.js';
 import type { FollowOrder, FromAgent, Hiring, Refusal, ToAgent } from '../messages.js';
+import { ownTime } from './held-lab.js';
 import { thrown } from './targets.js';
 
 /** Workers that do not go by themselves are ended by force after this, ms: an agent without its coordinator stops its load within 2 s. */
@@ -30,6 +32,8 @@ export class Squad {
     private readonly hiring: Hiring,
     private readonly say: (message: FromAgent) => void,
     private readonly start: (worker: number) => Role,
+    /** As who it is spoken of in events that happened to several. */
+    private readonly name: string,
     private readonly line: () => ClockLine | undefined,
     /** The coordinator's clock. */
     private readonly clock: () => number,
@@ -46,7 +50,8 @@ export class Squad {
   }
 
   /** Passes an order on, and the answers back. */
-  call({ calls, method, params, timeoutMs }: Call): void {
+  call({ calls, method, params: of, timeoutMs }: Call): void {
+    const params = method === 'happened' ? ownHappened(of as Happened, this.name) : of;
     for (const { id, worker } of calls) {
       void this.answer(worker, method, params, timeoutMs).then(
         (result) => this.say({ kind: 'answer', id, result }),
@@ -100,6 +105,11 @@ export class Squad {
     return this.end();
   }
 }
+
+type Happened = { readonly when: EventTime };
+
+/** The workers of this agent are told when it happened to them. */
+const ownHappened = (order: Happened, agent: string): Happened => ({ ...order, when: ownTime(order.when, agent) });
 
 export function refusalFrom(error: unknown): Refusal {
   const { hint, exitCode } = error instanceof MqbenchError ? error : {};

@@ -1,4 +1,4 @@
-import { codeOf, MqbenchError, messageOf, usageError } from '../../base/errors.js';
+import { MqbenchError, messageOf, usageError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import type { Channel } from '../channel/channel.js';
 
@@ -63,16 +63,30 @@ export async function openNats({ url, name, credentials = {} }: NatsOptions): Pr
       });
     },
     flush: () => connection.flush(),
-    closed: connection.closed().then((error) => (error ? messageOf(error) : 'the connection was closed')),
+    closed: connection.closed().then((error) => forbidden ?? (error ? messageOf(error) : 'the connection was closed')),
     onSlow: () => {},
     close: () => connection.close(),
   };
-  void watch(connection.status(), channel);
+  let forbidden: string | undefined;
+  void watch(connection.status(), {
+    slow: () => channel.onSlow(),
+    forbidden: (why) => {
+      forbidden ??= `the server lets this key neither say nor hear what is needed (${why}): take the credentials that were made for it`;
+      void connection.close();
+    },
+  });
   return channel;
 }
 
-async function watch(status: AsyncIterable<{ type: string }>, channel: Channel): Promise<void> {
-  for await (const { type } of status) if (type === 'slowConsumer') channel.onSlow();
+/** What the server says beside the words: who does not keep up, and what a key may not do. */
+async function watch(
+  status: AsyncIterable<{ readonly type: string; readonly error?: Error }>,
+  tell: { slow(): void; forbidden(why: string): void },
+): Promise<void> {
+  for await (const { type, error } of status) {
+    if (type === 'slowConsumer') tell.slow();
+    else if (type === 'error' && /permission/i.test(String(error?.message))) tell.forbidden(messageOf(error));
+  }
 }
 
 function connectError(url: string, error: unknown, hasKey: boolean): MqbenchError {
@@ -90,7 +104,7 @@ function connectError(url: string, error: unknown, hasKey: boolean): MqbenchErro
         ? 'the key is not one of this server: take the file of credentials that was made with its configuration'
         : 'it wants a key: give the file of credentials, --creds of mqbench agent, --agents-creds elsewhere',
     });
-  return new MqbenchError('MQB_AGENT_SERVER', `no NATS server at ${url}: ${text} (${codeOf(error)})`, {
+  return new MqbenchError('MQB_AGENT_SERVER', `no NATS server at ${url}: ${text}`, {
     ...cause,
     hint: 'start nats-server there, or let the coordinator start one: --agents listen',
   });

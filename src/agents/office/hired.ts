@@ -1,6 +1,6 @@
 import { MqbenchError } from '../../base/errors.js';
 import { thrown } from '../agent/targets.js';
-import type { AgentInfo, ClockState, FromAgent, ToAgent } from '../messages.js';
+import type { AgentInfo, ClockState, FromAgent, LabOrder, Refusal, ToAgent } from '../messages.js';
 import { type Post, RemoteRole } from './remote-role.js';
 
 interface Pending {
@@ -31,12 +31,20 @@ export class HiredAgent implements Post {
   lost: MqbenchError | undefined;
   /** How late the latest of its words was heard, µs. */
   lateMicros = 0;
+  /** Rejects when the network that it holds dies by itself; never resolves. */
+  readonly labFailed: Promise<never>;
+  private failLab: (error: Error) => void = () => {};
 
   constructor(
     readonly info: AgentInfo,
     private readonly say: (message: Without<ToAgent>) => void,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.labFailed = new Promise((_, reject) => {
+      this.failLab = reject;
+    });
+    this.labFailed.catch(() => {}); // whoever waits for it sees it
+  }
 
   get name(): string {
     return this.info.name;
@@ -62,6 +70,19 @@ export class HiredAgent implements Post {
       const timer = setTimeout(() => this.settle(id)?.reject(new MqbenchError('MQB_ROLE_SILENT', silent)), timeoutMs);
       this.pending.set(id, { timer, resolve, reject });
       this.queue({ id, worker, method, params, timeoutMs });
+    });
+  }
+
+  /** An order to the network that it holds. */
+  lab<T>(order: LabOrder, timeoutMs: number): Promise<T> {
+    if (this.lost) return Promise.reject(this.lost);
+    return new Promise<T>((resolve, reject) => {
+      const id = this.nextId++;
+      const silent = `the network of the agent ${this.name} did not answer ${order.what} in ${timeoutMs} ms`;
+      const timer = setTimeout(() => this.settle(id)?.reject(new MqbenchError('MQB_ROLE_SILENT', silent)), timeoutMs);
+      const named = (error: Error): void => reject(this.onAgent(error));
+      this.pending.set(id, { timer, resolve, reject: named });
+      this.say({ kind: 'lab', id, order });
     });
   }
 
@@ -110,6 +131,7 @@ export class HiredAgent implements Post {
       this.lateMicros = Math.max(this.lateMicros, this.now() - message.atMicros);
       this.roles.get(message.worker)?.tell(message.event, message.data);
     } else if (message.kind === 'died') this.roles.get(message.worker)?.fail(this.diedOn(message.refusal));
+    else if (message.kind === 'labDied') this.failLab(this.onAgent(thrown(message.refusal)));
     else if (message.kind === 'ended') this.settle(message.id)?.resolve(undefined as never);
   }
 
@@ -118,8 +140,15 @@ export class HiredAgent implements Post {
     this.clock = { ...clock, boundMicros: Math.max(clock.boundMicros, this.clock?.boundMicros ?? 0) };
   }
 
-  private diedOn(refusal: Parameters<typeof thrown>[0]): MqbenchError {
+  private diedOn(refusal: Refusal): MqbenchError {
     return thrown({ ...refusal, message: `on the agent ${this.name}, ${refusal.message}` });
+  }
+
+  /** The same of what was thrown, unless it speaks of the agent itself. */
+  private onAgent(error: Error): Error {
+    if (!(error instanceof MqbenchError) || error === this.lost) return error;
+    const { code, message, hint, exitCode } = error;
+    return this.diedOn({ code, message, hint, exitCode });
   }
 
   /** Nothing is heard of it any more. @param fails whether its workers fail, or are counted lost by who asked for them */

@@ -3,12 +3,10 @@ import process from 'node:process';
 import { type Clock, ownMicros } from '../../base/clock.js';
 import { clockIdentity } from '../../base/clock-identity.js';
 import { MqbenchError, messageOf } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
 import { sleep } from '../../base/sleep.js';
-import { formatCount, formatDuration } from '../../base/units.js';
+import { formatDuration } from '../../base/units.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import { buildName } from '../agent/self.js';
-import { thrown } from '../agent/targets.js';
 import type { Channel } from '../channel/channel.js';
 import { Ear, Speaker } from '../channel/wire.js';
 import type { AgentInfo, Briefing, ClockState, FromAgent, Refusal, ToAgent } from '../messages.js';
@@ -17,6 +15,7 @@ import { speakerOf, toAgent, toAll, toAsker } from '../subjects.js';
 import { sumOfPlans } from '../sum.js';
 import type { AgentCrew } from './crew.js';
 import { HiredAgent } from './hired.js';
+import { silentRefusal, together, twins } from './refusals.js';
 
 type Without<T> = T extends unknown ? Omit<T, 'asker'> : never;
 
@@ -45,6 +44,8 @@ export class Office {
   /** What stamps of this run name as their clock. */
   private stamp: number | undefined;
   private closing = false;
+  /** The connection is lost. */
+  private broken: MqbenchError | undefined;
   /** The server has dropped words, or was about to, because this process did not keep up. */
   wasSlow = false;
 
@@ -75,6 +76,7 @@ export class Office {
 
   /**
    * Who is there: every agent that answers in time, by name.
+   * @throws MQB_AGENT_SERVER when the connection is lost
    * @param enough ends the wait as soon as so many have answered
    */
   async roll(millis: number, enough = Number.POSITIVE_INFINITY): Promise<AgentInfo[]> {
@@ -82,12 +84,14 @@ export class Office {
     await this.channel.flush();
     await this.listen(
       millis,
-      (_, message) => {
-        if (message.kind === 'here') here.set(message.info.instance, message.info);
+      (name, message) => {
+        // A key speaks for one name, and what is said under it is of nobody else.
+        if (message.kind === 'here' && message.info.name === name) here.set(message.info.instance, message.info);
         return here.size >= enough;
       },
       () => this.speaker.say(toAll, { kind: 'roll', asker: this.asker }),
     );
+    if (this.broken) throw this.broken;
     return [...here.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -112,6 +116,8 @@ export class Office {
 
   /** Takes these agents into service; none of them works for anybody else from then on. @throws what each that refuses says, in one */
   async hire(infos: readonly AgentInfo[]): Promise<HiredAgent[]> {
+    const double = twins(infos);
+    if (double.length > 0) throw together(double);
     const hired = infos.map((info) => new HiredAgent(info, (message) => this.say(info.name, message), this.clock));
     for (const agent of hired) this.agents.set(agent.name, agent);
     const refusals = new Map<string, Refusal>();
@@ -226,7 +232,7 @@ export class Office {
       if (agent && !agent.lost) this.lose(agent, messageOf(error));
       return;
     }
-    if (message === undefined) return;
+    if (typeof message !== 'object' || message === null) return;
     if (message.kind === 'beat') this.echo(name, message.number, heardMicros);
     if (agent && !agent.lost) {
       this.silence.heard(name);
@@ -263,6 +269,7 @@ export class Office {
     const error = new MqbenchError('MQB_AGENT_SERVER', `the connection to the NATS server is lost: ${why}`, {
       hint: 'agents that lose it stop their load; look at the log of the server, and start the run again',
     });
+    this.broken = error;
     for (const agent of this.agents.values()) if (!agent.lost) agent.lose(error, true);
     this.silenceAll();
   }
@@ -270,28 +277,4 @@ export class Office {
   private silenceAll(): void {
     for (const name of this.agents.keys()) this.silence.forget(name);
   }
-}
-
-const silentRefusal = (name: string): Refusal => ({
-  code: 'MQB_AGENT_LOST',
-  message: `the agent ${name} does not answer`,
-  hint: 'look whether mqbench agent still runs there',
-});
-
-/** Of a thousand that refuse, nobody reads more. */
-const mostTold = 5;
-
-/** All that is wrong, in one error: the first code, and the remedies of all. */
-function together(all: readonly Refusal[]): MqbenchError {
-  const refusals = [...all].sort((a, b) => (a.message < b.message ? -1 : 1));
-  const [first] = refusals as [Refusal];
-  if (refusals.length === 1) return thrown(first);
-  const hints = [...new Set(refusals.map(({ hint }) => hint).filter((hint) => hint !== undefined))].slice(0, mostTold);
-  const told = refusals.slice(0, mostTold).map(({ message }) => message);
-  const others = refusals.length - told.length;
-  if (others > 0) told.push(`and ${formatCount(others)} more are refused`);
-  return new MqbenchError(first.code, told.join('; '), {
-    hint: hints.join('; ') || undefined,
-    exitCode: first.exitCode ?? exitCodes.run,
-  });
 }

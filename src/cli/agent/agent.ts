@@ -36,6 +36,10 @@ const agentRows = rows({
     'load worker processes (default: processors that may be used - 1, at least 1)',
     whole(1, mostWorkers),
   ],
+  lab: [
+    '--lab',
+    'make a damaged network of its own for its clients when a scenario asks for one (Linux; as root where the broker is outside of it)',
+  ],
   once: ['--once', 'end when the connection to the server is lost, instead of joining again'],
 });
 export type AgentProgramFlags = FlagsOf<typeof agentRows>;
@@ -125,7 +129,7 @@ export function agentInfo(flags: AgentProgramFlags, joining: Partial<Credentials
     );
   const pairs = (flags.label ?? []).map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]);
   const allow = flags.allow ?? [privateTargets];
-  return selfOf({ name, labels: Object.fromEntries(pairs), allow, workers: flags.workers });
+  return selfOf({ name, labels: Object.fromEntries(pairs), allow, workers: flags.workers, lab: flags.lab });
 }
 
 function infoLines({ name, build, node, cores, workers, allow }: AgentInfo): string[] {

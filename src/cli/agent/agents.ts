@@ -59,6 +59,7 @@ export function agentLines(info: AgentInfo, clock: ClockState | undefined): stri
     descriptors,
     ports,
     labels,
+    lab,
     allow,
     busy,
     findings = [],
@@ -74,7 +75,7 @@ export function agentLines(info: AgentInfo, clock: ClockState | undefined): stri
     `${name}  on ${host}, mqbench ${build}, Node ${node}${busy === undefined ? '' : `, runs a load of ${busy}`}`,
     `  ${carries.join(', ')}`,
     `  clock ${clock === undefined ? 'unknown: it did not answer in time' : clockText(clock)}`,
-    `  loads ${allow.join(', ')}${own.length > 0 ? `; ${own.join(', ')}` : ''}`,
+    `  loads ${allow.join(', ')}${lab ? '; makes networks of its own' : ''}${own.length > 0 ? `; ${own.join(', ')}` : ''}`,
     ...findings.map(({ what, detail }) => `  limited: ${what}: ${detail}`),
   ];
 }

@@ -5,6 +5,7 @@ import type { HiredAgent } from '../../agents/office/hired.js';
 import type { Office } from '../../agents/office/office.js';
 import { clockIdentity } from '../../base/clock-identity.js';
 import { machineError, usageError } from '../../base/errors.js';
+import type { Lab, LabSpec } from '../../lab/contract.js';
 import type { LoadPlan } from '../../plan/plan.js';
 import type { Provenance } from '../../result/types.js';
 import { type AgentsAsked, isSelected, listenOf } from './asked.js';
@@ -58,6 +59,11 @@ export class AgentService {
     return this.infos.reduce((sum, { workers }) => sum + workers, 0);
   }
 
+  /** Some of them are on other machines. */
+  get isElsewhere(): boolean {
+    return this.infos.some(({ clock }) => clock !== clockIdentity());
+  }
+
   /** For the result. */
   get provenance(): NonNullable<Provenance['agents']> {
     return this.infos.map(({ name, host, build, node, cores, workers }) => ({
@@ -76,17 +82,26 @@ export class AgentService {
   }
 
   /**
-   * A broker that the run starts is on loopback of this machine, where agents of other machines have their own.
+   * A broker that the run starts is on loopback of this machine, where agents of other machines have their own, and so has
+   * every network that an agent makes.
+   * @param hasLab agents make networks
    * @throws MQB_AGENT_BROKER
    */
-  refuseBrokerHere(): void {
-    const elsewhere = this.infos.filter(({ clock }) => clock !== clockIdentity());
+  refuseBrokerHere(hasLab: boolean): void {
+    const elsewhere = this.infos.filter(({ clock }) => hasLab || clock !== clockIdentity());
     if (elsewhere.length === 0) return;
     throw usageError(
       'MQB_AGENT_BROKER',
-      `a broker of this run would be on loopback of this machine, which ${elsewhere.map(({ name }) => name).join(', ')} cannot reach`,
+      `a broker of this run would be ${hasLab ? 'in a network' : 'on loopback'} of this machine, which ${elsewhere.map(({ name }) => name).join(', ')} cannot reach`,
       'name a broker that agents reach: brokers: [{ name: …, url: mqtt://host:1883 }]',
     );
+  }
+
+  /** The networks that the agents make for a cell, as one. @throws as AgentLabs.open */
+  async openLabs(spec: LabSpec): Promise<Lab> {
+    await this.replaceLost();
+    const { AgentLabs } = await import('../../agents/office/labs.js');
+    return AgentLabs.open(this.agents, spec);
   }
 
   /** The agents as the crew of a cell. An agent that was lost in an earlier one is there again, or the cell has none. @throws what they refuse */

@@ -12,15 +12,27 @@ export function eventDoubts(events: readonly EventRecord[]): Doubt[] {
   const doubts: Doubt[] = [];
   for (const event of events) {
     if (event.metrics) doubts.push(...fewSamplesDoubts(event.metrics, event.name));
-    const unseen = eventKind(event.proof.kind)?.unseen?.(event.proof);
-    if (unseen === undefined) continue;
-    doubts.push({
-      code: 'event-unseen',
-      message: `${event.name}: ${unseen}`,
-      advice: `what is reported after the event is not the effect of a ${event.proof.kind}`,
-    });
+    for (const [where, proof] of proofsOf(event.proof)) {
+      const unseen = eventKind(proof.kind)?.unseen?.(proof);
+      if (unseen === undefined) continue;
+      doubts.push({
+        code: 'event-unseen',
+        message: `${event.name}${where}: ${unseen}`,
+        advice: `what is reported after the event is not the effect of a ${event.proof.kind}`,
+      });
+    }
   }
   return doubts;
+}
+
+/** Where agents have networks of their own it happened to each, and each has its proof: `alpha.flows`. */
+function proofsOf(proof: EventRecord['proof']): readonly (readonly [where: string, proof: EventRecord['proof']])[] {
+  const apart = new Map<string, Record<string, unknown>>();
+  for (const [name, fact] of Object.entries(proof)) {
+    const [agent = '', own] = name.split('.');
+    if (own !== undefined) apart.set(agent, { kind: proof.kind, ...apart.get(agent), [own]: fact });
+  }
+  return apart.size === 0 ? [['', proof]] : [...apart].map(([agent, own]) => [` on the agent ${agent}`, own]);
 }
 
 /**

@@ -17,10 +17,12 @@ interface Roles {
   readonly lab?: Lab;
   /** Every process of the run, those whose use is not billed apart included. */
   readonly family: Family;
+  /** The load is on other machines: how busy this one is says nothing of its numbers. */
+  readonly isElsewhere?: boolean;
 }
 
 /** What every role and the link have used up to now. */
-export async function readRoles({ load, broker, front, lab, family }: Roles): Promise<Reading> {
+export async function readRoles({ load, broker, front, lab, family, isElsewhere }: Roles): Promise<Reading> {
   const [uses, ofBroker, ofFront, link] = await Promise.all([
     load.processorUse(),
     broker?.processorUse(),
@@ -31,7 +33,7 @@ export async function readRoles({ load, broker, front, lab, family }: Roles): Pr
     roles: [resourcesOf('load', ...uses), ...rolesBeside({ broker: ofBroker, front: ofFront, link })],
     workers: uses.map((one) => one.cpuUserMicros + one.cpuSystemMicros),
     brokerThreads: broker?.threads(),
-    machine: { machine: readMachine(), ownMicros: family.cpuMicros() },
+    ...(isElsewhere ? {} : { machine: { machine: readMachine(), ownMicros: family.cpuMicros() } }),
     link,
   };
 }

@@ -48,7 +48,7 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
   );
   const arms = againstBrokers(asWritten, brokers);
   const networks = input.network === 'none' ? [loopback] : resolveNetworks(input.network, ['network'], mistakes);
-  checkAgents(input, hasLab, mistakes);
+  checkAgents(input, mistakes);
   if (!hasLab && input.lab) mistakes.add(['lab'], 'with "network: none" there is no lab', true);
   const loads: Loads = input.fleets
     ? resolveFleets(input.fleets, input.load, how.folder, mistakes)
@@ -100,17 +100,12 @@ export function resolve(input: ScenarioInput, name: string, how: HowToResolve, m
 }
 
 /** What is of this machine has no place where the load runs on others. */
-function checkAgents({ agents, workers }: ScenarioInput, hasLab: boolean, mistakes: Mistakes): void {
+function checkAgents({ agents, workers }: ScenarioInput, mistakes: Mistakes): void {
   if (agents === undefined) return;
   if (workers !== undefined)
     mistakes.add(
       ['workers'],
       'is of load workers of this machine, and with agents there are none: mqbench agent --workers',
-    );
-  if (hasLab)
-    mistakes.add(
-      ['agents'],
-      'load of agents meets no network of this machine: "network: none", and a broker that they reach',
     );
 }
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Speaker } from '../../../src/agents/channel/wire.js';
 import type { AgentInfo } from '../../../src/agents/messages.js';
 import { AgentCrew } from '../../../src/agents/office/crew.js';
 import type { HiredAgent } from '../../../src/agents/office/hired.js';
 import { Office } from '../../../src/agents/office/office.js';
+import { fromAgent } from '../../../src/agents/subjects.js';
 import { MqbenchError } from '../../../src/base/errors.js';
 import type { Role } from '../../../src/base/process/role.js';
 import { FakeWire } from '../../helpers/fake-channel.js';
@@ -70,12 +72,27 @@ describe('the roll', () => {
       'alpha-1',
       'alpha-2',
     ]);
+    const both = await errorOf(office.hire([one, other]));
+    expect(both).toMatchObject({
+      code: 'MQB_AGENT_NAME',
+      message: 'there are 2 agents alpha, on host-of-alpha and host-of-alpha',
+      exitCode: 3,
+    });
     const error = await within(9_000, errorOf(office.hire([one])));
     expect(error).toMatchObject({
       code: 'MQB_AGENT_NAME',
       message: expect.stringContaining('there are two agents alpha'),
     });
   });
+});
+
+it('who answers under a name that is not its own is not there', async () => {
+  agentsOf('alpha');
+  const liar = wire.open('liar');
+  liar.subscribe('mqb.all', () =>
+    new Speaker(liar).say(fromAgent('alpha', office.asker), { kind: 'here', info: infoFor('beta') }),
+  );
+  expect((await within(600, office.roll(500))).map(({ name }) => name)).toEqual(['alpha']);
 });
 
 describe('an agent is refused', () => {
