@@ -216,8 +216,8 @@ describe.skipIf(missing !== undefined)('a folder of keys', () => {
     await new Promise<void>((resolve) => {
       child.stderr.on('data', (text: Buffer) => String(text).includes('Server is ready') && resolve());
     });
-    const boss = await joined(readCredentials('coordinator.json', folder));
-    const one = await joined(readCredentials('agent-2.json', folder));
+    const boss = await joined(readCredentials('coordinator.json', folder, 'coordinator'));
+    const one = await joined(readCredentials('agent-2.json', folder, 'agent'));
     const answers = heard(boss, toAsker('c'));
     await boss.connection.flush();
     one.connection.publish(fromAgent('agent-1', 'c'), 'no');
@@ -227,7 +227,7 @@ describe.skipIf(missing !== undefined)('a folder of keys', () => {
 
   it('serves run after run: who joined the last one joins the next', async () => {
     const folder = await makeFolder(11);
-    const agent11 = readCredentials('agent-11.json', folder);
+    const agent11 = readCredentials('agent-11.json', folder, 'agent');
     for (let run = 0; run < 2; run++) {
       const started = await startNatsServer({ port: 0, keyring: await readKeys(folder) });
       expect(started.agents.map(({ name }) => name)).toEqual(agentNames(11));

@@ -25,7 +25,7 @@ it('agents-keys makes a folder of keys, says what is done with it, and leaves on
   expect([made.code, made.stderr]).toEqual([0, '']);
   const keys = join(folder, 'keys');
   expect(readdirSync(keys)).toHaveLength(7);
-  expect(readCredentials('agent-2.json', keys)).toMatchObject({ name: 'agent-2', server: 'tls://nats:4333' });
+  expect(readCredentials('agent-2.json', keys, 'agent')).toMatchObject({ name: 'agent-2', server: 'tls://nats:4333' });
   const { certificates } = await readKeys(keys);
   for (const host of ['nats', '10.0.0.1', 'localhost'])
     expect(certificateCovers(certificates?.cert ?? '', host)).toBe(true);

@@ -54,7 +54,7 @@ export function command(env: Environment): Command {
 const rejoinMillis = 2_000;
 
 async function serve(env: Environment, flags: AgentProgramFlags): Promise<void> {
-  const joining = flags.creds === undefined ? {} : readCredentials(flags.creds, env.cwd);
+  const joining = flags.creds === undefined ? {} : readCredentials(flags.creds, env.cwd, 'agent');
   const info = agentInfo(flags, joining);
   const stop = new AbortController();
   const stopListening = env.onInterrupt((signal) => stop.abort(signal));

@@ -26,7 +26,7 @@ export function command(env: Environment): Command {
 const tuneMillis = 3_000;
 
 async function list(env: Environment, { agents: url, creds, wait, json }: Flags): Promise<void> {
-  const credentials = creds === undefined ? {} : readCredentials(creds, env.cwd);
+  const credentials = creds === undefined ? {} : readCredentials(creds, env.cwd, 'coordinator');
   const channel = await openNats({ url, name: 'agents', credentials });
   const office = new Office(channel, { by: 'mqbench agents' });
   try {

@@ -24,7 +24,7 @@ export async function openServer(asked: AgentsAsked, note: (line: string) => voi
   const close = async (): Promise<void> => {};
   if (file === undefined) return { url, close };
   const { readCredentials } = await import('../../agents/nats/server/credentials.js');
-  return { url, credentials: readCredentials(file, '/'), close };
+  return { url, credentials: readCredentials(file, '/', 'coordinator'), close };
 }
 
 async function startServer(

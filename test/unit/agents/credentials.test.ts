@@ -38,10 +38,11 @@ describe('credentials', () => {
     ([, credentials]) => {
       writeFileSync(join(folder, 'one.json'), credentialsText(credentials));
       writeFileSync(join(folder, 'one.word'), `${credentialsWord(credentials)}\n`);
+      const whose = credentials.name === undefined ? 'coordinator' : 'agent';
       const wanted = JSON.parse(JSON.stringify(credentials));
-      expect(readCredentials('one.json', folder)).toEqual(wanted);
-      expect(readCredentials('one.word', folder)).toEqual(wanted);
-      expect(readCredentials(credentialsWord(credentials), folder)).toEqual(wanted);
+      expect(readCredentials('one.json', folder, whose)).toEqual(wanted);
+      expect(readCredentials('one.word', folder, whose)).toEqual(wanted);
+      expect(readCredentials(credentialsWord(credentials), folder, whose)).toEqual(wanted);
     },
   );
 
@@ -70,12 +71,23 @@ describe('credentials', () => {
 
   it('of which a part is missing are told as that', () => {
     const word = credentialsWord(agent);
-    expect(() => readCredentials(word.slice(0, -40), folder)).toThrow(
+    expect(() => readCredentials(word.slice(0, -40), folder, 'agent')).toThrow(
       'what is given as credentials ends too early: a part of it was not copied',
     );
     expect(() => parseCredentials('-----BEGIN NATS USER JWT-----', 'x.creds')).toThrow(
       'x.creds is no file of credentials (JSON)',
     );
-    expect(() => readCredentials('none.json', folder)).toThrow(/read none\.json: ENOENT/);
+    expect(() => readCredentials('none.json', folder, 'agent')).toThrow(/read none\.json: ENOENT/);
+  });
+
+  it('of somebody else are told as that', () => {
+    writeFileSync(join(folder, 'agent.json'), credentialsText(agent));
+    writeFileSync(join(folder, 'boss.json'), credentialsText(keyring.coordinator));
+    expect(() => readCredentials('agent.json', folder, 'coordinator')).toThrow(
+      'agent.json has the credentials of the agent agent-1, and those of a coordinator are needed',
+    );
+    expect(() => readCredentials('boss.json', folder, 'agent')).toThrow(
+      'boss.json has the credentials of a coordinator, and those of an agent are needed',
+    );
   });
 });

@@ -50,12 +50,24 @@ const hint = 'take the file that mqbench agents-keys or --agents listen has made
 
 /**
  * Credentials of a file, or those that are given as one word.
+ * @param whose they have to be: the server would let an agent in as a coordinator, and answer nothing of what it says
  * @throws MQB_USAGE when it cannot be read, MQB_CREDENTIALS listing all that is wrong with it
  */
-export function readCredentials(fileOrWord: string, folder: string): Credentials {
-  if (fileOrWord.startsWith(oneWord)) return parseCredentials(fromWord(fileOrWord), 'what is given as credentials');
-  const text = readText(folder, fileOrWord).trim();
-  return parseCredentials(text.startsWith(oneWord) ? fromWord(text) : text, fileOrWord);
+export function readCredentials(fileOrWord: string, folder: string, whose: keyof typeof titles): Credentials {
+  const isWord = fileOrWord.startsWith(oneWord);
+  const what = isWord ? 'what is given as credentials' : fileOrWord;
+  const text = isWord ? fileOrWord : readText(folder, fileOrWord).trim();
+  const credentials = parseCredentials(text.startsWith(oneWord) ? fromWord(text) : text, what);
+  const { name } = credentials;
+  if ((whose === 'agent') === (name === undefined))
+    throw usageError(
+      'MQB_CREDENTIALS',
+      `${what} has the ${name === undefined ? titles.coordinator : `credentials of the agent ${name}`}, and those of ${whose === 'agent' ? 'an agent' : 'a coordinator'} are needed`,
+      whose === 'agent'
+        ? 'each agent has a file of its own, agent-1.json and so on'
+        : 'the file coordinator.json beside it has them',
+    );
+  return credentials;
 }
 
 const fromWord = (word: string): string => Buffer.from(word.slice(oneWord.length), 'base64url').toString('utf8');
