@@ -69,17 +69,7 @@ interface Expected {
 /** Everything that was measured of a cell that came to its end. */
 export async function collect(
   state: CellState,
-  {
-    load,
-    plans,
-    wasSlow,
-    ...expected
-  }: Expected & {
-    readonly load: Coordinator;
-    readonly plans: readonly LoadPlan[];
-    /** Words of agents were dropped. */
-    readonly wasSlow: boolean;
-  },
+  { load, plans, ...expected }: Expected & { readonly load: Coordinator; readonly plans: readonly LoadPlan[] },
 ): Promise<void> {
   const atEnd = await load.connectedNow();
   const { stats, used } = await usedBy(state.broker);
@@ -105,7 +95,7 @@ export async function collect(
   // Where everybody was refused there is no number that anything could spoil: the load says that nobody was let in.
   const clients = plans.reduce((sum, plan) => sum + plan.clients, 0);
   const doubts = [
-    ...(crew ? agentDoubts(crew, wasSlow, report, clients) : []),
+    ...(crew ? agentDoubts(crew, report, clients) : []),
     ...doubtsOf(state, expected, { report, stats, link, comeAndGo }),
     ...sysDoubts(grown),
   ];

@@ -150,7 +150,7 @@ async function measure(
   const perform = async (): Promise<void> => {
     await playPhases({ load, plans, meter, lab, peers, signal, onPhase: options.onPhase }, course, state.events);
     options.onPhase('collect');
-    await collect(state, { load, plans, course, scene, wasSlow: options.agents?.office.wasSlow === true });
+    await collect(state, { load, plans, course, scene });
   };
   await Promise.race([perform(), died]);
 }

@@ -34,7 +34,6 @@ export class FakeWire {
       subscribe: (pattern, listener) => this.listening.push({ name, pattern, listener }),
       flush: async () => {},
       closed,
-      onSlow: () => {},
       close: async () => {
         leave();
         tell('the connection was closed');

@@ -12,8 +12,6 @@ export interface Channel {
   flush(): Promise<void>;
   /** Resolves, with what is said of it, when the connection is gone; never rejects. */
   readonly closed: Promise<string>;
-  /** Whoever listens here is slower than what comes. */
-  onSlow: () => void;
   close(): Promise<void>;
 }
 

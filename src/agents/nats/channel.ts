@@ -64,29 +64,23 @@ export async function openNats({ url, name, credentials = {} }: NatsOptions): Pr
     },
     flush: () => connection.flush(),
     closed: connection.closed().then((error) => forbidden ?? (error ? messageOf(error) : 'the connection was closed')),
-    onSlow: () => {},
     close: () => connection.close(),
   };
   let forbidden: string | undefined;
-  void watch(connection.status(), {
-    slow: () => channel.onSlow(),
-    forbidden: (why) => {
-      forbidden ??= `the server lets this key neither say nor hear what is needed (${why}): take the credentials that were made for it`;
-      void connection.close();
-    },
+  void watch(connection.status(), (why) => {
+    forbidden ??= `the server lets this key neither say nor hear what is needed (${why}): take the credentials that were made for it`;
+    void connection.close();
   });
   return channel;
 }
 
-/** What the server says beside the words: who does not keep up, and what a key may not do. */
+/** What a key may not do the server says beside the words. */
 async function watch(
   status: AsyncIterable<{ readonly type: string; readonly error?: Error }>,
-  tell: { slow(): void; forbidden(why: string): void },
+  forbidden: (why: string) => void,
 ): Promise<void> {
-  for await (const { type, error } of status) {
-    if (type === 'slowConsumer') tell.slow();
-    else if (type === 'error' && /permission/i.test(String(error?.message))) tell.forbidden(messageOf(error));
-  }
+  for await (const { type, error } of status)
+    if (type === 'error' && /permission/i.test(String(error?.message))) forbidden(messageOf(error));
 }
 
 function connectError(url: string, error: unknown, hasKey: boolean): MqbenchError {

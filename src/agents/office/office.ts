@@ -46,8 +46,6 @@ export class Office {
   private closing = false;
   /** The connection is lost. */
   private broken: MqbenchError | undefined;
-  /** The server has dropped words, or was about to, because this process did not keep up. */
-  wasSlow = false;
 
   constructor(
     private readonly channel: Channel,
@@ -57,9 +55,6 @@ export class Office {
     this.speaker = new Speaker(channel);
     this.silence = new Silence(this.clock);
     this.look = setInterval(() => this.lookAround(), lookMillis);
-    channel.onSlow = () => {
-      this.wasSlow = true;
-    };
     channel.subscribe(toAsker(this.asker), (subject, data) => this.hear(subject, data));
     void channel.closed.then((why) => this.cutOff(why));
   }

@@ -41,12 +41,11 @@ export function clockBoundDoubt(boundMicros: number, p50Micros: number): Doubt {
   };
 }
 
-/** @param lateMicros how late the latest word of an agent was heard @param dropped the server or this process dropped words */
-export function slowConsumerDoubt(lateMicros: number, dropped: boolean): Doubt {
-  const more = dropped ? ', and words were dropped or about to be' : '';
+/** @param lateMicros how late the latest word of an agent was heard */
+export function slowConsumerDoubt(lateMicros: number): Doubt {
   return {
     code: 'slow-consumer',
-    message: `words of agents were heard up to ${formatDuration(lateMicros)} after they were said${more}`,
+    message: `words of agents were heard up to ${formatDuration(lateMicros)} after they were said`,
     advice: 'take fewer agents or a quicker machine for the coordinator; what the agents measured is not touched by it',
   };
 }

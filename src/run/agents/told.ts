@@ -45,7 +45,7 @@ export function clockBoundOf(agents: readonly CellAgent[]): number | undefined {
 }
 
 /** What is to be said against the numbers, because they come from several machines. */
-export function agentDoubts(crew: AgentCrew, wasSlow: boolean, report: LoadReport, clients: number): Doubt[] {
+export function agentDoubts(crew: AgentCrew, report: LoadReport, clients: number): Doubt[] {
   const agents = agentsOf(crew, report);
   const bound = clockBoundOf(agents);
   const p50 = report.metrics.distributions['delivery.e2e']?.p50;
@@ -54,7 +54,7 @@ export function agentDoubts(crew: AgentCrew, wasSlow: boolean, report: LoadRepor
   return [
     ...(lost.length > 0 ? [agentLostDoubt(lost, crew.lostClients, clients)] : []),
     ...(bound !== undefined && p50 !== undefined && bound > boundShare * p50 ? [clockBoundDoubt(bound, p50)] : []),
-    ...(wasSlow || late > slowMicros ? [slowConsumerDoubt(late, wasSlow)] : []),
+    ...(late > slowMicros ? [slowConsumerDoubt(late)] : []),
   ];
 }
 
