@@ -18,6 +18,11 @@ export class Silence {
     this.lookedAt = clock();
   }
 
+  /** The same with what the look that is due now is late. */
+  get heldUpNow(): number {
+    return Math.max(this.heldUpMicros, this.clock() - this.lookedAt - lookMillis * 1000);
+  }
+
   heard(who: string): void {
     this.heardAt.set(who, this.clock());
   }

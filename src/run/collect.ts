@@ -162,7 +162,9 @@ export async function salvage(state: CellState, { course }: Expected, afterMicro
   if (report === undefined) return;
   state.report = partialReport(report);
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
-  state.resources = [report.resources, ...rolesBeside({ broker: broker?.used })];
+  // What nobody told is not 0.
+  const load = report.workers.length > 0 ? [report.resources] : [];
+  state.resources = [...load, ...rolesBeside({ broker: broker?.used })];
   if (counters) state.link = { up: { ...counters.up }, down: { ...counters.down } };
   const windows = course.windows.map(({ name }) => name);
   state.doubts.push(partialDoubt(afterMicros), ...boundDoubts(state.meter.phases, windows, report.doubts));

@@ -33,6 +33,7 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     `Arms: ${[...new Set(cells.map(({ arm }) => arm))].map(armText).join('; ')}.`,
     ...brokersText(cells),
     `Networks: ${networksOf(scenario, cells).map(networkText).join('; ')}.`,
+    ...agentsText(scenario),
     ...(scenario.loads ? [`Each with a load of ${scenario.loads.map(({ name }) => name).join(', ')}.`] : []),
     ...fleetsText(scenario),
     ...searchText(scenario, cells),
@@ -51,6 +52,16 @@ export function describeScenario(scenario: ResolvedScenario, columns = 80): stri
     `${scenario.title}${quick}`,
     ...sentences.flatMap((sentence) => wrap(sentence, Math.min(80, Math.max(20, columns)) - 2)).map((l) => `  ${l}`),
   ].join('\n');
+}
+
+/** Where the load runs, if not here. */
+function agentsText({ agents, lab }: ResolvedScenario): string[] {
+  if (agents === undefined) return [];
+  const { url, min = 1, select = [], mayLose = 0 } = agents;
+  const which = select.length > 0 ? ` with ${select.join(', ')}` : '';
+  const own = lab ? ', each behind a link of its own' : '';
+  const less = mayLose > 0 ? `, which may lose ${formatShare(mayLose)} of the clients` : '';
+  return [`On ${formatCounted(min, 'agent')} or more${which} at ${url}${own}${less}.`];
 }
 
 /** What the file expects and the command line leaves nothing to judge by. */

@@ -173,7 +173,7 @@ expect: ["publish.ack.count == 200"]
     ],
     [
       'a broker elsewhere',
-      'brokers: [{ name: there, url: "mqtt://127.0.0.1:1" }]\n',
+      'brokers: [{ name: there, url: { tcp: "mqtt://127.0.0.1:1" } }]\n',
       /alpha, beta may not make a network of their own\n.*→ start them with --lab/,
     ],
   ])('a scenario with a network and %s is refused by agents without one', async (_, brokers, says) => {

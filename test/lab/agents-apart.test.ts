@@ -77,7 +77,7 @@ describe.skipIf(missing)('agents in network namespaces whose clocks stand apart'
       join(folder, 'apart.yaml'),
       `title: Two agents behind links of their own
 arms: [tcp]
-brokers: [{ name: hub, url: "mqtt://${hubAddress}:1883" }]
+brokers: [{ name: hub, url: { tcp: "mqtt://${hubAddress}:1883" } }]
 network: { rtt: 40ms }
 lab: { backend: tun }
 load:

@@ -6,17 +6,17 @@ import type { Refusal } from '../messages.js';
 
 /**
  * What an agent loads when its owner has said nothing: addresses of private networks and of its own machine. Names are not among
- * them, as what a name stands for is up to others.
+ * them, as what a name stands for is up to others; nor are link-local addresses, where clouds keep the secrets of a machine.
  */
 export const privateTargets = 'private';
 
-const privateBlocks = [/^127\./, /^10\./, /^192\.168\./, /^172\.(1[6-9]|2\d|3[01])\./, /^169\.254\./];
+const privateBlocks = [/^127\./, /^10\./, /^192\.168\./, /^172\.(1[6-9]|2\d|3[01])\./];
 
 function isPrivate(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return host === 'localhost';
   if (version === 4) return privateBlocks.some((block) => block.test(host));
-  return /^(::1$|f[cd]|fe[89ab])/i.test(host);
+  return /^(::1$|f[cd])/i.test(host);
 }
 
 /**

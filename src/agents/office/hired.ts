@@ -125,7 +125,9 @@ export class HiredAgent implements Post {
     if (message.kind === 'beat') this.noteClock(message.clock);
     else if (message.kind === 'answer') {
       const call = this.settle(message.id);
-      if (message.refusal) call?.reject(thrown(message.refusal));
+      // What a worker throws is said as it is; that it is gone, with where it was.
+      const { refusal } = message;
+      if (refusal) call?.reject(refusal.code.startsWith('MQB_ROLE') ? this.diedOn(refusal) : thrown(refusal));
       else call?.resolve(message.result as never);
     } else if (message.kind === 'event') {
       this.lateMicros = Math.max(this.lateMicros, this.now() - message.atMicros);

@@ -10,12 +10,12 @@ import { buildName } from '../agent/self.js';
 import type { Channel } from '../channel/channel.js';
 import { Ear, Speaker } from '../channel/wire.js';
 import type { AgentInfo, Briefing, ClockState, FromAgent, Refusal, ToAgent } from '../messages.js';
-import { lookMillis, Silence } from '../silence.js';
+import { longestSilenceMicros, lookMillis, Silence } from '../silence.js';
 import { speakerOf, toAgent, toAll, toAsker } from '../subjects.js';
 import { sumOfPlans } from '../sum.js';
 import type { AgentCrew } from './crew.js';
 import { HiredAgent } from './hired.js';
-import { silentRefusal, together, twins } from './refusals.js';
+import { lostAgent, silentRefusal, stoodStill, together, twins } from './refusals.js';
 
 type Without<T> = T extends unknown ? Omit<T, 'asker'> : never;
 
@@ -252,9 +252,8 @@ export class Office {
 
   private lose(agent: HiredAgent, why: string): void {
     this.silence.forget(agent.name);
-    const error = new MqbenchError('MQB_AGENT_LOST', `the agent ${agent.name} (${agent.info.host}) is lost: ${why}`, {
-      hint: 'look at that machine: whether mqbench agent still runs there, its memory, and its way to the NATS server; with mayLose a run goes on without some agents',
-    });
+    const heldUp = this.silence.heldUpNow;
+    const error = heldUp > longestSilenceMicros ? stoodStill(agent, heldUp) : lostAgent(agent, why);
     if (this.crew) this.crew.lose(agent, error);
     else agent.lose(error, true);
   }

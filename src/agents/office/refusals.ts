@@ -1,8 +1,23 @@
 import { MqbenchError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
-import { formatCount } from '../../base/units.js';
+import { formatCount, formatDuration } from '../../base/units.js';
 import { thrown } from '../agent/targets.js';
 import type { AgentInfo, Refusal } from '../messages.js';
+import type { HiredAgent } from './hired.js';
+
+/** Of an agent that is gone. */
+export const lostAgent = ({ name, info }: HiredAgent, why: string): MqbenchError =>
+  new MqbenchError('MQB_AGENT_LOST', `the agent ${name} (${info.host}) is lost: ${why}`, {
+    hint: 'look at that machine: whether mqbench agent still runs there, its memory, and its way to the NATS server; with mayLose a run goes on without some agents',
+  });
+
+/** Of one that could not hear its coordinator, which is not its fault. */
+export const stoodStill = ({ name }: HiredAgent, micros: number): MqbenchError =>
+  new MqbenchError(
+    'MQB_AGENT_LOST',
+    `the coordinator stood still for ${formatDuration(micros)}, and the agent ${name} has stopped its load meanwhile`,
+    { hint: 'look at this machine: something stopped the process, or the machine slept or was moved' },
+  );
 
 /** Of an agent that says nothing. */
 export const silentRefusal = (name: string): Refusal => ({

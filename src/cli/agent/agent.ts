@@ -40,7 +40,10 @@ const agentRows = rows({
     '--lab',
     'make a damaged network of its own for its clients when a scenario asks for one (Linux; as root where the broker is outside of it)',
   ],
-  once: ['--once', 'end when the connection to the server is lost, instead of joining again'],
+  once: [
+    '--once',
+    'end when there is no server, or the connection to it is lost, instead of waiting and joining again',
+  ],
 });
 export type AgentProgramFlags = FlagsOf<typeof agentRows>;
 
@@ -65,17 +68,17 @@ async function serve(env: Environment, flags: AgentProgramFlags): Promise<void> 
     findings = all;
     env.stdout.write(all.map(({ what, detail }) => `limited    ${what}: ${detail}\n`).join(''));
   });
-  let wasThere = false;
+  let said = '';
   try {
     while (!stop.signal.aborted) {
       try {
         await serveOnce(flags.join, joining, { info, findings: () => findings, note }, stop.signal);
-        wasThere = true;
         if (flags.once) break;
       } catch (error) {
-        // Who never came in has a mistake to be told; who was in waits for the server to come back.
-        if (!wasThere || codeOf(error) !== 'MQB_AGENT_SERVER') throw error;
-        note(messageOf(error));
+        // People start agents before their coordinator, which may start the server; and a server comes back.
+        if (flags.once || codeOf(error) !== 'MQB_AGENT_SERVER') throw error;
+        if (said !== messageOf(error)) note(`${messageOf(error)}; it waits for one`);
+        said = messageOf(error);
       }
       await sleep(rejoinMillis, stop.signal);
     }

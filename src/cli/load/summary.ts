@@ -188,7 +188,8 @@ function errorLines({ errors }: Cell): string[] {
   ]);
 }
 
-function generatorLines({ resources: [load], metrics, counters, durationMicros }: Cell, processes: number): string[] {
+function generatorLines({ resources, metrics, counters, durationMicros }: Cell, processes: number): string[] {
+  const load = resources.find(({ role }) => role === 'load');
   if (load === undefined) return [];
   const cores = (load.cpuUserMicros + load.cpuSystemMicros) / Math.max(1, durationMicros);
   const late = counters['publishes.late'] ?? 0;

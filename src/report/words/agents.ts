@@ -18,7 +18,7 @@ function agentLine(agent: CellAgent, durationMicros: number): string {
   const where = host === name ? name : `${name} on ${host}`;
   if (lost !== undefined) return `${where}: LOST with ${formatCounted(clients, 'client')}: ${lost}`;
   const parts = [
-    `${formatCount(connected ?? 0)} of ${formatCounted(clients, 'client')}`,
+    `${connected === undefined ? '-' : formatCount(connected)} of ${formatCounted(clients, 'client')}`,
     formatCounted(workers, 'worker'),
     ...(cpuMicros === undefined ? [] : [`${(cpuMicros / Math.max(1, durationMicros)).toFixed(2)} cores`]),
     ...(firstLateMicros === undefined ? [] : [`first publish ${formatDuration(firstLateMicros)} late`]),

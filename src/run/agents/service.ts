@@ -93,7 +93,7 @@ export class AgentService {
     throw usageError(
       'MQB_AGENT_BROKER',
       `a broker of this run would be ${hasLab ? 'in a network' : 'on loopback'} of this machine, which ${elsewhere.map(({ name }) => name).join(', ')} cannot reach`,
-      'name a broker that agents reach: brokers: [{ name: …, url: mqtt://host:1883 }]',
+      'name a broker that agents reach: brokers: [{ name: …, url: { tcp: mqtt://host:1883 } }]',
     );
   }
 

@@ -24,7 +24,8 @@ function agentOf({ agent, workers, clients }: Station, crew: AgentCrew, report: 
     ...(own.length === 0
       ? {}
       : {
-          connected: sum(({ connected }) => connected),
+          // Of a worker that is gone nobody knows.
+          connected: own.length < workers.length ? undefined : sum(({ connected }) => connected),
           cpuMicros: sum(({ use }) => use.cpuUserMicros + use.cpuSystemMicros),
           peakRssBytes: sum(({ use }) => use.peakRssBytes),
           firstLateMicros: most(known(({ firstLateMicros }) => firstLateMicros)),

@@ -17,10 +17,11 @@ describe('an agent whose owner has said nothing', () => {
     '192.168.0.9:1',
     '::1:1',
     'fd00::1:1',
-    'fe80::1:1',
   ])('loads %s', (target) => expect(isAllowed(to(target), ['private'])).toBe(true));
   it.each([
     '8.8.8.8:1883',
+    '169.254.169.254:80',
+    'fe80::1:1',
     '172.15.0.1:1',
     '172.32.0.1:1',
     '11.0.0.1:1',
