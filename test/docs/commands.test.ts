@@ -85,7 +85,7 @@ const scriptsOfWorkflows = readdirSync(`${root}.github/workflows`).flatMap((file
 /** Commands that a script names and the shell has not come to. */
 function unreached(script: string, started: readonly Started[]): string[] {
   const code = script.replace(/(^|\s)#.*$/gm, '').replace(/\\\n/g, ' ');
-  const named = [...code.matchAll(/(?:\bmqbench|\bdist\/main\.js)\s+([a-z]+)/g)].map(([, name]) => `mqbench ${name}`);
+  const named = [...code.matchAll(/(?:\bmqbench|\bdist\/main\.js)\s+([a-z-]+)/g)].map(([, name]) => `mqbench ${name}`);
   const called = [...code.matchAll(/\bscripts\/[\w/-]+\.(?:sh|mjs)\b/g)].map(([path]) => path);
   const run = started.map((command) =>
     command[0] === 'mqbench' || command[0] === 'node' ? command.slice(0, 2).join(' ') : command[0],
