@@ -1,19 +1,11 @@
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection, nkeyAuthenticator, nkeys, type Subscription } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openNats } from '../../src/agents/nats/channel.js';
 import { type Credentials, readCredentials } from '../../src/agents/nats/server/credentials.js';
 import { readKeys, writeKeys } from '../../src/agents/nats/server/folder.js';
 import { agentNames, makeKeyring } from '../../src/agents/nats/server/keyring.js';
@@ -146,6 +138,26 @@ describe.skipIf(missing !== undefined)('the NATS server that is started for agen
     expect(said).not.toContain('PONG');
   });
 
+  it('is not spoken to in plain text by who asks for TLS, by the address or by an authority to trust', async () => {
+    const keyring = { ...(await makeKeyring(agentNames(1))), certificates: undefined };
+    const started = await startNatsServer({ port: 0, keyring });
+    undo.push(() => started.close());
+    const { port, coordinator } = started;
+    const { seed, ca } = coordinator;
+    const plain = `nats://127.0.0.1:${port}`;
+    for (const [url, credentials] of [
+      [plain.replace('nats:', 'tls:'), { seed }],
+      [plain, { seed, ca }],
+    ] as const)
+      await expect(openNats({ url, name: 'x', credentials })).rejects.toMatchObject({
+        code: 'MQB_AGENT_KEY',
+        exitCode: 3,
+        message: expect.stringContaining('speaks no TLS'),
+      });
+    const channel = await openNats({ url: plain, name: 'x', credentials: { seed } });
+    await channel.close();
+  });
+
   it('listens on loopback alone unless it is told otherwise', async () => {
     const { port, url } = await server();
     expect(url).toBe(`tls://127.0.0.1:${port}`);
@@ -253,42 +265,6 @@ describe.skipIf(missing !== undefined)('a folder of keys', () => {
     await expect(readKeys(folder)).rejects.toMatchObject({ ...none, message: expect.stringContaining('key.pem') });
     const old = await makeFolder(1, -0.01);
     await expect(readKeys(old)).rejects.toMatchObject({ ...none, message: expect.stringContaining('was valid until') });
-  });
-});
-
-describe('looking for nats-server', () => {
-  function script(text: string): string {
-    const folder = mkdtempSync(join(tmpdir(), 'mqbench-fake-'));
-    undo.push(() => rmSync(folder, { recursive: true }));
-    const path = join(folder, 'nats-server');
-    writeFileSync(path, `#!/bin/sh\necho ${text}\n`);
-    chmodSync(path, 0o755);
-    return path;
-  }
-
-  it('says where it looked and how to get it', async () => {
-    await expect(findNatsServer(['no-nats-server'])).rejects.toMatchObject({
-      code: 'MQB_NATS_START',
-      exitCode: 3,
-      message: 'there is no nats-server (looked for no-nats-server)',
-      hint: expect.stringContaining('apt-get install nats-server'),
-    });
-  });
-
-  it.for([
-    ['nats-server: v2.9.10', '2.9.10'],
-    ['nats-server: v2.12.0-RC.1', '2.12.0-RC.1'],
-    ['nats-server: v3.0.0', '3.0.0'],
-  ] as const)('takes one that says "%s"', async ([says, version]) => {
-    const path = script(says);
-    expect(await findNatsServer([path])).toEqual({ path, version });
-  });
-
-  it.for([
-    ['nats-server: v2.8.4', 'is 2.8.4, and agents need nats-server 2.9 or newer'],
-    ['hello', 'is no nats-server: asked for its version it says "hello"'],
-  ] as const)('does not take one that says "%s"', async ([says, text]) => {
-    await expect(findNatsServer([script(says)])).rejects.toThrow(text);
   });
 });
 

@@ -12,6 +12,10 @@ const headBytes = 16;
 const usualPartBytes = 512 * 1024;
 /** A message of more parts is none of ours. */
 const mostParts = 4096;
+/** Nor is a longer one: what is put together would be no string any more (512 MB in Node.js). */
+const mostBytes = 256 * 1024 * 1024;
+/** Speakers that are remembered on a subject: an agent hears another for each run, and nobody may fill the memory with them. */
+const mostSpeakers = 16;
 
 /** Says messages on a channel. */
 export class Speaker {
@@ -45,13 +49,15 @@ export class Speaker {
 }
 
 interface Open {
-  sequence: number;
-  parts: Uint8Array[];
+  readonly sequence: number;
+  readonly parts: Uint8Array[];
+  bytes: number;
 }
 
 /** Puts parts together that were said by a {@link Speaker}. */
 export class Ear {
-  private readonly open = new Map<string, Open>();
+  /** By subject, then by sender: those that were heard last are the last. */
+  private readonly open = new Map<string, Map<number, Open>>();
   heardBytes = 0;
 
   /**
@@ -62,23 +68,27 @@ export class Ear {
     this.heardBytes += data.length;
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (bytes.length < headBytes) throw garbled(subject);
-    const key = `${subject} ${bytes.readUInt32BE(0)}`;
+    const sender = bytes.readUInt32BE(0);
     const [sequence, part, parts] = [bytes.readUInt32BE(4), bytes.readUInt32BE(8), bytes.readUInt32BE(12)];
     if (parts < 1 || parts > mostParts || part >= parts) throw garbled(subject);
-    const known = this.open.get(key);
-    const isNext = known === undefined ? part === 0 : this.follows(known, sequence, part);
-    if (!isNext) {
-      this.open.delete(key);
+    const senders = this.sendersOn(subject);
+    const known = senders.get(sender);
+    senders.delete(sender);
+    const isNext = known === undefined ? part === 0 : follows(known, sequence, part);
+    if (!isNext)
       throw new MqbenchError('MQB_AGENT_WORDS', `words on ${subject} got lost on their way`, {
         hint: 'the NATS server drops what a slow reader does not take in time: look at its log, and at the load of this machine',
       });
-    }
-    const one = known?.sequence === sequence ? known : { sequence, parts: [] };
-    one.parts.push(parts === 1 ? bytes.subarray(headBytes) : Buffer.from(bytes.subarray(headBytes)));
-    this.open.set(key, one);
+    const one = known?.sequence === sequence ? known : { sequence, parts: [], bytes: 0 };
+    const body = bytes.subarray(headBytes);
+    one.bytes += body.length;
+    if (one.bytes > mostBytes) throw garbled(subject);
+    one.parts.push(parts === 1 ? body : Buffer.from(body));
+    senders.set(sender, one);
+    if (senders.size > mostSpeakers) senders.delete(senders.keys().next().value as number);
     if (one.parts.length < parts) return undefined;
     const whole = parts === 1 ? (one.parts[0] as Uint8Array) : Buffer.concat(one.parts);
-    one.parts = [];
+    one.parts.length = 0;
     try {
       return JSON.parse(whole.toString());
     } catch {
@@ -86,10 +96,16 @@ export class Ear {
     }
   }
 
-  private follows(known: Open, sequence: number, part: number): boolean {
-    if (known.parts.length > 0) return sequence === known.sequence && part === known.parts.length;
-    return sequence === known.sequence + 1 && part === 0;
+  private sendersOn(subject: string): Map<number, Open> {
+    const known = this.open.get(subject) ?? new Map<number, Open>();
+    this.open.set(subject, known);
+    return known;
   }
+}
+
+function follows(known: Open, sequence: number, part: number): boolean {
+  if (known.parts.length > 0) return sequence === known.sequence && part === known.parts.length;
+  return sequence === known.sequence + 1 && part === 0;
 }
 
 const garbled = (subject: string): MqbenchError =>

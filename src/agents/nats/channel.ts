@@ -46,7 +46,8 @@ export async function openNats({ url, name, credentials = {} }: NatsOptions): Pr
     pingInterval: pingMillis,
     maxPingOut: 2,
     ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) }),
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    // Who writes tls:// is not to be served without it; the client by itself leaves that to the server.
+    ...(ca === undefined && !/(^|,)\s*tls:/i.test(url) ? {} : { tls: ca === undefined ? {} : { ca } }),
   }).catch((error) => {
     throw connectError(url, error, seed !== undefined);
   });
@@ -91,6 +92,15 @@ function connectError(url: string, error: unknown, hasKey: boolean): MqbenchErro
       ...cause,
       hint: 'give the file of credentials that was made with it, --creds of mqbench agent, --agents-creds elsewhere: the authority is in it',
     });
+  if (/does not support 'tls'/i.test(text))
+    return new MqbenchError(
+      'MQB_AGENT_KEY',
+      `the NATS server ${url} speaks no TLS, which the address or the credentials ask for`,
+      {
+        ...cause,
+        hint: 'start it with the configuration that was made with the credentials, or write nats:// where nobody listens in',
+      },
+    );
   if (/authoriz|authentic|nkey|permission/i.test(text))
     return new MqbenchError('MQB_AGENT_KEY', `the NATS server ${url} does not let in: ${text.toLowerCase()}`, {
       ...cause,

@@ -71,3 +71,20 @@ it.each([
 ])('%s on the subject is not of mqbench', (_, data) => {
   expect(() => new Ear().hear('a.b', data)).toThrow('is not of mqbench');
 });
+
+it('speakers without number, and messages without end, take no memory without end', () => {
+  const ear = new Ear();
+  const part = (sender: number, sequence: number, number: number, parts: number, bytes: number): Uint8Array => {
+    const data = Buffer.alloc(16 + bytes, 0x20);
+    for (const [at, value] of [sender, sequence, number, parts].entries()) data.writeUInt32BE(value, at * 4);
+    return data;
+  };
+  for (let sender = 0; sender < 1000; sender++) expect(ear.hear('a.b', part(sender, 0, 0, 2, 200_000))).toBeUndefined();
+  // The first of them is forgotten: what it says next is the middle of something; the last is not.
+  expect(() => ear.hear('a.b', part(0, 0, 1, 2, 1))).toThrow('got lost');
+  expect(() => ear.hear('a.b', part(999, 0, 1, 2, 1))).toThrow('is not of mqbench'); // whole, and no JSON
+  const endless = (): void => {
+    for (let number = 0; number < 4096; number++) ear.hear('c.d', part(1, 0, number, 4096, 1024 * 1024));
+  };
+  expect(endless).toThrow('what came on c.d is not of mqbench');
+});
