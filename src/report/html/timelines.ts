@@ -83,9 +83,11 @@ export function pointTimeline(chapter: Chapter, network: string): Chart | undefi
   const cells = chapter.cells.filter((cell) => cell.network.name === network);
   if (!cells.some(({ events }) => events.length > 0)) return undefined;
   const isCut = cells.some(isCutIn);
-  return [...(isCut ? [connected, connectedAtEnds] : []), slowest, ...views].flatMap((view) =>
-    networkCharts(chapter, network, [view], true),
-  )[0];
+  for (const view of [...(isCut ? [connected, connectedAtEnds] : []), slowest, ...views]) {
+    const [chart] = networkCharts(chapter, network, [view], true);
+    if (chart) return chart;
+  }
+  return undefined;
 }
 
 /** Any client had to come back, or did not. */
