@@ -13,6 +13,7 @@ export const movingFleet = (options: {
   readonly seconds: number;
   readonly deadAfter?: string;
   readonly connectTimeout?: string;
+  readonly drain?: string;
   readonly timeline: readonly string[];
 }): string => `
 title: What happens to a fleet on the move
@@ -28,7 +29,7 @@ load:
   deadAfter: ${options.deadAfter ?? '1s'}
   connectTimeout: ${options.connectTimeout ?? '2s'}
   duration: ${options.seconds}s
-  drain: 2s
+  drain: ${options.drain ?? '2s'}
 timeline:
 ${options.timeline.map((event) => `  - { ${event} }`).join('\n')}
 `;
