@@ -1,4 +1,4 @@
-import { Duplex, Stream } from 'node:stream';
+import { Duplex } from 'node:stream';
 import type { Packet } from 'mqtt-packet';
 import { generate } from 'mqtt-packet';
 import { expect, test } from 'vitest';
@@ -9,9 +9,9 @@ test('the parser of a client gathers in a list that is no stream, and reads pack
   const stream = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
   const client = aedes.handle(stream);
   const { _parser: parser } = client as unknown as { _parser: { _list: object } };
-  expect(parser._list).toBeInstanceOf(Stream);
+  expect(parser._list).toHaveProperty('pipe');
   lightenParser(client);
-  expect(parser._list).not.toBeInstanceOf(Stream);
+  expect(parser._list).not.toHaveProperty('pipe');
   const seen = new Promise<Packet>((resolve) => onParsed(client, resolve));
   const connect = generate({ cmd: 'connect', clientId: 'in-parts', clean: true, keepalive: 0 });
   stream.push(connect.subarray(0, 9));
