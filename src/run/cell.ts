@@ -64,11 +64,13 @@ async function prepare(site: Site): Promise<Prepared> {
   options.signal.throwIfAborted();
 
   options.onPhase('broker');
+  // Nothing of this machine is in the networks of agents.
+  const own = options.agents === undefined ? lab : undefined;
   const spawnIn = (place: 'client' | 'server'): Spawn =>
-    lab ? (command, args, more = {}) => lab.spawn(place, command, args, more) : spawnHere;
-  const master = lab ? spawnIn('server') : spawnMaster;
+    own ? (command, args, more = {}) => own.spawn(place, command, args, more) : spawnHere;
+  const master = own ? spawnIn('server') : spawnMaster;
   const broker = await openBroker(cell, scenario.lab, {
-    ...{ host: lab?.serverAddress ?? '127.0.0.1', inLab: lab !== undefined, network: lab?.networkOf('server') },
+    ...{ host: lab?.serverAddress ?? '127.0.0.1', inLab: lab !== undefined, network: own?.networkOf('server') },
     ...{ spawn: spawnIn('server'), spawnMaster: master, signal: options.signal },
   });
   disposer.add('broker', async () => {
