@@ -172,7 +172,7 @@ describe('commands in sentences', () => {
       .map(({ line, text }) => ({ where: `${page.file}:${line}`, text })),
   );
   /** Only a name, or with values left open: not to be run as it stands. */
-  const isForm = /[<…[]|^((sudo|npx) )?mqbench (lab )?[a-z]+$|^scripts\/\S+$|^node dist\/main\.js$/;
+  const isForm = /[<…[]|^((sudo|npx) )?mqbench (lab )?[a-z-]+$|^scripts\/\S+$|^node dist\/main\.js$/;
 
   it.each(spans.filter(({ text }) => !isForm.test(text)))(
     '$where `$text` is what the program takes',
