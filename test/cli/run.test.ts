@@ -100,7 +100,7 @@ describe.concurrent('mqbench run', { timeout: 180_000 }, () => {
       mqbench: 3 mistakes in FOLDER/loop.yaml
         FOLDER/loop.yaml:6:12 load.clients: must be at least 1, not -3
         FOLDER/loop.yaml:10:13 load.duration: "1 parsec" is not a duration; write it like 500us, 30ms, 10s or 2m
-        FOLDER/loop.yaml:16:1 nonsense: unknown field "nonsense"; known here: title, why, sources, arms, brokers, network, timeline, measure, repeat, expect, show, load, fleets, search, lab, seed, workers, quick
+        FOLDER/loop.yaml:16:1 nonsense: unknown field "nonsense"; known here: title, why, sources, arms, brokers, network, timeline, measure, repeat, expect, show, load, fleets, search, lab, agents, seed, workers, quick
         → mqbench help scenarios explains every field; scenarios/schema.json lets an editor check while you write"
     `);
     expect(readdirSync(folder)).toEqual(['loop.yaml']);

@@ -19,6 +19,9 @@ interface Asked {
 
 type Without<T> = T extends unknown ? Omit<T, 'asker'> : never;
 
+/** Not what a worker throws, but that it is none any more. */
+const isOfProcess = ({ code }: Refusal): boolean => code === 'MQB_ROLE_DIED' || code === 'MQB_ROLE_SILENT';
+
 /** An agent that works for this coordinator: orders to its workers, and what they answer. */
 export class HiredAgent implements Post {
   private nextId = 1;
@@ -127,7 +130,7 @@ export class HiredAgent implements Post {
       const call = this.settle(message.id);
       // What a worker throws is said as it is; that it is gone, with where it was.
       const { refusal } = message;
-      if (refusal) call?.reject(refusal.code.startsWith('MQB_ROLE') ? this.diedOn(refusal) : thrown(refusal));
+      if (refusal) call?.reject(isOfProcess(refusal) ? this.diedOn(refusal) : thrown(refusal));
       else call?.resolve(message.result as never);
     } else if (message.kind === 'event') {
       this.lateMicros = Math.max(this.lateMicros, this.now() - message.atMicros);

@@ -115,6 +115,7 @@ vi.mock('../../../src/load/coordinator.js', async () => {
             return { connected: 4, failed: 0 };
           },
           connectedNow: () => 4,
+          leadMicros: 40_000,
           startPublishing: () => nowMicros() + 40_000,
           stopPublishing: async (at: number) => later((at - nowMicros()) / 1000)(),
           drain: () => true,

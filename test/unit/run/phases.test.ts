@@ -23,6 +23,7 @@ function play(course: Partial<Course>, { connected = 4, limit = undefined as num
   const progress = { sent: 0, gone: 0 };
   const load = {
     state: { progress },
+    leadMicros: 40_000,
     warmUp: async () => {},
     connectAll: async () => {
       say('connect');
