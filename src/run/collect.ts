@@ -163,7 +163,7 @@ export async function salvage(state: CellState, { course }: Expected, afterMicro
   state.report = partialReport(report);
   state.events = state.events.map((event) => withOutcome(event, report.events[event.name]));
   // What nobody told is not 0.
-  const load = report.workers.length > 0 ? [report.resources] : [];
+  const load = report.resources.processes > 0 ? [report.resources] : [];
   state.resources = [...load, ...rolesBeside({ broker: broker?.used })];
   if (counters) state.link = { up: { ...counters.up }, down: { ...counters.down } };
   const windows = course.windows.map(({ name }) => name);
