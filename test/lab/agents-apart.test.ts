@@ -98,6 +98,8 @@ timeline:
       join(folder, 'apart.yaml'),
       '--agents',
       `nats://${hubAddress}:4222`,
+      '--agents-min',
+      '3',
       '--out',
       join(folder, 'out'),
     );
