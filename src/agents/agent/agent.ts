@@ -6,7 +6,7 @@ import type { Role } from '../../base/process/role.js';
 import type { Channel } from '../channel/channel.js';
 import { Ear, Speaker } from '../channel/wire.js';
 import type { AgentInfo, Briefing, FromAgent, Hiring, Refusal, ToAgent } from '../messages.js';
-import { longestSilenceMicros, lookMillis, Silence } from '../silence.js';
+import { longestSilenceMicros, lookMillis, notHeard, Silence } from '../silence.js';
 import { fromAgent, toAgent, toAll } from '../subjects.js';
 import { sumOfPlans } from '../sum.js';
 import { HeldLab } from './held-lab.js';
@@ -169,7 +169,7 @@ export class Agent {
     const silence = new Silence(this.clock);
     silence.heard(asker);
     const look = setInterval(() => {
-      if (silence.look().length > 0) void this.drop('its coordinator is not heard any more');
+      if (silence.look().length > 0) void this.drop(notHeard);
     }, lookMillis);
     this.job = { asker, hiring, pulse, squad, lab, silence, look };
     note(`runs a load of ${hiring.by}`);

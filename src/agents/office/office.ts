@@ -10,7 +10,7 @@ import { buildName } from '../agent/self.js';
 import type { Channel } from '../channel/channel.js';
 import { Ear, Speaker } from '../channel/wire.js';
 import type { AgentInfo, Briefing, ClockState, FromAgent, Refusal, ToAgent } from '../messages.js';
-import { longestSilenceMicros, lookMillis, Silence } from '../silence.js';
+import { lookMillis, notHeard, Silence } from '../silence.js';
 import { speakerOf, toAgent, toAll, toAsker } from '../subjects.js';
 import { sumOfPlans } from '../sum.js';
 import type { AgentCrew } from './crew.js';
@@ -252,8 +252,9 @@ export class Office {
 
   private lose(agent: HiredAgent, why: string): void {
     this.silence.forget(agent.name);
-    const heldUp = this.silence.heldUpNow;
-    const error = heldUp > longestSilenceMicros ? stoodStill(agent, heldUp) : lostAgent(agent, why);
+    // One that is silent is so by itself: the time in which this process could not hear is taken off.
+    const still = why === notHeard ? this.silence.stoodStillMicros : 0;
+    const error = still > 0 ? stoodStill(agent, still) : lostAgent(agent, why);
     if (this.crew) this.crew.lose(agent, error);
     else agent.lose(error, true);
   }
