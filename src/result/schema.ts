@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MetricName } from '../metrics/registry.js';
-import { amount, cell, doubt, texts, word } from './cell-schema.js';
+import { agent, amount, cell, doubt, texts, word } from './cell-schema.js';
 import { resultSchema, type statistics } from './types.js';
 
 /** Which number of a metric is meant. */
@@ -36,17 +36,7 @@ export const provenance = z.object({
   workers: amount,
   /** The machines that the load ran on, where that was not this one. */
   agents: z
-    .array(
-      z.object({
-        name: z.string(),
-        host: z.string(),
-        /** mqbench and Node there. */
-        build: z.string(),
-        node: z.string(),
-        cores: amount,
-        workers: amount,
-      }),
-    )
+    .array(agent.pick({ name: true, host: true, build: true, node: true, cores: true, workers: true }))
     .optional(),
   lab: z.object({ backend: z.string(), description: z.record(z.string(), z.string()) }).optional(),
   /** What clients talked to, where that is not mqbench's own broker alone: its name, or the names. */

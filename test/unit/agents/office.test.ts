@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Speaker } from '../../../src/agents/channel/wire.js';
 import type { AgentInfo } from '../../../src/agents/messages.js';
 import { AgentCrew } from '../../../src/agents/office/crew.js';
@@ -7,45 +7,31 @@ import { Office } from '../../../src/agents/office/office.js';
 import { fromAgent } from '../../../src/agents/subjects.js';
 import { MqbenchError } from '../../../src/base/errors.js';
 import type { Role } from '../../../src/base/process/role.js';
-import { FakeWire } from '../../helpers/fake-channel.js';
+import { officeHere } from '../../helpers/office-here.js';
 import { infoFor, type ScriptedAgent, startScripted } from '../../helpers/scripted-agents.js';
-import { VirtualClock } from '../../helpers/virtual-clock.js';
 import { planFor } from '../../truth/plan.js';
 
-let clock: VirtualClock;
-let wire: FakeWire;
-let office: Office;
-beforeEach(() => {
-  clock = VirtualClock.start();
-  wire = new FakeWire();
-  office = new Office(wire.open('office'), { by: 'ann@here' });
-});
-afterEach(async () => {
-  const closing = office.close();
-  await clock.pass(600);
-  await closing;
-  clock.stop();
-});
+const here = officeHere();
 
 /** Waits for it, for so much virtual time. */
 async function within<T>(millis: number, promise: Promise<T>): Promise<T> {
   promise.catch(() => {}); // told by whoever awaits it
-  await clock.pass(millis);
+  await here.clock.pass(millis);
   return promise;
 }
 
 const plan = planFor(1883, { clients: 30 });
-const agentsOf = (...names: string[]): ScriptedAgent[] => names.map((name) => startScripted(wire, infoFor(name)));
+const agentsOf = (...names: string[]): ScriptedAgent[] => names.map((name) => startScripted(here.wire, infoFor(name)));
 
 async function hireAll(...infos: AgentInfo[]): Promise<HiredAgent[]> {
-  return within(3_000, office.hire(infos));
+  return within(3_000, here.office.hire(infos));
 }
 
 /** Roles of a load on these agents, after they were told of it. */
 async function employ(hired: readonly HiredAgent[], mayLose = 0): Promise<{ crew: AgentCrew; roles: Role[] }> {
-  await within(100, office.brief(hired, [plan]));
+  await within(100, here.office.brief(hired, [plan]));
   const crew = new AgentCrew(hired, [plan], mayLose);
-  office.employ(crew);
+  here.office.employ(crew);
   const roles = crew.staff(crew.size);
   return { crew, roles };
 }
@@ -59,26 +45,26 @@ const errorOf = (promise: Promise<unknown>): Promise<MqbenchError> =>
 describe('the roll', () => {
   it('names every agent that is there, in order, and none that is too far', async () => {
     agentsOf('beta', 'alpha', 'late');
-    wire.way = (from) => (from === 'late-1' ? 900 : 1);
-    const infos = await within(600, office.roll(500));
+    here.wire.way = (from) => (from === 'late-1' ? 900 : 1);
+    const infos = await within(600, here.office.roll(500));
     expect(infos.map(({ name }) => name)).toEqual(['alpha', 'beta']);
   });
 
   it('two agents of one name are both told, and neither is hired', async () => {
     const [one, other] = [infoFor('alpha'), infoFor('alpha', { instance: 'alpha-2' })];
-    startScripted(wire, one);
-    startScripted(wire, other);
-    expect((await within(600, office.roll(500))).map(({ instance }) => instance).sort()).toEqual([
+    startScripted(here.wire, one);
+    startScripted(here.wire, other);
+    expect((await within(600, here.office.roll(500))).map(({ instance }) => instance).sort()).toEqual([
       'alpha-1',
       'alpha-2',
     ]);
-    const both = await errorOf(office.hire([one, other]));
+    const both = await errorOf(here.office.hire([one, other]));
     expect(both).toMatchObject({
       code: 'MQB_AGENT_NAME',
       message: 'there are 2 agents alpha, on host-of-alpha and host-of-alpha',
       exitCode: 3,
     });
-    const error = await within(9_000, errorOf(office.hire([one])));
+    const error = await within(9_000, errorOf(here.office.hire([one])));
     expect(error).toMatchObject({
       code: 'MQB_AGENT_NAME',
       message: expect.stringContaining('there are two agents alpha'),
@@ -88,11 +74,11 @@ describe('the roll', () => {
 
 it('who answers under a name that is not its own is not there', async () => {
   agentsOf('alpha');
-  const liar = wire.open('liar');
+  const liar = here.wire.open('liar');
   liar.subscribe('mqb.all', () =>
-    new Speaker(liar).say(fromAgent('alpha', office.asker), { kind: 'here', info: infoFor('beta') }),
+    new Speaker(liar).say(fromAgent('alpha', here.office.asker), { kind: 'here', info: infoFor('beta') }),
   );
-  expect((await within(600, office.roll(500))).map(({ name }) => name)).toEqual(['alpha']);
+  expect((await within(600, here.office.roll(500))).map(({ name }) => name)).toEqual(['alpha']);
 });
 
 describe('an agent is refused', () => {
@@ -110,21 +96,21 @@ describe('an agent is refused', () => {
       /alpha is mqbench .* on Node 18\.19\.0, and the coordinator .* on Node 2/,
     ],
   ])('%s', async (_, over, code, says) => {
-    startScripted(wire, infoFor('alpha', over));
-    const error = await within(3_000, errorOf(office.hire([infoFor('alpha', over)])));
+    startScripted(here.wire, infoFor('alpha', over));
+    const error = await within(3_000, errorOf(here.office.hire([infoFor('alpha', over)])));
     expect(error).toMatchObject({ code, message: expect.stringMatching(says), exitCode: 3 });
   });
 
   it('that does not answer, with those that refuse, in one error', async () => {
-    startScripted(wire, infoFor('alpha', { build: 'x' }));
-    const error = await within(9_000, errorOf(office.hire([infoFor('alpha'), infoFor('ghost')])));
+    startScripted(here.wire, infoFor('alpha', { build: 'x' }));
+    const error = await within(9_000, errorOf(here.office.hire([infoFor('alpha'), infoFor('ghost')])));
     expect(error.message).toMatch(/^the agent alpha is mqbench x on .*; the agent ghost does not answer$/);
   });
 
   it('that works for somebody else, who is named', async () => {
     const [{ agent }] = agentsOf('alpha') as [ScriptedAgent];
     await hireAll(infoFor('alpha'));
-    const other = new Office(wire.open('other'), { by: 'bob@there' });
+    const other = new Office(here.wire.open('other'), { by: 'bob@there' });
     const error = await within(3_000, errorOf(other.hire([infoFor('alpha')])));
     expect(error).toMatchObject({ code: 'MQB_AGENT_BUSY', message: 'the agent alpha runs a load of ann@here' });
     expect(agent).toBeDefined();
@@ -135,7 +121,7 @@ describe('an agent is refused', () => {
     const [alpha] = agentsOf('alpha') as [ScriptedAgent];
     const hired = await hireAll(infoFor('alpha'));
     const abroad = { ...plan, target: { ...plan.target, hosts: [{ host: '203.0.113.1', port: 1883 }] } };
-    expect(await within(100, errorOf(office.brief(hired, [abroad])))).toMatchObject({
+    expect(await within(100, errorOf(here.office.brief(hired, [abroad])))).toMatchObject({
       code: 'MQB_AGENT_TARGET',
       exitCode: 3,
     });
@@ -150,7 +136,9 @@ describe('an agent is refused', () => {
 describe('orders', () => {
   it('reach the worker that they are for, once, and its answers and words come back', async () => {
     const scripted = ['alpha', 'beta'].map((name) =>
-      startScripted(wire, infoFor(name, { workers: 2 }), { answer: ({ worker, method }) => `${method} by ${worker}` }),
+      startScripted(here.wire, infoFor(name, { workers: 2 }), {
+        answer: ({ worker, method }) => `${method} by ${worker}`,
+      }),
     );
     const hired = await hireAll(infoFor('alpha', { workers: 2 }), infoFor('beta', { workers: 2 }));
     const { crew, roles } = await employ(hired);
@@ -159,12 +147,12 @@ describe('orders', () => {
       ['beta', [1, 3], 15],
     ]);
     const order = { plan };
-    const said = wire.said;
+    const said = here.wire.said;
     expect(await within(20, Promise.all(roles.map((role) => role.call('start', order))))).toEqual(
       [0, 1, 2, 3].map((i) => `start by ${i}`),
     );
     // One message to each agent, and an answer of each worker; beats beside.
-    expect(wire.said - said).toBeLessThan(2 + 4 + 4);
+    expect(here.wire.said - said).toBeLessThan(2 + 4 + 4);
     expect(scripted.map((one) => one.roles.map(({ worker, given }) => [worker, given.length]))).toEqual([
       [
         [0, 1],
@@ -178,13 +166,13 @@ describe('orders', () => {
     const heard: unknown[] = [];
     roles[3]?.on('progress', (data) => heard.push(data));
     scripted[1]?.roles[1]?.tell('progress', { step: 7 });
-    await clock.pass(5);
+    await here.clock.pass(5);
     expect(heard).toEqual([{ step: 7 }]);
   });
 
   it('that a worker throws at are thrown here, and its end is told with the agent it was on', async () => {
     const [alpha] = [
-      startScripted(wire, infoFor('alpha'), {
+      startScripted(here.wire, infoFor('alpha'), {
         answer: () => {
           throw new MqbenchError('MQB_X', 'no', { hint: 'yes', exitCode: 2 });
         },
@@ -209,8 +197,8 @@ describe('orders', () => {
 
 describe('an agent that is not heard', () => {
   it.each([
-    ['at all', () => (wire.way = (from, to) => (from === 'beta-1' || to === 'beta-1' ? undefined : 0.2))],
-    ['though it hears', () => (wire.way = (from) => (from === 'beta-1' ? undefined : 0.2))],
+    ['at all', () => (here.wire.way = (from, to) => (from === 'beta-1' || to === 'beta-1' ? undefined : 0.2))],
+    ['though it hears', () => (here.wire.way = (from) => (from === 'beta-1' ? undefined : 0.2))],
   ])('%s is lost within 2 s, and nobody else is', async (_, cut) => {
     const [, beta] = agentsOf('alpha', 'beta', 'gamma');
     const { roles } = await employ(await hireAll(infoFor('alpha'), infoFor('beta'), infoFor('gamma')));
@@ -221,25 +209,25 @@ describe('an agent that is not heard', () => {
         fates[i] = error.message;
       });
     });
-    await clock.pass(5_000);
+    await here.clock.pass(5_000);
     expect(fates).toEqual(['there', 'there', 'there']);
     cut();
-    await clock.pass(1_200);
+    await here.clock.pass(1_200);
     expect(fates[1]).toBe('there');
-    await clock.pass(800);
+    await here.clock.pass(800);
     expect(fates[0]).toBe('there');
     expect(fates[1]).toMatch(/^the agent beta \(host-of-beta\) is lost: nothing was heard of it for 1\.[56]\d* s$/);
     expect(fates[2]).toBe('there');
     if (beta?.roles[0]?.ended === false) {
       // It still heard its coordinator, and is told as soon as it can be.
-      wire.way = () => 0.2;
-      await clock.pass(500);
+      here.wire.way = () => 0.2;
+      await here.clock.pass(500);
     }
     expect(beta?.roles[0]?.ended).toBe(true);
     // Later it is free, and has no part in the load any more.
-    wire.way = () => 0.2;
-    await clock.pass(5_000);
-    expect((await within(600, office.roll(500))).find(({ name }) => name === 'beta')?.busy).toBeUndefined();
+    here.wire.way = () => 0.2;
+    await here.clock.pass(5_000);
+    expect((await within(600, here.office.roll(500))).find(({ name }) => name === 'beta')?.busy).toBeUndefined();
     expect(await errorOf(roles[1]?.call('standing', undefined) as Promise<unknown>)).toMatchObject({
       code: 'MQB_AGENT_LOST',
     });
@@ -252,11 +240,11 @@ describe('an agent that is not heard', () => {
     roles[0]?.failed.catch((error: MqbenchError) => {
       fate = error.message;
     });
-    await clock.pass(1_000);
-    clock.stall(5_000);
-    await clock.pass(3_000);
+    await here.clock.pass(1_000);
+    here.clock.stall(5_000);
+    await here.clock.pass(3_000);
     expect(fate).toBe('there');
-    expect(office.heldUpMicros).toBeGreaterThan(4e6);
+    expect(here.office.heldUpMicros).toBeGreaterThan(4e6);
   });
 
   it('is done without where that is allowed: its workers are named, and the others go on', async () => {
@@ -267,14 +255,14 @@ describe('an agent that is not heard', () => {
     let failed = false;
     crew.onLost((workers) => lost.push(...workers));
     for (const role of roles) role.failed.catch(() => (failed = true));
-    wire.way = (from) => (from === 'beta-1' ? undefined : 0.2);
-    await clock.pass(2_000);
+    here.wire.way = (from) => (from === 'beta-1' ? undefined : 0.2);
+    await here.clock.pass(2_000);
     expect(lost).toEqual([1]);
     expect(crew.lostClients).toBe(10);
     expect(failed).toBe(false);
     // A second would be too many.
-    wire.way = (from) => (from === 'office' || from === 'alpha-1' ? 0.2 : undefined);
-    await clock.pass(2_000);
+    here.wire.way = (from) => (from === 'office' || from === 'alpha-1' ? 0.2 : undefined);
+    await here.clock.pass(2_000);
     expect(failed).toBe(true);
     expect(lost).toEqual([1]);
   });
@@ -290,8 +278,8 @@ describe('an agent that is not heard', () => {
   it('was started again in the middle of a load, and has no part in it', async () => {
     const [alpha] = agentsOf('alpha') as [ScriptedAgent];
     const { roles } = await employ(await hireAll(infoFor('alpha')));
-    wire.way = (from, to) => (from === 'alpha-1' || to === 'alpha-1' ? undefined : 0.2); // killed
-    const again = startScripted(wire, infoFor('alpha', { instance: 'alpha-2' }));
+    here.wire.way = (from, to) => (from === 'alpha-1' || to === 'alpha-1' ? undefined : 0.2); // killed
+    const again = startScripted(here.wire, infoFor('alpha', { instance: 'alpha-2' }));
     const call = errorOf((roles[0] as Role).call('standing', undefined));
     expect((await within(50, call)).message).toContain('it is not part of this run any more');
     expect(again.roles).toEqual([]);
@@ -303,15 +291,15 @@ it('agents whose coordinator is gone end their workers within 2 s', async () => 
   const [alpha] = agentsOf('alpha') as [ScriptedAgent];
   const { roles } = await employ(await hireAll(infoFor('alpha')));
   await within(20, (roles[0] as Role).call('start', {}));
-  await clock.pass(3_000);
-  wire.way = (from) => (from === 'office' ? undefined : 0.2);
-  await clock.pass(2_000);
+  await here.clock.pass(3_000);
+  here.wire.way = (from) => (from === 'office' ? undefined : 0.2);
+  await here.clock.pass(2_000);
   expect(alpha.roles[0]?.ended).toBe(true);
   expect(alpha.notes.join('\n')).toContain('stops the load of ann@here: its coordinator is not heard any more');
 });
 
 it('the end of a server is the end of every role, with its reason', async () => {
-  const channel = wire.open('second');
+  const channel = here.wire.open('second');
   const second = new Office(channel, { by: 'bob@there' });
   agentsOf('alpha', 'beta');
   const hired = await within(3_000, second.hire([infoFor('alpha'), infoFor('beta')]));
