@@ -3,10 +3,18 @@ import { arch, endianness } from 'node:os';
 import { platform } from 'node:process';
 import { openPoll, type Watch } from './poll.js';
 
+/** Who reads a descriptor. */
+export interface Reader {
+  /** Something has come. */
+  readable(): void;
+  /** The peer writes no more, or the connection has failed; something may have come before. The event loop is to find out for itself. */
+  ended(): void;
+}
+
 /** read(2) and write(2) on sockets of the event loop, and which of them can be read: many at once. */
 export interface ReadyList {
-  /** Calls back once per turn of the event loop while the descriptor can be read, or its peer has gone. */
-  watch(fd: number, readable: () => void): void;
+  /** Tells the reader of a descriptor once per turn of the event loop as long as there is something to tell. */
+  watch(fd: number, reader: Reader): void;
   /** To be called before the descriptor is closed. */
   unwatch(fd: number): void;
   /** @returns bytes read, 0 at the end of the stream, or a negative errno: {@link EAGAIN} when nothing has come */
@@ -21,6 +29,9 @@ const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLL_CLOEXEC = 0x80000;
 const EPOLLIN = 1;
+const EPOLLRDHUP = 0x2000;
+/** That, and what is always told: EPOLLERR and EPOLLHUP. */
+const ends = EPOLLRDHUP | 0x8 | 0x10;
 /** Taken up in one turn; what else is ready comes in the next. */
 const mostPerTurn = 512;
 /** struct epoll_event { uint32_t events; uint64_t data; }, which is packed on x86-64 alone. */
@@ -55,18 +66,31 @@ function load(): ReadyList | null {
   if (epoll < 0) return null;
   const events = Buffer.alloc(mostPerTurn * eventBytes);
   const event = Buffer.alloc(eventBytes);
-  event.writeUInt32LE(EPOLLIN, 0);
+  event.writeUInt32LE(EPOLLIN | EPOLLRDHUP, 0);
   /** By descriptor, which are small numbers. */
-  const readers: ((() => void) | undefined)[] = [];
+  const readers: (Reader | undefined)[] = [];
   let watched = 0;
+  let isHeld = false;
+  const release = (): void => {
+    isHeld = false;
+  };
+  const readerAt = (place: number): Reader | undefined => readers[events.readInt32LE(place * eventBytes + dataAt)];
   const look = (): void => {
+    if (isHeld) return;
     const ready = wait(epoll, events, mostPerTurn, 0) as number;
-    for (let i = 0; i < ready; i++) readers[events.readInt32LE(i * eventBytes + dataAt)]?.();
+    for (let i = 0; i < ready; i++) {
+      if ((events.readUInt32LE(i * eventBytes) & ends) === 0) continue;
+      isHeld = true;
+      readerAt(i)?.ended();
+    }
+    // Who has left is seen to first, in the next turn: a message that came after that would be delivered to him.
+    if (isHeld) setImmediate(setImmediate, release);
+    else for (let i = 0; i < ready; i++) readerAt(i)?.readable();
   };
   let watch: Watch | undefined;
   return {
-    watch(fd, readable) {
-      readers[fd] = readable;
+    watch(fd, reader) {
+      readers[fd] = reader;
       event.writeInt32LE(fd, dataAt);
       control(epoll, EPOLL_CTL_ADD, fd, event);
       watch ??= poll.watch(epoll, look);

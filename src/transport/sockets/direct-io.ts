@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import { EAGAIN, type ReadyList, readyList } from '../kernel/ready-list.js';
+import { EAGAIN, type Reader, type ReadyList, readyList } from '../kernel/ready-list.js';
 import { descriptorOf } from '../tcp/options.js';
 import { shared, sharedView, type Take } from './node-reads.js';
 
@@ -40,7 +40,7 @@ const before = {
  * Reads and writes a TCP socket past Node's streams as long as there are bytes to be had: the end of the stream, and what does not
  * leave at once, are Node's again. The stream's back-pressure stays: who pauses it is brought nothing.
  */
-export class DirectIo {
+export class DirectIo implements Reader {
   /** Bytes that Node's own counters do not have. */
   bytesRead = 0;
   bytesWritten = 0;
@@ -96,7 +96,7 @@ export class DirectIo {
   start(): void {
     if (this.watched) return;
     this.watched = true;
-    this.list.watch(this.fd, this.read);
+    this.list.watch(this.fd, this);
   }
 
   stop(): void {
@@ -113,16 +113,16 @@ export class DirectIo {
     delete handle[owner];
   }
 
-  private end(): void {
+  ended(): void {
     this.giveBack();
     this.handle.readStart(); // Node finds the same, and acts upon it
   }
 
-  private readonly read = (): void => {
+  readable(): void {
     const { socket, handle } = this;
     const length = this.list.read(this.fd, shared);
     if (length <= 0) {
-      if (length === 0) this.end();
+      if (length === 0) this.ended();
       // The kernel tells of an error once: Node would find nothing but an end.
       else if (length !== EAGAIN) socket.destroy(failureOf('read', length));
       return;
@@ -134,7 +134,7 @@ export class DirectIo {
       return;
     handle.reading = false;
     this.stop();
-  };
+  }
 }
 
 /** The error that Node would have for it. @param errno negative */
