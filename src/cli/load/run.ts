@@ -34,30 +34,54 @@ import { summaryText } from './summary.js';
 /** A load from its plan to its summary. @throws Exit with 4, 5 or 10; what checkLimits and the workers throw; MQB_QUIC_UNAVAILABLE */
 export async function runLoad(env: Environment, command: LoadCommand, plan: LoadPlan, flags: LoadFlags): Promise<void> {
   const asked = agentsAsked(flags, env.cwd);
-  const agents = asked && (await agentsFor(env, asked, plan));
+  if (asked === undefined) return runOn(env, command, plan, flags);
+  const stop = listenForStop(env);
+  let agents: AgentService | undefined;
   try {
-    await runOn(env, command, plan, flags, agents);
+    agents = await agentsFor(env, asked, plan, stop.signal);
+    await runOn(env, command, plan, flags, { agents, stop });
   } finally {
+    stop.end();
     await agents?.close();
   }
 }
 
-/** The agents that the load is to run on. @throws what stops it before it begins */
-async function agentsFor(env: Environment, asked: AgentsAsked, plan: LoadPlan): Promise<AgentService> {
+/** What tells that somebody wants the load to end: its reason is the name of a signal. */
+interface Stop {
+  readonly signal: AbortSignal;
+  /** Signals are not listened to any more: the next one ends this process. */
+  end(): void;
+}
+
+function listenForStop(env: Environment): Stop {
+  const controller = new AbortController();
+  const end = env.onInterrupt((signal) => controller.abort(signal));
+  return { signal: controller.signal, end };
+}
+
+/** @throws MQB_INTERRUPTED */
+function throwIfStopped({ aborted, reason }: AbortSignal): void {
+  if (aborted)
+    throw new MqbenchError('MQB_INTERRUPTED', `interrupted by ${reason}`, { exitCode: exitCodes.interrupted });
+}
+
+/** The agents that the load is to run on. @throws what stops it before it begins, MQB_INTERRUPTED */
+async function agentsFor(
+  env: Environment,
+  asked: AgentsAsked,
+  plan: LoadPlan,
+  signal: AbortSignal,
+): Promise<AgentService> {
   const { AgentService } = await import('../../run/agents/service.js');
-  const stop = new AbortController();
-  const stopListening = env.onInterrupt((signal) =>
-    stop.abort(new MqbenchError('MQB_INTERRUPTED', `interrupted by ${signal}`, { exitCode: exitCodes.interrupted })),
-  );
+  let agents: AgentService | undefined;
   try {
-    const agents = await AgentService.open(asked, (line) => env.stderr.write(`${line}\n`), stop.signal);
-    await agents.check([plan]).catch(async (error) => {
-      await agents.close();
-      throw error;
-    });
+    agents = await AgentService.open(asked, (line) => env.stderr.write(`${line}\n`), signal);
+    await agents.check([plan], signal);
     return agents;
-  } finally {
-    stopListening();
+  } catch (error) {
+    await agents?.close();
+    throwIfStopped(signal);
+    throw error;
   }
 }
 
@@ -66,8 +90,9 @@ async function runOn(
   command: LoadCommand,
   plan: LoadPlan,
   flags: LoadFlags,
-  agents: AgentService | undefined,
+  elsewhere?: { readonly agents: AgentService; readonly stop: Stop },
 ): Promise<void> {
+  const agents = elsewhere?.agents;
   const workers = Math.min(agents?.workers ?? flags.workers ?? defaultWorkers(), plan.clients);
   await checkBefore(env, plan, flags, workers, agents);
   const metricsAddress = metricsAddressOf(flags);
@@ -80,8 +105,8 @@ async function runOn(
     workers,
     ...(agents ? { agents: agents.provenance } : {}),
   });
-  const stop = new AbortController();
-  const stopListening = env.onInterrupt((signal) => stop.abort(signal));
+  const stop = elsewhere?.stop ?? listenForStop(env);
+  throwIfStopped(stop.signal);
   const played = await playSeen(env, plan, flags, { workers, agents, metricsAddress, stop: stop.signal });
   if (!played.measured) throw played.failure;
   const cell = { ...played.cell, notes: notesOf(plan, played.cell) };
@@ -94,7 +119,7 @@ async function runOn(
   if (played.failure !== undefined) throw played.failure;
   judge(result, stop.signal);
   if (played.untidy !== undefined) throw played.untidy;
-  stopListening(); // not earlier: a signal while results are written must not lose them
+  stop.end(); // not earlier: a signal while results are written must not lose them
 }
 
 /** What would stop the load in the middle is told before anything runs. @throws what is wrong */

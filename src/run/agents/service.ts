@@ -41,7 +41,8 @@ export class AgentService {
       const channel = await openNats({ url, name: 'coordinator', credentials });
       office = new Office(channel, { by: `${userName()}@${hostname()}` });
       const infos = await enough(office, asked, url, note, signal);
-      return new AgentService(office, await office.hire(infos), asked, close);
+      const hired = await unlessAborted(office.hire(infos), signal);
+      return new AgentService(office, hired, asked, close);
     } catch (error) {
       await office?.close();
       await close();
@@ -77,8 +78,8 @@ export class AgentService {
   }
 
   /** Whether every agent does this. @throws what they refuse, before anything of the load begins */
-  check(plans: readonly LoadPlan[]): Promise<void> {
-    return this.office.brief(this.agents, plans);
+  check(plans: readonly LoadPlan[], signal?: AbortSignal): Promise<void> {
+    return unlessAborted(this.office.brief(this.agents, plans), signal);
   }
 
   /**
@@ -131,6 +132,19 @@ export class AgentService {
     await this.office.close();
     await this.stop();
   }
+}
+
+/** The same, or the reason of the signal as soon as there is one: an agent has seconds for an answer. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  work.catch(() => {}); // nobody waits for it any more
+  const over = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const tell = (): void => reject(signal.reason);
+    if (signal.aborted) tell();
+    signal.addEventListener('abort', tell, { once: true, signal: over.signal });
+  });
+  return Promise.race([work, aborted]).finally(() => over.abort());
 }
 
 /** @throws MQB_AGENTS_FEW naming those that are there, and why they do not count */
