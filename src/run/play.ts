@@ -119,7 +119,7 @@ async function measure(
   disposer: Disposer,
 ): Promise<void> {
   const { plans, spawn, watched = [] } = await prepare(state, disposer);
-  const crew = await options.agents?.crewFor(plans);
+  const crew = await options.agents?.crewFor(plans, options.onNote);
   state.crew = crew;
   const load = await Coordinator.start(plans, { workers: options.workers, spawn, crew });
   const close = (): Promise<void> =>

@@ -97,6 +97,10 @@ describe.skipIf(noNats)('a load on three agents', { timeout: 120_000 }, () => {
     const load = startLoad(['--agents-may-lose', '34%', '--duration', '12s']);
     await flowing(load);
     agents[1]?.child.kill('SIGKILL');
+    const killed = performance.now();
+    // Who watches is told when it happens, and not when the run is over.
+    await load.sees(/the agent beta .* is lost: .*; the load goes on without its 10 clients/);
+    expect(performance.now() - killed).toBeLessThan(longestMillis);
     const { code, stdout } = await load.ended;
     const cell = cellIn(folder);
     expect(cell.status).toBe('finished');

@@ -1,5 +1,6 @@
 import type { MqbenchError } from '../../base/errors.js';
 import type { Role } from '../../base/process/role.js';
+import { formatCounted } from '../../base/units.js';
 import type { Crew } from '../../load/crew.js';
 import { type Share, shareOf, workersOf } from '../../load/pace/split.js';
 import type { LoadPlan } from '../../plan/plan.js';
@@ -27,11 +28,15 @@ export class AgentCrew implements Crew {
   /** Agents that the load goes on without, with why. */
   readonly lost = new Map<HiredAgent, MqbenchError>();
 
-  /** @param mayLose share of the clients that the load may go on without, 0 … 1 */
+  /**
+   * @param mayLose share of the clients that the load may go on without, 0 … 1
+   * @param note what whoever watches the run should know at once
+   */
   constructor(
     agents: readonly HiredAgent[],
     private readonly plans: readonly LoadPlan[],
     private readonly mayLose: number,
+    private readonly note: (line: string) => void = () => {},
   ) {
     this.seats = inTurn(agents);
     this.size = this.seats.length;
@@ -74,6 +79,7 @@ export class AgentCrew implements Crew {
     const goesOn = station === undefined || this.lostClients + station.clients <= this.mayLose * all;
     if (goesOn && station !== undefined) {
       this.lost.set(agent, error);
+      this.note(`${error.message}; the load goes on without its ${formatCounted(station.clients, 'client')}`);
       this.tellLost(station.workers);
     }
     agent.lose(error, !goesOn);

@@ -180,6 +180,7 @@ async function playSeen(
       onLoad: (load) => {
         if (!flags.quiet) line.update({ ...place, phase, load });
       },
+      onNote: (text) => line.note(text),
       onStarted: async (load) => {
         if (metricsAddress === undefined) return;
         const { loadRegistry } = await import('../../load/prometheus.js'); // 90 modules

@@ -105,12 +105,16 @@ export class AgentService {
     return AgentLabs.open(this.agents, spec);
   }
 
-  /** The agents as the crew of a cell. An agent that was lost in an earlier one is there again, or the cell has none. @throws what they refuse */
-  async crewFor(plans: readonly LoadPlan[]): Promise<AgentCrew> {
+  /**
+   * The agents as the crew of a cell. An agent that was lost in an earlier one is there again, or the cell has none.
+   * @param note hears of an agent that the cell goes on without
+   * @throws what they refuse
+   */
+  async crewFor(plans: readonly LoadPlan[], note?: (line: string) => void): Promise<AgentCrew> {
     await this.replaceLost();
     await this.office.brief(this.agents, plans);
     const { AgentCrew } = await import('../../agents/office/crew.js');
-    const crew = new AgentCrew(this.agents, plans, this.asked.mayLose ?? 0);
+    const crew = new AgentCrew(this.agents, plans, this.asked.mayLose ?? 0, note);
     this.office.employ(crew);
     return crew;
   }
