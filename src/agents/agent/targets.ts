@@ -32,6 +32,14 @@ export function isAllowed({ host, port }: { host: string; port: number }, allow:
   });
 }
 
+/** Whether a text is one that {@link isAllowed} understands: a typing mistake would allow nothing, and be told by nobody. */
+export function isTarget(text: string): boolean {
+  if (text === 'any' || text === privateTargets) return true;
+  const [, address, name = '', port = ''] = /^(?:\[([^\]]+)\]|([^\s:/@[\]*]+)):(\*|\d{1,5})$/.exec(text) ?? [];
+  const isHost = address === undefined ? name !== '' : isIP(address) === 6;
+  return isHost && (port === '*' || (Number(port) > 0 && Number(port) < 65_536));
+}
+
 /** Options of a plan by which a worker would read or write files of the agent's machine, or run code that is there. */
 const files: readonly (readonly [says: string, of: (plan: LoadPlan) => string | undefined])[] = [
   ['a hook', ({ publish }) => (publish?.payload.kind === 'hook' ? publish.payload.file : undefined)],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { MqbenchError, messageOf, usageError } from '../../base/errors.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import type { Channel } from '../channel/channel.js';
@@ -18,6 +19,14 @@ export interface NatsCredentials {
   readonly ca?: string | undefined;
 }
 
+/** Otherwise whoever waits for a server waits for ever. */
+export function isServerAddress(text: string): boolean {
+  const [, name, address, port = '4222'] =
+    /^(?:(?:nats|tls):\/\/)?(?:([^\s:/@[\]]+)|\[([^\]]+)\])(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
+  const isHost = address === undefined ? name !== undefined && name !== 'listen' : isIP(address) === 6;
+  return isHost && Number(port) > 0 && Number(port) < 65_536;
+}
+
 const connectMillis = 5_000;
 /** Beats tell sooner that somebody is gone; this is for who only waits. */
 const pingMillis = 5_000;
@@ -33,6 +42,15 @@ export async function openNats({ url, name, credentials = {} }: NatsOptions): Pr
       'MQB_USAGE',
       `the address of a NATS server has no name or password in it: ${url.replace(/\/\/.*@/, '//…@')}`,
       'give a file of credentials: --creds of mqbench agent, --agents-creds elsewhere',
+    );
+  const wrong = url.split(',').filter((one) => !isServerAddress(one.trim()));
+  if (wrong.length > 0)
+    throw usageError(
+      'MQB_USAGE',
+      `"${wrong.join(', ')}" is no address of a NATS server`,
+      url.startsWith('listen')
+        ? 'listen is of the commands that make load; here write the address that they print: tls://host:4222'
+        : 'write it like nats://host:4222, or tls://host:4222 for TLS',
     );
   const { connect, nkeyAuthenticator } = await import('@nats-io/transport-node');
   const { seed, ca } = credentials;
@@ -110,6 +128,8 @@ function connectError(url: string, error: unknown, hasKey: boolean): MqbenchErro
     });
   return new MqbenchError('MQB_AGENT_SERVER', `no NATS server at ${url}: ${text}`, {
     ...cause,
-    hint: 'start nats-server there, or let the coordinator start one: --agents listen',
+    hint: /getaddrinfo|ENOTFOUND|EAI_/.test(text)
+      ? 'the name is not known here: correct it, or give an address'
+      : 'start nats-server there (it listens on loopback until --bind of agents-keys names an address), or let the coordinator start one: --agents listen',
   });
 }

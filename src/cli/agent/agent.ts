@@ -14,9 +14,9 @@ import { examine } from '../../doctor/doctor.js';
 import { startWorker } from '../../load/team.js';
 import { mostWorkers } from '../../plan/limits.js';
 import type { Environment } from '../environment.js';
-import { collect, usage, whole } from '../options/parsers.js';
+import { usage, whole } from '../options/parsers.js';
 import { addOptions, type FlagsOf, mandatory, rows } from '../options/rows.js';
-import { labels } from './options.js';
+import { labels, targets } from './options.js';
 
 const examples = `
 Examples:
@@ -27,10 +27,14 @@ An agent loads what its owner allows and nothing else: without --allow, addresse
 
 const agentRows = rows({
   join: ['--join <url>', 'the NATS server, nats://host:4222', undefined, mandatory],
-  creds: ['--creds <file>', 'credentials for it, as --agents listen writes them'],
+  creds: ['--creds <file>', 'credentials for it: a file of agents-keys, or the word that --agents listen prints'],
   name: ['--name <name>', 'what it is called (default: that of the credentials, or of this machine)'],
   label: ['--label <label>', 'what coordinators select it by, e.g. region=eu (repeatable)', labels],
-  allow: ['--allow <target>', 'a target that it may load: host:port, host:* or any (repeatable)', collect],
+  allow: [
+    '--allow <target>',
+    'a target that it may load: host:port, host:*, private (the default) or any (repeatable)',
+    targets,
+  ],
   workers: [
     '--workers <n>',
     'load worker processes (default: processors that may be used - 1, at least 1)',

@@ -4,7 +4,7 @@ import { openNats } from '../../agents/nats/channel.js';
 import { readCredentials } from '../../agents/nats/server/credentials.js';
 import { Office } from '../../agents/office/office.js';
 import { machineError } from '../../base/errors.js';
-import { formatCount, formatDuration, formatSize } from '../../base/units.js';
+import { formatCount, formatCounted, formatDuration, formatSize } from '../../base/units.js';
 import type { Environment } from '../environment.js';
 import { time } from '../options/parsers.js';
 import { addOptions, type FlagsOf, mandatory, rows } from '../options/rows.js';
@@ -18,9 +18,17 @@ const agentsRows = rows({
 });
 type Flags = FlagsOf<typeof agentsRows>;
 
+const examples = `
+Examples:
+  mqbench agents --agents nats://10.0.0.1:4222
+  mqbench agents --agents tls://load.example:4222 --creds keys/coordinator.json --json
+The clock of each is what it is behind (+) or ahead (-), and how far that may be wrong.`;
+
 /** `mqbench agents`: who joined a NATS server, and what they can carry. */
 export function command(env: Environment): Command {
-  return addOptions(new Command('agents'), agentsRows).action((flags: Flags) => list(env, flags));
+  return addOptions(new Command('agents'), agentsRows)
+    .addHelpText('after', examples)
+    .action((flags: Flags) => list(env, flags));
 }
 
 const tuneMillis = 3_000;
@@ -66,7 +74,7 @@ export function agentLines(info: AgentInfo, clock: ClockState | undefined): stri
   } = info;
   const own = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const carries = [
-    `${cores} processors, ${workers} workers`,
+    `${formatCounted(cores, 'processor')}, ${formatCounted(workers, 'worker')}`,
     `${formatSize(memoryBytes)} of memory`,
     `${descriptors === undefined ? 'unlimited' : formatCount(descriptors)} descriptors`,
     ...(ports === undefined ? [] : [`${formatCount(ports)} ports`]),

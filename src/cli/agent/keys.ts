@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -5,7 +6,7 @@ import { agentFile, keyFiles, writeKeys } from '../../agents/nats/server/folder.
 import { agentNames, makeKeyring } from '../../agents/nats/server/keyring.js';
 import { formatCounted } from '../../base/units.js';
 import type { Environment } from '../environment.js';
-import { collect, whole } from '../options/parsers.js';
+import { collect, usage, whole } from '../options/parsers.js';
 import { addOptions, type FlagsOf, rows } from '../options/rows.js';
 
 const examples = `
@@ -38,6 +39,12 @@ export function command(env: Environment): Command {
 
 async function make(env: Environment, folder: string, flags: Flags): Promise<void> {
   const { agents: count, host: hosts = [hostname()], port, bind, at, days } = flags;
+  const wrong = [...hosts, bind].filter((one) => isIP(one) === 0 && !/^[\w-]+(\.[\w-]+)*\.?$/.test(one));
+  if (wrong.length > 0)
+    throw usage(
+      `no name or address of a machine: ${wrong.map((one) => `"${one}"`).join(', ')}`,
+      'write it like load.example or 10.0.0.1, without nats:// and without a port',
+    );
   const [dialled = ''] = hosts;
   const names = agentNames(count);
   const url = `tls://${dialled.includes(':') ? `[${dialled}]` : dialled}:${port}`;

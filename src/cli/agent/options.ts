@@ -1,9 +1,20 @@
+import { isTarget } from '../../agents/agent/targets.js';
 import { parseShare } from '../../base/units.js';
 import { usage, whole } from '../options/parsers.js';
 
 /** A label of an agent. */
 export const labels = (text: string, before: readonly string[] = []): string[] => {
   if (!/^[\w.-]+=[\w.:-]+$/.test(text)) throw usage(`"${text}" is not a label`, 'write it like region=eu');
+  return [...before, text];
+};
+
+/** What an agent may load. */
+export const targets = (text: string, before: readonly string[] = []): string[] => {
+  if (!isTarget(text))
+    throw usage(
+      `"${text}" is not a target`,
+      'write it like broker.example:1883, broker.example:*, [2001:db8::1]:1883, private or any',
+    );
   return [...before, text];
 };
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { NatsCredentials } from '../../agents/nats/channel.js';
+import { usageError } from '../../base/errors.js';
 import { type AgentsAsked, listenOf } from './asked.js';
 
 /** A NATS server that a run can use. */
@@ -38,6 +39,8 @@ async function startServer(
     import('../../agents/nats/server/server.js'),
     import('../../agents/nats/server/join-lines.js'),
   ]);
+  if (port > 65_535)
+    throw usageError('MQB_USAGE', `--agents listen: ${port} is no port`, 'write it like listen:10.0.0.1:4222');
   const isAny = host === '0.0.0.0' || host === '::';
   const dialled = isAny ? hostname() : host;
   const keyring =

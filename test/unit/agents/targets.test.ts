@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowed, refusalOf } from '../../../src/agents/agent/targets.js';
+import { isAllowed, isTarget, refusalOf } from '../../../src/agents/agent/targets.js';
+import { targets } from '../../../src/cli/agent/options.js';
 import { planFor } from '../../truth/plan.js';
 
 const to = (text: string): { host: string; port: number } => {
@@ -44,6 +45,31 @@ it.each([
   ['any', '8.8.8.8:1', true],
 ])('--allow %s: %s may be loaded: %s', (allow, target, is) => {
   expect(isAllowed(to(target), [allow])).toBe(is);
+});
+
+it.each(['any', 'private', 'broker.example:1883', 'broker:*', '10.0.0.1:65535', '[2001:db8::1]:1883', '[::1]:*'])(
+  '--allow %s is understood',
+  (text) => expect(isTarget(text)).toBe(true),
+);
+it.each([
+  '',
+  'broker',
+  'broker:',
+  'broker:0',
+  'broker:65536',
+  'mqtt://broker:1883',
+  'ann@broker:1883',
+  '10.0.0.0/8:1883',
+  '2001:db8::1:1883',
+  '[broker]:1883',
+  'broker:1883,other:1883',
+  'broker :1883',
+  ':1883',
+  '*:1883',
+  'Any',
+])('--allow "%s" is refused, as it would allow nothing', (text) => {
+  expect(isTarget(text)).toBe(false);
+  expect(() => targets(text)).toThrow(`"${text}" is not a target`);
 });
 
 it('a load with several targets is refused as a whole, and each that is not allowed is named with the remedy', () => {
