@@ -39,6 +39,8 @@ interface Job {
   readonly lab: HeldLab;
   readonly silence: Silence;
   readonly look: NodeJS.Timeout;
+  /** Its clock is known, and orders may come. */
+  isHired: boolean;
 }
 
 /** Does on this machine what a coordinator elsewhere says: one load at a time, for as long as that one is heard. */
@@ -99,7 +101,10 @@ export class Agent {
     const { job } = this;
     const pulse = job?.asker === asker ? job.pulse : this.tuning.get(asker);
     pulse?.heard(number, heardMicros, answeredMicros);
-    if (job?.asker === asker) job.silence.heard(asker);
+    if (job?.asker !== asker) return;
+    job.silence.heard(asker);
+    // Before the load a clock that steps is refused with its own error (hire); in the middle of it nothing here is due in time any more.
+    if (job.isHired && job.pulse.unstable !== undefined) void this.drop(`its clock ${job.pulse.unstable}`);
   }
 
   private work(job: Job, message: Extract<ToAgent, { kind: 'brief' | 'call' | 'lab' | 'end' | 'dismiss' }>): void {
@@ -171,7 +176,7 @@ export class Agent {
     const look = setInterval(() => {
       if (silence.look().length > 0) void this.drop(notHeard);
     }, lookMillis);
-    this.job = { asker, hiring, pulse, squad, lab, silence, look };
+    this.job = { asker, hiring, pulse, squad, lab, silence, look, isHired: false };
     note(`runs a load of ${hiring.by}`);
     pulse.begin();
     await pulse.tuned;
@@ -181,6 +186,7 @@ export class Agent {
       say({ kind: 'hired', refusal: unstableClock(info.name, unstable) });
       return void this.drop();
     }
+    this.job.isHired = true;
     say({ kind: 'hired', clock: pulse.state as NonNullable<Pulse['state']> });
   }
 

@@ -93,7 +93,9 @@ export class Pulse {
 
   /** What is wrong with one of the clocks, as the end of "the clock of agent-3 …"; undefined: nothing was seen. */
   get unstable(): string | undefined {
-    return this.options.sameClock ? undefined : this.offset.unstable;
+    if (this.options.sameClock) return undefined;
+    // Here it is the agent that asks, so what is followed is the coordinator's clock: where that goes back, the agent's has gone forward.
+    return this.offset.unstable?.replace(/forward|back/, (way) => (way === 'back' ? 'forward' : 'back'));
   }
 
   /** An answer came. @throws nothing: one that was not asked for is dropped */
