@@ -73,6 +73,10 @@ describe.skipIf(missing)('agents in network namespaces whose clocks stand apart'
   });
 
   it('each has a damaged network of its own, in which events of a scenario happen at its own time', async () => {
+    // The one whose cable was out joins again by itself.
+    const list = async (): Promise<string> =>
+      (await machines.mqbench('agents', '--agents', `nats://${hubAddress}:4222`)).output;
+    await expect.poll(list, { timeout: 30_000 }).toMatch(/alpha[\s\S]*beta[\s\S]*gamma/);
     writeFileSync(
       join(folder, 'apart.yaml'),
       `title: Two agents behind links of their own
