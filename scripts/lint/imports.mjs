@@ -21,7 +21,7 @@ export const layers = [
   {
     folder: 'transport',
     holds:
-      'the contract, addresses, sockets; `tcp/`, `tls/` with certificates, `ws/` side by side; `quic/` the QUIC endpoint: `udp/`, `endpoint/`, `connection/`',
+      'the contract, addresses; `sockets/` connections over TCP, read and written past the streams of Node by `kernel/`; `tcp/`, `tls/` with certificates, `ws/` side by side; `quic/` the QUIC endpoint: `udp/`, `endpoint/`, `connection/`',
     imports: ['base'],
   },
   {
