@@ -76,7 +76,21 @@ describe.skipIf(noNats)('a load on three agents', { timeout: 120_000 }, () => {
 
   it('splits 10,000 clients exactly', async () => {
     const { code, stdout } = await runCli(
-      ['conn', ...at(), ...on(), '-c', '10000', '-R', '2500', '--duration', '1s', '--keepalive', '300'],
+      [
+        'conn',
+        ...at(),
+        ...on(),
+        '-c',
+        '10000',
+        '-R',
+        '1000',
+        '--connect-timeout',
+        '60s',
+        '--duration',
+        '1s',
+        '--keepalive',
+        '300',
+      ],
       { cwd: folder },
     );
     expect(stdout).toContain('10,000 of 10,000 connected');

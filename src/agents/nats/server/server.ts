@@ -47,7 +47,7 @@ export interface NatsServer {
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const { keyring, host = '127.0.0.1', port = 4222, dialled = host } = options;
   const { path, version } = await findNatsServer();
-  const running = new Running(await start(path, keyring, { host, port }));
+  const running = await start(path, keyring, { host, port });
   const listens = await running.listens(host, port);
   const shown = isIPv6(dialled) ? `[${dialled}]` : dialled;
   const url = `${keyring.certificates ? 'tls' : 'nats'}://${shown}:${listens}`;
@@ -64,17 +64,18 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 }
 
 /** The server reads its files by the descriptors that it is born with: they are removed before it is. */
-async function start(path: string, keyring: Keyring, listening: Listening): Promise<ChildProcess> {
+async function start(path: string, keyring: Keyring, listening: Listening): Promise<Running> {
   const { certificates } = keyring;
   const configuration = configurationOf(keyring, listening, { cert: '/dev/fd/4', key: '/dev/fd/5' });
   const plain = configurationOf(keyring, listening);
   const texts = certificates === undefined ? [plain] : [configuration, certificates.cert, certificates.key];
   const files = await withoutNames(texts);
   try {
-    return spawnHere(path, ['-c', '/dev/fd/3'], {
+    const child = spawnHere(path, ['-c', '/dev/fd/3'], {
       stdio: ['ignore', 'ignore', 'pipe', ...files.map(({ fd }) => fd)],
       detached: true, // a signal to the whole group of the run is for the run alone
     });
+    return new Running(child); // at once: one that cannot listen is gone before the files are closed, on a busy machine
   } finally {
     for (const file of files) await file.close();
   }

@@ -6,7 +6,7 @@ import { Office } from '../../src/agents/office/office.js';
 import { Coordinator } from '../../src/load/coordinator.js';
 import { FakeWire } from '../helpers/fake-channel.js';
 import { atRate } from '../helpers/plans.js';
-import { planFor, sleep } from '../truth/plan.js';
+import { planFor, sleep } from './plan.js';
 
 const agents = 1000;
 /** A minute with MQBENCH_AGENTS_SECONDS=60. */
