@@ -81,7 +81,8 @@ export async function openNats({ url, name, credentials = {} }: NatsOptions): Pr
         },
       });
     },
-    flush: () => connection.flush(),
+    // A flush that the end of the connection comes before would never be told.
+    flush: () => Promise.race([connection.flush(), connection.closed().then(() => {})]),
     closed: connection.closed().then((error) => forbidden ?? (error ? messageOf(error) : 'the connection was closed')),
     close: () => connection.close(),
   };
