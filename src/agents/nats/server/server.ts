@@ -164,6 +164,7 @@ class Running {
         resolve(Number(port));
       };
       this.child.stderr?.on('data', look);
+      look(); // it may have said all there is to say
       void this.gone.then(() => {
         clearTimeout(timer);
         resolve(undefined);
