@@ -18,7 +18,9 @@ type Piece = Buffer | string;
 
 /** What leaves at once is put together here, for one connection after the other. */
 const scratch = Buffer.allocUnsafeSlow(copiedBytes);
-/** Of the outbox that collects: so many bytes of PUBACKs lie in {@link scratch}. */
+/** PUBACKs of the outbox that collects: a buffer of their own, as others may be written to before they leave. */
+const acknowledgements = Buffer.allocUnsafeSlow(copiedBytes);
+/** So many bytes of it. */
 let collected = 0;
 
 /** Whatever waits for the end of this turn, in all brokers of the process. */
@@ -84,13 +86,13 @@ export class Outbox {
     }
     const bytes = collected;
     collected = 0;
-    this.write(bytes);
+    this.write(acknowledgements, bytes);
   }
 
   /** Appends a PUBACK without a reason, which waits for nothing but the end of the turn. @param at of the packet id in a packet */
   acknowledge(packet: Buffer, at: number): void {
     if (this.collects && this.bytes === 0 && collected + 4 <= copiedBytes) {
-      writePuback(scratch, collected, packet, at);
+      writePuback(acknowledgements, collected, packet, at);
       collected += 4;
       return;
     }
@@ -130,7 +132,7 @@ export class Outbox {
     this.bytes = 0;
     if (bytes <= copiedBytes) {
       join(pieces);
-      this.write(bytes);
+      this.write(scratch, bytes);
       return;
     }
     if (stream.destroyed || stream.writableEnded) return;
@@ -140,20 +142,20 @@ export class Outbox {
     uncork.call(stream);
   };
 
-  /** What lies in {@link scratch} becomes a piece: others come behind it. */
+  /** The PUBACKs become a piece: others come behind it. */
   private spill(): void {
     if (collected === 0) return;
     const bytes = collected;
     collected = 0;
-    this.pieces.push(Buffer.from(scratch.subarray(0, bytes)));
+    this.pieces.push(Buffer.from(acknowledgements.subarray(0, bytes)));
     this.bytes += bytes;
   }
 
-  /** @param bytes so many, which lie in {@link scratch} */
-  private write(bytes: number): void {
+  /** @param bytes so many of the buffer, which is used again */
+  private write(buffer: Buffer, bytes: number): void {
     const { stream } = this;
-    if (stream.destroyed || stream.writableEnded || this.direct?.writeDirectly?.(scratch, bytes)) return;
-    prototypeOf(stream).write.call(stream, Buffer.from(scratch.subarray(0, bytes)));
+    if (stream.destroyed || stream.writableEnded || this.direct?.writeDirectly?.(buffer, bytes)) return;
+    prototypeOf(stream).write.call(stream, Buffer.from(buffer.subarray(0, bytes)));
   }
 
   /** @param first piece of a packet, which begins with its type */

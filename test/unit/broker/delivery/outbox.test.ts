@@ -6,13 +6,14 @@ import { Outbox } from '../../../../src/broker/delivery/outbox.js';
 /** Keeps what it is given, write by write; takes no more when told so. */
 class Wire extends Duplex {
   readonly writes: Buffer[] = [];
+  readonly outbox: Outbox;
   private blocked: (() => void) | undefined;
   constructor(
     private readonly stuck = false,
     patient = true,
   ) {
     super({ writableHighWaterMark: 1000 });
-    Outbox.attach(this, patient);
+    this.outbox = Outbox.attach(this, patient);
   }
   override _read(): void {}
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -34,6 +35,27 @@ const publish = (payload: Buffer | string) =>
 const puback = { cmd: 'puback', messageId: 9 } as const;
 
 describe('outbox of the broker', () => {
+  it('collects acknowledgements while another connection is written to, and for a message of its own in order', () => {
+    const [publisher, other] = [new Wire(), new Wire()];
+    const acknowledge = (): void => publisher.outbox.acknowledge(Buffer.from([0, 9]), 0);
+    publisher.outbox.collect();
+    acknowledge();
+    writeToStream(publish('x'), other);
+    other.outbox.flush();
+    acknowledge();
+    publisher.outbox.leave();
+    expect(other.writes).toEqual([generate(publish('x'))]);
+    expect(publisher.bytes).toEqual(Buffer.concat([generate(puback), generate(puback)]));
+    publisher.outbox.collect();
+    acknowledge();
+    writeToStream(publish('y'), publisher);
+    acknowledge();
+    publisher.outbox.leave();
+    expect(publisher.writes.at(-1)).toEqual(
+      Buffer.concat([generate(puback), generate(publish('y')), generate(puback)]),
+    );
+  });
+
   it('joins an acknowledgement and the message delivered two turns later in one write', async () => {
     const wire = new Wire();
     writeToStream(puback, wire);
